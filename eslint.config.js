@@ -1,0 +1,95 @@
+// How code must look, and the table of floors: which room may import which. A wrong import is a red line here.
+import path from 'node:path';
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Packages from the ground up: each may import only packages that stand before it. */
+const PACKAGES = ['libs/celery-protocol', 'libs/metrics', 'libs/service', 'libs/testbed', 'apps/exporter', 'tools'];
+/** What may not be imported although it stands below: the testbed is for tests and tools, and apps are never imported. */
+const CLOSED = { 'apps/exporter': 'an app runs as a program and is never imported' };
+
+/** Rooms inside a package, each with the rooms of the same package that it may import. Files in the top folder are rooms by their own name. */
+const ROOMS = {
+  'libs/celery-protocol': {
+    wire: [], redis: [], control: ['wire'], metrics: [], alerts: [], 'index.ts': ['wire', 'redis', 'control', 'metrics', 'alerts'],
+  },
+  'apps/exporter': {
+    tracking: [],
+    brokers: [],
+    pollers: ['brokers', 'tracking'],
+    metrics: ['tracking'],
+    http: ['metrics', 'tracking'],
+    'options.ts': [],
+    'config.ts': ['options.ts', 'brokers', 'pollers', 'tracking'],
+    'exporter.ts': ['config.ts', 'brokers', 'pollers', 'metrics', 'http', 'tracking'],
+    'main.ts': ['exporter.ts', 'config.ts', 'options.ts', 'brokers'],
+  },
+};
+
+const NAMES = { '@celery-watch/celery-protocol': 'libs/celery-protocol', '@celery-watch/metrics': 'libs/metrics', '@celery-watch/service': 'libs/service', '@celery-watch/testbed': 'libs/testbed' };
+const isTest = (file) => /(\.test|-contract|\/testing(-[a-z-]+)?)\.ts$/.test(file);
+
+/** The package and room of a file, from its path below the repository. */
+function placeOf(file) {
+  const home = [...PACKAGES].find((each) => file.startsWith(`${each}/src/`));
+  if (home === undefined) return undefined;
+  return { home, room: file.slice(home.length + '/src/'.length).split('/')[0] };
+}
+
+function wrongImport(file, source) {
+  const from = placeOf(file);
+  if (from === undefined) return undefined;
+  const target = NAMES[source];
+  if (target !== undefined) {
+    if (target in CLOSED) return CLOSED[target];
+    if (target === 'libs/testbed' && from.home.startsWith('apps/') && !isTest(file)) return 'the testbed is for tests and tools only';
+    return PACKAGES.indexOf(target) < PACKAGES.indexOf(from.home) ? undefined : `${from.home} stands below ${target}`;
+  }
+  if (!source.startsWith('.')) return undefined;
+  const to = placeOf(path.posix.join(path.posix.dirname(file), source.replace(/\.js$/, '.ts')));
+  if (to === undefined || to.home !== from.home) return 'a relative import must stay inside its package: import the package by its name';
+  const rooms = ROOMS[from.home];
+  if (rooms === undefined || to.room === from.room || isTest(file)) return undefined;
+  const allowed = rooms[from.room];
+  if (allowed === undefined) return `${from.room} is no room of ${from.home}: add it to the table in eslint.config.js`;
+  return allowed.includes(to.room) ? undefined : `${from.room} may import ${allowed.join(', ') || 'nothing'} of ${from.home}, not ${to.room}`;
+}
+
+const floors = {
+  meta: { type: 'problem', schema: [], messages: { wrong: 'Wrong floor: {{why}}.' } },
+  create(context) {
+    const file = path.relative(import.meta.dirname, context.filename).split(path.sep).join('/');
+    const check = (node) => {
+      const why = node.source ? wrongImport(file, String(node.source.value)) : undefined;
+      if (why !== undefined) context.report({ node, messageId: 'wrong', data: { why } });
+    };
+    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
+  },
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.venv*/**', 'bench-results/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { house: { rules: { floors } } },
+    rules: {
+      'house/floors': 'error',
+      'max-lines': ['error', { max: 400 }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/prefer-nullish-coalescing': 'off',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['tools/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.js'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
+  { files: ['apps/exporter/src/**/*.ts'], rules: { 'no-process-exit': 'off' } },
+);
