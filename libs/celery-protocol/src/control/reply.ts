@@ -1,0 +1,80 @@
+// Replies to remote control (facts 4.3, 4.4): one message for each worker, `{nodename: result}`.
+import { decodeBody } from '../wire/body.js';
+import { isRecord, type Message } from '../wire/envelope.js';
+import { Refusal } from '../wire/refusal.js';
+
+export interface ControlReply {
+  readonly ticket: string;
+  readonly nodename: string;
+  readonly result: unknown;
+}
+
+/** Opens a reply message. Workers answer in their own task_serializer since 5.1, pickle included, which is refused. */
+export function readReply(message: Message): ControlReply | Refusal {
+  const body = decodeBody(message.body, message.contentType);
+  if (body instanceof Refusal) return body;
+  const ticket = message.headers['ticket'];
+  if (!isRecord(body) || typeof ticket !== 'string') return new Refusal('bad_body', 'not a reply: no ticket, or the body is not an object');
+  const [entry] = Object.entries(body);
+  if (entry === undefined) return new Refusal('bad_body', 'not a reply: no worker in it');
+  return { ticket, nodename: entry[0], result: entry[1] };
+}
+
+/** The error that a worker answered instead of a result; undefined where it did not. */
+export function replyError(result: unknown): string | undefined {
+  return isRecord(result) && typeof result['error'] === 'string' ? result['error'] : undefined;
+}
+
+export interface ConsumedQueue {
+  readonly name: string;
+  /** Name of the exchange that the queue is bound to; empty for the default exchange. */
+  readonly exchange: string;
+}
+
+/** active_queues: the queues that the worker consumes; undefined for anything else. */
+export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | undefined {
+  if (!Array.isArray(result)) return undefined;
+  const queues: ConsumedQueue[] = [];
+  for (const item of result) {
+    if (!isRecord(item) || typeof item['name'] !== 'string' || item['name'] === '') return undefined;
+    const exchange = isRecord(item['exchange']) ? item['exchange']['name'] : undefined;
+    queues.push({ name: item['name'], exchange: typeof exchange === 'string' ? exchange : '' });
+  }
+  return queues;
+}
+
+export interface WorkerStats {
+  readonly pid: number;
+  /** prefork, threads, gevent, eventlet, solo, or what the implementation's module is called; empty where nothing tells it. */
+  readonly pool: string;
+  /** How many tasks can run at once. */
+  readonly processes: number;
+}
+
+/** stats: the pool of the worker; undefined for anything else. */
+export function readStats(result: unknown): WorkerStats | undefined {
+  if (!isRecord(result) || !isRecord(result['pool']) || typeof result['pid'] !== 'number') return undefined;
+  const { pid, pool } = result;
+  const limit = pool['max-concurrency'];
+  // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
+  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : typeof limit === 'number' && limit >= 0 ? limit : 0;
+  return { pid, pool: poolName(pool, pid), processes };
+}
+
+/** "celery.concurrency.prefork:TaskPool" → "prefork". Up to 5.2 most pools leave it out, and their other fields tell them apart. */
+function poolName(pool: Record<string, unknown>, pid: number): string {
+  const { implementation, processes, threads } = pool;
+  if (typeof implementation === 'string') {
+    const module = implementation.split(':')[0]?.split('.').at(-1) ?? '';
+    return module === 'thread' ? 'threads' : module;
+  }
+  if (threads !== undefined) return 'threads';
+  if (!Array.isArray(processes)) return '';
+  return processes.length === 1 && processes[0] === pid ? 'solo' : 'prefork';
+}
+
+/** active: the ids of the tasks that are executing; undefined for anything else. */
+export function readActive(result: unknown): readonly string[] | undefined {
+  if (!Array.isArray(result)) return undefined;
+  return result.flatMap((item) => (isRecord(item) && typeof item['id'] === 'string' ? [item['id']] : []));
+}

@@ -1,0 +1,54 @@
+// Remote-control requests. A malformed one kills or deafens every worker that hears it (facts 4.2), so all of them
+// are built here, and nothing else in the project publishes to a worker.
+import { randomUUID } from 'node:crypto';
+
+/** The only commands that are ever sent: all of them read, but enable_events, which is harmless. */
+export const CONTROL_METHODS = ['enable_events', 'active_queues', 'stats', 'active', 'ping'] as const;
+export type ControlMethod = (typeof CONTROL_METHODS)[number];
+
+export interface ControlRequest {
+  readonly method: ControlMethod;
+  /** Nodenames; absent for everybody. An empty list would mean everybody too, so it is refused. */
+  readonly destination?: readonly string[];
+  /** Comes back in the header of each reply. */
+  readonly ticket: string;
+  /** The bare name of the list that workers push their replies to. */
+  readonly replyTo: string;
+}
+
+/** The body of a request (facts 4.2): the same for Redis and AMQP. Throws TypeError for a request that must not be sent. */
+export function controlBody(request: ControlRequest): string {
+  if (!CONTROL_METHODS.includes(request.method)) throw new TypeError(`remote control: ${request.method} is none of ${CONTROL_METHODS.join(', ')}`);
+  if (request.ticket === '' || request.replyTo === '') throw new TypeError('remote control: ticket and replyTo must not be empty');
+  const { destination } = request;
+  if (destination !== undefined && (destination.length === 0 || destination.some((node) => typeof node !== 'string' || node === ''))) {
+    throw new TypeError('remote control: destination must name workers; an empty list would reach everybody');
+  }
+  return JSON.stringify({
+    method: request.method,
+    arguments: {},
+    destination: destination ?? null,
+    pattern: null,
+    matcher: null,
+    ticket: request.ticket,
+    // The empty exchange makes the worker push straight to the list, with no binding to leave behind (facts 4.3 B).
+    reply_to: { exchange: '', routing_key: request.replyTo },
+  });
+}
+
+/** The payload to PUBLISH on Redis: delivery_tag, content-type and body_encoding are what workers die without. */
+export function redisControlPayload(request: ControlRequest, deliveryTag: string = randomUUID()): string {
+  return JSON.stringify({
+    body: Buffer.from(controlBody(request), 'utf8').toString('base64'),
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
+    headers: { clock: 0, expires: 0 },
+    properties: {
+      delivery_mode: 2,
+      delivery_info: {},
+      priority: 0,
+      body_encoding: 'base64',
+      delivery_tag: deliveryTag,
+    },
+  });
+}

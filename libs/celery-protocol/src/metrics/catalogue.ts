@@ -1,0 +1,15 @@
+// The whole metric catalogue of the exporter: code, rule files, dashboards and guides are held against it.
+import { brokerMetrics, queueMetrics } from './broker-metrics.js';
+import type { MetricEntry } from './entry.js';
+import { exporterMetrics } from './exporter-metrics.js';
+import { taskMetrics } from './task-metrics.js';
+import { workerMetrics } from './worker-metrics.js';
+
+/** Every entry, in the order in which `/metrics` shows them. */
+export const METRIC_CATALOGUE: readonly MetricEntry[] = Object.freeze([
+  ...Object.values(taskMetrics),
+  ...Object.values(workerMetrics),
+  ...Object.values(queueMetrics),
+  ...Object.values(brokerMetrics),
+  ...Object.values(exporterMetrics),
+]);

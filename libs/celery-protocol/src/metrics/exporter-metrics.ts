@@ -1,0 +1,25 @@
+// The catalogue, part 4: the exporter on itself.
+import { metric } from './entry.js';
+
+const LAG_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30] as const;
+
+export const exporterMetrics = {
+  events: metric('counter', 'celery_exporter_events_total', 'Events read, by type; types that Celery does not define count as custom.', ['type']),
+  refused: metric('counter', 'celery_exporter_events_refused_total', 'Messages and events that could not be read, by reason.', ['reason']),
+  duplicates: metric('counter', 'celery_exporter_events_duplicate_total',
+    'Second events about one execution, which count nowhere else, by type.', ['type']),
+  missed: metric('counter', 'celery_exporter_events_missed_total',
+    'task-started events that never arrived: what the worker\'s heartbeats say it started, less what was seen. Tasks with send_events=False count here too.', ['worker']),
+  lag: metric('histogram', 'celery_exporter_event_lag_seconds', 'Time from the making of an event to its receipt.', [], LAG_BUCKETS),
+  tracked: metric('gauge', 'celery_exporter_tracked_tasks', 'Tasks in the table, by state: waiting, running, or ended a moment ago.', ['state']),
+  evicted: metric('counter', 'celery_exporter_evicted_tasks_total',
+    'Tasks put out of the full table before their end was seen; their later events count under unknown.', ['state']),
+  expired: metric('counter', 'celery_exporter_expired_tasks_total', 'Tasks put out of the table because nothing was heard of them for too long.', ['state']),
+  droppedSeries: metric('counter', 'celery_exporter_dropped_series_total',
+    'Sightings of label sets that found no room under the cap of series and were folded into other.', ['metric']),
+  queueRules: metric('counter', 'celery_exporter_queue_resolutions_total',
+    'How the queue of a task was learnt: sent (task-sent), only_queue (its worker consumes one queue), last_queue (the last one seen for that task), unknown.', ['rule']),
+  pollerSuccess: metric('gauge', 'celery_exporter_poller_last_success_timestamp_seconds', 'Unix time of the last success of each background poller.', ['poller']),
+  pollerFailures: metric('counter', 'celery_exporter_poller_failures_total', 'Failed rounds of each background poller.', ['poller']),
+  buildInfo: metric('gauge', 'celery_exporter_build_info', 'Always 1; what runs here.', ['version', 'node_version']),
+} as const;

@@ -1,0 +1,56 @@
+// The names of Celery's channels and keys on Redis: one function from options to names (facts 2.1, 2.3, 4.1).
+import type { RedisTransportOptions } from './transport-options.js';
+
+export interface RedisNames {
+  /** Patterns for PSUBSCRIBE that do not overlap: each event arrives once, with fanout_patterns on or off. */
+  readonly eventPatterns: readonly [string, string];
+  /** Channel to PUBLISH remote control to. */
+  readonly controlChannel: string;
+  /** The lists of one queue, one for each priority step; the queue's length is the sum of theirs. */
+  queueKeys(queue: string): readonly string[];
+  readonly unackedKey: string;
+  readonly unackedIndexKey: string;
+  /** The set of bindings of an exchange; each member is routing key, pattern and queue, joined by `bindingSeparator`. */
+  bindingKey(exchange: string): string;
+  /** The key of a list that a worker is told by its bare name, like a reply list. */
+  listKey(name: string): string;
+}
+
+/** kombu joins the parts of a binding by these bytes, whatever the option `sep` says. */
+const BINDING_SEPARATOR = '\x06\x16';
+
+export interface ExchangeNames {
+  /** Setting event_exchange. */
+  readonly eventExchange: string;
+  /** Setting control_exchange; `.pidbox` is added. */
+  readonly controlExchange: string;
+}
+
+/** @param db the number of the broker's database: PUB/SUB ignores it, so kombu puts it into the channel's name. */
+export function redisNames(options: RedisTransportOptions, db: number, exchanges: ExchangeNames): RedisNames {
+  const prefix = options.globalKeyprefix;
+  const fanout = options.fanoutPrefix === true ? '/{db}.' : options.fanoutPrefix === false ? '' : options.fanoutPrefix;
+  const channel = (exchange: string): string => prefix + fanout.replaceAll('{db}', String(db)) + exchange;
+  const events = escapePattern(channel(exchanges.eventExchange));
+  return {
+    eventPatterns: [`${events}/*`, events],
+    controlChannel: channel(`${exchanges.controlExchange}.pidbox`),
+    // kombu writes no suffix for step 0 only.
+    queueKeys: (queue) => options.prioritySteps.map((step) => prefix + (step === 0 ? queue : queue + options.sep + String(step))),
+    unackedKey: prefix + options.unackedKey,
+    unackedIndexKey: prefix + options.unackedIndexKey,
+    bindingKey: (exchange) => `${prefix}_kombu.binding.${exchange}`,
+    listKey: (name) => prefix + name,
+  };
+}
+
+/** The queue that a member of a binding set names; undefined for what is not a binding. */
+export function queueOfBinding(member: string): string | undefined {
+  const parts = member.split(BINDING_SEPARATOR);
+  return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;
+}
+
+/** Escapes what Redis would read as a glob in a configured name. */
+function escapePattern(name: string): string {
+  return name.replace(/[*?[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,74 @@
+// kombu's Redis transport options, as far as they decide about names: they must equal the workers' (facts 2.1, 2.3).
+
+export interface RedisTransportOptions {
+  readonly globalKeyprefix: string;
+  /** true: `/{db}.`; false: none; text: itself, `{db}` replaced. */
+  readonly fanoutPrefix: boolean | string;
+  readonly fanoutPatterns: boolean;
+  readonly prioritySteps: readonly number[];
+  readonly sep: string;
+  readonly unackedKey: string;
+  readonly unackedIndexKey: string;
+  /** Sentinel's name of the master. */
+  readonly masterName: string | undefined;
+  /** Options for the connections to the Sentinels themselves; only the password and user are read. */
+  readonly sentinelPassword: string | undefined;
+  readonly sentinelUsername: string | undefined;
+}
+
+export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
+  globalKeyprefix: '',
+  fanoutPrefix: true,
+  fanoutPatterns: true,
+  prioritySteps: [0, 3, 6, 9],
+  sep: '\x06\x16',
+  unackedKey: 'unacked',
+  unackedIndexKey: 'unacked_index',
+  masterName: undefined,
+  sentinelPassword: undefined,
+  sentinelUsername: undefined,
+});
+
+/**
+ * Reads `broker_transport_options`. Options that say nothing about names (visibility_timeout, socket_timeout, …) are
+ * passed over; one that does and is malformed becomes a problem: a sentence that names it and what was wanted.
+ */
+export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { options: RedisTransportOptions; problems: string[] } {
+  const problems: string[] = [];
+  const field = <T>(key: string, isRight: (value: unknown) => value is T, wanted: string, fallback: T): T => {
+    const value = raw[key];
+    if (value === undefined) return fallback;
+    if (isRight(value)) return value;
+    problems.push(`broker_transport_options.${key} is ${JSON.stringify(value)}: ${wanted}`);
+    return fallback;
+  };
+  const d = DEFAULT_TRANSPORT_OPTIONS;
+  const sentinel = field('sentinel_kwargs', isObject, 'wanted an object like {"password": "…"}', {});
+  const secret = (key: string): string | undefined => {
+    const value = sentinel[key];
+    if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+    problems.push(`broker_transport_options.sentinel_kwargs.${key}: wanted a text`);
+    return undefined;
+  };
+  const options: RedisTransportOptions = {
+    globalKeyprefix: field('global_keyprefix', isText, 'wanted a text', d.globalKeyprefix),
+    fanoutPrefix: field('fanout_prefix', isTextOrBoolean, 'wanted true, false or a text like "/{db}."', d.fanoutPrefix),
+    fanoutPatterns: field('fanout_patterns', isBoolean, 'wanted true or false', d.fanoutPatterns),
+    prioritySteps: field('priority_steps', isSteps, 'wanted an ascending list of whole numbers like [0, 3, 6, 9]', d.prioritySteps),
+    sep: field('sep', isFilledText, 'wanted a text that is not empty', d.sep),
+    unackedKey: field('unacked_key', isFilledText, 'wanted a text that is not empty', d.unackedKey),
+    unackedIndexKey: field('unacked_index_key', isFilledText, 'wanted a text that is not empty', d.unackedIndexKey),
+    masterName: field('master_name', isFilledText, 'wanted the name of the master as the Sentinels know it', '') || undefined,
+    sentinelPassword: secret('password'),
+    sentinelUsername: secret('username'),
+  };
+  return { options: Object.freeze(options), problems };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isFilledText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isTextOrBoolean = (value: unknown): value is string | boolean => isText(value) || isBoolean(value);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSteps = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.length > 0 && value.every((step, i) => Number.isInteger(step) && step >= 0 && (i === 0 || step > (value[i - 1] as number)));

@@ -1,0 +1,34 @@
+// From a message's bytes to a value, by the content type that kombu wrote: one table of serializers.
+import { decode as decodeMsgpack } from '@msgpack/msgpack';
+import { parse as parseYaml } from 'yaml';
+import { parseJson } from './lenient-json.js';
+import { Refusal } from './refusal.js';
+
+type Serializer = (body: Buffer) => unknown;
+
+const json: Serializer = (body) => parseJson(body.toString('utf8'));
+const msgpack: Serializer = (body) => decodeMsgpack(body);
+// The alias limit stops a small text from unfolding into gigabytes; unknown tags become plain values.
+const yaml: Serializer = (body) => parseYaml(body.toString('utf8'), { maxAliasCount: 100, logLevel: 'silent' }) as unknown;
+const pickle: Serializer = () => new Refusal('pickle', 'a pickled body: set event_serializer and task_serializer to json, msgpack or yaml');
+
+/** The content types that kombu registers (facts 1.8), and the bare names that very old senders use. */
+const SERIALIZERS: Readonly<Record<string, Serializer>> = {
+  'application/json': json,
+  'application/x-msgpack': msgpack,
+  'application/x-yaml': yaml,
+  'application/x-python-serialize': pickle,
+};
+
+/** Decodes a body; never throws, never runs code that came with it. */
+export function decodeBody(body: Buffer, contentType: string): unknown {
+  const serializer = Object.hasOwn(SERIALIZERS, contentType) ? SERIALIZERS[contentType] : undefined;
+  if (serializer === undefined) {
+    return new Refusal('content_type', `content type ${JSON.stringify(contentType.slice(0, 80))} is none of ${Object.keys(SERIALIZERS).join(', ')}`);
+  }
+  try {
+    return serializer(body);
+  } catch (error) {
+    return new Refusal('bad_body', `${contentType}: ${error instanceof Error ? error.name : 'error'}`);
+  }
+}
