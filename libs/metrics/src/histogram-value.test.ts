@@ -1,0 +1,45 @@
+// The numbers of a histogram: which bucket counts what.
+import { describe, expect, it } from '@jest/globals';
+import { HistogramValue } from './histogram-value.js';
+
+function observed(bounds: readonly number[], values: readonly number[]): { counts: number[]; sum: number; count: number } {
+  const value = new HistogramValue(bounds);
+  for (const each of values) value.observe(each);
+  return { counts: [...value.counts], sum: value.sum, count: value.count };
+}
+
+describe('a histogram value', () => {
+  it('starts with nothing', () => {
+    expect(observed([1, 2], [])).toEqual({ counts: [0, 0, 0], sum: 0, count: 0 });
+  });
+
+  it('counts a value that equals a bound in that bound\'s bucket', () => {
+    expect(observed([1, 2, 4], [1, 2, 4])).toEqual({ counts: [1, 1, 1, 0], sum: 7, count: 3 });
+  });
+
+  it('counts what is above all bounds in the last place', () => {
+    expect(observed([1, 2], [2.0001, 1e9]).counts).toEqual([0, 0, 2]);
+  });
+
+  it('finds the same bucket as a look at one bound after the other, for any number of bounds', () => {
+    for (let size = 1; size <= 20; size++) {
+      const bounds = Array.from({ length: size }, (_, i) => i + 1);
+      for (let value = 0; value <= size + 1; value += 0.5) {
+        const wanted = bounds.findIndex((bound) => value <= bound);
+        expect(observed(bounds, [value]).counts.indexOf(1)).toBe(wanted < 0 ? size : wanted);
+      }
+    }
+  });
+
+  it('counts a negative value as 0, so that the sum does not fall', () => {
+    expect(observed([1], [3, -5])).toEqual({ counts: [1, 1], sum: 3, count: 2 });
+  });
+
+  it('ignores what is no measurement', () => {
+    expect(observed([1], [NaN, Infinity, -Infinity])).toEqual({ counts: [0, 0], sum: 0, count: 0 });
+  });
+
+  it.each([[[]], [[1, 1]], [[2, 1]], [[1, Infinity]], [[NaN]]])('refuses the bounds %p', (bounds) => {
+    expect(() => new HistogramValue(bounds)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,194 @@
+// The server on real sockets: how it starts, how it refuses to, and how it stops.
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import { createApp, listen, ListenError, type HttpServer, type ListenSettings } from './http-server.js';
+import { memoryLog, silentLog } from './log.js';
+
+const servers: HttpServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function start(handler: Parameters<typeof listen>[0], settings: Partial<ListenSettings> = {}): Promise<HttpServer> {
+  const server = await listen(handler, { host: '127.0.0.1', port: 0, log: silentLog(), ...settings });
+  servers.push(server);
+  return server;
+}
+
+/** A handler that hands each request to the test and leaves it unanswered. */
+function hanging(): { readonly handler: (request: IncomingMessage, response: ServerResponse) => void; readonly next: Promise<ServerResponse> } {
+  const { promise, resolve } = withResolvers<ServerResponse>();
+  return { handler: (_request, response) => { resolve(response); }, next: promise };
+}
+
+function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => { resolve = done; });
+  return { promise, resolve };
+}
+
+async function fetchOver(agent: Agent, url: string): Promise<IncomingMessage> {
+  const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];
+  return response;
+}
+
+describe('listen', () => {
+  it('finds a free port for port 0 and says where it can be reached', async () => {
+    const server = await start((_request, response) => response.end('here'));
+    expect(server.port).toBeGreaterThan(0);
+    expect(server).toMatchObject({ address: '127.0.0.1', url: `http://127.0.0.1:${server.port}` });
+    expect(await (await fetch(server.url)).text()).toBe('here');
+  });
+
+  it('names host and port when they are taken, and how to choose others', async () => {
+    const { port } = await start(() => undefined);
+    const refused: unknown = await start(() => undefined, { port }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ListenError);
+    expect(refused).toMatchObject({
+      code: 'EADDRINUSE',
+      message: `cannot listen on 127.0.0.1 port ${port}: another program uses it. Stop that one, or choose another port with --port`,
+    });
+  });
+
+  it('names a host that this machine does not have', async () => {
+    await expect(start(() => undefined, { host: '192.0.2.1' })).rejects.toThrow('cannot listen on 192.0.2.1 port 0: this machine does not have that address');
+  });
+
+  it('closes connections beyond the maximum', async () => {
+    const server = await start(() => undefined, { maxConnections: 1 });
+    const first = connect(server.port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(server.port, '127.0.0.1');
+    second.on('error', () => undefined);
+    await once(second, 'close');
+    expect(first.destroyed).toBe(false);
+    first.destroy();
+  });
+
+  it('ends a connection whose headers do not arrive in time', async () => {
+    const server = await start(() => undefined, { headersTimeoutMs: 50 });
+    const slow = connect(server.port, '127.0.0.1');
+    slow.write('GET / HTTP/1.1\r\n');
+    expect(await text(slow)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+describe('close', () => {
+  it('lets an answer under way finish, and accepts nothing more', async () => {
+    const { handler, next } = hanging();
+    const server = await start(handler, { closeDeadlineMs: 60_000 });
+    const answered = fetch(server.url);
+    const response = await next;
+    const closed = server.close();
+    await expect(fetch(server.url)).rejects.toThrow();
+    response.end('finished');
+    expect(await (await answered).text()).toBe('finished');
+    expect((await answered).headers.get('connection')).toBe('close');
+    await closed;
+  });
+
+  it('lets an answer finish that had already sent its headers on a keep-alive connection', async () => {
+    const { handler, next } = hanging();
+    const server = await start(handler, { closeDeadlineMs: 60_000 });
+    const agent = new Agent({ keepAlive: true });
+    const answered = fetchOver(agent, server.url);
+    const response = await next;
+    response.write('begun, ');
+    const incoming = await answered;
+    const closed = server.close();
+    response.end('finished');
+    expect(await text(incoming)).toBe('begun, finished');
+    await closed;
+    agent.destroy();
+  });
+
+  it('closes idle keep-alive connections at once', async () => {
+    const server = await start((_request, response) => response.end('x'), { closeDeadlineMs: 60_000 });
+    const agent = new Agent({ keepAlive: true });
+    const response = await fetchOver(agent, server.url);
+    const socket: Socket = response.socket;
+    await text(response);
+    const gone = once(socket, 'close');
+    await server.close();
+    await gone;
+  });
+
+  it('ends a request that hangs, and a connection that says nothing, at the deadline', async () => {
+    const { handler, next } = hanging();
+    const server = await start(handler, { closeDeadlineMs: 20 });
+    const mute = connect(server.port, '127.0.0.1');
+    await once(mute, 'connect');
+    const cut = expect(fetch(server.url)).rejects.toThrow();
+    await next;
+    const gone = once(mute, 'close');
+    await server.close();
+    await cut;
+    await gone;
+  });
+
+  it('may be called twice', async () => {
+    const server = await start(() => undefined);
+    await Promise.all([server.close(), server.close()]);
+    await server.close();
+  });
+});
+
+describe('the app', () => {
+  const { log, lines } = memoryLog();
+  const startApp = (): Promise<HttpServer> =>
+    start(
+      createApp(log, (app) => {
+        app.get('/metrics', (_request, response) => void response.type('text/plain').send('celery_workers 1\n'));
+        app.get('/broken', () => { throw new Error('redis://:hunter2@redis is gone'); });
+        app.get('/later', async () => { await Promise.reject(new Error('later')); });
+        app.get('/half', (_request, response) => { response.write('half'); throw new Error('half'); });
+        app.get('/query', (request, response) => void response.json(request.query));
+        app.post('/json', express.json({ limit: 20 }), (request, response) => void response.json(request.body));
+      }),
+    );
+
+  it('answers without telling what it is made of', async () => {
+    const { url } = await startApp();
+    const response = await fetch(`${url}/metrics`);
+    expect([...response.headers.keys()]).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(x-powered-by|etag)$/)]));
+    expect(await response.text()).toBe('celery_workers 1\n');
+  });
+
+  it('answers 404 as text for what it does not have', async () => {
+    const { url } = await startApp();
+    const response = await fetch(`${url}/nothing`);
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([404, 'text/plain; charset=utf-8', 'Not Found\n']);
+  });
+
+  it.each(['/broken', '/later'])('answers 500 without message and stack, and logs the error: %s', async (path) => {
+    const { url } = await startApp();
+    const response = await fetch(`${url}${path}`);
+    expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error\n']);
+    expect(lines.at(-1)).toMatchObject({ level: 'error', method: 'GET', path, err: { type: 'Error' } });
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+  });
+
+  it('cuts an answer that fails half-way, so that the client does not take it for whole', async () => {
+    const { url } = await startApp();
+    await expect(fetch(`${url}/half`).then((response) => response.text())).rejects.toThrow();
+  });
+
+  it.each([
+    ['{"a"', 400, 'Bad Request\n'],
+    [JSON.stringify({ a: 'x'.repeat(50) }), 413, 'Payload Too Large\n'],
+  ])('keeps the status of a fault of the client: %s', async (body, status, said) => {
+    const { url } = await startApp();
+    const response = await fetch(`${url}/json`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    expect([response.status, await response.text()]).toEqual([status, said]);
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', status });
+  });
+
+  it('does not make objects of a query', async () => {
+    const { url } = await startApp();
+    expect(await (await fetch(`${url}/query?a[b]=1`)).json()).toEqual({ 'a[b]': '1' });
+  });
+});

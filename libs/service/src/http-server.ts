@@ -1,0 +1,156 @@
+// An HTTP server that starts with clear refusals and stops cleanly, and the express app that runs in it.
+import { createServer, STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Log } from './log.js';
+
+export interface ListenSettings {
+  /** Absent: all interfaces, IPv6 and IPv4. */
+  readonly host?: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly log: Log;
+  /** Milliseconds in which a request's headers must have arrived. Default 10,000. */
+  readonly headersTimeoutMs?: number;
+  /** Milliseconds in which a whole request must have arrived. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** A connection beyond this number is closed as soon as it is made. Default 256. */
+  readonly maxConnections?: number;
+  /** Milliseconds that `close` gives answers that are under way. Default 500. */
+  readonly closeDeadlineMs?: number;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  readonly address: string;
+  /** Where this machine reaches it, without a slash at the end. */
+  readonly url: string;
+  /** Accepts nothing more, lets answers under way finish until the deadline, and then closes what is left. May be called again. */
+  close(): Promise<void>;
+}
+
+/** The server could not start; the message names host and port and says what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  /** Node's code, such as EADDRINUSE. */
+  readonly code: string;
+
+  constructor(code: string, message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** Resolves when the server listens. Throws a `ListenError`. */
+export async function listen(handler: RequestListener, settings: ListenSettings): Promise<HttpServer> {
+  const { host, port, log, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000, maxConnections = 256, closeDeadlineMs = 500 } = settings;
+  const timeouts = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), requestTimeout: requestTimeoutMs };
+  // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15 to 60 s keeps its
+  // connection, and never meets one that is just being closed.
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
+  server.maxConnections = maxConnections;
+  const answering = trackAnswers(server);
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(listenError(error, host, port));
+    });
+    server.listen({ port, ...(host !== undefined && { host }) }, resolve);
+  });
+  server.removeAllListeners('error').on('error', (error) => {
+    log.error({ err: error }, 'the HTTP server reported an error');
+  });
+
+  // A server on a port, not on a pipe, always has an address of this form.
+  const address = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    port: address.port,
+    address: address.address,
+    url: `http://${reachable(address)}:${address.port}`,
+    close: () => (closed ??= closeServer(server, answering, closeDeadlineMs)),
+  };
+}
+
+/**
+ * An express app with `routes` in it. What no route answers gets 404 as plain text; an error gets its own 4xx status or else 500, is logged,
+ * and shows the client neither message nor stack.
+ */
+export function createApp(log: Log, routes: (app: Express) => void): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  routes(app);
+  app.use((_request, response) => {
+    answer(response, 404);
+  });
+  app.use(errorHandler(log));
+  return app;
+}
+
+// Express knows an error handler by its four parameters.
+function errorHandler(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const status = clientErrorStatus(error) ?? 500;
+    const details = { err: error, method: request.method, path: request.path, status };
+    if (status === 500) log.error(details, 'a request failed');
+    else log.warn(details, 'a request was refused');
+    if (response.headersSent) response.destroy();
+    else answer(response, status);
+  };
+}
+
+function answer(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${STATUS_CODES[status] ?? 'Error'}\n`);
+}
+
+/** The status that express and its body parsers put on an error that the client has caused. */
+function clientErrorStatus(error: unknown): number | undefined {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+function trackAnswers(server: Server): ReadonlySet<ServerResponse> {
+  const answering = new Set<ServerResponse>();
+  server.prependListener('request', (_request, response) => {
+    if (!server.listening) response.shouldKeepAlive = false;
+    answering.add(response);
+    response.once('close', () => {
+      answering.delete(response);
+      // An answer that had sent its headers before the close leaves a keep-alive connection, which no one will use again.
+      if (!server.listening) server.closeIdleConnections();
+    });
+  });
+  return answering;
+}
+
+function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => {
+      server.closeAllConnections();
+    }, deadlineMs);
+    // This also closes the connections that are idle now.
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    for (const response of answering) response.shouldKeepAlive = false;
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string | undefined, port: number): ListenError {
+  const code = error.code ?? 'UNKNOWN';
+  const place = `${host === undefined ? 'port' : host.includes(':') ? `[${host}] port` : `${host} port`} ${port}`;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program uses it. Stop that one, or choose another port with --port',
+    EACCES: 'this user may not open it. Choose a port of 1024 or above with --port',
+    EADDRNOTAVAIL: 'this machine does not have that address. Choose another host',
+    ENOTFOUND: 'this machine does not know that host. Choose another host',
+  };
+  return new ListenError(code, `cannot listen on ${place}: ${reasons[code] ?? error.message}`, error);
+}
+
+function reachable({ address, family }: AddressInfo): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return 'localhost';
+  return family === 'IPv6' ? `[${address}]` : address;
+}

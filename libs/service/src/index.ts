@@ -1,0 +1,7 @@
+// The door of the library.
+export * from './backoff.js';
+export * from './http-server.js';
+export * from './log.js';
+export * from './options/index.js';
+export * from './run.js';
+export * from './secret.js';

@@ -1,0 +1,66 @@
+// Options that are spans of time: people write `30s` or `1h30m`, the program gets seconds.
+import { between, within, type Range } from './numbers.js';
+import { optionOf, type Declare, type Declared } from './option.js';
+
+/** Seconds as a number, or a text such as `500ms`, `30s`, `15m`, `1h`, `7d` or `1h30m`. */
+export type Duration = number | string;
+
+export interface DurationSpec {
+  readonly min?: Duration;
+  readonly max?: Duration;
+}
+
+/** A span of time, not negative; a plain number is seconds. The value is seconds. */
+export const duration: Declare<number, Duration, DurationSpec> = (spec: Declared<Duration, DurationSpec>) => {
+  const range: Range = {
+    ...(spec.min !== undefined && { min: toSeconds(spec.min) }),
+    ...(spec.max !== undefined && { max: toSeconds(spec.max) }),
+  };
+  const wanted = `a duration${between(range, showDuration)}, such as 500ms, 30s, 15m, 1h30m or a number of seconds`;
+  const read = (given: unknown): number => {
+    const seconds = typeof given === 'number' ? given : typeof given === 'string' ? parseDuration(given) : NaN;
+    if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0 || !within(seconds, range)) throw new Error(wanted);
+    return seconds;
+  };
+  return optionOf<number, Duration>(spec, {
+    wanted,
+    placeholder: 'DURATION',
+    fromText: read,
+    fromYaml: read,
+    fromDefault: read,
+    show: (value) => (typeof value === 'number' ? showDuration(value) : value),
+  });
+};
+
+const N = String.raw`(\d+(?:\.\d+)?)`;
+const WITH_UNITS = new RegExp(`^(?:${N}d)?(?:${N}h)?(?:${N}m)?(?:${N}s)?(?:${N}ms)?$`);
+const UNIT_MS = [86_400_000, 3_600_000, 60_000, 1_000, 1];
+const UNIT_NAMES = ['d', 'h', 'm', 's', 'ms'];
+
+/** Seconds, or undefined where the text is no duration. Units go from great to small, each at most once. */
+export function parseDuration(given: string): number | undefined {
+  const text = given.trim();
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  const parts = WITH_UNITS.exec(text);
+  if (text === '' || !parts) return undefined;
+  const ms = UNIT_MS.reduce((sum, unit, index) => sum + Number(parts[index + 1] ?? 0) * unit, 0);
+  return ms / 1_000;
+}
+
+/** Seconds in the form that people write: 5400 is `1h30m`. */
+export function showDuration(seconds: number): string {
+  let rest = Math.round(seconds * 1_000);
+  let shown = '';
+  UNIT_MS.forEach((unit, index) => {
+    const count = Math.floor(rest / unit);
+    rest -= count * unit;
+    if (count > 0) shown += `${count}${UNIT_NAMES[index] ?? ''}`;
+  });
+  return shown === '' ? '0s' : shown;
+}
+
+function toSeconds(value: Duration): number {
+  const seconds = typeof value === 'number' ? value : parseDuration(value);
+  if (seconds === undefined) throw new Error(`"${value}" is no duration`);
+  return seconds;
+}

@@ -1,0 +1,66 @@
+// Reads what the environment gives, and refuses variables of ours that no option has.
+import type { Given, Reading } from './given.js';
+import { didYouMean } from './near-miss.js';
+import type { Problem } from './problem.js';
+import { defaultVariable, fileVariable, variablesOf, type Entry, type OptionsTable } from './table.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as not set. */
+export function readEnvironment(table: OptionsTable, env: Environment): Reading {
+  const given = new Map<string, Given>();
+  const problems = unknownVariables(table, env);
+  for (const entry of table.entries) {
+    const found = firstSet(entry, env);
+    if (found && 'wanted' in found) problems.push(found);
+    else if (found) given.set(entry.key, found);
+  }
+  const path = valueIn(env, table.configVariable);
+  return { given, problems, ...(path !== undefined && { config: { path, where: `environment variable ${table.configVariable}` } }) };
+}
+
+function firstSet(entry: Entry, env: Environment): Given | Problem | undefined {
+  for (const name of entry.env) {
+    const text = valueIn(env, name);
+    const path = entry.option.secret ? valueIn(env, fileVariable(name)) : undefined;
+    const where = `environment variable ${text === undefined ? fileVariable(name) : name}`;
+    if (text !== undefined && path !== undefined) {
+      return { key: entry.key, where, wanted: `only one of ${name} and ${fileVariable(name)}`, fix: 'remove one' };
+    }
+    const example = (shown: string): string => `${name}=${shown}`;
+    if (text !== undefined) return { source: 'environment', where, form: 'text', value: text, example };
+    if (path !== undefined) return { source: 'environment', where, form: 'path', value: path, example };
+  }
+  return undefined;
+}
+
+function unknownVariables(table: OptionsTable, env: Environment): Problem[] {
+  const known = new Set([table.configVariable, ...table.entries.flatMap(variablesOf)]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith(`${table.prefix}_`) && !known.has(name) && valueIn(env, name) !== undefined)
+    .map((name): Problem => {
+      const renamed = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name)?.env[0];
+      const meant = renamed === undefined ? didYouMean(name, known) : `did you mean ${renamed}?`;
+      return {
+        key: name,
+        where: `unknown environment variable ${name}`,
+        wanted: `only variables that --help lists behind ${table.prefix}_`,
+        fix: meant ?? 'remove it',
+      };
+    });
+}
+
+function valueIn(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === '' || isServiceLink(name, env) ? undefined : value;
+}
+
+/**
+ * Kubernetes puts `X_SERVICE_HOST`, `X_PORT=tcp://10.0.0.1:9808`, `X_PORT_9808_TCP_ADDR` and more into each container for every service X.
+ * A service that bears this program's name would else stop it from starting.
+ */
+function isServiceLink(name: string, env: Environment): boolean {
+  const link = /^(.+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_.+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?|(PORT))$/.exec(name);
+  if (link?.[1] === undefined || env[`${link[1]}_SERVICE_HOST`] === undefined) return false;
+  return link[2] === undefined || /^(?:tcp|udp|sctp):\/\//.test(env[name] ?? '');
+}
