@@ -1,0 +1,18 @@
+// Runs a short command to its end and gives back what it printed.
+import { execFile } from 'node:child_process';
+
+export interface CommandOptions {
+  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly within?: number | undefined;
+}
+
+export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const settings = { cwd: options.cwd, env: { ...process.env, ...options.env }, timeout: options.within ?? 20_000, maxBuffer: 64 * 1024 * 1024 };
+    execFile(command, args, settings, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${command} failed: ${(stderr.trim() || stdout.trim() || error.message).slice(-2000)}`, { cause: error }));
+      else resolve(stdout.trimEnd());
+    });
+  });
+}
