@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseBrokerUrl } from './broker-url.js';
+
+const NOBODY = { username: undefined, password: undefined };
+const TLS = { verify: undefined, checkHostname: undefined, caFile: undefined, certFile: undefined, keyFile: undefined };
+const local = { kind: 'redis', host: 'localhost', port: 6379, db: 0, tls: undefined, ...NOBODY };
+const socket = { kind: 'socket', path: '/run/redis/redis.sock', db: 0, ...NOBODY };
+const sentinels = {
+  kind: 'sentinel', sentinels: [{ host: 'h1', port: 26379 }, { host: 'h2', port: 26380 }], db: 0, tls: undefined, ...NOBODY,
+};
+
+describe('parseBrokerUrl reads', () => {
+  it.each<[string, object]>([
+    ['redis://localhost:6379/0', local],
+    ['redis://localhost', local],
+    ['redis://localhost/', local],
+    ['redis://localhost//', local],
+    [' redis://localhost:6379/0\n', local],
+    ['REDIS://localhost', local],
+    ['redis://', { ...local, host: '127.0.0.1' }],
+    ['redis:///2', { ...local, host: '127.0.0.1', db: 2 }],
+    ['redis://localhost/15', { ...local, db: 15 }],
+    ['redis://localhost//15', { ...local, db: 15 }],
+    ['redis://localhost?virtual_host=3', { ...local, db: 3 }],
+    ['redis://localhost/?virtual_host=/3', { ...local, db: 3 }],
+    ['redis://localhost:6390/1?socket_timeout=5', { ...local, port: 6390, db: 1 }],
+    ['redis://[::1]:6380/1', { ...local, host: '::1', port: 6380, db: 1 }],
+    ['redis://my_host-1.example/0', { ...local, host: 'my_host-1.example' }],
+    ['redis://:secret@localhost', { ...local, password: 'secret' }],
+    ['redis://someone:secret@localhost', { ...local, username: 'someone', password: 'secret' }],
+    ['redis://someone@localhost', { ...local, username: 'someone' }],
+    ['redis://:p%40ss%2Fw%3Ao%25rd@localhost', { ...local, password: 'p@ss/w:o%rd' }],
+    ['redis://:p@ss:w|ö^rd@localhost', { ...local, password: 'p@ss:w|ö^rd' }],
+    ['redis://:100%@localhost', { ...local, password: '100%' }],
+    ['rediss://localhost', { ...local, tls: TLS }],
+    ['redis://localhost?ssl_cert_reqs=none', { ...local, tls: { ...TLS, verify: false } }],
+    ['rediss://localhost/1?ssl_cert_reqs=CERT_NONE', { ...local, db: 1, tls: { ...TLS, verify: false } }],
+    ['rediss://localhost?ssl_cert_reqs=required', { ...local, tls: { ...TLS, verify: true } }],
+    ['rediss://localhost?ssl_cert_reqs=CERT_OPTIONAL&ssl_check_hostname=false', { ...local, tls: { ...TLS, verify: true, checkHostname: false } }],
+    [
+      'rediss://localhost?ssl_ca_certs=/etc/ca.pem&ssl_certfile=/etc/c.pem&ssl_keyfile=%2Fetc%2Fk.pem',
+      { ...local, tls: { ...TLS, caFile: '/etc/ca.pem', certFile: '/etc/c.pem', keyFile: '/etc/k.pem' } },
+    ],
+    ['redis+socket:///run/redis/redis.sock', socket],
+    ['redis+socket:///run/redis/redis.sock?virtual_host=3', { ...socket, db: 3 }],
+    ['redis+socket://:pw@/run/redis/redis.sock', { ...socket, password: 'pw' }],
+    ['unix:///run/redis/redis.sock?db=3', { ...socket, db: 3 }],
+    ['unix:///run/my%20redis.sock', { ...socket, path: '/run/my redis.sock' }],
+    ['sentinel://h1:26379;sentinel://h2:26380', sentinels],
+    ['sentinel://h1;sentinel://h2:26380/0', sentinels],
+    ['sentinel://:pw@h1:26379;sentinel://h2:26380/0', { ...sentinels, password: 'pw' }],
+    ['sentinel://h1:26379;sentinel://:pw@h2:26380', { ...sentinels, password: 'pw' }],
+    ['sentinel://u:pw@h1:26379/5;sentinel://h2:26380/5', { ...sentinels, username: 'u', password: 'pw', db: 5 }],
+    ['sentinel://h1:26379/5;sentinel://h2:26380', { ...sentinels, db: 5 }],
+    ['sentinel://h1?ssl_cert_reqs=required;sentinel://h2:26380', { ...sentinels, tls: { ...TLS, verify: true } }],
+  ])('%j', (url, address) => {
+    expect(parseBrokerUrl(url)).toEqual(address);
+  });
+});
+
+describe('parseBrokerUrl refuses', () => {
+  it.each<[string, string, string]>([
+    ['amqp://u:secret@host//', 'amqp://[redacted]@host//', 'the transport amqp, which is not supported yet: wanted redis://'],
+    ['pyamqp://host', 'pyamqp://host', 'not supported yet'],
+    ['sqs://key:secret@', 'sqs://[redacted]@', 'not supported yet'],
+    ['redis+cluster://host', 'redis+cluster://host', 'not supported yet'],
+    ['localhost:6379', 'localhost:6379', 'has no scheme: wanted redis://'],
+    ['', ' ', 'has no scheme'],
+    ['redis://:secret@host/zero', 'redis://[redacted]@host/zero', 'has the database "zero": wanted a number'],
+    ['redis://host/-1', 'redis://host/-1', 'has the database "-1"'],
+    ['redis://host/0/', 'redis://host/0/', 'has the database "0/"'],
+    ['redis://host/0x1', 'redis://host/0x1', 'has the database "0x1"'],
+    ['redis://:secret', 'redis://:[redacted]', 'has no readable host and port'],
+    ['redis://:sec/ret@host', 'redis://[redacted]@host', 'write / as %2F'],
+    ['redis://:secret@host:port', 'redis://[redacted]@host:port', 'has no readable host and port'],
+    ['redis://host:70000', 'redis://host:70000', 'has no readable host and port'],
+    ['redis://ho st', 'redis://ho st', 'has no readable host and port'],
+    ['redis://:sec#ret@host', 'redis://[redacted]', 'holds a #: write it as %23'],
+    ['redis://:secret@h1;redis://h2', 'redis://[redacted]@h1;redis://h2', 'is a list of brokers: wanted one'],
+    ['rediss://host?ssl_cert_reqs=maybe', 'rediss://host', 'has ssl_cert_reqs=maybe: wanted one of required, optional, none'],
+    ['redis+socket://run/redis.sock', 'redis+socket://run/redis.sock', 'names no socket: wanted three slashes'],
+    ['unix://', 'unix://', 'names no socket'],
+    ['sentinel://:secret@h1;h2', 'sentinel://', 'has a part without sentinel://'],
+    ['sentinel://h1;sentinel://', 'sentinel://h1', 'has a Sentinel without a host'],
+    ['sentinel://h1;sentinel://:secret@h2/5', 'sentinel://h1;sentinel://[redacted]@h2/5', 'has the database 5 on a later Sentinel'],
+  ])('%j', (url, named, wanted) => {
+    const read = parseBrokerUrl(url);
+    expect(read).toEqual({ kind: 'problem', problem: expect.stringContaining(wanted) });
+    const { problem } = read as { problem: string };
+    if (!url.includes('#')) expect(problem).toContain(named);
+    expect(problem).not.toMatch(/secret|sec\/ret|sec#|ret@/);
+  });
+});

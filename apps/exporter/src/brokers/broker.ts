@@ -1,0 +1,53 @@
+// What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for all.
+import type { ControlMethod, Message, QueuedTask, RefusalReason } from '@celery-watch/celery-protocol';
+
+export interface Broker {
+  /**
+   * Connects, listens and hands everything to the listener until the signal aborts; then closes and resolves, within
+   * half a second. A broker that is away, refuses the password or cuts the connection is tried again with backoff and
+   * jitter for ever; this never rejects for it. Listening again must be reached within 3 s of the broker's return.
+   */
+  run(listener: BrokerListener, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Sends a remote-control request to the workers (all, or those in `destination`); replies come to the listener.
+   * Rejects at once while there is no connection.
+   */
+  broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast>;
+
+  /** Reads the given queues in one round trip. Rejects while there is no connection, or after its own time limit. */
+  readQueues(queues: readonly string[]): Promise<QueueReadings>;
+
+  /** The queues that are bound to the given exchanges on the broker, dead ones too. Rejects like readQueues. */
+  boundQueues(exchanges: readonly string[]): Promise<readonly string[]>;
+}
+
+/** Who listens to a broker. None of these may throw. */
+export interface BrokerListener {
+  /** Subscribed: events arrive from now on. `again` when a connection had been lost before. */
+  connected(again: boolean): void;
+  /** An attempt failed, or the connection was lost. `reason` is for people and holds no secret. Called once for each failed attempt. */
+  disconnected(reason: string): void;
+  /** A message from the event exchange. */
+  event(message: Message): void;
+  /** A message from the reply list. */
+  reply(message: Message): void;
+  /** A message that could not even be opened. */
+  refused(reason: RefusalReason, detail: string): void;
+}
+
+export interface Broadcast {
+  /** Comes back with each reply. */
+  readonly ticket: string;
+  /** How many listeners the broker handed the request to: about as many as there are live workers. */
+  readonly listeners: number;
+}
+
+export interface QueueReadings {
+  /** Messages waiting, over all priority steps; 0 for a queue that does not exist. */
+  readonly lengths: ReadonlyMap<string, number>;
+  /** Messages that workers hold unacknowledged, over all queues; undefined where the broker cannot say. */
+  readonly unacked: number | undefined;
+  /** The message that is taken next, for each priority step that has one. Empty where the option is off. */
+  readonly heads: ReadonlyMap<string, readonly QueuedTask[]>;
+}

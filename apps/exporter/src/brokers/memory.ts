@@ -1,0 +1,127 @@
+// A broker in memory, for tests: it keeps the contract, and is told what to bring, what to hold and when to be away.
+import { randomUUID } from 'node:crypto';
+import { controlBody, type ControlMethod, EnvelopeReader, type Message, type QueuedTask, readTaskMessage, Refusal } from '@celery-watch/celery-protocol';
+import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
+
+/** A request as the workers would have heard it. */
+export interface SentRequest {
+  readonly method: ControlMethod;
+  readonly destination: readonly string[] | undefined;
+  readonly ticket: string;
+}
+
+interface Run {
+  readonly listener: BrokerListener;
+  isConnected: boolean;
+  wasConnected: boolean;
+}
+
+export class MemoryBroker implements Broker {
+  /** What was broadcast so far, oldest first. */
+  readonly requests: SentRequest[] = [];
+  /** How many workers hear a broadcast. */
+  listeners = 1;
+  /** What `readQueues` answers as unacked. */
+  unacked: number | undefined = 0;
+  /** Whether `readQueues` tells the heads. */
+  readHeads = true;
+  readonly #reader = new EnvelopeReader();
+  readonly #queues = new Map<string, Map<number, readonly Buffer[]>>();
+  readonly #bound = new Map<string, Set<string>>();
+  #away: string | undefined;
+  #run: Run | undefined;
+
+  async run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
+    const run = { listener, isConnected: false, wasConnected: false };
+    this.#run = run;
+    // As over a network, nothing is known before a moment has passed.
+    await Promise.resolve();
+    if (signal.aborted) return;
+    if (this.#away === undefined) this.#connect(run);
+    else listener.disconnected(this.#away);
+    await new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
+    this.#run = undefined;
+  }
+
+  async broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast> {
+    await this.#answer();
+    const ticket = randomUUID();
+    // The same refusals as on the wire.
+    controlBody({ method, ticket, replyTo: 'memory', ...(destination && { destination }) });
+    this.requests.push({ method, destination, ticket });
+    return { ticket, listeners: this.listeners };
+  }
+
+  async readQueues(queues: readonly string[]): Promise<QueueReadings> {
+    await this.#answer();
+    const steps = (queue: string): readonly (readonly Buffer[])[] => [...(this.#queues.get(queue) ?? [])].sort(([a], [b]) => a - b).map(([, messages]) => messages);
+    return {
+      lengths: new Map(queues.map((queue) => [queue, steps(queue).reduce((sum, messages) => sum + messages.length, 0)])),
+      unacked: this.unacked,
+      heads: new Map(this.readHeads ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => this.#taskOf(messages[0]))]) : []),
+    };
+  }
+
+  async boundQueues(exchanges: readonly string[]): Promise<readonly string[]> {
+    await this.#answer();
+    return [...new Set(exchanges.flatMap((exchange) => [...(this.#bound.get(exchange) ?? [])]))].sort();
+  }
+
+  /** A kombu envelope on the event exchange. Lost while nobody listens, as in PUB/SUB. */
+  publishEvent(payload: Buffer): void {
+    this.#deliver(payload, (listener, message) => { listener.event(message); });
+  }
+
+  /** A kombu envelope on the reply list. */
+  publishReply(payload: Buffer): void {
+    this.#deliver(payload, (listener, message) => { listener.reply(message); });
+  }
+
+  /** The broker goes away; whoever listens is told the reason. Also before `run`, which then cannot connect. */
+  down(reason: string): void {
+    this.#away = reason;
+    if (this.#run) {
+      this.#run.isConnected = false;
+      this.#run.listener.disconnected(reason);
+    }
+  }
+
+  up(): void {
+    this.#away = undefined;
+    if (this.#run && !this.#run.isConnected) this.#connect(this.#run);
+  }
+
+  /** What waits in a queue at one priority step: kombu envelopes, the one that is taken next first. */
+  setQueue(queue: string, messages: readonly Buffer[], step = 0): void {
+    const steps = this.#queues.get(queue) ?? new Map<number, readonly Buffer[]>();
+    this.#queues.set(queue, steps.set(step, messages));
+  }
+
+  bind(exchange: string, queue: string): void {
+    this.#bound.set(exchange, (this.#bound.get(exchange) ?? new Set()).add(queue));
+  }
+
+  #connect(run: Run): void {
+    run.isConnected = true;
+    run.listener.connected(run.wasConnected);
+    run.wasConnected = true;
+  }
+
+  async #answer(): Promise<void> {
+    await Promise.resolve();
+    if (this.#run?.isConnected !== true) throw new Error(`no connection to the broker: ${this.#away ?? 'it is not running'}`);
+  }
+
+  #deliver(payload: Buffer, hand: (listener: BrokerListener, message: Message) => void): void {
+    if (this.#run?.isConnected !== true) return;
+    const message = this.#reader.read(payload);
+    if (message instanceof Refusal) this.#run.listener.refused(message.reason, message.detail);
+    else hand(this.#run.listener, message);
+  }
+
+  #taskOf(payload: Buffer | undefined): readonly QueuedTask[] {
+    const message = payload && this.#reader.read(payload);
+    const task = message === undefined || message instanceof Refusal ? undefined : readTaskMessage(message);
+    return task ? [task] : [];
+  }
+}

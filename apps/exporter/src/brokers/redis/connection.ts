@@ -1,0 +1,100 @@
+// One connection to a Redis server: opened once and lost once. Whether to open another is the business of its owner.
+import { Redis, type RedisOptions } from 'ioredis';
+import type { Place } from './place.js';
+import { Fault, reasonOf, replyCode } from './reasons.js';
+import { within } from './time-limit.js';
+
+/** Milliseconds until TCP, and TLS on it, must stand. */
+const CONNECT_LIMIT = 2_000;
+/** Milliseconds that a command may take. */
+export const COMMAND_LIMIT = 5_000;
+
+export interface ConnectionPlan {
+  readonly place: Place;
+  /** Host and port, or path; and TLS. */
+  readonly socket: Pick<RedisOptions, 'host' | 'port' | 'path' | 'tls'>;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly db: number;
+}
+
+export interface Connection {
+  readonly client: Redis;
+  readonly place: Place;
+  /** Fulfilled, with the reason, when the connection is gone; also after `close`. */
+  readonly lost: Promise<Fault>;
+  /** Fulfilled when its socket is closed: within about 100 ms, whatever the other side does. */
+  close(): Promise<void>;
+}
+
+/** Connects and logs in; gives up when the signal aborts. Rejects with a Fault and leaves nothing open then. */
+export async function connect({ place, socket, username, password, db }: ConnectionPlan, signal: AbortSignal): Promise<Connection> {
+  const client = new Redis({
+    ...socket,
+    lazyConnect: true,
+    // RESP 3 begins with HELLO, which older servers lack and restricted users may not send.
+    protocol: 2,
+    // Without these three the client sends INFO and CLIENT, and prints to the console where they are denied.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    connectionName: '',
+    // No hidden retries: a command fails at once when the connection is gone.
+    retryStrategy: null,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    connectTimeout: CONNECT_LIMIT,
+    disconnectTimeout: 100,
+    keepAlive: 10_000,
+  });
+  let error: Error | undefined;
+  client.on('error', (first: Error) => { error ??= first; });
+  const lost = new Promise<Fault>((resolve) => {
+    client.once('end', () => { resolve(new Fault(reasonOf(error ?? new Error('Connection is closed.'), place))); });
+  });
+  const close = async (): Promise<void> => {
+    if (client.status !== 'end') client.disconnect();
+    await lost;
+  };
+  const onAbort = (): void => void close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal.aborted) throw new Fault('stopped');
+    await client.connect();
+    await within(COMMAND_LIMIT, `${place.where} accepts the connection and then does not answer`, logIn(client, username, password, db));
+    return { client, place, lost, close };
+  } catch (failure) {
+    const cause = failure instanceof Fault ? failure : (error ?? failure);
+    // What a TLS port does to plain text.
+    const hint = !place.tls && /ECONNRESET|Connection is closed/.test(String(cause)) ? ' before it answered; if it wants TLS, use rediss://' : '';
+    await close();
+    throw new Fault(reasonOf(cause, place) + hint);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function logIn(client: Redis, username: string | undefined, password: string | undefined, db: number): Promise<void> {
+  const steps: Promise<unknown>[] = [];
+  if (username !== undefined || password !== undefined) steps.push(authenticate(client, username, password ?? ''));
+  if (db !== 0) steps.push(client.select(db));
+  // For people who look at CLIENT LIST; a user who may not say its name works without it.
+  steps.push(client.client('SETNAME', 'celery-exporter').catch((error: unknown) => {
+    if (replyCode(error) !== 'NOPERM' && !/unknown (?:sub)?command/i.test(String(error))) throw error;
+  }));
+  await Promise.all(steps);
+}
+
+async function authenticate(client: Redis, username: string | undefined, password: string): Promise<void> {
+  try {
+    await (username === undefined ? client.auth(password) : client.auth(username, password));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : '';
+    // Redis before version 6 knows no users: kombu tries the password alone then.
+    if (username !== undefined && /wrong number of arguments/i.test(text)) return authenticate(client, undefined, password);
+    // The server wants no password: more than enough was given.
+    if (/no password is set|without any password configured/i.test(text)) return;
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+// Why there is no connection, in words for people: from the errors of sockets, of TLS and of Redis to one sentence without secrets.
+import type { Place } from './place.js';
+
+/** A failure that is explained: the message is the reason. It keeps no cause, since ioredis hangs a command's arguments on its errors. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+}
+
+type Sentence = (where: string, error: NodeJS.ErrnoException & { reason?: unknown }, place: Place) => string;
+
+/** By `error.code`: sockets, name look-up, TLS. */
+const BY_CODE: Readonly<Record<string, Sentence>> = {
+  ECONNREFUSED: (where) => `${where} refuses the connection: nothing listens there`,
+  ENOTFOUND: (where) => `the name in ${where} is not known to DNS`,
+  EAI_AGAIN: (where) => `the name in ${where} cannot be looked up: DNS does not answer`,
+  ETIMEDOUT: (where, _, { tls }) => `${where} does not answer in time${tls ? ', or does not speak TLS' : ''}`,
+  EHOSTUNREACH: (where) => `${where} cannot be reached: no route to the host`,
+  ENETUNREACH: (where) => `${where} cannot be reached: no route to the network`,
+  ECONNRESET: (where) => `${where} has reset the connection`,
+  EPIPE: (where) => `${where} has closed the connection`,
+  ENOENT: (where) => `the socket ${where} does not exist`,
+  EACCES: (where) => `no right to open ${where}`,
+  ...each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_UNTRUSTED', 'CERT_SIGNATURE_FAILURE'],
+    (where, { code }) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file (${String(code)})`),
+  CERT_HAS_EXPIRED: (where) => `TLS: the certificate of ${where} has expired`,
+  CERT_NOT_YET_VALID: (where) => `TLS: the certificate of ${where} is not valid yet`,
+  ERR_TLS_CERT_ALTNAME_INVALID: (where, { reason }) => `TLS: the certificate of ${where} is for another host name: ${String(reason)}`,
+  ...each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'], (where) => `TLS: ${where} does not speak TLS: use redis:// there`),
+  ...each(['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],
+    (where) => `TLS: ${where} wants a client certificate`),
+  ...each(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA', 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED'],
+    (where, { code }) => `TLS: ${where} refuses our client certificate (${String(code)})`),
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: () => 'TLS: the client certificate and the key do not belong together',
+  ERR_OSSL_PEM_NO_START_LINE: () => 'TLS: a certificate or key file holds no PEM text',
+};
+
+/** By the first word of an error reply. */
+const BY_REPLY: Readonly<Record<string, Sentence>> = {
+  WRONGPASS: wrongPassword,
+  NOAUTH: (where) => `${where} wants a password, and none is configured`,
+  LOADING: (where) => `${where} is loading its data from disk`,
+  MASTERDOWN: (where) => `${where} is a replica that has lost its master`,
+  READONLY: (where) => `${where} is a read-only replica: the exporter needs the master`,
+  UNBLOCKED: (where) => `${where} has been made a replica`,
+  NOPERM: (where, { message }) => `${where} denies permission: ${message.slice(0, 160)}`,
+  DENIED: (where) => `${where} runs in protected mode: it takes no connections from other hosts without a password`,
+};
+
+/** By the text of an error: replies that begin with plain ERR, and what ioredis says of a stream that is no RESP. */
+const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
+  [/invalid password|invalid username-password/i, wrongPassword],
+  [/max number of clients/i, (where) => `${where} has no connection left: maxclients is reached`],
+  [/DB index is out of range|invalid DB index/i, (where) => `${where} has no database of that number`],
+  [/DENIED Redis is running in protected mode/, (where) => `${where} runs in protected mode: it takes no connections from other hosts without a password`],
+  // A TLS record begins with the byte 21 (alert): what a TLS port answers to plain text.
+  [/Unknown RESP type 21\b/, (where) => `${where} speaks TLS: use rediss:// there`],
+  [/Unknown RESP type|Protocol error/i, (where) => `${where} does not speak the protocol of Redis`],
+  [/unable to verify|self.signed/i, (where) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file`],
+  [/Connection is closed|Stream isn't writeable/, (where) => `${where} has closed the connection`],
+];
+
+/** The codes after which a connection is of no use; any other error reply shows that the server works. */
+const FATAL_REPLIES = new Set(['NOAUTH', 'WRONGPASS', 'LOADING', 'MASTERDOWN', 'READONLY', 'UNBLOCKED', 'DENIED']);
+
+/** One sentence for what went wrong. A Fault is explained already. */
+export function reasonOf(error: unknown, place: Place): string {
+  if (error instanceof Fault) return error.message;
+  if (!(error instanceof Error)) return `${place.where}: ${withoutSecrets(String(error), place)}`;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const reply = replyCode(error) ?? '';
+  // A host with several addresses fails with an AggregateError: its code is the first one's.
+  const known = own(BY_CODE, code) ?? own(BY_REPLY, reply) ?? BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
+  const text = known?.(place.where, error, place) ?? `${place.tls && /SSL|TLS/.test(code) ? 'TLS: ' : ''}${place.where}: ${error.message || code}`;
+  return withoutSecrets(text, place);
+}
+
+/** The first word of an error reply: `ERR`, `NOPERM`, `WRONGTYPE`; undefined for an error that Redis did not send. */
+export function replyCode(error: unknown): string | undefined {
+  return error instanceof Error && error.name === 'ReplyError' ? /^-?([A-Z]+)/.exec(error.message)?.[1] ?? 'ERR' : undefined;
+}
+
+/** Whether the error means that this connection cannot go on: it is lost, or the server is no master that works. */
+export function isFatal(error: unknown): boolean {
+  const code = replyCode(error);
+  return code === undefined || FATAL_REPLIES.has(code);
+}
+
+function wrongPassword(where: string): string {
+  return `${where} refuses the login: wrong password or user name`;
+}
+
+/** Redis repeats the arguments of a command that it does not know, a password among them. */
+function withoutSecrets(text: string, { secrets }: Place): string {
+  const oneLine = text.replace(/\s+/g, ' ').trim();
+  return secrets.reduce((clean, secret) => (secret === '' ? clean : clean.replaceAll(secret, '[redacted]')), oneLine).slice(0, 300);
+}
+
+function own(table: Readonly<Record<string, Sentence>>, key: string): Sentence | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+function each(codes: readonly string[], sentence: Sentence): Readonly<Record<string, Sentence>> {
+  return Object.fromEntries(codes.map((code) => [code, sentence]));
+}

@@ -1,0 +1,179 @@
+// The Redis broker: keeps a session up for as long as it is told to, and puts the questions of the pollers to it.
+import { randomUUID } from 'node:crypto';
+import { type ControlMethod, EnvelopeReader, redisControlPayload, redisNames, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
+import { abortableDelay, backoff } from '@celery-watch/service';
+import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
+import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from '../settings.js';
+import { askAll, denial } from './ask.js';
+import type { Connection } from './connection.js';
+import { Notices } from './notices.js';
+import { OutageLog } from './outage-log.js';
+import { hostAndPort } from './place.js';
+import { planConnection } from './plan.js';
+import { boundQueues, readQueues } from './queues.js';
+import { Fault } from './reasons.js';
+import { REPLY_TTL } from './replies.js';
+import { findMaster } from './sentinel.js';
+import { type Ear, openSession, type Session } from './session.js';
+
+/** Milliseconds. With the time that an attempt itself takes, attempts begin at most about two seconds apart. */
+const BACKOFF = { baseMs: 100, maxMs: 1_500 };
+/** Milliseconds that a session must have lived for the waits to begin anew: a server that cuts us at once is not hammered. */
+const STEADY = 10_000;
+
+/**
+ * For redis://, rediss://, unix sockets and Sentinel. Speaks RESP 2, on three connections: commands, subscription, replies.
+ * Throws TypeError for a URL that `parseBrokerUrl` refuses, and for Sentinels without `master_name`; everything later becomes a reason that the listener is told.
+ */
+export function openRedis(settings: BrokerSettings): Broker {
+  const address = parseBrokerUrl(settings.url);
+  if (address.kind === 'problem') throw new TypeError(address.problem);
+  if (address.kind === 'sentinel' && settings.transportOptions.masterName === undefined) {
+    throw new TypeError('sentinel:// needs the transport option master_name: the name of the master as the Sentinels know it');
+  }
+  return new RedisBroker(settings, address);
+}
+
+class RedisBroker implements Broker {
+  readonly #settings: BrokerSettings;
+  readonly #address: BrokerAddress;
+  readonly #names: RedisNames;
+  readonly #replyKey: string;
+  readonly #notices: Notices;
+  readonly #outages: OutageLog;
+  #session: Session | undefined;
+  #reason = 'it is not running';
+  /** Broadcasts whose ticket the caller does not know yet. Replies that come meanwhile wait: they might be theirs. */
+  #asking = 0;
+  readonly #early: (() => void)[] = [];
+
+  constructor(settings: BrokerSettings, address: BrokerAddress) {
+    this.#settings = settings;
+    this.#address = address;
+    this.#names = redisNames(settings.transportOptions, address.db, settings.exchanges);
+    this.#replyKey = this.#names.listKey(settings.replyList);
+    this.#notices = new Notices(settings.log);
+    this.#outages = new OutageLog(settings.log, () => performance.now());
+  }
+
+  async run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
+    const ear = this.#earOf(listener);
+    let failures = 0;
+    while (!signal.aborted) {
+      const began = performance.now();
+      let lived = false;
+      try {
+        const session = await this.#open(ear, signal);
+        const fault = await untilAborted(session.lost, signal);
+        lived = performance.now() - began > STEADY;
+        this.#session = undefined;
+        await session.end(signal.aborted);
+        this.#reason = fault?.message ?? 'stopped';
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.#reason = error.message;
+      }
+      if (signal.aborted) break;
+      this.#outages.failed(this.#reason);
+      listener.disconnected(this.#reason);
+      failures = lived ? 0 : failures + 1;
+      const spent = lived ? 0 : performance.now() - began;
+      await abortableDelay(Math.max(backoff(failures, BACKOFF, Math.random) - spent, BACKOFF.baseMs / 2), signal);
+    }
+    this.#reason = 'it is stopped';
+  }
+
+  async broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast> {
+    const { commands, replyTrouble } = this.#connected();
+    this.#asking += 1;
+    try {
+      return await this.#publish(commands, replyTrouble(), method, destination);
+    } finally {
+      // One turn later the caller knows the ticket.
+      setImmediate(() => {
+        this.#asking -= 1;
+        if (this.#asking === 0) for (const hear of this.#early.splice(0)) hear();
+      });
+    }
+  }
+
+  async #publish(commands: Connection, trouble: Fault | undefined, method: ControlMethod, destination: readonly string[] | undefined): Promise<Broadcast> {
+    // The replies would pile up in a list that nobody empties.
+    if (trouble) throw trouble;
+    const ticket = randomUUID();
+    const payload = redisControlPayload({ method, ticket, replyTo: this.#settings.replyList, ...(destination && { destination }) });
+    const { controlChannel } = this.#names;
+    const [listeners] = await askAll(commands, 'PUBLISH', [['publish', controlChannel, payload], ['expire', this.#replyKey, REPLY_TTL]]);
+    if (listeners instanceof Error) throw denial(listeners, commands, `+publish &${controlChannel}`);
+    return { ticket, listeners: Number(listeners) };
+  }
+
+  async readQueues(queues: readonly string[]): Promise<QueueReadings> {
+    return readQueues(this.#connected().commands, this.#names, queues, this.#settings.readHeads, this.#notices);
+  }
+
+  async boundQueues(exchanges: readonly string[]): Promise<readonly string[]> {
+    return boundQueues(this.#connected().commands, this.#names, exchanges, this.#notices);
+  }
+
+  #connected(): Session {
+    if (this.#session === undefined) throw new Fault(`no connection to the broker: ${this.#reason}`);
+    return this.#session;
+  }
+
+  async #open(ear: Ear, signal: AbortSignal): Promise<Session> {
+    const address = this.#address;
+    const { transportOptions, tls } = this.#settings;
+    const { masterName = '', sentinelUsername: username, sentinelPassword: password } = transportOptions;
+    const sentinel = { masterName, login: { username, password } };
+    const connection = await planConnection(address, tls, sentinel, signal);
+    const moved = async (): Promise<Fault | undefined> => {
+      if (address.kind !== 'sentinel') return undefined;
+      const master = await findMaster(address, sentinel, signal);
+      const { host, port } = connection.socket;
+      if (master.host === host && master.port === port) return undefined;
+      return new Fault(`the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.place.where}`);
+    };
+    return openSession({ connection, names: this.#names, replyKey: this.#replyKey, notices: this.#notices, moved }, ear, signal);
+  }
+
+  #earOf(listener: BrokerListener): Ear {
+    let again = false;
+    // Replies have a reader of their own for each: their headers never repeat, so remembering them would only push the events' out.
+    const events = new EnvelopeReader();
+    return {
+      listening: (session) => {
+        this.#session = session;
+        this.#outages.connected(session.commands.place.where);
+        listener.connected(again);
+        again = true;
+      },
+      event: (payload) => {
+        const message = events.read(payload);
+        if (message instanceof Refusal) listener.refused(message.reason, message.detail);
+        else listener.event(message);
+      },
+      reply: (payload) => {
+        // A worker may push more while we die: the list then ends by itself.
+        void this.#session?.commands.client.expire(this.#replyKey, REPLY_TTL).catch(() => undefined);
+        const message = new EnvelopeReader().read(payload);
+        const hear = message instanceof Refusal ? () => { listener.refused(message.reason, message.detail); } : () => { listener.reply(message); };
+        if (this.#asking > 0) this.#early.push(hear);
+        else hear();
+      },
+    };
+  }
+}
+
+/** What the work gives, or undefined when the signal aborts first. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const onAbort = (): void => { resolve(undefined); };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then((value) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(value);
+    });
+  });
+}

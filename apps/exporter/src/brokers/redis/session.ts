@@ -1,0 +1,174 @@
+// One life of the connection to Redis, from the first byte to the loss: commands, subscription and replies, which stand and fall together.
+import { abortableDelay } from '@celery-watch/service';
+import type { RedisNames } from '@celery-watch/celery-protocol';
+import { askAll, denial } from './ask.js';
+import { COMMAND_LIMIT, connect, type Connection, type ConnectionPlan } from './connection.js';
+import { watchPulse } from './heartbeat.js';
+import type { Notices } from './notices.js';
+import { Fault } from './reasons.js';
+import { drainReplies } from './replies.js';
+import { within } from './time-limit.js';
+
+export interface SessionPlan {
+  readonly connection: ConnectionPlan;
+  readonly names: RedisNames;
+  /** The reply list's key. */
+  readonly replyKey: string;
+  readonly notices: Notices;
+  /** See Pulse.moved. */
+  readonly moved: (() => Promise<Fault | undefined>) | undefined;
+}
+
+export interface Ear {
+  /** Subscribed, and commands are answered. Comes once, before the first event. */
+  listening(session: Session): void;
+  event(payload: Buffer): void;
+  reply(payload: Buffer): void;
+}
+
+export interface Session {
+  /** For commands that do not block. */
+  readonly commands: Connection;
+  /** Why replies cannot be read; undefined when they can. */
+  replyTrouble(): Fault | undefined;
+  /** Fulfilled, with the reason, when any of the connections is of no use any more. */
+  readonly lost: Promise<Fault>;
+  /** Closes everything, after an attempt to delete the reply list when `tidy` is true: within about 300 ms. */
+  end(tidy: boolean): Promise<void>;
+}
+
+/** Milliseconds that a stop waits for the reply list's deletion. */
+const FAREWELL_LIMIT = 150;
+
+/** Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal aborts before. */
+export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSignal): Promise<Session> {
+  const open: Connection[] = [];
+  const openOne = async (db: number): Promise<Connection> => {
+    const connection = await connect({ ...plan.connection, db }, signal);
+    open.push(connection);
+    return connection;
+  };
+  const closeAll = (): Promise<unknown> => Promise.all(open.map((connection) => connection.close()));
+  const onAbort = (): void => void closeAll();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    // The first one alone: where it fails, three would fail for the same reason, and a wrong password would be tried thrice.
+    const commands = await openOne(plan.connection.db);
+    await checkMaster(commands, plan);
+    // PUB/SUB knows no databases, so the subscriber needs no right to select one.
+    const outcomes = await Promise.allSettled([openOne(0), openOne(plan.connection.db)]);
+    const [subscriber, replies] = outcomes.map(fulfilled) as [Connection, Connection];
+    const subscription = new Subscription(subscriber, ear);
+    const session = keep(plan, { commands, subscriber, replies }, () => subscription.received, ear);
+    try {
+      await subscription.begin(plan.names, session);
+    } catch (error) {
+      await session.end(false);
+      throw error;
+    }
+    return session;
+  } catch (error) {
+    await closeAll();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Empties what an earlier run left in the reply list; as a write, this also tells a master from a replica. */
+async function checkMaster(commands: Connection, { replyKey, notices }: SessionPlan): Promise<void> {
+  const [, deleted] = await askAll(commands, 'PING', [['ping'], ['del', replyKey]]);
+  if (deleted instanceof Error) notices.warn(`the reply list cannot be tidied up: ${denial(deleted, commands, `+del +expire ~${replyKey}`).message}`);
+}
+
+class Subscription {
+  /** Messages so far. */
+  received = 0;
+  readonly #connection: Connection;
+  readonly #ear: Ear;
+  #announced = false;
+
+  constructor(connection: Connection, ear: Ear) {
+    this.#connection = connection;
+    this.#ear = ear;
+  }
+
+  async begin({ eventPatterns }: RedisNames, session: Session): Promise<void> {
+    const { client, place } = this.#connection;
+    client.on('pmessageBuffer', (_pattern: string, _channel: Buffer, payload: Buffer) => {
+      // A message may come in the same packet as the acknowledgement, which is only told a moment later.
+      if (!this.#announced) this.#announce(session);
+      this.received += 1;
+      this.#ear.event(payload);
+    });
+    try {
+      await within(COMMAND_LIMIT, `${place.where} has not answered PSUBSCRIBE in time`, client.psubscribe(...eventPatterns));
+    } catch (error) {
+      // For PSUBSCRIBE the pattern itself must be allowed, letter by letter; one that is not spoils both (facts 2.1).
+      throw denial(error, this.#connection, `+psubscribe ${eventPatterns.map((pattern) => `&${pattern}`).join(' ')}`);
+    }
+    if (!this.#announced) this.#announce(session);
+  }
+
+  #announce(session: Session): void {
+    this.#announced = true;
+    this.#ear.listening(session);
+  }
+}
+
+interface Three {
+  readonly commands: Connection;
+  readonly subscriber: Connection;
+  readonly replies: Connection;
+}
+
+function keep(plan: SessionPlan, { commands, subscriber, replies }: Three, received: () => number, ear: Ear): Session {
+  const { replyKey, notices, moved } = plan;
+  const over = new AbortController();
+  let trouble: Fault | undefined;
+  const replyEar = {
+    reply: (payload: Buffer): void => { ear.reply(payload); },
+    trouble: (why: Fault | undefined): void => {
+      if (why) notices.warn(`remote control is off, since its replies cannot be read: ${why.message}`);
+      trouble = why;
+    },
+  };
+  const drained = drainReplies(replies, replyKey, replyEar, over.signal);
+  const watched = watchPulse({ commands, subscriber, replyKey, received, moved }, over.signal);
+  const lost = Promise.race([
+    commands.lost,
+    replies.lost,
+    subscriber.lost.then((fault) => onlySubscription(fault, commands, over.signal)),
+    untilFault(drained),
+    untilFault(watched),
+  ]);
+  return {
+    commands,
+    replyTrouble: () => trouble,
+    lost,
+    async end(tidy) {
+      over.abort();
+      if (tidy && commands.client.status === 'ready') await askAll(commands, 'DEL', [['del', replyKey]], FAREWELL_LIMIT).catch(() => undefined);
+      await Promise.all([...[commands, subscriber, replies].map((connection) => connection.close()), drained, watched]);
+    },
+  };
+}
+
+/** A server that stops closes all connections; one that closes the subscription alone was told to, or found us too slow. */
+async function onlySubscription(fault: Fault, commands: Connection, signal: AbortSignal): Promise<Fault> {
+  const alsoCommands = await Promise.race([commands.lost, abortableDelay(30, signal)]);
+  return alsoCommands instanceof Fault
+    ? alsoCommands
+    : new Fault(`${fault.message}, that of the event subscription alone: killed by somebody, or too slow for client-output-buffer-limit pubsub`);
+}
+
+function untilFault(work: Promise<Fault | undefined>): Promise<Fault> {
+  return new Promise((resolve) => {
+    void work.then((fault) => { if (fault) resolve(fault); });
+  });
+}
+
+function fulfilled<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}

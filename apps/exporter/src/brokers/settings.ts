@@ -1,0 +1,39 @@
+// What a broker is opened with: typed, complete, already checked by the configuration.
+import type { ExchangeNames, RedisTransportOptions } from '@celery-watch/celery-protocol';
+
+export { type BrokerAddress, type BrokerUrlProblem, parseBrokerUrl } from './broker-url.js';
+
+export interface BrokerSettings {
+  /** The broker's URL with its secret, in a form that `parseBrokerUrl` accepts. */
+  readonly url: string;
+  readonly transportOptions: RedisTransportOptions;
+  readonly exchanges: ExchangeNames;
+  readonly tls: TlsSettings;
+  /** Bare name of the list that workers push replies to: one for each exporter instance, since it is deleted at start and stop. */
+  readonly replyList: string;
+  /** Whether `readQueues` also looks at the message that is taken next: one LINDEX more for each priority step. */
+  readonly readHeads: boolean;
+  readonly log: BrokerLog;
+}
+
+/**
+ * Paths, not contents: files are read at each attempt to connect, so a renewed certificate needs no restart. A named file turns
+ * TLS on, as do `rediss://` and `ssl_…` parameters of the URL; a file named here goes before one named there.
+ */
+export interface TlsSettings {
+  /** PEM; instead of the authorities that Node.js knows. */
+  readonly caFile?: string | undefined;
+  /** PEM: the client's certificate, with its chain. */
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** false accepts every certificate, as does `ssl_cert_reqs=none` in the URL. */
+  readonly verify: boolean;
+}
+
+/** As much of pino as a broker uses. */
+export interface BrokerLog {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}

@@ -1,0 +1,114 @@
+// From options to the exporter's settings: the one place that reads arguments, environment and file, and refuses what does not fit together.
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { readTransportOptions } from '@celery-watch/celery-protocol';
+import { type Problem, readOptions } from '@celery-watch/service';
+import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from './brokers/settings.js';
+import { EXPORTER_OPTIONS } from './options.js';
+import type { PollerSettings } from './pollers/settings.js';
+import type { ModelSettings } from './tracking/model.js';
+
+export interface ExporterConfig {
+  readonly brokerKind: BrokerAddress['kind'];
+  readonly broker: Omit<BrokerSettings, 'log'>;
+  readonly listen: { readonly host?: string; readonly port: number };
+  readonly model: ModelSettings;
+  readonly pollers: PollerSettings;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export type ReadConfig = { readonly ok: true; readonly config: ExporterConfig } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface ConfigSources {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The whole configuration, or everything that is wrong with it. */
+export function readConfig({ argv, env }: ConfigSources): ReadConfig {
+  const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile: (path) => readFileSync(path, 'utf8') });
+  if (!read.ok) return read;
+  const { values } = read;
+  const { options: transportOptions, problems: transportProblems } = readTransportOptions(values.broker_transport_options);
+  const address = parseBrokerUrl(values.broker_url.reveal());
+  const problems: Problem[] = [
+    ...transportProblems.map((wanted) => ({ key: 'broker_transport_options', where: read.sources.broker_transport_options, wanted })),
+    ...('problem' in address ? [{ key: 'broker_url', where: read.sources.broker_url, wanted: address.problem }] : masterProblems(address, transportOptions.masterName)),
+    ...fileProblems(values),
+  ];
+  if ((values.broker_tls_cert_file === undefined) !== (values.broker_tls_key_file === undefined)) {
+    problems.push({ key: 'broker_tls_cert_file', where: 'broker_tls_cert_file and broker_tls_key_file', wanted: 'both of them or neither: a client certificate needs its key' });
+  }
+  if (values.series_ttl <= values.task_ttl) {
+    problems.push({ key: 'series_ttl', where: read.sources.series_ttl, value: `${String(values.series_ttl)} s`, wanted: `longer than task_ttl, which is ${String(values.task_ttl)} s` });
+  }
+  if (problems.length > 0 || 'problem' in address) return { ok: false, problems };
+  const { include_tasks: include, exclude_tasks: exclude } = values;
+  return {
+    ok: true,
+    config: Object.freeze({
+      brokerKind: address.kind,
+      broker: {
+        url: values.broker_url.reveal(),
+        transportOptions,
+        exchanges: { eventExchange: values.event_exchange, controlExchange: values.control_exchange },
+        tls: {
+          ...(values.broker_tls_ca_file !== undefined && { caFile: values.broker_tls_ca_file }),
+          ...(values.broker_tls_cert_file !== undefined && { certFile: values.broker_tls_cert_file }),
+          ...(values.broker_tls_key_file !== undefined && { keyFile: values.broker_tls_key_file }),
+          verify: values.broker_tls_verify,
+        },
+        replyList: `celery-exporter.${values.instance ?? `${hostname()}.${String(values.port)}`}.reply`,
+        readHeads: values.queue_age,
+      },
+      listen: { ...(values.host !== undefined && { host: values.host }), port: values.port },
+      model: {
+        series: {
+          maxSeries: values.max_series,
+          isWanted: (name: string) => (include.length === 0 || include.some((each) => each.test(name))) && !exclude.some((each) => each.test(name)),
+          durationBuckets: values.duration_buckets,
+          waitBuckets: values.wait_buckets,
+        },
+        tracker: { maxTasks: values.max_tasks, taskTtl: values.task_ttl, maxNames: values.max_series, maxExceptions: values.max_exceptions },
+        workers: {
+          missedHeartbeats: values.missed_heartbeats,
+          minSilence: values.min_worker_silence,
+          soloSilence: values.solo_worker_silence,
+          // Without heartbeats only answers to polls, or events, are signs of life.
+          quietSilence: Math.max(values.worker_poll_interval * 3, values.min_worker_silence),
+          lostAfter: values.lost_after,
+          workerTtl: values.worker_ttl,
+          maxWorkers: values.max_series,
+        },
+        maxQueues: values.max_series,
+        seriesTtl: values.series_ttl,
+      },
+      pollers: {
+        remoteControl: values.remote_control,
+        enableEvents: values.enable_events,
+        queues: values.queues,
+        queueInterval: values.queue_poll_interval,
+        workerInterval: values.worker_poll_interval,
+      },
+      logLevel: values.log_level,
+    }),
+  };
+}
+
+function masterProblems(address: BrokerAddress, masterName: string | undefined): Problem[] {
+  if (address.kind !== 'sentinel' || masterName !== undefined) return [];
+  return [{ key: 'broker_transport_options', where: 'with a sentinel:// broker_url', wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}' }];
+}
+
+function fileProblems(values: { readonly [key in `broker_tls_${'ca' | 'cert' | 'key'}_file`]: string | undefined }): Problem[] {
+  return (['broker_tls_ca_file', 'broker_tls_cert_file', 'broker_tls_key_file'] as const).flatMap((key) => {
+    const path = values[key];
+    if (path === undefined) return [];
+    try {
+      readFileSync(path);
+      return [];
+    } catch (error) {
+      return [{ key, where: key, value: path, wanted: `a file that can be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})` }];
+    }
+  });
+}

@@ -1,0 +1,93 @@
+// The small tables of the landing page: the broker, the events, what was lost, the tasks that are followed, the pollers.
+import { exporterMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
+import { sum } from '../diagnosis/finding.js';
+import { type Html, html, name, type Part, prose } from '../html.js';
+import type { Status } from '../status.js';
+import { ago, count, cut, span } from '../wording.js';
+import { badge } from './badge.js';
+import { type Column, table } from './table.js';
+
+export function brokerSection({ broker }: Status): Html {
+  const state = broker.isUp
+    ? html`${badge('ok', 'connected')} for ${span(broker.forSeconds)}`
+    : html`${badge('problem', 'not connected')} for ${span(broker.forSeconds)}`;
+  return facts('broker', 'Broker', [
+    ['Address', name(broker.url)],
+    ['State', state],
+    ...(broker.isUp ? [] : [['Reason', name(broker.reason)] as const]),
+    ['Failures', `${count(broker.failures)} failed attempts and lost connections`],
+    ['Made again', `${count(broker.reconnects)} after a loss`],
+  ]);
+}
+
+export function eventsSection({ events }: Status): Html {
+  const rows = [...events.byType].sort(([, a], [, b]) => b - a);
+  const sent = rows.length === 0 ? '' : ` task-sent events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`;
+  const columns: readonly Column<(typeof rows)[number]>[] = [
+    { title: 'Type', cell: ([type]) => name(cut(type)) },
+    { title: 'Events', kind: 'number', cell: ([, n]) => count(n) },
+  ];
+  return html`<section aria-labelledby="events">
+<h2 id="events">Events by type</h2>
+<p class="muted">${count(events.total)} in all.${sent}</p>
+${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived yet.' })}
+</section>`;
+}
+
+/** Everything that was not counted, or not under its own name, since the exporter began. */
+export function lossesSection({ workers, events, tasks, dropped }: Status): Html {
+  const m = exporterMetrics;
+  const rows: readonly (readonly [what: string, n: number, entry: MetricEntry])[] = [
+    ['task-started events that never arrived', sum(workers.map((each) => each.missed)), m.missed],
+    ...each('Refused', events.refused, m.refused),
+    ['Second events about one execution, left out', events.duplicates, m.duplicates],
+    ['Tasks that found no room in the table', tasks.evicted, m.evicted],
+    ['Tasks given up after a long silence', tasks.expired, m.expired],
+    ...each('Over the cap of', dropped, m.droppedSeries),
+  ];
+  const columns: readonly Column<(typeof rows)[number]>[] = [
+    { title: 'What', cell: ([what]) => name(what) },
+    { title: 'Count', kind: 'number', cell: ([, n]) => count(n) },
+    { title: 'Metric', kind: 'text', cell: ([, , entry]) => prose(`\`${entry.name}\``) },
+  ];
+  return html`<section aria-labelledby="losses">
+<h2 id="losses">Missed, refused, dropped</h2>
+<p class="muted">Since the exporter began.</p>
+${table({ caption: 'Missed, refused, dropped', columns, rows, empty: '' })}
+</section>`;
+}
+
+export function tasksSection({ tasks }: Status): Html {
+  return facts('tasks', 'Tasks that are followed', [
+    ['Waiting', `${count(tasks.waiting)} sent, received, or due for a retry`],
+    ['Running', count(tasks.running)],
+    ['Ended', `${count(tasks.ended)} kept a moment for late events`],
+    ['Series', `${count(tasks.series)} pairs of task name and queue`],
+  ]);
+}
+
+export function pollersSection({ pollers }: Status): Html {
+  const columns: readonly Column<Status['pollers'][number]>[] = [
+    { title: 'Asks for', cell: (poller) => poller.name },
+    { title: 'Last success', kind: 'brief', cell: ({ secondsSinceSuccess }) => ago(secondsSinceSuccess) },
+    { title: 'Failures', kind: 'number', cell: ({ failures }) => count(failures) },
+    { title: 'Last error', kind: 'text', cell: ({ lastError }) => (lastError === '' ? 'none' : name(cut(lastError))) },
+  ];
+  return html`<section aria-labelledby="pollers">
+<h2 id="pollers">Questions asked in the background</h2>
+<p class="muted">A scrape reads memory; only these ask the broker and the workers.</p>
+${table({ caption: 'Questions asked in the background', columns, rows: pollers, empty: 'None.' })}
+</section>`;
+}
+
+function facts(id: string, title: string, rows: readonly (readonly [term: string, value: Part])[]): Html {
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+<dl class="panel">
+${rows.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`)}</dl>
+</section>`;
+}
+
+function each(what: string, counts: readonly (readonly [string, number])[], entry: MetricEntry): (readonly [string, number, MetricEntry])[] {
+  return counts.map(([label, n]) => [`${what}: ${cut(label)}`, n, entry] as const);
+}

@@ -1,0 +1,59 @@
+// The workers on the landing page, those that need a look first.
+import { isSkewed, skewText } from '../diagnosis/workers.js';
+import { type Html, html, name } from '../html.js';
+import type { Status, WorkerStatus } from '../status.js';
+import { ago, count, cut, some } from '../wording.js';
+import { badge } from './badge.js';
+import { type Column, table } from './table.js';
+
+const UNSAID = '–';
+
+export function workersSection({ workers }: Status): Html {
+  const up = workers.filter((each) => each.up).length;
+  return html`<section aria-labelledby="workers">
+<h2 id="workers">Workers</h2>
+<p class="muted">${workers.length === 0 ? 'None is known.' : `${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.`}</p>
+${table({ caption: 'Workers, those that need a look first', columns: COLUMNS, rows: byInterest(workers), empty: 'No worker has been seen.', isWide: true })}
+</section>`;
+}
+
+const COLUMNS: readonly Column<WorkerStatus>[] = [
+  { title: 'Worker', cell: ({ nodename }) => name(cut(nodename)) },
+  { title: 'State', kind: 'brief', cell: state },
+  { title: 'Task events', kind: 'brief', cell: taskEvents },
+  { title: 'Last sign', kind: 'brief', cell: ({ silence }) => ago(silence) },
+  { title: 'Running', kind: 'number', cell: ({ active, processes }) => `${active === undefined ? UNSAID : count(active)}${processes === undefined ? '' : ` of ${count(processes)}`}` },
+  { title: 'Pool', kind: 'brief', cell: ({ pool }) => (pool === '' ? UNSAID : cut(pool)) },
+  { title: 'Queues', kind: 'text', cell: ({ queues }) => (queues === undefined ? UNSAID : queues.length === 0 ? 'none' : name(some(queues, cut, 3))) },
+  { title: 'Missed', kind: 'number', cell: ({ missed }) => count(missed) },
+  { title: 'Clock', kind: 'brief', cell: (worker) => (worker.clockSkew === undefined ? UNSAID : isSkewed(worker) ? badge('warning', skewText(worker.clockSkew)) : skewText(worker.clockSkew)) },
+  { title: 'Celery', kind: 'brief', cell: ({ version }) => (version === '' ? UNSAID : cut(version)) },
+];
+
+function state({ up, exit }: WorkerStatus): Html {
+  if (up) return badge('ok', 'up');
+  return exit === 'shutdown' ? badge('note', 'said goodbye') : badge('problem', 'silent');
+}
+
+function taskEvents({ taskEvents: is }: WorkerStatus): Html {
+  switch (is) {
+    case 'on': return badge('ok', 'on');
+    case 'idle': return badge('warning', 'off');
+    case 'unavailable': return badge('warning', 'unavailable');
+    case 'unknown': return badge('note', 'not known');
+  }
+}
+
+/** Down before events off before anything else odd; then by name. */
+function byInterest(workers: readonly WorkerStatus[]): readonly WorkerStatus[] {
+  const ranked = workers.map((worker) => ({ worker, rank: rank(worker) }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.worker.nodename < b.worker.nodename ? -1 : 1));
+  return ranked.map(({ worker }) => worker);
+}
+
+function rank(worker: WorkerStatus): number {
+  if (!worker.up) return worker.exit === 'shutdown' ? 3 : 0;
+  if (worker.taskEvents === 'idle' || worker.taskEvents === 'unavailable') return 1;
+  if (isSkewed(worker) || worker.missed > 0) return 2;
+  return worker.taskEvents === 'unknown' || worker.queues === undefined ? 4 : 5;
+}

@@ -1,0 +1,40 @@
+// The program: reads the command, then runs the exporter, checks its configuration, or explains itself.
+import { readFileSync } from 'node:fs';
+import { createLog, helpText, problemsText, readCommand, runService } from '@celery-watch/service';
+import { BROKERS } from './brokers/table.js';
+import { readConfig } from './config.js';
+import { startExporter } from './exporter.js';
+import { EXPORTER_OPTIONS } from './options.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const HELP = helpText(EXPORTER_OPTIONS, {
+  program: 'celery-exporter',
+  intro: 'listens to the events of Celery\'s workers on their broker and serves them as Prometheus metrics.',
+  usage: ['celery-exporter [options]                 run', 'celery-exporter check-config [options]    say everything that is wrong with the configuration'],
+});
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+function refuse(text: string): void {
+  process.stderr.write(`${text}\n\nSee celery-exporter --help.\n`);
+  process.exitCode = 1;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const read = readCommand(argv, ['run', 'check-config'], EXPORTER_OPTIONS);
+  if (!read.ok) return refuse(problemsText(read.problems));
+  if (read.command === 'help') return say(HELP);
+  if (read.command === 'version') return say(`celery-exporter ${version}\n`);
+  const configured = readConfig({ argv: read.argv, env: process.env });
+  if (!configured.ok) return refuse(problemsText(configured.problems));
+  if (read.command === 'check-config') return say('The configuration is good.\n');
+  const { config } = configured;
+  const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
+  const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
+  await runService((signal) => startExporter({ config, broker, log, version }, signal), { log });
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,51 @@
+// What `/metrics` says of the exporter itself.
+import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS } from '@celery-watch/celery-protocol';
+import { collected, type Family, labelText } from '@celery-watch/metrics';
+import type { Model } from '../tracking/model.js';
+import type { PollerRecord } from '../tracking/poller-record.js';
+import { QUEUE_RULES } from '../tracking/queue-rule.js';
+import { ROW_STATES } from '../tracking/task-table.js';
+
+export interface BuildInfo { readonly version: string; readonly nodeVersion: string }
+
+export function exporterFamilies(model: Model, pollers: readonly PollerRecord[], build: BuildInfo): readonly Family[] {
+  const m = exporterMetrics;
+  const { tracker } = model;
+  return [
+    collected(m.events, (out) => {
+      for (const type of [...EVENT_TYPES, 'custom']) out.add(labelText(m.events, [type]), model.events.get(type) ?? 0);
+    }),
+    collected(m.refused, (out) => {
+      for (const reason of REFUSAL_REASONS) out.add(labelText(m.refused, [reason]), model.refusals.get(reason) ?? 0);
+    }),
+    collected(m.duplicates, (out) => {
+      for (const [state, count] of tracker.duplicates) out.add(labelText(m.duplicates, [`task-${state}`]), count);
+    }),
+    collected(m.missed, (out) => {
+      for (const worker of model.workers) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
+    }),
+    collected(m.lag, (out) => { out.histogram('', model.lag); }),
+    collected(m.tracked, (out) => {
+      ROW_STATES.forEach((state, i) => { out.add(labelText(m.tracked, [state]), tracker.table.sizes[i] ?? 0); });
+    }),
+    collected(m.evicted, (out) => {
+      for (const state of ['waiting', 'running'] as const) out.add(labelText(m.evicted, [state]), tracker.evicted[state]);
+    }),
+    collected(m.expired, (out) => {
+      for (const state of ['waiting', 'running'] as const) out.add(labelText(m.expired, [state]), tracker.expired[state]);
+    }),
+    collected(m.droppedSeries, (out) => {
+      for (const [metric, count] of model.dropped) out.add(labelText(m.droppedSeries, [metric]), count);
+    }),
+    collected(m.queueRules, (out) => {
+      for (const rule of QUEUE_RULES) out.add(labelText(m.queueRules, [rule]), tracker.queueRules.counts[rule]);
+    }),
+    collected(m.pollerSuccess, (out) => {
+      for (const poller of pollers) if (poller.lastSuccess > 0) out.add(labelText(m.pollerSuccess, [poller.name]), poller.lastSuccess);
+    }),
+    collected(m.pollerFailures, (out) => {
+      for (const poller of pollers) out.add(labelText(m.pollerFailures, [poller.name]), poller.failures);
+    }),
+    collected(m.buildInfo, (out) => { out.add(labelText(m.buildInfo, [build.version, build.nodeVersion]), 1); }),
+  ];
+}

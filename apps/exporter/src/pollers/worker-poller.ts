@@ -1,0 +1,189 @@
+// Asks the workers by remote control: what they consume, what their pool is; and switches task events on.
+import { type ConsumedQueue, type ControlMethod, type Message, readActive, readActiveQueues, readReply, readStats, Refusal, replyError } from '@celery-watch/celery-protocol';
+import { abortableDelay, type Log } from '@celery-watch/service';
+import type { Broker } from '../brokers/broker.js';
+import type { Model } from '../tracking/model.js';
+import { PollerRecord } from '../tracking/poller-record.js';
+import type { Process, Worker } from '../tracking/worker.js';
+import type { PollerSettings } from './settings.js';
+
+/** A question that is still open; solo workers may answer it an hour later. */
+interface Question {
+  readonly method: ControlMethod;
+  readonly askedAt: number;
+  /** For `active`: the clock of each asked worker at its last heartbeat before. */
+  readonly heartbeats: ReadonlyMap<string, number>;
+}
+
+/** Milliseconds in which newly seen workers are gathered into one question. */
+const GATHER_MS = 50;
+/** Above this many names a question goes to everybody: the list would be longer than the answers. */
+const MOST_NAMES = 50;
+const MOST_QUESTIONS = 1000;
+/** Seconds after which a worker is told again to send task events, if it still does not. */
+const ENABLE_AGAIN = 30;
+const NO_HEARTBEATS: ReadonlyMap<string, number> = new Map();
+
+export class WorkerPoller {
+  readonly record = new PollerRecord('workers');
+  readonly #broker: Broker;
+  readonly #model: Model;
+  readonly #settings: PollerSettings;
+  readonly #log: Log;
+  readonly #clock: () => number;
+  readonly #questions = new Map<string, Question>();
+  readonly #newcomers = new Set<string>();
+  readonly #enabledAt = new WeakMap<Process, number>();
+  readonly #onQueuesKnown: () => void;
+  #gathering = false;
+
+  /**
+   * @param clock epoch seconds
+   * @param onQueuesKnown told when a worker's queues became known: they can be read now
+   */
+  constructor(broker: Broker, model: Model, settings: PollerSettings, log: Log, clock: () => number, onQueuesKnown: () => void) {
+    this.#broker = broker;
+    this.#model = model;
+    this.#settings = settings;
+    this.#log = log;
+    this.#clock = clock;
+    this.#onQueuesKnown = onQueuesKnown;
+  }
+
+  /** One round of questions to all workers; never rejects. The answers come whenever they come. */
+  async round(): Promise<void> {
+    try {
+      const { listeners } = await this.#ask('active_queues');
+      await this.#ask('stats');
+      if (this.#settings.enableEvents) await this.#enable([...this.#model.workers].flatMap((worker) => worker.incarnations));
+      await this.#askOvercounted();
+      // With no worker to answer, having asked is all there is.
+      if (listeners === 0) this.record.succeeded(this.#clock());
+    } catch (error) {
+      this.record.failed(error);
+    }
+  }
+
+  /** Listening begins: whoever is there is told at once, known or not. */
+  async enableEverywhere(): Promise<void> {
+    if (!this.#settings.enableEvents) return;
+    try {
+      await this.#ask('enable_events');
+    } catch (error) {
+      this.record.failed(error);
+    }
+  }
+
+  /** A worker was seen for the first time: asks it at once, together with others that come in the same moment. */
+  async greet(process: Process, signal: AbortSignal): Promise<void> {
+    this.#newcomers.add(process.owner.nodename);
+    if (this.#gathering) return;
+    this.#gathering = true;
+    await abortableDelay(GATHER_MS, signal);
+    this.#gathering = false;
+    const names = [...this.#newcomers];
+    this.#newcomers.clear();
+    if (signal.aborted) return;
+    try {
+      if (this.#settings.enableEvents) {
+        await this.#enable(names.flatMap((name) => this.#model.workers.get(name)?.incarnations ?? []));
+      }
+      await this.#ask('active_queues', names);
+      await this.#ask('stats', names);
+    } catch (error) {
+      this.record.failed(error);
+    }
+  }
+
+  /** A message from the reply list. */
+  reply(message: Message): void {
+    const reply = readReply(message);
+    const now = this.#clock();
+    if (reply instanceof Refusal) return this.#model.refused(reply.reason, reply.detail);
+    const { result } = reply;
+    const question = this.#questions.get(reply.ticket);
+    const stats = question?.method === 'stats' ? readStats(result) : undefined;
+    const process = this.#model.workers.answered(reply.nodename, stats?.pid, now);
+    if (question === undefined || process === undefined) return;
+    const worker = process.owner;
+    const error = replyError(result);
+    switch (question.method) {
+      case 'active_queues':
+        this.#consumes(worker, readActiveQueues(result));
+        break;
+      case 'stats':
+        worker.pool = stats ?? worker.pool;
+        this.record.succeeded(now);
+        break;
+      case 'enable_events':
+        this.#enabled(process, result, error);
+        break;
+      case 'active': {
+        const before = question.heartbeats.get(reply.nodename);
+        const ids = readActive(result);
+        if (ids !== undefined && before !== undefined) this.#model.reportActive(process, new Set(ids), before);
+        break;
+      }
+      case 'ping':
+        break;
+    }
+    if (error !== undefined && question.method !== 'enable_events') {
+      this.#log.warn({ worker: reply.nodename, method: question.method, error: error.slice(0, 200) }, 'a worker answered remote control with an error');
+    }
+  }
+
+  #consumes(worker: Worker, queues: readonly ConsumedQueue[] | undefined): void {
+    if (queues === undefined) return;
+    const isNews = worker.queues?.length !== queues.length;
+    worker.queues = queues;
+    if (isNews) this.#onQueuesKnown();
+  }
+
+  /** Tells those to send task events of which none were seen, or which fell quiet while they work. */
+  async #enable(processes: readonly Process[]): Promise<void> {
+    const now = this.#clock();
+    const names = processes
+      .filter((each) => each.taskEvents !== 'on' && !each.goodbye && !each.silent && now - (this.#enabledAt.get(each) ?? 0) >= ENABLE_AGAIN)
+      .map((each) => {
+        this.#enabledAt.set(each, now);
+        return each.owner.nodename;
+      });
+    if (names.length > 0) await this.#ask('enable_events', [...new Set(names)]);
+  }
+
+  #enabled(process: Process, result: unknown, error: string | undefined): void {
+    const { nodename } = process.owner;
+    if (error !== undefined) {
+      if (process.taskEvents !== 'unavailable') {
+        this.#log.warn({ worker: nodename, error: error.slice(0, 200) }, 'task events cannot be switched on in this worker: start it with -E');
+      }
+      process.taskEvents = 'unavailable';
+      return;
+    }
+    const said = JSON.stringify(result ?? null);
+    const wereOff = said.includes('task events enabled');
+    if (wereOff) this.#log.info({ worker: nodename }, 'task events switched on');
+    process.confirmTaskEvents(wereOff);
+  }
+
+  /** Workers on which more runs are tracked than they say: their list of executing tasks tells which have ended. */
+  async #askOvercounted(): Promise<void> {
+    const heartbeats = new Map<string, number>();
+    for (const worker of this.#model.workers) {
+      const process = worker.current();
+      if (process?.isOvercounted() === true && process.heartbeat !== undefined) heartbeats.set(worker.nodename, process.heartbeat.timestamp);
+    }
+    if (heartbeats.size > 0) await this.#ask('active', [...heartbeats.keys()], heartbeats);
+  }
+
+  async #ask(method: ControlMethod, names?: readonly string[], heartbeats = NO_HEARTBEATS): Promise<{ readonly listeners: number }> {
+    const broadcast = await this.#broker.broadcast(method, names === undefined || names.length > MOST_NAMES ? undefined : names);
+    this.#questions.set(broadcast.ticket, { method, askedAt: this.#clock(), heartbeats });
+    if (this.#questions.size > MOST_QUESTIONS) {
+      const [oldest] = this.#questions.keys();
+      if (oldest !== undefined) this.#questions.delete(oldest);
+    }
+    return broadcast;
+  }
+}
+

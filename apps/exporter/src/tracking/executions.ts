@@ -1,0 +1,128 @@
+// Executions that are on: begun by task-started, ended by any end. Nearly always a task has one, which its row in the
+// table tells of; after a visibility timeout, or when a retry overtakes the end of the run before it, it has more.
+import type { TaskSeries, TaskSeriesBook } from './task-series.js';
+import { RUNNING, type TaskTable } from './task-table.js';
+import type { WorkerBook } from './worker-book.js';
+
+export interface Run {
+  /** Id of the incarnation it runs on; 0 where that is not known. */
+  readonly worker: number;
+  /** Worker's clock, epoch seconds. */
+  readonly startedAt: number;
+  /** Index of its task series. */
+  readonly series: number;
+}
+
+/** Most runs of one task at once. No broker delivers a message that often; a stream that has lost every end might say so. */
+const MAX_RUNS = 1000;
+
+export class Executions {
+  readonly #table: TaskTable;
+  readonly #book: TaskSeriesBook;
+  readonly #workers: WorkerBook;
+  /** The runs of a row beside its first. */
+  readonly #others = new Map<number, Run[]>();
+
+  constructor(table: TaskTable, book: TaskSeriesBook, workers: WorkerBook) {
+    this.#table = table;
+    this.#book = book;
+    this.#workers = workers;
+  }
+
+  begin(row: number, run: Run): void {
+    const table = this.#table;
+    if (table.runs[row] === MAX_RUNS) this.#book.at(this.#endFirst(row).series).unresolved++;
+    const on = table.runs[row] as number;
+    if (on === 0) {
+      table.worker[row] = run.worker;
+      table.startedAt[row] = run.startedAt;
+    } else {
+      const others = this.#others.get(row);
+      if (others === undefined) this.#others.set(row, [run]);
+      else others.push(run);
+    }
+    table.runs[row] = on + 1;
+    this.#book.at(run.series).running++;
+    const incarnation = this.#workers.incarnation(run.worker);
+    if (incarnation !== undefined) incarnation.runs++;
+  }
+
+  /** Ends the oldest run of the row on that worker; undefined where none is on there. */
+  end(row: number, worker: number): Run | undefined {
+    const table = this.#table;
+    if (table.runs[row] === 0) return undefined;
+    const run = table.worker[row] === worker ? this.#endFirst(row) : this.#endOther(row, (each) => each.worker === worker);
+    // A run of which the worker was not known when it began, since there was no room for one.
+    return run === undefined && worker !== 0 ? this.end(row, 0) : run;
+  }
+
+  /** Ends all runs of the row; for a row that is given up. */
+  endAll(row: number): readonly Run[] {
+    const ended: Run[] = [];
+    while ((this.#table.runs[row] as number) > 0) ended.push(this.#endFirst(row));
+    return ended;
+  }
+
+  /** Ends the runs of one worker that are right, of whatever row, and calls back with each. */
+  endWhere(worker: number, isRight: (row: number, startedAt: number) => boolean, then: (row: number, run: Run) => void): void {
+    const rows: number[] = [];
+    for (let row = this.#table.oldest(RUNNING); row >= 0; row = this.#table.younger(row)) rows.push(row);
+    for (const row of rows) {
+      for (;;) {
+        const run = this.#endOther(row, (each) => each.worker === worker && isRight(row, each.startedAt));
+        if (run === undefined) break;
+        then(row, run);
+      }
+      if (this.#table.worker[row] !== worker || (this.#table.runs[row] as number) === 0) continue;
+      if (isRight(row, this.#table.startedAt[row] as number)) then(row, this.#endFirst(row));
+    }
+  }
+
+  /** Calls back with each run that is on. */
+  each(visit: (series: TaskSeries, startedAt: number, worker: number) => void): void {
+    const table = this.#table;
+    for (let row = table.oldest(RUNNING); row >= 0; row = table.younger(row)) {
+      visit(this.#book.at(table.series[row] as number), table.startedAt[row] as number, table.worker[row] as number);
+    }
+    for (const runs of this.#others.values()) {
+      for (const run of runs) visit(this.#book.at(run.series), run.startedAt, run.worker);
+    }
+  }
+
+  /** The row's own run ends, and the oldest of the others takes its place. */
+  #endFirst(row: number): Run {
+    const table = this.#table;
+    const run = { worker: table.worker[row] as number, startedAt: table.startedAt[row] as number, series: table.series[row] as number };
+    this.#closed(row, run);
+    const next = this.#takeOther(row, () => true);
+    if (next !== undefined) {
+      table.worker[row] = next.worker;
+      table.startedAt[row] = next.startedAt;
+      table.series[row] = next.series;
+    }
+    return run;
+  }
+
+  #endOther(row: number, isRight: (run: Run) => boolean): Run | undefined {
+    const run = this.#takeOther(row, isRight);
+    if (run !== undefined) this.#closed(row, run);
+    return run;
+  }
+
+  #takeOther(row: number, isRight: (run: Run) => boolean): Run | undefined {
+    if (this.#others.size === 0) return undefined;
+    const runs = this.#others.get(row);
+    const at = runs?.findIndex(isRight) ?? -1;
+    if (runs === undefined || at < 0) return undefined;
+    const [run] = runs.splice(at, 1);
+    if (runs.length === 0) this.#others.delete(row);
+    return run;
+  }
+
+  #closed(row: number, run: Run): void {
+    (this.#table.runs[row] as number)--;
+    this.#book.at(run.series).running--;
+    const incarnation = this.#workers.incarnation(run.worker);
+    if (incarnation !== undefined) incarnation.runs--;
+  }
+}

@@ -1,0 +1,132 @@
+// What the exporter knows: tasks, workers and queues, fed by messages from the broker, by polls and by time.
+import {
+  type CustomEvent, decodeEvents, type EventSink, exporterMetrics, type Message, type RefusalReason, type TaskEvent, type WorkerEvent,
+} from '@celery-watch/celery-protocol';
+import { HistogramValue } from '@celery-watch/metrics';
+import { QueueBook } from './queue-book.js';
+import { type SeriesSettings, TaskSeriesBook } from './task-series.js';
+import { TaskTracker, type TrackerSettings } from './task-tracker.js';
+import type { Process } from './worker.js';
+import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
+
+export interface ModelSettings {
+  readonly series: SeriesSettings;
+  readonly tracker: TrackerSettings;
+  readonly workers: WorkerBookSettings;
+  /** Most queues that are followed. */
+  readonly maxQueues: number;
+  /** Seconds after which the series of a task that is not heard of go; more than the tracker's taskTtl. */
+  readonly seriesTtl: number;
+}
+
+/** A list of executing tasks that a worker process gave, held until its next heartbeat. */
+interface ReportedRuns {
+  readonly ids: ReadonlySet<string>;
+  /** Worker's clock at its last heartbeat before it was asked. */
+  readonly before: number;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+/** Seconds between two looks for series that nobody uses any more. */
+const FORGET_INTERVAL = 60;
+
+export class Model implements EventSink {
+  readonly tasks: TaskSeriesBook;
+  readonly workers: WorkerBook;
+  readonly tracker: TaskTracker;
+  readonly queues: QueueBook;
+  /** Events by type; custom for types that Celery does not define. */
+  readonly events = new Map<string, number>();
+  readonly refusals = new Map<RefusalReason, number>();
+  /** Sightings of label sets that found no room, by metric. */
+  readonly dropped = new Map<string, number>();
+  readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
+  /** Told of each worker process at its first sign of life. */
+  onWorkerStarted: (process: Process) => void = () => undefined;
+  /** Told of each refusal, for the log. */
+  onRefused: (reason: RefusalReason, detail: string) => void = () => undefined;
+
+  readonly #settings: ModelSettings;
+  readonly #reported = new Map<Process, ReportedRuns>();
+  #now = 0;
+  #lastForget = 0;
+
+  constructor(settings: ModelSettings) {
+    this.#settings = settings;
+    this.tasks = new TaskSeriesBook(settings.series, () => { this.#drop('celery_tasks_total'); });
+    this.workers = new WorkerBook(settings.workers, {
+      started: (process) => { this.onWorkerStarted(process); },
+      died: (process) => {
+        this.#reported.delete(process);
+        this.tracker.lose(process, this.#now);
+      },
+      beat: (process) => { this.#resolveSilentEnds(process); },
+      dropped: () => { this.#drop('celery_worker_up'); },
+    });
+    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers, () => { this.#drop('celery_task_failures_total'); });
+    this.queues = new QueueBook(settings.maxQueues, () => { this.#drop('celery_queue_length'); });
+  }
+
+  /** Takes a message of the event exchange. `now`: epoch seconds, as everywhere here. Never throws. */
+  receive(message: Message, now: number): void {
+    this.#now = now;
+    decodeEvents(message, this);
+  }
+
+  task(event: TaskEvent): void {
+    this.#seen(event.type, event.timestamp);
+    this.tracker.event(event, this.#now);
+  }
+
+  worker(event: WorkerEvent): void {
+    this.#seen(event.type, event.timestamp);
+    this.workers.event(event, this.#now);
+  }
+
+  custom(event: CustomEvent): void {
+    this.#seen('custom', event.timestamp);
+    this.workers.custom(event, this.#now);
+  }
+
+  refused(reason: RefusalReason, detail: string): void {
+    this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
+    this.onRefused(reason, detail);
+  }
+
+  /** The exporter listens from now on, or (undefined) hears nothing. */
+  listening(now: number | undefined): void {
+    this.workers.listening(now);
+  }
+
+  /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
+  reportActive(process: Process, ids: ReadonlySet<string>, before: number): void {
+    this.#reported.set(process, { ids, before });
+  }
+
+  /** Time passes; call it about once a second. */
+  tick(now: number): void {
+    this.#now = now;
+    this.workers.tick(now);
+    this.tracker.tick(now);
+    if (now - this.#lastForget < FORGET_INTERVAL) return;
+    this.#lastForget = now;
+    this.tasks.forgetBefore(now - this.#settings.seriesTtl);
+  }
+
+  #resolveSilentEnds(process: Process): void {
+    const idleSince = process.idleSince();
+    const reported = this.#reported.get(process);
+    if (idleSince !== undefined) this.tracker.resolve(process, idleSince, NOTHING, this.#now);
+    else if (reported !== undefined) this.tracker.resolve(process, reported.before, reported.ids, this.#now);
+    if (reported !== undefined) this.#reported.delete(process);
+  }
+
+  #seen(type: string, timestamp: number): void {
+    this.events.set(type, (this.events.get(type) ?? 0) + 1);
+    this.lag.observe(this.#now - timestamp);
+  }
+
+  #drop(metric: string): void {
+    this.dropped.set(metric, (this.dropped.get(metric) ?? 0) + 1);
+  }
+}

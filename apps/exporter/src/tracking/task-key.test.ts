@@ -1,0 +1,45 @@
+// Keys of task ids: the same for the same id, different for any other.
+import { describe, expect, it } from '@jest/globals';
+import { key, setKey } from './task-key.js';
+import { Random } from './testing.js';
+
+function keyOf(id: string): string {
+  setKey(id);
+  return [...key].map((word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+describe('the key of a task id', () => {
+  it('is the bits of a UUID', () => {
+    expect(keyOf('01234567-89ab-cdef-fedc-ba9876543210')).toBe('0123456789abcdeffedcba9876543210');
+    expect(keyOf('ffffffff-ffff-ffff-ffff-ffffffffffff')).toBe('f'.repeat(32));
+  });
+
+  it('is not the bits where a text only looks like a UUID', () => {
+    const uuid = '01234567-89ab-4def-8edc-ba9876543210';
+    for (const other of [
+      uuid.toUpperCase(), `${uuid} `, uuid.slice(1), uuid.replaceAll('-', ''), uuid.replace('-', '_'), `${uuid.slice(0, 35)}g`, `-${uuid.slice(1)}`,
+      `{${uuid.slice(2)}}`, '', 'a', '-'.repeat(36), '0'.repeat(36), '\u0000'.repeat(36), '\ud800'.repeat(36),
+    ]) expect([other, keyOf(other)]).not.toEqual([other, '0123456789ab4def8edcba9876543210']);
+  });
+
+  it('does not depend on the id that was asked for before', () => {
+    const first = keyOf('nightly-report');
+    keyOf('01234567-89ab-4def-8edc-ba987654321z');
+    expect(keyOf('nightly-report')).toBe(first);
+  });
+
+  it('differs for a million ids that count upwards, and for a million random ones', () => {
+    const seen = new Set<string>();
+    const random = new Random(1);
+    for (let i = 0; i < 200_000; i++) {
+      seen.add(keyOf(`job-${String(i)}`)).add(keyOf(String(i))).add(keyOf(`2026-08-01T00:00:00.${String(i)}`)).add(keyOf(`${String(i)}:mail`));
+      seen.add(keyOf(random.uuid()));
+    }
+    expect(seen.size).toBe(1_000_000);
+  });
+
+  it('differs where one character, its place or the case differs', () => {
+    const ids = ['ab', 'ba', 'aab', 'aba', 'baa', 'AB', 'a b', 'ab ', ' ab', 'abc', 'é', 'e\u0301', '\u0000', '\u0000\u0000'];
+    expect(new Set(ids.map(keyOf)).size).toBe(ids.length);
+  });
+});

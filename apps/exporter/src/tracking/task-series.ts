@@ -1,0 +1,155 @@
+// The numbers of tasks by name and queue: what `/metrics` shows of tasks, kept where the tracker can bump them.
+import { OTHER, TASK_STATES, type TaskState, UNKNOWN } from '@celery-watch/celery-protocol';
+import { HistogramValue } from '@celery-watch/metrics';
+
+/** Index of each state in `TaskSeries.states`. */
+export const STATE_INDEX = Object.fromEntries(TASK_STATES.map((state, index) => [state, index])) as Readonly<Record<TaskState, number>>;
+
+/** What is kept once for each task name. */
+export interface TaskName {
+  readonly name: string;
+  /** Epoch seconds; 0 while no success was seen. */
+  lastSuccess: number;
+}
+
+/** One pair of name and queue. */
+export interface TaskSeries {
+  readonly index: number;
+  readonly task: TaskName;
+  readonly queue: string;
+  /** Counts by STATE_INDEX; all of them start at zero together, so that a first failure is a step and not a birth. */
+  readonly states: Float64Array;
+  /** Failures by exception class. */
+  readonly failures: Map<string, number>;
+  duration: HistogramValue | undefined;
+  queueWait: HistogramValue | undefined;
+  prefetchWait: HistogramValue | undefined;
+  running: number;
+  lost: number;
+  unresolved: number;
+  /** Exporter's clock, seconds. */
+  lastSeen: number;
+}
+
+export interface SeriesSettings {
+  /** Most pairs of name and queue, beside `other` and `unknown`. */
+  readonly maxSeries: number;
+  /** Whether a task name gets series of its own; the rest is counted under `other`. */
+  readonly isWanted: (name: string) => boolean;
+  readonly durationBuckets: readonly number[];
+  readonly waitBuckets: readonly number[];
+}
+
+/** All pairs that were seen, with a cap; what is over it, or not wanted, shares the pair `other`, `other`. */
+export class TaskSeriesBook {
+  readonly #settings: SeriesSettings;
+  readonly #byName = new Map<string, Map<string, TaskSeries>>();
+  readonly #names = new Map<string, TaskName>();
+  readonly #byIndex: (TaskSeries | undefined)[] = [];
+  readonly #freeIndexes: number[] = [];
+  readonly #onDropped: () => void;
+  #size = 0;
+
+  /** @param onDropped told of each sighting of a pair that found no room. */
+  constructor(settings: SeriesSettings, onDropped: () => void) {
+    this.#settings = settings;
+    this.#onDropped = onDropped;
+  }
+
+  /** The series of a pair, made at its first sight. */
+  get(name: string, queue: string, now: number): TaskSeries {
+    const series = this.#byName.get(name)?.get(queue) ?? this.#admit(name, queue, now);
+    series.lastSeen = now;
+    return series;
+  }
+
+  /** The series of what no event names. */
+  unknown(now: number): TaskSeries {
+    return this.get(UNKNOWN, UNKNOWN, now);
+  }
+
+  /** By the index that table rows keep. A series is only forgotten when no row can point to it any more. */
+  at(index: number): TaskSeries {
+    const series = this.#byIndex[index];
+    if (series === undefined) throw new RangeError(`no task series ${String(index)}`);
+    return series;
+  }
+
+  /** All series, oldest first. */
+  *[Symbol.iterator](): Generator<TaskSeries> {
+    for (const queues of this.#byName.values()) yield* queues.values();
+  }
+
+  names(): IterableIterator<TaskName> {
+    return this.#names.values();
+  }
+
+  observeDuration(series: TaskSeries, seconds: number): void {
+    (series.duration ??= new HistogramValue(this.#settings.durationBuckets)).observe(seconds);
+  }
+
+  observeQueueWait(series: TaskSeries, seconds: number): void {
+    (series.queueWait ??= new HistogramValue(this.#settings.waitBuckets)).observe(seconds);
+  }
+
+  observePrefetchWait(series: TaskSeries, seconds: number): void {
+    (series.prefetchWait ??= new HistogramValue(this.#settings.waitBuckets)).observe(seconds);
+  }
+
+  /** Forgets the series that nothing was heard of since. The caller's limit must lie before any table row's. */
+  forgetBefore(limit: number): void {
+    for (const [name, queues] of this.#byName) {
+      for (const [queue, series] of queues) {
+        if (series.lastSeen >= limit || series.running > 0) continue;
+        queues.delete(queue);
+        this.#byIndex[series.index] = undefined;
+        this.#freeIndexes.push(series.index);
+        if (!isReserved(name, queue)) this.#size--;
+      }
+      if (queues.size === 0) {
+        this.#byName.delete(name);
+        this.#names.delete(name);
+      }
+    }
+  }
+
+  #admit(name: string, queue: string, now: number): TaskSeries {
+    if (isReserved(name, queue)) return this.#make(name, queue, now);
+    if (!this.#settings.isWanted(name)) return this.get(OTHER, OTHER, now);
+    if (this.#size >= this.#settings.maxSeries) {
+      this.#onDropped();
+      return this.get(OTHER, OTHER, now);
+    }
+    this.#size++;
+    return this.#make(name, queue, now);
+  }
+
+  #make(name: string, queue: string, now: number): TaskSeries {
+    let task = this.#names.get(name);
+    if (task === undefined) this.#names.set(name, (task = { name, lastSuccess: 0 }));
+    const series: TaskSeries = {
+      index: this.#freeIndexes.pop() ?? this.#byIndex.length,
+      task,
+      queue,
+      states: new Float64Array(TASK_STATES.length),
+      failures: new Map(),
+      duration: undefined,
+      queueWait: undefined,
+      prefetchWait: undefined,
+      running: 0,
+      lost: 0,
+      unresolved: 0,
+      lastSeen: now,
+    };
+    this.#byIndex[series.index] = series;
+    let queues = this.#byName.get(name);
+    if (queues === undefined) this.#byName.set(name, (queues = new Map<string, TaskSeries>()));
+    queues.set(queue, series);
+    return series;
+  }
+}
+
+/** The two pairs that always find room: no filter and no cap may hide what they stand for. */
+function isReserved(name: string, queue: string): boolean {
+  return name === queue && (name === OTHER || name === UNKNOWN);
+}

@@ -1,0 +1,302 @@
+// From events to numbers: each event of a task's life is matched with what its id is known for, and counted once.
+// The rules of counting (what is a second event, what is a second execution) are here and nowhere else.
+import {
+  exceptionClass, OTHER, type TaskEvent, type TaskFailed, type TaskReceived, type TaskSent, type TaskState, type TaskSucceeded, UNKNOWN, unregisteredName,
+} from '@celery-watch/celery-protocol';
+import { Executions } from './executions.js';
+import type { Incarnation } from './incarnation.js';
+import { QueueRules } from './queue-rule.js';
+import { STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
+import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
+import type { WorkerBook } from './worker-book.js';
+
+export interface TrackerSettings {
+  /** Most tasks in the table. */
+  readonly maxTasks: number;
+  /** Seconds after which a task of which nothing is heard is given up. */
+  readonly taskTtl: number;
+  /** Most task names whose last queue is remembered. */
+  readonly maxNames: number;
+  /** Most exception classes for one pair of name and queue; the rest counts under `other`. */
+  readonly maxExceptions: number;
+}
+
+/** Seconds that an ended task stays known: its late and second events come within moments. */
+const ENDED_TTL = 60;
+/** Ended tasks never take more than this part of the table. */
+const ENDED_SHARE = 0.25;
+
+type EndState = Exclude<TaskState, 'sent' | 'received' | 'started'>;
+
+export class TaskTracker {
+  readonly queueRules: QueueRules;
+  readonly table: TaskTable;
+  readonly executions: Executions;
+  /** Second events about one execution, by state. */
+  readonly duplicates = new Map<TaskState, number>();
+  /** Rows put out before their end was seen: for want of room, or of news. */
+  readonly evicted = { waiting: 0, running: 0 };
+  readonly expired = { waiting: 0, running: 0 };
+
+  readonly #settings: TrackerSettings;
+  readonly #book: TaskSeriesBook;
+  readonly #workers: WorkerBook;
+  readonly #onExceptionDropped: () => void;
+
+  constructor(settings: TrackerSettings, book: TaskSeriesBook, workers: WorkerBook, onExceptionDropped: () => void) {
+    this.#settings = settings;
+    this.#book = book;
+    this.#workers = workers;
+    this.#onExceptionDropped = onExceptionDropped;
+    this.queueRules = new QueueRules(settings.maxNames);
+    this.table = new TaskTable(settings.maxTasks, (row, state) => {
+      if (state === WAITING) this.evicted.waiting++;
+      else if (state === RUNNING) this.evicted.running++;
+      this.executions.endAll(row);
+    });
+    this.executions = new Executions(this.table, book, workers);
+  }
+
+  /** Takes one event. `now` is the exporter's clock in epoch seconds. */
+  event(event: TaskEvent, now: number): void {
+    if (event.type === 'task-sent') return this.#sent(event, now);
+    const incarnation = this.#workers.ofTaskEvent(event, now);
+    incarnation?.taskEvent(event.type === 'task-started', event.timestamp);
+    switch (event.type) {
+      case 'task-received': return this.#received(event, incarnation, now);
+      case 'task-started': return this.#started(event, incarnation, now);
+      case 'task-succeeded': return this.#ended('succeeded', ENDED, event, incarnation, now);
+      case 'task-failed': return this.#ended('failed', ENDED, event, incarnation, now);
+      case 'task-revoked': return this.#ended('revoked', ENDED, event, incarnation, now);
+      // What was retried, put back or cancelled comes again under the same id.
+      case 'task-retried': return this.#ended('retried', WAITING, event, incarnation, now);
+      case 'task-cancelled': return this.#ended('cancelled', WAITING, event, incarnation, now);
+      case 'task-rejected': return this.#ended('rejected', event.requeue ? WAITING : ENDED, event, incarnation, now);
+    }
+  }
+
+  /** Ages tasks out; call it about once a second. */
+  tick(now: number): void {
+    const { table } = this;
+    const mostEnded = table.limit * ENDED_SHARE;
+    const endedTtl = Math.min(ENDED_TTL, this.#settings.taskTtl);
+    for (let row = table.oldest(ENDED); row >= 0; row = table.oldest(ENDED)) {
+      if (now - (table.touchedAt[row] as number) < endedTtl && table.sizes[ENDED] <= mostEnded) break;
+      table.remove(row);
+    }
+    this.#expire(WAITING, now, () => { this.expired.waiting++; });
+    this.#expire(RUNNING, now, (row) => {
+      this.expired.running++;
+      for (const run of this.executions.endAll(row)) this.#book.at(run.series).unresolved++;
+    });
+  }
+
+  /** A worker process died: what ran on it is lost. Such a task may be delivered again, so it stays known. */
+  lose(incarnation: Incarnation, now: number): void {
+    if (incarnation.runs === 0) return;
+    this.executions.endWhere(incarnation.id, () => true, (row, run) => {
+      this.#book.at(run.series).lost++;
+      this.#settle(row, WAITING, now);
+    });
+  }
+
+  /**
+   * Two heartbeats said that nothing runs there, or the process listed what does: the runs that started before and are
+   * not among it ended without a word (Ignore, replace, or an event that was missed).
+   * @param before worker's clock; younger runs stay
+   */
+  resolve(incarnation: Incarnation, before: number, stillActive: ReadonlySet<string>, now: number): void {
+    if (incarnation.runs === 0) return;
+    const active = new Set<number>();
+    for (const id of stillActive) active.add(this.table.find(id));
+    this.executions.endWhere(incarnation.id, (row, startedAt) => startedAt <= before && !active.has(row), (row, run) => {
+      this.#book.at(run.series).unresolved++;
+      this.#settle(row, ENDED, now);
+    });
+  }
+
+  /** When a task could have run, in epoch seconds, as task-sent said; undefined where none was seen. */
+  sentAt(id: string): number | undefined {
+    const row = this.table.find(id);
+    return row >= 0 && (this.table.sentAt[row] as number) > 0 ? this.table.sentAt[row] : undefined;
+  }
+
+  #sent(event: TaskSent, now: number): void {
+    const { table } = this;
+    if (event.queue === null) {
+      this.queueRules.counts.unknown++;
+    } else {
+      this.queueRules.learn(event.name, event.queue);
+      this.queueRules.counts.sent++;
+    }
+    const series = this.#book.get(event.name, event.queue ?? UNKNOWN, now);
+    count(series, 'sent', now);
+    const ready = readyAt(event.timestamp, event.eta);
+    let row = table.find(event.uuid);
+    if (row < 0) row = table.insert(event.uuid, now);
+    const state = table.stateOf(row);
+    if (state !== WAITING && this.#isLate(event, row, state)) return this.#sentLate(ready, row, state, now);
+    // A retry is published while the run before it is still on, and may even overtake that run's start.
+    if (state === RUNNING || (event.retries > 0 && table.certain[row] === 1 && (table.sentAt[row] as number) > 0)) {
+      table.nextSentAt[row] = ready;
+      table.nextSeries[row] = series.index;
+      return this.#touch(row, state, now);
+    }
+    table.sentAt[row] = ready;
+    table.series[row] = series.index;
+    table.certain[row] = 1;
+    this.#touch(row, WAITING, now);
+  }
+
+  /**
+   * Whether a task-sent tells of a run that has begun, or ended, already: its sender has a connection of its own, and
+   * perhaps a clock of its own, so the first one that is seen for a task is late whatever time it says.
+   */
+  #isLate(event: TaskSent, row: number, state: RowState): boolean {
+    if (event.timestamp <= (this.table.startedAt[row] as number)) return true;
+    return this.table.certain[row] === 0 && (state === ENDED || event.retries === 0);
+  }
+
+  #sentLate(ready: number, row: number, state: RowState, now: number): void {
+    const { table } = this;
+    const startedAt = table.startedAt[row] as number;
+    if (table.certain[row] === 0 && ready <= startedAt) this.#book.observeQueueWait(this.#book.at(table.series[row] as number), startedAt - ready);
+    this.#touch(row, state, now);
+  }
+
+  #received(event: TaskReceived, incarnation: Incarnation | undefined, now: number): void {
+    const { table } = this;
+    let row = table.find(event.uuid);
+    if (row < 0) row = table.insert(event.uuid, now);
+    const isOn = table.stateOf(row) === RUNNING;
+    if (table.certain[row] === 0 && !isOn) table.series[row] = this.#seriesOf(event.name, event.hostname, now).index;
+    const series = this.#book.at((table.nextSentAt[row] === 0 ? table.series : table.nextSeries)[row] as number);
+    this.#countAt('received', series, incarnation, now);
+    const ready = readyAt(event.timestamp, event.eta);
+    table.receivedAt[row] = ready;
+    // Where no task-sent comes, an ETA still says when the task could have run.
+    if (table.certain[row] === 0 && ready > event.timestamp) table.sentAt[row] = ready;
+    if (!isOn) table.counted[row] = 0;
+    this.#touch(row, isOn ? RUNNING : WAITING, now);
+  }
+
+  #started(event: TaskEvent, incarnation: Incarnation | undefined, now: number): void {
+    const { table } = this;
+    let row = table.find(event.uuid);
+    if (row < 0) {
+      row = table.insert(event.uuid, now);
+      table.series[row] = this.#book.unknown(now).index;
+    }
+    // A retry may start elsewhere before the end of the run before it is heard of.
+    const isNext = (table.runs[row] as number) > 0 && table.nextSentAt[row] !== 0;
+    const series = this.#book.at((isNext ? table.nextSeries : table.series)[row] as number);
+    this.#countAt('started', series, incarnation, now);
+    const sentAt = (isNext ? table.nextSentAt : table.sentAt)[row] as number;
+    if (isNext) table.nextSentAt[row] = 0;
+    const receivedAt = table.receivedAt[row] as number;
+    if (sentAt > 0) this.#book.observeQueueWait(series, event.timestamp - sentAt);
+    if (receivedAt > 0) this.#book.observePrefetchWait(series, event.timestamp - receivedAt);
+    table.sentAt[row] = 0;
+    table.receivedAt[row] = 0;
+    table.counted[row] = 0;
+    this.executions.begin(row, { worker: incarnation?.id ?? 0, startedAt: event.timestamp, series: series.index });
+    this.#touch(row, RUNNING, now);
+  }
+
+  #ended(state: EndState, after: RowState, event: TaskEvent, incarnation: Incarnation | undefined, now: number): void {
+    const { table } = this;
+    let row = table.find(event.uuid);
+    if (row < 0) {
+      row = table.insert(event.uuid, now);
+      table.series[row] = this.#seriesOfEnd(event, now).index;
+    }
+    const run = this.executions.end(row, incarnation?.id ?? 0);
+    const bit = 1 << STATE_INDEX[state];
+    const counted = table.counted[row] as number;
+    // Some versions send task-failed or task-revoked twice (facts 1.6): no new run has begun in between.
+    if (run === undefined && (counted & bit) !== 0) {
+      this.duplicates.set(state, (this.duplicates.get(state) ?? 0) + 1);
+      return;
+    }
+    table.counted[row] = counted | bit;
+    const series = this.#book.at(run?.series ?? (table.series[row] as number));
+    this.#countAt(state, series, incarnation, now);
+    if (event.type === 'task-succeeded') this.#succeeded(event, series, run?.startedAt);
+    else if (event.type === 'task-failed') this.#failed(event, series, run?.startedAt);
+    this.#settle(row, after, now);
+  }
+
+  #succeeded(event: TaskSucceeded, series: TaskSeries, startedAt: number | undefined): void {
+    series.task.lastSuccess = Math.max(series.task.lastSuccess, event.timestamp);
+    const runtime = Number.isNaN(event.runtime) && startedAt !== undefined ? event.timestamp - startedAt : event.runtime;
+    this.#book.observeDuration(series, runtime);
+  }
+
+  #failed(event: TaskFailed, series: TaskSeries, startedAt: number | undefined): void {
+    let exception = exceptionClass(event.exception, event.traceback);
+    if (!series.failures.has(exception) && series.failures.size >= this.#settings.maxExceptions) {
+      this.#onExceptionDropped();
+      exception = OTHER;
+    }
+    series.failures.set(exception, (series.failures.get(exception) ?? 0) + 1);
+    // Failures carry no run time; both times here are of the worker's own clock.
+    if (startedAt !== undefined) this.#book.observeDuration(series, event.timestamp - startedAt);
+  }
+
+  /** After an end: running while another execution is on, waiting where the next publication was seen, else as told. */
+  #settle(row: number, after: RowState, now: number): void {
+    const { table } = this;
+    if ((table.runs[row] as number) > 0) return this.#touch(row, RUNNING, now);
+    const next = table.nextSentAt[row] as number;
+    if (next === 0) return this.#touch(row, after, now);
+    table.sentAt[row] = next;
+    table.series[row] = table.nextSeries[row] as number;
+    table.certain[row] = 1;
+    table.nextSentAt[row] = 0;
+    this.#touch(row, WAITING, now);
+  }
+
+  /** The row was heard of, and with it the series that it points to: none of them may be forgotten before the row is. */
+  #touch(row: number, state: RowState, now: number): void {
+    const { table } = this;
+    this.#book.at(table.series[row] as number).lastSeen = now;
+    if (table.nextSentAt[row] !== 0) this.#book.at(table.nextSeries[row] as number).lastSeen = now;
+    table.touch(row, state, now);
+  }
+
+  #expire(state: RowState, now: number, giveUp: (row: number) => void): void {
+    const { table } = this;
+    for (let row = table.oldest(state); row >= 0; row = table.oldest(state)) {
+      if (now - (table.touchedAt[row] as number) <= this.#settings.taskTtl) return;
+      giveUp(row);
+      table.remove(row);
+    }
+  }
+
+  #seriesOf(name: string, nodename: string, now: number): TaskSeries {
+    return this.#book.get(name, this.queueRules.resolve(name, this.#workers.get(nodename)), now);
+  }
+
+  /** An end of which nothing was seen before: unknown, but for an unregistered task, whose name the exception tells. */
+  #seriesOfEnd(event: TaskEvent, now: number): TaskSeries {
+    const name = event.type === 'task-failed' ? unregisteredName(event.exception) : undefined;
+    return name === undefined ? this.#book.unknown(now) : this.#seriesOf(name, event.hostname, now);
+  }
+
+  #countAt(state: TaskState, series: TaskSeries, incarnation: Incarnation | undefined, now: number): void {
+    count(series, state, now);
+    if (incarnation !== undefined) (incarnation.owner.states[STATE_INDEX[state]] as number)++;
+  }
+}
+
+function count(series: TaskSeries, state: TaskState, now: number): void {
+  series.lastSeen = now;
+  (series.states[STATE_INDEX[state]] as number)++;
+}
+
+/** From when on a task could run: when it was published or received, or its ETA where that is later. Epoch seconds. */
+function readyAt(timestamp: number, eta: string | null): number {
+  if (eta === null) return timestamp;
+  const due = Date.parse(eta) / 1000;
+  return due > timestamp ? due : timestamp;
+}
