@@ -1,8 +1,7 @@
 // From options to the exporter's settings: the one place that reads arguments, environment and file, and refuses what does not fit together.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { readTransportOptions } from '@celery-watch/celery-protocol';
-import { type Problem, readOptions } from '@celery-watch/service';
+import { type Problem, readOptions, showDuration } from '@celery-watch/service';
 import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from './brokers/settings.js';
 import { EXPORTER_OPTIONS } from './options.js';
 import type { PollerSettings } from './pollers/settings.js';
@@ -29,20 +28,21 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
   const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile: (path) => readFileSync(path, 'utf8') });
   if (!read.ok) return read;
   const { values } = read;
-  const { options: transportOptions, problems: transportProblems } = readTransportOptions(values.broker_transport_options);
+  const { sources } = read;
+  const transportOptions = values.broker_transport_options;
   const address = parseBrokerUrl(values.broker_url.reveal());
-  const problems: Problem[] = [
-    ...transportProblems.map((wanted) => ({ key: 'broker_transport_options', where: read.sources.broker_transport_options, wanted })),
-    ...('problem' in address ? [{ key: 'broker_url', where: read.sources.broker_url, wanted: address.problem }] : masterProblems(address, transportOptions.masterName)),
-    ...fileProblems(values),
-  ];
+  if ('problem' in address) throw new TypeError(address.problem);
+  const problems: Problem[] = [];
+  if (address.kind === 'sentinel' && transportOptions.masterName === undefined) {
+    problems.push({ key: 'broker_transport_options', where: 'with a sentinel:// broker_url', wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}' });
+  }
   if ((values.broker_tls_cert_file === undefined) !== (values.broker_tls_key_file === undefined)) {
-    problems.push({ key: 'broker_tls_cert_file', where: 'broker_tls_cert_file and broker_tls_key_file', wanted: 'both of them or neither: a client certificate needs its key' });
+    problems.push({ key: 'broker_tls_cert_file', where: 'beside broker_tls_key_file', wanted: 'both of them or neither: a client certificate needs its key' });
   }
   if (values.series_ttl <= values.task_ttl) {
-    problems.push({ key: 'series_ttl', where: read.sources.series_ttl, value: `${String(values.series_ttl)} s`, wanted: `longer than task_ttl, which is ${String(values.task_ttl)} s` });
+    problems.push({ key: 'series_ttl', where: sources.series_ttl, value: showDuration(values.series_ttl), wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}` });
   }
-  if (problems.length > 0 || 'problem' in address) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems };
   const { include_tasks: include, exclude_tasks: exclude } = values;
   return {
     ok: true,
@@ -93,22 +93,4 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
       logLevel: values.log_level,
     }),
   };
-}
-
-function masterProblems(address: BrokerAddress, masterName: string | undefined): Problem[] {
-  if (address.kind !== 'sentinel' || masterName !== undefined) return [];
-  return [{ key: 'broker_transport_options', where: 'with a sentinel:// broker_url', wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}' }];
-}
-
-function fileProblems(values: { readonly [key in `broker_tls_${'ca' | 'cert' | 'key'}_file`]: string | undefined }): Problem[] {
-  return (['broker_tls_ca_file', 'broker_tls_cert_file', 'broker_tls_key_file'] as const).flatMap((key) => {
-    const path = values[key];
-    if (path === undefined) return [];
-    try {
-      readFileSync(path);
-      return [];
-    } catch (error) {
-      return [{ key, where: key, value: path, wanted: `a file that can be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})` }];
-    }
-  });
 }

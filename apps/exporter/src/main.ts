@@ -11,7 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const HELP = helpText(EXPORTER_OPTIONS, {
   program: 'celery-exporter',
   intro: 'listens to the events of Celery\'s workers on their broker and serves them as Prometheus metrics.',
-  usage: ['celery-exporter [options]                 run', 'celery-exporter check-config [options]    say everything that is wrong with the configuration'],
+  usage: ['celery-exporter [options]                run the exporter', 'celery-exporter check-config [options]   say all that is wrong with the configuration'],
 });
 
 function say(text: string): void {

@@ -1,24 +1,30 @@
 // Every option of the exporter: its flag, variable and key come from its name here, and so does the text of --help.
-import { DURATION_BUCKETS, WAIT_BUCKETS } from '@celery-watch/celery-protocol';
-import { boolean, duration, integer, jsonObject, list, number, numberList, oneOf, options, patterns, secret, text } from '@celery-watch/service';
+import { accessSync, constants } from 'node:fs';
+import { DEFAULT_TRANSPORT_OPTIONS, DURATION_BUCKETS, readTransportOptions, type RedisTransportOptions, WAIT_BUCKETS } from '@celery-watch/celery-protocol';
+import { boolean, custom, duration, integer, list, number, numberList, oneOf, options, patterns, Refusal, secret, text } from '@celery-watch/service';
+import { parseBrokerUrl } from './brokers/settings.js';
 
 export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   broker_url: secret({
     default: 'redis://localhost:6379/0',
     env: ['CELERY_BROKER_URL'],
     placeholder: 'URL',
+    check: refuseBadUrl,
     help: 'The broker, as in Celery: redis://, rediss://, redis+socket://, or sentinel://…;sentinel://… with master_name in the transport options.',
   }),
-  broker_transport_options: jsonObject({
-    default: {},
+  broker_transport_options: custom(readBrokerOptions, {
+    default: DEFAULT_TRANSPORT_OPTIONS,
+    defaultText: '{}',
+    wanted: 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}',
+    placeholder: 'JSON',
     // It may hold the Sentinels' password.
     secret: true,
     env: ['CELERY_BROKER_TRANSPORT_OPTIONS'],
     help: 'broker_transport_options of the workers. Those that decide about names must be equal here: global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name.',
   }),
-  broker_tls_ca_file: text({ default: undefined, placeholder: 'FILE', help: 'Certificates (PEM) that the broker\'s certificate must be signed by.' }),
-  broker_tls_cert_file: text({ default: undefined, placeholder: 'FILE', help: 'Client certificate (PEM), where the broker asks for one.' }),
-  broker_tls_key_file: text({ default: undefined, placeholder: 'FILE', help: 'Key (PEM) of the client certificate.' }),
+  broker_tls_ca_file: custom(readableFile, { default: undefined, placeholder: 'FILE', help: 'Certificates (PEM) that the broker\'s certificate must be signed by.' }),
+  broker_tls_cert_file: custom(readableFile, { default: undefined, placeholder: 'FILE', help: 'Client certificate (PEM), where the broker asks for one.' }),
+  broker_tls_key_file: custom(readableFile, { default: undefined, placeholder: 'FILE', help: 'Key (PEM) of the client certificate.' }),
   broker_tls_verify: boolean({ default: true, help: 'Whether the broker\'s certificate is checked. Without it anybody on the way can read and change everything.' }),
   event_exchange: text({ default: 'celeryev', help: 'Celery\'s setting event_exchange.' }),
   control_exchange: text({ default: 'celery', help: 'Celery\'s setting control_exchange.' }),
@@ -60,3 +66,27 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   instance: text({ default: undefined, help: 'Name of this exporter among several on one broker; part of the name of its reply list. Without it: the host name and the port.' }),
   log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', help: 'Least level of what is logged.' }),
 });
+
+function refuseBadUrl(url: string): void {
+  const parsed = parseBrokerUrl(url);
+  // The sentence shows the URL without its secret.
+  if ('problem' in parsed) throw new Refusal(`a broker URL that can be used: ${parsed.problem}`);
+}
+
+function readBrokerOptions(raw: unknown): RedisTransportOptions {
+  const given: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('not an object');
+  const { options: read, problems } = readTransportOptions(given as Record<string, unknown>);
+  if (problems.length > 0) throw new Refusal(problems.join('; '));
+  return read;
+}
+
+function readableFile(raw: unknown): string {
+  if (typeof raw !== 'string' || raw === '') throw new Error('the path of a file');
+  try {
+    accessSync(raw, constants.R_OK);
+  } catch (error) {
+    throw new Error(`a file that can be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`, { cause: error });
+  }
+  return raw;
+}

@@ -21,3 +21,4 @@ export { CONTROL_METHODS, type ControlMethod, type ControlRequest, controlBody, 
 export {
   readReply, replyError, readActiveQueues, readStats, readActive, type ControlReply, type ConsumedQueue, type WorkerStats,
 } from './control/reply.js';
+export { ALERT_CATALOGUE, SEVERITIES, type AlertEntry, type Severity } from './alerts/catalogue.js';

@@ -30,8 +30,8 @@ export interface Truth {
 }
 
 export async function readTruth(file: string): Promise<Truth> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   });
   // A last line without its end is still being written.

@@ -12,10 +12,9 @@ describe('waitFor', () => {
 
   it('takes a throw as "not yet"', async () => {
     let looks = 0;
-    const condition = async (): Promise<boolean> => {
+    const condition = (): Promise<boolean> => {
       looks += 1;
-      if (looks < 3) throw new Error('not there');
-      return true;
+      return looks < 3 ? Promise.reject(new Error('not there')) : Promise.resolve(true);
     };
     await expect(waitFor(condition, { within: 5_000, what: 'a third look', every: 1 })).resolves.toBe(true);
   });

@@ -31,7 +31,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
 
 /**
  * Reads `broker_transport_options`. Options that say nothing about names (visibility_timeout, socket_timeout, …) are
- * passed over; one that does and is malformed becomes a problem: a sentence that names it and what was wanted.
+ * passed over; one that does and is malformed becomes a problem: `option: what was wanted, not what it is`, without secrets.
  */
 export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { options: RedisTransportOptions; problems: string[] } {
   const problems: string[] = [];
@@ -39,26 +39,26 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { 
     const value = raw[key];
     if (value === undefined) return fallback;
     if (isRight(value)) return value;
-    problems.push(`broker_transport_options.${key} is ${JSON.stringify(value)}: ${wanted}`);
+    problems.push(`${key}: ${wanted}, not ${JSON.stringify(value)}`);
     return fallback;
   };
   const d = DEFAULT_TRANSPORT_OPTIONS;
-  const sentinel = field('sentinel_kwargs', isObject, 'wanted an object like {"password": "…"}', {});
+  const sentinel = field('sentinel_kwargs', isObject, 'an object like {"password": "…"}', {});
   const secret = (key: string): string | undefined => {
     const value = sentinel[key];
     if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-    problems.push(`broker_transport_options.sentinel_kwargs.${key}: wanted a text`);
+    problems.push(`sentinel_kwargs.${key}: a text`);
     return undefined;
   };
   const options: RedisTransportOptions = {
-    globalKeyprefix: field('global_keyprefix', isText, 'wanted a text', d.globalKeyprefix),
-    fanoutPrefix: field('fanout_prefix', isTextOrBoolean, 'wanted true, false or a text like "/{db}."', d.fanoutPrefix),
-    fanoutPatterns: field('fanout_patterns', isBoolean, 'wanted true or false', d.fanoutPatterns),
-    prioritySteps: field('priority_steps', isSteps, 'wanted an ascending list of whole numbers like [0, 3, 6, 9]', d.prioritySteps),
-    sep: field('sep', isFilledText, 'wanted a text that is not empty', d.sep),
-    unackedKey: field('unacked_key', isFilledText, 'wanted a text that is not empty', d.unackedKey),
-    unackedIndexKey: field('unacked_index_key', isFilledText, 'wanted a text that is not empty', d.unackedIndexKey),
-    masterName: field('master_name', isFilledText, 'wanted the name of the master as the Sentinels know it', '') || undefined,
+    globalKeyprefix: field('global_keyprefix', isText, 'a text', d.globalKeyprefix),
+    fanoutPrefix: field('fanout_prefix', isTextOrBoolean, 'true, false or a text like "/{db}."', d.fanoutPrefix),
+    fanoutPatterns: field('fanout_patterns', isBoolean, 'true or false', d.fanoutPatterns),
+    prioritySteps: field('priority_steps', isSteps, 'an ascending list of whole numbers like [0, 3, 6, 9]', d.prioritySteps),
+    sep: field('sep', isFilledText, 'a text that is not empty', d.sep),
+    unackedKey: field('unacked_key', isFilledText, 'a text that is not empty', d.unackedKey),
+    unackedIndexKey: field('unacked_index_key', isFilledText, 'a text that is not empty', d.unackedIndexKey),
+    masterName: field('master_name', isFilledText, 'the name of the master as the Sentinels know it', '') || undefined,
     sentinelPassword: secret('password'),
     sentinelUsername: secret('username'),
   };

@@ -1,0 +1,38 @@
+// The alert catalogue: every alert that ships, by name and severity. Rule files, rule tests and guides are held against it.
+
+export const SEVERITIES = ['critical', 'warning', 'none'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface AlertEntry {
+  readonly name: string;
+  readonly severity: Severity;
+  /** Which part of the system it speaks of. */
+  readonly subject: 'tasks' | 'workers' | 'queues' | 'broker' | 'exporter' | 'relay' | 'pipeline';
+}
+
+function alert(name: string, severity: Severity, subject: AlertEntry['subject']): AlertEntry {
+  return Object.freeze({ name, severity, subject });
+}
+
+/** The first five are named by the users' document and keep their names. */
+export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
+  alert('HighCeleryTaskFailureRate', 'warning', 'tasks'),
+  alert('HighCeleryQueueLength', 'warning', 'queues'),
+  alert('HighCeleryTaskExecutionTime', 'warning', 'tasks'),
+  alert('CeleryWorkerDown', 'critical', 'workers'),
+  alert('CeleryRedisConnectionFailed', 'critical', 'broker'),
+  alert('CeleryExporterDown', 'critical', 'exporter'),
+  alert('CeleryExporterBlind', 'critical', 'exporter'),
+  alert('CeleryEventsMissed', 'warning', 'exporter'),
+  alert('CeleryQueueWithoutWorker', 'critical', 'queues'),
+  alert('CeleryQueueNotDraining', 'warning', 'queues'),
+  alert('HighCeleryQueueWait', 'warning', 'queues'),
+  alert('CeleryTaskRunningTooLong', 'warning', 'tasks'),
+  alert('CeleryTasksLost', 'critical', 'tasks'),
+  alert('CeleryTaskNotSucceeded', 'warning', 'tasks'),
+  alert('CeleryWorkerFlapping', 'warning', 'workers'),
+  alert('CeleryTaskRetryStorm', 'warning', 'tasks'),
+  alert('AlertRelayCannotDeliver', 'critical', 'relay'),
+  alert('AlertRelayDeadLetters', 'warning', 'relay'),
+  alert('Watchdog', 'none', 'pipeline'),
+]);
