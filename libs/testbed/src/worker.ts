@@ -42,7 +42,8 @@ export interface Worker {
   output(): string;
 }
 
-export const PYTHON = '/usr/bin/python3';
+/** Debian's, or the one that `npm run test:matrix` names. */
+export const PYTHON = process.env['CELERY_PYTHON'] ?? '/usr/bin/python3';
 const APPLICATION = fileURLToPath(new URL('../celery-app/', import.meta.url));
 
 export async function startWorker(ground: Ground, truthFile: string, options: WorkerOptions): Promise<Worker> {
