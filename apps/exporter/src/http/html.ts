@@ -16,9 +16,13 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(strings.reduce((text, string, i) => text + show(parts[i - 1] as Part) + string));
 }
 
+/** Code of at most this length stands on one line, even on a phone; a longer name is broken behind an underscore. */
+const BRIEF = 28;
+
 /** A sentence for people in which `backticks` mark code; all of it is escaped. */
 export function prose(sentence: string): Html {
-  return new Html(escape(sentence).replace(/`([^`]+)`/g, '<code>$1</code>'));
+  // Every second piece is what stood between two backticks.
+  return html`${sentence.split(/`([^`]+)`/).map((piece, i) => (i % 2 === 0 ? piece : code(piece)))}`;
 }
 
 /** A name that came off a socket: apart from the text around it, so that its writing direction stays its own. */
@@ -41,6 +45,12 @@ function visible(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`)
     .replace(/(\p{M}{2})\p{M}+/gu, '$1');
+}
+
+function code(text: string): Html {
+  if (text.length <= BRIEF) return html`<code class="brief">${text}</code>`;
+  if (text.includes(' ')) return html`<code>${text}</code>`;
+  return html`<code>${text.split(/(?<=_)/).map((piece, i) => (i === 0 ? piece : html`<wbr>${piece}`))}</code>`;
 }
 
 function show(part: Part): string {

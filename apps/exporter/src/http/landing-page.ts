@@ -25,17 +25,17 @@ export function landingPage(status: Status): string {
 ${head(status)}
 <main>
 ${findingsSection(diagnose(status))}
+<div class="pair">
 ${brokerSection(status)}
+${tasksSection(status)}
+</div>
 ${workersSection(status)}
 ${queuesSection(status)}
 <div class="pair">
 ${eventsSection(status)}
 ${queueRulesSection(status)}
 </div>
-<div class="pair">
 ${lossesSection(status)}
-${tasksSection(status)}
-</div>
 ${pollersSection(status)}
 </main>
 </body>

@@ -13,15 +13,9 @@ export function counted(n: number, noun: string): string {
   return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 }
 
-/** Two steps of size at most: 3 min 12 s. */
+/** Two steps of size at most: 3 min 12 s. Its spaces never break a line. */
 export function span(seconds: number): string {
-  if (!Number.isFinite(seconds)) return 'an unknown time';
-  const s = Math.floor(Math.max(0, seconds));
-  if (s < 1) return 'less than 1 s';
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return two(s, 60, 'min', 1, 's');
-  if (s < 86_400) return two(s, 3600, 'h', 60, 'min');
-  return two(s, 86_400, 'd', 3600, 'h');
+  return inWords(seconds).replaceAll(' ', '\u00A0');
 }
 
 /** 3 min 12 s ago; never, where it has not been. */
@@ -45,15 +39,26 @@ export function code(text: string): string {
 
 /** `a`, `b` and 3 more */
 export function some<T>(items: readonly T[], say: (item: T) => string, most = 5): string {
-  const said = items.slice(0, items.length === most + 1 ? most + 1 : most).map(say);
+  const said = items.slice(0, items.length === most + 1 ? most + 1 : most).map((item) => say(item));
   const more = items.length - said.length;
   if (more > 0) return `${said.join(', ')} and ${count(more)} more`;
   const last = said.pop() ?? '';
   return said.length === 0 ? last : `${said.join(', ')} and ${last}`;
 }
 
-export function cut(text: string): string {
-  return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME - 1)}…`;
+export function cut(text: string, most = LONGEST_NAME): string {
+  // Not between the two halves of a letter.
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function inWords(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'an unknown time';
+  const s = Math.floor(Math.max(0, seconds));
+  if (s < 1) return 'less than 1 s';
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return two(s, 60, 'min', 1, 's');
+  if (s < 86_400) return two(s, 3600, 'h', 60, 'min');
+  return two(s, 86_400, 'd', 3600, 'h');
 }
 
 function two(seconds: number, large: number, largeUnit: string, small: number, smallUnit: string): string {

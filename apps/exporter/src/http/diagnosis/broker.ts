@@ -6,22 +6,25 @@ import type { Rule } from './finding.js';
 /** Seconds that the first attempt may take before it is worth a word. */
 const PATIENCE = 10;
 
-const CHECK_RIGHTS = 'Allow the exporter\'s user in Redis what it needs: `ACL LOG` on the broker shows what was denied.';
-
-/** By words of the reason; the first that fits. */
-const FIXES: readonly (readonly [RegExp, string])[] = [
-  [/sentinel/i, 'Check the Sentinels\' addresses in `--broker-url`, and `master_name` (and the password in `sentinel_kwargs`, where they want one) in `--broker-transport-options`. `redis-cli -p 26379 SENTINEL MASTERS` shows the names they know.'],
-  [/password|login|user name/i, 'Give the right user and password in `--broker-url` or `CELERY_BROKER_URL`, or name a file that holds the URL with `--broker-url-file`; then restart the exporter.'],
-  [/client certificate/i, 'Name the client\'s certificate and key with `--broker-tls-cert-file` and `--broker-tls-key-file`, and see that the broker trusts who signed them.'],
-  [/another host name/i, 'Use the host name for which the certificate was made in `--broker-url`.'],
-  [/expired|not valid yet/i, 'Renew the broker\'s certificate, and check the clocks of both hosts.'],
-  [/use rediss?:/i, 'Use `rediss://` in `--broker-url` where the port speaks TLS, and `redis://` where it does not.'],
-  [/certificate|TLS|\bCA\b/, 'Name the certificates of the authority that signed the broker\'s with `--broker-tls-ca-file`.'],
-  [/database|index/i, 'Correct the database number at the end of `--broker-url`.'],
-  [/permission|no right/i, CHECK_RIGHTS],
-];
-
 const CHECK_ADDRESS = 'Check that the broker runs and can be reached from this host (`redis-cli -h HOST -p PORT ping`), and that `--broker-url` or `CELERY_BROKER_URL` is the URL that the workers use. The exporter keeps trying: once the broker is back it needs no restart.';
+
+/** By words of the reason that no host name holds; the first that fits. What fits nowhere gets CHECK_ADDRESS. */
+const FIXES: readonly (readonly [RegExp, string])[] = [
+  [/\bSentinels? /, 'Check the Sentinels\' addresses in `--broker-url`, and `master_name` (and the password in `sentinel_kwargs`, where they want one) in `--broker-transport-options`. `redis-cli -p 26379 SENTINEL MASTERS` shows the names they know.'],
+  [/the login|a password/, 'Give the right user and password in `--broker-url` or `CELERY_BROKER_URL`, or name a file that holds the URL with `--broker-url-file`; then restart the exporter.'],
+  [/client certificate/, 'Name the client\'s certificate and its key with `--broker-tls-cert-file` and `--broker-tls-key-file`, and see that the broker trusts who signed them.'],
+  [/another host name/, 'Use the host name for which the certificate was made in `--broker-url`.'],
+  [/has expired|not valid yet/, 'Renew the broker\'s certificate, and check the clocks of both hosts.'],
+  [/does not answer in time/, CHECK_ADDRESS],
+  [/ use rediss?:/, 'Use `rediss://` in `--broker-url` where the port speaks TLS, and `redis://` where it does not.'],
+  [/cannot be read|no PEM text/, 'Check the files that `--broker-tls-ca-file`, `--broker-tls-cert-file` and `--broker-tls-key-file` name, and the right to read them.'],
+  [/^TLS: /, 'Name the certificates of the authority that signed the broker\'s with `--broker-tls-ca-file`.'],
+  [/no database of that number/, 'Correct the database number at the end of `--broker-url`.'],
+  [/denies permission/, 'Allow the exporter\'s user in Redis what it needs: `ACL LOG` on the broker shows what was denied.'],
+  [/ replica\b/, 'Point `--broker-url` to the master, or to the Sentinels with `sentinel://`, so that the exporter follows a failover.'],
+  [/maxclients/, 'Raise `maxclients` on the broker, or see who holds its connections with `redis-cli CLIENT LIST`.'],
+  [/client-output-buffer-limit/, 'Raise the limit on the broker, as with `redis-cli CONFIG SET client-output-buffer-limit "pubsub 128mb 64mb 60"`, and see that the exporter has enough CPU time.'],
+];
 
 export const brokerFindings: Rule = ({ broker, uptime }) => {
   if (broker.isUp) {

@@ -10,7 +10,7 @@ export const missedEvents: Rule = ({ workers, events }) => {
   const started = total + (new Map(events.byType).get('task-started') ?? 0);
   return [{
     level: levelOf(total, started),
-    title: `${counted(total, 'task-started event')} never arrived (${percent(total, started)})`,
+    title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
     detail: `The heartbeats tell of more starts than were seen, on ${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of tasks are too low by about that share. Tasks with \`send_events=False\` count here too.`,
     fix: `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener (\`redis-cli CONFIG GET client-output-buffer-limit\`), the network may lose the connection (\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
   }];

@@ -12,7 +12,7 @@ export const remoteControlOff: Rule = ({ settings }) => {
   return [{
     level: 'note',
     title: 'Remote control is off',
-    detail: `Workers are not asked, so \`${queueMetrics.consumers.name}\`, \`${queueMetrics.processes.name}\` and \`${workerMetrics.poolProcesses.name}\` are 0 or missing, queues of tasks without task-sent are guessed in \`${taskMetrics.tasks.name}\`, and task events are not switched on.`,
+    detail: `Workers are not asked, so \`${queueMetrics.consumers.name}\`, \`${queueMetrics.processes.name}\` and \`${workerMetrics.poolProcesses.name}\` are 0 or missing, queues of tasks without \`task-sent\` are guessed in \`${taskMetrics.tasks.name}\`, and task events are not switched on.`,
     fix: 'Run the exporter with `--remote-control` (the default), if it may ask the workers.',
   }];
 };

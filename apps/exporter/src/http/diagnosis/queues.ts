@@ -12,7 +12,7 @@ export const unknownQueues: Rule = ({ queueRules, settings }) => {
   return [{
     level: levelOf(unknown, total),
     title: `The queue of ${counted(unknown, 'task')} is not known (${percent(unknown, total)})`,
-    detail: `No task-sent event told it, the worker consumes several queues, and no queue is known for that task name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true queue are too low.`,
+    detail: `No \`task-sent\` event told it, the worker consumes several queues, and no queue is known for that task name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true queue are too low.`,
     fix: settings.remoteControl ? TELL_QUEUES : `${TELL_QUEUES} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
   }];
 };
@@ -24,7 +24,7 @@ export const guessedQueues: Rule = ({ queueRules }) => {
   return [{
     level: 'note',
     title: `The queue of ${counted(guessed, 'task')} is a guess (${percent(guessed, total)})`,
-    detail: 'No task-sent event told it, and their worker consumes several queues: the queue that was last seen for the same task name is taken. It is wrong where one task is sent to several queues.',
+    detail: 'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen for the same task name is taken. It is wrong where one task is sent to several queues.',
     fix: TELL_QUEUES,
   }];
 };

@@ -25,9 +25,9 @@ export const eventsOff: Rule = (status) => {
   return [{
     level: 'warning',
     title: `Task events are off in ${counted(workers.length, 'worker')}`,
-    detail: `${capital(named(workers))} ${workers.length === 1 ? 'starts' : 'start'} tasks by the heartbeats, and none of their events arrive: those tasks are counted nowhere.`,
+    detail: `The heartbeats of ${named(workers)} tell that tasks run there, and no event about these tasks arrives: they are counted nowhere.`,
     fix: automatic
-      ? `The exporter tells them again every 30 s. If that does not help, ${START_WITH_E}, and see that \`--control-exchange\` and \`--event-exchange\` equal theirs. Tasks with \`send_events=False\` never send any.`
+      ? `The exporter tells them again at each \`--worker-poll-interval\`. If that does not help, ${START_WITH_E}, and see that \`--control-exchange\` and \`--event-exchange\` equal theirs. Tasks with \`send_events=False\` never send any.`
       : `${capital(START_WITH_E)}, or let the exporter switch them on: ${howToAutomate(status)}.`,
   }];
 };
@@ -51,8 +51,8 @@ export const noTaskSent: Rule = ({ events }) => {
   if (events.sent > 0 || workerTaskEvents(events) === 0) return [];
   return [{
     level: 'warning',
-    title: 'No task-sent events arrive',
-    detail: `Workers tell what they do with tasks, but no sender tells that it sent one. So \`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, queues are guessed, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
+    title: 'No `task-sent` events arrive',
+    detail: `Workers tell what they do with tasks, but no sender tells that it sent one. So \`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, the queue of a task is certain only where its worker consumes a single one, queues that no worker consumes do not show unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
     fix: 'Set `task_send_sent_event = True` in the Celery configuration of every program that sends tasks (web applications and beat too), and restart them.',
   }];
 };

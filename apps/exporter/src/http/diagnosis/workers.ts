@@ -39,7 +39,7 @@ export const noWorkers: Rule = ({ broker, workers, events }) => {
   return [{
     level: 'problem', title,
     detail: `${since} It listens at ${code(broker.url)}. Either no worker runs, or the workers use another database or other names: nothing on the broker announces them.`,
-    fix: 'Make these equal to the workers\': the database number at the end of `--broker-url`, `global_keyprefix` and `fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli PSUBSCRIBE \'*celeryev*\'` shows the true name within 2 s of any worker: in `/0.celeryev/worker.heartbeat` the 0 is the database, and what stands before the first slash is global_keyprefix.',
+    fix: 'Make these equal to the workers\': the database number at the end of `--broker-url`, `global_keyprefix` and `fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli PSUBSCRIBE \'*celeryev*\' \'*worker.heartbeat\'` shows the true name within 2 s of any worker: in `/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before the first slash is the global_keyprefix.',
   }];
 };
 
@@ -53,7 +53,7 @@ export const workersDown: Rule = ({ broker, workers }) => {
     findings.push({
       level: noneUp ? 'problem' : 'warning',
       title: `${counted(died.length, 'worker')} fell silent${noneUp ? ', and none is up' : ''}`,
-      detail: `Without a goodbye, as after a kill, out of memory, a lost host or a lost network: ${some(died, withSilence)}. What was running there counts as lost after \`--lost-after\`.`,
+      detail: `No sign of life since: ${some(died, withSilence)}. Without a goodbye: killed, out of memory, or the host or its network is lost. What was running there counts as lost after \`--lost-after\`.`,
       fix: 'Look at the host and the worker\'s log (`dmesg` tells of the out-of-memory killer), and start it again. One that is gone for good leaves this page after `--worker-ttl`. If it does live, raise `--min-worker-silence`.',
     });
   }
@@ -61,7 +61,7 @@ export const workersDown: Rule = ({ broker, workers }) => {
     findings.push({
       level: noneUp && died.length === 0 ? 'problem' : 'note',
       title: `${counted(left.length, 'worker')} said goodbye${noneUp ? ', and none is up' : ''}`,
-      detail: `An orderly shutdown: ${some(left, withSilence)}. \`${workerMetrics.up.name}\` stays at 0 until \`--worker-ttl\` is over, then the series go.`,
+      detail: `An orderly shutdown of ${some(left, withSilence)}. \`${workerMetrics.up.name}\` stays at 0 until \`--worker-ttl\` is over, then the series go.`,
       fix: noneUp ? 'Start a worker, if this was not intended.' : 'Nothing, if this was intended.',
     });
   }

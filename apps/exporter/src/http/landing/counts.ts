@@ -3,7 +3,7 @@ import { exporterMetrics, type MetricEntry } from '@celery-watch/celery-protocol
 import { sum } from '../diagnosis/finding.js';
 import { type Html, html, name, type Part, prose } from '../html.js';
 import type { Status } from '../status.js';
-import { ago, count, cut, span } from '../wording.js';
+import { ago, count, counted, cut, span } from '../wording.js';
 import { badge } from './badge.js';
 import { type Column, table } from './table.js';
 
@@ -15,21 +15,20 @@ export function brokerSection({ broker }: Status): Html {
     ['Address', name(broker.url)],
     ['State', state],
     ...(broker.isUp ? [] : [['Reason', name(broker.reason)] as const]),
-    ['Failures', `${count(broker.failures)} failed attempts and lost connections`],
-    ['Made again', `${count(broker.reconnects)} after a loss`],
+    ['Failures', `${counted(broker.failures, 'failed attempt')} or lost connection${broker.failures === 1 ? '' : 's'}`],
+    ['Reconnected', broker.reconnects === 1 ? 'once' : `${count(broker.reconnects)} times`],
   ]);
 }
 
 export function eventsSection({ events }: Status): Html {
   const rows = [...events.byType].sort(([, a], [, b]) => b - a);
-  const sent = rows.length === 0 ? '' : ` task-sent events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`;
   const columns: readonly Column<(typeof rows)[number]>[] = [
     { title: 'Type', cell: ([type]) => name(cut(type)) },
     { title: 'Events', kind: 'number', cell: ([, n]) => count(n) },
   ];
   return html`<section aria-labelledby="events">
 <h2 id="events">Events by type</h2>
-<p class="muted">${count(events.total)} in all.${sent}</p>
+${rows.length === 0 ? '' : html`<p class="muted">${prose(`${count(events.total)} in all. \`task-sent\` events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`)}</p>`}
 ${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived yet.' })}
 </section>`;
 }
@@ -38,7 +37,7 @@ ${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived
 export function lossesSection({ workers, events, tasks, dropped }: Status): Html {
   const m = exporterMetrics;
   const rows: readonly (readonly [what: string, n: number, entry: MetricEntry])[] = [
-    ['task-started events that never arrived', sum(workers.map((each) => each.missed)), m.missed],
+    ['Started tasks whose event never arrived', sum(workers.map((each) => each.missed)), m.missed],
     ...each('Refused', events.refused, m.refused),
     ['Second events about one execution, left out', events.duplicates, m.duplicates],
     ['Tasks that found no room in the table', tasks.evicted, m.evicted],
@@ -62,7 +61,7 @@ export function tasksSection({ tasks }: Status): Html {
     ['Waiting', `${count(tasks.waiting)} sent, received, or due for a retry`],
     ['Running', count(tasks.running)],
     ['Ended', `${count(tasks.ended)} kept a moment for late events`],
-    ['Series', `${count(tasks.series)} pairs of task name and queue`],
+    ['Series', `${counted(tasks.series, 'pair')} of task name and queue`],
   ]);
 }
 

@@ -1,15 +1,15 @@
 // The first section of the landing page: what is found, and what to do about it.
 import { type Finding, type Level } from '../diagnosis.js';
-import { type Html, html, prose } from '../html.js';
+import { type Html, html, type Part, prose } from '../html.js';
 import { badge } from './badge.js';
-import { count, counted } from '../wording.js';
+import { counted } from '../wording.js';
 
 const WORDS: Readonly<Record<Level, string>> = { problem: 'Problem', warning: 'Warning', note: 'Note', ok: 'OK' };
 
 export function findingsSection(findings: readonly Finding[]): Html {
   return html`<section class="findings" aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
-<p class="muted">${tally(findings)}</p>
+${tally(findings)}
 <ul>
 ${findings.map(finding)}</ul>
 </section>`;
@@ -25,10 +25,10 @@ function finding({ level, title, detail, fix }: Finding): Html {
 }
 
 /** 1 problem, 2 warnings, 1 note */
-function tally(findings: readonly Finding[]): string {
+function tally(findings: readonly Finding[]): Part {
   const parts = (['problem', 'warning', 'note'] as const).flatMap((level) => {
     const n = findings.filter((each) => each.level === level).length;
     return n === 0 ? [] : [counted(n, level)];
   });
-  return parts.length === 0 ? `${count(0)} problems` : parts.join(', ');
+  return parts.length === 0 ? '' : html`<p class="muted">${parts.join(', ')}</p>`;
 }

@@ -4,29 +4,29 @@ import type { QueueRule } from '../../tracking/queue-rule.js';
 import { sum } from '../diagnosis/finding.js';
 import { type Html, html, name, prose } from '../html.js';
 import type { Status } from '../status.js';
-import { count, cut, percent, span } from '../wording.js';
+import { count, counted, cut, percent, span } from '../wording.js';
 import { badge } from './badge.js';
 import { type Column, table } from './table.js';
 
 type Queue = Status['queues'][number];
 
-export function queuesSection({ queues, settings }: Status): Html {
+export function queuesSection({ queues, settings, broker }: Status): Html {
   const columns: readonly Column<Queue>[] = [
     { title: 'Queue', cell: (queue) => name(cut(queue.name)) },
     { title: 'Waiting', kind: 'number', cell: ({ length }) => count(length) },
     { title: 'Consumers', kind: 'number', cell: (queue) => consumers(queue, settings.remoteControl) },
-    { title: 'Oldest message', kind: 'brief', cell: ({ oldestAge, length }) => (oldestAge === undefined ? (length === 0 ? 'empty' : 'not read') : span(oldestAge)) },
+    { title: 'Oldest', kind: 'brief', cell: ({ oldestAge, length }) => (oldestAge === undefined ? (length === 0 ? 'empty' : 'not read') : span(oldestAge)) },
   ];
   const waiting = sum(queues.map((each) => each.length));
   return html`<section aria-labelledby="queues">
 <h2 id="queues">Queues</h2>
-<p class="muted">${queues.length === 0 ? 'None is known.' : `${count(waiting)} waiting in ${count(queues.length)}. Those without a consumer stand first, then the longest.`}</p>
-${table({ caption: 'Queues, those without a consumer first, then the longest', columns, rows: byInterest(queues), empty: 'No queue has been seen yet. Queues are learnt from workers, from task-sent events, and from the option --queues.' })}
+${queues.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${counted(waiting, 'message')} waiting in ${counted(queues.length, 'queue')}. Those without a consumer stand first, then the longest. ${prose('One that is missing can be named with `--queues`.')}</p>`}
+${table({ caption: 'Queues, those without a consumer first, then the longest', columns, rows: byInterest(queues), empty: 'No queue has been seen yet. Queues are learnt from workers, from `task-sent` events, and from `--queues`.' })}
 </section>`;
 }
 
 const MEANINGS: Readonly<Record<QueueRule, string>> = {
-  sent: 'A task-sent event said it: certain.',
+  sent: 'A `task-sent` event said it: certain.',
   only_queue: 'The worker consumes just one queue: as good as certain.',
   last_queue: 'The last queue seen for that task name: a guess.',
   unknown: 'Nothing told it: counted under unknown.',
@@ -35,8 +35,7 @@ const MEANINGS: Readonly<Record<QueueRule, string>> = {
 export function queueRulesSection({ queueRules }: Status): Html {
   const total = sum(queueRules.map(([, n]) => n));
   const columns: readonly Column<Status['queueRules'][number]>[] = [
-    { title: 'Rule', cell: ([rule]) => prose(`\`${rule}\``) },
-    { title: 'Meaning', kind: 'text', cell: ([rule]) => MEANINGS[rule] },
+    { title: 'Rule', cell: ([rule]) => html`${prose(`\`${rule}\``)}<br><span class="muted">${prose(MEANINGS[rule])}</span>` },
     { title: 'Tasks', kind: 'number', cell: ([, n]) => count(n) },
     { title: 'Share', kind: 'number', cell: ([, n]) => percent(n, total) },
   ];

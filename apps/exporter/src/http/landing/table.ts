@@ -1,5 +1,5 @@
 // A table that is read as well by a screen reader and on a phone, and that never grows without end.
-import { type Html, html, type Part } from '../html.js';
+import { type Html, html, type Part, prose } from '../html.js';
 import { count } from '../wording.js';
 
 /** Most rows that are shown; what matters most must stand first. */
@@ -19,20 +19,19 @@ export interface Table<Row> {
   readonly rows: readonly Row[];
   /** What stands there without any row. */
   readonly empty: string;
-  /** Has many columns: scrolls in its box where there is no room. */
-  readonly isWide?: boolean;
 }
 
-export function table<Row>({ caption, columns, rows, empty, isWide = false }: Table<Row>): Html {
-  if (rows.length === 0) return html`<p class="panel empty">${empty}</p>`;
+export function table<Row>({ caption, columns, rows, empty }: Table<Row>): Html {
+  if (rows.length === 0) return html`<p class="panel empty">${prose(empty)}</p>`;
   const more = rows.length - MOST_ROWS;
-  const box = isWide ? html`<div class="scroll wide" role="region" aria-label="${caption}" tabindex="0">` : html`<div class="scroll">`;
+  // A table that may have to scroll in its box must be in reach of the keyboard.
+  const box = columns.length > 3 ? html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">` : html`<div class="scroll">`;
   return html`<div class="panel">${box}<table>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(({ title, kind }) => html`<th scope="col"${kindOf(kind)}>${title}</th>`)}</tr></thead>
 <tbody>
 ${rows.slice(0, MOST_ROWS).map((row) => html`<tr>${columns.map((column, i) => cell(column, row, i === 0))}</tr>\n`)}</tbody>
-</table></div>${more > 0 ? html`<p class="more">and ${count(more)} more</p>` : ''}</div>`;
+</table></div>${more > 0 ? html`<p class="more">and ${count(more)} more, not shown</p>` : ''}</div>`;
 }
 
 function cell<Row>({ kind, cell: show }: Column<Row>, row: Row, isHeading: boolean): Html {

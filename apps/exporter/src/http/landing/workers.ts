@@ -7,35 +7,43 @@ import { badge } from './badge.js';
 import { type Column, table } from './table.js';
 
 const UNSAID = '–';
+/** Characters of a text that stands on one line. */
+const LONGEST_WORD = 24;
 
-export function workersSection({ workers }: Status): Html {
+export function workersSection({ workers, broker }: Status): Html {
   const up = workers.filter((each) => each.up).length;
   return html`<section aria-labelledby="workers">
 <h2 id="workers">Workers</h2>
-<p class="muted">${workers.length === 0 ? 'None is known.' : `${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.`}</p>
-${table({ caption: 'Workers, those that need a look first', columns: COLUMNS, rows: byInterest(workers), empty: 'No worker has been seen.', isWide: true })}
+${workers.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.</p>`}
+${table({ caption: 'Workers, those that need a look first', columns: columns(broker.isUp), rows: byInterest(workers), empty: 'No worker has been seen.' })}
 </section>`;
 }
 
-const COLUMNS: readonly Column<WorkerStatus>[] = [
+const columns = (isHeard: boolean): readonly Column<WorkerStatus>[] => [
   { title: 'Worker', cell: ({ nodename }) => name(cut(nodename)) },
-  { title: 'State', kind: 'brief', cell: state },
+  { title: 'State', kind: 'brief', cell: (worker) => state(worker, isHeard) },
   { title: 'Task events', kind: 'brief', cell: taskEvents },
   { title: 'Last sign', kind: 'brief', cell: ({ silence }) => ago(silence) },
-  { title: 'Running', kind: 'number', cell: ({ active, processes }) => `${active === undefined ? UNSAID : count(active)}${processes === undefined ? '' : ` of ${count(processes)}`}` },
-  { title: 'Pool', kind: 'brief', cell: ({ pool }) => (pool === '' ? UNSAID : cut(pool)) },
-  { title: 'Queues', kind: 'text', cell: ({ queues }) => (queues === undefined ? UNSAID : queues.length === 0 ? 'none' : name(some(queues, cut, 3))) },
+  { title: 'Running', kind: 'number', cell: running },
+  { title: 'Pool', kind: 'brief', cell: ({ pool }) => (pool === '' ? UNSAID : name(cut(pool, LONGEST_WORD))) },
+  { title: 'Queues', kind: 'text', cell: ({ queues }) => (queues === undefined ? UNSAID : queues.length === 0 ? 'none' : name(some(queues, (each) => cut(each, 40), 3))) },
   { title: 'Missed', kind: 'number', cell: ({ missed }) => count(missed) },
   { title: 'Clock', kind: 'brief', cell: (worker) => (worker.clockSkew === undefined ? UNSAID : isSkewed(worker) ? badge('warning', skewText(worker.clockSkew)) : skewText(worker.clockSkew)) },
-  { title: 'Celery', kind: 'brief', cell: ({ version }) => (version === '' ? UNSAID : cut(version)) },
+  { title: 'Celery', kind: 'brief', cell: ({ version }) => (version === '' ? UNSAID : name(cut(version, LONGEST_WORD))) },
 ];
 
-function state({ up, exit }: WorkerStatus): Html {
-  if (up) return badge('ok', 'up');
+function state({ up, exit }: WorkerStatus, isHeard: boolean): Html {
+  if (up) return isHeard ? badge('ok', 'up') : badge('note', 'was up');
   return exit === 'shutdown' ? badge('note', 'said goodbye') : badge('problem', 'silent');
 }
 
-function taskEvents({ taskEvents: is }: WorkerStatus): Html {
+function running({ up, active, processes }: WorkerStatus): string {
+  if (!up || active === undefined) return UNSAID;
+  return processes === undefined ? count(active) : `${count(active)} of ${count(processes)}`;
+}
+
+function taskEvents({ up, taskEvents: is }: WorkerStatus): Html | string {
+  if (!up) return UNSAID;
   switch (is) {
     case 'on': return badge('ok', 'on');
     case 'idle': return badge('warning', 'off');

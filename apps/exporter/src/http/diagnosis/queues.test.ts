@@ -1,0 +1,59 @@
+// Findings about queues.
+import { describe, expect, it } from '@jest/globals';
+import type { Status } from '../status.js';
+import { fineStatus, workerStatus } from '../testing.js';
+import { guessedQueues, queuesWithoutConsumer, unknownQueues } from './queues.js';
+
+const rules = (sent: number, only: number, last: number, unknown: number): Status['queueRules'] => [['sent', sent], ['only_queue', only], ['last_queue', last], ['unknown', unknown]];
+const stuck = [{ name: 'celery', length: 3, consumers: 1, oldestAge: 1 }, { name: 'emials', length: 12_044, consumers: 0, oldestAge: 9 }, { name: 'idle', length: 0, consumers: 0, oldestAge: undefined }];
+
+describe('queues that are not known', () => {
+  it('are a warning with their share and the setting', () => {
+    const [found] = unknownQueues(fineStatus({ queueRules: rules(0, 912, 0, 144) }));
+    expect(found).toMatchObject({ level: 'warning', title: 'The queue of 144 tasks is not known (14 %)' });
+    expect(found?.detail).toContain('queue="unknown" in `celery_tasks_total`');
+    expect(found?.fix).toContain('`task_send_sent_event = True`');
+    expect(found?.fix).not.toContain('--remote-control');
+  });
+
+  it('are a note where it is one in a thousand or less', () => {
+    expect(unknownQueues(fineStatus({ queueRules: rules(9990, 0, 0, 10) }))[0]?.level).toBe('note');
+    expect(unknownQueues(fineStatus({ queueRules: rules(9989, 0, 0, 11) }))[0]?.level).toBe('warning');
+  });
+
+  it('may be learnt from workers, where remote control is off', () => {
+    expect(unknownQueues(fineStatus({ queueRules: rules(0, 0, 0, 1), settings: { remoteControl: false, enableEvents: true } }))[0]?.fix).toContain('`--remote-control`');
+  });
+
+  it('are no finding where there are none', () => {
+    expect(unknownQueues(fineStatus({ queueRules: rules(5, 5, 5, 0) }))).toEqual([]);
+    expect(unknownQueues(fineStatus({ queueRules: rules(0, 0, 0, 0) }))).toEqual([]);
+  });
+});
+
+describe('queues that are guessed', () => {
+  it('are a note with their share and the setting', () => {
+    const [found] = guessedQueues(fineStatus({ queueRules: rules(0, 1, 1, 0) }));
+    expect(found).toMatchObject({ level: 'note', title: 'The queue of 1 task is a guess (50 %)' });
+    expect(found?.fix).toContain('`task_send_sent_event = True`');
+    expect(guessedQueues(fineStatus({ queueRules: rules(5, 5, 0, 5) }))).toEqual([]);
+  });
+});
+
+describe('messages that no worker takes', () => {
+  it('are a warning with the queue and how many wait', () => {
+    const [found] = queuesWithoutConsumer(fineStatus({ queues: stuck }));
+    expect(found).toMatchObject({ level: 'warning', title: 'No worker takes messages from 1 queue' });
+    expect(found?.detail).toContain('`emials` (12,044 waiting)');
+    expect(found?.fix).toContain('`-Q`');
+  });
+
+  it.each([
+    ['nobody asks the workers', { settings: { remoteControl: false, enableEvents: true } }],
+    ['a worker has not told its queues', { workers: [workerStatus(), workerStatus({ queues: undefined })] }],
+    ['no worker is up', { workers: [workerStatus({ up: false, exit: 'died' })] }],
+    ['the broker is away', { broker: { ...fineStatus().broker, isUp: false } }],
+  ] satisfies readonly (readonly [string, Partial<Status>])[])('are not known while %s', (_, changes) => {
+    expect(queuesWithoutConsumer(fineStatus({ queues: stuck, ...changes }))).toEqual([]);
+  });
+});
