@@ -2,6 +2,7 @@
 import { brokerMetrics, queueMetrics } from './broker-metrics.js';
 import type { MetricEntry } from './entry.js';
 import { exporterMetrics } from './exporter-metrics.js';
+import { relayMetrics } from './relay-metrics.js';
 import { taskMetrics } from './task-metrics.js';
 import { workerMetrics } from './worker-metrics.js';
 
@@ -13,3 +14,6 @@ export const METRIC_CATALOGUE: readonly MetricEntry[] = Object.freeze([
   ...Object.values(brokerMetrics),
   ...Object.values(exporterMetrics),
 ]);
+
+/** Every entry of the alert relay. */
+export const RELAY_METRIC_CATALOGUE: readonly MetricEntry[] = Object.freeze(Object.values(relayMetrics));
