@@ -62,6 +62,16 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       expect([heard.reasons, heard.refusals, heard.replies]).toEqual([[], [], []]);
     });
 
+    it('brings messages of any size that a worker may send', async () => {
+      await begin();
+      const bodies = [{ text: 'ä\u0000\ud800' }, { text: 'x'.repeat(70_000) }, { text: 'y'.repeat(3_000_000) }];
+      for (const body of bodies) await ground.publishEvent(envelope(body, { hostname: 'h' }));
+      await ground.publishReply(envelope(bodies[2], { ticket: 't' }));
+      await heard.until('all of them', () => heard.events.length === bodies.length && heard.replies.length === 1);
+      expect(heard.events.map(({ body }) => JSON.parse(body.toString()) as unknown)).toEqual(bodies);
+      expect(JSON.parse(String(heard.replies[0]?.body))).toEqual(bodies[2]);
+    });
+
     it('brings replies, also many at once and of workers that were not asked', async () => {
       await begin();
       const replies = Array.from({ length: 30 }, (_, i) => envelope({ [`w${String(i)}@example`]: { ok: 'pong' } }, { ticket: `t${String(i)}` }));
@@ -219,7 +229,11 @@ export class Recorder implements BrokerListener {
   }
 
   async until(what: string, condition: () => boolean): Promise<void> {
-    await waitFor(condition, { within: SOON, what: `${what} (reasons so far: ${this.reasons.join('; ') || 'none'})`, every: 5 });
+    try {
+      await waitFor(condition, { within: SOON, what, every: 5 });
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; reasons so far: ${this.reasons.slice(-5).join('; ') || 'none'}`, { cause: error });
+    }
   }
 }
 

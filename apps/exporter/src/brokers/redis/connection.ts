@@ -90,7 +90,7 @@ async function authenticate(client: Redis, username: string | undefined, passwor
   try {
     await (username === undefined ? client.auth(password) : client.auth(username, password));
   } catch (error) {
-    const text = error instanceof Error ? error.message : '';
+    const text = String(error);
     // Redis before version 6 knows no users: kombu tries the password alone then.
     if (username !== undefined && /wrong number of arguments/i.test(text)) return authenticate(client, undefined, password);
     // The server wants no password: more than enough was given.

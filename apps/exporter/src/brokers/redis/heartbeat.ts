@@ -2,8 +2,9 @@
 import { abortableDelay } from '@celery-watch/service';
 import { askAll } from './ask.js';
 import { COMMAND_LIMIT, type Connection } from './connection.js';
-import { Fault, isFatal, reasonOf } from './reasons.js';
+import type { Fault } from './reasons.js';
 import { REPLY_TTL } from './replies.js';
+import type { Subscription } from './subscription.js';
 import { within } from './time-limit.js';
 
 /** Milliseconds between two beats. */
@@ -11,10 +12,8 @@ const BEAT = 5_000;
 
 export interface Pulse {
   readonly commands: Connection;
-  readonly subscriber: Connection;
+  readonly subscription: Subscription;
   readonly replyKey: string;
-  /** Messages that the subscription has brought so far. */
-  received(): number;
   /** Sentinel: the reason why this is the wrong server now. Rejects when nobody can tell. */
   readonly moved: (() => Promise<Fault | undefined>) | undefined;
 }
@@ -22,7 +21,7 @@ export interface Pulse {
 /** Beats until something is found dead (the Fault that says so) or the signal aborts (undefined). */
 export async function watchPulse(pulse: Pulse, signal: AbortSignal): Promise<Fault | undefined> {
   while (await abortableDelay(BEAT, signal)) {
-    const found = await Promise.all([commandsFault(pulse), subscriberFault(pulse), pulse.moved?.().catch(() => undefined)]);
+    const found = await Promise.all([commandsFault(pulse), subscriptionFault(pulse), pulse.moved?.().catch(() => undefined)]);
     const fault = found.find((one) => one !== undefined);
     if (fault) return fault;
   }
@@ -39,15 +38,12 @@ async function commandsFault({ commands, replyKey }: Pulse): Promise<Fault | und
   }
 }
 
-/** A busy subscription brings its PONG behind megabytes of messages: these are a sign of life too. */
-async function subscriberFault({ subscriber, received }: Pulse): Promise<Fault | undefined> {
-  const before = received();
-  const { where } = subscriber.place;
+async function subscriptionFault({ subscription }: Pulse): Promise<Fault | undefined> {
+  const { where } = subscription.connection.place;
   try {
-    await within(COMMAND_LIMIT, `${where} does not answer on the event subscription any more`, subscriber.client.ping());
+    await within(COMMAND_LIMIT, `${where} does not answer on the event subscription any more`, subscription.signOfLife());
     return undefined;
   } catch (error) {
-    if (received() !== before || (!(error instanceof Fault) && !isFatal(error))) return undefined;
-    return new Fault(reasonOf(error, subscriber.place));
+    return error as Fault;
   }
 }

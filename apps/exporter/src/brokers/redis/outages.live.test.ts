@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type RedisServer, Testbed, waitFor } from '@celery-watch/testbed';
 import { EVENTS, type Recorder } from '../broker-contract.js';
-import { REPLY_LIST, watchBroker } from './watched-broker.js';
+import { REPLY_LIST, watchBroker } from './testing-broker.js';
 
 const HEARTBEAT = '/0.celeryev/worker.heartbeat';
 
@@ -138,12 +138,14 @@ describe('the Redis broker', () => {
     await using watched = watchBroker(redis.url);
     await watched.listening();
     expect(await redis.cli('EXISTS', REPLY_LIST)).toBe('0');
-    // Nobody can pop from it now, as if the exporter had died: the list must have a time to live.
-    const [id = ''] = await clientIds(redis, 'cmd=brpop');
-    await redis.cli('MULTI').catch(() => undefined);
-    await redis.cli('EVAL', 'redis.call("LPUSH", KEYS[1], "x") redis.call("EXPIRE", KEYS[1], 300) return 1', '1', REPLY_LIST);
-    expect(id).not.toBe('');
-    await watched.heard.until('the reply', () => watched.heard.refusals.length === 1);
+    // Should we die before a reply is taken, Redis deletes the list: each request and each reply renews its time.
+    const renewals = async (): Promise<number> => Number(/cmdstat_expire:calls=(\d+)/.exec(await redis.cli('INFO', 'commandstats'))?.[1] ?? 0);
+    const before = await renewals();
+    await watched.broker.broadcast('ping');
+    expect(await renewals()).toBe(before + 1);
+    await redis.cli('LPUSH', REPLY_LIST, 'late');
+    await watched.heard.until('the late reply', () => watched.heard.refusals.length === 1);
+    await waitFor(async () => (await renewals()) === before + 2, { within: 5_000, what: 'another renewal' });
     expect(await redis.cli('EXISTS', REPLY_LIST)).toBe('0');
   });
 });

@@ -1,5 +1,5 @@
 // What the broker knows of queues: lengths over all priority steps, what is taken next, what is bound. One round trip each.
-import { EnvelopeReader, queueOfBinding, type QueuedTask, readTaskMessage, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
+import { EnvelopeReader, type QueuedTask, readTaskMessage, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
 import type { QueueReadings } from '../broker.js';
 import { askAll, type Command, denial } from './ask.js';
 import type { Connection } from './connection.js';
@@ -46,7 +46,7 @@ export async function boundQueues(connection: Connection, names: RedisNames, exc
     const exchange = exchanges[index] ?? '';
     if (Array.isArray(members)) {
       for (const member of members) {
-        const queue = queueOfBinding(String(member));
+        const queue = names.queueOfBinding(String(member));
         if (queue !== undefined) found.add(queue);
       }
     } else if (members instanceof Error) {

@@ -6,14 +6,23 @@ export class Fault extends Error {
   override readonly name = 'Fault';
 }
 
-type Sentence = (where: string, error: NodeJS.ErrnoException & { reason?: unknown }, place: Place) => string;
+interface Trouble {
+  readonly code: string;
+  /** Without secrets, on one line. */
+  readonly message: string;
+  /** Of a certificate for another host. */
+  readonly reason: string;
+  readonly tls: boolean;
+}
+
+type Sentence = (where: string, trouble: Trouble) => string;
 
 /** By `error.code`: sockets, name look-up, TLS. */
 const BY_CODE: Readonly<Record<string, Sentence>> = {
   ECONNREFUSED: (where) => `${where} refuses the connection: nothing listens there`,
   ENOTFOUND: (where) => `the name in ${where} is not known to DNS`,
   EAI_AGAIN: (where) => `the name in ${where} cannot be looked up: DNS does not answer`,
-  ETIMEDOUT: (where, _, { tls }) => `${where} does not answer in time${tls ? ', or does not speak TLS' : ''}`,
+  ETIMEDOUT: (where, { tls }) => `${where} does not answer in time${tls ? ', or does not speak TLS' : ''}`,
   EHOSTUNREACH: (where) => `${where} cannot be reached: no route to the host`,
   ENETUNREACH: (where) => `${where} cannot be reached: no route to the network`,
   ECONNRESET: (where) => `${where} has reset the connection`,
@@ -21,15 +30,15 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
   ENOENT: (where) => `the socket ${where} does not exist`,
   EACCES: (where) => `no right to open ${where}`,
   ...each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_UNTRUSTED', 'CERT_SIGNATURE_FAILURE'],
-    (where, { code }) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file (${String(code)})`),
+    (where, { code }) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file (${code})`),
   CERT_HAS_EXPIRED: (where) => `TLS: the certificate of ${where} has expired`,
   CERT_NOT_YET_VALID: (where) => `TLS: the certificate of ${where} is not valid yet`,
-  ERR_TLS_CERT_ALTNAME_INVALID: (where, { reason }) => `TLS: the certificate of ${where} is for another host name: ${String(reason)}`,
+  ERR_TLS_CERT_ALTNAME_INVALID: (where, { reason }) => `TLS: the certificate of ${where} is for another host name: ${reason}`,
   ...each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'], (where) => `TLS: ${where} does not speak TLS: use redis:// there`),
   ...each(['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],
     (where) => `TLS: ${where} wants a client certificate`),
   ...each(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA', 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED'],
-    (where, { code }) => `TLS: ${where} refuses our client certificate (${String(code)})`),
+    (where, { code }) => `TLS: ${where} refuses our client certificate (${code})`),
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: () => 'TLS: the client certificate and the key do not belong together',
   ERR_OSSL_PEM_NO_START_LINE: () => 'TLS: a certificate or key file holds no PEM text',
 };
@@ -65,18 +74,17 @@ const FATAL_REPLIES = new Set(['NOAUTH', 'WRONGPASS', 'LOADING', 'MASTERDOWN', '
 /** One sentence for what went wrong. A Fault is explained already. */
 export function reasonOf(error: unknown, place: Place): string {
   if (error instanceof Fault) return error.message;
-  if (!(error instanceof Error)) return `${place.where}: ${withoutSecrets(String(error), place)}`;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const reply = replyCode(error) ?? '';
-  // A host with several addresses fails with an AggregateError: its code is the first one's.
-  const known = own(BY_CODE, code) ?? own(BY_REPLY, reply) ?? BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
-  const text = known?.(place.where, error, place) ?? `${place.tls && /SSL|TLS/.test(code) ? 'TLS: ' : ''}${place.where}: ${error.message || code}`;
-  return withoutSecrets(text, place);
+  if (!isError(error)) return `${place.where}: ${clean(String(error), place)}`;
+  const { code = '', reason = '' } = error as { code?: unknown; reason?: unknown };
+  const trouble = { code: String(code), reason: clean(String(reason), place), message: clean(error.message, place), tls: place.tls };
+  // A host with several addresses fails with an AggregateError, which has a code but no message.
+  const sentence = own(BY_CODE, trouble.code) ?? own(BY_REPLY, replyCode(error) ?? '') ?? BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
+  return sentence?.(place.where, trouble) ?? `${place.tls && /SSL|TLS/.test(trouble.code) ? 'TLS: ' : ''}${place.where}: ${trouble.message || trouble.code}`;
 }
 
 /** The first word of an error reply: `ERR`, `NOPERM`, `WRONGTYPE`; undefined for an error that Redis did not send. */
 export function replyCode(error: unknown): string | undefined {
-  return error instanceof Error && error.name === 'ReplyError' ? /^-?([A-Z]+)/.exec(error.message)?.[1] ?? 'ERR' : undefined;
+  return isError(error) && error.name === 'ReplyError' ? /^-?([A-Z]+)/.exec(error.message)?.[1] ?? 'ERR' : undefined;
 }
 
 /** Whether the error means that this connection cannot go on: it is lost, or the server is no master that works. */
@@ -90,9 +98,13 @@ function wrongPassword(where: string): string {
 }
 
 /** Redis repeats the arguments of a command that it does not know, a password among them. */
-function withoutSecrets(text: string, { secrets }: Place): string {
-  const oneLine = text.replace(/\s+/g, ' ').trim();
-  return secrets.reduce((clean, secret) => (secret === '' ? clean : clean.replaceAll(secret, '[redacted]')), oneLine).slice(0, 300);
+function clean(text: string, { secrets }: Place): string {
+  return secrets.reduce((kept, secret) => (secret === '' ? kept : kept.replaceAll(secret, '[redacted]')), text).replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
+/** Also for errors of Node's own that come from another realm, as they do in Jest. */
+function isError(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === '[object Error]';
 }
 
 function own(table: Readonly<Record<string, Sentence>>, key: string): Sentence | undefined {

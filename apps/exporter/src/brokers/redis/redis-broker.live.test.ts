@@ -2,7 +2,7 @@ import { decodeBody, EnvelopeReader, Refusal } from '@celery-watch/celery-protoc
 import { type RedisOptions, Testbed, waitFor } from '@celery-watch/testbed';
 import { Redis } from 'ioredis';
 import { brokerContract, type BrokerGround } from '../broker-contract.js';
-import { openWatched, REPLY_LIST, type WatchOptions } from './watched-broker.js';
+import { openWatched, REPLY_LIST, type WatchOptions } from './testing-broker.js';
 
 interface Form {
   readonly server?: RedisOptions;
@@ -34,8 +34,9 @@ async function openGround({ server, options, prefix, separator, channelPrefix }:
   const { certificates } = redis;
   const tls = certificates && { caFile: certificates.ca, certFile: certificates.clientCertificate, keyFile: certificates.clientKey };
   const { broker } = openWatched(redis.url, { ...options, ...(tls && { tls }) });
-  const hand = new Redis({ ...redis.connection });
-  const worker = hand.duplicate();
+  const hand = new Redis({ ...redis.connection, disconnectTimeout: 100 });
+  // Its own resubscription would reject unheard when the test ends in that moment.
+  const worker = hand.duplicate({ autoResubscribe: false });
   for (const client of [hand, worker]) client.on('error', () => undefined);
   const requests: { method: string; destination: readonly string[] | null; ticket: string }[] = [];
   await worker.subscribe(`${channelPrefix}celery.pidbox`);
@@ -49,15 +50,15 @@ async function openGround({ server, options, prefix, separator, channelPrefix }:
   return {
     broker,
     steps: [3, 9],
-    publishEvent: async (payload) => void (await hand.publish(`${channelPrefix}celeryev/task.multi`, payload)),
-    publishReply: async (payload) => void (await hand.lpush(prefix + REPLY_LIST, payload)),
-    putMessages: async (queue, step, payloads) => void (await hand.lpush(stepKey(queue, step), ...payloads)),
+    publishEvent: async (payload) => { await hand.publish(`${channelPrefix}celeryev/task.multi`, payload); },
+    publishReply: async (payload) => { await hand.lpush(prefix + REPLY_LIST, payload); },
+    putMessages: async (queue, step, payloads) => { await hand.lpush(stepKey(queue, step), ...payloads); },
     holdMessages: async (count) => {
       for (let i = 0; i < count; i += 1) await hand.hset(`${prefix}unacked`, `tag-${String(i)}`, '[]');
     },
-    bind: async (exchange, queue) => void (await hand.sadd(`${prefix}_kombu.binding.${exchange}`, ['key', '', queue].join('\x06\x16'))),
+    bind: async (exchange, queue) => { await hand.sadd(`${prefix}_kombu.binding.${exchange}`, ['key', '', queue].join(separator)); },
     requests: () => Promise.resolve(requests),
-    down: async () => void (await redis.stop()),
+    down: async () => { await redis.stop(); },
     up: () => redis.restart(),
     async leftovers() {
       const seen = async (): Promise<string[]> => {

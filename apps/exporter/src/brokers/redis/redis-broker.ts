@@ -23,7 +23,8 @@ const STEADY = 10_000;
 
 /**
  * For redis://, rediss://, unix sockets and Sentinel. Speaks RESP 2, on three connections: commands, subscription, replies.
- * Throws TypeError for a URL that `parseBrokerUrl` refuses, and for Sentinels without `master_name`; everything later becomes a reason that the listener is told.
+ * Throws TypeError for a URL that `parseBrokerUrl` refuses, and for Sentinels without `master_name`; everything later becomes a
+ * reason that the listener is told.
  */
 export function openRedis(settings: BrokerSettings): Broker {
   const address = parseBrokerUrl(settings.url);
@@ -59,28 +60,28 @@ class RedisBroker implements Broker {
   async run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
     const ear = this.#earOf(listener);
     let failures = 0;
-    while (!signal.aborted) {
+    const isStopped = (): boolean => signal.aborted;
+    while (!isStopped()) {
       const began = performance.now();
       let lived = false;
       try {
         const session = await this.#open(ear, signal);
         const fault = await untilAborted(session.lost, signal);
         lived = performance.now() - began > STEADY;
-        this.#session = undefined;
-        await session.end(signal.aborted);
-        this.#reason = fault?.message ?? 'stopped';
+        this.#leave(fault?.message ?? 'stopping');
+        await session.end(isStopped());
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        this.#reason = error.message;
+        this.#leave(error.message);
       }
-      if (signal.aborted) break;
+      if (isStopped()) break;
       this.#outages.failed(this.#reason);
       listener.disconnected(this.#reason);
       failures = lived ? 0 : failures + 1;
       const spent = lived ? 0 : performance.now() - began;
       await abortableDelay(Math.max(backoff(failures, BACKOFF, Math.random) - spent, BACKOFF.baseMs / 2), signal);
     }
-    this.#reason = 'it is stopped';
+    this.#leave('it is stopped');
   }
 
   async broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast> {
@@ -114,6 +115,12 @@ class RedisBroker implements Broker {
 
   async boundQueues(exchanges: readonly string[]): Promise<readonly string[]> {
     return boundQueues(this.#connected().commands, this.#names, exchanges, this.#notices);
+  }
+
+  /** From here on questions are refused, with the reason. */
+  #leave(reason: string): void {
+    this.#session = undefined;
+    this.#reason = reason;
   }
 
   #connected(): Session {
@@ -153,6 +160,7 @@ class RedisBroker implements Broker {
         if (message instanceof Refusal) listener.refused(message.reason, message.detail);
         else listener.event(message);
       },
+      tooLarge: (bytes) => { listener.refused('too_large', `${String(bytes)} bytes`); },
       reply: (payload) => {
         // A worker may push more while we die: the list then ends by itself.
         void this.#session?.commands.client.expire(this.#replyKey, REPLY_TTL).catch(() => undefined);

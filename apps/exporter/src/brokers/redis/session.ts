@@ -2,12 +2,12 @@
 import { abortableDelay } from '@celery-watch/service';
 import type { RedisNames } from '@celery-watch/celery-protocol';
 import { askAll, denial } from './ask.js';
-import { COMMAND_LIMIT, connect, type Connection, type ConnectionPlan } from './connection.js';
+import { connect, type Connection, type ConnectionPlan } from './connection.js';
 import { watchPulse } from './heartbeat.js';
 import type { Notices } from './notices.js';
 import { Fault } from './reasons.js';
 import { drainReplies } from './replies.js';
-import { within } from './time-limit.js';
+import { type EventEar, Subscription } from './subscription.js';
 
 export interface SessionPlan {
   readonly connection: ConnectionPlan;
@@ -19,10 +19,9 @@ export interface SessionPlan {
   readonly moved: (() => Promise<Fault | undefined>) | undefined;
 }
 
-export interface Ear {
+export interface Ear extends EventEar {
   /** Subscribed, and commands are answered. Comes once, before the first event. */
   listening(session: Session): void;
-  event(payload: Buffer): void;
   reply(payload: Buffer): void;
 }
 
@@ -30,11 +29,11 @@ export interface Session {
   /** For commands that do not block. */
   readonly commands: Connection;
   /** Why replies cannot be read; undefined when they can. */
-  replyTrouble(): Fault | undefined;
+  readonly replyTrouble: () => Fault | undefined;
   /** Fulfilled, with the reason, when any of the connections is of no use any more. */
   readonly lost: Promise<Fault>;
   /** Closes everything, after an attempt to delete the reply list when `tidy` is true: within about 300 ms. */
-  end(tidy: boolean): Promise<void>;
+  readonly end: (tidy: boolean) => Promise<void>;
 }
 
 /** Milliseconds that a stop waits for the reply list's deletion. */
@@ -59,9 +58,9 @@ export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSign
     const outcomes = await Promise.allSettled([openOne(0), openOne(plan.connection.db)]);
     const [subscriber, replies] = outcomes.map(fulfilled) as [Connection, Connection];
     const subscription = new Subscription(subscriber, ear);
-    const session = keep(plan, { commands, subscriber, replies }, () => subscription.received, ear);
+    const session = keep(plan, { commands, subscription, replies }, ear);
     try {
-      await subscription.begin(plan.names, session);
+      await subscription.begin(plan.names.eventPatterns, () => { ear.listening(session); });
     } catch (error) {
       await session.end(false);
       throw error;
@@ -81,48 +80,13 @@ async function checkMaster(commands: Connection, { replyKey, notices }: SessionP
   if (deleted instanceof Error) notices.warn(`the reply list cannot be tidied up: ${denial(deleted, commands, `+del +expire ~${replyKey}`).message}`);
 }
 
-class Subscription {
-  /** Messages so far. */
-  received = 0;
-  readonly #connection: Connection;
-  readonly #ear: Ear;
-  #announced = false;
-
-  constructor(connection: Connection, ear: Ear) {
-    this.#connection = connection;
-    this.#ear = ear;
-  }
-
-  async begin({ eventPatterns }: RedisNames, session: Session): Promise<void> {
-    const { client, place } = this.#connection;
-    client.on('pmessageBuffer', (_pattern: string, _channel: Buffer, payload: Buffer) => {
-      // A message may come in the same packet as the acknowledgement, which is only told a moment later.
-      if (!this.#announced) this.#announce(session);
-      this.received += 1;
-      this.#ear.event(payload);
-    });
-    try {
-      await within(COMMAND_LIMIT, `${place.where} has not answered PSUBSCRIBE in time`, client.psubscribe(...eventPatterns));
-    } catch (error) {
-      // For PSUBSCRIBE the pattern itself must be allowed, letter by letter; one that is not spoils both (facts 2.1).
-      throw denial(error, this.#connection, `+psubscribe ${eventPatterns.map((pattern) => `&${pattern}`).join(' ')}`);
-    }
-    if (!this.#announced) this.#announce(session);
-  }
-
-  #announce(session: Session): void {
-    this.#announced = true;
-    this.#ear.listening(session);
-  }
-}
-
 interface Three {
   readonly commands: Connection;
-  readonly subscriber: Connection;
+  readonly subscription: Subscription;
   readonly replies: Connection;
 }
 
-function keep(plan: SessionPlan, { commands, subscriber, replies }: Three, received: () => number, ear: Ear): Session {
+function keep(plan: SessionPlan, { commands, subscription, replies }: Three, ear: Ear): Session {
   const { replyKey, notices, moved } = plan;
   const over = new AbortController();
   let trouble: Fault | undefined;
@@ -134,11 +98,11 @@ function keep(plan: SessionPlan, { commands, subscriber, replies }: Three, recei
     },
   };
   const drained = drainReplies(replies, replyKey, replyEar, over.signal);
-  const watched = watchPulse({ commands, subscriber, replyKey, received, moved }, over.signal);
+  const watched = watchPulse({ commands, subscription, replyKey, moved }, over.signal);
   const lost = Promise.race([
     commands.lost,
     replies.lost,
-    subscriber.lost.then((fault) => onlySubscription(fault, commands, over.signal)),
+    subscription.connection.lost.then((fault) => onlySubscription(fault, commands, over.signal)),
     untilFault(drained),
     untilFault(watched),
   ]);
@@ -146,10 +110,10 @@ function keep(plan: SessionPlan, { commands, subscriber, replies }: Three, recei
     commands,
     replyTrouble: () => trouble,
     lost,
-    async end(tidy) {
+    end: async (tidy) => {
       over.abort();
       if (tidy && commands.client.status === 'ready') await askAll(commands, 'DEL', [['del', replyKey]], FAREWELL_LIMIT).catch(() => undefined);
-      await Promise.all([...[commands, subscriber, replies].map((connection) => connection.close()), drained, watched]);
+      await Promise.all([...[commands, subscription.connection, replies].map((connection) => connection.close()), drained, watched]);
     },
   };
 }

@@ -12,7 +12,7 @@ export interface WatchedBroker extends AsyncDisposable {
   readonly broker: Broker;
   readonly heard: Recorder;
   /** `level: message`, without what is written at debug. */
-  log(): readonly string[];
+  readonly log: () => readonly string[];
   /** How often the log was written to at that level. */
   count(level: string): number;
   /** Waits for the first connection. */

@@ -1,0 +1,40 @@
+import { expect, it } from '@jest/globals';
+import { memoryLog } from '@celery-watch/service';
+import { Notices } from './notices.js';
+import { OutageLog } from './outage-log.js';
+
+it('an outage is told aloud at its beginning, at each new reason and at its end', () => {
+  const { log, lines } = memoryLog();
+  let now = 5_000;
+  const outages = new OutageLog(log, () => now);
+  outages.connected('h:1');
+  for (const reason of ['closed', 'refused', 'refused', 'refused', 'closed']) {
+    outages.failed(reason);
+    now += 1_540;
+  }
+  outages.connected('h:2');
+  outages.failed('closed');
+  outages.connected('h:2');
+  expect(lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
+    'info: listening to the broker at h:1',
+    'warn: no connection to the broker, trying again: closed',
+    'warn: no connection to the broker, trying again: refused',
+    'debug: still no connection to the broker',
+    'debug: still no connection to the broker',
+    'warn: no connection to the broker, trying again: closed',
+    'info: listening to the broker at h:2 after 7.7 s without it',
+    'warn: no connection to the broker, trying again: closed',
+    'info: listening to the broker at h:2 after 0 s without it',
+  ]);
+  expect(lines[1]).toMatchObject({ reason: 'closed' });
+});
+
+it('a notice comes once, until it is forgotten', () => {
+  const { log, lines } = memoryLog();
+  const notices = new Notices(log);
+  notices.warn('odd', { key: 1 });
+  notices.warn('odd', { key: 2 });
+  notices.forget('odd');
+  notices.warn('odd', { key: 3 });
+  expect(lines.map(({ msg, ['key']: key }) => [msg, key])).toEqual([['odd', 1], ['odd', 3]]);
+});

@@ -1,0 +1,57 @@
+// After the end nothing may be left: no key, and nothing that keeps the process alive.
+import { describe, expect, it } from '@jest/globals';
+import { type ManagedProcess, Testbed, waitFor } from '@celery-watch/testbed';
+
+/** Runs the broker in a process of its own, which stops it as told and then has nothing left to do. */
+const PROGRAM = `
+const { openBroker } = await import(process.argv[1]);
+const { DEFAULT_TRANSPORT_OPTIONS: transportOptions } = await import(process.argv[2]);
+const [url, when] = process.argv.slice(3);
+const quiet = () => {};
+const broker = openBroker({ url, transportOptions: { ...transportOptions, masterName: 'mymaster' }, exchanges: { eventExchange: 'celeryev', controlExchange: 'celery' },
+  tls: { verify: true }, replyList: 'left.behind', readHeads: true, log: { debug: quiet, info: quiet, warn: quiet, error: quiet } });
+const stop = new AbortController();
+let stopped = Infinity;
+const end = () => setImmediate(() => { stopped = performance.now(); stop.abort(); });
+if (when === 'soon') end();
+const listener = { connected: () => when === 'connected' && broker.broadcast('ping').then(end), disconnected: () => when === 'failed' && end(), event: quiet, reply: quiet, refused: quiet };
+await broker.run(listener, stop.signal);
+const resolved = performance.now() - stopped;
+process.on('exit', () => console.log(JSON.stringify({ resolved, exited: performance.now() - stopped })));
+`;
+
+async function times(bed: Testbed, url: string, when: 'connected' | 'failed' | 'soon'): Promise<{ resolved: number; exited: number }> {
+  const modules = [new URL('../table.js', import.meta.url), import.meta.resolve('@celery-watch/celery-protocol')].map(String);
+  const run: ManagedProcess = await bed.start({ name: 'broker', command: process.execPath, args: ['--input-type=module', '-e', PROGRAM, ...modules, url, when] });
+  await waitFor(() => !run.running, { within: 30_000, what: `the process ends (${url}, ${when})` });
+  const { code } = await run.exited;
+  if (code !== 0) throw new Error(run.lastLines());
+  return JSON.parse(run.output()) as { resolved: number; exited: number };
+}
+
+describe('a process that has stopped the Redis broker', () => {
+  it('ends by itself within half a second, and leaves no key behind', async () => {
+    await using bed = new Testbed();
+    const redis = await bed.redis();
+    const setup = await bed.sentinel({ sentinels: 1 });
+    const cases: readonly (readonly [string, 'connected' | 'failed' | 'soon'])[] = [
+      [redis.url, 'connected'],
+      [redis.url, 'soon'],
+      ['redis://127.0.0.1:1', 'failed'],
+      [`rediss://127.0.0.1:${String(redis.port)}`, 'soon'],
+      [`rediss://127.0.0.1:${String(redis.port)}`, 'failed'],
+      [setup.url, 'connected'],
+      [setup.url, 'soon'],
+    ];
+    for (const [url, when] of cases) {
+      const { resolved, exited } = await times(bed, url, when);
+      expect(resolved).toBeLessThan(500);
+      expect(exited).toBeLessThan(700);
+    }
+    expect(await redis.cli('KEYS', '*')).toBe('');
+    redis.process.signal('SIGSTOP');
+    const silent = await times(bed, redis.url, 'soon');
+    redis.process.signal('SIGCONT');
+    expect(silent.exited).toBeLessThan(700);
+  });
+});
