@@ -46,7 +46,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const page = new Page([
     ...taskFamilies(model, config.model.series, clock),
     ...workerFamilies(model),
-    ...brokerFamilies(model, connection, clock),
+    ...brokerFamilies(model, connection, config.pollers.remoteControl, clock),
     ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
   ], (metric, error) => { log.error({ metric, err: error }, 'a metric could not be written'); });
   const settings = { remoteControl: config.pollers.remoteControl, enableEvents: config.pollers.enableEvents };

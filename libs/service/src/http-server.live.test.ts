@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { createApp, listen, ListenError, type HttpServer, type ListenSettings } from './http-server.js';
+import { createApp } from './express-app.js';
+import { listen, ListenError, type HttpServer, type ListenSettings } from './http-server.js';
 import { memoryLog, silentLog } from './log.js';
 
 const servers: HttpServer[] = [];

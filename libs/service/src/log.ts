@@ -1,6 +1,7 @@
 // The log: JSON lines on standard output, readable text in a terminal, and no password in either.
 import { pino, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { createRequire } from 'node:module';
+import type { default as PinoPretty } from 'pino-pretty';
 import { redactUrl } from './secret.js';
 
 export type Log = Logger;
@@ -64,5 +65,7 @@ function redactLine(line: string): string {
 
 function standardOutput(): DestinationStream {
   if (!process.stdout.isTTY) return pino.destination({ fd: 1, sync: true });
+  // Loaded only where a person looks: it costs memory that a service has no use for.
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
   return pretty({ colorize: true, sync: true, destination: 1, translateTime: 'SYS:HH:MM:ss.l', ignore: 'name' });
 }

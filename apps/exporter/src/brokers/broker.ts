@@ -10,10 +10,11 @@ export interface Broker {
   run(listener: BrokerListener, signal: AbortSignal): Promise<void>;
 
   /**
-   * Sends a remote-control request to the workers (all, or those in `destination`); replies come to the listener.
-   * Rejects at once while there is no connection.
+   * Sends a remote-control request to the workers (all, or those in `destination`); replies come to the listener, and may
+   * come before this resolves. Resolves to how many listeners the broker handed it to: about as many as there are live
+   * workers. Rejects at once while there is no connection, and with TypeError for a request that must not be sent.
    */
-  broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast>;
+  broadcast(request: Broadcast): Promise<number>;
 
   /** Reads the given queues in one round trip. Rejects while there is no connection, or after its own time limit. */
   readQueues(queues: readonly string[]): Promise<QueueReadings>;
@@ -37,10 +38,11 @@ export interface BrokerListener {
 }
 
 export interface Broadcast {
+  readonly method: ControlMethod;
   /** Comes back with each reply. */
   readonly ticket: string;
-  /** How many listeners the broker handed the request to: about as many as there are live workers. */
-  readonly listeners: number;
+  /** Nodenames, at least one; absent for everybody. */
+  readonly destination?: readonly string[];
 }
 
 export interface QueueReadings {

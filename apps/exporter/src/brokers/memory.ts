@@ -1,14 +1,6 @@
 // A broker in memory, for tests: it keeps the contract, and is told what to bring, what to hold and when to be away.
-import { randomUUID } from 'node:crypto';
-import { controlBody, type ControlMethod, EnvelopeReader, type Message, type QueuedTask, readTaskMessage, Refusal } from '@celery-watch/celery-protocol';
+import { controlBody, EnvelopeReader, type Message, type QueuedTask, readTaskMessage, Refusal } from '@celery-watch/celery-protocol';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
-
-/** A request as the workers would have heard it. */
-export interface SentRequest {
-  readonly method: ControlMethod;
-  readonly destination: readonly string[] | undefined;
-  readonly ticket: string;
-}
 
 interface Run {
   readonly listener: BrokerListener;
@@ -18,7 +10,7 @@ interface Run {
 
 export class MemoryBroker implements Broker {
   /** What was broadcast so far, oldest first. */
-  readonly requests: SentRequest[] = [];
+  readonly requests: Broadcast[] = [];
   /** How many workers hear a broadcast. */
   listeners = 1;
   /** What `readQueues` answers as unacked. */
@@ -43,13 +35,12 @@ export class MemoryBroker implements Broker {
     this.#run = undefined;
   }
 
-  async broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast> {
+  async broadcast(request: Broadcast): Promise<number> {
     await this.#answer();
-    const ticket = randomUUID();
     // The same refusals as on the wire.
-    controlBody({ method, ticket, replyTo: 'memory', ...(destination && { destination }) });
-    this.requests.push({ method, destination, ticket });
-    return { ticket, listeners: this.listeners };
+    controlBody({ ...request, replyTo: 'memory' });
+    this.requests.push(request);
+    return this.listeners;
   }
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {

@@ -14,7 +14,7 @@ const settings = {
 
 describe('a broker is opened', () => {
   it.each(['redis://host', 'rediss://host', 'redis+socket:///path'])('for %s, without a connection', async (url) => {
-    await expect(openBroker({ ...settings, url }).broadcast('ping')).rejects.toThrow('no connection to the broker: it is not running');
+    await expect(openBroker({ ...settings, url }).broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow('no connection to the broker: it is not running');
   });
 
   it('for Sentinels with the name of their master, and not without', () => {

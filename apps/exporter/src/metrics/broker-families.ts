@@ -4,8 +4,12 @@ import { collected, type Family, labelText } from '@celery-watch/metrics';
 import type { Connection } from '../tracking/connection.js';
 import type { Model } from '../tracking/model.js';
 
-/** @param clock epoch seconds */
-export function brokerFamilies(model: Model, connection: Connection, clock: () => number): readonly Family[] {
+/**
+ * @param asksWorkers whether workers are asked what they consume; without that, "no consumer" would be a guess
+ * @param clock epoch seconds
+ */
+export function brokerFamilies(model: Model, connection: Connection, asksWorkers: boolean, clock: () => number): readonly Family[] {
+  const consumed = (): Iterable<{ readonly name: string }> => (asksWorkers ? model.queues : []);
   return [
     collected(queueMetrics.length, (out) => {
       for (const queue of model.queues) out.add(labelText(queueMetrics.length, [queue.name]), queue.length);
@@ -14,10 +18,10 @@ export function brokerFamilies(model: Model, connection: Connection, clock: () =
       if (model.queues.unacked !== undefined) out.add('', model.queues.unacked);
     }),
     collected(queueMetrics.consumers, (out) => {
-      for (const { name } of model.queues) out.add(labelText(queueMetrics.consumers, [name]), consumersOf(model, name).length);
+      for (const { name } of consumed()) out.add(labelText(queueMetrics.consumers, [name]), consumersOf(model, name).length);
     }),
     collected(queueMetrics.processes, (out) => {
-      for (const { name } of model.queues) {
+      for (const { name } of consumed()) {
         const processes = consumersOf(model, name).reduce((sum, worker) => sum + (worker.pool?.processes ?? 0), 0);
         out.add(labelText(queueMetrics.processes, [name]), processes);
       }

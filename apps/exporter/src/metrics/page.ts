@@ -3,10 +3,12 @@ import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { type ExpositionFormat, type Family, Registry } from '@celery-watch/metrics';
 import { collectDefaultMetrics, Registry as ProcessRegistry } from 'prom-client';
 
+/** Gauges with a counter's name, which promtool refuses; the same without `_total` tell more. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'] as const;
+
 export class Page {
   readonly #registry: Registry;
   readonly #process = new ProcessRegistry();
-  #turn: Promise<unknown> = Promise.resolve();
 
   /** @param onError told of a family that could not be written; the rest of the page stands. Throws TypeError where families and catalogue differ. */
   constructor(families: readonly Family[], onError: (metric: string, error: unknown) => void) {
@@ -16,6 +18,7 @@ export class Page {
     const missing = METRIC_CATALOGUE.filter(({ name }) => !names.has(name));
     if (missing.length > 0) throw new TypeError(`catalogued metrics without a family: ${missing.map(({ name }) => name).join(', ')}`);
     collectDefaultMetrics({ register: this.#process });
+    for (const name of MISNAMED) this.#process.removeSingleMetric(name);
   }
 
   /** The whole page. It reads memory only. */
@@ -23,14 +26,11 @@ export class Page {
     return (await this.#renderProcess(format)) + this.#registry.render(format);
   }
 
-  /** prom-client's registry has one content type at a time, so its pages are made one after the other. */
-  #renderProcess(format: ExpositionFormat): Promise<string> {
-    const page = this.#turn.then(async () => {
-      this.#process.setContentType(format === 'text' ? ProcessRegistry.PROMETHEUS_CONTENT_TYPE : (ProcessRegistry.OPENMETRICS_CONTENT_TYPE as never));
-      // Between two scrapes in one moment the event loop has no lag to average, which prom-client spells in a way no parser must take.
-      return (await this.#process.metrics()).replace(/# EOF\n$/, '').replace(/^.* Nan\n/gm, '');
-    });
-    this.#turn = page.catch(() => undefined);
-    return page.then((text) => (text.endsWith('\n') || text === '' ? text : `${text}\n`));
+  /** Always as text: asked for OpenMetrics, prom-client renames its counters for good, and the next text page has them without `_total`. */
+  async #renderProcess(format: ExpositionFormat): Promise<string> {
+    // Between two scrapes in one moment the event loop has no lag to average, which prom-client spells in a way no parser must take.
+    const text = (await this.#process.metrics()).replace(/^.* Nan\n/gm, '').replace(/\n{2,}/g, '\n');
+    // In OpenMetrics a counter's samples have the suffix, and its family has not.
+    return format === 'text' ? text : text.replace(/^# (HELP|TYPE) (\w+)_total /gm, '# $1 $2 ');
   }
 }

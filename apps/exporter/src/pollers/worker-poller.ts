@@ -1,4 +1,5 @@
 // Asks the workers by remote control: what they consume, what their pool is; and switches task events on.
+import { randomUUID } from 'node:crypto';
 import { type ConsumedQueue, type ControlMethod, type Message, readActive, readActiveQueues, readReply, readStats, Refusal, replyError } from '@celery-watch/celery-protocol';
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
@@ -15,8 +16,10 @@ interface Question {
   readonly heartbeats: ReadonlyMap<string, number>;
 }
 
-/** Milliseconds in which newly seen workers are gathered into one question. */
-const GATHER_MS = 50;
+/** Milliseconds in which newly seen workers are gathered into one question. Until it is answered, what a worker without -E does goes unseen. */
+const GATHER_MS = 15;
+/** Milliseconds before each attempt to ask a new worker that has not answered: its first heartbeat leaves before it listens to requests. */
+const ATTEMPTS_MS = [0, 30, 100, 300, 1000, 3000] as const;
 /** Above this many names a question goes to everybody: the list would be longer than the answers. */
 const MOST_NAMES = 50;
 const MOST_QUESTIONS = 1000;
@@ -32,10 +35,11 @@ export class WorkerPoller {
   readonly #log: Log;
   readonly #clock: () => number;
   readonly #questions = new Map<string, Question>();
-  readonly #newcomers = new Set<string>();
+  readonly #newcomers = new Set<Process>();
   readonly #enabledAt = new WeakMap<Process, number>();
+  /** When the last question was asked that the process answered, of the kind that is asked first. */
+  readonly #answeredTo = new WeakMap<Process, number>();
   readonly #onQueuesKnown: () => void;
-  #gathering = false;
 
   /**
    * @param clock epoch seconds
@@ -53,7 +57,7 @@ export class WorkerPoller {
   /** One round of questions to all workers; never rejects. The answers come whenever they come. */
   async round(): Promise<void> {
     try {
-      const { listeners } = await this.#ask('active_queues');
+      const listeners = await this.#ask('active_queues');
       await this.#ask('stats');
       if (this.#settings.enableEvents) await this.#enable([...this.#model.workers].flatMap((worker) => worker.incarnations));
       await this.#askOvercounted();
@@ -74,24 +78,19 @@ export class WorkerPoller {
     }
   }
 
-  /** A worker was seen for the first time: asks it at once, together with others that come in the same moment. */
+  /** A worker was seen for the first time: asks it at once, together with others that come in the same moment, until it answers. */
   async greet(process: Process, signal: AbortSignal): Promise<void> {
-    this.#newcomers.add(process.owner.nodename);
-    if (this.#gathering) return;
-    this.#gathering = true;
-    await abortableDelay(GATHER_MS, signal);
-    this.#gathering = false;
-    const names = [...this.#newcomers];
+    this.#newcomers.add(process);
+    // Whoever came first asks for all.
+    if (this.#newcomers.size > 1 || !(await abortableDelay(GATHER_MS, signal))) return;
+    const began = this.#clock();
+    const isSilent = (each: Process): boolean => !each.goodbye && (this.#answeredTo.get(each) ?? -Infinity) < began;
+    let silent = [...this.#newcomers];
     this.#newcomers.clear();
-    if (signal.aborted) return;
-    try {
-      if (this.#settings.enableEvents) {
-        await this.#enable(names.flatMap((name) => this.#model.workers.get(name)?.incarnations ?? []));
-      }
-      await this.#ask('active_queues', names);
-      await this.#ask('stats', names);
-    } catch (error) {
-      this.record.failed(error);
+    for (const pause of ATTEMPTS_MS) {
+      if (!(await abortableDelay(pause, signal))) return;
+      silent = silent.filter(isSilent);
+      if (silent.length === 0 || !(await this.#introduce(silent))) return;
     }
   }
 
@@ -107,6 +106,7 @@ export class WorkerPoller {
     if (question === undefined || process === undefined) return;
     const worker = process.owner;
     const error = replyError(result);
+    if (question.method === this.#firstQuestion) this.#answeredTo.set(process, Math.max(question.askedAt, this.#answeredTo.get(process) ?? question.askedAt));
     switch (question.method) {
       case 'active_queues':
         this.#consumes(worker, readActiveQueues(result));
@@ -129,6 +129,27 @@ export class WorkerPoller {
     }
     if (error !== undefined && question.method !== 'enable_events') {
       this.#log.warn({ worker: reply.nodename, method: question.method, error: error.slice(0, 200) }, 'a worker answered remote control with an error');
+    }
+  }
+
+  get #firstQuestion(): ControlMethod {
+    return this.#settings.enableEvents ? 'enable_events' : 'active_queues';
+  }
+
+  /** Asks new workers what is asked of each, in the order in which it matters; false where that failed. */
+  async #introduce(processes: readonly Process[]): Promise<boolean> {
+    const names = [...new Set(processes.map(({ owner }) => owner.nodename))];
+    try {
+      if (this.#settings.enableEvents) {
+        for (const each of processes) this.#enabledAt.set(each, this.#clock());
+        await this.#ask('enable_events', names);
+      }
+      await this.#ask('active_queues', names);
+      await this.#ask('stats', names);
+      return true;
+    } catch (error) {
+      this.record.failed(error);
+      return false;
     }
   }
 
@@ -160,10 +181,9 @@ export class WorkerPoller {
       process.taskEvents = 'unavailable';
       return;
     }
-    const said = JSON.stringify(result ?? null);
-    const wereOff = said.includes('task events enabled');
+    const wereOff = JSON.stringify(result ?? null).includes('task events enabled');
     if (wereOff) this.#log.info({ worker: nodename }, 'task events switched on');
-    process.confirmTaskEvents(wereOff);
+    process.confirmTaskEvents();
   }
 
   /** Workers on which more runs are tracked than they say: their list of executing tasks tells which have ended. */
@@ -176,14 +196,14 @@ export class WorkerPoller {
     if (heartbeats.size > 0) await this.#ask('active', [...heartbeats.keys()], heartbeats);
   }
 
-  async #ask(method: ControlMethod, names?: readonly string[], heartbeats = NO_HEARTBEATS): Promise<{ readonly listeners: number }> {
-    const broadcast = await this.#broker.broadcast(method, names === undefined || names.length > MOST_NAMES ? undefined : names);
-    this.#questions.set(broadcast.ticket, { method, askedAt: this.#clock(), heartbeats });
+  /** Resolves to how many listeners the question reached. It is open before it is sent: an answer may come at once. */
+  async #ask(method: ControlMethod, names?: readonly string[], heartbeats = NO_HEARTBEATS): Promise<number> {
+    const ticket = randomUUID();
+    this.#questions.set(ticket, { method, askedAt: this.#clock(), heartbeats });
     if (this.#questions.size > MOST_QUESTIONS) {
       const [oldest] = this.#questions.keys();
       if (oldest !== undefined) this.#questions.delete(oldest);
     }
-    return broadcast;
+    return this.#broker.broadcast({ method, ticket, ...(names !== undefined && names.length <= MOST_NAMES && { destination: names }) });
   }
 }
-

@@ -56,6 +56,12 @@ export class Executions {
     return run === undefined && worker !== 0 ? this.end(row, 0) : run;
   }
 
+  /** Start of the youngest run of the row, of the last one where none is on; 0 where none ever was. */
+  lastStart(row: number): number {
+    const startedAt = this.#table.startedAt[row] as number;
+    return (this.#others.get(row) ?? []).reduce((last, run) => Math.max(last, run.startedAt), startedAt);
+  }
+
   /** Ends all runs of the row; for a row that is given up. */
   endAll(row: number): readonly Run[] {
     const ended: Run[] = [];

@@ -47,18 +47,19 @@ export class Incarnation<O extends Owner = Owner> {
     this.lastSeen = now;
   }
 
-  /** Takes worker-online or worker-heartbeat. A short heartbeat is a sign of life and tells nothing else (facts 1.2). */
-  beat(event: WorkerEvent): void {
+  /** Takes worker-online or worker-heartbeat; false for a short one, which is a sign of life and tells nothing else (facts 1.2). */
+  beat(event: WorkerEvent): boolean {
     const { active, processed } = event;
-    if (active === undefined || processed === undefined) return;
-    // The same heartbeat once more: two in a row must be two looks at the process.
-    if (event.timestamp === this.heartbeat?.timestamp) return;
+    if (active === undefined || processed === undefined) return false;
+    // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after one.
+    if (this.heartbeat !== undefined && Math.abs(event.timestamp - this.heartbeat.timestamp) < (this.frequency ?? 0) / 2) return false;
     this.frequency = event.freq !== undefined && event.freq > 0 ? event.freq : DEFAULT_FREQUENCY;
     const heartbeat = { timestamp: event.timestamp, active, processed };
     this.missed.heartbeat(heartbeat, this.taskEvents === 'on');
     this.#judgeTaskEvents(heartbeat);
     this.#before = this.heartbeat;
     this.heartbeat = heartbeat;
+    return true;
   }
 
   /** A task event of this process arrived; `started` for task-started. */
@@ -68,9 +69,8 @@ export class Incarnation<O extends Owner = Owner> {
     if (started) this.missed.started(timestamp);
   }
 
-  /** The process answered to enable_events. */
-  confirmTaskEvents(wereOff: boolean): void {
-    if (wereOff) this.missed.restart();
+  /** The process answered to enable_events. What it started before, while it was watched with its events off, stays missed: it is in no counter. */
+  confirmTaskEvents(): void {
     this.#quietHeartbeats = 0;
     this.taskEvents = 'on';
   }
@@ -87,6 +87,11 @@ export class Incarnation<O extends Owner = Owner> {
   isOvercounted(): boolean {
     const { heartbeat } = this;
     return heartbeat !== undefined && this.#before !== undefined && heartbeat.active > 0 && this.runs > Math.max(heartbeat.active, this.#before.active);
+  }
+
+  /** Whether its first heartbeat is all that it has said of itself. */
+  get isNewborn(): boolean {
+    return this.heartbeat !== undefined && this.#before === undefined;
   }
 
   /** Whether a worker-online event comes from a new process that has the same pid, as in containers. */

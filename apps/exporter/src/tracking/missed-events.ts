@@ -16,8 +16,6 @@ export interface Heartbeat {
 export class MissedEvents {
   /** So far; never falls. */
   count = 0;
-  /** What was counted before the base. */
-  #before = 0;
   #base: Heartbeat | undefined = undefined;
   #last: Heartbeat | undefined = undefined;
   /** Started events made after the base and up to the last heartbeat; and after that. */
@@ -33,20 +31,12 @@ export class MissedEvents {
 
   heartbeat(next: Heartbeat, eventsAreOn: boolean): void {
     if (this.#base !== undefined && this.#last !== undefined) {
-      this.count = Math.max(this.count, this.#before + this.#last.processed - this.#base.processed - this.#upToLast);
+      this.count = Math.max(this.count, this.#last.processed - this.#base.processed - this.#upToLast);
       this.#upToLast += this.#afterLast;
       this.#afterLast = 0;
     } else if (eventsAreOn || next.processed === 0) {
       this.#base = next;
     }
     this.#last = next;
-  }
-
-  /** Events were off until now: what was started meanwhile is not missed. Keeps the count. */
-  restart(): void {
-    this.#before = this.count;
-    this.#base = undefined;
-    this.#upToLast = 0;
-    this.#afterLast = 0;
   }
 }

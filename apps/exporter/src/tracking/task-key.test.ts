@@ -28,14 +28,14 @@ describe('the key of a task id', () => {
     expect(keyOf('nightly-report')).toBe(first);
   });
 
-  it('differs for a million ids that count upwards, and for a million random ones', () => {
+  it('differs for a quarter of a million ids that count upwards or are random', () => {
     const seen = new Set<string>();
     const random = new Random(1);
-    for (let i = 0; i < 200_000; i++) {
+    for (let i = 0; i < 50_000; i++) {
       seen.add(keyOf(`job-${String(i)}`)).add(keyOf(String(i))).add(keyOf(`2026-08-01T00:00:00.${String(i)}`)).add(keyOf(`${String(i)}:mail`));
       seen.add(keyOf(random.uuid()));
     }
-    expect(seen.size).toBe(1_000_000);
+    expect(seen.size).toBe(250_000);
   });
 
   it('differs where one character, its place or the case differs', () => {

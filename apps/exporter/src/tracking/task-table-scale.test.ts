@@ -1,53 +1,93 @@
 // The table of tasks at its full size: what a million tasks cost, and that nothing breaks when they do not fit.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ENDED, RUNNING, TaskTable, WAITING } from './task-table.js';
 import { Random } from './testing.js';
 
 const MILLION = 1_000_000;
 
-/** Bytes of the typed arrays, by what the runtime says before and after. */
-function bytesOf<T>(make: () => T): [T, number] {
-  const before = process.memoryUsage().arrayBuffers;
-  const made = make();
-  return [made, process.memoryUsage().arrayBuffers - before];
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes of all typed arrays that something still holds. */
+function bytesHeld(): number {
+  collectGarbage();
+  // Buffers are freed one collection after the arrays that held them.
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
 }
 
 function uuidOf(i: number): string {
-  return `${Math.imul(i, 0x9e3779b1).toString(16).replace('-', '').padStart(8, '0')}-0000-4000-8000-${i.toString(16).padStart(12, '0')}`;
+  return `${(Math.imul(i, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')}-0000-4000-8000-${i.toString(16).padStart(12, '0')}`;
 }
 
-/** Columns that a table has outgrown are freed by the garbage collector only, so a measured table is filled after a collection. */
+/** A table that took so many tasks, a third of them in each state. */
 function filled(rows: number, limit: number): { table: TaskTable; evicted: number } {
   const result = { table: new TaskTable(limit, () => { result.evicted++; }), evicted: 0 };
-  for (let i = 0; i < rows; i++) {
-    const row = result.table.insert(uuidOf(i), i);
-    result.table.touch(row, i % 3 === 0 ? RUNNING : i % 3 === 1 ? WAITING : ENDED, i);
-  }
+  for (let i = 0; i < rows; i++) result.table.touch(result.table.insert(uuidOf(i), i), ([RUNNING, WAITING, ENDED] as const)[i % 3] ?? ENDED, i);
   return result;
 }
 
-/** The typed arrays of one table, counted from its own columns. */
-function columnBytes(table: TaskTable): number {
-  const open = [
-    table.series, table.nextSeries, table.sentAt, table.nextSentAt, table.receivedAt, table.startedAt, table.touchedAt,
-    table.worker, table.counted, table.certain, table.runs,
-  ];
-  return open.reduce((sum, column) => sum + column.byteLength, 0);
+function report(what: string, value: string): void {
+  process.stdout.write(`task table: ${what}: ${value}\n`);
 }
 
 describe('the task table at full size', () => {
-  it('holds 100,000 tasks in less than 12 MB', () => {
-    filled(100_000, 100_000);
-    const [{ table }, bytes] = bytesOf(() => {
-      const made = filled(0, 100_000);
-      return made;
-    });
-    for (let i = 0; i < 100_000; i++) table.insert(uuidOf(i), i);
-    const perRow = (columnBytes(table) + hiddenBytes(100_000)) / 100_000;
-    process.stdout.write(`task table: ${perRow.toFixed(1)} bytes a row at 100,000 (${String(bytes)} bytes when empty)\n`);
+  it.each([[100_000, 12], [MILLION, 100]])('holds %p tasks in less than %p MB', (limit, megabytes) => {
+    const before = bytesHeld();
+    const { table, evicted } = filled(limit, limit);
+    const bytes = bytesHeld() - before;
+    report(`${String(limit)} rows`, `${(bytes / limit).toFixed(1)} bytes a row, ${(bytes / 1e6).toFixed(2)} MB`);
+    expect([table.size, evicted]).toEqual([limit, 0]);
+    for (let i = 0; i < limit; i += 9973) expect(table.touchedAt[table.find(uuidOf(i))]).toBe(i);
+    expect(bytes).toBeGreaterThan(limit * 80);
+    expect(bytes).toBeLessThan(megabytes * 1e6);
+  });
+
+  it('takes a million tasks with room for 100,000, counts those that it puts out, and grows no further', () => {
+    const before = bytesHeld();
+    const { table, evicted } = filled(MILLION, 100_000);
+    expect([table.size, evicted]).toEqual([100_000, 900_000]);
+    expect(bytesHeld() - before).toBeLessThan(12e6);
+    // Ended ones go first, so that every running one of the last 100,000 is still there.
+    for (let i = 900_000; i < MILLION; i += 999) expect(table.find(uuidOf(i)) >= 0).toBe(true);
+  });
+
+  it('is empty again after every row was removed, and takes as many once more in the same memory', () => {
+    const { table } = filled(100_000, 100_000);
+    const full = bytesHeld();
+    for (let i = 0; i < 100_000; i++) table.remove(table.find(uuidOf(i)));
+    expect([table.size, ...table.sizes]).toEqual([0, 0, 0, 0]);
+    for (let i = 0; i < 100_000; i++) table.insert(`again ${String(i)}`, i);
     expect(table.size).toBe(100_000);
-    expect(perRow * 100_000).toBeLessThan(12e6);
+    expect(bytesHeld()).toBeLessThan(full + 100_000);
+  });
+
+  it.each<[string, (i: number) => string]>([
+    ['count upwards in the last digits', (i) => `00000000-0000-0000-0000-${i.toString(16).padStart(12, '0')}`],
+    ['count upwards in the first digits', (i) => `${i.toString(16).padStart(8, '0')}-0000-0000-0000-000000000000`],
+    ['repeat one number in several places', (i) => {
+      const hex = i.toString(16).padStart(8, '0');
+      return `${hex}-0000-4000-8000-0000${hex}`;
+    }],
+    ['differ in high digits only', (i) => `00000000-0000-0000-0000-0000${(i * 4096).toString(16).padStart(8, '0')}`],
+    ['are numbers', String],
+    ['are long texts with a number', (i) => `tenant-42:billing:invoice:${String(i)}`],
+  ])('finds ids that %s about as fast as random ones', (_, idOf) => {
+    // In one chain they would take some thousand times as long.
+    expect(timeOf(RANDOM_IDS.map((__, i) => idOf(i)))).toBeLessThan(timeOf(RANDOM_IDS) * 10 + 100);
   });
 });
 
-function hiddenBytes(_: number): number { return 0; }
+const random = new Random(9);
+const RANDOM_IDS = Array.from({ length: 20_000 }, () => random.uuid());
+
+/** Milliseconds to insert and find all of these. */
+function timeOf(ids: readonly string[]): number {
+  const table = new TaskTable(ids.length, () => undefined);
+  const start = performance.now();
+  for (const id of ids) table.insert(id, 1);
+  for (const id of ids) table.find(id);
+  return performance.now() - start;
+}

@@ -33,6 +33,9 @@ export class TaskTable {
   counted = new Uint16Array(0);
   /** 1 where task-sent was seen, so that name and queue are certain. */
   certain = new Uint8Array(0);
+  /** Retries before the publication that was received last, and before the execution that began last; 255 for more. */
+  receivedRetries = new Uint8Array(0);
+  startedRetries = new Uint8Array(0);
   /** Executions that are on; the row tells of the first, `Executions` of the others. */
   runs = new Uint16Array(0);
 
@@ -130,6 +133,8 @@ export class TaskTable {
     this.worker[row] = 0;
     this.counted[row] = 0;
     this.certain[row] = 0;
+    this.receivedRetries[row] = 0;
+    this.startedRetries[row] = 0;
     this.runs[row] = 0;
   }
 
@@ -172,6 +177,8 @@ export class TaskTable {
     this.worker = copied(this.worker, new Uint32Array(capacity));
     this.counted = copied(this.counted, new Uint16Array(capacity));
     this.certain = copied(this.certain, new Uint8Array(capacity));
+    this.receivedRetries = copied(this.receivedRetries, new Uint8Array(capacity));
+    this.startedRetries = copied(this.startedRetries, new Uint8Array(capacity));
     this.runs = copied(this.runs, new Uint16Array(capacity));
     this.#keys = copied(this.#keys, new Uint32Array(capacity * 4));
     this.#state = copied(this.#state, new Uint8Array(capacity));

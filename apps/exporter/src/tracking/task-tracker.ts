@@ -3,7 +3,7 @@
 import {
   exceptionClass, OTHER, type TaskEvent, type TaskFailed, type TaskReceived, type TaskSent, type TaskState, type TaskSucceeded, UNKNOWN, unregisteredName,
 } from '@celery-watch/celery-protocol';
-import { Executions } from './executions.js';
+import { Executions, type Run } from './executions.js';
 import type { Incarnation } from './incarnation.js';
 import { QueueRules } from './queue-rule.js';
 import { STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
@@ -25,8 +25,13 @@ export interface TrackerSettings {
 const ENDED_TTL = 60;
 /** Ended tasks never take more than this part of the table. */
 const ENDED_SHARE = 0.25;
+/** What the table can say of retries. */
+const MOST_RETRIES = 255;
 
 type EndState = Exclude<TaskState, 'sent' | 'received' | 'started'>;
+
+/** The ends after which nothing more comes, as bits of the table's column `counted`. */
+const FINAL = (1 << STATE_INDEX.succeeded) | (1 << STATE_INDEX.failed) | (1 << STATE_INDEX.revoked);
 
 export class TaskTracker {
   readonly queueRules: QueueRules;
@@ -87,7 +92,7 @@ export class TaskTracker {
     this.#expire(WAITING, now, () => { this.expired.waiting++; });
     this.#expire(RUNNING, now, (row) => {
       this.expired.running++;
-      for (const run of this.executions.endAll(row)) this.#book.at(run.series).unresolved++;
+      for (const run of this.executions.endAll(row)) this.#giveUp(run, 'unresolved', now);
     });
   }
 
@@ -95,7 +100,7 @@ export class TaskTracker {
   lose(incarnation: Incarnation, now: number): void {
     if (incarnation.runs === 0) return;
     this.executions.endWhere(incarnation.id, () => true, (row, run) => {
-      this.#book.at(run.series).lost++;
+      this.#giveUp(run, 'lost', now);
       this.#settle(row, WAITING, now);
     });
   }
@@ -110,7 +115,7 @@ export class TaskTracker {
     const active = new Set<number>();
     for (const id of stillActive) active.add(this.table.find(id));
     this.executions.endWhere(incarnation.id, (row, startedAt) => startedAt <= before && !active.has(row), (row, run) => {
-      this.#book.at(run.series).unresolved++;
+      this.#giveUp(run, 'unresolved', now);
       this.#settle(row, ENDED, now);
     });
   }
@@ -149,12 +154,16 @@ export class TaskTracker {
   }
 
   /**
-   * Whether a task-sent tells of a run that has begun, or ended, already: its sender has a connection of its own, and
-   * perhaps a clock of its own, so the first one that is seen for a task is late whatever time it says.
+   * Whether a task-sent tells of a run that has begun, or ended, already: its sender has a connection of its own. The
+   * number of retries decides; a clock only where that is the same, since the first that is seen of a task is late
+   * whatever time it says, and a child that retries at once may be ahead of its worker's task-started.
    */
   #isLate(event: TaskSent, row: number, state: RowState): boolean {
-    if (event.timestamp <= (this.table.startedAt[row] as number)) return true;
-    return this.table.certain[row] === 0 && (state === ENDED || event.retries === 0);
+    const { table } = this;
+    const retries = Math.min(event.retries, MOST_RETRIES);
+    const begun = table.startedRetries[row] as number;
+    if (table.certain[row] === 0 && (state === ENDED || retries === 0)) return true;
+    return retries < begun || (retries === begun && event.timestamp <= this.executions.lastStart(row));
   }
 
   #sentLate(ready: number, row: number, state: RowState, now: number): void {
@@ -174,6 +183,7 @@ export class TaskTracker {
     this.#countAt('received', series, incarnation, now);
     const ready = readyAt(event.timestamp, event.eta);
     table.receivedAt[row] = ready;
+    table.receivedRetries[row] = Math.min(event.retries, MOST_RETRIES);
     // Where no task-sent comes, an ETA still says when the task could have run.
     if (table.certain[row] === 0 && ready > event.timestamp) table.sentAt[row] = ready;
     if (!isOn) table.counted[row] = 0;
@@ -198,6 +208,7 @@ export class TaskTracker {
     if (receivedAt > 0) this.#book.observePrefetchWait(series, event.timestamp - receivedAt);
     table.sentAt[row] = 0;
     table.receivedAt[row] = 0;
+    table.startedRetries[row] = table.receivedRetries[row] as number;
     table.counted[row] = 0;
     this.executions.begin(row, { worker: incarnation?.id ?? 0, startedAt: event.timestamp, series: series.index });
     this.#touch(row, RUNNING, now);
@@ -223,7 +234,8 @@ export class TaskTracker {
     this.#countAt(state, series, incarnation, now);
     if (event.type === 'task-succeeded') this.#succeeded(event, series, run?.startedAt);
     else if (event.type === 'task-failed') this.#failed(event, series, run?.startedAt);
-    this.#settle(row, after, now);
+    // The end of a retry, which ran elsewhere, may come before the end of the run before it.
+    this.#settle(row, (counted & FINAL) === 0 ? after : ENDED, now);
   }
 
   #succeeded(event: TaskSucceeded, series: TaskSeries, startedAt: number | undefined): void {
@@ -262,6 +274,13 @@ export class TaskTracker {
     this.#book.at(table.series[row] as number).lastSeen = now;
     if (table.nextSentAt[row] !== 0) this.#book.at(table.nextSeries[row] as number).lastSeen = now;
     table.touch(row, state, now);
+  }
+
+  /** Counts a run that ended without a word. The series was heard of in this: it must stay to be read. */
+  #giveUp(run: Run, as: 'lost' | 'unresolved', now: number): void {
+    const series = this.#book.at(run.series);
+    series[as]++;
+    series.lastSeen = now;
   }
 
   #expire(state: RowState, now: number, giveUp: (row: number) => void): void {

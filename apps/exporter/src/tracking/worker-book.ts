@@ -108,9 +108,9 @@ export class WorkerBook {
     }
     this.#alive(incarnation, now);
     worker.describe(event, now);
-    incarnation.beat(event);
+    const isFull = incarnation.beat(event);
     worker.settle(now);
-    if (event.active !== undefined) this.#listener.beat(incarnation);
+    if (isFull) this.#listener.beat(incarnation);
   }
 
   /** Judges everybody; call it about once a second. */
@@ -130,7 +130,7 @@ export class WorkerBook {
     const verdict = judge({
       silence: now - Math.max(incarnation.lastSeen, listeningSince),
       frequency: incarnation.frequency,
-      isSolo: worker.isSolo,
+      isSolo: worker.isSolo(incarnation),
       goodbye: incarnation.goodbye,
     }, this.#settings);
     // Only a sign of life ends a silence: that the exporter listens again is none.

@@ -49,8 +49,9 @@ export class Worker implements Owner {
     return undefined;
   }
 
-  get isSolo(): boolean {
-    return this.pool?.pool === 'solo';
+  /** Whether it says nothing while a task runs on it. One that took a task at its very start cannot even tell its pool before that ends. */
+  isSolo(process: Process): boolean {
+    return this.pool === undefined ? process.isNewborn : this.pool.pool === 'solo';
   }
 
   /** The queue of everything that runs here, where the worker consumes just one. */

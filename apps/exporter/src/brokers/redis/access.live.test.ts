@@ -20,7 +20,7 @@ async function isLetIn(url: string, options?: WatchOptions): Promise<void> {
   await using watched = watchBroker(url, options);
   await watched.listening();
   expect(watched.heard.reasons).toEqual([]);
-  await watched.broker.broadcast('ping');
+  await watched.broker.broadcast({ method: 'ping', ticket: 't' });
   await watched.broker.readQueues(['celery']);
   expectNoSecret(watched);
 }
@@ -60,7 +60,7 @@ describe('an ACL user', () => {
     await using bed = new Testbed();
     await using watched = watchBroker(await serverWith(bed, `${least} +brpop +del +expire`));
     await watched.listening();
-    await watched.broker.broadcast('ping');
+    await watched.broker.broadcast({ method: 'ping', ticket: 't' });
     expect((await watched.broker.readQueues(['queue'])).lengths).toEqual(new Map([['queue', 0]]));
     expect(await watched.broker.boundQueues(['celery'])).toEqual([]);
     expect(watched.log()).toEqual([expect.stringMatching(/^info: listening/)]);
@@ -77,7 +77,7 @@ describe('an ACL user', () => {
     await using watched = watchBroker(await serverWith(bed, least));
     await watched.listening();
     await waitFor(() => watched.log().some((line) => line.includes('remote control is off')), { within: 10_000, what: 'the warning' });
-    await expect(watched.broker.broadcast('ping')).rejects.toThrow(`its user needs +brpop +del +expire ~${REPLY_LIST}`);
+    await expect(watched.broker.broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(`its user needs +brpop +del +expire ~${REPLY_LIST}`);
     expect(await watched.broker.readQueues(['queue'])).toMatchObject({ unacked: 0 });
     expectNoSecret(watched);
   });
@@ -86,7 +86,7 @@ describe('an ACL user', () => {
     await using bed = new Testbed();
     await using watched = watchBroker(await serverWith(bed, '~* +@all &/0.celeryev &/0.celeryev/*'));
     await watched.listening();
-    await expect(watched.broker.broadcast('ping')).rejects.toThrow(/its user needs \+publish &\/0\.celery\.pidbox/);
+    await expect(watched.broker.broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(/its user needs \+publish &\/0\.celery\.pidbox/);
   });
 
   it('without a right to some queues reads the others, and is warned once', async () => {

@@ -141,7 +141,7 @@ describe('the Redis broker', () => {
     // Should we die before a reply is taken, Redis deletes the list: each request and each reply renews its time.
     const renewals = async (): Promise<number> => Number(/cmdstat_expire:calls=(\d+)/.exec(await redis.cli('INFO', 'commandstats'))?.[1] ?? 0);
     const before = await renewals();
-    await watched.broker.broadcast('ping');
+    await watched.broker.broadcast({ method: 'ping', ticket: 't' });
     expect(await renewals()).toBe(before + 1);
     await redis.cli('LPUSH', REPLY_LIST, 'late');
     await watched.heard.until('the late reply', () => watched.heard.refusals.length === 1);

@@ -1,11 +1,9 @@
 // The Redis broker: keeps a session up for as long as it is told to, and puts the questions of the pollers to it.
-import { randomUUID } from 'node:crypto';
-import { type ControlMethod, EnvelopeReader, redisControlPayload, redisNames, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
+import { EnvelopeReader, redisControlPayload, redisNames, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
 import { abortableDelay, backoff } from '@celery-watch/service';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
 import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from '../settings.js';
 import { askAll, denial } from './ask.js';
-import type { Connection } from './connection.js';
 import { Notices } from './notices.js';
 import { OutageLog } from './outage-log.js';
 import { hostAndPort } from './place.js';
@@ -44,9 +42,6 @@ class RedisBroker implements Broker {
   readonly #outages: OutageLog;
   #session: Session | undefined;
   #reason = 'it is not running';
-  /** Broadcasts whose ticket the caller does not know yet. Replies that come meanwhile wait: they might be theirs. */
-  #asking = 0;
-  readonly #early: (() => void)[] = [];
 
   constructor(settings: BrokerSettings, address: BrokerAddress) {
     this.#settings = settings;
@@ -84,29 +79,16 @@ class RedisBroker implements Broker {
     this.#leave('it is stopped');
   }
 
-  async broadcast(method: ControlMethod, destination?: readonly string[]): Promise<Broadcast> {
+  async broadcast(request: Broadcast): Promise<number> {
     const { commands, replyTrouble } = this.#connected();
-    this.#asking += 1;
-    try {
-      return await this.#publish(commands, replyTrouble(), method, destination);
-    } finally {
-      // One turn later the caller knows the ticket.
-      setImmediate(() => {
-        this.#asking -= 1;
-        if (this.#asking === 0) for (const hear of this.#early.splice(0)) hear();
-      });
-    }
-  }
-
-  async #publish(commands: Connection, trouble: Fault | undefined, method: ControlMethod, destination: readonly string[] | undefined): Promise<Broadcast> {
     // The replies would pile up in a list that nobody empties.
+    const trouble = replyTrouble();
     if (trouble) throw trouble;
-    const ticket = randomUUID();
-    const payload = redisControlPayload({ method, ticket, replyTo: this.#settings.replyList, ...(destination && { destination }) });
+    const payload = redisControlPayload({ ...request, replyTo: this.#settings.replyList });
     const { controlChannel } = this.#names;
     const [listeners] = await askAll(commands, 'PUBLISH', [['publish', controlChannel, payload], ['expire', this.#replyKey, REPLY_TTL]]);
     if (listeners instanceof Error) throw denial(listeners, commands, `+publish &${controlChannel}`);
-    return { ticket, listeners: Number(listeners) };
+    return Number(listeners);
   }
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {
@@ -165,9 +147,8 @@ class RedisBroker implements Broker {
         // A worker may push more while we die: the list then ends by itself.
         void this.#session?.commands.client.expire(this.#replyKey, REPLY_TTL).catch(() => undefined);
         const message = new EnvelopeReader().read(payload);
-        const hear = message instanceof Refusal ? () => { listener.refused(message.reason, message.detail); } : () => { listener.reply(message); };
-        if (this.#asking > 0) this.#early.push(hear);
-        else hear();
+        if (message instanceof Refusal) listener.refused(message.reason, message.detail);
+        else listener.reply(message);
       },
     };
   }

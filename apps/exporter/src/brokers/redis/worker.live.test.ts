@@ -22,10 +22,9 @@ it.each<[string, Record<string, unknown>, string]>([
   await client.send({ name: 'truth.ok' });
   await heard.until('sent, received, started, succeeded', () => heard.events.length >= before + 2);
 
-  const asked = await broker.broadcast('active_queues', [worker.nodename]);
   // The worker listens, and nobody else does.
-  expect(asked.listeners).toBe(1);
-  await heard.until('the reply', () => heard.replies.some(({ headers }) => headers['ticket'] === asked.ticket));
+  expect(await broker.broadcast({ method: 'active_queues', ticket: 'queues?', destination: [worker.nodename] })).toBe(1);
+  await heard.until('the reply', () => heard.replies.some(({ headers }) => headers['ticket'] === 'queues?'));
 
   const sent = await client.send([3, 0, 5, 9].map((priority) => ({ name: 'truth.ok', queue: 'nobody', priority, count: 2 })));
   const { lengths, heads } = await broker.readQueues(['nobody', 'celery']);

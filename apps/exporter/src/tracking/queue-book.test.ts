@@ -1,0 +1,78 @@
+// What the last poll found in the queues, and how old the message that is next is.
+import { describe, expect, it } from '@jest/globals';
+import { QueueBook } from './queue-book.js';
+
+const NOTHING_SENT = (): undefined => undefined;
+
+function heads(...ids: string[]): { id: string; name: string; eta: null }[] {
+  return ids.map((id) => ({ id, name: 'task', eta: null }));
+}
+
+function read(book: QueueBook): Record<string, [number, number | undefined]> {
+  return Object.fromEntries([...book].map(({ name, length, oldestSince }) => [name, [length, oldestSince]]));
+}
+
+describe('the book of queues', () => {
+  it('takes the age of the next message from its task-sent', () => {
+    const book = new QueueBook(10, () => undefined);
+    book.read('q', 5, heads('a'), (id) => (id === 'a' ? 900 : undefined), 1000);
+    expect(read(book)).toEqual({ q: [5, 900] });
+  });
+
+  it('counts from its first sight where no task-sent is known, and keeps that while it stays', () => {
+    const book = new QueueBook(10, () => undefined);
+    for (const now of [1000, 1010, 1020]) book.read('q', 2, heads('a'), NOTHING_SENT, now);
+    expect(read(book)).toEqual({ q: [2, 1000] });
+    book.read('q', 1, heads('b'), NOTHING_SENT, 1030);
+    expect(read(book)).toEqual({ q: [1, 1030] });
+    // The same message comes back after it was away: it is seen anew.
+    book.read('q', 1, heads('a'), NOTHING_SENT, 1040);
+    expect(read(book)).toEqual({ q: [1, 1040] });
+  });
+
+  it('takes the oldest of the heads of all priority steps', () => {
+    const book = new QueueBook(10, () => undefined);
+    book.read('q', 3, heads('low'), NOTHING_SENT, 1000);
+    book.read('q', 3, heads('high', 'low'), (id) => (id === 'high' ? 1005 : undefined), 1010);
+    expect(read(book)).toEqual({ q: [3, 1000] });
+  });
+
+  it('prefers task-sent once it is known', () => {
+    const book = new QueueBook(10, () => undefined);
+    book.read('q', 1, heads('a'), NOTHING_SENT, 1000);
+    book.read('q', 1, heads('a'), () => 700, 1010);
+    expect(read(book)).toEqual({ q: [1, 700] });
+  });
+
+  it('says nothing of the age of an empty queue, and forgets its heads', () => {
+    const book = new QueueBook(10, () => undefined);
+    book.read('q', 1, heads('a'), NOTHING_SENT, 1000);
+    book.read('q', 0, [], NOTHING_SENT, 1010);
+    expect(read(book)).toEqual({ q: [0, undefined] });
+    book.read('q', 1, heads('a'), NOTHING_SENT, 1020);
+    expect(read(book)).toEqual({ q: [1, 1020] });
+  });
+
+  it('keeps queues apart, also those whose heads have the same id', () => {
+    const book = new QueueBook(10, () => undefined);
+    book.read('q', 1, heads('a'), NOTHING_SENT, 1000);
+    book.read('r', 2, heads('a'), NOTHING_SENT, 1001);
+    expect(read(book)).toEqual({ q: [1, 1000], r: [2, 1001] });
+  });
+
+  it('follows no more queues than its limit, counts each reading that found no room, and goes on with those it has', () => {
+    let dropped = 0;
+    const book = new QueueBook(2, () => { dropped++; });
+    for (const name of ['a', 'b', 'c', 'd', 'a', 'c']) book.read(name, 1, [], NOTHING_SENT, 1000);
+    expect([dropped, Object.keys(read(book))]).toEqual([3, ['a', 'b']]);
+  });
+
+  it('forgets the queues that no source names any more, and has room again', () => {
+    const book = new QueueBook(2, () => undefined);
+    book.read('a', 1, [], NOTHING_SENT, 1000);
+    book.read('b', 1, [], NOTHING_SENT, 1000);
+    book.keepOnly(new Set(['b', 'never seen']));
+    book.read('c', 7, [], NOTHING_SENT, 1000);
+    expect(read(book)).toEqual({ b: [1, undefined], c: [7, undefined] });
+  });
+});
