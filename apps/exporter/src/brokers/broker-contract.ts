@@ -126,8 +126,7 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       await ground.bind('media', 'video');
       await ground.bind('media', 'audio');
       await ground.bind('more', 'video');
-      expect(await ground.broker.boundQueues(['celery', 'media', 'more', 'nobody'])).toEqual(['audio', 'celery', 'video']);
-      expect(await ground.broker.boundQueues([])).toEqual([]);
+      await waitFor(async () => (await ground.broker.boundQueues()).join() === 'audio,celery,video', { within: SOON, what: 'the bound queues' });
     });
 
     it('counts what cannot be opened as refused, and goes on', async () => {
@@ -193,7 +192,7 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
 
     const rejectsEverything = async (): Promise<void> => {
       const { broker } = ground;
-      const questions = [() => broker.broadcast({ method: 'ping', ticket: 't' }), () => broker.readQueues(['celery']), () => broker.boundQueues(['celery'])];
+      const questions = [() => broker.broadcast({ method: 'ping', ticket: 't' }), () => broker.readQueues(['celery']), () => broker.boundQueues()];
       for (const question of questions) await expect(question()).rejects.toThrow(/no connection to the broker/);
     };
   });

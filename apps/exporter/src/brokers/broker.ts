@@ -19,8 +19,11 @@ export interface Broker {
   /** Reads the given queues in one round trip. Rejects while there is no connection, or after its own time limit. */
   readQueues(queues: readonly string[]): Promise<QueueReadings>;
 
-  /** The queues that are bound to the given exchanges on the broker, dead ones too. Rejects like readQueues. */
-  boundQueues(exchanges: readonly string[]): Promise<readonly string[]>;
+  /**
+   * The queues that are bound on the broker, dead ones too; each once, sorted. The search may take several calls, each
+   * of which finds more. Rejects like readQueues.
+   */
+  boundQueues(): Promise<readonly string[]>;
 }
 
 /** Who listens to a broker. None of these may throw. */

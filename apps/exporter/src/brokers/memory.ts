@@ -53,9 +53,9 @@ export class MemoryBroker implements Broker {
     };
   }
 
-  async boundQueues(exchanges: readonly string[]): Promise<readonly string[]> {
+  async boundQueues(): Promise<readonly string[]> {
     await this.#answer();
-    return [...new Set(exchanges.flatMap((exchange) => [...(this.#bound.get(exchange) ?? [])]))].sort();
+    return [...new Set([...this.#bound.values()].flatMap((queues) => [...queues]))].sort();
   }
 
   /** A kombu envelope on the event exchange. Lost while nobody listens, as in PUB/SUB. */

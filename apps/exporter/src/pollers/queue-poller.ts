@@ -23,7 +23,7 @@ export class QueuePoller {
   async round(): Promise<void> {
     try {
       const used = this.#usedQueues();
-      const bound = await this.#broker.boundQueues(this.#exchanges());
+      const bound = await this.#broker.boundQueues();
       const readings = await this.#broker.readQueues([...new Set([...used, ...bound])]);
       const now = this.#clock();
       const shown = new Set<string>();
@@ -49,12 +49,5 @@ export class QueuePoller {
     names.delete(UNKNOWN);
     names.delete(OTHER);
     return names;
-  }
-
-  /** Celery binds its queues to the exchange of task_default_exchange, or to one that is called like the queue. */
-  #exchanges(): readonly string[] {
-    const names = new Set(['celery']);
-    for (const worker of this.#model.workers) for (const { exchange } of worker.queues ?? []) if (exchange !== '') names.add(exchange);
-    return [...names];
   }
 }

@@ -53,7 +53,8 @@ describe('a task', () => {
 
   it('whose exception is hidden has the class of the last line of its traceback', () => {
     const { stage, worker } = runningTask();
-    stage.deliver(worker.failed('a', 'ExceptionWithTraceback()', 'Traceback (most recent call last):\n  File "x", line 1\nbilliard.exceptions.TimeLimitExceeded: TimeLimitExceeded(1.5,)\n'));
+    const traceback = 'Traceback (most recent call last):\n  File "x", line 1\nbilliard.exceptions.TimeLimitExceeded: TimeLimitExceeded(1.5,)\n';
+    stage.deliver(worker.failed('a', 'ExceptionWithTraceback()', traceback));
     expectOnly(stage, { ...BEGUN, failed: 1, durations: 1, TimeLimitExceeded: 1 });
   });
 

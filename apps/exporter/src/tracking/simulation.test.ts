@@ -37,7 +37,9 @@ describe('with every event heard', () => {
     expect(stage.duplicates).toEqual(repeats);
     expect(counted(simulation, 'lost') + counted(simulation, 'unresolved')).toBe(simulation.silentEnds.length);
     expect([counted(simulation, 'running'), stage.rows['running'], stage.rows['ended']]).toEqual([0, 0, 0]);
-    for (const worker of stage.model.workers) expect([worker.nodename, worker.missed, worker.incarnations.map(({ runs }) => runs).filter((runs) => runs !== 0)]).toEqual([worker.nodename, 0, []]);
+    for (const { nodename, missed, incarnations } of stage.model.workers) {
+      expect([nodename, missed, incarnations.filter(({ runs }) => runs !== 0)]).toEqual([nodename, 0, []]);
+    }
     const byWorker = [...stage.model.workers].reduce((sum, worker) => sum + worker.states.reduce((all, state) => all + state, 0), 0);
     expect(byWorker).toBe(TASK_STATES.filter((state) => state !== 'sent').reduce((sum, state) => sum + simulation.total(state), 0));
     expect(simulation.total('started')).toBeGreaterThan(300);

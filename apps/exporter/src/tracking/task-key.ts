@@ -43,3 +43,9 @@ function setHash(id: string): void {
   }
   key[0] = a; key[1] = b ^ (a >>> 15); key[2] = c ^ (b >>> 13); key[3] = d ^ (c >>> 16);
 }
+
+/** A key folded into 32 bits of which any are good: ids that count upwards, or repeat one number in several places, must not all meet. */
+export function mixed(k0: number, k1: number, k2: number, k3: number): number {
+  const folded = Math.imul(Math.imul(k0, 0xcc9e2d51) ^ Math.imul(k1, 0x85ebca6b) ^ Math.imul(k2, 0xc2b2ae35) ^ k3, 0x9e3779b1);
+  return folded ^ (folded >>> 15);
+}

@@ -3,7 +3,6 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ENDED, RUNNING, TaskTable, WAITING } from './task-table.js';
-import { Random } from './testing.js';
 
 const MILLION = 1_000_000;
 
@@ -63,31 +62,4 @@ describe('the task table at full size', () => {
     expect(table.size).toBe(100_000);
     expect(bytesHeld()).toBeLessThan(full + 100_000);
   });
-
-  it.each<[string, (i: number) => string]>([
-    ['count upwards in the last digits', (i) => `00000000-0000-0000-0000-${i.toString(16).padStart(12, '0')}`],
-    ['count upwards in the first digits', (i) => `${i.toString(16).padStart(8, '0')}-0000-0000-0000-000000000000`],
-    ['repeat one number in several places', (i) => {
-      const hex = i.toString(16).padStart(8, '0');
-      return `${hex}-0000-4000-8000-0000${hex}`;
-    }],
-    ['differ in high digits only', (i) => `00000000-0000-0000-0000-0000${(i * 4096).toString(16).padStart(8, '0')}`],
-    ['are numbers', String],
-    ['are long texts with a number', (i) => `tenant-42:billing:invoice:${String(i)}`],
-  ])('finds ids that %s about as fast as random ones', (_, idOf) => {
-    // In one chain they would take some thousand times as long.
-    expect(timeOf(RANDOM_IDS.map((__, i) => idOf(i)))).toBeLessThan(timeOf(RANDOM_IDS) * 10 + 100);
-  });
 });
-
-const random = new Random(9);
-const RANDOM_IDS = Array.from({ length: 20_000 }, () => random.uuid());
-
-/** Milliseconds to insert and find all of these. */
-function timeOf(ids: readonly string[]): number {
-  const table = new TaskTable(ids.length, () => undefined);
-  const start = performance.now();
-  for (const id of ids) table.insert(id, 1);
-  for (const id of ids) table.find(id);
-  return performance.now() - start;
-}

@@ -1,7 +1,7 @@
 // The compact, bounded table of tasks: what is known of a task id between its first and its last event. Rows are
 // columns of typed arrays (about 90 bytes a task, nothing for the garbage collector), found by a chained hash and
 // kept in three lists by state, each in the order in which its tasks were last heard of.
-import { key, setKey } from './task-key.js';
+import { key, mixed, setKey } from './task-key.js';
 
 /** waiting: sent, received or due for a retry. running: at least one execution is on. ended: kept a moment for late and second events. */
 export const WAITING = 0, RUNNING = 1, ENDED = 2;
@@ -150,10 +150,9 @@ export class TaskTable {
     return NONE;
   }
 
-  /** Buckets are a power of two; ids that count upwards, or repeat one number in several places, must not all meet in one. */
+  /** Buckets are a power of two. */
   #bucket(k0: number, k1: number, k2: number, k3: number): number {
-    const mixed = Math.imul(Math.imul(k0, 0xcc9e2d51) ^ Math.imul(k1, 0x85ebca6b) ^ Math.imul(k2, 0xc2b2ae35) ^ k3, 0x9e3779b1);
-    return (mixed ^ (mixed >>> 15)) & (this.#buckets.length - 1);
+    return mixed(k0, k1, k2, k3) & (this.#buckets.length - 1);
   }
 
   #takeFree(): number {

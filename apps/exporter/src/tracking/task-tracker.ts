@@ -1,7 +1,7 @@
 // From events to numbers: each event of a task's life is matched with what its id is known for, and counted once.
 // The rules of counting (what is a second event, what is a second execution) are here and nowhere else.
 import {
-  exceptionClass, OTHER, type TaskEvent, type TaskFailed, type TaskReceived, type TaskSent, type TaskState, type TaskSucceeded, UNKNOWN, unregisteredName,
+  announcesRejection, exceptionClass, OTHER, type TaskEvent, type TaskFailed, type TaskReceived, type TaskSent, type TaskState, type TaskSucceeded, UNKNOWN, unregisteredName,
 } from '@celery-watch/celery-protocol';
 import { Executions, type Run } from './executions.js';
 import type { Incarnation } from './incarnation.js';
@@ -71,7 +71,8 @@ export class TaskTracker {
       case 'task-received': return this.#received(event, incarnation, now);
       case 'task-started': return this.#started(event, incarnation, now);
       case 'task-succeeded': return this.#ended('succeeded', ENDED, event, incarnation, now);
-      case 'task-failed': return this.#ended('failed', ENDED, event, incarnation, now);
+      // Counted at once as what it is; the task-rejected that follows is then the second event about the same end.
+      case 'task-failed': return this.#ended(announcesRejection(event.traceback) ? 'rejected' : 'failed', ENDED, event, incarnation, now);
       case 'task-revoked': return this.#ended('revoked', ENDED, event, incarnation, now);
       // What was retried, put back or cancelled comes again under the same id.
       case 'task-retried': return this.#ended('retried', WAITING, event, incarnation, now);
@@ -233,7 +234,7 @@ export class TaskTracker {
     const series = this.#book.at(run?.series ?? (table.series[row] as number));
     this.#countAt(state, series, incarnation, now);
     if (event.type === 'task-succeeded') this.#succeeded(event, series, run?.startedAt);
-    else if (event.type === 'task-failed') this.#failed(event, series, run?.startedAt);
+    else if (event.type === 'task-failed' && state === 'failed') this.#failed(event, series, run?.startedAt);
     // The end of a retry, which ran elsewhere, may come before the end of the run before it.
     this.#settle(row, (counted & FINAL) === 0 ? after : ENDED, now);
   }

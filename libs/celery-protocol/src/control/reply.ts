@@ -1,6 +1,7 @@
 // Replies to remote control (facts 4.3, 4.4): one message for each worker, `{nodename: result}`.
 import { decodeBody } from '../wire/body.js';
 import { isRecord, type Message } from '../wire/envelope.js';
+import { isName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
 
 export interface ControlReply {
@@ -15,9 +16,9 @@ export function readReply(message: Message): ControlReply | Refusal {
   if (body instanceof Refusal) return body;
   const ticket = message.headers['ticket'];
   if (!isRecord(body) || typeof ticket !== 'string') return new Refusal('bad_body', 'not a reply: no ticket, or the body is not an object');
-  const [entry] = Object.entries(body);
-  if (entry === undefined) return new Refusal('bad_body', 'not a reply: no worker in it');
-  return { ticket, nodename: entry[0], result: entry[1] };
+  const [nodename] = Object.keys(body);
+  if (!isName(nodename)) return new Refusal('bad_body', 'not a reply: no worker in it');
+  return { ticket, nodename, result: body[nodename] };
 }
 
 /** The error that a worker answered instead of a result; undefined where it did not. */
@@ -36,9 +37,9 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
   if (!Array.isArray(result)) return undefined;
   const queues: ConsumedQueue[] = [];
   for (const item of result) {
-    if (!isRecord(item) || typeof item['name'] !== 'string' || item['name'] === '') return undefined;
+    if (!isRecord(item) || !isName(item['name'])) return undefined;
     const exchange = isRecord(item['exchange']) ? item['exchange']['name'] : undefined;
-    queues.push({ name: item['name'], exchange: typeof exchange === 'string' ? exchange : '' });
+    queues.push({ name: item['name'], exchange: isName(exchange) ? exchange : '' });
   }
   return queues;
 }
@@ -53,18 +54,22 @@ export interface WorkerStats {
 
 /** stats: the pool of the worker; undefined for anything else. */
 export function readStats(result: unknown): WorkerStats | undefined {
-  if (!isRecord(result) || !isRecord(result['pool']) || typeof result['pid'] !== 'number') return undefined;
+  if (!isRecord(result) || !isRecord(result['pool']) || !isCount(result['pid'])) return undefined;
   const { pid, pool } = result;
   const limit = pool['max-concurrency'];
   // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
-  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : typeof limit === 'number' && limit >= 0 ? limit : 0;
+  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : 0;
   return { pid, pool: poolName(pool, pid), processes };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** "celery.concurrency.prefork:TaskPool" → "prefork". Up to 5.2 most pools leave it out, and their other fields tell them apart. */
 function poolName(pool: Record<string, unknown>, pid: number): string {
   const { implementation, processes, threads } = pool;
-  if (typeof implementation === 'string') {
+  if (isName(implementation)) {
     const module = implementation.split(':')[0]?.split('.').at(-1) ?? '';
     return module === 'thread' ? 'threads' : module;
   }
@@ -76,5 +81,5 @@ function poolName(pool: Record<string, unknown>, pid: number): string {
 /** active: the ids of the tasks that are executing; undefined for anything else. */
 export function readActive(result: unknown): readonly string[] | undefined {
   if (!Array.isArray(result)) return undefined;
-  return result.flatMap((item) => (isRecord(item) && typeof item['id'] === 'string' ? [item['id']] : []));
+  return result.flatMap((item) => (isRecord(item) && isName(item['id']) ? [item['id']] : []));
 }

@@ -19,9 +19,9 @@ export interface ControlRequest {
 /** The body of a request (facts 4.2): the same for Redis and AMQP. Throws TypeError for a request that must not be sent. */
 export function controlBody(request: ControlRequest): string {
   if (!CONTROL_METHODS.includes(request.method)) throw new TypeError(`remote control: ${request.method} is none of ${CONTROL_METHODS.join(', ')}`);
-  if (request.ticket === '' || request.replyTo === '') throw new TypeError('remote control: ticket and replyTo must not be empty');
+  if (!isFilled(request.ticket) || !isFilled(request.replyTo)) throw new TypeError('remote control: ticket and replyTo must not be empty');
   const { destination } = request;
-  if (destination !== undefined && (destination.length === 0 || destination.some((node) => typeof node !== 'string' || node === ''))) {
+  if (destination !== undefined && (destination.length === 0 || !destination.every(isFilled))) {
     throw new TypeError('remote control: destination must name workers; an empty list would reach everybody');
   }
   return JSON.stringify({
@@ -36,8 +36,14 @@ export function controlBody(request: ControlRequest): string {
   });
 }
 
+/** What TypeScript promises is looked at again: a field that JSON leaves out is as bad as a wrong one. */
+function isFilled(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
 /** The payload to PUBLISH on Redis: delivery_tag, content-type and body_encoding are what workers die without. */
 export function redisControlPayload(request: ControlRequest, deliveryTag: string = randomUUID()): string {
+  if (!isFilled(deliveryTag)) throw new TypeError('remote control: a request without a delivery tag kills the workers');
   return JSON.stringify({
     body: Buffer.from(controlBody(request), 'utf8').toString('base64'),
     'content-encoding': 'utf-8',

@@ -1,5 +1,5 @@
 // The names of Celery's channels and keys on Redis: one function from options to names (facts 2.1, 2.3, 4.1).
-import type { RedisTransportOptions } from './transport-options.js';
+import { DEFAULT_TRANSPORT_OPTIONS, type RedisTransportOptions } from './transport-options.js';
 
 export interface RedisNames {
   /** Patterns for PSUBSCRIBE that do not overlap: each event arrives once, with fanout_patterns on or off. */
@@ -10,14 +10,13 @@ export interface RedisNames {
   queueKeys(queue: string): readonly string[];
   readonly unackedKey: string;
   readonly unackedIndexKey: string;
-  /** The set of bindings of an exchange; each member is routing key, pattern and queue, joined by `bindingSeparator`. */
+  /** The set of bindings of an exchange; each member is routing key, pattern and queue, joined by the option `sep`. */
   bindingKey(exchange: string): string;
+  /** The queue that a member of a binding set names; undefined for what is not a binding. */
+  queueOfBinding(member: string): string | undefined;
   /** The key of a list that a worker is told by its bare name, like a reply list. */
   listKey(name: string): string;
 }
-
-/** kombu joins the parts of a binding by these bytes, whatever the option `sep` says. */
-const BINDING_SEPARATOR = '\x06\x16';
 
 export interface ExchangeNames {
   /** Setting event_exchange. */
@@ -40,13 +39,14 @@ export function redisNames(options: RedisTransportOptions, db: number, exchanges
     unackedKey: prefix + options.unackedKey,
     unackedIndexKey: prefix + options.unackedIndexKey,
     bindingKey: (exchange) => `${prefix}_kombu.binding.${exchange}`,
+    queueOfBinding: (member) => queueOfBinding(member, options.sep),
     listKey: (name) => prefix + name,
   };
 }
 
-/** The queue that a member of a binding set names; undefined for what is not a binding. */
-export function queueOfBinding(member: string): string | undefined {
-  const parts = member.split(BINDING_SEPARATOR);
+/** The same for one who knows the separator: kombu joins the parts of a binding by the option `sep`, as it does keys and steps. */
+export function queueOfBinding(member: string, sep: string = DEFAULT_TRANSPORT_OPTIONS.sep): string | undefined {
+  const parts = member.split(sep);
   return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;
 }
 

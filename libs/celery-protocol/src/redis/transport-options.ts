@@ -39,7 +39,7 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { 
     const value = raw[key];
     if (value === undefined) return fallback;
     if (isRight(value)) return value;
-    problems.push(`${key}: ${wanted}, not ${JSON.stringify(value)}`);
+    problems.push(`${key}: ${wanted}, not ${key === 'sentinel_kwargs' ? 'what it is' : JSON.stringify(value)}`);
     return fallback;
   };
   const d = DEFAULT_TRANSPORT_OPTIONS;
@@ -52,7 +52,7 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { 
   };
   const options: RedisTransportOptions = {
     globalKeyprefix: field('global_keyprefix', isText, 'a text', d.globalKeyprefix),
-    fanoutPrefix: field('fanout_prefix', isTextOrBoolean, 'true, false or a text like "/{db}."', d.fanoutPrefix),
+    fanoutPrefix: field('fanout_prefix', isFanoutPrefix, 'true, false or a text like "/{db}." with no other braces', d.fanoutPrefix),
     fanoutPatterns: field('fanout_patterns', isBoolean, 'true or false', d.fanoutPatterns),
     prioritySteps: field('priority_steps', isSteps, 'an ascending list of whole numbers like [0, 3, 6, 9]', d.prioritySteps),
     sep: field('sep', isFilledText, 'a text that is not empty', d.sep),
@@ -68,7 +68,8 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isFilledText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-const isTextOrBoolean = (value: unknown): value is string | boolean => isText(value) || isBoolean(value);
+/** kombu puts the text through Python's str.format, which stumbles over any other brace. */
+const isFanoutPrefix = (value: unknown): value is string | boolean => isBoolean(value) || (isText(value) && !/[{}]/.test(value.replaceAll('{db}', '')));
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSteps = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.length > 0 && value.every((step, i) => Number.isInteger(step) && step >= 0 && (i === 0 || step > (value[i - 1] as number)));

@@ -1,21 +1,20 @@
 // From a message's bytes to a value, by the content type that kombu wrote: one table of serializers.
-import { decode as decodeMsgpack } from '@msgpack/msgpack';
-import { parse as parseYaml } from 'yaml';
 import { parseJson } from './lenient-json.js';
+import { parseMsgpack } from './msgpack.js';
 import { Refusal } from './refusal.js';
+import { MAX_YAML_BYTES, parseYaml } from './yaml.js';
 
 type Serializer = (body: Buffer) => unknown;
 
 const json: Serializer = (body) => parseJson(body.toString('utf8'));
-const msgpack: Serializer = (body) => decodeMsgpack(body);
-// The alias limit stops a small text from unfolding into gigabytes; unknown tags become plain values.
-const yaml: Serializer = (body) => parseYaml(body.toString('utf8'), { maxAliasCount: 100, logLevel: 'silent' }) as unknown;
+const yaml: Serializer = (body) =>
+  body.length > MAX_YAML_BYTES ? new Refusal('too_large', `${String(body.length)} bytes of YAML`) : parseYaml(body.toString('utf8'));
 const pickle: Serializer = () => new Refusal('pickle', 'a pickled body: set event_serializer and task_serializer to json, msgpack or yaml');
 
-/** The content types that kombu registers (facts 1.8), and the bare names that very old senders use. */
+/** The content types that kombu registers (facts 1.8). */
 const SERIALIZERS: Readonly<Record<string, Serializer>> = {
   'application/json': json,
-  'application/x-msgpack': msgpack,
+  'application/x-msgpack': parseMsgpack,
   'application/x-yaml': yaml,
   'application/x-python-serialize': pickle,
 };

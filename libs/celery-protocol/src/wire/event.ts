@@ -1,6 +1,7 @@
 // Celery's events as typed values, and the door through which they come (facts 1.1 to 1.5).
 import { decodeBody } from './body.js';
 import { isRecord, type Message } from './envelope.js';
+import { isName } from './name.js';
 import { Refusal, type RefusalReason } from './refusal.js';
 
 /** What every event has. */
@@ -104,11 +105,15 @@ export function readEvent(value: unknown, sink: EventSink): void {
 /** Names the first of the fields that every event has and this one lacks. */
 function wrongBaseField(value: Record<string, unknown>): string | undefined {
   if (typeof value['type'] !== 'string' || value['type'] === '') return 'type';
-  const timestamp = value['timestamp'];
-  if (typeof timestamp !== 'number' || !(timestamp >= 0 && timestamp < 1e11)) return 'timestamp';
-  if (typeof value['hostname'] !== 'string' || value['hostname'] === '') return 'hostname';
+  if (!isQuantity(value['timestamp'], 1e11)) return 'timestamp';
+  if (!isName(value['hostname'])) return 'hostname';
   const pid = value['pid'];
   return pid === undefined || Number.isSafeInteger(pid) ? undefined : 'pid';
+}
+
+/** A number that can be added up. JSON's 1e999 is Infinity, and a sum that took it once has it for ever. */
+function isQuantity(value: unknown, limit: number): value is number {
+  return typeof value === 'number' && value >= 0 && value < limit;
 }
 
 type Reader = (value: Record<string, unknown>, sink: EventSink) => void;
@@ -116,28 +121,26 @@ type Reader = (value: Record<string, unknown>, sink: EventSink) => void;
 /** A task event is checked in place and handed on as it is: this runs for every event, so nothing is copied. */
 function task(complete: (value: Record<string, unknown>) => string | undefined): Reader {
   return (value, sink) => {
-    const uuid = value['uuid'];
-    const wrong = typeof uuid !== 'string' || uuid === '' ? 'uuid' : complete(value);
+    const wrong = isName(value['uuid']) ? complete(value) : 'uuid';
     if (wrong !== undefined) return sink.refused('bad_event', `${wrong} of ${String(value['type'])} is missing or of a wrong type`);
     sink.task(value as unknown as TaskEvent);
   };
 }
 
 function named(value: Record<string, unknown>): string | undefined {
-  if (typeof value['name'] !== 'string' || value['name'] === '') return 'name';
-  if (typeof value['retries'] !== 'number') value['retries'] = 0;
-  if (typeof value['eta'] !== 'string') value['eta'] = null;
+  if (!isName(value['name'])) return 'name';
+  if (!isQuantity(value['retries'], 1e15) || !Number.isInteger(value['retries'])) value['retries'] = 0;
+  if (!isName(value['eta'])) value['eta'] = null;
   return undefined;
 }
 
 function sent(value: Record<string, unknown>): string | undefined {
-  if (typeof value['queue'] !== 'string' || value['queue'] === '') value['queue'] = null;
+  if (!isName(value['queue'])) value['queue'] = null;
   return named(value);
 }
 
 function succeeded(value: Record<string, unknown>): undefined {
-  const runtime = value['runtime'];
-  if (typeof runtime !== 'number' || !(runtime >= 0)) value['runtime'] = NaN;
+  if (!isQuantity(value['runtime'], 1e11)) value['runtime'] = NaN;
 }
 
 function failed(value: Record<string, unknown>): undefined {
@@ -157,8 +160,8 @@ const worker: Reader = (value, sink) => {
   const hasLoad = Array.isArray(loadavg) && loadavg.length === 3 && loadavg.every((part) => Number.isFinite(part));
   sink.worker({
     type, timestamp, hostname, pid,
-    ...only(value, ['freq', 'active', 'processed'], (field) => typeof field === 'number' && field >= 0 && field < 1e15),
-    ...only(value, ['sw_ident', 'sw_ver', 'sw_sys'], (field) => typeof field === 'string'),
+    ...only(value, ['freq', 'active', 'processed'], (field) => isQuantity(field, 1e15)),
+    ...only(value, ['sw_ident', 'sw_ver', 'sw_sys'], isName),
     ...(hasLoad && { loadavg }),
   });
 };

@@ -1,10 +1,16 @@
 // The class of the exception of a failed task, out of the text that the event carries.
+import { MAX_NAME_LENGTH } from './name.js';
 
 const UNKNOWN_CLASS = 'unknown';
-const IDENTIFIER = /^(?:[\p{L}_][\p{L}\p{N}_]*\.)*([\p{L}_][\p{L}\p{N}_]*)(?=$|\(|:)/u;
+/** A class with its module, and with the function or class around it: `proj.tasks.run.<locals>.Oops`. Then what follows. */
+const CLASS_NAME = /^<?(?:(?:[\p{XIDS}_]\p{XIDC}*|<locals>)\.)*([\p{XIDS}_]\p{XIDC}*)(\(|:|$)/u;
 /** billiard 4 hides the true class behind this one: Celery 5.2 and later, for lost workers and hard time limits. */
 const WRAPPER = 'ExceptionWithTraceback';
 const MAX_LENGTH = 100;
+/** A class name ends long before; run over megabytes, the pattern would exhaust its stack and throw. */
+const MAX_READ = 1000;
+/** A stack at Python's limit, with long lines, is not half as long. */
+const MAX_STACK = 1_000_000;
 
 /**
  * The bare class name, without its module: the repr of most exceptions has none, and one class must be one label
@@ -14,28 +20,53 @@ const MAX_LENGTH = 100;
  * @param traceback traceback text; may be empty
  */
 export function exceptionClass(exception: string, traceback: string): string {
-  const direct = className(exception.replace(/^</, ''));
-  if (direct !== undefined && direct !== WRAPPER && direct !== 'None') return direct;
-  return fromTraceback(traceback) ?? direct ?? UNKNOWN_CLASS;
+  const [, name, next] = CLASS_NAME.exec(exception.slice(0, MAX_READ)) ?? [];
+  // Any class may write its repr as it likes: what does not look like a call counts only where the traceback says nothing.
+  const found = next === '(' && name !== WRAPPER ? name : (fromTraceback(traceback) ?? name);
+  return found === undefined || found === 'None' ? UNKNOWN_CLASS : found.slice(0, MAX_LENGTH);
 }
 
-/** The line after the last stack frame names the class; its message may go on over further lines. */
+/** Python joins the tracebacks of a chain by these; the last one is the exception's own. */
+const LINKS = [
+  '\n\nDuring handling of the above exception, another exception occurred:\n\n',
+  '\n\nThe above exception was the direct cause of the following exception:\n\n',
+];
+const TITLE = 'Traceback (most recent call last):';
+/** What Python draws before each line about an exception group. */
+const GROUP_MARGIN = '  | ';
+
+/** The stack is indented. The first line after it names the class; the message may go on over further lines. */
 function fromTraceback(traceback: string): string | undefined {
-  const lines = traceback.split('\n');
-  let line = lines.findLastIndex((text) => text.startsWith('  File "'));
-  if (line < 0) line = lines.findLastIndex((text) => text.startsWith('Traceback '));
-  for (line += 1; line < lines.length; line += 1) {
-    const text = lines[line] ?? '';
-    if (text !== '' && !text.startsWith(' ')) return className(text);
+  let start = 0;
+  for (const link of LINKS) {
+    const at = traceback.lastIndexOf(link);
+    if (at >= 0) start = Math.max(start, at + link.length);
+  }
+  const end = Math.min(traceback.length, start + MAX_STACK);
+  while (start < end) {
+    const newline = traceback.indexOf('\n', start);
+    if (traceback.startsWith(GROUP_MARGIN, start)) start += GROUP_MARGIN.length;
+    const line = traceback.slice(start, Math.min(start + MAX_READ, newline < 0 ? end : newline));
+    if (line !== '' && !line.startsWith(' ') && !line.startsWith(TITLE)) return CLASS_NAME.exec(line)?.[1];
+    start = newline < 0 ? end : newline + 1;
   }
   return undefined;
 }
 
-function className(text: string): string | undefined {
-  return IDENTIFIER.exec(text)?.[1]?.slice(0, MAX_LENGTH);
-}
+const NOT_REGISTERED = new RegExp(String.raw`^NotRegistered\((['"])(.{1,${String(MAX_NAME_LENGTH)}})\1\)$`, 's');
 
 /** The name of an unregistered task, which only the exception tells: NotRegistered('proj.tasks.gone'). */
 export function unregisteredName(exception: string): string | undefined {
-  return /^NotRegistered\((['"])(.+)\1\)$/s.exec(exception)?.[2];
+  return NOT_REGISTERED.exec(exception)?.[2];
+}
+
+/** At the start of a line: the last line of a traceback that names the class, with its module. */
+const REJECT = /^celery\.exceptions\.Reject:/m;
+
+/**
+ * Whether a task-failed event only announces a rejection: since 5.7 `Reject(requeue=False)` is said twice, first as a
+ * failure whose traceback ends in celery.exceptions.Reject, then as task-rejected. Raising it never was a failure before.
+ */
+export function announcesRejection(traceback: string): boolean {
+  return fromTraceback(traceback) === 'Reject' && REJECT.test(traceback);
 }

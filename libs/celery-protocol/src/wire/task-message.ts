@@ -1,6 +1,7 @@
 // A task message as it waits in a queue (facts 5): whose it is, and from when on it could have run.
 import { decodeBody } from './body.js';
 import { isRecord, type Message } from './envelope.js';
+import { isName } from './name.js';
 
 export interface QueuedTask {
   readonly id: string;
@@ -14,6 +15,6 @@ export function readTaskMessage(message: Message): QueuedTask | undefined {
   const fields = typeof message.headers['task'] === 'string' ? message.headers : decodeBody(message.body, message.contentType);
   if (!isRecord(fields)) return undefined;
   const { task, id, eta } = fields;
-  if (typeof task !== 'string' || typeof id !== 'string') return undefined;
-  return { id, name: task, eta: typeof eta === 'string' ? eta : null };
+  if (!isName(task) || !isName(id)) return undefined;
+  return { id, name: task, eta: isName(eta) ? eta : null };
 }

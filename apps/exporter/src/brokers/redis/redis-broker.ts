@@ -11,6 +11,7 @@ import { planConnection } from './plan.js';
 import { boundQueues, readQueues } from './queues.js';
 import { Fault } from './reasons.js';
 import { REPLY_TTL } from './replies.js';
+import { ExchangeScan } from './exchange-scan.js';
 import { findMaster } from './sentinel.js';
 import { type Ear, openSession, type Session } from './session.js';
 
@@ -40,6 +41,7 @@ class RedisBroker implements Broker {
   readonly #replyKey: string;
   readonly #notices: Notices;
   readonly #outages: OutageLog;
+  readonly #scan = new ExchangeScan();
   #session: Session | undefined;
   #reason = 'it is not running';
 
@@ -95,8 +97,10 @@ class RedisBroker implements Broker {
     return readQueues(this.#connected().commands, this.#names, queues, this.#settings.readHeads, this.#notices);
   }
 
-  async boundQueues(exchanges: readonly string[]): Promise<readonly string[]> {
-    return boundQueues(this.#connected().commands, this.#names, exchanges, this.#notices);
+  async boundQueues(): Promise<readonly string[]> {
+    const { commands } = this.#connected();
+    const exchanges = await this.#scan.next(commands, this.#names, this.#notices);
+    return boundQueues(commands, this.#names, [...exchanges], this.#notices);
   }
 
   /** From here on questions are refused, with the reason. */

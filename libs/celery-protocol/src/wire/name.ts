@@ -1,0 +1,9 @@
+// What may be kept as a name: of a task, a worker, a queue, or the id of a task.
+
+/** Names become table keys and label values; longer than any host, queue or Python path, they would fill the memory. */
+export const MAX_NAME_LENGTH = 512;
+
+/** A text that is neither empty nor too long to be kept. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH;
+}
