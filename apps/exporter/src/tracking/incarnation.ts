@@ -25,8 +25,10 @@ export class Incarnation<O extends Owner = Owner> {
   /** Exporter's clock at the last sign of life. */
   lastSeen: number;
   heartbeat: Heartbeat | undefined = undefined;
-  /** Said goodbye: it takes no more tasks, but may still end some. */
-  goodbye = false;
+  /** Exporter's clock when it said goodbye: it takes no more tasks, but may still end some. */
+  saidGoodbyeAt: number | undefined = undefined;
+  /** Its goodbye was taken at its word, and counted. */
+  left = false;
   /** Silent for longer than a living worker would be. */
   silent = false;
   /** Silent for so long that its running tasks are given up. */
@@ -87,6 +89,10 @@ export class Incarnation<O extends Owner = Owner> {
   isOvercounted(): boolean {
     const { heartbeat } = this;
     return heartbeat !== undefined && this.#before !== undefined && heartbeat.active > 0 && this.runs > Math.max(heartbeat.active, this.#before.active);
+  }
+
+  get goodbye(): boolean {
+    return this.saidGoodbyeAt !== undefined;
   }
 
   /** Whether its first heartbeat is all that it has said of itself. */

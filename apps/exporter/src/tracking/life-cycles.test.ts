@@ -105,10 +105,18 @@ describe('a task', () => {
     expectOnly(stage, { ...BEGUN, rejected: 1 });
   });
 
-  it('that failed and then was rejected, as Celery after 5.6 does for Reject, counts in both', () => {
+  it('that is rejected as Celery after 5.6 says it, failed and then rejected, was rejected once and has not failed', () => {
     const { stage, worker } = runningTask();
-    stage.deliver(worker.failed('a', "Reject('no', requeue=False)"), worker.rejected('a', false));
-    expectOnly(stage, { ...BEGUN, failed: 1, rejected: 1, durations: 1, Reject: 1 });
+    const traceback = 'Traceback (most recent call last):\n  File "x", line 1\ncelery.exceptions.Reject: (\'no\', False)\n';
+    stage.deliver(worker.failed('a', "Reject('no', requeue=False)", traceback), worker.rejected('a', false));
+    expectOnly(stage, { ...BEGUN, rejected: 1 });
+    expect(stage.duplicates).toEqual({ rejected: 1 });
+  });
+
+  it('that really failed and whose message is then rejected counts in both', () => {
+    const { stage, worker } = runningTask();
+    stage.deliver(worker.failed('a'), worker.rejected('a', false));
+    expectOnly(stage, { ...BEGUN, failed: 1, rejected: 1, durations: 1, ValueError: 1 });
     expect(stage.duplicates).toEqual({});
   });
 

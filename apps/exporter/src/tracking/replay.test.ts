@@ -104,6 +104,7 @@ describe('captures of workers', () => {
     replay(stage, captured.slice(0, 60));
     stage.known('worker1@example').pool = { pid: 816, pool: 'solo', processes: 1 };
     replay(stage, captured.slice(60));
+    stage.wait(1);
     expect(stage.known('worker1@example').exits).toEqual({ shutdown: 1, died: 0 });
   });
 

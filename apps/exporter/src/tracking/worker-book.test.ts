@@ -125,6 +125,8 @@ describe('a worker', () => {
   it('that says goodbye is down at once, and that is no death', () => {
     const { stage, worker } = livingWorker();
     stage.deliver(worker.offline());
+    expect(state(stage)).toEqual([false, 0, 0, 0, 0]);
+    stage.wait(1);
     expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
     stage.deliver(worker.offline());
     stage.wait(600);
@@ -134,6 +136,7 @@ describe('a worker', () => {
   it('that was never seen before its goodbye is known as down', () => {
     const stage = new Stage();
     stage.deliver(stage.worker().offline());
+    stage.wait(1);
     expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
   });
 

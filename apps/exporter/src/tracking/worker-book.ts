@@ -13,7 +13,7 @@ export interface WorkerBookSettings extends LivenessSettings {
 
 /** Who wants to know. None of these may throw. */
 export interface WorkerBookListener {
-  /** A process was seen for the first time: its events may be off, its queues are not known. */
+  /** A process was seen for the first time, or came online again: its events may be off, its queues are not known. */
   started(incarnation: Process): void;
   /** A process was given up: what still runs on it is lost. */
   died(incarnation: Process): void;
@@ -23,6 +23,11 @@ export interface WorkerBookListener {
   dropped(): void;
 }
 
+/**
+ * Seconds after which a goodbye is believed. A worker that lost its connection says offline and online in one breath when it
+ * has it back, over AMQP a little apart: it has neither left nor started.
+ */
+const BELIEVE_GOODBYE = 1;
 /** Most processes of one worker that are followed at once; a worker has one, or two while it restarts. */
 const MAX_PROCESSES = 100;
 
@@ -98,14 +103,10 @@ export class WorkerBook {
       this.#giveUp(incarnation);
       incarnation = undefined;
     }
-    incarnation ??= this.#meet(event.hostname, event.pid, now);
+    if (incarnation === undefined) incarnation = this.#meet(event.hostname, event.pid, now);
+    else this.#comesBack(incarnation, event);
     if (incarnation === undefined) return;
     const worker = incarnation.owner;
-    if (incarnation.goodbye) {
-      // Over AMQP each reconnect says offline and online again; so does a restart that gets the same pid.
-      incarnation.goodbye = false;
-      if (event.type === 'worker-online') worker.starts++;
-    }
     this.#alive(incarnation, now);
     worker.describe(event, now);
     const isFull = incarnation.beat(event);
@@ -127,6 +128,7 @@ export class WorkerBook {
 
   #judge(incarnation: Process, now: number, listeningSince: number): void {
     const worker = incarnation.owner;
+    if (incarnation.saidGoodbyeAt !== undefined && now - incarnation.saidGoodbyeAt >= BELIEVE_GOODBYE) this.#leave(incarnation);
     const verdict = judge({
       silence: now - Math.max(incarnation.lastSeen, listeningSince),
       frequency: incarnation.frequency,
@@ -145,12 +147,27 @@ export class WorkerBook {
     if (incarnation.dead && worker.incarnations.length > 1) this.#giveUp(incarnation);
   }
 
+  /** A process that is known, or an idle one that was started anew and got its pid, is there again. */
+  #comesBack(incarnation: Process, { type }: WorkerEvent): void {
+    const isOnline = type === 'worker-online';
+    if (isOnline && incarnation.left) incarnation.owner.starts++;
+    incarnation.saidGoodbyeAt = undefined;
+    incarnation.left = false;
+    if (isOnline) this.#listener.started(incarnation);
+  }
+
+  /** Counts a goodbye, once. */
+  #leave(incarnation: Process): void {
+    if (incarnation.left) return;
+    incarnation.left = true;
+    incarnation.owner.exits.shutdown++;
+  }
+
   #sayGoodbye(incarnation: Process | undefined, event: WorkerEvent, now: number): void {
     const known = incarnation ?? this.#meet(event.hostname, event.pid, now);
     if (known === undefined) return;
     known.lastSeen = now;
-    if (!known.goodbye) known.owner.exits.shutdown++;
-    known.goodbye = true;
+    known.saidGoodbyeAt ??= now;
     known.owner.settle(now);
   }
 
@@ -191,6 +208,7 @@ export class WorkerBook {
       incarnation.dead = true;
       this.#listener.died(incarnation);
     }
+    if (incarnation.goodbye) this.#leave(incarnation);
     worker.missedBefore += incarnation.missed.count;
     worker.incarnations.splice(worker.incarnations.indexOf(incarnation), 1);
     this.#incarnations.delete(incarnation.id);

@@ -26,6 +26,7 @@ describe('a restart', () => {
     stage.deliver(old.online());
     stage.beat(10, old);
     stage.deliver(young.online(), old.offline());
+    stage.wait(1);
     expect(state(stage)).toEqual([true, 1, 1, 0, [1, 2]]);
     stage.beat(120, young);
     expect(state(stage).slice(0, 4)).toEqual([true, 1, 1, 0]);
@@ -87,6 +88,21 @@ describe('a restart', () => {
     expect(state(stage)).toEqual([true, 1, 1, 0, [1]]);
   });
 
+  it('of an idle process, with the same pid, counts a shutdown and a start, and everything is asked again', () => {
+    const stage = new Stage();
+    let asked = 0;
+    stage.model.onWorkerStarted = () => { asked++; };
+    const worker = stage.worker('celery@one', 1);
+    stage.deliver(worker.online());
+    stage.beat(4, worker);
+    stage.deliver(worker.offline());
+    stage.wait(3);
+    stage.deliver(worker.online());
+    stage.beat(4, worker);
+    expect(state(stage)).toEqual([true, 1, 1, 0, [1]]);
+    expect(asked).toBe(2);
+  });
+
   it('asks again which queues it consumes', () => {
     const stage = new Stage();
     stage.deliver(stage.worker('celery@one', 1).online());
@@ -124,6 +140,20 @@ describe('a restart', () => {
 });
 
 describe('a connection that breaks', () => {
+  it('over Redis brings offline and online in one breath when it is back, which is neither an end nor a start, and everything is asked again', () => {
+    const stage = new Stage();
+    let asked = 0;
+    stage.model.onWorkerStarted = () => { asked++; };
+    const worker = stage.worker();
+    stage.deliver(worker.online(), worker.started('a'));
+    stage.beat(4, worker);
+    stage.deliver(worker.offline(), worker.online());
+    stage.beat(10, worker);
+    expect(state(stage)).toEqual([true, 0, 0, 0, [100]]);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 1, running: 1 });
+    expect(asked).toBe(2);
+  });
+
   it('over Redis says online again with the same pid, which is no start', () => {
     const stage = new Stage();
     const worker = stage.worker();

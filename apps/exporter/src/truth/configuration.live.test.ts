@@ -105,7 +105,7 @@ describe('the program', () => {
   });
 
   it('names a port that is in use, and exits with 1', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
+    const taken = createServer().listen(0, '127.0.0.1').unref();
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
     const { code, output } = await runExporterProgram(bed, [`--broker-url=${redis.url}`, '--host=127.0.0.1', `--port=${port}`]);

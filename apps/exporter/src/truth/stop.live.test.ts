@@ -1,7 +1,7 @@
 // The end: at SIGTERM, whatever goes on, in under a second, with exit code 0 and nothing left behind.
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ProcessExit, type RedisServer, Testbed } from '@celery-watch/testbed';
@@ -76,7 +76,8 @@ describe('SIGTERM ends the exporter in under a second', () => {
   });
 
   it('while it waits for an answer that never comes', async () => {
-    const silent: Server = createServer(() => undefined).listen(0, '127.0.0.1');
+    // Neither it nor its connections keep the test runner alive.
+    const silent = createServer((socket) => { socket.unref(); }).listen(0, '127.0.0.1').unref();
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };
     const connected = once(silent, 'connection');

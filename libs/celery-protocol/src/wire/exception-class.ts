@@ -22,7 +22,7 @@ const MAX_STACK = 1_000_000;
 export function exceptionClass(exception: string, traceback: string): string {
   const [, name, next] = CLASS_NAME.exec(exception.slice(0, MAX_READ)) ?? [];
   // Any class may write its repr as it likes: what does not look like a call counts only where the traceback says nothing.
-  const found = next === '(' && name !== WRAPPER ? name : (fromTraceback(traceback) ?? name);
+  const found = next === '(' && name !== WRAPPER ? name : (CLASS_NAME.exec(classLine(traceback))?.[1] ?? name);
   return found === undefined || found === 'None' ? UNKNOWN_CLASS : found.slice(0, MAX_LENGTH);
 }
 
@@ -35,8 +35,8 @@ const TITLE = 'Traceback (most recent call last):';
 /** What Python draws before each line about an exception group. */
 const GROUP_MARGIN = '  | ';
 
-/** The stack is indented. The first line after it names the class; the message may go on over further lines. */
-function fromTraceback(traceback: string): string | undefined {
+/** The stack is indented. The first line after it names the class; the message may go on over further lines. Empty where there is none. */
+function classLine(traceback: string): string {
   let start = 0;
   for (const link of LINKS) {
     const at = traceback.lastIndexOf(link);
@@ -47,10 +47,10 @@ function fromTraceback(traceback: string): string | undefined {
     const newline = traceback.indexOf('\n', start);
     if (traceback.startsWith(GROUP_MARGIN, start)) start += GROUP_MARGIN.length;
     const line = traceback.slice(start, Math.min(start + MAX_READ, newline < 0 ? end : newline));
-    if (line !== '' && !line.startsWith(' ') && !line.startsWith(TITLE)) return CLASS_NAME.exec(line)?.[1];
+    if (line !== '' && !line.startsWith(' ') && !line.startsWith(TITLE)) return line;
     start = newline < 0 ? end : newline + 1;
   }
-  return undefined;
+  return '';
 }
 
 const NOT_REGISTERED = new RegExp(String.raw`^NotRegistered\((['"])(.{1,${String(MAX_NAME_LENGTH)}})\1\)$`, 's');
@@ -60,13 +60,10 @@ export function unregisteredName(exception: string): string | undefined {
   return NOT_REGISTERED.exec(exception)?.[2];
 }
 
-/** At the start of a line: the last line of a traceback that names the class, with its module. */
-const REJECT = /^celery\.exceptions\.Reject:/m;
-
 /**
  * Whether a task-failed event only announces a rejection: since 5.7 `Reject(requeue=False)` is said twice, first as a
  * failure whose traceback ends in celery.exceptions.Reject, then as task-rejected. Raising it never was a failure before.
  */
 export function announcesRejection(traceback: string): boolean {
-  return fromTraceback(traceback) === 'Reject' && REJECT.test(traceback);
+  return classLine(traceback).startsWith('celery.exceptions.Reject:');
 }
