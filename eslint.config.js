@@ -90,6 +90,8 @@ export default tseslint.config(
     },
   },
   { files: ['tools/**/*.ts'], rules: { 'no-console': 'off' } },
+  // A test may compare what an object holds by spreading it.
+  { files: ['**/*.test.ts'], rules: { '@typescript-eslint/no-misused-spread': 'off' } },
   { files: ['**/*.js'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
   { files: ['apps/exporter/src/**/*.ts'], rules: { 'no-process-exit': 'off' } },
 );

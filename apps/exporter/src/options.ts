@@ -20,7 +20,7 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     // It may hold the Sentinels' password.
     secret: true,
     env: ['CELERY_BROKER_TRANSPORT_OPTIONS'],
-    help: 'broker_transport_options of the workers. Those that decide about names must be equal here: global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name.',
+    help: 'broker_transport_options of the workers. Those that decide about names must be equal here: global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name, sentinel_fanout_compat.',
   }),
   broker_tls_ca_file: custom(readableFile, { default: undefined, placeholder: 'FILE', help: 'Certificates (PEM) that the broker\'s certificate must be signed by.' }),
   broker_tls_cert_file: custom(readableFile, { default: undefined, placeholder: 'FILE', help: 'Client certificate (PEM), where the broker asks for one.' }),

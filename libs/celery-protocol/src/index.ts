@@ -17,7 +17,7 @@ export { announcesRejection, exceptionClass, unregisteredName } from './wire/exc
 export { readTaskMessage, type QueuedTask } from './wire/task-message.js';
 export { hostOf } from './wire/nodename.js';
 export { readTransportOptions, DEFAULT_TRANSPORT_OPTIONS, type RedisTransportOptions } from './redis/transport-options.js';
-export { redisNames, queueOfBinding, type RedisNames, type ExchangeNames } from './redis/names.js';
+export { redisNames, sentinelNames, queueOfBinding, type RedisNames, type ExchangeNames } from './redis/names.js';
 export { CONTROL_METHODS, type ControlMethod, type ControlRequest, controlBody, redisControlPayload } from './control/request.js';
 export {
   readReply, replyError, readActiveQueues, readStats, readActive, type ControlReply, type ConsumedQueue, type WorkerStats,

@@ -6,8 +6,8 @@ function newProcess(): Incarnation {
   return new Incarnation(1, { nodename: 'celery@one', states: new Float64Array(9) }, 100, 1000);
 }
 
-function beat(to: Incarnation, timestamp: number, active: number, processed: number, freq: number | undefined = 2): void {
-  to.beat({ type: 'worker-heartbeat', timestamp, hostname: 'celery@one', pid: 100, active, processed, ...(freq !== undefined && { freq }) });
+function beat(to: Incarnation, timestamp: number, active: number, processed: number, freq = 2): void {
+  to.beat({ type: 'worker-heartbeat', timestamp, hostname: 'celery@one', pid: 100, active, processed, freq });
 }
 
 describe('an idle process', () => {

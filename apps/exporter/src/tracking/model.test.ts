@@ -1,7 +1,7 @@
 // The model as a whole: what it counts of the stream itself, and that nothing that arrives makes it throw.
 import { REFUSAL_REASONS } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { jsonMessage, Random, Stage, type Wire } from './testing.js';
+import { jsonMessage, Random, Stage } from './testing.js';
 
 describe('the model', () => {
   it('counts events by type, those that Celery does not define as custom', () => {
@@ -17,7 +17,7 @@ describe('the model', () => {
     const told: string[] = [];
     stage.model.onRefused = (reason) => told.push(reason);
     const worker = stage.worker();
-    stage.deliver(worker.received('a'), { ...worker.started('a'), uuid: 5 } as Wire, worker.make('task-started'), worker.succeeded('a'));
+    stage.deliver(worker.received('a'), { ...worker.started('a'), uuid: 5 }, worker.make('task-started'), worker.succeeded('a'));
     stage.model.receive({ contentType: 'application/json', headers: {}, body: Buffer.from('{') }, stage.now);
     stage.model.receive({ contentType: 'application/x-python-serialize', headers: {}, body: Buffer.from('x') }, stage.now);
     expect(Object.fromEntries(stage.model.refusals)).toEqual({ bad_event: 2, not_json: 1, pickle: 1 });

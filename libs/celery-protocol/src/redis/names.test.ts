@@ -1,7 +1,7 @@
 // Names on Redis: every combination of options, held against what real workers published.
 import { describe, expect, it } from '@jest/globals';
 import { captureLines, globMatches, published } from '../wire/testing-captures.js';
-import { queueOfBinding, redisNames, type RedisNames } from './names.js';
+import { queueOfBinding, redisNames, type RedisNames, sentinelNames } from './names.js';
 import { readTransportOptions } from './transport-options.js';
 
 const EXCHANGES = { eventExchange: 'celeryev', controlExchange: 'celery' };
@@ -46,6 +46,19 @@ describe('the channels', () => {
       for (const channel of channels) expect(made.eventPatterns.filter((pattern) => globMatches(pattern, channel))).toHaveLength(1);
     });
   }
+
+  it.each<[what: string, options: Readonly<Record<string, unknown>>, channels: readonly string[]]>([
+    ['of kombu before 5.4 and since', { global_keyprefix: 'p:' }, ['p:/3.', 'p:/{db}.']],
+    ['of kombu before 5.4, which the others use too', { sentinel_fanout_compat: true }, ['/{db}.']],
+    ['without a number, where all kombus agree', { fanout_prefix: false }, ['']],
+    ['of a text without a number', { fanout_prefix: '/all.' }, ['/all.']],
+    ['of a text with a number', { fanout_prefix: '/x{db}.' }, ['/x3.', '/x{db}.']],
+  ])('behind Sentinels are those %s', (_what, options, channels) => {
+    const places = sentinelNames(readTransportOptions({ master_name: 'm', ...options }).options, 3, EXCHANGES);
+    expect(places.map(({ controlChannel }) => controlChannel)).toEqual(channels.map((each) => `${each}celery.pidbox`));
+    expect(places.map(({ eventPatterns }) => eventPatterns)).toEqual(channels.map((each) => [`${each}celeryev/*`, `${each}celeryev`]));
+    expect(new Set(places.map((place) => [...place.queueKeys('q'), place.unackedKey].join()))).toHaveProperty('size', 1);
+  });
 
   it('of one setup are not those of another, save where nothing tells the databases apart', () => {
     const alike = (a: string): string => a.replace(/ with .*/, '');

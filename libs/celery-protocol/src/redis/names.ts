@@ -25,11 +25,25 @@ export interface ExchangeNames {
   readonly controlExchange: string;
 }
 
+/** Where kombu forgets to put the database's number. */
+const NO_NUMBER = '{db}';
+
+/**
+ * The names behind Sentinels, one or two sets that differ in channels only. Before version 5.4 kombu leaves `{db}` in the channels
+ * there as it stands, and workers of both kinds may run side by side. With sentinel_fanout_compat the newer ones use the old
+ * channels beside their own: then these reach everybody, and the others would bring every event twice.
+ */
+export function sentinelNames(options: RedisTransportOptions, db: number, exchanges: ExchangeNames): readonly [RedisNames, ...RedisNames[]] {
+  const old = redisNames(options, NO_NUMBER, exchanges);
+  const names = redisNames(options, db, exchanges);
+  return options.sentinelFanoutCompat || old.controlChannel === names.controlChannel ? [old] : [names, old];
+}
+
 /** @param db the number of the broker's database: PUB/SUB ignores it, so kombu puts it into the channel's name. */
-export function redisNames(options: RedisTransportOptions, db: number, exchanges: ExchangeNames): RedisNames {
+export function redisNames(options: RedisTransportOptions, db: number | typeof NO_NUMBER, exchanges: ExchangeNames): RedisNames {
   const prefix = options.globalKeyprefix;
   const fanout = options.fanoutPrefix === true ? '/{db}.' : options.fanoutPrefix === false ? '' : options.fanoutPrefix;
-  const channel = (exchange: string): string => prefix + fanout.replaceAll('{db}', String(db)) + exchange;
+  const channel = (exchange: string): string => prefix + fanout.replaceAll(NO_NUMBER, String(db)) + exchange;
   const events = escapePattern(channel(exchanges.eventExchange));
   return {
     eventPatterns: [`${events}/*`, events],

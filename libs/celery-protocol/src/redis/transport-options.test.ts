@@ -13,12 +13,12 @@ describe('readTransportOptions', () => {
 
   it('takes every option over', () => {
     const { options, problems } = readTransportOptions({
-      global_keyprefix: 'p:', fanout_prefix: '/x{db}.', fanout_patterns: false, priority_steps: [0, 5, 10], sep: ':', unacked_key: 'u', unacked_index_key: 'ui', master_name: 'm',
+      global_keyprefix: 'p:', fanout_prefix: '/x{db}.', fanout_patterns: false, priority_steps: [0, 5, 10], sep: ':', unacked_key: 'u', unacked_index_key: 'ui', master_name: 'm', sentinel_fanout_compat: true,
       sentinel_kwargs: { password: 'p', username: 'n', db: 3 },
     });
     expect(problems).toEqual([]);
     expect(options).toEqual({
-      globalKeyprefix: 'p:', fanoutPrefix: '/x{db}.', fanoutPatterns: false, prioritySteps: [0, 5, 10], sep: ':', unackedKey: 'u', unackedIndexKey: 'ui', masterName: 'm',
+      globalKeyprefix: 'p:', fanoutPrefix: '/x{db}.', fanoutPatterns: false, prioritySteps: [0, 5, 10], sep: ':', unackedKey: 'u', unackedIndexKey: 'ui', masterName: 'm', sentinelFanoutCompat: true,
       sentinelPassword: 'p', sentinelUsername: 'n',
     });
     expect(Object.isFrozen(options)).toBe(true);
@@ -37,6 +37,7 @@ describe('readTransportOptions', () => {
     unacked_key: FILLED_ONLY,
     unacked_index_key: FILLED_ONLY,
     master_name: FILLED_ONLY,
+    sentinel_fanout_compat: [null, 0, 1, 'true', '', [], {}],
   };
   for (const [key, values] of Object.entries(malformed)) {
     it(`refuses each malformed ${key} in a sentence with its name and value`, () => {

@@ -11,6 +11,8 @@ export interface RedisTransportOptions {
   readonly unackedIndexKey: string;
   /** Sentinel's name of the master. */
   readonly masterName: string | undefined;
+  /** Behind Sentinels: whether workers use the channels of kombu before 5.4 beside their own. */
+  readonly sentinelFanoutCompat: boolean;
   /** Options for the connections to the Sentinels themselves; only the password and user are read. */
   readonly sentinelPassword: string | undefined;
   readonly sentinelUsername: string | undefined;
@@ -25,6 +27,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
   unackedKey: 'unacked',
   unackedIndexKey: 'unacked_index',
   masterName: undefined,
+  sentinelFanoutCompat: false,
   sentinelPassword: undefined,
   sentinelUsername: undefined,
 });
@@ -59,6 +62,7 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { 
     unackedKey: field('unacked_key', isFilledText, 'a text that is not empty', d.unackedKey),
     unackedIndexKey: field('unacked_index_key', isFilledText, 'a text that is not empty', d.unackedIndexKey),
     masterName: field('master_name', isFilledText, 'the name of the master as the Sentinels know it', '') || undefined,
+    sentinelFanoutCompat: field('sentinel_fanout_compat', isBoolean, 'true or false', d.sentinelFanoutCompat),
     sentinelPassword: secret('password'),
     sentinelUsername: secret('username'),
   };

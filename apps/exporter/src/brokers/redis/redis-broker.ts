@@ -1,9 +1,9 @@
 // The Redis broker: keeps a session up for as long as it is told to, and puts the questions of the pollers to it.
-import { EnvelopeReader, redisControlPayload, redisNames, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
+import { EnvelopeReader, redisControlPayload, redisNames, type RedisNames, Refusal, sentinelNames } from '@celery-watch/celery-protocol';
 import { abortableDelay, backoff } from '@celery-watch/service';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
 import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from '../settings.js';
-import { askAll, denial } from './ask.js';
+import { askAll, type Command, denial } from './ask.js';
 import { Notices } from './notices.js';
 import { OutageLog } from './outage-log.js';
 import { hostAndPort } from './place.js';
@@ -38,6 +38,9 @@ class RedisBroker implements Broker {
   readonly #settings: BrokerSettings;
   readonly #address: BrokerAddress;
   readonly #names: RedisNames;
+  /** Behind Sentinels workers may be in two places. */
+  readonly #eventPatterns: readonly string[];
+  readonly #controlChannels: readonly string[];
   readonly #replyKey: string;
   readonly #notices: Notices;
   readonly #outages: OutageLog;
@@ -48,7 +51,11 @@ class RedisBroker implements Broker {
   constructor(settings: BrokerSettings, address: BrokerAddress) {
     this.#settings = settings;
     this.#address = address;
-    this.#names = redisNames(settings.transportOptions, address.db, settings.exchanges);
+    const { transportOptions, exchanges } = settings;
+    const places = address.kind === 'sentinel' ? sentinelNames(transportOptions, address.db, exchanges) : [redisNames(transportOptions, address.db, exchanges)] as const;
+    this.#names = places[0];
+    this.#eventPatterns = places.flatMap(({ eventPatterns }) => eventPatterns);
+    this.#controlChannels = places.map(({ controlChannel }) => controlChannel);
     this.#replyKey = this.#names.listKey(settings.replyList);
     this.#notices = new Notices(settings.log);
     this.#outages = new OutageLog(settings.log, () => performance.now());
@@ -87,10 +94,12 @@ class RedisBroker implements Broker {
     const trouble = replyTrouble();
     if (trouble) throw trouble;
     const payload = redisControlPayload({ ...request, replyTo: this.#settings.replyList });
-    const { controlChannel } = this.#names;
-    const [listeners] = await askAll(commands, 'PUBLISH', [['publish', controlChannel, payload], ['expire', this.#replyKey, REPLY_TTL]]);
-    if (listeners instanceof Error) throw denial(listeners, commands, `+publish &${controlChannel}`);
-    return Number(listeners);
+    const channels = this.#controlChannels;
+    const answers = await askAll(commands, 'PUBLISH', [...channels.map((channel): Command => ['publish', channel, payload]), ['expire', this.#replyKey, REPLY_TTL]]);
+    const listeners = answers.slice(0, channels.length);
+    const denied = listeners.find((answer) => answer instanceof Error);
+    if (denied) throw denial(denied, commands, `+publish ${channels.map((channel) => `&${channel}`).join(' ')}`);
+    return listeners.reduce((sum: number, answer) => sum + Number(answer), 0);
   }
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {
@@ -127,7 +136,7 @@ class RedisBroker implements Broker {
       if (master.host === host && master.port === port) return undefined;
       return new Fault(`the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.place.where}`);
     };
-    return openSession({ connection, names: this.#names, replyKey: this.#replyKey, notices: this.#notices, moved }, ear, signal);
+    return openSession({ connection, eventPatterns: this.#eventPatterns, replyKey: this.#replyKey, notices: this.#notices, moved }, ear, signal);
   }
 
   #earOf(listener: BrokerListener): Ear {

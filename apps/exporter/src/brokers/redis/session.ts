@@ -1,6 +1,5 @@
 // One life of the connection to Redis, from the first byte to the loss: commands, subscription and replies, which stand and fall together.
 import { abortableDelay } from '@celery-watch/service';
-import type { RedisNames } from '@celery-watch/celery-protocol';
 import { askAll, denial } from './ask.js';
 import { connect, type Connection, type ConnectionPlan } from './connection.js';
 import { watchPulse } from './heartbeat.js';
@@ -11,7 +10,8 @@ import { type EventEar, Subscription } from './subscription.js';
 
 export interface SessionPlan {
   readonly connection: ConnectionPlan;
-  readonly names: RedisNames;
+  /** For PSUBSCRIBE. */
+  readonly eventPatterns: readonly string[];
   /** The reply list's key. */
   readonly replyKey: string;
   readonly notices: Notices;
@@ -60,7 +60,7 @@ export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSign
     const subscription = new Subscription(subscriber, ear);
     const session = keep(plan, { commands, subscription, replies }, ear);
     try {
-      await subscription.begin(plan.names.eventPatterns, () => { ear.listening(session); });
+      await subscription.begin(plan.eventPatterns, () => { ear.listening(session); });
     } catch (error) {
       await session.end(false);
       throw error;
