@@ -1,0 +1,148 @@
+// What workers are asked when, and what their answers change; time is moved by hand.
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Message } from '@celery-watch/celery-protocol';
+import { memoryLog } from '@celery-watch/service';
+import type { Broadcast, Broker } from '../brokers/broker.js';
+import { Stage } from '../tracking/testing.js';
+import type { Process } from '../tracking/worker.js';
+import type { PollerSettings } from './settings.js';
+import { WorkerPoller } from './worker-poller.js';
+
+const ENABLED = { ok: 'task events enabled' };
+
+/** A poller whose questions are kept, and answered by the test alone. */
+class Scene {
+  readonly stage = new Stage();
+  readonly questions: Broadcast[] = [];
+  readonly stop = new AbortController();
+  readonly log = memoryLog();
+  readonly poller: WorkerPoller;
+  isAway = false;
+
+  constructor(settings: Partial<PollerSettings> = {}) {
+    const broker: Pick<Broker, 'broadcast'> = {
+      broadcast: (question) => {
+        if (this.isAway) return Promise.reject(new Error('no connection'));
+        this.questions.push(question);
+        return Promise.resolve(1);
+      },
+    };
+    const all = { remoteControl: true, enableEvents: true, queues: [], queueInterval: 15, workerInterval: 30, ...settings };
+    this.poller = new WorkerPoller(broker as Broker, this.stage.model, all, this.log.log, () => this.stage.now, () => undefined);
+    this.stage.model.onWorkerStarted = (process) => void this.poller.greet(process, this.stop.signal);
+  }
+
+  /** Real time for the pauses, and as much on the exporter's clock. */
+  async pass(milliseconds: number): Promise<void> {
+    this.stage.now += milliseconds / 1000;
+    await jest.advanceTimersByTimeAsync(milliseconds);
+  }
+
+  /** The kinds of questions since the last look. */
+  asked(): readonly string[] {
+    return this.questions.splice(0).map(({ method, destination }) => `${method} ${destination?.join(' ') ?? 'all'}`);
+  }
+
+  answer({ ticket }: Broadcast, nodename: string, result: unknown): void {
+    const message: Message = { contentType: 'application/json', headers: { ticket }, body: Buffer.from(JSON.stringify({ [nodename]: result })) };
+    this.poller.reply(message);
+  }
+
+  process(nodename = 'celery@one'): Process {
+    const found = this.stage.model.workers.get(nodename)?.current();
+    if (found === undefined) throw new Error(`no worker ${nodename}`);
+    return found;
+  }
+}
+
+describe('a new worker', () => {
+  beforeEach(() => { jest.useFakeTimers(); });
+  afterEach(() => { jest.useRealTimers(); });
+  const ALL_THREE = ['enable_events celery@one', 'active_queues celery@one', 'stats celery@one'];
+
+  it('is asked for everything within moments, and no more once it has answered', async () => {
+    const scene = new Scene();
+    scene.stage.deliver(scene.stage.worker().online());
+    await scene.pass(20);
+    const [enable] = scene.questions;
+    expect(scene.asked()).toEqual(ALL_THREE);
+    scene.answer(enable as Broadcast, 'celery@one', ENABLED);
+    await scene.pass(60_000);
+    expect(scene.asked()).toEqual([]);
+    expect(scene.process().taskEvents).toBe('on');
+    expect(scene.log.lines.map(({ msg }) => msg)).toEqual(['task events switched on']);
+  });
+
+  it('that does not listen yet is asked again, less and less often, and then left to the regular rounds', async () => {
+    const scene = new Scene();
+    scene.stage.deliver(scene.stage.worker().online());
+    const rounds: number[] = [];
+    for (const milliseconds of [20, 30, 100, 300, 1000, 3000, 60_000]) {
+      await scene.pass(milliseconds);
+      rounds.push(scene.asked().length / 3);
+    }
+    expect(rounds).toEqual([1, 1, 1, 1, 1, 1, 0]);
+  });
+
+  it('that came online again is asked again, even if its events were on before', async () => {
+    const scene = new Scene();
+    const worker = scene.stage.worker();
+    scene.stage.deliver(worker.online());
+    await scene.pass(20);
+    scene.answer(scene.questions[0] as Broadcast, 'celery@one', ENABLED);
+    scene.asked();
+    scene.stage.deliver(worker.online());
+    await scene.pass(20);
+    expect(scene.asked()).toEqual(ALL_THREE);
+  });
+
+  it('is asked together with others that come in the same moment, and only those again that have not answered', async () => {
+    const scene = new Scene();
+    scene.stage.deliver(scene.stage.worker('a@one', 1).online(), scene.stage.worker('b@one', 2).online());
+    await scene.pass(20);
+    expect(scene.questions.map(({ destination }) => destination)).toEqual(Array.from({ length: 3 }, () => ['a@one', 'b@one']));
+    scene.answer(scene.questions[0] as Broadcast, 'a@one', ENABLED);
+    scene.asked();
+    await scene.pass(30);
+    expect(scene.asked()).toEqual(['enable_events b@one', 'active_queues b@one', 'stats b@one']);
+  });
+
+  it('is asked for its queues and its pool alone where events are not to be switched on', async () => {
+    const scene = new Scene({ enableEvents: false });
+    scene.stage.deliver(scene.stage.worker().online());
+    await scene.pass(20);
+    const [queues] = scene.questions;
+    expect(scene.asked()).toEqual(['active_queues celery@one', 'stats celery@one']);
+    scene.answer(queues as Broadcast, 'celery@one', [{ name: 'q', exchange: { name: 'q' } }]);
+    await scene.pass(60_000);
+    expect(scene.asked()).toEqual([]);
+    expect(scene.process().owner.queues).toEqual([{ name: 'q', exchange: 'q' }]);
+  });
+
+  it('that leaves at once is asked nothing', async () => {
+    const scene = new Scene();
+    const worker = scene.stage.worker();
+    scene.stage.deliver(worker.online(), worker.offline());
+    await scene.pass(60_000);
+    expect(scene.asked()).toEqual([]);
+  });
+
+  it('is not asked again when the broker has gone: there is a round of questions when it is back', async () => {
+    const scene = new Scene();
+    scene.stage.deliver(scene.stage.worker().online());
+    scene.isAway = true;
+    await scene.pass(20);
+    scene.isAway = false;
+    await scene.pass(60_000);
+    expect(scene.asked()).toEqual([]);
+    expect(scene.poller.record.failures).toBe(1);
+  });
+
+  it('is not asked any more when the exporter stops', async () => {
+    const scene = new Scene();
+    scene.stage.deliver(scene.stage.worker().online());
+    scene.stop.abort();
+    await scene.pass(60_000);
+    expect(scene.asked()).toEqual([]);
+  });
+});
