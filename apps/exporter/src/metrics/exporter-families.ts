@@ -1,10 +1,13 @@
 // What `/metrics` says of the exporter itself.
-import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS } from '@celery-watch/celery-protocol';
+import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS, TASK_STATES } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
-import type { Model } from '../tracking/model.js';
+import { CAPPED_METRICS, type Model } from '../tracking/model.js';
 import type { PollerRecord } from '../tracking/poller-record.js';
 import { QUEUE_RULES } from '../tracking/queue-rule.js';
 import { ROW_STATES } from '../tracking/task-table.js';
+
+/** The states of which some Celery versions send a second event. */
+const END_STATES = TASK_STATES.filter((state) => state !== 'sent' && state !== 'received' && state !== 'started');
 
 export interface BuildInfo { readonly version: string; readonly nodeVersion: string }
 
@@ -19,7 +22,7 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
       for (const reason of REFUSAL_REASONS) out.add(labelText(m.refused, [reason]), model.refusals.get(reason) ?? 0);
     }),
     collected(m.duplicates, (out) => {
-      for (const [state, count] of tracker.duplicates) out.add(labelText(m.duplicates, [`task-${state}`]), count);
+      for (const state of END_STATES) out.add(labelText(m.duplicates, [`task-${state}`]), tracker.duplicates.get(state) ?? 0);
     }),
     collected(m.missed, (out) => {
       for (const worker of model.workers) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
@@ -35,7 +38,7 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
       for (const state of ['waiting', 'running'] as const) out.add(labelText(m.expired, [state]), tracker.expired[state]);
     }),
     collected(m.droppedSeries, (out) => {
-      for (const [metric, count] of model.dropped) out.add(labelText(m.droppedSeries, [metric]), count);
+      for (const metric of CAPPED_METRICS) out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
     }),
     collected(m.queueRules, (out) => {
       for (const rule of QUEUE_RULES) out.add(labelText(m.queueRules, [rule]), tracker.queueRules.counts[rule]);

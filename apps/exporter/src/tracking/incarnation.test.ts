@@ -49,7 +49,9 @@ describe('a process with more runs than it says', () => {
     expect(one.isOvercounted()).toBe(true);
     beat(one, 14, 3, 6);
     expect(one.isOvercounted()).toBe(false);
-    beat(one, 16, 0, 6);
+    beat(one, 16, 2, 6);
+    expect(one.isOvercounted()).toBe(false);
+    beat(one, 18, 0, 6);
     expect(one.isOvercounted()).toBe(false);
   });
 });

@@ -9,6 +9,9 @@ import { TaskTracker, type TrackerSettings } from './task-tracker.js';
 import type { Process } from './worker.js';
 import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
 
+/** The metrics whose label sets have a cap; what finds no room is counted under these names. */
+export const CAPPED_METRICS = ['celery_tasks_total', 'celery_task_failures_total', 'celery_worker_up', 'celery_queue_length'] as const;
+
 export interface ModelSettings {
   readonly series: SeriesSettings;
   readonly tracker: TrackerSettings;
@@ -39,7 +42,7 @@ export class Model implements EventSink {
   readonly events = new Map<string, number>();
   readonly refusals = new Map<RefusalReason, number>();
   /** Sightings of label sets that found no room, by metric. */
-  readonly dropped = new Map<string, number>();
+  readonly dropped = new Map<(typeof CAPPED_METRICS)[number], number>();
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Told of each worker process at its first sign of life. */
   onWorkerStarted: (process: Process) => void = () => undefined;
@@ -126,7 +129,7 @@ export class Model implements EventSink {
     this.lag.observe(this.#now - timestamp);
   }
 
-  #drop(metric: string): void {
+  #drop(metric: (typeof CAPPED_METRICS)[number]): void {
     this.dropped.set(metric, (this.dropped.get(metric) ?? 0) + 1);
   }
 }

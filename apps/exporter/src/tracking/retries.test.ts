@@ -145,6 +145,25 @@ describe('a retried task', () => {
     expect([stage.rows, stage.duplicates]).toEqual([{ waiting: 0, running: 0, ended: 1 }, {}]);
   });
 
+  it('whose starts were all lost on the way, as the threads pool does, counts each retry', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    for (let retries = 0; retries < 3; retries++) {
+      stage.deliver(stage.sent('a', { retries }), worker.received('a', { retries }), retries < 2 ? worker.retried('a') : worker.failed('a'));
+    }
+    expect([stage.all(), stage.duplicates]).toEqual([{ 'task|queue': { sent: 3, received: 3, retried: 2, failed: 1, ValueError: 1 } }, {}]);
+  });
+
+  it('whose task-sent comes after it was received with its ETA leaves no row that waits', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    const eta = stage.now + 10;
+    stage.deliver(worker.received('a', { retries: 1, eta }), stage.sent('a', { retries: 1, eta }));
+    stage.wait(12);
+    stage.deliver(worker.started('a'), worker.succeeded('a'));
+    expect([stage.rows, [...stage.model.tasks].map(({ queueWait }) => queueWait?.sum)]).toEqual([{ waiting: 0, running: 0, ended: 1 }, [undefined, 2]]);
+  });
+
   it('whose second retried arrives without a new run is a duplicate', () => {
     const stage = new Stage();
     const worker = stage.worker();

@@ -128,18 +128,30 @@ describe('a pair that is not heard of any more', () => {
     expect(Object.keys(stage.all()).length).toBe(6);
   });
 
-  it('stays while a retry of one of its tasks waits for the end of the run before', () => {
-    const stage = new Stage({ tracker: { taskTtl: 200 }, seriesTtl: 201 });
-    const worker = stage.worker();
-    stage.deliver(stage.sent('a', { queue: 'fast' }), worker.received('a'), worker.started('a'));
+  it('stays while a retry of one of its tasks waits for the end of the runs before', () => {
+    const stage = new Stage({ tracker: { taskTtl: 200 }, seriesTtl: 201, workers: { quietSilence: 1e6 } });
+    const workers = ['celery@one', 'celery@two', 'celery@three'].map((name) => stage.worker(name));
+    stage.deliver(stage.sent('a', { queue: 'fast' }), ...workers.map((worker) => worker.started('a')));
     stage.wait(1);
     stage.deliver(stage.sent('a', { queue: 'slow', retries: 1 }));
-    for (let i = 0; i < 3; i++) {
+    for (const worker of workers) {
       stage.wait(150);
-      stage.deliver(worker.received('a'));
+      stage.deliver(stage.sent(worker.nodename, { name: 'stranger', queue: worker.nodename }), worker.retried('a'));
     }
-    stage.deliver(stage.sent('x', { name: 'stranger' }), worker.retried('a'), worker.started('a'), worker.succeeded('a'));
-    expect(stage.all()).toMatchObject({ 'task|slow': { sent: 1, started: 1, succeeded: 1 }, 'stranger|queue': { sent: 1 } });
+    stage.deliver(...workers.slice(0, 1).flatMap((worker) => [worker.started('a'), worker.succeeded('a')]));
+    expect(stage.counts('task', 'slow')).toEqual({ sent: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1 });
+    expect(stage.counts('stranger', 'celery@three')).toEqual({ sent: 1 });
+  });
+
+  it('stays while the first run of one of its tasks is not heard of, though its retry is', () => {
+    const stage = new Stage({ tracker: { taskTtl: 200 }, seriesTtl: 201 });
+    const worker = stage.worker();
+    stage.deliver(stage.sent('a', { queue: 'fast' }));
+    stage.wait(150);
+    stage.deliver(stage.sent('a', { queue: 'slow', retries: 1 }));
+    stage.wait(150);
+    stage.deliver(stage.sent('x', { name: 'stranger' }), worker.started('a'));
+    expect([stage.counts('task', 'fast'), stage.counts('stranger')]).toEqual([{ sent: 1, started: 1, running: 1, queueWaits: 1 }, { sent: 1 }]);
   });
 
   it.each([1, 2, 3, 4])('never lends its numbers to another: a random life of many pairs (seed %p)', (seed) => {

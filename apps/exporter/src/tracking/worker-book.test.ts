@@ -115,6 +115,16 @@ describe('a worker', () => {
     expect(state(stage)).toEqual([false, 0, 0, 0, 1]);
   });
 
+  it('that has said nothing but its first heartbeat may be a solo one that is busy already: it is given as long, until it tells its pool', () => {
+    const stage = new Stage({ workers: { soloSilence: 120 } });
+    stage.deliver(stage.worker().online());
+    stage.wait(30);
+    expect(stage.known().up).toBe(true);
+    stage.known().pool = PREFORK;
+    stage.wait(1);
+    expect(stage.known().up).toBe(false);
+  });
+
   it('without heartbeats may be quiet between its tasks', () => {
     const stage = new Stage({ workers: { quietSilence: 30 } });
     stage.deliver(stage.worker().received('a'));

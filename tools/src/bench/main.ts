@@ -1,0 +1,49 @@
+// `npm run bench`: runs the parts one after the other, prints what they found, and keeps it in bench-results/.
+import { memory } from './memory.js';
+import { HELP, type PartName, readOptions } from './options.js';
+import type { Part } from './part.js';
+import { profile } from './profile.js';
+import { ForeignLoad, foreignText } from './report/foreign-load.js';
+import { machine, machineText } from './report/machine.js';
+import { keepResults } from './report/results-file.js';
+import { scrapeLatency } from './scrape-latency.js';
+import { throughput } from './throughput.js';
+import { workerEffect } from './worker-effect.js';
+
+const PARTS = {
+  throughput: { title: 'Throughput', run: throughput },
+  scrape: { title: 'Scrape latency', run: scrapeLatency },
+  memory: { title: 'Memory', run: memory },
+  effect: { title: 'Effect on the monitored worker', run: workerEffect },
+} satisfies Record<PartName, { readonly title: string; readonly run: Part }>;
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') return console.log(HELP);
+  if (options instanceof Error) {
+    process.exitCode = 2;
+    return console.error(`${options.message}\n\n${HELP}`);
+  }
+  const begin = performance.now();
+  const say = (line: string): void => console.error(`[${((performance.now() - begin) / 1000).toFixed(0).padStart(3)} s] ${line}`);
+  const facts = machine();
+  console.log(`${machineText(facts)}\n`);
+  const runs = options.profile ? [{ name: 'profile', title: 'Profile', run: profile }] : options.parts.map((name) => ({ name, ...PARTS[name] }));
+  const data: Record<string, unknown> = {};
+  const failures: string[] = [];
+  for (const { name, title, run } of runs) {
+    say(`${title} …`);
+    const others = await ForeignLoad.start();
+    const result = await run({ quick: options.quick, times: options.long ? 3 : 1, say });
+    const foreign = await others.cores();
+    console.log(`\n${title}\n\n${result.text}\n  ${foreignText(foreign)}\n`);
+    data[name] = { foreignCores: foreign, ...result.data };
+    failures.push(...result.failures);
+  }
+  const file = await keepResults(options.profile ? 'profile' : 'exporter', { at: new Date().toISOString(), quick: options.quick, machine: facts, ...data, failures });
+  say(`done; all figures are in ${file}`);
+  for (const failure of failures) console.error(`FAILED ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+await main();

@@ -1,0 +1,56 @@
+// What all our dashboards have in common: variables, annotations of alerts, links to each other, times.
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  type AnnotationQuery, type Dashboard, DashboardBuilder, DashboardCursorSync, DashboardLinkBuilder, DashboardLinkType,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { place, type Section } from './grid.js';
+import { DATASOURCE } from './panels/query.js';
+import { datasourceVariable, type VariableName, VARIABLES } from './variables.js';
+
+/** What Grafana 10 wrote: later ones read it and bring it up to their own, earlier ones do not. */
+const SCHEMA_VERSION = 39;
+const TAG = 'celery';
+
+export const UIDS = {
+  overview: 'celery-overview',
+  tasks: 'celery-tasks',
+  queuesWorkers: 'celery-queues-workers',
+  exporterRelay: 'celery-exporter-relay',
+} as const;
+export type Uid = (typeof UIDS)[keyof typeof UIDS];
+
+export interface DashboardPlan {
+  readonly uid: Uid;
+  readonly title: string;
+  readonly about: string;
+  readonly variables: readonly VariableName[];
+  readonly hours: 1 | 6;
+  /** Firing alerts on the relay are marked too. */
+  readonly relay?: boolean;
+  readonly sections: readonly Section[];
+}
+
+export function dashboard(plan: DashboardPlan): Dashboard {
+  const built = new DashboardBuilder(plan.title)
+    .uid(plan.uid).description(plan.about).tags([TAG])
+    .variables([datasourceVariable(), ...plan.variables.map((name) => VARIABLES[name]())])
+    .annotations([
+      alertMarks('Alerts on Celery', 'ALERTS{alertstate="firing", component="celery", job=~"$job"}', 'red'),
+      ...(plan.relay === true ? [alertMarks('Alerts on the relay', 'ALERTS{alertstate="firing", component="alert-relay"}', 'orange')] : []),
+    ])
+    .link(new DashboardLinkBuilder('Celery').type(DashboardLinkType.Dashboards).tags([TAG]).asDropdown(false).includeVars(true).keepTime(true).icon('external link'))
+    .time({ from: `now-${plan.hours}h`, to: 'now' })
+    .refresh('30s')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .build();
+  return { ...built, schemaVersion: SCHEMA_VERSION, panels: place(plan.sections) };
+}
+
+/** The SDK's builder does not know the fields that give an annotation its text. */
+function alertMarks(name: string, expr: string, color: string): Builder<AnnotationQuery> {
+  const annotation = {
+    name, datasource: DATASOURCE, enable: true, hide: false, iconColor: color, expr, step: '30s',
+    titleFormat: '{{alertname}}', textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}}', tagKeys: 'severity', useValueForTime: false,
+  };
+  return { build: () => annotation };
+}

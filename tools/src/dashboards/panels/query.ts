@@ -1,0 +1,48 @@
+// What every kind of panel is told, and its queries as Grafana stores them.
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import type { DashboardLink, DataSourceRef, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from '@grafana/grafana-foundation-sdk/prometheus';
+
+export interface Query {
+  readonly expr: string;
+  /** Name of its series: short, with `{{label}}`. */
+  readonly legend: string;
+}
+
+export interface PanelPlan {
+  readonly title: string;
+  /** What it means, and when to worry. */
+  readonly about: string;
+  readonly unit: string;
+  readonly queries: readonly Query[];
+  readonly decimals?: number;
+}
+
+/** The builder of any kind of panel, as far as the grid needs it. */
+export interface Placeable extends Builder<Panel> {
+  id(id: number): this;
+  gridPos(position: { x: number; y: number; w: number; h: number }): this;
+}
+
+export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
+
+export function queryBuilder(query: Query, index: number, kind: 'instant' | 'range' | 'table' | 'heatmap'): Builder<Dataquery> {
+  const builder = new DataqueryBuilder().expr(query.expr).legendFormat(query.legend).refId(refId(index)).editorMode(QueryEditorMode.Code).datasource(DATASOURCE);
+  if (kind === 'table') return builder.instant().format(PromQueryFormat.Table);
+  if (kind === 'heatmap') return builder.range().format(PromQueryFormat.Heatmap);
+  return (kind === 'instant' ? builder.instant() : builder.range()).format(PromQueryFormat.TimeSeries);
+}
+
+export function refId(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
+}
+
+/** A link to another of our dashboards that keeps the time and what is chosen. */
+export function linkTo(title: string, uid: string, more = ''): Builder<DashboardLink> {
+  return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(dashboardUrl(uid, more));
+}
+
+export function dashboardUrl(uid: string, more = ''): string {
+  return `/d/${uid}?\${datasource:queryparam}&\${job:queryparam}&\${__url_time_range}${more}`;
+}

@@ -1,0 +1,91 @@
+// One row for each task, queue or worker: labels to the left, a column for each query.
+import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
+import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { DATASOURCE, dashboardUrl, type Placeable, queryBuilder, refId } from './query.js';
+import { type Steps, thresholds } from './traffic-light.js';
+
+export interface LabelColumn {
+  readonly label: string;
+  readonly title: string;
+  /** Where a click leads: the dashboard, and its variable that takes the value. */
+  readonly details?: { readonly uid: string; readonly variable: string };
+  /** Colours of single values. */
+  readonly mappings?: readonly ValueMapping[];
+  readonly width?: number;
+}
+
+export interface ValueColumn {
+  readonly title: string;
+  readonly expr: string;
+  readonly unit: string;
+  readonly decimals?: number;
+  readonly steps?: Steps;
+  readonly mappings?: readonly ValueMapping[];
+  readonly width?: number;
+  /** Only brings labels along. */
+  readonly hidden?: boolean;
+}
+
+export interface TablePlan {
+  readonly title: string;
+  readonly about: string;
+  readonly labels: readonly LabelColumn[];
+  readonly values: readonly ValueColumn[];
+  readonly sortBy: { readonly title: string; readonly descending: boolean };
+  readonly nothing: string;
+}
+
+const COLORED: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+
+export function table(plan: TablePlan): Placeable {
+  const builder = new PanelBuilder()
+    .title(plan.title).description(plan.about).datasource(DATASOURCE).unit('short').noValue(plan.nothing)
+    .targets(plan.values.map(({ expr, title }, i) => queryBuilder({ expr, legend: title }, i, 'table')))
+    // Rows with the same labels become one.
+    .transformations([{ id: 'merge', options: {} }, { id: 'organize', options: columns(plan) }])
+    .filterable(true)
+    .showHeader(true)
+    .sortBy([new TableSortByFieldStateBuilder().displayName(plan.sortBy.title).desc(plan.sortBy.descending)]);
+  for (const { title, details, width, mappings } of plan.labels) {
+    const properties = [
+      ...(details ? [{ id: 'links', value: [detailsLink(title, details)] }] : []),
+      ...(mappings ? [{ id: 'mappings', value: mappings }, COLORED] : []),
+      ...widthOf(width),
+    ];
+    if (properties.length > 0) builder.overrideByName(title, properties);
+  }
+  for (const column of plan.values) builder.overrideByName(column.title, appearance(column));
+  return builder;
+}
+
+function columns({ labels, values }: TablePlan): Readonly<Record<string, unknown>> {
+  // Grafana numbers the value columns only where there are several.
+  const nameOf = (index: number): string => (values.length > 1 ? `Value #${refId(index)}` : 'Value');
+  const order = [...labels.map(({ label, title }) => [label, title] as const), ...values.map(({ title }, i) => [nameOf(i), title] as const)];
+  const hidden = values.flatMap((value, i) => (value.hidden === true ? [nameOf(i)] : []));
+  return {
+    excludeByName: Object.fromEntries(['Time', ...hidden].map((name) => [name, true])),
+    indexByName: Object.fromEntries(order.map(([name], i) => [name, i])),
+    renameByName: Object.fromEntries(order),
+  };
+}
+
+function appearance({ unit, decimals, steps, mappings, width }: ValueColumn): DynamicConfigValue[] {
+  return [
+    { id: 'unit', value: unit },
+    ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
+    ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
+    ...(steps === undefined ? [] : [{ id: 'thresholds', value: thresholds(steps).build() }]),
+    ...(steps === undefined && mappings === undefined ? [] : [COLORED]),
+    ...widthOf(width),
+  ];
+}
+
+function widthOf(width: number | undefined): DynamicConfigValue[] {
+  return width === undefined ? [] : [{ id: 'custom.width', value: width }];
+}
+
+function detailsLink(title: string, { uid, variable }: NonNullable<LabelColumn['details']>): Readonly<Record<string, unknown>> {
+  return { title: `${title} \${__value.raw}`, url: dashboardUrl(uid, `&var-${variable}=\${__value.raw}`), targetBlank: false };
+}

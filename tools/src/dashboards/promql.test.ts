@@ -1,0 +1,39 @@
+// The PromQL that pieces make, and the mistakes that do not compile.
+import { expect, it } from '@jest/globals';
+import { exporterMetrics, relayMetrics, taskMetrics } from '@celery-watch/celery-protocol';
+import { buckets, counted, perSecond, quantile, rate, ratio, re, series, sum, topk, total } from './promql.js';
+
+it('a counter becomes a rate over the window of Grafana, in the chosen jobs', () => {
+  expect(sum(['state'], rate(series(taskMetrics.tasks, { name: re('$name') }))))
+    .toBe('sum by (state) (rate(celery_tasks_total{job=~"$job", name=~"$name"}[$__rate_interval]))');
+});
+
+it('the relay is found under a job of its own', () => {
+  expect(topk(3, series(relayMetrics.deadLetters))).toBe('topk(3, alert_relay_dead_letters{job=~"$relay"})');
+});
+
+it('a quantile keeps le to itself and leaves out what has none', () => {
+  expect(quantile(0.95, ['name'], buckets(taskMetrics.duration), '10m'))
+    .toBe('histogram_quantile(0.95, sum by (name, le) (rate(celery_task_duration_seconds_bucket{job=~"$job"}[10m]))) >= 0');
+  expect(() => buckets(taskMetrics.tasks)).toThrow('celery_tasks_total is no histogram');
+});
+
+it('what two exporters of one broker show alike counts once, what two relays show counts twice', () => {
+  expect(perSecond(['type'], exporterMetrics.events)).toBe('sum by (type) (max by (job, type) (rate(celery_exporter_events_total{job=~"$job"}[$__rate_interval])))');
+  expect(counted([], taskMetrics.lost, { queue: 'mail' }, '15m')).toBe('sum(max by (job, name, queue) (increase(celery_tasks_lost_total{job=~"$job", queue="mail"}[15m])))');
+  expect(counted(['kind'], relayMetrics.alerts)).toBe('sum by (kind) (increase(alert_relay_alerts_total{job=~"$relay"}[$__rate_interval]))');
+  expect(total([], taskMetrics.running)).toBe('sum(max by (job, name, queue) (celery_tasks_running{job=~"$job"}))');
+});
+
+it('a part of nothing is nothing', () => {
+  expect(ratio(sum([], series(taskMetrics.lost)), sum([], series(taskMetrics.running)))).toBe('sum(celery_tasks_lost_total{job=~"$job"}) / (sum(celery_tasks_running{job=~"$job"}) > 0)');
+});
+
+it('a label that the metric lacks does not compile', () => {
+  // @ts-expect-error: celery_tasks_total has no label of that name
+  series(taskMetrics.tasks, { exception: 'ValueError' });
+  // @ts-expect-error: nor can it be grouped by it
+  sum(['exception'], rate(series(taskMetrics.tasks)));
+  // @ts-expect-error: what was summed away is gone
+  sum(['queue'], sum(['name'], series(taskMetrics.tasks)));
+});
