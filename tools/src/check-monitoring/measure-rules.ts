@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort, scrape, Testbed } from '@celery-watch/testbed';
 import { pauseHistory } from './measure/pause-history.js';
-import { lastRound, median, showRounds } from './measure/rounds.js';
+import { lastRound, median, showRounds, showSlowest } from './measure/rounds.js';
 import { syntheticPage } from './measure/synthetic-page.js';
 import { readRuleFile } from './sources/rule-file.js';
 import { YamlFile } from './sources/yaml-file.js';
@@ -16,8 +16,8 @@ const MOST_SECONDS = 0.05;
 /** About 10,000 series. */
 const SIZE = { tasks: 120, queues: 30, workers: 50 };
 const LEAST_SERIES = 10_000;
-/** With a scrape each second, a window of 15 minutes has after a minute as many samples as it has in production, at 15 s. */
-const SECONDS_BEFORE = 60;
+/** With a scrape each second, windows of 10 minutes hold after this time as many samples as they do in production, at 15 s. */
+const SECONDS_BEFORE = 45;
 const ROUNDS = 10;
 const ROUND_SECONDS = 2;
 
@@ -38,11 +38,12 @@ await using target = createServer((_, response) => {
 const targetPort = await freePort();
 target.listen(targetPort, '127.0.0.1');
 
-writeFileSync(path.join(folder, 'prometheus.yml'), `global: { scrape_interval: 1s, evaluation_interval: ${ROUND_SECONDS}s }
+const configure = (scrapeInterval: string): void => writeFileSync(path.join(folder, 'prometheus.yml'), `global: { scrape_interval: ${scrapeInterval}, evaluation_interval: ${ROUND_SECONDS}s }
 rule_files: [alert_rules.yml]
 scrape_configs:
   - { job_name: celery, static_configs: [{ targets: ["127.0.0.1:${targetPort}"], labels: { component: task-queue, instance: celery-exporter } }] }
 `);
+configure('1s');
 say('two weeks of history …');
 writeFileSync(path.join(folder, 'history.txt'), pauseHistory(SIZE.tasks, 14, Date.now() / 1000));
 // Blocks as long as those that Prometheus makes of older ones by itself.
@@ -59,14 +60,20 @@ await prometheus.ready(async () => (await fetch(`${url}/-/ready`)).ok, { within:
 say(`Prometheus scrapes and evaluates for ${SECONDS_BEFORE} s …`);
 await delay(SECONDS_BEFORE * 1000);
 
+// As often as in production while it is measured: taking 10,000 samples costs as much as the rules.
+configure('15s');
+prometheus.signal('SIGHUP');
+await delay(1000);
 say(`${ROUNDS} rounds of ${ROUND_SECONDS} s …`);
 const rounds = new Map<string, number[]>();
 const seen = new Set<string>();
+const byRule = new Map<string, number[]>();
 while ((rounds.get('celery_alerts')?.length ?? 0) < ROUNDS) {
   for (const { group, at, seconds } of lastRound(await scrape(`${url}/metrics`))) {
     if (seen.has(`${group} ${at}`)) continue;
     seen.add(`${group} ${at}`);
     rounds.set(group, [...(rounds.get(group) ?? []), seconds]);
+    if (group === 'celery_alerts') for (const { name, evaluationTime } of await ruleTimes()) byRule.set(name, [...(byRule.get(name) ?? []), evaluationTime]);
   }
   await delay(200);
 }
@@ -77,7 +84,7 @@ const pauses = await query('sum(count_over_time(celery:task_success_pause_second
 
 const counts = new Map<string, number>();
 for (const { group } of readRuleFile(new YamlFile('alert_rules.yml', rules)).rules) counts.set(group, (counts.get(group) ?? 0) + 1);
-console.log(`\n${series} series scraped, ${recorded} recorded, ${pauses} samples of pauses in 14 days; ${failures} evaluations failed\n\n${showRounds(rounds, counts)}\n\nThe slowest rules of the last round:\n${await slowest(8)}\n`);
+console.log(`\n${series} series scraped, ${recorded} recorded, ${pauses} samples of pauses in 14 days; ${failures} evaluations failed\n\n${showRounds(rounds, counts)}\n\nThe slowest rules, median:\n${showSlowest(byRule, 8)}\n`);
 const total = [...rounds.values()].reduce((sum, each) => sum + median(each), 0);
 const problems = [
   ...(total < MOST_SECONDS ? [] : [`all rules together took ${(total * 1000).toFixed(1)} ms, want less than ${MOST_SECONDS * 1000}`]),
@@ -88,11 +95,11 @@ const problems = [
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-/** The rules that took longest in the last round. */
-async function slowest(count: number): Promise<string> {
-  const { data } = (await (await fetch(`${url}/api/v1/rules`)).json()) as { readonly data: { readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly evaluationTime: number }[] }[] } };
-  const all = data.groups.flatMap((group) => group.rules).toSorted((a, b) => b.evaluationTime - a.evaluationTime);
-  return all.slice(0, count).map(({ name, evaluationTime }) => `${(evaluationTime * 1000).toFixed(2).padStart(8)} ms  ${name}`).join('\n');
+/** How long each rule took in the last round, in seconds. */
+async function ruleTimes(): Promise<readonly { readonly name: string; readonly evaluationTime: number }[]> {
+  const answer = await fetch(`${url}/api/v1/rules`);
+  const { data } = (await answer.json()) as { readonly data: { readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly evaluationTime: number }[] }[] } };
+  return data.groups.flatMap((group) => group.rules);
 }
 
 /** The value of a query that gives one sample. */

@@ -37,6 +37,12 @@ export function showRounds(rounds: Rounds, rules: ReadonlyMap<string, number>): 
   ].join('\n');
 }
 
+/** @param byRule seconds by rule, one number for each round */
+export function showSlowest(byRule: Rounds, count: number): string {
+  const sorted = [...byRule].toSorted(([, a], [, b]) => median(b) - median(a));
+  return sorted.slice(0, count).map(([name, each]) => `${ms(median(each))} ${ms(Math.min(...each))}  ${name}`).join('\n');
+}
+
 function ms(seconds: number): string {
   return `${(seconds * 1000).toFixed(2)} ms`.padStart(10);
 }
