@@ -113,7 +113,7 @@ describe('task events', () => {
       content_type: [message({ 'content-type': 'text/x-unheard-of' })],
       bad_body: [message({ 'content-type': 'application/x-msgpack', body: body('\u00c1') }), message({ headers: { compression: 'application/x-gzip' }, body: gzipSync('[]').subarray(0, 9).toString('base64') })],
       not_an_event: [of(42), of('"text"'), of(null), of([[]]), of([null])],
-      bad_event: [without('type'), without('uuid'), without('timestamp'), without('hostname'), of([{ ...event, timestamp: 'soon' }]), of('[{"type":"task-started","uuid":"x","hostname":"h","timestamp":NaN}]'), of([{ ...event, pid: 1.5 }]), of([{ ...event, type: 'task-received' }])],
+      bad_event: [without('type'), without('uuid'), without('timestamp'), without('hostname'), of([{ ...event, timestamp: 'soon' }]), of('[{"type":"task-started","uuid":"x","hostname":"h","timestamp":NaN}]'), of([{ ...event, pid: 1.5 }]), of([{ ...event, type: 'task-received' }]), of([{ ...event, type: 'task-received', name: '\ud800' }])],
       too_large: [Buffer.alloc(16 * 1024 * 1024 + 1, 0x20)],
     };
     const channels = ['/0.celeryev/task.multi', '/0.celeryev/task.garbage', '/0.celeryev'];

@@ -83,7 +83,7 @@ describe('a worker', () => {
     const { redis, exporter } = await watch(bed, '--lost-after=1s');
     const [first, client] = await Promise.all([bed.worker({ broker: redis, name: 'w1' }), bed.client({ broker: redis })]);
     await introduced(exporter, first);
-    await client.send({ name: 'truth.sleep', args: [4], count: 2 });
+    await client.send({ name: 'truth.sleep', args: [5], count: 2 });
     await exporter.until('both tasks to run', (page) => page.sum('celery_tasks_running') === 2);
     const stopped = first.stop();
     const leaving = await exporter.until('its goodbye', (page) => page.value('celery_worker_exits_total', { reason: 'shutdown' }) === 1);

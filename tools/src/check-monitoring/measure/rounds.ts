@@ -24,23 +24,28 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
+/** What the rules cost by themselves: other programs make a round longer, never shorter. */
+export function least(values: readonly number[]): number {
+  return Math.min(...values);
+}
+
 /** @param rules how many rules each group has */
 export function showRounds(rounds: Rounds, rules: ReadonlyMap<string, number>): string {
   const row = (name: string, count: number, each: readonly number[]): string =>
-    `${name.padEnd(20)} ${String(count).padStart(5)} ${String(each.length).padStart(6)} ${ms(median(each))} ${ms(Math.min(...each))} ${ms(Math.max(...each))}`;
+    `${name.padEnd(20)} ${String(count).padStart(5)} ${String(each.length).padStart(6)} ${ms(median(each))} ${ms(least(each))} ${ms(Math.max(...each))}`;
   const lines = [...rounds].map(([group, each]) => row(group, rules.get(group) ?? 0, each));
-  const total = [...rounds.values()].reduce((sum, each) => sum + median(each), 0);
+  const total = (of: (each: readonly number[]) => number): number => [...rounds.values()].reduce((sum, each) => sum + of(each), 0);
   return [
     `${'group'.padEnd(20)} rules rounds ${['median', 'least', 'most'].map((each) => each.padStart(10)).join(' ')}`,
     ...lines,
-    `${'all'.padEnd(20)} ${String([...rules.values()].reduce((sum, count) => sum + count, 0)).padStart(5)}        ${ms(total)}`,
+    `${'all'.padEnd(20)} ${String([...rules.values()].reduce((sum, count) => sum + count, 0)).padStart(5)}        ${ms(total(median))} ${ms(total(least))} ${ms(total((each) => Math.max(...each)))}`,
   ].join('\n');
 }
 
 /** @param byRule seconds by rule, one number for each round */
 export function showSlowest(byRule: Rounds, count: number): string {
   const sorted = [...byRule].toSorted(([, a], [, b]) => median(b) - median(a));
-  return sorted.slice(0, count).map(([name, each]) => `${ms(median(each))} ${ms(Math.min(...each))}  ${name}`).join('\n');
+  return sorted.slice(0, count).map(([name, each]) => `${ms(median(each))} ${ms(least(each))}  ${name}`).join('\n');
 }
 
 function ms(seconds: number): string {
