@@ -59,7 +59,7 @@ describe('redactUrl', () => {
     'http://0.0.0.0:9808/metrics?monkey=1&keys=2',
     'nothing at https://x.test/a:b/c, write to me@example.com',
     'listening on http://127.0.0.1:9808.',
-    'at open (file:///work/node_modules/@scope/x.js:12:5)',
+    'at open (file:///srv/app/node_modules/@scope/x.js:12:5)',
     'memory://',
     'no address here: a@b',
   ])('leaves %s as it is', (text) => {

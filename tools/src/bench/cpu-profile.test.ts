@@ -5,7 +5,7 @@ import { selfTimes } from './cpu-profile.js';
 const frame = (functionName: string, url = '', lineNumber = -1): object => ({ functionName, url, lineNumber });
 
 it('sums the time of each function over all places in the call tree, without idle time', () => {
-  const url = 'file:///work/main/libs/celery-protocol/dist/wire/event.js';
+  const url = 'file:///srv/celery-watch/libs/celery-protocol/dist/wire/event.js';
   const profile = {
     nodes: [
       { id: 1, callFrame: frame('(idle)') },
