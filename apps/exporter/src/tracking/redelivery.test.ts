@@ -109,6 +109,25 @@ describe('a lost connection', () => {
     expect([stage.counts()?.['running'], stage.rows]).toEqual([undefined, { waiting: 0, running: 0, ended: 4 }]);
   });
 
+  it('waits with such a list for the next heartbeat, which the online of a reconnect just after one is not', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    stage.deliver(worker.online(), worker.started('a'), worker.started('b'));
+    worker.active = 1;
+    stage.beat(4, worker);
+    const process = stage.known().current();
+    if (process?.heartbeat === undefined) throw new Error('no heartbeat');
+    stage.model.reportActive(process, new Set(['b']), process.heartbeat.timestamp);
+    stage.wait(0.5);
+    // The end of a is still on its way.
+    stage.deliver(worker.online());
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, running: 2 });
+    stage.deliver(worker.succeeded('a'));
+    worker.active = 1;
+    stage.beat(2, worker);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, running: 1, succeeded: 1, durations: 1 });
+  });
+
   it('uses such a list once, and not after its worker died', () => {
     const stage = new Stage();
     const worker = stage.worker();

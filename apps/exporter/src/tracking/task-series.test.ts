@@ -143,6 +143,21 @@ describe('a pair that is not heard of any more', () => {
     expect(stage.counts('stranger', 'celery@three')).toEqual({ sent: 1 });
   });
 
+  it('stays while a second run of a task is on, that is not heard of while the first is', () => {
+    const stage = new Stage({ tracker: { taskTtl: 200 }, seriesTtl: 201, workers: { quietSilence: 1e6 } });
+    const [one, two] = [stage.worker('celery@one'), stage.worker('celery@two')];
+    stage.deliver(stage.sent('a', { queue: 'fast' }), one.started('a'));
+    stage.wait(1);
+    stage.deliver(stage.sent('a', { queue: 'slow', retries: 1 }), two.started('a'));
+    for (let i = 0; i < 4; i++) {
+      stage.wait(150);
+      stage.deliver(one.received('a'), stage.sent('x', { name: 'stranger' }));
+    }
+    expect(stage.counts('task', 'slow')).toEqual({ sent: 1, started: 1, running: 1, queueWaits: 1 });
+    stage.deliver(two.succeeded('a'));
+    expect(stage.counts('task', 'slow')).toEqual({ sent: 1, started: 1, succeeded: 1, queueWaits: 1, durations: 1 });
+  });
+
   it('stays while the first run of one of its tasks is not heard of, though its retry is', () => {
     const stage = new Stage({ tracker: { taskTtl: 200 }, seriesTtl: 201 });
     const worker = stage.worker();

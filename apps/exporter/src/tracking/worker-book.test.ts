@@ -143,6 +143,15 @@ describe('a worker', () => {
     expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
   });
 
+  it('that says goodbye a second time within a moment is believed from the first on', () => {
+    const { stage, worker } = livingWorker();
+    stage.deliver(worker.offline());
+    stage.wait(0.75);
+    stage.deliver(worker.offline());
+    stage.wait(0.5);
+    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+  });
+
   it('that was never seen before its goodbye is known as down', () => {
     const stage = new Stage();
     stage.deliver(stage.worker().offline());

@@ -103,6 +103,17 @@ describe('a restart', () => {
     expect(asked).toBe(2);
   });
 
+  it('leaves nothing of a process that was given up', () => {
+    const stage = new Stage();
+    const [old, young] = [stage.worker('celery@one', 1), stage.worker('celery@one', 2)];
+    stage.deliver(old.online(), young.online());
+    const { id } = stage.known().incarnations[0] ?? { id: -1 };
+    expect(stage.model.workers.incarnation(id)?.pid).toBe(1);
+    stage.deliver(old.offline());
+    stage.beat(4000, young);
+    expect([stage.model.workers.incarnation(id), stage.known().incarnations.map(({ pid }) => pid)]).toEqual([undefined, [2]]);
+  });
+
   it('asks again which queues it consumes', () => {
     const stage = new Stage();
     stage.deliver(stage.worker('celery@one', 1).online());
