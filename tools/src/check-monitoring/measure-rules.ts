@@ -16,10 +16,10 @@ import { YamlFile } from './sources/yaml-file.js';
 
 const MOST_SECONDS = 0.05;
 /** About 10,000 series. */
-const SIZE = { tasks: 120, queues: 30, workers: 50 };
+const SIZE = { tasks: 112, queues: 30, workers: 50 };
 const LEAST_SERIES = 10_000;
 /** A third of the tasks run by the hour; the others too often for their pauses to be recorded. */
-const HOURLY_TASKS = SIZE.tasks / 3;
+const HOURLY_TASKS = Math.round(SIZE.tasks / 3);
 /** With a scrape each second, windows of 10 minutes hold after this time as many samples as they do in production, at 15 s. */
 const SECONDS_BEFORE = 45;
 const LEAST_ROUNDS = 10;
