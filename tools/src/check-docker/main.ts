@@ -23,7 +23,7 @@ const MOST_START = 10;
 /** Megabytes that the compose file reserves. */
 const MOST_MEMORY = 128;
 /** What has no business in an image that runs. */
-const UNWANTED = /node_modules\/(?:typescript|jest|nx|eslint|node|@types)\/|\/testbed\/|\/app\/(?:apps|libs)\/(?!.*\/node_modules\/).*(?:\.test\.js|\.ts|\.map)$/;
+const UNWANTED = /node_modules\/(?:typescript|jest|nx|eslint|node|node-linux-[a-z0-9]+|@types)\/|\/testbed\/|\/app\/(?:apps|libs)\/(?!.*\/node_modules\/).*(?:\.test\.js|\.ts|\.map)$/;
 
 const faults: string[] = [];
 const say = (text: string): void => { console.log(`  ${text}`); };
