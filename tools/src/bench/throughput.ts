@@ -46,7 +46,7 @@ export async function throughput(context: BenchContext): Promise<PartResult> {
   const flower = await flowerEnvironment(say);
   const contenders = contendersOf(quick);
   if (typeof flower === 'string') say(`${flower}. The bench goes on without it.`);
-  else contenders.push({ name: 'Flower', events: quick ? 10_000 : 40_000, warmUp: quick ? 1_000 : 4_000, start: (bed, redis) => startFlower(bed, redis, flower), faults: taskEventsOnly });
+  else contenders.push({ name: 'Flower', events: quick ? 10_000 : 30_000, warmUp: quick ? 1_000 : 3_000, start: (bed, redis) => startFlower(bed, redis, flower), faults: taskEventsOnly });
   const results: Result[] = [];
   for (let round = 1; round <= (quick ? 1 : 3 * times); round++) {
     for (const kind of KINDS) {

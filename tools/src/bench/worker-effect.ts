@@ -14,13 +14,14 @@ import type { BenchContext, PartResult } from './part.js';
 
 /** The exporter greets workers when it starts; that is over by then. */
 const SETTLE_MS = 2_000;
-/** Six times as often as by default, so that some of its questions to the workers fall into blocks of a second. */
+const WARM_UP = 400;
+/** Six times as often as by default, so that some of its questions to the workers fall into blocks of less than a second. */
 const OFTEN = ['--worker-poll-interval=5s', '--queue-poll-interval=2s'];
 
 export interface Setting {
   /** Whether the workers are started with -E. */
   readonly withEvents: boolean;
-  /** Workers on one core, Redis and the exporter on another. */
+  /** Workers and Redis on one core, the exporter on another. */
   readonly isPinned: boolean;
   /** Tasks of a block, and how many come a second: Infinity for all at once. */
   readonly tasks: number;
@@ -40,11 +41,12 @@ export async function workerEffect({ quick, times, say }: BenchContext): Promise
   const failures: string[] = [];
   const many = (usual: number, few: number): number => (quick ? few : usual * times);
   say('workers at a moderate rate, with and without the exporter …');
-  const steady = await compare({ withEvents: true, isPinned: true, tasks: 240, rate: 200, conditions: ['alone', 'watched'], turns: many(8, 1) }, failures);
+  const steady = await compare({ withEvents: true, isPinned: true, tasks: 60, rate: 200, conditions: ['alone', 'watched'], turns: many(24, 6) }, failures);
   say('workers at full speed: alone, with the exporter, with a bare listener …');
-  const full = await compare({ withEvents: true, isPinned: false, tasks: 400, rate: Infinity, conditions: ['alone', 'watched', 'listener'], turns: many(6, 1) }, failures);
-  say('workers at full speed: without events, and with events switched on by the exporter …');
-  const switchedOn = await compare({ withEvents: false, isPinned: false, tasks: 400, rate: Infinity, conditions: ['alone', 'watched'], turns: many(3, 1) }, failures);
+  const full = await compare({ withEvents: true, isPinned: false, tasks: 100, rate: Infinity, conditions: ['alone', 'watched', 'listener'], turns: many(20, 6) }, failures);
+  // Six more starts of workers: too long for a quick look.
+  if (!quick) say('workers at full speed: without events, and with events switched on by the exporter …');
+  const switchedOn = quick ? undefined : await compare({ withEvents: false, isPinned: false, tasks: 100, rate: Infinity, conditions: ['alone', 'watched'], turns: 8 * times }, failures);
   return { text: await effectReport({ steady, full, switchedOn }), data: { steady, full, switchedOn }, failures };
 }
 
@@ -55,20 +57,20 @@ interface Watched {
 
 /**
  * Two equal workers on two databases of one server: the exporter watches only one, so that blocks with and without it can follow each
- * other within seconds, and nothing has to be started in between. Then it watches the other one.
+ * other at once, and nothing has to be started in between. Then it watches the other one.
  */
 async function compare(setting: Setting, failures: string[]): Promise<Compared> {
   await using bed = new Testbed();
   const redis = await bed.redis();
-  if (setting.isPinned) await pin(redis.process.pid, 'others');
+  if (setting.isPinned) await pin(redis.process.pid, 'site');
   const urls = [redis.url, redis.url.replace(/0$/, '1')];
   const watched: Watched[] = [];
   for (const which of [0, 1]) {
     // New workers for the second series, since events stay on where they were switched on.
     const workers = await Promise.all(urls.map((url) => NoopWorker.start(bed, url, setting.withEvents)));
     for (const worker of workers) {
-      if (setting.isPinned) await pin(worker.process.pid, 'workers');
-      await worker.run(setting.tasks);
+      if (setting.isPinned) await pin(worker.process.pid, 'site');
+      await worker.run(WARM_UP);
     }
     const [watchedUrl, otherUrl] = [urls[which] as string, urls[1 - which] as string];
     watched.push(await watchOne(bed, { url: watchedUrl }, { url: otherUrl }, workers[which] as NoopWorker, workers[1 - which] as NoopWorker, setting, failures));
@@ -83,7 +85,7 @@ async function watchOne(bed: Testbed, watchedPlace: Place, otherPlace: Place, wa
   const { tasks, rate } = setting;
   const exporter = await startExporter(bed, watchedPlace, { options: OFTEN });
   const listener = await startListener(bed, otherPlace.url);
-  if (setting.isPinned) await pin(exporter.process.pid, 'others');
+  if (setting.isPinned) await pin(exporter.process.pid, 'exporter');
   await delay(SETTLE_MS);
   const runs: Readonly<Record<Condition, () => Promise<Work>>> = {
     alone: () => other.run(tasks, rate),

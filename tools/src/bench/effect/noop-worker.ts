@@ -12,7 +12,7 @@ const PYTHON = '/usr/bin/python3';
 const NODENAME = 'effect@bench';
 const QUEUE = 'celery';
 const PUSH_MS = 5;
-const LOOK_MS = 10;
+const LOOK_MS = 3;
 const LAST_EVENTS_MS = 80;
 
 export interface Work {
