@@ -1,0 +1,6 @@
+// The door of the room: what alerts, notifications and messages are.
+export * from './alert.js';
+export * from './message.js';
+export * from './notification.js';
+export * from './plan.js';
+export * from './verdict.js';

@@ -1,0 +1,40 @@
+// What the outbox carries: the changes of one post's group that one set of channels must learn of.
+import type { Alert } from './alert.js';
+
+/** The group of a post. Source: AlertManager's webhook, version 4. */
+export interface Group {
+  /** `receiver` and `groupKey` together: two sibling routes with equal matchers share a groupKey. */
+  readonly key: string;
+  /** Without the quoting that AlertManager puts before dots. */
+  readonly receiver: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where people reach AlertManager; empty where the sender gave none. */
+  readonly externalURL: string;
+}
+
+/** From the first firing of a group to the moment when nothing of it fires: what an e-mail thread spans. */
+export interface GroupEpisode {
+  readonly id: string;
+  /** True in the notification that opened it. */
+  readonly opened: boolean;
+}
+
+export interface Notification {
+  /** `news`: something changed. `reminder`: nothing did, AlertManager repeats itself and people should know that it still burns. */
+  readonly kind: 'news' | 'reminder';
+  readonly group: Group;
+  readonly episode: GroupEpisode;
+  /** Milliseconds since 1970: when the post was accepted. */
+  readonly acceptedAt: number;
+  /** What changed, or what is reminded of. Never empty. */
+  readonly changes: readonly Alert[];
+  /** What else fires in the group without a change: how many, and the first few. */
+  readonly standing: { readonly count: number; readonly alerts: readonly Alert[] };
+  /** How many alerts AlertManager left out of its post (`max_alerts`). */
+  readonly truncated: number;
+  /** Present where another channel gave up on it and this one, the fallback, is to tell. */
+  readonly undelivered?: { readonly channel: string; readonly reason: string };
+}
+
+/** How many standing alerts a notification carries; the others are a number. */
+export const STANDING_SHOWN = 20;

@@ -1,0 +1,162 @@
+// The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory, one contract test.
+// A server database would implement the same: that is why everything is a promise.
+import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
+
+/** What is remembered of one episode of one alert in one group, for deduplication. Milliseconds since 1970. */
+export interface AlertState {
+  readonly status: AlertStatus;
+  /** When a post last held it. */
+  readonly seenAt: number;
+  /** When people were last told: a run of suppressed posts begins here. */
+  readonly toldAt: number;
+}
+
+/** What is known of the group of a post. */
+export interface KnownGroup {
+  /** By episode key; what is missing was never seen. */
+  readonly states: ReadonlyMap<string, AlertState>;
+  /** The open episode of the group. */
+  readonly episode: string | undefined;
+}
+
+/** What a post changes; everything in it is stored in one durable transaction, or nothing. */
+export interface Intake {
+  readonly states: ReadonlyMap<string, AlertState>;
+  /** The group's episode from now on; undefined where nothing of it fires any more. */
+  readonly episode: GroupEpisode['id'] | undefined;
+  readonly entries: readonly { readonly notification: Notification; readonly channels: readonly string[] }[];
+}
+
+export interface Inbox {
+  /**
+   * Reads what is known of a group, lets `decide` say what the post changes, and stores that: one transaction, on disk before it resolves.
+   * Posts are taken one after the other: `decide` sees all that came before. Rejects with `StoreUnavailable` where nothing was stored.
+   */
+  record<T extends Intake>(groupKey: string, episodes: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
+  /** Keeps bytes that could not be parsed, at most `keep` of them, the newest. */
+  quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void>;
+}
+
+/** A message on its way: notifications of one channel that nobody else may touch until the lease ends. */
+export interface Claim {
+  /** A UUID; the same for a resend of what may have been accepted, another one when the notifications were set free in between. */
+  readonly messageId: string;
+  /** Fencing: grows with every claim of these notifications; an older holder's word does not count any more. */
+  readonly token: number;
+  readonly channel: string;
+  /** Oldest first, at least one. Complete for their groups: nothing older of a group waits outside. */
+  readonly notifications: readonly Notification[];
+  /** When this message was first claimed: what it says of time must not change in a resend. */
+  readonly composedAt: number;
+  /** 1 for the first attempt; attempts of notifications that were set free count on. */
+  readonly attempt: number;
+  /** An earlier attempt of this same message may have been delivered. */
+  readonly ambiguous: boolean;
+  readonly plan: readonly PlannedPart[] | undefined;
+}
+
+export interface ClaimRequest {
+  readonly now: number;
+  readonly leaseMs: number;
+  /** True: everything of the channel that is due, as one message. False: the most urgent group's, then the oldest's. */
+  readonly digest: boolean;
+  /** At most this many alerts' changes in one claim (but at least one notification). */
+  readonly maxChanges: number;
+}
+
+export type Settlement =
+  | { readonly kind: 'delivered'; readonly at: number }
+  | {
+      readonly kind: 'retry';
+      readonly at: number;
+      readonly notBefore: number;
+      readonly reason: Reason;
+      readonly detail: string;
+      /** True where part of it was or may have been delivered: it stays one message and is sent again as it is. False sets its notifications free to merge with newer ones. */
+      readonly keep: boolean;
+      /** Notifications accepted before this are given up (`expired`); a kept message is given up as a whole when its oldest is. */
+      readonly expireBefore: number;
+      readonly fallback: string | undefined;
+    }
+  | {
+      readonly kind: 'dead';
+      readonly at: number;
+      readonly reason: Reason;
+      readonly detail: string;
+      /** The channel that is to tell: it gets a copy of each notification with `undelivered` set. Not for copies, and not where it is the channel itself. */
+      readonly fallback: string | undefined;
+    }
+  /** Nothing was sent (shutting down): back as it was, no attempt counted. */
+  | { readonly kind: 'returned' };
+
+export interface Waiting {
+  /** Groups of which something is due now. */
+  readonly groups: number;
+  /** Whether something of it is critical. */
+  readonly critical: boolean;
+  /** When the next of the others becomes due; undefined where none waits. */
+  readonly nextAt: number | undefined;
+}
+
+export interface Queue {
+  waiting(channel: string, now: number): Promise<Waiting>;
+  /**
+   * The next message of a channel, or undefined. Per (channel, group) in order: while one is claimed or waits for its next try,
+   * nothing younger of that group goes. Claims whose lease ended, and all claims of an earlier run, count as ambiguous.
+   */
+  claim(channel: string, request: ClaimRequest): Promise<Claim | undefined>;
+  /** Keeps how far a message got and prolongs its lease; false where the claim is not ours any more. */
+  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): Promise<boolean>;
+  /** Ends a claim; false where it is not ours any more, and nothing was changed. */
+  settle(claim: Claim, settlement: Settlement): Promise<boolean>;
+}
+
+export interface DeadLetter {
+  readonly id: number;
+  readonly channel: string;
+  readonly notification: Notification;
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly attempts: number;
+  readonly diedAt: number;
+}
+
+/** Which dead letters: by id, by channel, or all. */
+export interface DeadFilter {
+  readonly ids?: readonly number[];
+  readonly channel?: string;
+}
+
+export interface DeadLetters {
+  /** Newest first. */
+  listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]>;
+  /** Back into the queue, to `channel` where one is given, with their attempts and their age starting anew; how many. */
+  replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number>;
+  /** How many were removed for good. */
+  discardDead(filter: DeadFilter): Promise<number>;
+  /** Everything that waits for a channel not in `channels` becomes a dead letter (`channel_removed`); how many. */
+  buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
+}
+
+export interface OutboxFigures {
+  /** By channel; a channel without any is missing. */
+  readonly pending: ReadonlyMap<string, { readonly notifications: number; readonly oldestAcceptedAt: number }>;
+  readonly dead: ReadonlyMap<string, number>;
+  readonly quarantined: number;
+}
+
+export interface Upkeep {
+  figures(): Promise<OutboxFigures>;
+  /** Forgets what was delivered before `deliveredBefore` and alert states not seen since `seenBefore`, a bounded slice at a time; how many rows went (0: done). Never what waits, never a dead letter. */
+  prune(limits: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number>;
+  /** A small note that survives a restart (when the watchdog last came); undefined reads it. */
+  note(name: string, value?: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+export interface Outbox extends Inbox, Queue, DeadLetters, Upkeep {}
+
+/** Nothing was stored: the disk is full, the file is locked, or the store is closed. AlertManager must be told to try again. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
