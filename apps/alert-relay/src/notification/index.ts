@@ -4,3 +4,4 @@ export * from './message.js';
 export * from './notification.js';
 export * from './plan.js';
 export * from './verdict.js';
+export * from './own-alert.js';

@@ -1,0 +1,147 @@
+// Takes a post to its end: parsed, judged, routed and on disk before the answer; what nobody can read is kept and told.
+import { randomUUID } from 'node:crypto';
+import type { Log } from '@celery-watch/service';
+import { episodeKey, ownAlert, ownGroup, type Alert, type OwnAlert } from '../notification/index.js';
+import type { RelayMetrics } from '../metrics/relay-metrics.js';
+import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
+import { routeNamed, type Route } from '../route/index.js';
+import { admit, type Admission, type GroupPost } from './admit.js';
+import type { DedupWindow } from './dedup.js';
+import { fingerprintOf, parsePost, type Post } from './payload.js';
+
+/** What can be changed while the relay runs. */
+export interface AcceptPolicy {
+  readonly route: Route;
+  readonly dedup: DedupWindow;
+  /** The alert that only proves that the pipeline lives; undefined where none is expected. */
+  readonly watchdog: string | undefined;
+}
+
+export interface AcceptorParts {
+  readonly inbox: Inbox;
+  readonly policy: () => AcceptPolicy;
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Called with the names of the channels that something waits for now. */
+  readonly onStored: (channels: ReadonlySet<string>) => void;
+  readonly onWatchdog: (at: number) => void;
+}
+
+export interface Answer {
+  readonly status: 200 | 400 | 503;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** How much of a body that nobody knows people are shown. */
+const SHOWN_OF_UNKNOWN = 2_000;
+
+export class Acceptor {
+  readonly #parts: AcceptorParts;
+  /** The start of the episode of "posts that cannot be read": one for each run. */
+  readonly #startedAt: number;
+
+  constructor(parts: AcceptorParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.now();
+  }
+
+  /** Takes the bytes of a post, and the name in its path where it has one. Never rejects: AlertManager must always get an answer. */
+  async accept(body: Uint8Array, startName?: string): Promise<Answer> {
+    const { metrics, log, now } = this.#parts;
+    try {
+      const answer = await this.#take(body, startName);
+      metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
+      return answer;
+    } catch (error) {
+      metrics.posts.with('unavailable').inc();
+      if (error instanceof StoreUnavailable) log.error({ err: error, bytes: body.length }, 'a post could not be stored; AlertManager was told to try again');
+      else log.error({ err: error, bytes: body.length, at: now() }, 'a post failed; AlertManager was told to try again');
+      return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
+    }
+  }
+
+  /** Tells people of a post that was refused because of its size: AlertManager does not send it again. */
+  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<void> {
+    const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
+    await this.#tellUnreadable(`its size, ${size}, is over limits.body_bytes, which is ${limit}`, `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`);
+  }
+
+  async #take(body: Uint8Array, startName: string | undefined): Promise<Answer> {
+    const now = this.#parts.now();
+    const parsed = parsePost(body, now);
+    switch (parsed.kind) {
+      case 'post':
+        return this.#store(parsed.post, startName, now);
+      case 'unknown':
+        return this.#storeUnknown(parsed.text, startName, now);
+      case 'unreadable':
+        await this.#parts.inbox.quarantine(body, parsed.reason, now);
+        await this.#tellUnreadable(`it is ${parsed.reason}`, `内容无法解析（${parsed.reason}）`);
+        this.#parts.log.error({ reason: parsed.reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
+        return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${parsed.reason}` } };
+    }
+  }
+
+  async #store(post: Post, startName: string | undefined, now: number): Promise<Answer> {
+    const { watchdog } = this.#parts.policy();
+    const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
+    if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#parts.onWatchdog(now);
+    const alerts = post.alerts.filter((alert) => !isWatchdog(alert));
+    const group = { key: `${post.receiver}\n${post.groupKey}`, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
+    if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
+    return this.#record({ group, alerts, truncated: post.truncated }, startName, now);
+  }
+
+  /** JSON of another shape: what it is, people can see better than we. */
+  async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
+    const shown = text.length > SHOWN_OF_UNKNOWN ? `${text.slice(0, SHOWN_OF_UNKNOWN)}…` : text;
+    await this.#parts.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
+    this.#parts.log.warn({ bytes: text.length }, 'a post is JSON, but not a webhook of AlertManager; people get it as it is');
+    const own: OwnAlert = {
+      name: 'AlertRelayUnknownPost', status: 'firing', severity: 'warning', startsAt: now, labels: { content: fingerprintOf({ text }) },
+      summary: { en: 'A message of unknown shape was posted to the alert relay', zh: '告警中继收到了一条格式未知的消息' },
+      description: { en: shown, zh: shown },
+    };
+    return this.#record({ group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 }, startName, now);
+  }
+
+  async #tellUnreadable(why: string, whyZh: string): Promise<void> {
+    const own: OwnAlert = {
+      name: 'AlertRelayUnreadablePost', status: 'firing', severity: 'critical', startsAt: this.#startedAt,
+      summary: { en: 'A post to the alert relay could not be read', zh: '告警中继收到了无法读取的请求' },
+      description: {
+        en: `An alert may be in it, and AlertManager does not send it again: ${why}. Look at AlertManager's own page for what fires, and at the relay's log.`,
+        zh: `其中可能有告警，而 AlertManager 不会重发：${whyZh}。请在 AlertManager 页面查看当前告警，并查看告警中继的日志。`,
+      },
+    };
+    await this.#record({ group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 }, undefined, this.#parts.now());
+  }
+
+  async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
+    const { inbox, log } = this.#parts;
+    const { dedup } = this.#parts.policy();
+    const start = this.#startOf(startName);
+    const episodes = post.alerts.map(episodeKey);
+    const admission = await inbox.record(post.group.key, episodes, (known) => admit(post, known, { start, dedup, newId: randomUUID }, now));
+    this.#count(admission);
+    const channels = new Set(admission.entries.flatMap((each) => each.channels));
+    if (channels.size > 0) this.#parts.onStored(channels);
+    log.info({ receiver: post.group.receiver, group: post.group.labels, ...admission.kinds, channels: [...channels] }, 'post accepted');
+    return { status: 200, body: { status: 'accepted', ...admission.kinds, channels: [...channels] } };
+  }
+
+  #count({ kinds }: Admission): void {
+    for (const [kind, count] of Object.entries(kinds)) this.#parts.metrics.alerts.with(kind).inc(count);
+  }
+
+  /** An alert to a name that nobody knows is not lost: it starts at the root, and the log says so. */
+  #startOf(name: string | undefined): Route {
+    const { route } = this.#parts.policy();
+    if (name === undefined) return route;
+    const named = routeNamed(route, name);
+    if (named === undefined) this.#parts.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
+    return named ?? route;
+  }
+}

@@ -1,0 +1,63 @@
+// The relay's own metrics: what both halves count, and what is read from the outbox at a scrape. Every name is the catalogue's.
+import { relayMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
+import { collected, Counter, Gauge, Histogram, labelText, Registry, type HistogramValue, type Family } from '@celery-watch/metrics';
+import type { Log } from '@celery-watch/service';
+import type { OutboxFigures } from '../outbox/outbox.js';
+
+const NOTHING: OutboxFigures = { pending: new Map(), dead: new Map(), quarantined: 0 };
+
+export class RelayMetrics {
+  readonly posts = new Counter(relayMetrics.accepted);
+  readonly alerts = new Counter(relayMetrics.alerts);
+  readonly deliveries = new Counter(relayMetrics.deliveries);
+  readonly rateWaits = new Counter(relayMetrics.rateWaits);
+  readonly renderFailures = new Counter(relayMetrics.renderFailures);
+  readonly reloads = new Gauge(relayMetrics.reloadSuccessful);
+  readonly #latency = new Histogram(relayMetrics.latency);
+  readonly #registry: Registry;
+  #figures = NOTHING;
+  #channels: readonly string[] = [];
+  /** Milliseconds since 1970, when the watchdog last came; undefined: not yet, or none is expected. */
+  watchdogAt: number | undefined;
+
+  constructor(log: Log, now: () => number) {
+    this.#registry = new Registry({ onError: (entry, error) => { log.error({ metric: entry.name, err: error }, 'a metric could not be written'); } });
+    this.#registry.add(
+      this.posts, this.alerts, this.deliveries, this.rateWaits, this.renderFailures, this.#latency, this.reloads,
+      this.#byChannel(relayMetrics.pending, (name) => this.#figures.pending.get(name)?.notifications ?? 0),
+      this.#byChannel(relayMetrics.oldestPending, (name) => Math.max(0, (now() - (this.#figures.pending.get(name)?.oldestAcceptedAt ?? now())) / 1000)),
+      this.#byChannel(relayMetrics.deadLetters, (name) => this.#figures.dead.get(name) ?? 0),
+      collected(relayMetrics.quarantined, (out) => { out.add('', this.#figures.quarantined); }),
+      collected(relayMetrics.watchdog, (out) => { if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000); }),
+    );
+    for (const result of ['accepted', 'refused', 'unreadable', 'unavailable']) this.posts.with(result);
+    for (const kind of ['news', 'reminder', 'duplicate']) this.alerts.with(kind);
+  }
+
+  latency(channel: string): HistogramValue {
+    return this.#latency.with(channel);
+  }
+
+  /** The channels of the configuration: each has its series from the start, so that a rate over them sees the first event. */
+  configure(channels: readonly string[]): void {
+    this.#channels = channels;
+    for (const name of channels) {
+      this.rateWaits.with(name);
+      this.renderFailures.with(name);
+      this.deliveries.with(name, 'delivered', 'ok');
+    }
+  }
+
+  page(format: 'text' | 'openmetrics', figures: OutboxFigures): string {
+    this.#figures = figures;
+    return this.#registry.render(format);
+  }
+
+  /** Channels of the configuration, and those that left it while something of theirs lies here. */
+  #byChannel(entry: MetricEntry<'channel'>, valueOf: (channel: string) => number): Family {
+    return collected(entry, (out) => {
+      const names = new Set([...this.#channels, ...this.#figures.pending.keys(), ...this.#figures.dead.keys()]);
+      for (const name of names) out.add(labelText(entry, [name]), valueOf(name));
+    });
+  }
+}

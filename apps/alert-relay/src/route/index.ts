@@ -1,0 +1,3 @@
+// The door of the room: matchers and routes.
+export * from './matcher.js';
+export * from './route.js';
