@@ -156,6 +156,11 @@ export interface Upkeep {
 
 export interface Outbox extends Inbox, Queue, DeadLetters, Upkeep {}
 
+/** An outbox that cannot be opened; the message says which, what is wrong and what to do. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused';
+}
+
 /** Nothing was stored: the disk is full, the file is locked, or the store is closed. AlertManager must be told to try again. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';

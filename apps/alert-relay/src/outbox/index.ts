@@ -1,0 +1,3 @@
+// The door of the room: the contract, and where an outbox comes from.
+export * from './outbox.js';
+export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/open.js';

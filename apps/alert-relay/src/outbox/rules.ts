@@ -1,0 +1,31 @@
+// What every implementation of the outbox decides in the same way.
+import { rank, urgencyOf, type Notification, type PlannedPart, type Reason } from '../notification/index.js';
+
+/** Below `info`: nothing of it fires. */
+export const CALM = 3;
+
+/** The rank of the most urgent alert that a notification says fires: 0 is critical; `CALM` where it tells only of ends. */
+export function urgencyRank(notification: Notification): number {
+  return notification.changes.reduce((best, alert) => (alert.status === 'firing' ? Math.min(best, rank(urgencyOf(alert))) : best), CALM);
+}
+
+/** Whether a message that is kept for another try may have been shown already: not where its plan says what arrived and that nothing else can have. */
+export function isAmbiguous(before: boolean, plan: readonly PlannedPart[] | undefined): boolean {
+  if (before || plan === undefined) return true;
+  return plan.some((part) => part.state === 'ambiguous') || !plan.some((part) => part.state === 'delivered');
+}
+
+/** Whether a part of it is, or may be, with people. */
+export function isUnderway(plan: readonly PlannedPart[] | undefined): boolean {
+  return plan?.some((part) => part.state !== 'waiting') ?? false;
+}
+
+/** The channel that is to tell of a notification that another gave up; a copy is not copied again, and nobody tells on itself. */
+export function tellerOf(channel: string, fallback: string | undefined, isCopy: boolean): string | undefined {
+  return isCopy || fallback === channel ? undefined : fallback;
+}
+
+/** The detail of a notification that ran out of time: what the last attempt ended with. */
+export function expiredDetail(reason: Reason, detail: string): string {
+  return `${reason}: ${detail}`;
+}

@@ -1,0 +1,149 @@
+// Dead letters: looked at, sent again, thrown away, and those that a removed channel leaves behind.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Notification, Reason } from '../../notification/index.js';
+import type { DeadFilter, DeadLetter, DeadLetters } from '../outbox.js';
+import type { Bury, Death } from './burial.js';
+import type { Lanes } from './lanes.js';
+import type { Query, Store } from './store.js';
+
+/** Rows of one transaction where many must change: the event loop is free again in between. */
+const SLICE = 500;
+
+interface DeadRow {
+  readonly id: number;
+  readonly channel: string;
+  readonly content: string;
+  readonly undelivered_channel: string | null;
+  readonly undelivered_reason: string | null;
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly attempts: number;
+  readonly ended_at: number;
+}
+
+interface Revived {
+  readonly channel: string;
+  readonly notification: number;
+  readonly group_key: string;
+  readonly urgency: number;
+}
+
+export class SqliteDeadLetters implements DeadLetters {
+  readonly #store: Store;
+  readonly #lanes: Lanes;
+  readonly #bury: Bury;
+  readonly #list: Query<DeadRow>;
+  readonly #ids: Query<{ id: number }>;
+  readonly #find: Query<Revived>;
+  readonly #revive: Query;
+  readonly #forget: Query<{ notification: number }>;
+  readonly #forgetContent: Query;
+  readonly #unknownMessages: Query<{ id: number; attempt: number }>;
+  readonly #lanesOf: Query<{ id: number }>;
+  readonly #free: Query;
+  readonly #removeMessage: Query;
+  readonly #unknown: Query<{ id: number }>;
+  readonly #laneOf: Query<{ lane: number | null }>;
+
+  constructor(store: Store, lanes: Lanes, bury: Bury) {
+    this.#store = store;
+    this.#lanes = lanes;
+    this.#bury = bury;
+    const filtered = `state = 'dead' AND (?1 IS NULL OR delivery.channel = ?1) AND (?2 IS NULL OR delivery.id IN (SELECT value FROM json_each(?2)))`;
+    this.#list = store.query(`
+      SELECT delivery.id, channel, content, undelivered_channel, undelivered_reason, reason, detail, attempts, ended_at
+      FROM delivery INDEXED BY delivery_dead CROSS JOIN notification ON notification.id = delivery.notification WHERE ${filtered} ORDER BY ended_at DESC, delivery.id DESC LIMIT ?3`);
+    this.#ids = store.query(`SELECT id FROM delivery INDEXED BY delivery_dead WHERE ${filtered} ORDER BY notification, id`);
+    this.#find = store.query(`
+      SELECT channel, notification, group_key, delivery.urgency FROM delivery JOIN notification ON notification.id = delivery.notification
+      WHERE delivery.id = ? AND state = 'dead'`);
+    this.#revive = store.query(`
+      UPDATE delivery SET state = 'pending', channel = ?, lane = ?, since = ?, attempts = 0, not_before = 0, ended_at = NULL, reason = NULL, detail = NULL WHERE id = ?`);
+    this.#forget = store.query(`DELETE FROM delivery WHERE id = ? AND state = 'dead' RETURNING notification`);
+    this.#forgetContent = store.query('DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)');
+    this.#unknownMessages = store.query('SELECT id, attempt FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))');
+    this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
+    this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ? WHERE message = ?');
+    this.#removeMessage = store.query('DELETE FROM message WHERE id = ?');
+    this.#unknown = store.query(`
+      SELECT delivery.id FROM lane CROSS JOIN delivery ON delivery.lane = lane.id WHERE lane.channel NOT IN (SELECT value FROM json_each(?)) ORDER BY notification, delivery.id`);
+    this.#laneOf = store.query('SELECT lane FROM delivery WHERE id = ?');
+  }
+
+  listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]> {
+    return this.#store.read('list the dead letters', () => this.#list.all(...where(filter), limit).map(letterOf));
+  }
+
+  replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number> {
+    const doing = 'replay dead letters';
+    return this.#each(doing, () => this.#ids.all(...where(filter)), (id) => {
+      const dead = this.#find.get(id);
+      if (dead === undefined) return false;
+      const target = channel ?? dead.channel;
+      const lane = this.#lanes.join({ channel: target, groupKey: dead.group_key, urgency: dead.urgency, notification: dead.notification, since: now });
+      return this.#revive.run(target, lane, now, id) === 1;
+    });
+  }
+
+  discardDead(filter: DeadFilter): Promise<number> {
+    return this.#each('discard dead letters', () => this.#ids.all(...where(filter)), (id) => {
+      const gone = this.#forget.get(id);
+      if (gone === undefined) return false;
+      this.#forgetContent.run(gone.notification);
+      return true;
+    });
+  }
+
+  async buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): Promise<number> {
+    const doing = 'bury what waits for removed channels';
+    const known = JSON.stringify(channels);
+    const death: Death = { at, reason: 'channel_removed', detail: 'the channel is not in the configuration any more', fallback };
+    await this.#store.write(doing, () => {
+      for (const { id, attempt } of this.#unknownMessages.all(known)) this.#release(id, attempt);
+    });
+    return this.#each(doing, () => this.#unknown.all(known), (id) => {
+      const lane = this.#laneOf.get(id)?.lane ?? undefined;
+      if (lane === undefined) return false;
+      this.#bury.one(id, death);
+      this.#lanes.release(lane);
+      return true;
+    });
+  }
+
+  /** Whoever holds such a message holds it no more. */
+  #release(message: number, attempt: number): void {
+    const lanes = this.#lanesOf.all(message);
+    this.#free.run(attempt, message);
+    for (const { id } of lanes) this.#lanes.release(id);
+    this.#removeMessage.run(message);
+  }
+
+  /** Those found at first, slice by slice: what dies again meanwhile does not come round again. How many were changed. */
+  async #each(doing: string, find: () => readonly { readonly id: number }[], change: (id: number) => boolean): Promise<number> {
+    const found = await this.#store.read(doing, find);
+    let changed = 0;
+    for (let from = 0; from < found.length; from += SLICE) {
+      if (from > 0) await nextTurn();
+      changed += await this.#store.write(doing, () => found.slice(from, from + SLICE).filter(({ id }) => change(id)).length);
+    }
+    return changed;
+  }
+}
+
+function where({ channel, ids }: DeadFilter): [string | null, string | null] {
+  return [channel ?? null, ids === undefined ? null : JSON.stringify(ids)];
+}
+
+function letterOf(row: DeadRow): DeadLetter {
+  const content = JSON.parse(row.content) as Notification;
+  const { undelivered_channel: channel, undelivered_reason: reason } = row;
+  return {
+    id: row.id,
+    channel: row.channel,
+    notification: channel === null || reason === null ? content : { ...content, undelivered: { channel, reason } },
+    reason: row.reason,
+    detail: row.detail,
+    attempts: row.attempts,
+    diedAt: row.ended_at,
+  };
+}

@@ -1,0 +1,163 @@
+// The queue's choice: what waits, and which message goes next.
+import type { Notification, PlannedPart } from '../../notification/index.js';
+import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
+import type { Query, Store } from './store.js';
+
+interface MessageRow {
+  readonly id: number;
+  readonly uuid: string;
+  readonly channel: string;
+  readonly token: number;
+  readonly composed_at: number;
+  readonly attempt: number;
+  readonly ambiguous: number;
+  readonly claimed: number;
+  readonly urgency: number;
+  readonly head: number;
+  readonly plan: string | null;
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly lane: number;
+  readonly notification: number;
+  readonly changes: number;
+  readonly attempts: number;
+  readonly urgency: number;
+}
+
+export class SqliteQueue {
+  readonly #store: Store;
+  readonly #newId: () => string;
+  readonly #dueLanes: Query<{ lanes: number; urgency: number | null }>;
+  readonly #dueMessages: Query<{ lanes: number | null; urgency: number | null }>;
+  readonly #nextLane: Query<{ at: number | null }>;
+  readonly #nextMessage: Query<{ at: number | null }>;
+  readonly #firstLane: Query<{ id: number; urgency: number; head: number }>;
+  readonly #firstMessage: Query<MessageRow>;
+  readonly #ofLane: Query<Candidate>;
+  readonly #ofChannel: Query<Candidate>;
+  readonly #token: Query<{ token: number }>;
+  readonly #create: Query;
+  readonly #holdLane: Query;
+  readonly #holdDelivery: Query;
+  readonly #reclaim: Query;
+  readonly #contents: Query<{ content: string; undelivered_channel: string | null; undelivered_reason: string | null }>;
+
+  constructor(store: Store, newId: () => string) {
+    this.#store = store;
+    this.#newId = newId;
+    this.#dueLanes = store.query('SELECT count(*) AS lanes, min(urgency) AS urgency FROM lane INDEXED BY lane_due WHERE channel = ? AND message IS NULL AND due_at <= ?');
+    this.#dueMessages = store.query('SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM message WHERE channel = ? AND due_at <= ?');
+    this.#nextLane = store.query('SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ? AND message IS NULL AND due_at > ?');
+    this.#nextMessage = store.query('SELECT min(due_at) AS at FROM message WHERE channel = ? AND due_at > ?');
+    this.#firstLane = store.query(`
+      SELECT id, urgency, head FROM lane INDEXED BY lane_order WHERE channel = ? AND message IS NULL AND due_at <= ? ORDER BY urgency, head LIMIT 1`);
+    this.#firstMessage = store.query('SELECT * FROM message INDEXED BY message_order WHERE channel = ? AND due_at <= ? ORDER BY urgency, head, id LIMIT 1');
+    const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.attempts, delivery.urgency';
+    this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
+    this.#ofChannel = store.query(`
+      SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
+      WHERE lane.channel = ? AND lane.message IS NULL AND lane.due_at <= ? ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
+    this.#token = store.query('UPDATE fencing SET token = token + 1 RETURNING token');
+    this.#create = store.query(`
+      INSERT INTO message (uuid, channel, token, composed_at, attempt, ambiguous, claimed, kept, due_at, urgency, head, lanes)
+      VALUES (?, ?, ?, ?, ?, 0, 1, 0, ?, ?, ?, ?)`);
+    this.#holdLane = store.query('UPDATE lane SET message = ? WHERE id = ?');
+    this.#holdDelivery = store.query('UPDATE delivery SET message = ? WHERE id = ?');
+    // Claimed already: its lease has ended, and nobody knows how far its holder got.
+    this.#reclaim = store.query('UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), claimed = 1, kept = 1, due_at = ? WHERE id = ?');
+    this.#contents = store.query(`
+      SELECT content, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
+      WHERE delivery.message = ? ORDER BY delivery.notification, delivery.id`);
+  }
+
+  waiting(channel: string, now: number): Promise<Waiting> {
+    return this.#store.read('see what waits', () => {
+      const lanes = this.#dueLanes.get(channel, now);
+      const messages = this.#dueMessages.get(channel, now);
+      const next = [this.#nextLane.get(channel, now)?.at, this.#nextMessage.get(channel, now)?.at].filter((at) => at !== null && at !== undefined);
+      return {
+        groups: (lanes?.lanes ?? 0) + (messages?.lanes ?? 0),
+        critical: lanes?.urgency === 0 || messages?.urgency === 0,
+        nextAt: next.length === 0 ? undefined : Math.min(...next),
+      };
+    });
+  }
+
+  /** What was kept goes as it is, in its turn; everything else is put together anew. */
+  claim(channel: string, request: ClaimRequest): Promise<Claim | undefined> {
+    return this.#store.write('claim a message', () => {
+      const lane = this.#firstLane.get(channel, request.now);
+      const message = this.#firstMessage.get(channel, request.now);
+      if (message !== undefined && (lane === undefined || goesBefore(message, lane))) return this.#takeKept(message, request);
+      return lane && this.#takeFree(channel, lane.id, request);
+    });
+  }
+
+  #takeKept(row: MessageRow, { now, leaseMs }: ClaimRequest): Claim {
+    const token = this.#nextToken();
+    this.#reclaim.run(token, now + leaseMs, row.id);
+    return this.#claimOf({ ...row, token, attempt: row.attempt + 1, ambiguous: Math.max(row.ambiguous, row.claimed) });
+  }
+
+  #takeFree(channel: string, lane: number, request: ClaimRequest): Claim {
+    const rows = request.digest ? this.#ofChannel.each(channel, request.now) : this.#ofLane.each(lane);
+    const chosen = upTo(request.maxChanges, rows);
+    const lanes = new Set(chosen.map((each) => each.lane));
+    const urgency = least(chosen.map((each) => each.urgency));
+    const head = least(chosen.map((each) => each.notification));
+    const attempt = 1 - least(chosen.map((each) => -each.attempts));
+    const token = this.#nextToken();
+    const uuid = this.#newId();
+    const id = this.#create.insert(uuid, channel, token, request.now, attempt, request.now + request.leaseMs, urgency, head, lanes.size);
+    for (const each of lanes) this.#holdLane.run(id, each);
+    for (const each of chosen) this.#holdDelivery.run(id, each.id);
+    return this.#claimOf({ id, uuid, channel, token, composed_at: request.now, attempt, ambiguous: 0, claimed: 1, urgency, head, plan: null });
+  }
+
+  #claimOf(row: MessageRow): Claim {
+    return {
+      messageId: row.uuid,
+      token: row.token,
+      channel: row.channel,
+      notifications: this.#contents.all(row.id).map(({ content, undelivered_channel: channel, undelivered_reason: reason }) => {
+        const notification = JSON.parse(content) as Notification;
+        return channel === null || reason === null ? notification : { ...notification, undelivered: { channel, reason } };
+      }),
+      composedAt: row.composed_at,
+      attempt: row.attempt,
+      ambiguous: row.ambiguous === 1,
+      plan: row.plan === null ? undefined : (JSON.parse(row.plan) as PlannedPart[]),
+    };
+  }
+
+  #nextToken(): number {
+    return (this.#token.get() as { token: number }).token;
+  }
+}
+
+interface Place {
+  readonly urgency: number;
+  readonly head: number;
+}
+
+function goesBefore(message: Place, lane: Place): boolean {
+  return message.urgency < lane.urgency || (message.urgency === lane.urgency && message.head <= lane.head);
+}
+
+/** The first of the rows whose changes fit together; at least one. */
+function upTo(maxChanges: number, rows: Iterable<Candidate>): Candidate[] {
+  const chosen: Candidate[] = [];
+  let changes = 0;
+  for (const row of rows) {
+    changes += row.changes;
+    if (chosen.length > 0 && changes > maxChanges) break;
+    chosen.push(row);
+  }
+  return chosen;
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((best, each) => Math.min(best, each), Infinity);
+}

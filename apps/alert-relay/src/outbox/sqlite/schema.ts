@@ -1,0 +1,106 @@
+// The tables, as steps from one version of the file to the next: forward only, and a step that was released is never edited.
+
+/** Marks a file as ours ("cwar" in its header). */
+export const APPLICATION_ID = 0x63776172;
+
+const VERSION_1 = `
+  -- Times are milliseconds since 1970, and may have fractions: REAL.
+  -- Deduplication: what is remembered of groups and of the episodes of their alerts.
+  CREATE TABLE alert_group (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    episode TEXT,
+    seen_at REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX alert_group_seen ON alert_group (seen_at);
+  CREATE TABLE alert_state (
+    alert_group INTEGER NOT NULL REFERENCES alert_group,
+    episode TEXT NOT NULL,
+    firing INTEGER NOT NULL,
+    seen_at REAL NOT NULL,
+    told_at REAL NOT NULL,
+    PRIMARY KEY (alert_group, episode)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alert_state_seen ON alert_state (seen_at);
+
+  -- The content of a notification, once for all its channels. Its id is the order of acceptance. The content stands last, so that
+  -- reading the other columns never touches its pages.
+  CREATE TABLE notification (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    group_key TEXT NOT NULL,
+    urgency INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    content TEXT NOT NULL
+  ) STRICT;
+
+  -- A message that is claimed, or kept for another try.
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    token INTEGER NOT NULL UNIQUE,
+    composed_at REAL NOT NULL,
+    attempt INTEGER NOT NULL,
+    ambiguous INTEGER NOT NULL,
+    claimed INTEGER NOT NULL,
+    kept INTEGER NOT NULL, -- it was one before the claim that holds it
+    due_at REAL NOT NULL, -- claimed: when the lease ends
+    urgency INTEGER NOT NULL,
+    head INTEGER NOT NULL,
+    lanes INTEGER NOT NULL,
+    plan TEXT
+  ) STRICT;
+  CREATE INDEX message_order ON message (channel, urgency, head, due_at);
+  CREATE INDEX message_due ON message (channel, due_at, urgency, lanes);
+
+  -- What waits or is on its way for one channel and one group, summed up over its deliveries; gone with the last of them.
+  CREATE TABLE lane (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    group_key TEXT NOT NULL,
+    message INTEGER REFERENCES message, -- while there is one, nothing younger of the lane goes
+    size INTEGER NOT NULL,
+    urgency INTEGER NOT NULL,
+    head INTEGER NOT NULL, -- the oldest notification
+    since REAL NOT NULL,
+    due_at REAL NOT NULL,
+    UNIQUE (channel, group_key)
+  ) STRICT;
+  CREATE INDEX lane_order ON lane (channel, urgency, head, due_at) WHERE message IS NULL;
+  CREATE INDEX lane_due ON lane (channel, due_at, urgency) WHERE message IS NULL;
+  CREATE INDEX lane_message ON lane (message) WHERE message IS NOT NULL;
+
+  CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    notification INTEGER NOT NULL REFERENCES notification,
+    channel TEXT NOT NULL,
+    lane INTEGER REFERENCES lane, -- while pending
+    message INTEGER REFERENCES message, -- while claimed or kept
+    state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+    since REAL NOT NULL, -- its age counts from here
+    urgency INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    not_before REAL NOT NULL,
+    undelivered_channel TEXT, -- a copy: who gave up
+    undelivered_reason TEXT,
+    ended_at REAL,
+    reason TEXT,
+    detail TEXT,
+    CHECK ((state = 'pending') = (lane IS NOT NULL) AND (state = 'pending') = (ended_at IS NULL))
+  ) STRICT;
+  CREATE INDEX delivery_notification ON delivery (notification);
+  CREATE INDEX delivery_lane ON delivery (lane, notification) WHERE lane IS NOT NULL;
+  CREATE INDEX delivery_message ON delivery (message, notification) WHERE message IS NOT NULL;
+  CREATE INDEX delivery_delivered ON delivery (ended_at) WHERE state = 'delivered';
+  CREATE INDEX delivery_dead ON delivery (ended_at) WHERE state = 'dead';
+  CREATE INDEX delivery_dead_channel ON delivery (channel) WHERE state = 'dead';
+
+  CREATE TABLE quarantine (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, reason TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE fencing (token INTEGER NOT NULL) STRICT;
+  INSERT INTO fencing VALUES (0);
+`;
+
+/** The step at index n leads from version n to n + 1. */
+export const MIGRATIONS: readonly string[] = [VERSION_1];

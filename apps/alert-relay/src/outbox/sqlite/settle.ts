@@ -1,0 +1,115 @@
+// The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one transaction.
+import type { PlannedPart, Reason } from '../../notification/index.js';
+import type { Claim, Settlement } from '../outbox.js';
+import { expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
+import type { Bury } from './burial.js';
+import type { Lanes } from './lanes.js';
+import type { Query, Store } from './store.js';
+
+type Retry = Extract<Settlement, { kind: 'retry' }>;
+
+interface Held {
+  readonly id: number;
+  readonly attempt: number;
+  readonly ambiguous: number;
+  readonly kept: number;
+  readonly plan: string | null;
+}
+
+export class Settling {
+  readonly #store: Store;
+  readonly #lanes: Lanes;
+  readonly #bury: Bury;
+  readonly #held: Query<Held>;
+  readonly #progress: Query;
+  readonly #lanesOf: Query<{ id: number }>;
+  readonly #oldest: Query<{ since: number }>;
+  readonly #delivered: Query;
+  readonly #keep: Query;
+  readonly #putBack: Query;
+  readonly #free: Query;
+  readonly #freeUntried: Query;
+  readonly #remove: Query;
+
+  constructor(store: Store, lanes: Lanes, bury: Bury) {
+    this.#store = store;
+    this.#lanes = lanes;
+    this.#bury = bury;
+    this.#held = store.query('SELECT id, attempt, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1');
+    this.#progress = store.query('UPDATE message SET plan = ?, due_at = ? WHERE id = ?');
+    this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
+    this.#oldest = store.query('SELECT min(since) AS since FROM delivery WHERE message = ?');
+    this.#delivered = store.query(`UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`);
+    this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, ambiguous = ?, due_at = ? WHERE id = ?');
+    this.#putBack = store.query('UPDATE message SET claimed = 0, kept = 1, attempt = attempt - 1, due_at = 0 WHERE id = ?');
+    this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ?, not_before = ? WHERE message = ?');
+    this.#freeUntried = store.query('UPDATE delivery SET message = NULL WHERE message = ?');
+    this.#remove = store.query('DELETE FROM message WHERE id = ?');
+  }
+
+  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): Promise<boolean> {
+    return this.#store.write('keep how far a message got', () => {
+      const held = this.#held.get(claim.token, claim.messageId);
+      if (held === undefined) return false;
+      this.#progress.run(JSON.stringify(plan), leaseUntil, held.id);
+      return true;
+    });
+  }
+
+  settle(claim: Claim, settlement: Settlement): Promise<boolean> {
+    return this.#store.write(`settle a message as ${settlement.kind}`, () => {
+      const held = this.#held.get(claim.token, claim.messageId);
+      if (held === undefined) return false;
+      switch (settlement.kind) {
+        case 'delivered':
+          this.#end(held, () => this.#delivered.run(settlement.at, held.id));
+          break;
+        case 'retry':
+          if (settlement.keep) this.#retryKept(held, settlement);
+          else this.#retryFree(held, settlement);
+          break;
+        case 'dead':
+          this.#die(held, settlement);
+          break;
+        case 'returned':
+          if (held.kept === 1 || isUnderway(planOf(held))) this.#putBack.run(held.id);
+          else this.#end(held, () => this.#freeUntried.run(held.id));
+          break;
+      }
+      return true;
+    });
+  }
+
+  #retryKept(held: Held, retry: Retry): void {
+    const { since } = this.#oldest.get(held.id) as { since: number };
+    if (since < retry.expireBefore) this.#die(held, expired(retry));
+    else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, retry.notBefore, held.id);
+  }
+
+  #retryFree(held: Held, retry: Retry): void {
+    this.#end(held, () => {
+      this.#bury.olderOf(held.id, held.attempt, retry.expireBefore, expired(retry));
+      this.#free.run(held.attempt, retry.notBefore, held.id);
+    });
+  }
+
+  #die(held: Held, death: { readonly at: number; readonly reason: Reason; readonly detail: string; readonly fallback: string | undefined }): void {
+    this.#end(held, () => this.#bury.olderOf(held.id, held.attempt, Infinity, death));
+  }
+
+  /** @param free ends or frees each delivery of the message */
+  #end(held: Held, free: () => void): void {
+    const lanes = this.#lanesOf.all(held.id);
+    free();
+    for (const { id } of lanes) this.#lanes.release(id);
+    this.#remove.run(held.id);
+  }
+}
+
+function expired(retry: Retry): { at: number; reason: Reason; detail: string; fallback: string | undefined } {
+  return { at: retry.at, reason: 'expired', detail: expiredDetail(retry.reason, retry.detail), fallback: retry.fallback };
+}
+
+function planOf(held: Held): PlannedPart[] | undefined {
+  return held.plan === null ? undefined : (JSON.parse(held.plan) as PlannedPart[]);
+}
