@@ -1,0 +1,171 @@
+// What templates see of one alert: texts of one language, in the order of their weight, not escaped yet.
+import { nameOf, type AlertStatus, type MessageAlert, type Urgency } from '../notification/index.js';
+import type { Locale } from '../settings/locale.js';
+import { clip, cleanLine, cleanText } from './clean.js';
+import { safeUrl, silenceUrl } from './link.js';
+import type { Times } from './times.js';
+import type { Words } from './words.js';
+
+export interface LabelView {
+  /** As people know it: `task` for `name`. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface LinkView {
+  readonly text: string;
+  /** Safe to link, but not escaped. */
+  readonly url: string;
+}
+
+export interface AlertView {
+  readonly status: AlertStatus;
+  readonly urgency: Urgency;
+  readonly reminder: boolean;
+  readonly mark: string;
+  /** Critical; Resolved; Still firing · Critical */
+  readonly state: string;
+  readonly name: string;
+  readonly summary: string;
+  /** Empty where it says nothing beside the summary, and for what is over: it speaks of how it was. */
+  readonly description: string;
+  readonly time: string;
+  readonly labels: readonly LabelView[];
+  /** Of `labels`, what the summary does not say, for one line. */
+  readonly where: string;
+  readonly value: string;
+  readonly links: readonly LinkView[];
+  /** A runbook that is no address: a path in some repository. */
+  readonly runbook: string;
+  /** Everything that came, cleaned: `all.labels.queue`, `all.annotations.team`. */
+  readonly all: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+}
+
+/** What is the same for all alerts of a message. */
+export interface Lens {
+  readonly locale: Locale;
+  readonly words: Words;
+  readonly times: Times;
+  readonly now: number;
+  /** The labels of the group are said once, unless groups are mixed. */
+  readonly mixed: boolean;
+  /** Addresses and runbooks that the message shows once for all of its alerts. */
+  readonly shared: ReadonlySet<string>;
+}
+
+const MARKS: Record<Urgency, string> = { critical: '🔴', warning: '🟠', info: '🔵' };
+export const RESOLVED_MARK = '✅';
+/** First what says where to look; the rest follows by name. */
+const FIRST = ['name', 'task', 'queue', 'worker', 'hostname', 'channel', 'instance'];
+/** What says how the alert came here rather than what is wrong. */
+const NOISE = new Set(['alertname', 'severity', 'component', 'job', 'prometheus', 'prometheus_replica', 'replica', 'monitor', 'endpoint', 'le']);
+const MOST = { summary: 1_000, description: 20_000, label: 300, labels: 8, where: 160, steps: 4 };
+
+export function markOf(status: AlertStatus, urgency: Urgency): string {
+  return status === 'resolved' ? RESOLVED_MARK : MARKS[urgency];
+}
+
+/** `most`: how many characters a text may have; undefined for what is sensible. */
+export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertView {
+  const { alert, urgency, group, reminder } = told;
+  const { words } = lens;
+  const short = (text: string, limit: number): string => clip(text, Math.min(limit, most ?? limit), words.shortened);
+  const line = (text: string, limit: number): string => short(cleanLine(rough(text, limit)), limit);
+  const named = line(nameOf(alert), MOST.label);
+  const summary = line(annotation(told, lens.locale, 'summary'), MOST.summary);
+  const description = short(cleanText(rough(annotation(told, lens.locale, 'description', 'message'), MOST.description)), MOST.description);
+  const labels = labelsThatMatter(alert.labels, lens.mixed || description + summary === '' ? {} : group.labels).map(([name, value]) => ({
+    // A label may be called like something that every object has.
+    name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
+    value: line(value, MOST.label),
+  }));
+  // A description alone is its own summary.
+  const first = summary || (description.includes('\n') || description === '' ? named : description);
+  const where = labels.filter(({ value }) => !first.includes(value)).map(({ value }) => value);
+  const runbook = alert.annotations['runbook_url'] ?? alert.annotations['runbook'];
+  return {
+    status: alert.status,
+    urgency,
+    reminder,
+    mark: markOf(alert.status, urgency),
+    state: alert.status === 'resolved' ? words.resolved : reminder ? `${words.stillFiring} · ${words.urgency[urgency]}` : words.urgency[urgency],
+    name: named,
+    summary: first,
+    description: first === description || alert.status === 'resolved' ? '' : description,
+    time: timeOf(told, lens),
+    labels: labels.slice(0, MOST.labels),
+    where: clip(where.join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
+    value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? '', MOST.label),
+    links: linksOf(told, lens, runbook, most),
+    runbook: runbook === undefined || alert.status === 'resolved' || lens.shared.has(runbook) || safeUrl(runbook) !== undefined ? '' : line(runbook, MOST.label),
+    all: {
+      get labels() {
+        return each(alert.labels, (text) => line(text, MOST.label));
+      },
+      get annotations() {
+        return each(alert.annotations, (text) => short(cleanText(rough(text, MOST.description)), MOST.description));
+      },
+    },
+  };
+}
+
+/** Before cleaning, so that a text of megabytes costs little; with room for what cleaning takes away. */
+function rough(text: string, most: number): string {
+  return text.length > most * 8 ? text.slice(0, most * 8) : text;
+}
+
+/** In the language of the channel where it is there, else in the other one. */
+function annotation({ alert }: MessageAlert, locale: Locale, ...names: readonly string[]): string {
+  for (const name of names) {
+    const [first, second] = locale === 'zh-CN' ? [`${name}_zh`, name] : [name, `${name}_zh`];
+    const text = [alert.annotations[first], alert.annotations[second]].find((each) => each !== undefined && each.trim() !== '');
+    if (text !== undefined) return text;
+  }
+  return '';
+}
+
+function labelsThatMatter(labels: Readonly<Record<string, string>>, said: Readonly<Record<string, string>>): [string, string][] {
+  const weight = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  return Object.entries(labels)
+    .filter(([name, value]) => !NOISE.has(name) && !name.startsWith('__') && said[name] !== value && value.trim() !== '')
+    .sort(([a], [b]) => weight(a) - weight(b) || (a < b ? -1 : 1));
+}
+
+function timeOf({ alert, story }: MessageAlert, { words, times, now }: Lens): string {
+  const from = times.at(alert.startsAt, now);
+  const first = story[0];
+  if (story.length > MOST.steps && first !== undefined) {
+    const often = words.changedOften({ n: story.length, text: times.count(story.length) }, times.at(first.at, now) ?? '?');
+    const last = alert.status === 'firing' ? from : times.at(alert.endsAt ?? NaN, now);
+    return last === undefined ? often : `${often}${words.comma}${words.step[alert.status](last)}`;
+  }
+  if (story.length > 1) {
+    const steps = story.map(({ status, at }) => words.step[status](times.at(at, now) ?? '?'));
+    return alert.status === 'firing' && from !== undefined ? `${steps.join(words.comma)} (${times.span(now - alert.startsAt)})` : steps.join(words.comma);
+  }
+  if (alert.status === 'firing') return from === undefined ? '' : words.since(from, times.span(now - alert.startsAt));
+  const to = alert.endsAt === undefined ? undefined : times.at(alert.endsAt, now);
+  return words.ended(from, to, from !== undefined && to !== undefined ? times.span((alert.endsAt ?? 0) - alert.startsAt) : undefined);
+}
+
+const LONG_GRAPH = 300;
+
+function linksOf({ alert, group }: MessageAlert, { words, shared, mixed }: Lens, runbook: string | undefined, most: number | undefined): LinkView[] {
+  if (alert.status === 'resolved') return [];
+  const candidates: (readonly [string, string | undefined])[] = [
+    [words.links.runbook, runbook],
+    // Prometheus writes the whole expression into it: many of them leave no room for what matters.
+    [words.links.graph, mixed && alert.generatorURL.length > LONG_GRAPH ? undefined : alert.generatorURL],
+    [words.links.dashboard, alert.annotations['dashboard_url'] ?? alert.annotations['dashboard']],
+    [words.links.silence, silenceUrl(group.externalURL, alert.labels)],
+  ];
+  return candidates.flatMap(([text, address]) => {
+    const url = safeUrl(address);
+    // A shortened alert keeps its links where they are not the reason why it is too large.
+    return url === undefined || shared.has(url) || (most !== undefined && url.length > Math.max(400, most * 2)) ? [] : [{ text, url }];
+  });
+}
+
+function each(texts: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, change(text)]));
+}

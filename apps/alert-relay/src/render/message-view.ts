@@ -1,0 +1,171 @@
+// What templates see of a whole message and of one part of it.
+import { nameOf, rank, urgencyOf, type Alert, type Message, type MessageAlert, type Urgency } from '../notification/index.js';
+import { markOf, RESOLVED_MARK, viewAlert, type Lens, type LinkView } from './alert-view.js';
+import { clip, cleanLine } from './clean.js';
+import { alertsUrl, safeUrl, silenceUrl } from './link.js';
+import type { Numeral } from './words.js';
+
+export interface MessageView {
+  readonly mark: string;
+  /** [FIRING:2 critical], with what parts it from the next word */
+  readonly tag: string;
+  readonly what: string;
+  readonly where: string;
+  /** +2 new, 1 resolved, 5 still firing */
+  readonly changes: string;
+  /** 10:36, Asia/Shanghai */
+  readonly asOf: string;
+  /** What people should know of the delivery: late, possibly twice, given up elsewhere, incomplete. */
+  readonly notes: readonly string[];
+  /** The labels that all alerts of the message share; empty in a digest. */
+  readonly group: readonly { readonly name: string; readonly value: string }[];
+  readonly receiver: string;
+  readonly standing: string;
+  /** Of all alerts, where it is no address. */
+  readonly runbook: string;
+  readonly links: readonly LinkView[];
+  readonly status: 'firing' | 'resolved';
+  readonly urgency: Urgency;
+  readonly kind: Message['kind'];
+}
+
+const MOST = { label: 120, name: 80, places: 5, standing: 5, standingName: 60, groups: 3, runbook: 300 };
+const SILENT_LABELS = new Set(['alertname', 'severity', 'component', 'job']);
+
+export function viewMessage(message: Message, lens: Lens, possibleDuplicate: boolean, timezone: string, most = Infinity): MessageView {
+  const { words, times, now } = lens;
+  const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
+  const { counts } = message;
+  const burning = counts.firing + counts.reminded + counts.standing;
+  const group = message.groups.length === 1 ? message.groups[0] : undefined;
+  return {
+    mark: message.status === 'resolved' ? RESOLVED_MARK : markOf('firing', message.urgency),
+    tag: tagOf(message, lens, burning),
+    ...subjectOf(message, lens),
+    changes: [
+      counts.firing > 0 && words.changes.fresh(numeral(counts.firing)),
+      counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
+      counts.standing + counts.reminded > 0 && words.changes.stillFiring(numeral(counts.standing + counts.reminded)) + (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
+    ].filter((text) => text !== false).join(words.clause),
+    asOf: `${times.at(now, now) ?? ''} ${timezone}`,
+    notes: [
+      message.undelivered !== undefined && words.undelivered(clip(cleanLine(message.undelivered.channel), MOST.label, '…'), reasonOf(message.undelivered.reason, lens)),
+      now - message.acceptedAt > LATE_MS && words.late(times.at(message.acceptedAt, now) ?? '?', times.span(now - message.acceptedAt)),
+      possibleDuplicate && words.possibleDuplicate,
+      counts.truncated > 0 && words.truncated(numeral(counts.truncated)),
+    ].filter((text) => text !== false),
+    group: group === undefined ? [] : Object.entries(group.labels).filter(([, value]) => value !== '').map(([name, value]) => ({ name: labelText(name, Math.min(most, MOST.label)), value: labelText(value, Math.min(most, MOST.label)) })),
+    receiver: labelText([...new Set(message.groups.map(({ receiver }) => receiver))].slice(0, MOST.groups).join(words.comma), most),
+    standing: counts.standing > 0 ? standingOf(message, lens) : '',
+    runbook: most < Infinity ? '' : runbookOf(message, lens),
+    links: most < Infinity ? [] : linksOf(message, lens),
+    status: message.status,
+    urgency: message.urgency,
+    kind: message.kind,
+  };
+}
+
+/** Later than this after the relay took it, people are told. */
+const LATE_MS = 2 * 60_000;
+
+function labelText(text: string, most: number): string {
+  return clip(cleanLine(text), Math.min(MOST.runbook, most), '…');
+}
+
+function reasonOf(reason: string, { words }: Lens): string {
+  const known = Object.entries(words.reasons).find(([name]) => name === reason)?.[1];
+  return known ?? clip(cleanLine(reason), MOST.label, '…');
+}
+
+function tagOf({ counts, status, urgency }: Message, { words, times }: Lens, burning: number): string {
+  if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
+  if (counts.firing > 0) return words.tag.firing(times.count(burning), urgency);
+  if (counts.resolved > 0) return words.tag.partlyResolved(times.count(counts.resolved), times.count(burning));
+  return words.tag.stillFiring(times.count(burning), urgency);
+}
+
+/** What it is about, and where: a single alert says it itself, several are called by their names and by what tells them apart. */
+function subjectOf(message: Message, lens: Lens): { what: string; where: string } {
+  const { words, times } = lens;
+  const [first, second] = message.alerts;
+  if (first !== undefined && second === undefined) {
+    const alone = viewAlert(first, { ...lens, mixed: true }, 200);
+    return { what: alone.summary, where: alone.where };
+  }
+  const firing = message.alerts.filter(({ alert }) => alert.status === 'firing');
+  const subject = firing.length > 0 ? firing : message.alerts;
+  const names = [...new Set(subject.map(({ alert }) => nameOf(alert)))];
+  const what = listed(names, message.groups.length > 1 ? ROOM.digest : ROOM.names, lens);
+  if (message.groups.length > 1) return { what: `${words.groups({ n: message.groups.length, text: times.count(message.groups.length) })}${words.colon}${what}`, where: '' };
+  return { what, where: whereOf(message, subject, lens) };
+}
+
+function whereOf({ groups }: Message, subject: readonly MessageAlert[], lens: Lens): string {
+  const shared = Object.entries(groups[0]?.labels ?? {}).filter(([name, value]) => !SILENT_LABELS.has(name) && value !== '');
+  if (shared.length > 0) return shared.map(([name, value]) => `${name}=${labelText(value, MOST.label)}`).join(' ');
+  // What each alert's first label says: w1, w2, w3. Of more than a few, the number in front says enough.
+  if (subject.length > MOST.places) return '';
+  const values = new Set(subject.flatMap((each) => viewAlert(each, { ...lens, mixed: true }, 60).labels.slice(0, 1).map(({ value }) => value)));
+  return listed([...values], ROOM.places, lens);
+}
+
+/** How many characters of a title lists may take. */
+const ROOM = { names: 60, digest: 36, places: 40 };
+
+/** As many as there is room for, at least one, and how many more there are. */
+function listed(names: readonly string[], room: number, { words, times }: Lens): string {
+  let text = clip(cleanLine(names[0] ?? ''), MOST.name, '…');
+  for (let n = 1; n < names.length; n++) {
+    const longer = `${text}${words.comma}${clip(cleanLine(names[n] ?? ''), MOST.name, '…')}`;
+    if (longer.length > room) return `${text}${words.andOthers({ n: names.length - n, text: times.count(names.length - n) })}`;
+    text = longer;
+  }
+  return text;
+}
+
+/** The most urgent of what fires on, by name. */
+function standingOf({ counts, standing }: Message, lens: Lens): string {
+  const { words, times } = lens;
+  const group = { key: '', receiver: '', labels: {}, externalURL: '' };
+  const names = [...standing]
+    .sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b)))
+    .slice(0, MOST.standing)
+    .map((alert: Alert) => {
+      const view = viewAlert({ alert, urgency: urgencyOf(alert), group, story: [], reminder: false }, lens, MOST.standingName);
+      return `${view.mark} ${view.summary}`;
+    });
+  const more = counts.standing - names.length;
+  const list = [...names, ...(more > 0 && names.length > 0 ? [words.andMore({ n: more, text: times.count(more) })] : [])].join(words.comma);
+  const title = words.standing({ n: counts.standing, text: times.count(counts.standing) });
+  return list === '' ? title : `${title}${words.colon}${list}`;
+}
+
+function runbookOf({ alerts, status }: Message, { shared }: Lens): string {
+  const annotations = alerts[0]?.alert.annotations ?? {};
+  const runbook = annotations['runbook_url'] ?? annotations['runbook'] ?? '';
+  return status === 'firing' && shared.has(runbook) && safeUrl(runbook) === undefined ? labelText(runbook, MOST.runbook) : '';
+}
+
+function linksOf(message: Message, { words, shared }: Lens): LinkView[] {
+  const found: LinkView[] = [];
+  const add = (text: string, url: string | undefined): void => {
+    if (url !== undefined) found.push({ text, url });
+  };
+  const [first] = message.alerts;
+  const once = (text: string, address: string | undefined): void => {
+    const url = safeUrl(address);
+    if (url !== undefined && shared.has(url) && message.status === 'firing') found.push({ text, url });
+  };
+  once(words.links.runbook, first?.alert.annotations['runbook_url'] ?? first?.alert.annotations['runbook']);
+  once(words.links.graph, first?.alert.generatorURL);
+  once(words.links.dashboard, first?.alert.annotations['dashboard_url'] ?? first?.alert.annotations['dashboard']);
+  const pages = new Set(message.groups.map((group) => group.externalURL));
+  const [group] = message.groups;
+  if (group !== undefined && message.groups.length === 1) {
+    if (message.status === 'firing' && message.alerts.length > 1 && Object.keys(group.labels).length > 0) add(words.links.silenceGroup, silenceUrl(group.externalURL, group.labels));
+    add(words.links.alertmanager, alertsUrl(group.externalURL, group.labels));
+  } else {
+    for (const each of [...pages].slice(0, MOST.groups)) add(words.links.alertmanager, alertsUrl(each, {}));
+  }
+  return found;
+}

@@ -1,0 +1,196 @@
+// One message laid out for one channel: every part that a cut could make, with what was rendered once kept for the next question.
+import { nameOf, type Alert, type Message, type MessageAlert } from '../notification/index.js';
+import type { Part, Tone } from '../channels/channel.js';
+import { viewAlert, type Lens } from './alert-view.js';
+import { clip, cleanLine } from './clean.js';
+import { furthest, SHORTEST, type Cut } from './cut.js';
+import { foldOf } from './fold.js';
+import { safeUrl } from './link.js';
+import { viewMessage } from './message-view.js';
+import type { Both, Sections } from './sections.js';
+
+const TITLE = 80;
+/** Lines stand together in blocks of at most so many characters: Slack takes 3,000 in one. */
+const BLOCK = 2_400;
+/** More lines than these in front of a fold nobody reads. */
+const MOST_FOLD_LINES = 200;
+/** Larger than any number of parts that is sent, for measuring. */
+const MANY = 88;
+
+export interface SheetRequest {
+  readonly message: Message;
+  readonly id: string;
+  readonly timezone: string;
+  readonly lens: Lens;
+  readonly sections: Sections;
+  readonly fits: (part: Part) => boolean;
+}
+
+export interface Place {
+  readonly index: number;
+  readonly total: number;
+  readonly possibleDuplicate: boolean;
+}
+
+/** Every resend must fit too, so what is measured has all that a part could say. */
+const WORST: Place = { index: MANY, total: MANY, possibleDuplicate: true };
+
+export class Sheet {
+  readonly #request: SheetRequest;
+  readonly #rendered = new Map<string, Both>();
+  readonly #folds = new Map<string, number>();
+
+  constructor(request: SheetRequest) {
+    this.#request = request;
+  }
+
+  fits(cut: Cut): boolean {
+    return this.#request.fits(this.part(cut, WORST));
+  }
+
+  part(cut: Cut, place: Place): Part {
+    return this.#build(cut, place, cut.detail === 'folded' ? this.linesOfFold(cut.from, cut.clip) : 0);
+  }
+
+  /** How many alerts from here have a line before the rest is folded. */
+  linesOfFold(from: number, clipped?: number): number {
+    const { message, fits } = this.#request;
+    const key = `${from} ${clipped}`;
+    const known = this.#folds.get(key);
+    if (known !== undefined) return known;
+    const cut: Cut = { from, to: message.alerts.length, detail: 'folded', ...(clipped !== undefined && { clip: clipped }) };
+    const most = Math.min(cut.to, from + MOST_FOLD_LINES);
+    const lines = clipped === SHORTEST ? 0 : furthest(from, most, 32, (end) => fits(this.#build(cut, WORST, end - from))) - from;
+    this.#folds.set(key, lines);
+    return lines;
+  }
+
+  #build(cut: Cut, place: Place, foldLines: number): Part {
+    const { message, id } = this.#request;
+    const blocks = this.#blocks(cut, foldLines);
+    const head = this.#frame('head', cut, place);
+    // The shortest part says names and numbers only.
+    const foot = cut.to >= message.alerts.length && cut.clip !== SHORTEST ? this.#frame('foot', cut, place) : { body: '', plain: '' };
+    return {
+      key: `${id}-${place.index}`,
+      title: this.#title(place),
+      tone: toneOf(message, cut),
+      body: { head: head.body, blocks: blocks.map((each) => each.body), foot: foot.body },
+      plain: { head: head.plain, blocks: blocks.map((each) => each.plain), foot: foot.plain },
+      index: place.index,
+      total: place.total,
+      message,
+      from: cut.from,
+      to: cut.to,
+      possibleDuplicate: place.possibleDuplicate,
+    };
+  }
+
+  #blocks(cut: Cut, foldLines: number): Both[] {
+    const { message } = this.#request;
+    if (cut.detail === 'full') return message.alerts.slice(cut.from, cut.to).map((_, i) => this.#alert('alert', cut.from + i, cut.clip));
+    const end = cut.detail === 'lines' ? cut.to : cut.from + foldLines;
+    const lines: Both[] = [];
+    for (let i = cut.from; i < end; i++) lines.push(this.#alert('line', i, cut.clip));
+    const blocks = inBlocks(lines, this.#request.sections.lineBreak);
+    return end < cut.to ? [...blocks, this.#fold(end, cut.clip)] : blocks;
+  }
+
+  #alert(section: 'alert' | 'line', index: number, most: number | undefined): Both {
+    return this.#once(`${section} ${index} ${most}`, () => {
+      const { message, lens, sections } = this.#request;
+      return sections.both(section, { ...this.#scope(), alert: viewAlert(message.alerts[index] as MessageAlert, lens, most) });
+    });
+  }
+
+  #fold(from: number, most: number | undefined): Both {
+    const { message, lens, sections } = this.#request;
+    return this.#once(`fold ${from} ${most}`, () => sections.both('fold', { ...this.#scope(), fold: foldOf(message.alerts.slice(from), lens, most) }));
+  }
+
+  #frame(section: 'head' | 'foot', cut: Cut, { index, total, possibleDuplicate }: Place): Both {
+    const { message, lens, sections } = this.#request;
+    const { words, times } = lens;
+    const first = cut.from === 0;
+    return this.#once(`${section} ${cut.from} ${cut.to} ${cut.clip} ${index} ${total} ${possibleDuplicate}`, () => {
+      const part = {
+        first,
+        index,
+        total,
+        continued: first ? '' : words.continued(times.count(cut.from + 1), times.count(cut.to), times.count(message.alerts.length)),
+        duplicate: possibleDuplicate,
+        title: this.#title({ index, total, possibleDuplicate }),
+        tone: toneOf(message, cut),
+      };
+      return sections.both(section, { ...this.#scope(possibleDuplicate, cut.clip), part });
+    });
+  }
+
+  /** What every template may use. */
+  #scope(possibleDuplicate = false, most?: number): { message: unknown; words: unknown } {
+    const { message, lens, timezone } = this.#request;
+    return { message: this.#view(`${possibleDuplicate} ${most}`, () => viewMessage(message, lens, possibleDuplicate, timezone, most)), words: lens.words };
+  }
+
+  readonly #views = new Map<string, unknown>();
+  #view(key: string, make: () => unknown): unknown {
+    if (!this.#views.has(key)) this.#views.set(key, make());
+    return this.#views.get(key);
+  }
+
+  #title({ index, total }: Place): string {
+    const { sections, message } = this.#request;
+    const suffix = total > 1 ? ` (${index}/${total})` : '';
+    const { body } = this.#once('title', () => {
+      const text = cleanLine(sections.one('title', this.#scope()));
+      return { body: text === '' ? cleanLine(nameOf(message.alerts[0]?.alert ?? NAMELESS)) : text, plain: '' };
+    });
+    return `${clip(body, TITLE - suffix.length, '…')}${suffix}`;
+  }
+
+  #once(key: string, make: () => Both): Both {
+    const known = this.#rendered.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#rendered.set(key, made);
+    return made;
+  }
+}
+
+const NAMELESS: Pick<Alert, 'labels'> & Alert = { status: 'firing', labels: {}, annotations: {}, startsAt: 0, generatorURL: '', fingerprint: '' };
+
+/** What most of a part is about: the most urgent that fires in it; the first part also stands for what fires on without a change. */
+function toneOf(message: Message, { from, to }: Cut): Tone {
+  if (message.status === 'resolved') return 'resolved';
+  if (from === 0) return message.urgency;
+  // Alerts are in order of urgency, and what fires comes before what does not.
+  const first = message.alerts.slice(from, to).find(({ alert }) => alert.status === 'firing');
+  return first?.urgency ?? 'resolved';
+}
+
+function inBlocks(lines: readonly Both[], lineBreak: string): Both[] {
+  const blocks: { body: string[]; plain: string[]; size: number }[] = [];
+  for (const { body, plain } of lines) {
+    const last = blocks.at(-1);
+    const size = Math.max(body.length, plain.length) + 3;
+    if (last === undefined || last.size + size > BLOCK) blocks.push({ body: [body], plain: [plain], size });
+    else {
+      last.body.push(body);
+      last.plain.push(plain);
+      last.size += size;
+    }
+  }
+  return blocks.map(({ body, plain }) => ({ body: body.join(lineBreak), plain: plain.join('\n') }));
+}
+
+/** Addresses, and runbooks that are none, which all alerts of a message have in common: they are shown once. */
+export function sharedLinks({ alerts }: Message): ReadonlySet<string> {
+  const [first, ...others] = alerts;
+  if (first === undefined || others.length === 0) return new Set();
+  const same = (of: (alert: Alert) => string | undefined): string | undefined => {
+    const address = of(first.alert);
+    return address !== undefined && others.every(({ alert }) => of(alert) === address) ? (safeUrl(address) ?? address) : undefined;
+  };
+  const found = [same((alert) => alert.generatorURL), ...['runbook_url', 'runbook', 'dashboard_url', 'dashboard'].map((name) => same((alert) => alert.annotations[name]))];
+  return new Set(found.filter((text) => text !== undefined && text !== ''));
+}

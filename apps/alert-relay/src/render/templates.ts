@@ -1,0 +1,115 @@
+// Templates: the built-in ones of each markup, and the user's own, which are tried first and never trusted.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Liquid, type Template } from 'liquidjs';
+import type { Markup } from '../channels/channel.js';
+import { escapeFor } from './escape.js';
+import { link } from './link.js';
+
+export const SECTIONS = ['title', 'head', 'alert', 'line', 'fold', 'foot'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+const BUILT_IN = path.join(import.meta.dirname, '../../templates');
+/** Of one rendering. Time is a limit of last resort, since a busy machine is no fault of a template. */
+const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 2_000_000, templateLimit: 20_000 };
+
+/** Renders a section. Rejects nothing: throws what is wrong with the template. */
+export type Render = (section: Section, scope: object) => string;
+
+export interface UserTemplates {
+  /** Undefined for a section that the user leaves to us. */
+  readonly render: Partial<Record<Section, (scope: object) => string>>;
+  /** What could not be read or parsed, one line each. */
+  readonly failures: readonly string[];
+}
+
+const builtIn = new Map<Markup, Render>();
+
+/** The built-in templates of a markup, parsed once. A title has no markup, so its template is shared. */
+export function builtInTemplates(markup: Markup): Render {
+  const known = builtIn.get(markup);
+  if (known !== undefined) return known;
+  const parsed = new Map<Section, (scope: object) => string>();
+  for (const section of SECTIONS) {
+    const file = section === 'title' ? path.join(BUILT_IN, 'title.liquid') : path.join(BUILT_IN, markup, `${section}.liquid`);
+    parsed.set(section, parse(markupOf(section, markup), readFileSync(file, 'utf8')));
+  }
+  const render: Render = (section, scope) => parsed.get(section)?.(scope) ?? '';
+  builtIn.set(markup, render);
+  return render;
+}
+
+/** The user's templates of a folder: files named like the sections. Never throws. */
+export function userTemplates(folder: string, markup: Markup): UserTemplates {
+  const render: Partial<Record<Section, (scope: object) => string>> = {};
+  const failures: string[] = [];
+  let files: string[];
+  try {
+    files = readdirSync(folder);
+  } catch (error) {
+    return { render, failures: [`${folder}: ${reason(error)}`] };
+  }
+  for (const section of SECTIONS) {
+    const name = `${section}.liquid`;
+    if (!files.includes(name)) continue;
+    try {
+      render[section] = parse(markupOf(section, markup), readFileSync(path.join(folder, name), 'utf8'));
+    } catch (error) {
+      failures.push(`${name}: ${reason(error)}`);
+    }
+  }
+  return { render, failures };
+}
+
+/** The first line of what is wrong; the rest shows the template around it. */
+export function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0]?.slice(0, 300) ?? '';
+}
+
+function markupOf(section: Section, markup: Markup): Markup {
+  return section === 'title' ? 'plain' : markup;
+}
+
+const engines = new Map<Markup, Liquid>();
+
+function parse(markup: Markup, source: string): (scope: object) => string {
+  const engine = engines.get(markup) ?? createEngine(markup);
+  engines.set(markup, engine);
+  const template: Template[] = engine.parse(source);
+  return (scope) => tidy(markup, String(engine.renderSync(template, scope, LIMITS)));
+}
+
+function createEngine(markup: Markup): Liquid {
+  const engine = new Liquid({
+    ...LIMITS,
+    ownPropertyOnly: true,
+    strictFilters: true,
+    // Templates come from nowhere else: no include reads a file.
+    templates: {},
+    outputEscape: (value: unknown) => escapeFor(markup, textOf(value)),
+  });
+  // The engine's own `raw` would let the text of an alert through.
+  engine.registerFilter('raw', (value: unknown) => value);
+  // {{ link.url | link: link.text }}, and a style for HTML: what comes out is markup already.
+  engine.registerFilter('link', { raw: true, handler: (url: unknown, text: unknown, style: unknown) => link(markup, textOf(url), textOf(text), textOf(style)) });
+  return engine;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join('');
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/** Lines of a template that come out empty are left out. */
+function tidy(markup: Markup, text: string): string {
+  const lines = text.split('\n').map((line) => line.trimEnd()).filter((line) => line !== '');
+  return lines.join(lineBreak(markup));
+}
+
+/** DingTalk breaks a line only after two spaces. */
+export function lineBreak(markup: Markup): string {
+  return markup === 'dingtalk' ? '  \n' : '\n';
+}

@@ -1,0 +1,66 @@
+// What messages say, as one set of words for each language.
+import type { Locale } from '../settings/locale.js';
+import type { Reason, Urgency } from '../notification/index.js';
+import { WORDS_EN } from './words-en.js';
+import { WORDS_ZH } from './words-zh.js';
+
+/** Numbers are given with their text, since languages group digits and count differently. */
+export interface Numeral {
+  readonly n: number;
+  readonly text: string;
+}
+
+export interface Words {
+  readonly urgency: Readonly<Record<Urgency, string>>;
+  readonly resolved: string;
+  readonly stillFiring: string;
+  /** Of labels that people know by another name; others are shown as they are. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly reasons: Readonly<Record<Reason, string>>;
+  readonly links: { readonly runbook: string; readonly graph: string; readonly dashboard: string; readonly silence: string; readonly silenceGroup: string; readonly alertmanager: string };
+  readonly value: string;
+  readonly colon: string;
+  /** Between the things of a list, and between things that stand side by side. */
+  readonly comma: string;
+  readonly clause: string;
+  readonly shortened: string;
+  /** Begins a title, with its brackets. */
+  readonly tag: {
+    firing(n: string, urgency: Urgency): string;
+    stillFiring(n: string, urgency: Urgency): string;
+    resolved(n: string): string;
+    partlyResolved(resolved: string, firing: string): string;
+  };
+  /** 12 groups */
+  groups(n: Numeral): string;
+  /** The others of a list that was cut. */
+  andMore(n: Numeral): string;
+  /** The same where room is short, with what parts it from the list. */
+  andOthers(n: Numeral): string;
+  changes: {
+    fresh(n: Numeral): string;
+    resolved(n: Numeral): string;
+    stillFiring(n: Numeral): string;
+    reminder: string;
+  };
+  continued(from: string, to: string, of: string): string;
+  late(accepted: string, span: string): string;
+  possibleDuplicate: string;
+  undelivered(channel: string, reason: string): string;
+  truncated(n: Numeral): string;
+  since(at: string, span: string): string;
+  /** From–to and for how long; either moment may be unknown. */
+  ended(from: string | undefined, to: string | undefined, span: string | undefined): string;
+  step: { firing(at: string): string; resolved(at: string): string };
+  changedOften(n: Numeral, since: string): string;
+  standing(n: Numeral): string;
+  /** Before the names of what is only counted. */
+  folded(n: Numeral, parts: string): string;
+  counted: { firing(n: string, urgency: Urgency): string; resolved(n: string): string };
+  otherNames(n: Numeral): string;
+  receiver: string;
+}
+
+export function wordsOf(locale: Locale): Words {
+  return locale === 'zh-CN' ? WORDS_ZH : WORDS_EN;
+}
