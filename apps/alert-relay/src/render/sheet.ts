@@ -192,5 +192,5 @@ export function sharedLinks({ alerts }: Message): ReadonlySet<string> {
     return address !== undefined && others.every(({ alert }) => of(alert) === address) ? (safeUrl(address) ?? address) : undefined;
   };
   const found = [same((alert) => alert.generatorURL), ...['runbook_url', 'runbook', 'dashboard_url', 'dashboard'].map((name) => same((alert) => alert.annotations[name]))];
-  return new Set(found.filter((text) => text !== undefined && text !== ''));
+  return new Set(found.filter((text): text is string => text !== undefined && text !== ''));
 }
