@@ -1,0 +1,65 @@
+// How the robots answer: HTTP 200 whatever happened, and a code in the JSON body that says what did.
+import type { Reason, Verdict } from '../notification/index.js';
+import type { Say } from './detail.js';
+import type { Exchange } from './http-post.js';
+import { judgeLost, judgeStatus } from './judge.js';
+
+/** What one code means. Where a server uses one code for several things, `says` is found in the message of the meant one. */
+export interface CodeRule {
+  readonly code: number;
+  readonly says?: RegExp;
+  readonly kind: 'retry' | 'permanent';
+  readonly reason: Reason;
+  readonly afterMs?: number;
+  readonly wholeChannel?: boolean;
+}
+
+export interface RobotDialect {
+  /** Fields that may hold the code and the message; the first that is there counts. */
+  readonly code: readonly string[];
+  readonly message: readonly string[];
+  /** The first rule that fits decides. */
+  readonly rules: readonly CodeRule[];
+}
+
+/** A code that is in no rule is tried again: when in doubt, people hear twice rather than never. */
+export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: number, say: Say): Verdict {
+  if (exchange.kind !== 'answered') return judgeLost(exchange, say);
+  const answer = readJson(exchange.body);
+  const code = numberIn(answer, dialect.code);
+  const byStatus = judgeStatus(exchange, now, say);
+  if (code === undefined) return byStatus ?? { kind: 'retry', reason: 'not_understood', detail: say(`HTTP ${exchange.status} without a code: ${exchange.body}`) };
+  const message = textIn(answer, dialect.message);
+  const detail = say(`code ${code}: ${message}`);
+  if (code === 0) return exchange.status >= 200 && exchange.status < 300 ? { kind: 'delivered', reason: 'ok', detail } : (byStatus ?? { kind: 'retry', reason: 'not_understood', detail });
+  const rule = dialect.rules.find((each) => each.code === code && (each.says?.test(message) ?? true));
+  if (rule === undefined) return byStatus ?? { kind: 'retry', reason: 'not_understood', detail };
+  if (rule.kind === 'permanent') return { kind: 'permanent', reason: rule.reason, detail };
+  return { kind: 'retry', reason: rule.reason, detail, ...(rule.afterMs !== undefined && { afterMs: rule.afterMs }), ...(rule.wholeChannel === true && { wholeChannel: true }) };
+}
+
+function readJson(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function numberIn(answer: Readonly<Record<string, unknown>>, fields: readonly string[]): number | undefined {
+  for (const field of fields) {
+    const value = answer[field];
+    if (typeof value === 'number') return value;
+    if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
+  }
+  return undefined;
+}
+
+function textIn(answer: Readonly<Record<string, unknown>>, fields: readonly string[]): string {
+  for (const field of fields) {
+    const value = answer[field];
+    if (typeof value === 'string') return value;
+  }
+  return '';
+}

@@ -1,0 +1,47 @@
+// Texts as servers take them: no broken characters, sections joined, titles that are no markup.
+import type { Sections } from './channel.js';
+
+/** Without half characters and without control characters (they show as �): some servers refuse the whole message for one. */
+export function clean(text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
+}
+
+/** One line, clean. */
+export function titleLine(title: string): string {
+  return clean(title).replace(/\s+/g, ' ').trim();
+}
+
+/** At most `max` UTF-16 units, cut between characters, with an ellipsis where something is missing. */
+export function clip(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const cut = text.slice(0, max - 1);
+  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
+
+/** The sections' texts in order, without the empty ones. */
+export function pieces({ head, blocks, foot }: Sections): string[] {
+  return [head, ...blocks, foot].map((each) => clean(each).replace(/\s+$/, '')).filter((each) => each.trim() !== '');
+}
+
+export function bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+const TWINS: Readonly<Record<string, string>> = { '<': '＜', ']': '］', '*': '∗', '`': 'ˋ', '~': '∼', '\\': '＼', '&': '＆', '@': '＠' };
+
+/** A title for the Markdown of robots, which knows no escape that works in all their clients: signs become their twins where they would do something. */
+export function robotMarkdown(title: string): string {
+  return titleLine(title)
+    .replace(/[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu, (sign) => TWINS[sign] ?? sign)
+    .replace(/(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (signs) => 'ˍ'.repeat(signs.length));
+}
+
+/** For Slack's mrkdwn: with these three escaped no mention and no link can be written. */
+export function slackText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+export function htmlText(text: string): string {
+  return slackText(text).replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+}
