@@ -38,8 +38,9 @@ export function subjectOf(message: Message): string {
 
 /** Its alert name and its other labels; of a group without labels the receiver is all that does not change. */
 function nameOfGroup({ labels, receiver }: Group): string {
-  const { alertname, severity: _, ...others } = labels;
-  const rest = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => `${label}=${value}`);
+  const { alertname } = labels;
+  const others = Object.entries(labels).filter(([label]) => label !== 'alertname' && label !== 'severity');
+  const rest = others.sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => `${label}=${value}`);
   return [...(alertname === undefined ? [] : [alertname]), ...rest].join(' ') || receiver;
 }
 

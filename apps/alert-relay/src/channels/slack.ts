@@ -52,7 +52,7 @@ async function post(url: string, content: string, signal: AbortSignal): Promise<
   const webhook = new IncomingWebhook(url, {
     retryConfig: { retries: 0 },
     fetch: async (target, init) => {
-      exchange = await httpPost({ url: target.toString(), body: String(init?.body), headers: init?.headers ?? {}, signal });
+      exchange = await httpPost({ url: target.toString(), body: typeof init?.body === 'string' ? init.body : '', headers: init?.headers ?? {}, signal });
       return exchange.kind === 'answered' ? new Response(exchange.body, { status: statusOf(exchange.status) }) : Response.error();
     },
   });

@@ -83,7 +83,7 @@ export async function smtpSend(server: SmtpServer, envelope: Envelope, content: 
     mail.once('end', () => { handedOver = true; });
     const send = (): void => {
       connection.send({ from: envelope.from, to: [...envelope.to], size: Buffer.byteLength(content) }, mail, (error, info) => {
-        if (error || info === undefined) return fail(error);
+        if (error) return fail(error);
         end({ kind: 'accepted', text: info.response, refused: (info.rejectedErrors ?? []).flatMap(replyOf) });
       });
     };

@@ -1,0 +1,49 @@
+// Writes messages where a person is looking: for trying routes and templates without a server.
+import type { Writable } from 'node:stream';
+import { z } from 'zod';
+import type { Channel, ChannelType, Dressed, Part } from './channel.js';
+import { bytes, pieces, titleLine } from './wording.js';
+
+const settings = z.strictObject({
+  /** Which of the program's own streams. */
+  stream: z.enum(['stdout', 'stderr'], 'stdout or stderr is wanted').default('stdout'),
+});
+type Settings = z.infer<typeof settings>;
+
+export const CONSOLE: ChannelType<Settings> = {
+  settings,
+  markup: 'plain',
+  limit: () => ({ max: 1_000_000, unit: 'bytes' }),
+  budget: { perMinute: 6000, perSecond: 100 },
+  idempotent: false,
+  create: ({ stream }) => openConsole(process[stream]),
+};
+
+/** Does not close the stream: it is not the channel's. */
+export function openConsole(stream: Writable): Channel {
+  // What a broken stream means is judged where it is written to; an event without a listener would end the program.
+  const onError = (): void => undefined;
+  stream.on('error', onError);
+  return {
+    dress,
+    send: ({ content }, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve({ kind: 'retry', reason: 'timeout', detail: 'no time left' });
+        const onAbort = (): void => { resolve({ kind: 'ambiguous', reason: 'timeout', detail: 'nobody reads the stream' }); };
+        signal.addEventListener('abort', onAbort, { once: true });
+        stream.write(content, (error) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(error ? { kind: 'retry', reason: 'network', detail: 'the stream is closed' } : { kind: 'delivered', reason: 'ok', detail: 'written' });
+        });
+      }),
+    close: () => {
+      stream.off('error', onError);
+      return Promise.resolve();
+    },
+  };
+}
+
+function dress(part: Part): Dressed {
+  const content = `${[`=== ${titleLine(part.title)}`, ...pieces(part.plain)].join('\n\n')}\n\n`;
+  return { content, size: bytes(content), part };
+}

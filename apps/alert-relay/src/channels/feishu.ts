@@ -1,0 +1,91 @@
+// Feishu's (and Lark's) custom bot: a card with a coloured header, signed in the body.
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { secret, secretUrl } from '../settings/fields.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
+import { sayWithout } from './detail.js';
+import { httpPost } from './http-post.js';
+import { type Mention, mentionById, mentionedBy } from './mention.js';
+import { judgeRobot, type RobotDialect } from './robot-answer.js';
+import { bytes, pieces, titleLine } from './wording.js';
+
+const settings = z.strictObject({
+  /** Of open.feishu.cn or open.larksuite.com; the whole of it is a secret. */
+  webhook_url: secretUrl('https:', 'http:'),
+  /** The bot's signing secret, where that is how it is protected. */
+  secret: secret().optional(),
+  /** Open ids (ou_…) or user ids; this server knows nobody by mobile number. */
+  mention: mentionById(/^[\w-]+$/),
+});
+type Settings = z.infer<typeof settings>;
+
+/** 20 KB are documented, and the server refuses from 30 on. */
+const LIMIT = 20_000;
+/** What a signature adds to the body. */
+const SIGNATURE_BYTES = 100;
+
+const COLOURS: Readonly<Record<Tone, string>> = { critical: 'red', warning: 'orange', info: 'blue', resolved: 'green' };
+
+export const FEISHU_ANSWERS: RobotDialect = {
+  code: ['code', 'StatusCode'],
+  message: ['msg', 'StatusMessage'],
+  rules: [
+    { code: 11232, kind: 'retry', reason: 'rate_limited', afterMs: 10_000, wholeChannel: true },
+    { code: 2200, kind: 'retry', reason: 'server_error' },
+    { code: 9499, says: /too (large|big|long)|size|exceed/i, kind: 'permanent', reason: 'too_large' },
+    { code: 9499, says: /too many|frequen/i, kind: 'retry', reason: 'rate_limited', afterMs: 10_000, wholeChannel: true },
+    { code: 9499, kind: 'permanent', reason: 'unsendable' },
+    { code: 19036, kind: 'permanent', reason: 'too_large' },
+    { code: 19001, kind: 'permanent', reason: 'credentials' },
+    { code: 19021, kind: 'permanent', reason: 'credentials' },
+    { code: 19022, kind: 'permanent', reason: 'credentials' },
+    { code: 19024, kind: 'permanent', reason: 'content' },
+    { code: 11246, kind: 'permanent', reason: 'unsendable' },
+  ],
+};
+
+/** Timestamp in seconds. The secret is part of the key, and what is signed is empty. */
+export function feishuSignature(timestamp: number, key: string): string {
+  return createHmac('sha256', `${timestamp}\n${key}`).update('').digest('base64');
+}
+
+export const FEISHU: ChannelType<Settings> = {
+  settings,
+  markup: 'feishu',
+  limit: () => ({ max: LIMIT, unit: 'bytes' }),
+  budget: { perMinute: 90, perSecond: 4 },
+  idempotent: false,
+  create: openFeishu,
+};
+
+function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
+  const url = settings.webhook_url.reveal();
+  const key = settings.secret?.reveal();
+  const say = sayWithout(key === undefined ? [url] : [url, key]);
+  return {
+    dress: (part) => dress(part, settings.mention, key === undefined ? 0 : SIGNATURE_BYTES),
+    send: async ({ content }, signal) => judgeRobot(await httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }), FEISHU_ANSWERS, now(), say),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The same bytes, with the signature put before them in the same object. */
+function signed(content: string, now: number, key: string): string {
+  const timestamp = Math.floor(now / 1000);
+  return `{"timestamp":"${timestamp}","sign":${JSON.stringify(feishuSignature(timestamp, key))},${content.slice(1)}`;
+}
+
+function dress(part: Part, setting: Mention, reserved: number): Dressed {
+  const mention = mentionedBy(part, setting);
+  const names = mention === undefined ? [] : [...(mention.all ? ['all'] : []), ...mention.user_ids].map((id) => `<at id=${id}></at>`);
+  const texts = [...(names.length > 0 ? [names.join(' ')] : []), ...pieces(part.body)];
+  const content = JSON.stringify({
+    msg_type: 'interactive',
+    card: {
+      config: { wide_screen_mode: true },
+      header: { template: COLOURS[part.tone], title: { tag: 'plain_text', content: titleLine(part.title) } },
+      elements: texts.flatMap((text, index) => [...(index > 0 ? [{ tag: 'hr' }] : []), { tag: 'markdown', content: text }]),
+    },
+  });
+  return { content, size: bytes(content) + reserved, part };
+}

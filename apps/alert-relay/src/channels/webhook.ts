@@ -1,0 +1,146 @@
+// A webhook of the user's own: the whole message as JSON and as text, signed as "Standard Webhooks" do, so that libraries for it exist everywhere.
+import { createHmac } from 'node:crypto';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { z } from 'zod';
+import type { MessageAlert, Verdict } from '../notification/index.js';
+import { secret, secretUrl } from '../settings/fields.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
+import { type Say, sayWithout } from './detail.js';
+import { type Exchange, httpPost } from './http-post.js';
+import { judgeLost, judgeStatus } from './judge.js';
+import { bytes, pieces, titleLine } from './wording.js';
+
+const settings = z
+  .strictObject({
+    url: secretUrl('https:', 'http:'),
+    /** Signs each request: HMAC-SHA256. A text that begins with `whsec_` is base64 after it. */
+    secret: secret().optional(),
+    /** Sent as `Authorization: Bearer …`. */
+    bearer_token: secret().optional(),
+    /** More headers; their values are secrets. */
+    headers: z.record(z.string().refine(isHeaderName, { error: 'a name of a header is wanted, and none that is set here' }), secret().refine((value) => isHeaderValue(value.reveal()), { error: 'one line of text is wanted' })).default({}),
+    max_bytes: z.int('a number of bytes is wanted').min(10_000, 'at least 10000 is wanted').default(1_000_000),
+  })
+  .refine(({ bearer_token, headers }) => bearer_token === undefined || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'), { error: 'bearer_token and a header Authorization contradict each other', path: ['bearer_token'] });
+type Settings = z.infer<typeof settings>;
+
+export const WEBHOOK: ChannelType<Settings> = {
+  settings,
+  markup: 'plain',
+  limit: ({ max_bytes: max }) => ({ max, unit: 'bytes' }),
+  budget: { perMinute: 300, perSecond: 10 },
+  // By `webhook-id` and `Idempotency-Key`, which its server has to look at.
+  idempotent: true,
+  create: openWebhook,
+};
+
+/** Groups and standing alerts of one body. */
+const SHOWN = 20;
+
+/** `v1,` and the signature in base64. Timestamp in seconds. */
+export function webhookSignature(id: string, timestamp: number, body: string, key: string): string {
+  const bytes = key.startsWith('whsec_') ? Buffer.from(key.slice('whsec_'.length), 'base64') : Buffer.from(key, 'utf8');
+  return `v1,${createHmac('sha256', bytes).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+}
+
+function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
+  const url = settings.url.reveal();
+  const key = settings.secret?.reveal();
+  const token = settings.bearer_token?.reveal();
+  const own = Object.fromEntries(Object.entries(settings.headers).map(([name, value]) => [name, value.reveal()]));
+  const say = sayWithout([url, ...(key === undefined ? [] : [key]), ...(token === undefined ? [] : [token]), ...Object.values(own)]);
+  return {
+    dress: (part) => dress(part, settings.max_bytes),
+    send: async ({ content, part }, signal) => {
+      const timestamp = Math.floor(now() / 1000);
+      const headers = {
+        ...own,
+        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        'Idempotency-Key': part.key,
+        'webhook-id': part.key,
+        'webhook-timestamp': String(timestamp),
+        ...(key !== undefined && { 'webhook-signature': webhookSignature(part.key, timestamp, content, key) }),
+      };
+      return judgeWebhook(await httpPost({ url, body: content, headers, signal }), now(), say);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The server is unknown, so HTTP says it all. A 4xx that a moment cannot change is final. */
+function judgeWebhook(exchange: Exchange, now: number, say: Say): Verdict {
+  if (exchange.kind !== 'answered') return judgeLost(exchange, say);
+  const general = judgeStatus(exchange, now, say);
+  if (general !== undefined) return general;
+  const { status, body } = exchange;
+  const detail = say(`HTTP ${status}: ${body}`);
+  if (status >= 200 && status < 300) return { kind: 'delivered', reason: 'ok', detail };
+  if (status === 401 || status === 403 || status === 407) return { kind: 'permanent', reason: 'credentials', detail };
+  if (status === 404 || status === 405 || status === 410) return { kind: 'permanent', reason: 'address', detail };
+  if (status === 409 || status === 423 || status === 425) return { kind: 'retry', reason: 'server_error', detail };
+  return status >= 400 ? { kind: 'permanent', reason: 'content', detail } : { kind: 'retry', reason: 'not_understood', detail };
+}
+
+function dress(part: Part, max: number): Dressed {
+  const condensed = part.body.blocks.length < part.to - part.from;
+  const content = condensed ? writeCondensed(part, max) : writeBody(part, part.message.alerts.slice(part.from, part.to).map(tell));
+  return { content, size: bytes(content), part };
+}
+
+/** What does not fit as text one by one does not as data either: the alerts that fit, without their annotations, and how many are left out. */
+function writeCondensed(part: Part, max: number): string {
+  const alerts: unknown[] = [];
+  let room = max - bytes(writeBody(part, [])) - 1000;
+  for (const each of part.message.alerts.slice(part.from, part.to)) {
+    const { status, labels, startsAt, fingerprint } = each.alert;
+    const short = { urgency: each.urgency, group: each.group.key, alert: { status, labels, startsAt, fingerprint } };
+    room -= bytes(JSON.stringify(short)) + 1;
+    if (room < 0) break;
+    alerts.push(short);
+  }
+  return writeBody(part, alerts);
+}
+
+function tell({ group, ...rest }: MessageAlert): unknown {
+  return { ...rest, group: group.key };
+}
+
+/** Groups and standing alerts are cut to what a body can hold: a digest may speak of thousands of groups. */
+function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain, message, ...part }: Part, alerts: readonly unknown[]): string {
+  const { kind, status, urgency, counts, episode, groups, standing, acceptedAt, composedAt, undelivered } = message;
+  const title = titleLine(part.title);
+  const named = new Set(message.alerts.slice(from, to).map(({ group }) => group.key));
+  return JSON.stringify({
+    version: '1',
+    id: key,
+    part: { index, total },
+    possibleDuplicate,
+    tone,
+    title,
+    text: [title, ...pieces(plain)].join('\n\n'),
+    message: { kind, status, urgency, counts, episode, acceptedAt, composedAt, ...(undelivered !== undefined && { undelivered }) },
+    groups: groups.filter((group) => named.has(group.key)).slice(0, SHOWN),
+    alerts,
+    alertsLeftOut: to - from - alerts.length,
+    standing: standing.slice(0, SHOWN),
+  });
+}
+
+const TAKEN = ['content-type', 'content-length', 'host', 'idempotency-key', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'transfer-encoding', 'connection'];
+
+function isHeaderName(name: string): boolean {
+  return !TAKEN.includes(name.toLowerCase()) && passes(() => validateHeaderName(name));
+}
+
+function isHeaderValue(value: string): boolean {
+  return passes(() => validateHeaderValue('x', value));
+}
+
+function passes(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}
