@@ -1,3 +1,4 @@
 // The door of the room: the contract, and where an outbox comes from.
 export * from './outbox.js';
+export { openMemoryOutbox, type MemoryOutboxOptions } from './memory.js';
 export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/open.js';

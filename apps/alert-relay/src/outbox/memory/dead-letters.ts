@@ -1,0 +1,64 @@
+// Dead letters in memory.
+import type { Reason } from '../../notification/index.js';
+import type { DeadFilter, DeadLetter } from '../outbox.js';
+import { tellerOf } from '../rules.js';
+import { contentOf, type Dead, type Delivery, type MemoryLanes } from './lanes.js';
+
+export interface Death {
+  readonly at: number;
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly fallback: string | undefined;
+}
+
+export class MemoryDeadLetters {
+  readonly #lanes: MemoryLanes;
+  readonly #dead = new Map<number, Dead>();
+
+  constructor(lanes: MemoryLanes) {
+    this.#lanes = lanes;
+  }
+
+  /** How many by channel. */
+  count(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { delivery } of this.#dead.values()) counts.set(delivery.channel, (counts.get(delivery.channel) ?? 0) + 1);
+    return counts;
+  }
+
+  /** For a delivery that has left its lane. */
+  bury(delivery: Delivery, { at, reason, detail, fallback }: Death): void {
+    this.#dead.set(delivery.id, { delivery, reason, detail, diedAt: at });
+    const teller = tellerOf(delivery.channel, fallback, delivery.undelivered !== undefined);
+    if (teller !== undefined) this.#lanes.enqueue(teller, delivery.stored, at, { channel: delivery.channel, reason });
+  }
+
+  list(filter: DeadFilter, limit: number): DeadLetter[] {
+    return this.#find(filter).sort((a, b) => b.diedAt - a.diedAt || b.delivery.id - a.delivery.id).slice(0, limit).map(letterOf);
+  }
+
+  replay(filter: DeadFilter, now: number, channel?: string): number {
+    const found = this.#find(filter);
+    for (const { delivery } of found) {
+      this.#dead.delete(delivery.id);
+      Object.assign(delivery, { channel: channel ?? delivery.channel, since: now, attempts: 0, notBefore: 0 });
+      this.#lanes.join(delivery);
+    }
+    return found.length;
+  }
+
+  discard(filter: DeadFilter): number {
+    const found = this.#find(filter);
+    for (const { delivery } of found) this.#dead.delete(delivery.id);
+    return found.length;
+  }
+
+  #find({ ids, channel }: DeadFilter): Dead[] {
+    const wanted = ids && new Set(ids);
+    return [...this.#dead.values()].filter(({ delivery }) => (channel === undefined || delivery.channel === channel) && (wanted?.has(delivery.id) ?? true));
+  }
+}
+
+function letterOf({ delivery, reason, detail, diedAt }: Dead): DeadLetter {
+  return { id: delivery.id, channel: delivery.channel, notification: contentOf(delivery), reason, detail, attempts: delivery.attempts, diedAt };
+}

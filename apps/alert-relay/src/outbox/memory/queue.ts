@@ -1,0 +1,177 @@
+// The queue in memory: the next message of a channel, and what becomes of it.
+import type { PlannedPart } from '../../notification/index.js';
+import type { Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
+import { expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
+import type { Death, MemoryDeadLetters } from './dead-letters.js';
+import { contentOf, least, type Delivery, type Held, type Lane, type MemoryLanes } from './lanes.js';
+
+const NONE: ReadonlySet<Delivery> = new Set();
+
+export class MemoryQueue {
+  readonly #lanes: MemoryLanes;
+  readonly #dead: MemoryDeadLetters;
+  readonly #newId: () => string;
+  readonly #messages = new Map<string, Held>();
+  readonly #onDelivered: (delivery: Delivery, at: number) => void;
+  #token = 0;
+
+  constructor(lanes: MemoryLanes, dead: MemoryDeadLetters, newId: () => string, onDelivered: (delivery: Delivery, at: number) => void) {
+    this.#lanes = lanes;
+    this.#dead = dead;
+    this.#newId = newId;
+    this.#onDelivered = onDelivered;
+  }
+
+  waiting(channel: string, now: number): Waiting {
+    const free = [...this.#lanes.of(channel)].filter((lane) => !lane.held).map(({ dueAt, urgency }) => ({ dueAt, urgency, groups: 1 }));
+    const all = [...free, ...this.#of(channel).map(({ dueAt, urgency, lanes }) => ({ dueAt, urgency, groups: lanes.length }))];
+    const due = all.filter((each) => each.dueAt <= now);
+    const later = all.filter((each) => each.dueAt > now);
+    return {
+      groups: due.reduce((sum, each) => sum + each.groups, 0),
+      critical: due.some((each) => each.urgency === 0),
+      nextAt: later.length === 0 ? undefined : least(later, (each) => each.dueAt),
+    };
+  }
+
+  claim(channel: string, request: ClaimRequest): Claim | undefined {
+    const kept = this.#of(channel).filter((each) => each.dueAt <= request.now).sort(byUrgency)[0];
+    const lanes = [...this.#lanes.of(channel)].filter((lane) => !lane.held && lane.dueAt <= request.now).sort(byUrgency);
+    const lane = lanes[0];
+    if (kept !== undefined && (lane === undefined || byUrgency(kept, lane) <= 0)) return this.#takeKept(kept, request);
+    return lane && this.#takeFree(channel, request.digest ? lanes : [lane], request);
+  }
+
+  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): boolean {
+    const held = this.#heldBy(claim);
+    if (held === undefined) return false;
+    held.plan = plan;
+    held.dueAt = leaseUntil;
+    return true;
+  }
+
+  settle(claim: Claim, settlement: Settlement): boolean {
+    const held = this.#heldBy(claim);
+    if (held === undefined) return false;
+    switch (settlement.kind) {
+      case 'delivered':
+        this.#end(held, new Set(held.deliveries));
+        for (const each of held.deliveries) this.#onDelivered(each, settlement.at);
+        break;
+      case 'retry': {
+        const { at, reason, detail, fallback, expireBefore, notBefore } = settlement;
+        const death: Death = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
+        const expired = held.deliveries.filter((each) => each.since < expireBefore);
+        if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);
+        else if (expired.length > 0) this.#die(held, held.deliveries, death);
+        else this.#keep(held, notBefore, isAmbiguous(held.ambiguous, held.plan));
+        break;
+      }
+      case 'dead':
+        this.#die(held, held.deliveries, settlement);
+        break;
+      case 'returned':
+        if (!held.kept && !isUnderway(held.plan)) this.#end(held, NONE);
+        else {
+          this.#keep(held, 0, held.ambiguous);
+          held.attempt -= 1;
+        }
+        break;
+    }
+    return true;
+  }
+
+  /** Sets everything free that is claimed or kept for a channel: whoever holds it holds it no more. */
+  freeAll(channel: string): void {
+    for (const held of this.#of(channel)) {
+      for (const each of held.deliveries) each.attempts = held.attempt;
+      this.#end(held, NONE);
+    }
+  }
+
+  #of(channel: string): Held[] {
+    return [...this.#messages.values()].filter((each) => each.channel === channel);
+  }
+
+  #heldBy({ messageId, token }: Claim): Held | undefined {
+    const held = this.#messages.get(messageId);
+    return held?.claimed === true && held.token === token ? held : undefined;
+  }
+
+  #takeKept(held: Held, { now, leaseMs }: ClaimRequest): Claim {
+    // Claimed already: its lease has ended, and nobody knows how far its holder got.
+    held.ambiguous ||= held.claimed;
+    held.claimed = held.kept = true;
+    held.attempt += 1;
+    held.dueAt = now + leaseMs;
+    held.token = this.#token += 1;
+    return claimOf(held);
+  }
+
+  #takeFree(channel: string, lanes: readonly Lane[], { now, leaseMs, maxChanges }: ClaimRequest): Claim {
+    const taken = new Set<Lane>();
+    const deliveries: Delivery[] = [];
+    let changes = 0;
+    for (const { lane, delivery } of inOrder(lanes)) {
+      changes += delivery.stored.content.changes.length;
+      if (deliveries.length > 0 && changes > maxChanges) break;
+      deliveries.push(delivery);
+      taken.add(lane);
+    }
+    deliveries.sort((a, b) => a.stored.id - b.stored.id || a.id - b.id);
+    for (const lane of taken) lane.held = true;
+    const held: Held = {
+      uuid: this.#newId(),
+      token: (this.#token += 1),
+      channel,
+      deliveries,
+      lanes: [...taken],
+      composedAt: now,
+      attempt: 1 - least(deliveries, (each) => -each.attempts),
+      ambiguous: false,
+      claimed: true,
+      kept: false,
+      dueAt: now + leaseMs,
+      urgency: least(deliveries, (each) => each.stored.urgency),
+      head: least(deliveries, (each) => each.stored.id),
+      plan: undefined,
+    };
+    this.#messages.set(held.uuid, held);
+    return claimOf(held);
+  }
+
+  #keep(held: Held, dueAt: number, ambiguous: boolean): void {
+    Object.assign(held, { claimed: false, kept: true, ambiguous, dueAt });
+  }
+
+  #retryFree(held: Held, expired: readonly Delivery[], notBefore: number, death: Death): void {
+    const gone = new Set(expired);
+    for (const each of held.deliveries) if (!gone.has(each)) Object.assign(each, { attempts: held.attempt, notBefore });
+    this.#die(held, expired, death);
+  }
+
+  #die(held: Held, deliveries: readonly Delivery[], death: Death): void {
+    this.#end(held, new Set(deliveries));
+    for (const each of deliveries) {
+      each.attempts = held.attempt;
+      this.#dead.bury(each, death);
+    }
+  }
+
+  #end(held: Held, gone: ReadonlySet<Delivery>): void {
+    this.#messages.delete(held.uuid);
+    for (const lane of held.lanes) this.#lanes.release(lane, gone);
+  }
+}
+
+function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, ambiguous, plan }: Held): Claim {
+  return { messageId: uuid, token, channel, notifications: deliveries.map(contentOf), composedAt, attempt, ambiguous, plan };
+}
+
+function* inOrder(lanes: readonly Lane[]): Iterable<{ lane: Lane; delivery: Delivery }> {
+  for (const lane of lanes) for (const delivery of lane.deliveries) yield { lane, delivery };
+}
+
+function byUrgency(a: { readonly urgency: number; readonly head: number }, b: { readonly urgency: number; readonly head: number }): number {
+  return a.urgency - b.urgency || a.head - b.head;
+}

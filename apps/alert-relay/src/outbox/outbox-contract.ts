@@ -1,0 +1,26 @@
+// The contract of the outbox as tests: every implementation's test calls this with an outbox of its own.
+import { afterEach, describe } from '@jest/globals';
+import { deadLettersContract } from './dead-letters-contract.js';
+import { intakeContract } from './intake-contract.js';
+import type { Outbox } from './outbox.js';
+import { queueContract } from './queue-contract.js';
+import { randomContract } from './random-contract.js';
+
+/** @param open a fresh, empty outbox that keeps 100 posts in quarantine */
+export function describeOutbox(name: string, open: () => Promise<Outbox>): void {
+  describe(`the contract of outboxes: ${name}`, () => {
+    const opened: Outbox[] = [];
+    const fresh = async (): Promise<Outbox> => {
+      const outbox = await open();
+      opened.push(outbox);
+      return outbox;
+    };
+    afterEach(async () => {
+      for (const outbox of opened.splice(0)) await outbox.close();
+    });
+    intakeContract(fresh);
+    queueContract(fresh);
+    deadLettersContract(fresh);
+    randomContract(fresh);
+  });
+}

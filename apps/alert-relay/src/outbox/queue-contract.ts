@@ -1,0 +1,233 @@
+// The contract of the queue as tests: order, claims, what becomes of them.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { PlannedPart } from '../notification/index.js';
+import type { Outbox } from './outbox.js';
+import { dead, namesOf, present, put, request, retry, sample } from './testing.js';
+
+const part = (state: PlannedPart['state']): PlannedPart => ({ from: 0, to: 1, detail: 'full', state });
+
+export function queueContract(open: () => Promise<Outbox>): void {
+  describe('the queue', () => {
+    let outbox: Outbox;
+    beforeEach(async () => {
+      outbox = await open();
+    });
+
+    it('has nothing for a channel at first', async () => {
+      expect(await outbox.claim('a', request(0))).toBeUndefined();
+      expect(await outbox.waiting('a', 0)).toEqual({ groups: 0, critical: false, nextAt: undefined });
+    });
+
+    it('gives a notification to each of its channels as it was recorded, once', async () => {
+      const notification = sample('n1', { changes: 3 });
+      await put(outbox, notification, ['a', 'b', 'a']);
+      for (const channel of ['a', 'b']) {
+        const claim = present(await outbox.claim(channel, request(2000)));
+        expect(claim).toMatchObject({ channel, composedAt: 2000, attempt: 1, ambiguous: false, plan: undefined });
+        expect(claim.notifications).toEqual([notification]);
+        expect(claim.messageId).toMatch(/^[0-9a-f-]{36}$/);
+        expect(await outbox.claim(channel, request(2000))).toBeUndefined();
+      }
+      expect(await outbox.claim('c', request(2000))).toBeUndefined();
+    });
+
+    it('takes all of a group together, oldest first, and of one group only', async () => {
+      await put(outbox, sample('n1', { group: 'x' }), ['a']);
+      await put(outbox, sample('n2', { group: 'y' }), ['a']);
+      await put(outbox, sample('n3', { group: 'x' }), ['a']);
+      expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n1', 'n3']);
+      expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n2']);
+    });
+
+    it('takes the most urgent group first, by what fires in it, then the oldest', async () => {
+      await put(outbox, sample('info', { group: '1', severity: 'info' }), ['a']);
+      await put(outbox, sample('over', { group: '2', severity: 'critical', status: 'resolved' }), ['a']);
+      await put(outbox, sample('warning 1', { group: '3' }), ['a']);
+      await put(outbox, sample('warning 2', { group: '4' }), ['a']);
+      await put(outbox, sample('calm', { group: '5', severity: 'info' }), ['a']);
+      await put(outbox, sample('urgent', { group: '5', severity: 'critical' }), ['a']);
+      const order = [];
+      for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0))) order.push(namesOf(claim));
+      expect(order).toEqual([['calm', 'urgent'], ['warning 1'], ['warning 2'], ['info'], ['over']]);
+    });
+
+    it('takes everything that is due as one digest, oldest first', async () => {
+      await put(outbox, sample('n1', { group: 'x' }), ['a']);
+      await put(outbox, sample('n2', { group: 'y', severity: 'critical' }), ['a']);
+      await put(outbox, sample('n3', { group: 'x' }), ['a']);
+      await put(outbox, sample('late', { group: 'z' }), ['a']);
+      const late = present(await outbox.claim('a', request(0, { digest: false, maxChanges: 1 })));
+      expect(namesOf(late)).toEqual(['n2']);
+      await outbox.settle(late, retry(0, 500));
+      expect(namesOf(await outbox.claim('a', request(0, { digest: true })))).toEqual(['n1', 'n3', 'late']);
+      expect(namesOf(await outbox.claim('a', request(500, { digest: true })))).toEqual(['n2']);
+    });
+
+    it('keeps within the number of changes, the most urgent groups first, and leaves nothing older of a group outside', async () => {
+      await put(outbox, sample('n1', { group: 'x', changes: 2 }), ['a']);
+      await put(outbox, sample('n2', { group: 'y', changes: 2, severity: 'critical' }), ['a']);
+      await put(outbox, sample('n3', { group: 'y', changes: 2 }), ['a']);
+      await put(outbox, sample('n4', { group: 'x', changes: 2 }), ['a']);
+      const digest = present(await outbox.claim('a', request(0, { digest: true, maxChanges: 7 })));
+      expect(namesOf(digest)).toEqual(['n1', 'n2', 'n3']);
+      expect(await outbox.claim('a', request(0, { digest: true }))).toBeUndefined();
+      await outbox.settle(digest, { kind: 'delivered', at: 0 });
+      expect(namesOf(await outbox.claim('a', request(0, { maxChanges: 1 })))).toEqual(['n4']);
+    });
+
+    it('lets nothing younger of a group go while one is claimed or waits for its next try, whatever other groups and channels do', async () => {
+      await put(outbox, sample('n1', { group: 'x' }), ['a', 'b']);
+      const claim = present(await outbox.claim('a', request(0)));
+      await put(outbox, sample('n2', { group: 'x', severity: 'critical' }), ['a', 'b']);
+      await put(outbox, sample('n3', { group: 'y' }), ['a']);
+      expect(await outbox.waiting('a', 0)).toEqual({ groups: 1, critical: false, nextAt: 10_000 });
+      expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n3']);
+      await outbox.settle(claim, retry(0, 5000));
+      expect(await outbox.claim('a', request(4999))).toBeUndefined();
+      expect(await outbox.waiting('a', 4999)).toEqual({ groups: 0, critical: false, nextAt: 5000 });
+      expect(await outbox.waiting('a', 5000)).toEqual({ groups: 1, critical: true, nextAt: 10_000 });
+      expect(namesOf(await outbox.claim('a', request(5000)))).toEqual(['n1', 'n2']);
+      expect(namesOf(await outbox.claim('b', request(0)))).toEqual(['n1', 'n2']);
+    });
+
+    it('never gives what was delivered again', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      expect(await outbox.settle(present(await outbox.claim('a', request(0))), { kind: 'delivered', at: 1 })).toBe(true);
+      expect(await outbox.claim('a', request(1e12))).toBeUndefined();
+      expect((await outbox.figures()).pending).toEqual(new Map());
+    });
+
+    it('sets free what surely did not arrive: another message, merged with newer ones, attempts counted on', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      const first = present(await outbox.claim('a', request(0)));
+      await outbox.progress(first, [part('waiting')], 10_000);
+      expect(await outbox.settle(first, retry(10, 20))).toBe(true);
+      await put(outbox, sample('n2'), ['a']);
+      const second = present(await outbox.claim('a', request(20)));
+      expect(second).toMatchObject({ attempt: 2, composedAt: 20, ambiguous: false, plan: undefined });
+      expect(namesOf(second)).toEqual(['n1', 'n2']);
+      expect(second.messageId).not.toBe(first.messageId);
+      expect(second.token).toBeGreaterThan(first.token);
+      await outbox.settle(second, retry(30, 40));
+      expect((await outbox.claim('a', request(40)))?.attempt).toBe(3);
+    });
+
+    it('keeps what was or may have been delivered as one message, whatever joins its group meanwhile', async () => {
+      await put(outbox, sample('n1', { group: 'x' }), ['a']);
+      await put(outbox, sample('n2', { group: 'y' }), ['a']);
+      const first = present(await outbox.claim('a', request(0, { digest: true })));
+      const plan = [part('delivered'), part('ambiguous')];
+      expect(await outbox.progress(first, plan, 10_000)).toBe(true);
+      await outbox.settle(first, retry(10, 20, { keep: true }));
+      await put(outbox, sample('n3', { group: 'x', severity: 'critical' }), ['a']);
+      await put(outbox, sample('n4', { group: 'z' }), ['a']);
+      expect(await outbox.waiting('a', 10)).toEqual({ groups: 1, critical: false, nextAt: 20 });
+      expect(await outbox.waiting('a', 20)).toEqual({ groups: 3, critical: false, nextAt: undefined });
+      const second = present(await outbox.claim('a', request(20, { digest: true, maxChanges: 1 })));
+      expect(second).toEqual({ ...first, token: second.token, attempt: 2, ambiguous: true, plan });
+      expect(second.token).toBeGreaterThan(first.token);
+      await outbox.settle(second, { kind: 'delivered', at: 30 });
+      expect(namesOf(await outbox.claim('a', request(30, { digest: true })))).toEqual(['n3', 'n4']);
+    });
+
+    it('tells a message of which a part arrived and the rest surely did not from one that may have arrived', async () => {
+      const ambiguityAfter = async (plan: PlannedPart[] | undefined): Promise<boolean> => {
+        await put(outbox, sample('n1'), ['a']);
+        const first = present(await outbox.claim('a', request(0)));
+        if (plan) await outbox.progress(first, plan, 100);
+        await outbox.settle(first, retry(10, 10, { keep: true }));
+        const second = present(await outbox.claim('a', request(10)));
+        await outbox.settle(second, retry(10, 10, { keep: true }));
+        const third = present(await outbox.claim('a', request(10)));
+        expect(third.ambiguous).toBe(second.ambiguous);
+        await outbox.settle(third, { kind: 'delivered', at: 10 });
+        return third.ambiguous;
+      };
+      expect(await ambiguityAfter(undefined)).toBe(true);
+      expect(await ambiguityAfter([part('waiting')])).toBe(true);
+      expect(await ambiguityAfter([part('delivered'), part('ambiguous')])).toBe(true);
+      expect(await ambiguityAfter([part('delivered'), part('waiting')])).toBe(false);
+    });
+
+    it('gives a claim whose lease ended to the next one as it is, as ambiguous; the older holder has nothing to say', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      const first = present(await outbox.claim('a', request(0, { leaseMs: 100 })));
+      await put(outbox, sample('n2'), ['a']);
+      expect(await outbox.claim('a', request(99))).toBeUndefined();
+      const second = present(await outbox.claim('a', request(100)));
+      expect(second).toEqual({ ...first, token: second.token, attempt: 2, ambiguous: true });
+      expect(second.token).toBeGreaterThan(first.token);
+      expect(await outbox.progress(first, [part('delivered')], 1e9)).toBe(false);
+      for (const settlement of [{ kind: 'delivered', at: 1 }, retry(1, 2), retry(1, 2, { keep: true }), dead(1), { kind: 'returned' }] as const) {
+        expect(await outbox.settle(first, settlement)).toBe(false);
+      }
+      expect(await outbox.listDead({}, 10)).toEqual([]);
+      expect(await outbox.claim('a', request(100))).toBeUndefined();
+      expect(await outbox.settle(second, { kind: 'delivered', at: 1 })).toBe(true);
+      expect(await outbox.settle(second, { kind: 'delivered', at: 1 })).toBe(false);
+      expect(namesOf(await outbox.claim('a', request(100)))).toEqual(['n2']);
+    });
+
+    it('takes the word of a holder whose lease ended while nobody else has claimed', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      const claim = present(await outbox.claim('a', request(0, { leaseMs: 100 })));
+      expect(await outbox.settle(claim, { kind: 'delivered', at: 500 })).toBe(true);
+      expect(await outbox.claim('a', request(500))).toBeUndefined();
+    });
+
+    it('prolongs a lease with the progress, and keeps the plan', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      const first = present(await outbox.claim('a', request(0, { leaseMs: 100 })));
+      const plan: PlannedPart[] = [{ ...part('delivered'), clip: 80 }, part('waiting')];
+      expect(await outbox.progress(first, plan, 300)).toBe(true);
+      expect(await outbox.claim('a', request(299))).toBeUndefined();
+      expect(await outbox.claim('a', request(300))).toMatchObject({ messageId: first.messageId, plan, ambiguous: true });
+    });
+
+    it('takes back what was returned as it was, no attempt counted', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      const fresh = present(await outbox.claim('a', request(0)));
+      expect(await outbox.settle(fresh, { kind: 'returned' })).toBe(true);
+      await put(outbox, sample('n2'), ['a']);
+      const again = present(await outbox.claim('a', request(1)));
+      expect([again.attempt, again.ambiguous, namesOf(again)]).toEqual([1, false, ['n1', 'n2']]);
+      await outbox.settle(again, retry(1, 2, { keep: true }));
+      const kept = present(await outbox.claim('a', request(2)));
+      await outbox.settle(kept, { kind: 'returned' });
+      const resent = present(await outbox.claim('a', request(2)));
+      expect(resent).toEqual({ ...kept, token: resent.token });
+      expect(resent.attempt).toBe(2);
+    });
+
+    it('keeps a returned message of which a part went out', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      const first = present(await outbox.claim('a', request(0)));
+      const plan = [part('delivered'), part('waiting')];
+      await outbox.progress(first, plan, 100);
+      await outbox.settle(first, { kind: 'returned' });
+      await put(outbox, sample('n2'), ['a']);
+      const second = present(await outbox.claim('a', request(0)));
+      expect(second).toEqual({ ...first, token: second.token, plan, attempt: 1 });
+    });
+
+    it('gives up what is too old when it is set free, and a kept message as a whole when its oldest is', async () => {
+      await put(outbox, sample('old', { at: 100 }), ['a', 'b']);
+      await put(outbox, sample('new', { at: 200 }), ['a', 'b']);
+      await outbox.settle(present(await outbox.claim('a', request(300))), retry(300, 400, { expireBefore: 200 }));
+      expect(await outbox.listDead({}, 10)).toMatchObject([{ channel: 'a', reason: 'expired', detail: 'server_error: 503', attempts: 1, diedAt: 300, notification: { episode: { id: 'old' } } }]);
+      expect(namesOf(await outbox.claim('a', request(400)))).toEqual(['new']);
+      await outbox.settle(present(await outbox.claim('b', request(300))), retry(300, 400, { expireBefore: 100, keep: true }));
+      await outbox.settle(present(await outbox.claim('b', request(400))), retry(500, 600, { expireBefore: 101, keep: true }));
+      expect(await outbox.claim('b', request(1e9))).toBeUndefined();
+      expect((await outbox.listDead({ channel: 'b' }, 10)).map((each) => [each.notification.episode.id, each.attempts])).toEqual([['new', 2], ['old', 2]]);
+    });
+
+    it('does not hold up what is newer when everything that waited for its next try is given up', async () => {
+      await put(outbox, sample('old', { at: 100 }), ['a']);
+      const claim = present(await outbox.claim('a', request(300)));
+      await put(outbox, sample('new', { at: 300 }), ['a']);
+      await outbox.settle(claim, retry(300, 900, { expireBefore: 200 }));
+      expect(namesOf(await outbox.claim('a', request(300)))).toEqual(['new']);
+    });
+  });
+}
