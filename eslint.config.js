@@ -39,9 +39,10 @@ const ROOMS = {
     deliver: ['notification', 'outbox', 'render', 'channels', 'metrics'],
     watch: ['notification', 'outbox'],
     http: ['accept', 'outbox', 'metrics', 'config'],
-    'relay.ts': ['notification', 'settings', 'route', 'channels', 'outbox', 'render', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http'],
-    commands: ['notification', 'settings', 'channels', 'outbox', 'render', 'config', 'accept', 'deliver', 'relay.ts'],
-    'main.ts': ['relay.ts', 'commands', 'config'],
+    'equip.ts': ['channels', 'render', 'config'],
+    'relay.ts': ['outbox', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http', 'equip.ts'],
+    commands: ['notification', 'outbox', 'config', 'accept', 'equip.ts', 'relay.ts'],
+    'main.ts': ['commands'],
   },
 };
 

@@ -4,8 +4,6 @@ import { collected, Counter, Gauge, Histogram, labelText, Registry, type Histogr
 import type { Log } from '@celery-watch/service';
 import type { OutboxFigures } from '../outbox/outbox.js';
 
-const NOTHING: OutboxFigures = { pending: new Map(), dead: new Map(), quarantined: 0 };
-
 export class RelayMetrics {
   readonly posts = new Counter(relayMetrics.accepted);
   readonly alerts = new Counter(relayMetrics.alerts);
@@ -15,7 +13,7 @@ export class RelayMetrics {
   readonly reloads = new Gauge(relayMetrics.reloadSuccessful);
   readonly #latency = new Histogram(relayMetrics.latency);
   readonly #registry: Registry;
-  #figures = NOTHING;
+  #figures: OutboxFigures | undefined;
   #channels: readonly string[] = [];
   /** Milliseconds since 1970, when the watchdog last came; undefined: not yet, or none is expected. */
   watchdogAt: number | undefined;
@@ -24,10 +22,10 @@ export class RelayMetrics {
     this.#registry = new Registry({ onError: (entry, error) => { log.error({ metric: entry.name, err: error }, 'a metric could not be written'); } });
     this.#registry.add(
       this.posts, this.alerts, this.deliveries, this.rateWaits, this.renderFailures, this.#latency, this.reloads,
-      this.#byChannel(relayMetrics.pending, (name) => this.#figures.pending.get(name)?.notifications ?? 0),
-      this.#byChannel(relayMetrics.oldestPending, (name) => Math.max(0, (now() - (this.#figures.pending.get(name)?.oldestAcceptedAt ?? now())) / 1000)),
-      this.#byChannel(relayMetrics.deadLetters, (name) => this.#figures.dead.get(name) ?? 0),
-      collected(relayMetrics.quarantined, (out) => { out.add('', this.#figures.quarantined); }),
+      this.#byChannel(relayMetrics.pending, ({ pending }, name) => pending.get(name)?.notifications ?? 0),
+      this.#byChannel(relayMetrics.oldestPending, ({ pending }, name) => Math.max(0, (now() - (pending.get(name)?.oldestAcceptedAt ?? now())) / 1000)),
+      this.#byChannel(relayMetrics.deadLetters, ({ dead }, name) => dead.get(name) ?? 0),
+      collected(relayMetrics.quarantined, (out) => { if (this.#figures) out.add('', this.#figures.quarantined); }),
       collected(relayMetrics.watchdog, (out) => { if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000); }),
     );
     for (const result of ['accepted', 'refused', 'unreadable', 'unavailable']) this.posts.with(result);
@@ -48,16 +46,19 @@ export class RelayMetrics {
     }
   }
 
-  page(format: 'text' | 'openmetrics', figures: OutboxFigures): string {
+  /** `figures`: what the outbox holds now; undefined where it could not be read, and its series are left out rather than shown as they were. */
+  page(format: 'text' | 'openmetrics', figures: OutboxFigures | undefined): string {
     this.#figures = figures;
     return this.#registry.render(format);
   }
 
   /** Channels of the configuration, and those that left it while something of theirs lies here. */
-  #byChannel(entry: MetricEntry<'channel'>, valueOf: (channel: string) => number): Family {
+  #byChannel(entry: MetricEntry<'channel'>, valueOf: (figures: OutboxFigures, channel: string) => number): Family {
     return collected(entry, (out) => {
-      const names = new Set([...this.#channels, ...this.#figures.pending.keys(), ...this.#figures.dead.keys()]);
-      for (const name of names) out.add(labelText(entry, [name]), valueOf(name));
+      const figures = this.#figures;
+      if (figures === undefined) return;
+      const names = new Set([...this.#channels, ...figures.pending.keys(), ...figures.dead.keys()]);
+      for (const name of names) out.add(labelText(entry, [name]), valueOf(figures, name));
     });
   }
 }

@@ -1,6 +1,7 @@
 // The door of the options: declare a table, read it, explain it.
 export { readCommand, type ReadCommand } from './command.js';
 export { duration, parseDuration, showDuration, type Duration } from './duration.js';
+export { didYouMean } from './near-miss.js';
 export type { Source } from './given.js';
 export { helpText, type HelpHead } from './help-text.js';
 export { integer, number, numberList } from './numbers.js';

@@ -1,0 +1,91 @@
+// `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where none runs.
+import { nameOf } from '../notification/index.js';
+import { openSqliteOutbox, type DeadFilter, type DeadLetter } from '../outbox/index.js';
+import type { Auth, RelayConfig } from '../config/config.js';
+import { CommandError, type Arguments } from './arguments.js';
+import { loadConfig } from './load.js';
+
+const LISTED = 1_000;
+
+/** What can be done to dead letters, here or over there. */
+interface Office {
+  list(filter: DeadFilter): Promise<readonly DeadLetter[]>;
+  replay(filter: DeadFilter, to: string | undefined): Promise<number>;
+  discard(filter: DeadFilter): Promise<number>;
+}
+
+export async function dead(given: Arguments): Promise<void> {
+  const [action = 'list', ...more] = given.words;
+  if (!['list', 'replay', 'discard'].includes(action) || more.length > 0) throw new CommandError(`dead ${given.words.join(' ')}: wanted dead list, dead replay or dead discard`);
+  const filter: DeadFilter = { ...(given.ids.length > 0 && { ids: given.ids }), ...(given.channel !== undefined && { channel: given.channel }) };
+  if (action !== 'list' && Object.keys(filter).length === 0 && !given.all) throw new CommandError(`dead ${action}: say which: --id N, --channel NAME or --all`);
+  const config = loadConfig(given);
+  if (given.to !== undefined && !config.channels.some(({ name }) => name === given.to)) throw new CommandError(`--to is "${given.to}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`);
+  await atOffice(config, async (office) => {
+    if (action === 'list') process.stdout.write(listing(await office.list(filter)));
+    else if (action === 'replay') process.stdout.write(`${await office.replay(filter, given.to)} back in the queue\n`);
+    else process.stdout.write(`${await office.discard(filter)} discarded\n`);
+  });
+}
+
+async function atOffice(config: RelayConfig, work: (office: Office) => Promise<void>): Promise<void> {
+  const url = urlOf(config);
+  if (await answers(url)) return work(remoteOffice(url, config.auth));
+  const outbox = await openSqliteOutbox(config.storage.path);
+  try {
+    await work({
+      list: (filter) => outbox.listDead(filter, LISTED),
+      replay: (filter, to) => outbox.replayDead(filter, Date.now(), to),
+      discard: (filter) => outbox.discardDead(filter),
+    });
+  } finally {
+    await outbox.close();
+  }
+}
+
+function remoteOffice(url: string, auth: Auth): Office {
+  const ask = async (path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
+    const response = await fetch(`${url}${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers });
+    if (response.ok) return response.json();
+    throw new CommandError(`the relay at ${url} answered ${response.status}: ${(await response.text()).trim()}`);
+  };
+  const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({ ...(ids && { id: ids }), ...(channel !== undefined && { channel }) });
+  return {
+    list: async ({ ids = [], channel }) => {
+      const query = new URLSearchParams([...ids.map((id) => ['id', String(id)]), ...(channel === undefined ? [] : [['channel', channel]]), ['limit', String(LISTED)]]);
+      return (await ask(`/-/dead?${query.toString()}`)) as readonly DeadLetter[];
+    },
+    replay: async (filter, to) => ((await ask('/-/dead/replay', { ...wire(filter), ...(to !== undefined && { to }) })) as { replayed: number }).replayed,
+    discard: async (filter) => ((await ask('/-/dead/discard', wire(filter))) as { discarded: number }).discarded,
+  };
+}
+
+function listing(letters: readonly DeadLetter[]): string {
+  if (letters.length === 0) return 'No dead letters.\n';
+  return letters.map(({ id, channel, notification, reason, detail, attempts, diedAt }) => {
+    const names = [...new Set(notification.changes.map(nameOf))].join(', ');
+    const counts = `${notification.changes.length} ${notification.changes.length === 1 ? 'change' : 'changes'}`;
+    return `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ${new Date(notification.acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`;
+  }).join('');
+}
+
+function urlOf({ listen: { host, port } }: RelayConfig): string {
+  const name = host === undefined || host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function authorization(auth: Auth): Record<string, string> {
+  if (auth.kind === 'none') return {};
+  const credentials = auth.kind === 'bearer' ? `Bearer ${auth.token.reveal()}` : `Basic ${Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')}`;
+  return { authorization: credentials };
+}

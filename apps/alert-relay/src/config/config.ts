@@ -1,0 +1,202 @@
+// The relay's configuration: one file, read in one go into a typed, frozen value, or refused with everything that is wrong with it.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { didYouMean, Secret, type Problem } from '@celery-watch/service';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Budget } from '../channels/channel.js';
+import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
+import type { Route } from '../route/index.js';
+import type { Locale } from '../settings/locale.js';
+import { expand, UNREADABLE } from './expand.js';
+import { Places, showPath, type KeyPath } from './place.js';
+import { problemsOf } from './problems.js';
+import { buildRoute } from './routes.js';
+import { COMMON_CHANNEL_KEYS, commonChannel, fileSchema, type FileShape } from './schema.js';
+
+export interface ChannelConfig {
+  readonly name: string;
+  readonly type: ChannelTypeName;
+  readonly locale: Locale;
+  readonly timezone: string;
+  readonly templates: string | undefined;
+  readonly budget: Budget;
+  readonly maxParts: number;
+  readonly timeoutMs: number;
+  /** What `CHANNEL_TYPES[type].settings` made of the entry. */
+  readonly settings: unknown;
+  /** Equal where nothing of the entry has changed, secrets included: a reload leaves such a channel alone. */
+  readonly version: string;
+}
+
+export type Auth = { readonly kind: 'none' } | { readonly kind: 'bearer'; readonly token: Secret } | { readonly kind: 'basic'; readonly username: string; readonly password: Secret };
+
+export interface RelayConfig {
+  readonly listen: { readonly host: string | undefined; readonly port: number };
+  readonly auth: Auth;
+  readonly storage: { readonly path: string; readonly retentionMs: number };
+  readonly channels: readonly ChannelConfig[];
+  readonly route: Route;
+  readonly fallback: string | undefined;
+  readonly watchdog: { readonly alertname: string; readonly timeoutMs: number; readonly channels: readonly string[] } | undefined;
+  readonly dedup: { readonly windowMs: number; readonly longestMs: number };
+  readonly delivery: { readonly horizonMs: number };
+  readonly limits: { readonly bodyBytes: number; readonly connections: number };
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export type ReadConfig = { readonly ok: true; readonly config: RelayConfig } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface ConfigSources {
+  /** The file's path; its folder is where relative paths begin. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly readFile: (path: string) => string;
+  /** Takes the place of the file's `listen` port. */
+  readonly port?: number;
+}
+
+/** Reads and checks the file. Never throws. */
+export function readConfig({ file, env, readFile, port }: ConfigSources): ReadConfig {
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    return { ok: false, problems: [{ key: 'config', where: file, wanted: 'a configuration file', fix: `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}: give its path with --config` }] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const places = new Places(document, lines, path.basename(file));
+  if (document.errors.length > 0) {
+    return { ok: false, problems: document.errors.map((error) => ({ key: 'YAML', where: places.at(error.pos[0]), wanted: 'YAML that can be read', fix: error.message.split('\n')[0] ?? '' })) };
+  }
+  const problems: Problem[] = [];
+  const problem = (at: KeyPath, wanted: string, fix?: string): void => void problems.push({ key: showPath(at), where: places.of(at), wanted, ...(fix !== undefined && { fix }) });
+  const folder = path.dirname(file);
+  const raw = expand(document.toJS(), { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
+  const shape = fileSchema.safeParse(raw);
+  if (!shape.success) problems.push(...problemsOf(shape.error, raw, places, [], Object.keys(fileSchema.shape)));
+  const channels = readChannels(raw, { folder, places, problems, defaults: shape.success ? shape.data : undefined });
+  const names = namesOf(raw);
+  const route = buildRoute(raw, names, problem);
+  checkReferences(raw, names, problem);
+  checkAuth(raw, problem);
+  if (shape.success && shape.data.dedup.longest < shape.data.dedup.window) problem(['dedup', 'longest'], 'a time that is not shorter than dedup.window');
+  if (!shape.success || problems.length > 0) return { ok: false, problems: sorted(problems) };
+  return { ok: true, config: deepFreeze(configOf(shape.data, channels, route, folder, port)) };
+}
+
+interface ChannelSources {
+  readonly folder: string;
+  readonly places: Places;
+  readonly problems: Problem[];
+  readonly defaults: FileShape | undefined;
+}
+
+function readChannels(raw: unknown, { folder, places, problems, defaults }: ChannelSources): ChannelConfig[] {
+  const entries = isRecord(raw) && Array.isArray(raw['channels']) ? (raw['channels'] as unknown[]) : [];
+  return entries.flatMap((entry, index) => {
+    const at: KeyPath = ['channels', index];
+    const common = commonChannel.safeParse(entry);
+    if (!common.success) problems.push(...problemsOf(common.error, raw, places, at));
+    const typeName = isRecord(entry) ? entry['type'] : undefined;
+    if (!isRecord(entry) || typeof typeName !== 'string' || !Object.hasOwn(CHANNEL_TYPES, typeName)) return [];
+    const type = CHANNEL_TYPES[typeName as ChannelTypeName];
+    const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !COMMON_CHANNEL_KEYS.includes(key)));
+    const settings = (type.settings).safeParse(own);
+    if (!settings.success) problems.push(...problemsOf(settings.error, raw, places, at, [...COMMON_CHANNEL_KEYS, ...keysOf(type.settings)]));
+    if (!common.success || !settings.success) return [];
+    const { data } = common;
+    const budget = data.budget ? { perMinute: data.budget.per_minute, ...(data.budget.per_second !== undefined && { perSecond: data.budget.per_second }) } : type.budget;
+    const config = {
+      name: data.name,
+      type: data.type,
+      locale: data.locale ?? defaults?.locale ?? 'en',
+      timezone: data.timezone ?? defaults?.timezone ?? 'UTC',
+      templates: data.templates === undefined ? undefined : path.resolve(folder, data.templates),
+      budget,
+      maxParts: data.max_parts ?? 5,
+      timeoutMs: data.timeout ?? defaults?.delivery.timeout ?? 15_000,
+      settings: settings.data,
+    } satisfies Omit<ChannelConfig, 'version'>;
+    return [{ ...config, version: versionOf(config) }];
+  });
+}
+
+function configOf(shape: FileShape, channels: readonly ChannelConfig[], route: Route, folder: string, port: number | undefined): RelayConfig {
+  const { auth, watchdog } = shape;
+  return {
+    listen: port === undefined ? shape.listen : { ...shape.listen, port },
+    auth: auth === undefined || auth === 'none' ? { kind: 'none' } : 'basic' in auth ? { kind: 'basic', ...auth.basic } : { kind: 'bearer', token: auth.bearer_token },
+    storage: { path: shape.storage.path === ':memory:' ? ':memory:' : path.resolve(folder, shape.storage.path), retentionMs: shape.storage.retention },
+    channels,
+    route,
+    fallback: shape.fallback,
+    watchdog: watchdog === 'none' ? undefined : { alertname: watchdog.alertname, timeoutMs: watchdog.timeout, channels: watchdog.channels ?? route.channels },
+    dedup: { windowMs: shape.dedup.window, longestMs: shape.dedup.longest },
+    delivery: { horizonMs: shape.delivery.horizon },
+    limits: { bodyBytes: shape.limits.body_bytes, connections: shape.limits.connections },
+    logLevel: shape.log_level,
+  };
+}
+
+function checkAuth(raw: unknown, problem: (at: KeyPath, wanted: string, fix?: string) => void): void {
+  if (!isRecord(raw) || raw['auth'] !== undefined) return;
+  const listen = fileSchema.shape.listen.safeParse(raw['listen']);
+  const host = listen.success ? listen.data.host : undefined;
+  if (host !== undefined && (/^127\./.test(host) || host === '::1' || host === 'localhost')) return;
+  problem(['auth'], 'a way to know AlertManager, since listen is open to other machines', 'write auth: {bearer_token_file: /run/secrets/relay_token}, or auth: none if everybody may post');
+}
+
+function checkReferences(raw: unknown, names: readonly string[], problem: (at: KeyPath, wanted: string, fix?: string) => void): void {
+  if (!isRecord(raw)) return;
+  names.forEach((name, index) => {
+    if (names.indexOf(name) !== index) problem(['channels', index, 'name'], `a name that no other channel has, not ${name} again`);
+  });
+  const unknown = (at: KeyPath, name: unknown): void => {
+    if (typeof name !== 'string' || names.includes(name)) return;
+    problem(at, `the name of a channel, not ${name}`, didYouMean(name, names) ?? `the channels are ${names.join(', ') || 'none'}`);
+  };
+  unknown(['fallback'], raw['fallback']);
+  const watchdog = raw['watchdog'];
+  if (isRecord(watchdog) && Array.isArray(watchdog['channels'])) watchdog['channels'].forEach((name, index) => { unknown(['watchdog', 'channels', index], name); });
+}
+
+function namesOf(raw: unknown): string[] {
+  const entries = isRecord(raw) && Array.isArray(raw['channels']) ? (raw['channels'] as unknown[]) : [];
+  return entries.map((entry) => (isRecord(entry) && typeof entry['name'] === 'string' ? entry['name'] : ''));
+}
+
+/** The keys of a schema that is an object's, for suggestions. */
+function keysOf(schema: unknown): readonly string[] {
+  const { shape } = schema as { shape?: unknown };
+  return isRecord(shape) ? Object.keys(shape) : [];
+}
+
+/** Secrets count by their hash: the version can be logged. */
+function versionOf(value: unknown): string {
+  const text = JSON.stringify(revealed(value));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return { secret: value.reveal() };
+  if (Array.isArray(value)) return value.map(revealed);
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revealed(each)])) : value;
+}
+
+function sorted(problems: readonly Problem[]): Problem[] {
+  const lineOf = ({ where }: Problem): number => Number(/:(\d+):\d+$/.exec(where)?.[1] ?? 0);
+  return [...problems].sort((a, b) => lineOf(a) - lineOf(b));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (isRecord(value) || Array.isArray(value)) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && value !== (UNREADABLE as unknown);
+}

@@ -1,0 +1,57 @@
+// From the file's routes to the routing tree: matchers compiled, channels inherited, names checked.
+import { didYouMean } from '@celery-watch/service';
+import { parseMatchers, type Matcher, type Route } from '../route/index.js';
+import type { KeyPath } from './place.js';
+
+type Report = (at: KeyPath, wanted: string, fix?: string) => void;
+
+/** The tree of `raw.route`. What is wrong is reported; where the shape itself is wrong, the schema has said so. */
+export function buildRoute(raw: unknown, channelNames: readonly string[], problem: Report): Route {
+  const taken = new Set<string>();
+  const at: KeyPath = ['route'];
+  const root = field(raw, 'route');
+  if (field(root, 'channels') === undefined && root !== undefined) problem([...at, 'channels'], 'the channels of everything that no route below takes', 'name at least one');
+  if (Array.isArray(field(root, 'channels')) && (field(root, 'channels') as unknown[]).length === 0) problem([...at, 'channels'], 'at least one channel: an alert that no route takes must reach somebody');
+  if (field(root, 'matchers') !== undefined) problem([...at, 'matchers'], 'no matchers at the root: it takes everything');
+  return build(root, at, [], channelNames, taken, problem);
+}
+
+function build(raw: unknown, at: KeyPath, inherited: readonly string[], known: readonly string[], taken: Set<string>, problem: Report): Route {
+  const name = field(raw, 'name');
+  if (typeof name === 'string') {
+    if (taken.has(name)) problem([...at, 'name'], `a name that no other route has, not ${name} again`);
+    taken.add(name);
+  }
+  const given = field(raw, 'channels');
+  const channels = Array.isArray(given) ? given.filter((each): each is string => typeof each === 'string') : inherited;
+  if (Array.isArray(given)) {
+    channels.forEach((channel, index) => {
+      if (!known.includes(channel)) problem([...at, 'channels', index], `the name of a channel, not ${channel}`, didYouMean(channel, known) ?? `the channels are ${known.join(', ') || 'none'}`);
+    });
+  }
+  const routes = field(raw, 'routes');
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    matchers: matchersOf(field(raw, 'matchers'), at, problem),
+    channels,
+    continue: field(raw, 'continue') === true,
+    routes: Array.isArray(routes) ? routes.map((each, index) => build(each, [...at, 'routes', index], channels, known, taken, problem)) : [],
+  };
+}
+
+function matchersOf(raw: unknown, at: KeyPath, problem: Report): readonly Matcher[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((each, index) => {
+    if (typeof each !== 'string') return [];
+    try {
+      return parseMatchers(each);
+    } catch (error) {
+      problem([...at, 'matchers', index], 'matchers of AlertManager', (error as Error).message);
+      return [];
+    }
+  });
+}
+
+function field(raw: unknown, key: string): unknown {
+  return typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)[key] : undefined;
+}

@@ -1,0 +1,90 @@
+// The decisions of delivery: the budget's window, the breaker, what becomes of a message.
+import { describe, expect, test } from '@jest/globals';
+import type { PlannedPart, Verdict } from '../notification/index.js';
+import type { Claim } from '../outbox/outbox.js';
+import { needsDigest, settlementFor } from './after-attempt.js';
+import { afterVerdict, HEALTHY, type Breaker } from './breaker.js';
+import { RateBudget } from './rate-budget.js';
+
+const NOW = 1_800_000_000_000;
+const retry = (reason: 'network' | 'rate_limited' | 'server_error', rest: Partial<Extract<Verdict, { kind: 'retry' }>> = {}): Verdict => ({ kind: 'retry', reason, detail: '', ...rest });
+const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
+
+describe('the rate budget', () => {
+  test('never lets more than its number into any 60 seconds', () => {
+    const budget = new RateBudget({ perMinute: 18, perSecond: 4 });
+    const sent: number[] = [];
+    // Somebody always has something to send, for ten minutes.
+    for (let now = NOW; now < NOW + 600_000; ) {
+      const wait = budget.waitMs(now);
+      if (wait > 0) now += wait;
+      else {
+        budget.take(now);
+        sent.push(now);
+      }
+    }
+    const most = (windowMs: number): number => Math.max(...sent.map((start) => sent.filter((at) => at >= start && at < start + windowMs).length));
+    expect([most(60_000), most(1_000)]).toEqual([18, 4]);
+    expect(sent.length).toBeGreaterThan(170);
+  });
+
+  test('remembers what an earlier run has sent, and what lies in the future counts from now', () => {
+    expect(new RateBudget({ perMinute: 2 }, [NOW - 30_000, NOW - 10_000]).waitMs(NOW)).toBe(30_000);
+    expect(new RateBudget({ perMinute: 1 }, [NOW + 86_400_000]).waitMs(NOW)).toBe(60_000);
+    expect(new RateBudget({ perMinute: 2 }, [NOW - 61_000, NOW - 1]).available(NOW)).toBe(1);
+  });
+});
+
+describe('the breaker', () => {
+  const run = (verdicts: Verdict[]): Breaker => verdicts.reduce((breaker, verdict) => afterVerdict(breaker, verdict, NOW, () => 0.5), HEALTHY);
+
+  test('closes the channel after three failures of the server in a row, longer each time', () => {
+    expect(run([retry('network'), retry('server_error')]).closedUntil).toBe(0);
+    const third = run(Array<Verdict>(3).fill(retry('network'))).closedUntil - NOW;
+    const fifth = run(Array<Verdict>(5).fill(retry('network'))).closedUntil - NOW;
+    expect(third).toBeGreaterThan(2_000);
+    expect(fifth).toBeGreaterThan(third * 2);
+    expect(run(Array<Verdict>(50).fill(retry('network'))).closedUntil - NOW).toBeLessThanOrEqual(120_000);
+  });
+
+  test('a delivery opens it; a message that the server refuses says nothing about the server', () => {
+    expect(run([retry('network'), retry('network'), OK, retry('network')])).toEqual({ failures: 1, closedUntil: 0 });
+    expect(run([retry('network'), { kind: 'permanent', reason: 'content', detail: '' }, retry('network')]).failures).toBe(2);
+  });
+
+  test('a pause that the server asks for holds at once, and "too fast" is always for the whole channel', () => {
+    expect(run([retry('rate_limited', { afterMs: 600_000, wholeChannel: true })]).closedUntil).toBe(NOW + 600_000);
+    expect(run([retry('rate_limited', { afterMs: 30_000 })]).closedUntil).toBe(NOW + 30_000);
+    expect(run([retry('rate_limited')]).closedUntil).toBeGreaterThan(NOW);
+  });
+});
+
+describe('what becomes of a message', () => {
+  const claim: Claim = { messageId: 'm', token: 1, channel: 'c', notifications: [], composedAt: NOW, attempt: 1, ambiguous: false, plan: undefined };
+  const part = (state: PlannedPart['state']): PlannedPart => ({ from: 0, to: 1, detail: 'full', state });
+  const settle = (verdict: Verdict, plan: PlannedPart[] = [part('waiting')], given: Partial<Claim> = {}): unknown =>
+    settlementFor({ ...claim, ...given }, plan, verdict, { horizonMs: 86_400_000, fallback: 'mail' }, NOW, () => 0.5);
+
+  test.each<[string, Verdict, PlannedPart[], Partial<Claim>, object]>([
+    ['delivered', OK, [part('delivered')], {}, { kind: 'delivered', at: NOW }],
+    ['permanent: a dead letter, told through the fallback', { kind: 'permanent', reason: 'credentials', detail: 'x' }, [part('waiting')], {}, { kind: 'dead', reason: 'credentials', fallback: 'mail' }],
+    ['surely not delivered: free to merge with what came since', retry('network'), [part('waiting')], {}, { kind: 'retry', keep: false, expireBefore: NOW - 86_400_000 }],
+    ['perhaps delivered: stays as it is', { kind: 'ambiguous', reason: 'timeout', detail: '' }, [part('ambiguous')], {}, { kind: 'retry', keep: true }],
+    ['partly delivered: stays as it is', retry('network'), [part('delivered'), part('waiting')], {}, { kind: 'retry', keep: true }],
+    ['perhaps delivered before a crash: stays as it is', retry('network'), [part('waiting')], { ambiguous: true }, { kind: 'retry', keep: true }],
+  ])('%s', (_, verdict, plan, given, expected) => {
+    expect(settle(verdict, plan, given)).toMatchObject(expected);
+  });
+
+  test('it waits longer with each attempt, and never less than the server asked for', () => {
+    const waitOf = (attempt: number, verdict = retry('network')): number => (settle(verdict, undefined, { attempt }) as { notBefore: number }).notBefore - NOW;
+    expect(waitOf(1)).toBeGreaterThanOrEqual(1_000);
+    expect(waitOf(5)).toBeGreaterThan(waitOf(2) * 4);
+    expect(waitOf(40)).toBeLessThanOrEqual(300_000);
+    expect(waitOf(1, retry('rate_limited', { afterMs: 600_000 }))).toBe(600_000);
+  });
+
+  test.each([[1, 0, false], [5, 18, false], [18, 18, false], [19, 18, true], [3, 1, true]])('%i groups with %i requests left: a digest is %s', (groups, available, expected) => {
+    expect(needsDigest(groups, available)).toBe(expected);
+  });
+});

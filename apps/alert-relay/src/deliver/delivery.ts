@@ -1,0 +1,156 @@
+// One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
+import { compose, type PlannedPart, type Verdict } from '../notification/index.js';
+import type { Part } from '../channels/channel.js';
+import type { Claim, Settlement } from '../outbox/outbox.js';
+import type { Rendered } from '../render/renderer.js';
+import { settlementFor } from './after-attempt.js';
+import type { LaneParts } from './lane.js';
+
+export interface Gate {
+  /** Waits until a request may be sent and counts it; false where the relay stops instead. */
+  beforeSend(): Promise<boolean>;
+  afterSend(verdict: Verdict): void;
+}
+
+/** A server that says "too large" although it fits by its own rules is offered less: half, then a quarter. */
+const SHARES = [1, 0.5, 0.25] as const;
+const SETTLE_TRIES = 20;
+const SETTLE_PAUSE_MS = 500;
+
+export class Delivery {
+  readonly #parts: LaneParts;
+  readonly #gate: Gate;
+  readonly #leaseMs: number;
+
+  constructor(parts: LaneParts, gate: Gate, leaseMs: number) {
+    this.#parts = parts;
+    this.#gate = gate;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** `signal`: take nothing more; `hardSignal`: end what is in flight. Rejects only where the store fails. */
+  async run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    for (const share of SHARES) {
+      const outcome = await this.#attempt(claim, share, signal, hardSignal);
+      if (outcome === undefined) return;
+      const { plan, verdict } = outcome;
+      const untouched = plan.every((part) => part.state === 'waiting');
+      if (verdict.kind === 'permanent' && verdict.reason === 'too_large' && untouched && share > (SHARES.at(-1) ?? 0)) continue;
+      return this.#end(claim, plan, verdict);
+    }
+  }
+
+  /** Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back. */
+  async #attempt(claim: Claim, share: number, signal: AbortSignal, hardSignal: AbortSignal): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
+    const { clock, outbox } = this.#parts;
+    const rendered = this.#render(claim, share);
+    if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
+    let plan = rendered.plan;
+    if (plan.length > 1 && claim.plan === undefined && !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))) return undefined;
+    let verdict: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
+    for (const [index, part] of rendered.parts.entries()) {
+      if (plan[index]?.state === 'delivered') continue;
+      if (!(await this.#gate.beforeSend())) {
+        await this.#giveBack(claim, plan);
+        return undefined;
+      }
+      verdict = await this.#send(part, hardSignal);
+      const state = verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
+      if (state !== undefined && state !== plan[index]?.state) {
+        plan = plan.with(index, { ...plan[index], state } as PlannedPart);
+        // The mark of a message's only part is its settlement, unless it is ambiguous: that must outlive this run.
+        if ((plan.length > 1 || state === 'ambiguous') && !(await this.#keep(claim, plan))) return undefined;
+      }
+      if (verdict.kind !== 'delivered') break;
+      if (signal.aborted && index < rendered.parts.length - 1) {
+        await this.#giveBack(claim, plan);
+        return undefined;
+      }
+    }
+    return { plan, verdict };
+  }
+
+  #render(claim: Claim, share: number): Rendered | Verdict {
+    const { renderer, channel, settings, metrics, log } = this.#parts;
+    const most = settings.limit.max * share;
+    const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
+    try {
+      const rendered = renderer.render({
+        message: compose(claim.notifications, claim.composedAt),
+        id: claim.messageId,
+        plan: claim.plan,
+        possibleDuplicate: mayBeThere && !settings.idempotent,
+        fits: (part) => channel.dress(part).size <= most,
+        maxParts: settings.maxParts,
+      });
+      if (rendered.failures.length > 0) {
+        metrics.renderFailures.with(settings.name).inc(rendered.failures.length);
+        log.warn({ channel: settings.name, failures: rendered.failures }, 'templates failed; the built-in ones took their place');
+      }
+      return rendered;
+    } catch (error) {
+      log.error({ err: error, channel: settings.name, message: claim.messageId }, 'a message could not be rendered');
+      return { kind: 'permanent', reason: 'unsendable', detail: `it could not be rendered: ${(error as Error).message}` };
+    }
+  }
+
+  async #send(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
+    const { settings, metrics, log } = this.#parts;
+    const verdict = await this.#sendOnce(part, hardSignal);
+    metrics.deliveries.with(settings.name, verdict.kind, verdict.reason).inc();
+    this.#gate.afterSend(verdict);
+    const line = { channel: settings.name, key: part.key, verdict: verdict.kind, reason: verdict.reason, detail: verdict.detail, part: `${part.index}/${part.total}` };
+    if (verdict.kind === 'delivered') log.info({ ...line, alerts: part.to - part.from }, 'delivered');
+    else log.warn(line, 'not delivered');
+    return verdict;
+  }
+
+  async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
+    const { channel, settings } = this.#parts;
+    try {
+      return await channel.send(channel.dress(part), AbortSignal.any([hardSignal, AbortSignal.timeout(settings.timeoutMs)]));
+    } catch (error) {
+      // A channel promises not to throw. If it does, whether the request went out is not known.
+      return { kind: 'ambiguous', reason: 'not_understood', detail: `the channel failed: ${(error as Error).message}` };
+    }
+  }
+
+  async #end(claim: Claim, plan: readonly PlannedPart[], verdict: Verdict): Promise<void> {
+    const { settings, clock, random, metrics, log } = this.#parts;
+    const now = clock.now();
+    const settlement = settlementFor(claim, plan, verdict, settings, now, random);
+    if (settlement.kind === 'dead') log.error({ channel: settings.name, message: claim.messageId, reason: verdict.reason, detail: verdict.detail }, 'given up: a dead letter');
+    const counted = await this.#settle(claim, settlement);
+    if (counted && verdict.kind === 'delivered') for (const { acceptedAt } of claim.notifications) metrics.latency(settings.name).observe((now - acceptedAt) / 1000);
+  }
+
+  /** Stopping before the end: what is untouched goes back as it was, what is half done stays one message. */
+  async #giveBack(claim: Claim, plan: readonly PlannedPart[]): Promise<void> {
+    const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
+    const now = this.#parts.clock.now();
+    await this.#settle(claim, touched
+      ? { kind: 'retry', at: now, notBefore: now, reason: 'network', detail: 'the relay stopped between two parts', keep: true, expireBefore: now - this.#parts.settings.horizonMs, fallback: this.#parts.settings.fallback }
+      : { kind: 'returned' });
+  }
+
+  #keep(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
+    return this.#surely(() => this.#parts.outbox.progress(claim, plan, this.#parts.clock.now() + this.#leaseMs));
+  }
+
+  #settle(claim: Claim, settlement: Settlement): Promise<boolean> {
+    return this.#surely(() => this.#parts.outbox.settle(claim, settlement));
+  }
+
+  /** What was delivered must be marked so: a full disk is waited for, since a lost mark is a duplicate. */
+  async #surely(write: () => Promise<boolean>): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await write();
+      } catch (error) {
+        if (attempt >= SETTLE_TRIES) throw error;
+        this.#parts.log.warn({ err: error, channel: this.#parts.settings.name }, 'the store did not take a result; trying again');
+        await this.#parts.clock.wait(SETTLE_PAUSE_MS, new AbortController().signal);
+      }
+    }
+  }
+}

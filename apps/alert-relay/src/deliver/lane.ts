@@ -1,0 +1,142 @@
+// One channel's line of delivery: waits for work, its budget and its server, claims a message, and brings it to an end.
+import type { Log } from '@celery-watch/service';
+import type { Budget, Channel, Limit } from '../channels/channel.js';
+import type { RelayMetrics } from '../metrics/relay-metrics.js';
+import type { Outbox } from '../outbox/outbox.js';
+import type { Renderer } from '../render/renderer.js';
+import { needsDigest, type DeliveryPolicy } from './after-attempt.js';
+import { afterVerdict, HEALTHY, type Breaker } from './breaker.js';
+import { Bell } from './bell.js';
+import type { Clock } from './clock.js';
+import { Delivery } from './delivery.js';
+import { RateBudget } from './rate-budget.js';
+
+export interface LaneSettings extends DeliveryPolicy {
+  readonly name: string;
+  readonly limit: Limit;
+  readonly budget: Budget;
+  /** A resend with the same key is shown once: no "possible duplicate" is written on it. */
+  readonly idempotent: boolean;
+  readonly maxParts: number;
+  /** Milliseconds that one request may take. */
+  readonly timeoutMs: number;
+}
+
+export interface LaneParts {
+  readonly settings: LaneSettings;
+  readonly channel: Channel;
+  readonly renderer: Renderer;
+  readonly outbox: Outbox;
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
+const STOP_GRACE_MS = 5_000;
+const LEASE_MS = 300_000;
+const MAX_CHANGES = 5_000;
+const TROUBLE_PAUSE_MS = 1_000;
+const IDLE_MS = 60_000;
+
+export class Lane {
+  readonly #parts: LaneParts;
+  readonly #bell = new Bell();
+  #breaker: Breaker = HEALTHY;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+  }
+
+  /** Something may wait for this channel. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Delivers until the signal aborts, then ends what is in flight and lets the channel go. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { settings, outbox, clock, log } = this.#parts;
+    const hard = graceAfter(signal, STOP_GRACE_MS);
+    const noteName = `sent:${settings.name}`;
+    let budget: RateBudget | undefined;
+    while (!signal.aborted) {
+      try {
+        budget ??= new RateBudget(settings.budget, momentsOf(await outbox.note(noteName)));
+        await this.#step(budget, noteName, signal, hard.signal);
+      } catch (error) {
+        log.error({ err: error, channel: settings.name }, 'delivering had trouble with the store; it goes on');
+        await clock.wait(TROUBLE_PAUSE_MS, signal);
+      }
+    }
+    hard.release();
+    await this.#parts.channel.close().catch((error: unknown) => { log.warn({ err: error, channel: settings.name }, 'a channel did not close cleanly'); });
+  }
+
+  async #step(budget: RateBudget, noteName: string, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    const { settings, outbox, clock, metrics } = this.#parts;
+    const now = clock.now();
+    const waiting = await outbox.waiting(settings.name, now);
+    if (waiting.groups === 0) return this.#bell.sleep(waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - now, 1, IDLE_MS), clock, signal);
+    // A clock that was set back must not keep the channel closed for longer than the pause was meant to last.
+    const pause = Math.min(this.#breaker.closedUntil - now, 15 * 60_000);
+    if (pause > 0) return clock.wait(pause, signal);
+    const wait = budget.waitMs(now);
+    if (wait > 0) {
+      metrics.rateWaits.with(settings.name).inc();
+      return clock.wait(wait, signal);
+    }
+    const claim = await outbox.claim(settings.name, { now, leaseMs: LEASE_MS, digest: needsDigest(waiting.groups, budget.available(now)), maxChanges: MAX_CHANGES });
+    if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
+    const delivery = new Delivery(this.#parts, {
+      beforeSend: () => this.#spend(budget, noteName, signal),
+      afterSend: (verdict) => { this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#parts.random); },
+    }, LEASE_MS);
+    await delivery.run(claim, signal, hardSignal);
+  }
+
+  /** Waits for the budget and spends one request, on disk before it is sent: a restart must not have forgotten it. False: stopping. */
+  async #spend(budget: RateBudget, noteName: string, signal: AbortSignal): Promise<boolean> {
+    const { settings, clock, metrics, outbox } = this.#parts;
+    for (let wait = budget.waitMs(clock.now()); wait > 0; wait = budget.waitMs(clock.now())) {
+      metrics.rateWaits.with(settings.name).inc();
+      await clock.wait(wait, signal);
+      if (signal.aborted) return false;
+    }
+    budget.take(clock.now());
+    await outbox.note(noteName, JSON.stringify(budget.sent));
+    return !signal.aborted;
+  }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}
+
+function momentsOf(note: string | undefined): readonly number[] {
+  try {
+    const moments: unknown = JSON.parse(note ?? '[]');
+    return Array.isArray(moments) ? moments.filter((each): each is number => typeof each === 'number') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A signal that aborts some time after another did. */
+function graceAfter(signal: AbortSignal, ms: number): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => { controller.abort(new DOMException('the relay stops', 'AbortError')); }, ms);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// How often a channel may send: at most so many requests in any 60 seconds, and in any second. A window that slides, not a bucket that
+// fills up again: a robot that counts by the minute would see twice the bucket, and DingTalk then blocks it for ten minutes.
+import type { Budget } from '../channels/channel.js';
+
+const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
+
+/** Milliseconds throughout. Moments can be kept in the store and given back at the next start. */
+export class RateBudget {
+  readonly #budget: Budget;
+  #sent: number[];
+
+  constructor(budget: Budget, sent: readonly number[] = []) {
+    this.#budget = budget;
+    this.#sent = sent.filter(Number.isFinite);
+  }
+
+  /** How many requests may be sent within this minute. */
+  available(now: number): number {
+    this.#forget(now);
+    return Math.max(0, Math.floor(this.#budget.perMinute) - this.#sent.length);
+  }
+
+  /** How long the next request has to wait; 0: it may be sent now. */
+  waitMs(now: number): number {
+    this.#forget(now);
+    const { perMinute, perSecond } = this.#budget;
+    const minute = this.#until(Math.max(1, Math.floor(perMinute)), MINUTE_MS, now);
+    const second = perSecond === undefined ? 0 : this.#until(Math.max(1, Math.floor(perSecond)), SECOND_MS, now);
+    return Math.max(minute, second);
+  }
+
+  /** Counts one request, which is sent now. */
+  take(now: number): void {
+    this.#sent.push(now);
+  }
+
+  /** The moments that still count. */
+  get sent(): readonly number[] {
+    return this.#sent;
+  }
+
+  #until(most: number, windowMs: number, now: number): number {
+    const oldest = this.#sent.at(-most);
+    return oldest === undefined ? 0 : Math.max(0, oldest + windowMs - now);
+  }
+
+  /** What lies in the future was written before the clock was set back: it counts from now, or it would block for as long as the jump was. */
+  #forget(now: number): void {
+    this.#sent = this.#sent.filter((at) => at > now - MINUTE_MS).map((at) => Math.min(at, now));
+  }
+}

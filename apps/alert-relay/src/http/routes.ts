@@ -1,0 +1,144 @@
+// The paths of the relay: the webhook, its metrics and health, and what an operator may ask of it.
+import type { RequestListener } from 'node:http';
+import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
+import { problemsText, type Log, type Problem } from '@celery-watch/service';
+import { createApp } from '@celery-watch/service/express-app';
+import express, { type ErrorRequestHandler, type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { Acceptor } from '../accept/acceptor.js';
+import type { Auth } from '../config/config.js';
+import type { RelayMetrics } from '../metrics/relay-metrics.js';
+import type { DeadFilter, Outbox } from '../outbox/outbox.js';
+import { challenge, isAllowed } from './auth.js';
+
+export interface HttpParts {
+  readonly auth: () => Auth;
+  readonly acceptor: Acceptor;
+  readonly outbox: Outbox;
+  readonly metrics: RelayMetrics;
+  readonly reload: () => Promise<readonly Problem[]>;
+  /** Wakes the lanes of these channels; undefined: all. */
+  readonly wake: (channels?: ReadonlySet<string>) => void;
+  readonly isStopping: () => boolean;
+  readonly bodyBytes: number;
+  readonly now: () => number;
+  readonly version: string;
+  readonly log: Log;
+}
+
+const NOT_FOR_CACHES = { 'cache-control': 'no-store' };
+
+export function createRoutes(parts: HttpParts): RequestListener {
+  const { log } = parts;
+  return createApp(log, (app) => {
+    app.get('/', (_request, response) => {
+      response.type('text/plain').send(`alert-relay ${parts.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  /metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead                          dead letters\n`);
+    });
+    app.get('/healthz', (_request, response) => void response.set(NOT_FOR_CACHES).type('text/plain').send('alive\n'));
+    app.get('/readyz', (_request, response) => ready(parts, response));
+    app.get('/metrics', (request, response) => page(parts, request, response));
+    const guard = guardOf(parts);
+    app.post(['/webhook/alertmanager', '/webhook/alertmanager/:route'], guard, ...webhook(parts));
+    operatorRoutes(app, guard, parts);
+  });
+}
+
+/** Refuses before a byte of the body is read. */
+function guardOf({ auth, metrics, log }: HttpParts) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const wanted = auth();
+    if (isAllowed(wanted, request.headers.authorization)) {
+      next();
+      return;
+    }
+    if (request.path.startsWith('/webhook/')) metrics.posts.with('refused').inc();
+    log.warn({ path: request.path, from: request.socket.remoteAddress }, 'a request was not allowed: its Authorization header is not the one of the configuration');
+    response.status(401).set('www-authenticate', challenge(wanted)).json({ status: 'refused', error: 'the Authorization header is missing or wrong: AlertManager sends it with http_config.authorization.credentials_file' });
+  };
+}
+
+function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: HttpParts): (RequestHandler | ErrorRequestHandler)[] {
+  return [
+    (_request: Request, response: Response, next: NextFunction) => {
+      if (isStopping()) response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
+      else next();
+    },
+    express.raw({ type: () => true, limit: bodyBytes }),
+    async (request: Request, response: Response) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const { route } = request.params;
+      const answer = await acceptor.accept(body, typeof route === 'string' ? route : undefined);
+      response.status(answer.status).json(answer.body);
+    },
+    (error: unknown, request: Request, response: Response, next: NextFunction) => {
+      if ((error as { type?: string } | null)?.type !== 'entity.too.large') {
+        next(error);
+        return;
+      }
+      metrics.posts.with('refused').inc();
+      const length = lengthOf(request.headers['content-length']);
+      log.error({ bytes: length, limit: bodyBytes }, 'a post is larger than limits.body_bytes; people are told');
+      acceptor.refuseTooLarge(length, bodyBytes).then(
+        () => response.status(413).json({ status: 'refused', error: `the body is over ${bodyBytes} bytes (limits.body_bytes)` }),
+        () => response.status(503).json({ status: 'unavailable', error: 'nothing can be stored: try again' }),
+      );
+    },
+  ];
+}
+
+function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, wake, now }: HttpParts): void {
+  app.post('/-/reload', guard, async (_request, response) => {
+    const problems = await reload();
+    if (problems.length === 0) response.type('text/plain').send('reloaded\n');
+    else response.status(400).type('text/plain').send(`nothing was changed:\n${problemsText(problems)}\n`);
+  });
+  app.get('/-/dead', guard, async (request, response) => {
+    const filter = filterOf(request.query);
+    const limit = Math.min(Number(request.query['limit'] ?? 100) || 100, 10_000);
+    response.set(NOT_FOR_CACHES).json(await outbox.listDead(filter, limit));
+  });
+  app.post('/-/dead/replay', guard, express.json(), async (request, response) => {
+    const to = textOf((request.body as { to?: unknown } | undefined)?.to);
+    const count = await outbox.replayDead(filterOf(request.body), now(), to);
+    wake();
+    response.json({ replayed: count });
+  });
+  app.post('/-/dead/discard', guard, express.json(), async (request, response) => {
+    response.json({ discarded: await outbox.discardDead(filterOf(request.body)) });
+  });
+}
+
+function filterOf(given: unknown): DeadFilter {
+  const { id, channel } = (given ?? {}) as { id?: unknown; channel?: unknown };
+  const ids = [id].flat().map(Number).filter(Number.isInteger);
+  const name = textOf(channel);
+  return { ...(id !== undefined && { ids }), ...(name !== undefined && { channel: name }) };
+}
+
+async function ready({ outbox, isStopping }: HttpParts, response: Response): Promise<void> {
+  response.set(NOT_FOR_CACHES).type('text/plain');
+  if (isStopping()) return void response.status(503).send('stopping\n');
+  try {
+    await outbox.note('ready', 'yes');
+    response.send('ready\n');
+  } catch (error) {
+    response.status(503).send(`nothing can be stored: ${(error as Error).message}\n`);
+  }
+}
+
+async function page({ outbox, metrics, log }: HttpParts, request: Request, response: Response): Promise<void> {
+  const format = negotiate(request.headers.accept);
+  const figures = await outbox.figures().catch((error: unknown) => {
+    log.error({ err: error }, 'the figures of the outbox could not be read');
+    return undefined;
+  });
+  response.writeHead(200, { 'content-type': CONTENT_TYPES[format], ...NOT_FOR_CACHES }).end(metrics.page(format, figures));
+}
+
+function lengthOf(header: string | undefined): number | undefined {
+  const length = Number(header);
+  return Number.isInteger(length) && length > 0 ? length : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,35 @@
+// The program: reads the command, then runs the relay or does what an operator asks.
+import { readFileSync } from 'node:fs';
+import { checkConfig } from './commands/check-config.js';
+import { CommandError, readArguments, type Arguments } from './commands/arguments.js';
+import { dead } from './commands/dead.js';
+import { HELP } from './commands/help.js';
+import { preview } from './commands/preview.js';
+import { run } from './commands/run.js';
+import { sendTest } from './commands/send-test.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Promise<void>>> = {
+  run: (given) => run(given, version),
+  'check-config': checkConfig,
+  preview,
+  'send-test': sendTest,
+  dead,
+  help: () => say(HELP),
+  version: () => say(`alert-relay ${version}\n`),
+};
+
+function say(text: string): Promise<void> {
+  process.stdout.write(text);
+  return Promise.resolve();
+}
+
+try {
+  const given = readArguments(process.argv.slice(2), process.env);
+  await COMMANDS[given.command](given);
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,146 @@
+// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ lanes ▸ channels; the watchdog and the upkeep beside. Everything runs until the signal aborts.
+import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
+import { Acceptor } from './accept/acceptor.js';
+import type { ChannelConfig, ReadConfig, RelayConfig } from './config/config.js';
+import { REAL_CLOCK } from './deliver/clock.js';
+import { Fleet, type LanePlan } from './deliver/fleet.js';
+import { equip } from './equip.js';
+import { createRoutes } from './http/routes.js';
+import { RelayMetrics } from './metrics/relay-metrics.js';
+import type { Outbox } from './outbox/outbox.js';
+import { Watchdog } from './watch/watchdog.js';
+
+export interface RelayParts {
+  readonly config: RelayConfig;
+  /** Reads the configuration again. */
+  readonly reread: () => ReadConfig;
+  readonly outbox: Outbox;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Relay extends Service {
+  /** Where it answers. */
+  readonly url: string;
+  /** Reads the configuration again: all of it takes effect, or nothing does and the problems say why. */
+  reload(): Promise<readonly Problem[]>;
+}
+
+const UPKEEP_MS = 60_000;
+const WATCH_MS = 5_000;
+/** How long AlertState is remembered after it was last seen: far longer than any repeat_interval. */
+const STATES_KEPT_MS = 30 * 86_400_000;
+
+/** Starts it; resolves when HTTP answers. Throws where a channel cannot be built or the port is taken. */
+export async function startRelay({ config: first, reread, outbox, log, version }: RelayParts, signal: AbortSignal): Promise<Relay> {
+  let config = first;
+  let isStopping = false;
+  const { now } = REAL_CLOCK;
+  const metrics = new RelayMetrics(log, now);
+  const fleet = new Fleet(log);
+  const wake = (channels?: ReadonlySet<string>): void => { fleet.wake(channels); };
+  const watchdog = new Watchdog({ outbox, settings: () => config.watchdog, log, now, ticks: () => performance.now(), onStored: wake });
+  metrics.watchdogAt = await watchdog.restore();
+  const acceptor = new Acceptor({
+    inbox: outbox, metrics, log, now, onStored: wake,
+    policy: () => ({ route: config.route, dedup: config.dedup, watchdog: config.watchdog?.alertname }),
+    onWatchdog: (at) => {
+      metrics.watchdogAt = at;
+      watchdog.seen(at);
+    },
+  });
+
+  const use = async (next: RelayConfig): Promise<void> => {
+    await fleet.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
+    config = next;
+    const names = next.channels.map((channel) => channel.name);
+    metrics.configure(names);
+    const buried = await outbox.buryUnknown(names, now(), next.fallback);
+    if (buried > 0) log.error({ notifications: buried }, 'notifications waited for channels that are not in the configuration any more: they are dead letters now');
+    fleet.wake();
+  };
+  const reload = oneAtATime(async (): Promise<readonly Problem[]> => {
+    if (isStopping) return [{ key: 'reload', where: 'the relay', wanted: 'a relay that is not stopping' }];
+    const read = reread();
+    const problems = read.ok ? await use(read.config).then(() => [], buildProblem) : read.problems;
+    metrics.reloads.with().set(problems.length === 0 ? 1 : 0);
+    if (problems.length > 0) log.error({ problems }, 'the configuration was not taken: nothing has changed');
+    else log.info({ restart: read.ok ? needRestart(first, read.config) : [] }, 'the configuration was read again');
+    return problems;
+  });
+
+  await use(config);
+  metrics.reloads.with().set(1);
+  const routes = createRoutes({
+    auth: () => config.auth, acceptor, outbox, metrics, reload, wake, now, version, log, isStopping: () => isStopping, bodyBytes: config.limits.bodyBytes,
+  });
+  const server = await listen(routes, {
+    ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),
+    port: config.listen.port, log, maxConnections: config.limits.connections, closeDeadlineMs: 3_000,
+  }).catch(async (error: unknown) => {
+    await fleet.close();
+    throw error;
+  });
+  log.info({ url: `${server.url}/webhook/alertmanager`, channels: config.channels.map((each) => each.name), store: config.storage.path }, 'taking alerts');
+
+  const onHangup = (): void => void reload();
+  process.on('SIGHUP', onHangup);
+  const running = Promise.all([
+    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
+    repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', () => tidy(outbox, config, now(), signal)),
+  ]);
+  return {
+    url: server.url,
+    closed: running,
+    reload,
+    [Symbol.asyncDispose]: async () => {
+      isStopping = true;
+      process.off('SIGHUP', onHangup);
+      // Lanes give what is in flight its time while posts are still answered: 503, try again.
+      await Promise.all([fleet.close(), running]);
+      await server.close();
+      await outbox.close();
+    },
+  };
+}
+
+function planOf(channel: ChannelConfig, config: RelayConfig, { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log }): LanePlan {
+  const { fallback, delivery: { horizonMs } } = config;
+  return {
+    name: channel.name,
+    version: JSON.stringify([channel.version, fallback, horizonMs]),
+    build: () => {
+      const { name, budget, maxParts, timeoutMs } = channel;
+      const { channel: sender, renderer, limit, idempotent } = equip(channel, REAL_CLOCK.now);
+      return { settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent }, channel: sender, renderer, outbox, metrics, log, clock: REAL_CLOCK, random: Math.random };
+    },
+  };
+}
+
+async function tidy(outbox: Outbox, { storage }: RelayConfig, now: number, signal: AbortSignal): Promise<void> {
+  const limits = { deliveredBefore: now - storage.retentionMs, seenBefore: now - STATES_KEPT_MS };
+  // A slice at a time, with room for posts between two.
+  while (!signal.aborted && (await outbox.prune(limits)) > 0) await abortableDelay(50, signal);
+}
+
+async function repeat(ms: number, signal: AbortSignal, log: Log, trouble: string, work: () => Promise<void>): Promise<void> {
+  while (await abortableDelay(ms, signal)) await work().catch((error: unknown) => { log.error({ err: error }, trouble); });
+}
+
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
+  };
+}
+
+function buildProblem(error: unknown): readonly Problem[] {
+  return [{ key: 'channels', where: 'the configuration', wanted: 'channels that can be built', fix: (error as Error).message }];
+}
+
+/** What a reload cannot change. */
+function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
+  return (['listen', 'storage', 'limits', 'logLevel'] as const).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+}
