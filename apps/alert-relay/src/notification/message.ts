@@ -16,7 +16,7 @@ export interface MessageAlert {
 export interface Message {
   /** `digest`: more than one group in one message, because the channel's budget did not allow one each. */
   readonly kind: 'news' | 'reminder' | 'digest';
-  /** The order in which people should read: firing before resolved, critical first, the oldest first. */
+  /** The order in which people should read: firing before resolved, critical first, the oldest first; in a digest alerts of one name and group stand together. */
   readonly alerts: readonly MessageAlert[];
   readonly counts: { readonly firing: number; readonly resolved: number; readonly reminded: number; readonly standing: number; readonly truncated: number };
   readonly groups: readonly Group[];
@@ -25,7 +25,7 @@ export interface Message {
   readonly status: AlertStatus;
   /** The highest urgency of what fires; of everything where nothing fires. */
   readonly urgency: Urgency;
-  /** The first few of what fires on without a change. */
+  /** The first few of what fires on without a change, the most urgent first. */
   readonly standing: readonly Alert[];
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;
@@ -37,45 +37,59 @@ export interface Message {
  * One message from the notifications that were claimed together, oldest first. Of each alert the newest state leads and the older
  * unsent ones stay in its story: "fired 10:02, resolved 10:04". `composedAt` is kept with the claim, so that a resend says the same.
  */
-export function compose(notifications: readonly Notification[], composedAt: number): Message {
-  const first = notifications[0];
-  if (first === undefined) throw new Error('a message needs at least one notification');
+export function compose(claimed: readonly Notification[], composedAt: number): Message {
+  const notifications = inOrder(claimed);
+  const last = notifications.at(-1);
+  if (last === undefined) throw new Error('a message needs at least one notification');
   const groups = new Map(notifications.map((each) => [each.group.key, each.group]));
-  const alerts = [...mergeAlerts(notifications).values()].sort(byUrgency);
+  const alerts = [...mergeAlerts(notifications).values()].sort(groups.size > 1 ? byUrgencyAndName : byUrgency);
   const standing = standingOf(notifications, alerts);
   const firing = alerts.filter(({ alert, reminder }) => alert.status === 'firing' && !reminder).length;
   const reminded = alerts.filter(({ alert, reminder }) => alert.status === 'firing' && reminder).length;
   const burning = alerts.filter(({ alert }) => alert.status === 'firing');
+  const truncated = lastOfGroups(notifications).reduce((sum, each) => sum + each.truncated, 0);
   const undelivered = notifications.find((each) => each.undelivered !== undefined)?.undelivered;
   return {
     kind: groups.size > 1 ? 'digest' : notifications.every((each) => each.kind === 'reminder') ? 'reminder' : 'news',
     alerts,
-    counts: { firing, resolved: alerts.length - burning.length, reminded, standing: standing.count, truncated: lastOfGroups(notifications).reduce((sum, each) => sum + each.truncated, 0) },
+    counts: { firing, resolved: alerts.length - burning.length, reminded, standing: standing.count, truncated },
     groups: [...groups.values()],
-    episode: notifications.find((each) => each.episode.opened)?.episode ?? first.episode,
-    status: burning.length + standing.count > 0 ? 'firing' : 'resolved',
-    urgency: mostUrgent((burning.length > 0 ? burning : alerts).map((each) => each.urgency)),
+    episode: episodeOf(notifications, last),
+    // A post that was cut proves no end: what fires may be in the part that is missing.
+    status: burning.length + standing.count + truncated > 0 ? 'firing' : 'resolved',
+    urgency: mostUrgent(burning.length + standing.count > 0 ? [...burning.map((each) => each.urgency), ...standing.alerts.map(urgencyOf)] : alerts.map((each) => each.urgency)),
     standing: standing.alerts,
-    acceptedAt: Math.min(...notifications.map((each) => each.acceptedAt)),
+    acceptedAt: notifications.reduce((oldest, each) => Math.min(oldest, each.acceptedAt), Infinity),
     composedAt,
     ...(undelivered !== undefined && { undelivered }),
   };
 }
 
+/** What another channel gave up is older than what waited here, whenever it came into this channel's queue. */
+function inOrder(claimed: readonly Notification[]): readonly Notification[] {
+  return claimed.some((each) => each.undelivered !== undefined) ? [...claimed].sort((a, b) => a.acceptedAt - b.acceptedAt) : claimed;
+}
+
+/** The newest one: whatever follows belongs to it. It is opened by this message if the notification that opened it is part of it. */
+function episodeOf(notifications: readonly Notification[], last: Notification): GroupEpisode {
+  const { id } = last.episode;
+  return { id, opened: notifications.some(({ episode }) => episode.id === id && episode.opened) };
+}
+
 /** Alerts by group and fingerprint: episodes of one alert that follow each other unsent are one entry with a longer story. */
 function mergeAlerts(notifications: readonly Notification[]): Map<string, MessageAlert> {
   const merged = new Map<string, MessageAlert>();
-  for (const { kind, group, changes } of notifications) {
+  for (const { kind, group, changes, acceptedAt } of notifications) {
     for (const alert of changes) {
       const key = `${group.key}\n${alert.fingerprint}`;
       const before = merged.get(key);
-      const step = { status: alert.status, at: alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? alert.startsAt) };
+      const step = { status: alert.status, at: alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? acceptedAt) };
       const repeats = before !== undefined && before.alert.status === alert.status && episodeKey(before.alert) === episodeKey(alert);
       merged.set(key, {
         alert,
         urgency: urgencyOf(alert),
         group,
-        story: before === undefined ? [step] : repeats ? before.story : [...before.story, step],
+        story: before === undefined ? [step] : repeats ? [...before.story.slice(0, -1), step] : [...before.story, step],
         reminder: kind === 'reminder' && (before === undefined || before.reminder),
       });
     }
@@ -86,16 +100,18 @@ function mergeAlerts(notifications: readonly Notification[]): Map<string, Messag
 /** Of each group only its newest notification knows what stands, and what this message tells does not stand beside it. */
 function standingOf(notifications: readonly Notification[], told: readonly MessageAlert[]): { count: number; alerts: Alert[] } {
   const firing = new Map(told.filter(({ alert }) => alert.status === 'firing').map((each) => [`${each.group.key}\n${each.alert.fingerprint}`, each]));
+  const firingOf = Map.groupBy(firing.values(), (each) => each.group.key);
   let count = 0;
   const alerts: Alert[] = [];
   for (const { group, standing, changes } of lastOfGroups(notifications)) {
-    // What fires in this message was counted as standing by the newest post, unless that post itself tells of it.
+    // What fires in this message was counted as standing by the newest post, unless that post itself tells of it. Where it carries all of them, they are known by name.
     const news = new Set(changes.map((alert) => alert.fingerprint));
-    const elsewhere = [...firing.values()].filter((each) => each.group.key === group.key && !news.has(each.alert.fingerprint)).length;
-    count += Math.max(0, standing.count - elsewhere);
-    alerts.push(...standing.alerts.filter((alert) => !firing.has(`${group.key}\n${alert.fingerprint}`)));
+    const others = standing.alerts.filter((alert) => !firing.has(`${group.key}\n${alert.fingerprint}`));
+    alerts.push(...others);
+    if (standing.count <= standing.alerts.length) count += others.length;
+    else count += Math.max(others.length, standing.count - (firingOf.get(group.key) ?? []).filter((each) => !news.has(each.alert.fingerprint)).length);
   }
-  return { count, alerts };
+  return { count, alerts: alerts.sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))) };
 }
 
 function lastOfGroups(notifications: readonly Notification[]): Notification[] {
@@ -107,6 +123,18 @@ function mostUrgent(urgencies: readonly Urgency[]): Urgency {
 }
 
 function byUrgency(a: MessageAlert, b: MessageAlert): number {
+  return byWeight(a, b) || a.alert.startsAt - b.alert.startsAt || compareTexts(nameOf(a.alert), nameOf(b.alert));
+}
+
+function byUrgencyAndName(a: MessageAlert, b: MessageAlert): number {
+  return byWeight(a, b) || compareTexts(nameOf(a.alert), nameOf(b.alert)) || compareTexts(a.group.key, b.group.key) || a.alert.startsAt - b.alert.startsAt;
+}
+
+function byWeight(a: MessageAlert, b: MessageAlert): number {
   const status = Number(a.alert.status === 'resolved') - Number(b.alert.status === 'resolved');
-  return status || rank(a.urgency) - rank(b.urgency) || Number(a.reminder) - Number(b.reminder) || a.alert.startsAt - b.alert.startsAt || (nameOf(a.alert) < nameOf(b.alert) ? -1 : 1);
+  return status || rank(a.urgency) - rank(b.urgency) || Number(a.reminder) - Number(b.reminder);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -21,6 +21,8 @@ export interface LinkView {
 export interface AlertView {
   readonly status: AlertStatus;
   readonly urgency: Urgency;
+  /** For colours: the urgency, or `resolved`. */
+  readonly tone: Urgency | 'resolved';
   readonly reminder: boolean;
   readonly mark: string;
   /** Critical; Resolved; Still firing · Critical */
@@ -30,8 +32,9 @@ export interface AlertView {
   /** Empty where it says nothing beside the summary, and for what is over: it speaks of how it was. */
   readonly description: string;
   readonly time: string;
+  /** What the summary does not say already. */
   readonly labels: readonly LabelView[];
-  /** Of `labels`, what the summary does not say, for one line. */
+  /** Their values in one line. */
   readonly where: string;
   readonly value: string;
   readonly links: readonly LinkView[];
@@ -81,11 +84,12 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
   }));
   // A description alone is its own summary.
   const first = summary || (description.includes('\n') || description === '' ? named : description);
-  const where = labels.filter(({ value }) => !first.includes(value)).map(({ value }) => value);
+  const unsaid = labels.filter(({ value }) => !says(first, value));
   const runbook = alert.annotations['runbook_url'] ?? alert.annotations['runbook'];
   return {
     status: alert.status,
     urgency,
+    tone: alert.status === 'resolved' ? 'resolved' : urgency,
     reminder,
     mark: markOf(alert.status, urgency),
     state: alert.status === 'resolved' ? words.resolved : reminder ? `${words.stillFiring} · ${words.urgency[urgency]}` : words.urgency[urgency],
@@ -93,8 +97,8 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
     summary: first,
     description: first === description || alert.status === 'resolved' ? '' : description,
     time: timeOf(told, lens),
-    labels: labels.slice(0, MOST.labels),
-    where: clip(where.join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
+    labels: unsaid.slice(0, MOST.labels),
+    where: clip(unsaid.map(({ value }) => value).join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
     value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? '', MOST.label),
     links: linksOf(told, lens, runbook, most),
     runbook: runbook === undefined || alert.status === 'resolved' || lens.shared.has(runbook) || safeUrl(runbook) !== undefined ? '' : line(runbook, MOST.label),
@@ -131,17 +135,28 @@ function labelsThatMatter(labels: Readonly<Record<string, string>>, said: Readon
     .sort(([a], [b]) => weight(a) - weight(b) || (a < b ? -1 : 1));
 }
 
+/** Whether a text says a value, not only as a part of another word. */
+function says(text: string, value: string): boolean {
+  const inWord = (before: string, after: string): boolean => /[\w]$/.test(before) && /^[\w]/.test(after);
+  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) {
+    const end = at + value.length;
+    if (!inWord(text.slice(Math.max(0, at - 1), at), value) && !inWord(value, text.slice(end, end + 1))) return true;
+  }
+  return false;
+}
+
 function timeOf({ alert, story }: MessageAlert, { words, times, now }: Lens): string {
   const from = times.at(alert.startsAt, now);
   const first = story[0];
   if (story.length > MOST.steps && first !== undefined) {
     const often = words.changedOften({ n: story.length, text: times.count(story.length) }, times.at(first.at, now) ?? '?');
     const last = alert.status === 'firing' ? from : times.at(alert.endsAt ?? NaN, now);
-    return last === undefined ? often : `${often}${words.comma}${words.step[alert.status](last)}`;
+    return last === undefined ? often : `${often}${words.clause}${words.step[alert.status](last)}`;
   }
   if (story.length > 1) {
-    const steps = story.map(({ status, at }) => words.step[status](times.at(at, now) ?? '?'));
-    return alert.status === 'firing' && from !== undefined ? `${steps.join(words.comma)} (${times.span(now - alert.startsAt)})` : steps.join(words.comma);
+    const steps = story.map(({ status, at }) => words.step[status](times.at(at, now) ?? '?')).join(words.clause);
+    const end = alert.status === 'firing' ? now : alert.endsAt;
+    return from === undefined || end === undefined ? steps : `${steps}${words.lasted(times.span(end - alert.startsAt))}`;
   }
   if (alert.status === 'firing') return from === undefined ? '' : words.since(from, times.span(now - alert.startsAt));
   const to = alert.endsAt === undefined ? undefined : times.at(alert.endsAt, now);

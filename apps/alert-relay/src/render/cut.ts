@@ -72,7 +72,7 @@ function fold(cloth: Cloth): Cut[] {
   const cuts: Cut[] = [];
   let from = 0;
   while (cuts.length < cloth.maxParts - 1 && from < cloth.urgent && from + cloth.linesOfFold(from) < cloth.urgent) {
-    const to = furthest(from, Math.min(cloth.urgent, cloth.alerts - 1), 32, (end) => cloth.fits({ from, to: end, detail: 'lines' }));
+    const to = furthest(from, Math.min(cloth.urgent, cloth.alerts - 1, from + MOST_LINES), 32, (end) => cloth.fits({ from, to: end, detail: 'lines' }));
     if (to === from) break;
     cuts.push({ from, to, detail: 'lines' });
     from = to;

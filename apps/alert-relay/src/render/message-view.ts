@@ -13,6 +13,8 @@ export interface MessageView {
   readonly where: string;
   /** +2 new, 1 resolved, 5 still firing */
   readonly changes: string;
+  /** What an inbox shows below the subject. */
+  readonly lead: string;
   /** 10:36, Asia/Shanghai */
   readonly asOf: string;
   /** What people should know of the delivery: late, possibly twice, given up elsewhere, incomplete. */
@@ -47,6 +49,7 @@ export function viewMessage(message: Message, lens: Lens, possibleDuplicate: boo
       counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
       counts.standing + counts.reminded > 0 && words.changes.stillFiring(numeral(counts.standing + counts.reminded)) + (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
     ].filter((text) => text !== false).join(words.clause),
+    lead: leadOf(message, lens),
     asOf: `${times.at(now, now) ?? ''} ${timezone}`,
     notes: [
       message.undelivered !== undefined && words.undelivered(clip(cleanLine(message.undelivered.channel), MOST.label, '…'), reasonOf(message.undelivered.reason, lens)),
@@ -65,6 +68,13 @@ export function viewMessage(message: Message, lens: Lens, possibleDuplicate: boo
   };
 }
 
+/** A single alert's description, or what the first few say. */
+function leadOf({ alerts }: Message, lens: Lens): string {
+  const views = alerts.slice(0, 3).map((each) => viewAlert(each, lens, 100));
+  const [first] = views;
+  return views.length === 1 && first !== undefined ? first.description || first.where : views.map(({ summary }) => summary).join(' · ');
+}
+
 /** Later than this after the relay took it, people are told. */
 const LATE_MS = 2 * 60_000;
 
@@ -80,7 +90,8 @@ function reasonOf(reason: string, { words }: Lens): string {
 function tagOf({ counts, status, urgency }: Message, { words, times }: Lens, burning: number): string {
   if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
   if (counts.firing > 0) return words.tag.firing(times.count(burning), urgency);
-  if (counts.resolved > 0) return words.tag.partlyResolved(times.count(counts.resolved), times.count(burning));
+  // Nothing is known of what AlertManager left out.
+  if (counts.resolved > 0) return words.tag.partlyResolved(times.count(counts.resolved), burning === 0 ? '?' : times.count(burning));
   return words.tag.stillFiring(times.count(burning), urgency);
 }
 

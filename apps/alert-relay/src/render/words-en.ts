@@ -49,6 +49,7 @@ export const WORDS_EN: Words = {
   truncated: ({ n, text }) => `Alertmanager left out ${text} more alert${n === 1 ? '' : 's'} of this group`,
   since: (at, span) => `since ${at} (${span})`,
   ended: (from, to, span) => `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `until ${to}` : from !== undefined ? `since ${from}` : ''}${span === undefined ? '' : ` (${span})`}`,
+  lasted: (span) => ` (${span})`,
   step: { firing: (at) => `fired ${at}`, resolved: (at) => `resolved ${at}` },
   changedOften: ({ text }, since) => `changed ${text} times since ${since}`,
   standing: ({ text }) => `Still firing (${text})`,

@@ -51,6 +51,7 @@ export const WORDS_ZH: Words = {
   truncated: ({ text }) => `Alertmanager 还省略了本组 ${text} 条告警`,
   since: (at, span) => `${at} 开始，已持续 ${span}`,
   ended: (from, to, span) => `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `${to} 恢复` : from !== undefined ? `${from} 开始` : ''}${span === undefined ? '' : `，持续 ${span}`}`,
+  lasted: (span) => `，持续 ${span}`,
   step: { firing: (at) => `${at} 触发`, resolved: (at) => `${at} 恢复` },
   changedOften: ({ text }, since) => `自 ${since} 起状态变化 ${text} 次`,
   standing: ({ text }) => `仍在告警（${text} 条）`,

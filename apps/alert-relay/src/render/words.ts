@@ -51,6 +51,8 @@ export interface Words {
   since(at: string, span: string): string;
   /** From–to and for how long; either moment may be unknown. */
   ended(from: string | undefined, to: string | undefined, span: string | undefined): string;
+  /** After the steps of a story: how long it lasted, or lasts. */
+  lasted(span: string): string;
   step: { firing(at: string): string; resolved(at: string): string };
   changedOften(n: Numeral, since: string): string;
   standing(n: Numeral): string;
