@@ -185,8 +185,11 @@ function revealed(value: unknown): unknown {
 }
 
 function sorted(problems: readonly Problem[]): Problem[] {
-  const lineOf = ({ where }: Problem): number => Number(/:(\d+):\d+$/.exec(where)?.[1] ?? 0);
-  return [...problems].sort((a, b) => lineOf(a) - lineOf(b));
+  const placeOf = ({ where }: Problem): number => {
+    const [, line = 0, column = 0] = /:(\d+):(\d+)/.exec(where) ?? [];
+    return Number(line) * 10_000 + Number(column);
+  };
+  return [...problems].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 function deepFreeze<T>(value: T): T {

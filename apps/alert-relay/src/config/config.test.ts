@@ -1,0 +1,171 @@
+// The configuration file: what it gives, and that everything wrong with it is said at once, in its place, without a secret.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { problemsText, type Problem } from '@celery-watch/service';
+import { channelsFor } from '../route/index.js';
+import { readConfig, type ReadConfig, type RelayConfig } from './config.js';
+
+interface Given {
+  readonly env?: Record<string, string>;
+  readonly files?: Record<string, string>;
+  readonly port?: number;
+}
+
+function read(text: string, { env = {}, files = {}, port }: Given = {}): ReadConfig {
+  const readFile = (path: string): string => {
+    const found = path === '/etc/relay/alert-relay.yml' ? text : files[path];
+    if (found === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
+    return found;
+  };
+  return readConfig({ file: '/etc/relay/alert-relay.yml', env, readFile, ...(port !== undefined && { port }) });
+}
+
+function good(text: string, given?: Given): RelayConfig {
+  const result = read(text, given);
+  if (!result.ok) throw new Error(problemsText(result.problems));
+  return result.config;
+}
+
+function problems(text: string, given?: Given): readonly Problem[] {
+  const result = read(text, given);
+  return result.ok ? [] : result.problems;
+}
+
+const LOG = 'channels: [{ name: log, type: console }]\nroute: { channels: [log] }\n';
+
+describe('a good file', () => {
+  test('needs only channels and a route; the rest has defaults that are safe', () => {
+    expect(good(LOG)).toMatchObject({
+      listen: { host: '127.0.0.1', port: 9095 }, auth: { kind: 'none' }, storage: { path: '/etc/relay/data/alert-relay.db' }, fallback: undefined,
+      watchdog: { alertname: 'Watchdog', timeoutMs: 300_000, channels: ['log'] }, dedup: { windowMs: 150_000, longestMs: 600_000 }, delivery: { horizonMs: 86_400_000 },
+      channels: [{ name: 'log', locale: 'en', timezone: 'UTC', maxParts: 5, timeoutMs: 15_000 }],
+    });
+  });
+
+  test('is frozen', () => {
+    const { channels } = good(LOG);
+    expect(() => { (channels as unknown[]).push(1); }).toThrow(TypeError);
+  });
+
+  test('takes variables with and without a default, and a dollar sign as $$', () => {
+    const config = good(`locale: "\${LANGUAGE}"\ntimezone: "\${ZONE:-Asia/Shanghai}"\nstorage: { path: "/var/$\${x}/\${EMPTY:-d}.db" }\n${LOG}`, { env: { LANGUAGE: 'zh-CN', EMPTY: '' } });
+    expect(config).toMatchObject({ storage: { path: '/var/${x}/d.db' }, channels: [{ locale: 'zh-CN', timezone: 'Asia/Shanghai' }] });
+  });
+
+  test('takes secrets from files that stand beside it, without the last line end', () => {
+    const { auth } = good(`listen: 0.0.0.0:9095\nauth: { bearer_token_file: token }\n${LOG}`, { files: { '/etc/relay/token': 'sesame\n' } });
+    expect(auth.kind === 'bearer' && auth.token.reveal()).toBe('sesame');
+    const basic = good(`auth: { basic: { username: am, password_file: /run/pw } }\n${LOG}`, { files: { '/run/pw': 'x y' } });
+    expect(basic.auth.kind === 'basic' && [basic.auth.username, basic.auth.password.reveal()]).toEqual(['am', 'x y']);
+  });
+
+  test.each([['9095', undefined, 9095], [':9000', undefined, 9000], ['0.0.0.0:1', '0.0.0.0', 1], ['"[::1]:9095"', '::1', 9095], ['relay.internal:9095', 'relay.internal', 9095]])('listens on %s', (listen, host, port) => {
+    expect(good(`listen: ${listen}\nauth: none\n${LOG}`).listen).toEqual({ host, port });
+  });
+
+  test('a port from the command line takes the place of its own', () => {
+    expect(good(LOG, { port: 0 }).listen).toEqual({ host: '127.0.0.1', port: 0 });
+  });
+
+  test('a channel has its own locale, zone, budget, parts and time limit', () => {
+    const text = 'locale: zh-CN\nchannels: [{ name: log, type: console, locale: en, timezone: Europe/Berlin, budget: { per_minute: 5, per_second: 1 }, max_parts: 2, timeout: 3s, templates: mine }]\nroute: { channels: [log] }';
+    expect(good(text).channels[0]).toMatchObject({ locale: 'en', timezone: 'Europe/Berlin', budget: { perMinute: 5, perSecond: 1 }, maxParts: 2, timeoutMs: 3_000, templates: '/etc/relay/mine' });
+  });
+
+  test('routes inherit their channels, as in AlertManager', () => {
+    const { route } = good('channels: [{ name: a, type: console }, { name: b, type: console }]\nroute: { channels: [a], routes: [{ matchers: [\'x="1"\'], routes: [{ matchers: [\'y="1"\'], channels: [b] }] }] }');
+    expect([{}, { x: '1' }, { x: '1', y: '1' }].map((labels) => channelsFor(route, labels as Record<string, string>))).toEqual([['a'], ['a'], ['b']]);
+  });
+
+  test('a channel has another version where anything of it changed, a secret included, and the version shows none', () => {
+    const of = (url: string, env: Record<string, string> = {}): string => good(`channels: [{ name: s, type: slack, webhook_url: "${url}" }]\nroute: { channels: [s] }`, { env }).channels[0]?.version ?? '';
+    expect(of('https://hooks.slack.com/a')).toBe(of('https://hooks.slack.com/${X}', { X: 'a' }));
+    expect(of('https://hooks.slack.com/a')).not.toBe(of('https://hooks.slack.com/b'));
+    expect(of('https://hooks.slack.com/a')).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('the file that ships is good', () => {
+    const shipped = readFileSync(new URL('../../../../monitoring/alert-relay.yml', import.meta.url), 'utf8');
+    expect(good(shipped, { files: { '/run/secrets/relay_token': 'x' } }).channels.map(({ name }) => name)).toEqual(['log']);
+    // The channels that it offers are good too, once they are uncommented.
+    const offered = shipped.replace(/^ {2}# - \{/gm, '  - {');
+    const files = Object.fromEntries(['relay_token', 'slack_url', 'dingtalk_url', 'dingtalk_secret', 'wecom_url', 'feishu_url', 'feishu_secret'].map((name) => [`/run/secrets/${name}`, name.endsWith('_url') ? 'https://example.com/x' : 'x']));
+    expect(good(offered, { files, env: { SMTP_PASSWORD: 'x' } }).channels.map(({ type }) => type)).toEqual(['console', 'email', 'slack', 'dingtalk', 'wecom', 'feishu']);
+  });
+});
+
+describe('a bad file', () => {
+  test('is refused with everything that is wrong, in the order of its lines', () => {
+    const text = `listen: 0.0.0.0:99999
+storage: { path: x, retenton: 5 }
+locale: zh
+timezone: Mars/Base
+channels:
+  - { name: ops mail, type: console }
+  - { name: a, type: slak, webhook_url_file: /nowhere }
+  - { name: d, type: dingtalk, webhook_url: "ftp://hidden@x", secrets: "abc" }
+  - { name: d, type: dingtalk, webhook_url: "https://x.y/\${UNSET}" }
+route:
+  channels: [opsmail, e]
+  matchers: ['a="b"']
+  routes:
+    - { matchers: ['severity="critical'], channels: [d], colour: red, name: n }
+    - { matchers: 'severity=critical', continue: maybe, name: n }
+fallback: dd
+watchdog: { timeout: 1s, channels: [x] }
+dedup: { window: 1h, longest: 5m }
+`;
+    const found = problems(text);
+    expect(found.map(({ key, where }) => `${where.replace('alert-relay.yml:', '')} ${key}`)).toEqual([
+      '1:1 auth',
+      '1:9 listen',
+      '2:31 storage.retenton',
+      '3:9 locale',
+      '4:11 timezone',
+      '6:13 channels[0].name',
+      '7:22 channels[1].type',
+      '7:46 channels[1].webhook_url_file',
+      '8:45 channels[2].webhook_url',
+      '8:72 channels[2].secrets',
+      '9:13 channels[3].name',
+      '9:45 channels[3].webhook_url',
+      '11:14 route.channels[0]',
+      '11:23 route.channels[1]',
+      '12:13 route.matchers',
+      '14:20 route.routes[0].matchers[0]',
+      '14:66 route.routes[0].colour',
+      '15:19 route.routes[1].matchers',
+      '15:50 route.routes[1].continue',
+      '15:63 route.routes[1].name',
+      '16:11 fallback',
+      '17:22 watchdog.timeout',
+      '17:37 watchdog.channels[0]',
+    ]);
+    const shown = problemsText(found);
+    expect(shown).toContain('did you mean secret?');
+    expect(shown).toContain('wanted the environment variable UNSET; set UNSET, or give a default: ${UNSET:-default}');
+    expect(shown).not.toMatch(/hidden|abc|Symbol|undefined|\[object/);
+  });
+
+  test.each([
+    ['', /wanted keys and values: channels and route/],
+    ['- a\n- b', /wanted keys and values: channels and route/],
+    ['channels: [}', /YAML: alert-relay\.yml:1:/],
+    ['a: 1\na: 2', /YAML: alert-relay\.yml:2:/],
+    [`${LOG}auth: { bearer_token: x, bearer_token_file: y }`, /auth\.bearer_token_file: .*bearer_token or bearer_token_file, not both/],
+    [`${LOG}auth: { bearer_token_file: empty }`, /wanted a file that is not empty/],
+    [`${LOG}auth: { token: x }`, /auth: .*wanted one of bearer_token/],
+    [`${LOG}listen: 0.0.0.0:9095`, /auth: .*wanted a way to know AlertManager.*auth: none/],
+    [`${LOG}locale: "\${}"`, /a variable's name in "\$\{\}"/],
+    ['channels: []\nroute: { channels: [] }', /at least one channel.*at least one channel/s],
+    [`${LOG}dedup: { window: 1h, longest: 5m }`, /dedup\.longest: .*not shorter than dedup\.window/],
+    [`${LOG}delivery: { timeout: soon }`, /delivery\.timeout: .*is "soon", wanted a duration such as 30s/],
+  ])('%j is refused: %s', (text, expected) => {
+    expect(problemsText(problems(text, { files: { '/etc/relay/empty': '\n', '/etc/relay/y': 'y' } }))).toMatch(expected);
+  });
+
+  test('that is not there says how to give another', () => {
+    const result = readConfig({ file: '/nowhere.yml', env: {}, readFile: () => { throw Object.assign(new Error('x'), { code: 'ENOENT' }); } });
+    expect(result.ok ? '' : problemsText(result.problems)).toBe('config: /nowhere.yml, wanted a configuration file; ENOENT: give its path with --config');
+  });
+});
