@@ -1,11 +1,19 @@
 // The door of the testbed.
 export type { Broker, BrokerAddress } from './broker.js';
-export type { Certificates } from './certificates.js';
+export { type Certificates, createCertificates } from './certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './client.js';
 export { freePort, isPortFree } from './free-port.js';
 export type { ManagedProcess, ProcessExit, ProcessSpec } from './managed-process.js';
 export { type Labels, parsePrometheusText, type Sample } from './prometheus-text.js';
 export type { RedisConnection, RedisOptions, RedisServer } from './redis.js';
+export { type DingtalkOptions, startDingtalkReceiver } from './receivers/dingtalk-receiver.js';
+export { type FeishuOptions, startFeishuReceiver } from './receivers/feishu-receiver.js';
+export { type Mail, readMail } from './receivers/read-mail.js';
+export type { Misbehaviour, OwnCode, RawAnswer, ReceivedMessage, Receiver, ReceiverOptions } from './receivers/receiver.js';
+export { type SlackOptions, startSlackReceiver } from './receivers/slack-receiver.js';
+export { type ReceivedMail, type SmtpOptions, type SmtpReceiver, startSmtpReceiver } from './receivers/smtp-receiver.js';
+export { startWebhookReceiver, type WebhookOptions } from './receivers/webhook-receiver.js';
+export { startWecomReceiver, type WecomOptions } from './receivers/wecom-receiver.js';
 export { readScrape, type Scrape, scrape } from './scrape.js';
 export type { SentinelNode, SentinelOptions, SentinelSetup } from './sentinel.js';
 export { Testbed } from './testbed.js';
