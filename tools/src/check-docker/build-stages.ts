@@ -23,9 +23,9 @@ export interface BuildParts {
   readonly onRun: (stage: string, command: string, seconds: number) => void;
 }
 
-export function buildTarget(target: string, parts: BuildParts): BuiltStage {
-  const built = new Map<string, BuiltStage>();
-  for (const stage of stagesFor(target, parts.stages)) built.set(stage.name, buildStage(stage, parts, built));
+/** `built` holds the stages that other targets have built already, and takes those of this one. */
+export function buildTarget(target: string, parts: BuildParts, built: Map<string, BuiltStage>): BuiltStage {
+  for (const stage of stagesFor(target, parts.stages)) if (!built.has(stage.name)) built.set(stage.name, buildStage(stage, parts, built));
   return built.get(target) as BuiltStage;
 }
 

@@ -43,11 +43,11 @@ export function readArguments(argv: readonly string[], env: Readonly<Record<stri
   const command = values.help === true ? 'help' : values.version === true ? 'version' : COMMAND_NAMES.find((name) => name === word);
   if (command === undefined) throw new CommandError(`${word}: no such command. ${didYouMean(word, COMMAND_NAMES) ?? `The commands are ${COMMAND_NAMES.join(', ')}`}`);
   if (words.length > 0 && command !== 'dead') throw new CommandError(`${words.join(' ')}: ${command} takes no further words; see alert-relay --help`);
-  const port = values.port ?? env['ALERT_RELAY_PORT'];
+  const port = [values.port, env['ALERT_RELAY_PORT'], env['PORT']].find((each) => each !== undefined && each !== '');
   return {
     command, words, env,
     config: values.config ?? env['ALERT_RELAY_CONFIG'] ?? 'monitoring/alert-relay.yml',
-    port: port === undefined || port === '' ? undefined : numberOf('--port', port, 65_535),
+    port: port === undefined ? undefined : numberOf('--port', port, 65_535),
     channel: values.channel,
     payload: values.payload,
     to: values.to,

@@ -17,6 +17,6 @@ Usage:
 
 Options:
   --config FILE   The configuration file, YAML. Environment: ALERT_RELAY_CONFIG. Default: monitoring/alert-relay.yml
-  --port PORT     Takes the place of the port in the file's listen. Environment: ALERT_RELAY_PORT
+  --port PORT     Takes the place of the port in the file's listen. Environment: ALERT_RELAY_PORT, PORT
   --help, --version
 `;
