@@ -1,5 +1,5 @@
 // What templates see of one alert: texts of one language, in the order of their weight, not escaped yet.
-import { nameOf, type AlertStatus, type MessageAlert, type Urgency } from '../notification/index.js';
+import { nameOf, type Alert, type AlertStatus, type MessageAlert, type Urgency } from '../notification/index.js';
 import type { Locale } from '../settings/locale.js';
 import { clip, cleanLine, cleanText } from './clean.js';
 import { safeUrl, silenceUrl } from './link.js';
@@ -74,7 +74,7 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
   const { words } = lens;
   const short = (text: string, limit: number): string => clip(text, Math.min(limit, most ?? limit), words.shortened);
   const line = (text: string, limit: number): string => short(cleanLine(rough(text, limit)), limit);
-  const named = line(nameOf(alert), MOST.label);
+  const named = line(nameOf(alert), MOST.label) || words.unnamed;
   const summary = line(annotation(told, lens.locale, 'summary'), MOST.summary);
   const description = short(cleanText(rough(annotation(told, lens.locale, 'description', 'message'), MOST.description)), MOST.description);
   const labels = labelsThatMatter(alert.labels, lens.mixed || description + summary === '' ? {} : group.labels).map(([name, value]) => ({
@@ -126,6 +126,11 @@ function annotation({ alert }: MessageAlert, locale: Locale, ...names: readonly 
     if (text !== undefined) return text;
   }
   return '';
+}
+
+/** What tells an alert apart from others of its name: at most one value. */
+export function placeOf({ labels }: Alert): string[] {
+  return labelsThatMatter(labels, {}).slice(0, 1).map(([, value]) => value);
 }
 
 function labelsThatMatter(labels: Readonly<Record<string, string>>, said: Readonly<Record<string, string>>): [string, string][] {

@@ -25,15 +25,16 @@ export function cleanLine(text: string): string {
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** Code units that one character may have on average: a letter with a thousand accents must not be a way around the limit. */
 const UNITS_PER_CHARACTER = 4;
+const UNITS_BESIDE = 32;
 
 /** The first `most` characters as people count them, never a part of one; `mark` says that it goes on. */
 export function clip(text: string, most: number, mark: string): string {
   if (text.length <= most) return text;
   let kept = 0;
   let end = 0;
-  for (const { segment, index } of GRAPHEMES.segment(text.slice(0, (most + 1) * UNITS_PER_CHARACTER + 64))) {
+  for (const { segment, index } of GRAPHEMES.segment(text.slice(0, (most + 1) * UNITS_PER_CHARACTER + 2 * UNITS_BESIDE))) {
     const next = index + segment.length;
-    if (kept === most || next > most * UNITS_PER_CHARACTER) return `${text.slice(0, end).trimEnd()}${mark}`;
+    if (kept === most || next > most * UNITS_PER_CHARACTER + UNITS_BESIDE) return `${text.slice(0, end).trimEnd()}${mark}`;
     kept++;
     end = next;
   }

@@ -38,6 +38,9 @@ function emphasis(text: string): string {
   return text.replaceAll('*', '∗').replaceAll('`', 'ˋ').replaceAll('~', '∼').replace(/(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (signs) => 'ˍ'.repeat(signs.length));
 }
 
+/** What begins a line as a list, a rule or the underlining of a heading: a sign with a space behind it or nothing but signs. */
+const LIST = /^( *)(?=[-+](?: |$)|[-=][-= ]*$|\d+[.)](?: |$))/gm;
+
 const WIDE: Record<string, string> = { '<': '＜', '[': '［', ']': '］', '|': '｜' };
 
 /**
@@ -53,7 +56,7 @@ function markdown(text: string): string {
       // Headings, quotes, lists, rules and the underlining of headings begin a line.
       .replace(/^( *)>/gm, '$1＞')
       .replace(/^( *)#/gm, '$1＃')
-      .replace(/^( *)(?=[-+=]|\d+[.)])/gm, `$1${PART}`)
+      .replace(LIST, `$1${PART}`)
       .replace(/(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu, `@${PART}`)
   );
 }
@@ -64,8 +67,8 @@ function feishu(text: string): string {
     .replace(/&(?=#?\w+;)|[<>*~`[\]\\$|]|(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (signs) => entities(signs))
     .replace(/!(?=&#91;)/g, '&#33;')
     .replace(/:(?=[\w+'-]+:)/g, '&#58;')
-    .replace(/^( *)([-+=]|#(?!\d+;))/gm, (_, spaces: string, sign: string) => `${spaces}${entities(sign)}`)
-    .replace(/^( *\d+)([.)])/gm, (_, number: string, sign: string) => `${number}${entities(sign)}`);
+    .replace(/^( *)#/gm, '$1&#35;')
+    .replace(LIST, `$1${PART}`);
 }
 
 function entities(signs: string): string {

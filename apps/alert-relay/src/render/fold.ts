@@ -18,7 +18,7 @@ export function foldOf(alerts: readonly MessageAlert[], { words, times }: Lens, 
   const byName = new Map<string, number>();
   const byState = new Map<string, number>();
   for (const { alert, urgency } of alerts) {
-    const name = nameOf(alert);
+    const name = nameOf(alert) || words.unnamed;
     byName.set(name, (byName.get(name) ?? 0) + 1);
     const state = alert.status === 'resolved' ? 'resolved' : urgency;
     byState.set(state, (byState.get(state) ?? 0) + 1);

@@ -1,6 +1,6 @@
 // What templates see of a whole message and of one part of it.
 import { nameOf, rank, urgencyOf, type Alert, type Message, type MessageAlert, type Urgency } from '../notification/index.js';
-import { markOf, RESOLVED_MARK, viewAlert, type Lens, type LinkView } from './alert-view.js';
+import { markOf, placeOf, RESOLVED_MARK, viewAlert, type Lens, type LinkView } from './alert-view.js';
 import { clip, cleanLine } from './clean.js';
 import { alertsUrl, safeUrl, silenceUrl } from './link.js';
 import type { Numeral } from './words.js';
@@ -105,7 +105,7 @@ function subjectOf(message: Message, lens: Lens): { what: string; where: string 
   }
   const firing = message.alerts.filter(({ alert }) => alert.status === 'firing');
   const subject = firing.length > 0 ? firing : message.alerts;
-  const names = [...new Set(subject.map(({ alert }) => nameOf(alert)))];
+  const names = [...new Set(subject.map(({ alert }) => nameOf(alert) || words.unnamed))];
   const what = listed(names, message.groups.length > 1 ? ROOM.digest : ROOM.names, lens);
   if (message.groups.length > 1) return { what: `${words.groups({ n: message.groups.length, text: times.count(message.groups.length) })}${words.colon}${what}`, where: '' };
   return { what, where: whereOf(message, subject, lens) };
@@ -116,7 +116,7 @@ function whereOf({ groups }: Message, subject: readonly MessageAlert[], lens: Le
   if (shared.length > 0) return shared.map(([name, value]) => `${name}=${labelText(value, MOST.label)}`).join(' ');
   // What each alert's first label says: w1, w2, w3. Of more than a few, the number in front says enough.
   if (subject.length > MOST.places) return '';
-  const values = new Set(subject.flatMap((each) => viewAlert(each, { ...lens, mixed: true }, 60).labels.slice(0, 1).map(({ value }) => value)));
+  const values = new Set(subject.flatMap(({ alert }) => placeOf(alert)));
   return listed([...values], ROOM.places, lens);
 }
 

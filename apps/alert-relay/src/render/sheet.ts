@@ -145,7 +145,7 @@ export class Sheet {
       const text = cleanLine(sections.one('title', this.#scope()));
       return { body: text === '' ? cleanLine(nameOf(message.alerts[0]?.alert ?? NAMELESS)) : text, plain: '' };
     });
-    return `${clip(body, TITLE - suffix.length, '…')}${suffix}`;
+    return `${clip(body, TITLE - suffix.length - 1, '…')}${suffix}`;
   }
 
   #once(key: string, make: () => Both): Both {

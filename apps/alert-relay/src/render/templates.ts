@@ -63,7 +63,7 @@ export function userTemplates(folder: string, markup: Markup): UserTemplates {
 
 /** The first line of what is wrong; the rest shows the template around it. */
 export function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
   return message.split('\n')[0]?.slice(0, 300) ?? '';
 }
 

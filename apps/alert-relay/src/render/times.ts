@@ -10,11 +10,11 @@ const EARLIEST = DAY * 365;
 
 export interface Times {
   /** 10:02; with the date where it is not the day of `now`, with the offset where the clock was changed in between. Undefined for what is no time. */
-  at(moment: number, now: number): string | undefined;
+  readonly at: (moment: number, now: number) => string | undefined;
   /** 34 min; two steps at most: 2 hr 5 min. What is negative counts as nothing. */
-  span(ms: number): string;
+  readonly span: (ms: number) => string;
   /** 4,312 */
-  count(n: number): string;
+  readonly count: (n: number) => string;
 }
 
 /** `timezone` is an IANA name. Formatters are costly, so one set serves all messages of a channel. */

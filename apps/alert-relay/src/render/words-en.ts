@@ -23,6 +23,7 @@ export const WORDS_EN: Words = {
   },
   links: { runbook: 'Runbook', graph: 'Graph', dashboard: 'Dashboard', silence: 'Silence', silenceGroup: 'Silence group', alertmanager: 'Alertmanager' },
   value: 'value',
+  unnamed: 'Unnamed alert',
   colon: ': ',
   comma: ', ',
   clause: ', ',

@@ -25,6 +25,7 @@ export const WORDS_ZH: Words = {
   },
   links: { runbook: '处理手册', graph: '查看图表', dashboard: '监控面板', silence: '静默', silenceGroup: '静默整组', alertmanager: 'Alertmanager' },
   value: '当前值',
+  unnamed: '未命名告警',
   colon: '：',
   comma: '、',
   clause: '，',

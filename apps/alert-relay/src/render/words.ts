@@ -19,6 +19,7 @@ export interface Words {
   readonly reasons: Readonly<Record<Reason, string>>;
   readonly links: { readonly runbook: string; readonly graph: string; readonly dashboard: string; readonly silence: string; readonly silenceGroup: string; readonly alertmanager: string };
   readonly value: string;
+  readonly unnamed: string;
   readonly colon: string;
   /** Between the things of a list, and between things that stand side by side. */
   readonly comma: string;
