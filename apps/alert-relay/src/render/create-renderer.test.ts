@@ -150,7 +150,7 @@ test('the same in Chinese', () => {
 ✅ 已恢复 · **队列 bulk 过长**
 09:06 – 10:34，持续 1 小时 28 分钟
 
-仍在告警（7 条）：🟠 队列 a 过长、🟠 队列 b 过长、🟠 队列 c 过长、🟠 队列 d 过长、🟠 队列 e 过长、另有 2 条
+仍在告警（7 条）：🟠 队列 a 过长、🟠 队列 b 过长、🟠 队列 c 过长、🟠 队列 d 过长、🟠 队列 e 过长，另有 2 条
 [处理手册](https://runbooks.example.com/queue) · [查看图表](GRAPH) · [静默整组](SILENCE) · [Alertmanager](ALERTS)
 alertname=HighCeleryQueueLength · 接收者：celery-relay`);
 });

@@ -122,6 +122,13 @@ test('where nothing fits, the shortest is shown all the same', () => {
   expect(textOf(parts[0] as Part).length).toBeLessThan(400);
 });
 
+test('each part has the tone of what it tells of', () => {
+  const message = messageOf([alertOf({ severity: 'critical' }), alertOf({}), alertOf({}, {}, { status: 'resolved', endsAt: NOW })]);
+  const oneEach = (part: Part): boolean => part.to - part.from <= 1;
+  expect(render({}, { message, fits: oneEach }).parts.map(({ tone }) => tone)).toEqual(['critical', 'warning', 'resolved']);
+  expect(render({}, { message: messageOf([alertOf({}, {}, { status: 'resolved', endsAt: NOW })]) }).parts[0]?.tone).toBe('resolved');
+});
+
 test('alerts of several groups say which group each is of', () => {
   const message = compose(['a', 'b'].map((queue) => noteOf([alertOf({ queue }, { summary: 'Too long' })], { group: groupOf({ alertname: 'HighCeleryQueueLength', queue }) })), NOW);
   expect(textOf(render({}, { message }).parts[0] as Part)).toMatch(/queue: a[^]*queue: b/);

@@ -17,7 +17,7 @@ export interface Cloth {
 }
 
 /** Of more alerts than these nobody reads each in full, or each in a line, whatever the server would take. */
-const MOST_FULL = 60;
+const MOST_FULL = 40;
 const MOST_LINES = 400;
 /** Texts of an alert that is too large alone are shortened to these, in characters. */
 const CLIPS = [1000, 300, 100] as const;

@@ -146,7 +146,7 @@ function standingOf({ counts, standing }: Message, lens: Lens): string {
       return `${view.mark} ${view.summary}`;
     });
   const more = counts.standing - names.length;
-  const list = [...names, ...(more > 0 && names.length > 0 ? [words.andMore({ n: more, text: times.count(more) })] : [])].join(words.comma);
+  const list = `${names.join(words.comma)}${more > 0 && names.length > 0 ? `${words.clause}${words.andMore({ n: more, text: times.count(more) })}` : ''}`;
   const title = words.standing({ n: counts.standing, text: times.count(counts.standing) });
   return list === '' ? title : `${title}${words.colon}${list}`;
 }

@@ -45,7 +45,7 @@ export const WORDS_ZH: Words = {
     stillFiring: ({ text }) => `${text} 条仍在告警`,
     reminder: '重复提醒',
   },
-  continued: (from, to, of) => `接上条：第 ${from}–${to} 条，共 ${of} 条`,
+  continued: (from, to, of) => `续：第 ${from}–${to} 条，共 ${of} 条`,
   late: (accepted, span) => `延迟送达：${accepted} 已收到，距今 ${span}`,
   possibleDuplicate: '可能重复：上一次发送可能已送达',
   undelivered: (channel, reason) => `未能通过 ${channel} 送达：${reason}`,
