@@ -39,7 +39,8 @@ const settings = z
       .default({ insecure_skip_verify: false }),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), { error: 'username and password are wanted together', path: ['username'] })
-  .refine(({ smtp_url, username }) => username === undefined || new URL(smtp_url.reveal()).username === '', { error: 'a name is already in smtp_url: give it in one place', path: ['username'] });
+  .refine(({ smtp_url, username }) => username === undefined || new URL(smtp_url.reveal()).username === '', { error: 'a name is already in smtp_url: give it in one place', path: ['username'] })
+  .refine(({ smtp_url }) => hasBoth(new URL(smtp_url.reveal())), { error: 'a name without a password is in it: give both there, or username and password', path: ['smtp_url'] });
 type Settings = z.infer<typeof settings>;
 
 export const EMAIL: ChannelType<Settings> = {
@@ -51,6 +52,10 @@ export const EMAIL: ChannelType<Settings> = {
   idempotent: true,
   create: openEmail,
 };
+
+function hasBoth({ username, password }: URL): boolean {
+  return (username === '') === (password === '');
+}
 
 function openEmail(settings: Settings, { name }: ChannelContext): Channel {
   const server = serverOf(settings);

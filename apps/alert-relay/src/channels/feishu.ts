@@ -79,12 +79,14 @@ function dress(part: Part, setting: Mention, reserved: number): Dressed {
   const mention = mentionedBy(part, setting);
   const names = mention === undefined ? [] : [...(mention.all ? ['all'] : []), ...mention.user_ids].map((id) => `<at id=${id}></at>`);
   const texts = [...(names.length > 0 ? [names.join(' ')] : []), ...pieces(part.body)];
+  const shown = texts.length > 0 ? texts : ['—'];
   const content = JSON.stringify({
     msg_type: 'interactive',
     card: {
       config: { wide_screen_mode: true },
       header: { template: COLOURS[part.tone], title: { tag: 'plain_text', content: titleLine(part.title) } },
-      elements: texts.flatMap((text, index) => [...(index > 0 ? [{ tag: 'hr' }] : []), { tag: 'markdown', content: text }]),
+      // Without an element the server refuses a card.
+      elements: shown.flatMap((text, index) => [...(index > 0 ? [{ tag: 'hr' }] : []), { tag: 'markdown', content: text }]),
     },
   });
   return { content, size: bytes(content) + reserved, part };

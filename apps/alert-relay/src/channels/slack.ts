@@ -89,7 +89,7 @@ function dress(part: Part, setting: Mention): Dressed {
   const content = JSON.stringify({
     // With blocks beside it, this text is what the notification on the phone shows.
     text: clip(slackText(title), SECTION),
-    blocks: [{ type: 'header', text: { type: 'plain_text', text: clip(title, HEADER) || ' ', emoji: false } }, ...callers],
+    blocks: [{ type: 'header', text: { type: 'plain_text', text: clip(title, HEADER), emoji: false } }, ...callers],
     attachments: sections.length === 0 ? [] : [{ color: COLOURS[part.tone], blocks: sections }],
     unfurl_links: false,
     unfurl_media: false,

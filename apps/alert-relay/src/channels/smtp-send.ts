@@ -48,7 +48,7 @@ export async function smtpSend(server: SmtpServer, envelope: Envelope, content: 
   try {
     ca = server.caFile === undefined ? undefined : await readFile(server.caFile);
   } catch (error) {
-    return lost(error, false, signal);
+    return lost(error as Failure, false, signal);
   }
   if (signal.aborted) return lost(new Error('no time left'), false, signal);
   return new Promise((resolve) => {
@@ -70,7 +70,7 @@ export async function smtpSend(server: SmtpServer, envelope: Envelope, content: 
       resolve(outcome);
       connection.close();
     };
-    const fail = (error: unknown): void => { end(outcomeOf(error, handedOver, signal)); };
+    const fail = (error: Failure): void => { end(outcomeOf(error, handedOver, signal)); };
     const onAbort = (): void => {
       fail(new Error('no reply in time'));
       if (connection._socket) connection._socket.destroy();
@@ -95,24 +95,30 @@ export async function smtpSend(server: SmtpServer, envelope: Envelope, content: 
   });
 }
 
-function outcomeOf(error: unknown, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
-  const single = replyOf(error);
-  const each: readonly unknown[] = error instanceof Error && 'rejectedErrors' in error && Array.isArray(error.rejectedErrors) ? error.rejectedErrors : [];
-  const replies = each.flatMap(replyOf);
-  if (replies.length > 0) return { kind: 'refused', replies };
-  return single.length > 0 ? { kind: 'refused', replies: single } : lost(error, handedOver, signal);
+/** What nodemailer and the system write on their errors; any of it may be missing. */
+interface Failure {
+  readonly name?: string | undefined;
+  readonly message?: string | undefined;
+  readonly code?: string | undefined;
+  readonly originalCode?: string | undefined;
+  readonly responseCode?: number | undefined;
+  readonly response?: string | undefined;
+  readonly command?: string | undefined;
+  readonly recipient?: string | undefined;
+  readonly rejectedErrors?: readonly Failure[] | undefined;
 }
 
-function replyOf(error: unknown): SmtpReply[] {
-  if (!(error instanceof Error) || !('responseCode' in error) || typeof error.responseCode !== 'number') return [];
-  const text = 'response' in error ? String(error.response) : error.message;
-  const command = 'command' in error ? String(error.command) : '';
-  return [{ code: error.responseCode, text, command, ...('recipient' in error && { recipient: String(error.recipient) }) }];
+function outcomeOf(failure: Failure, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
+  const each = (failure.rejectedErrors ?? []).flatMap(replyOf);
+  const replies = each.length > 0 ? each : replyOf(failure);
+  return replies.length > 0 ? { kind: 'refused', replies } : lost(failure, handedOver, signal);
 }
 
-function lost(error: unknown, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
-  const named = error instanceof Error ? error : new Error(String(error));
-  const original: unknown = 'originalCode' in named ? named.originalCode : undefined;
-  const code: unknown = original ?? ('code' in named ? named.code : undefined);
-  return { kind: 'lost', handedOver, timedOut: signal.aborted, code: typeof code === 'string' ? code : named.name, text: named.message };
+function replyOf({ responseCode, response, message, command = '', recipient }: Failure): SmtpReply[] {
+  if (responseCode === undefined) return [];
+  return [{ code: responseCode, text: response ?? message ?? '', command, ...(recipient !== undefined && { recipient }) }];
+}
+
+function lost({ originalCode, code, name, message }: Failure, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
+  return { kind: 'lost', handedOver, timedOut: signal.aborted, code: originalCode ?? code ?? name ?? 'error', text: message ?? '' };
 }

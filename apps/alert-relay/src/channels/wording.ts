@@ -7,9 +7,9 @@ export function clean(text: string): string {
   return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
 }
 
-/** One line, clean. */
+/** One line, clean; never empty, which some servers refuse. */
 export function titleLine(title: string): string {
-  return clean(title).replace(/\s+/g, ' ').trim();
+  return clean(title).replace(/\s+/g, ' ').trim() || '—';
 }
 
 /** At most `max` UTF-16 units, cut between characters, with an ellipsis where something is missing. */

@@ -1,0 +1,35 @@
+// What people read of a failure holds no secret.
+import { describe, expect, it } from '@jest/globals';
+import { sayWithout } from './detail.js';
+
+describe('a detail', () => {
+  it.each([
+    ['a token in the query', 'https://oapi.dingtalk.com/robot/send?access_token=abcdef123456', 'abcdef123456'],
+    ['a key in the query', 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7a0c', '693a91f6-7a0c'],
+    ['a token in the path', 'https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6-4a7b', 'a1b2c3d4-e5f6-4a7b'],
+    ['tokens in the path', 'https://hooks.slack.com/services/T01234567/B01234567/abcdefghijklmnopqrstuvwx', 'abcdefghijklmnopqrstuvwx'],
+    ['a password', 'smtp://user:pa%2Fss@mail:587', 'pa/ss'],
+    ['a password as it is encoded', 'smtp://user:pa%2Fss@mail:587', 'pa%2Fss'],
+    ['a secret', 'SEC0123', 'SEC0123'],
+    ['a secret that was encoded', 'SEC/0+1', 'SEC%2F0%2B1'],
+  ])('hides %s wherever it stands', (_, known, secret) => {
+    const say = sayWithout([known]);
+    for (const text of [secret, `no such ${secret}!`, `a ${secret} b ${secret}`, known]) {
+      expect(say(text)).not.toContain(secret);
+      expect(say(text)).toContain('[redacted]');
+    }
+  });
+
+  it('leaves what is no secret', () => {
+    expect(sayWithout(['https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6'])('code 9499: Bad Request for bot v2 on open-apis')).toBe('code 9499: Bad Request for bot v2 on open-apis');
+  });
+
+  it('is one line of at most 300 characters, well formed', () => {
+    const say = sayWithout([]);
+    expect(say('a\r\n\tb\u0000c\u2028d')).toBe('a b c d');
+    const long = say('🔥'.repeat(1000));
+    expect(long.length).toBeLessThanOrEqual(300);
+    expect(long.isWellFormed()).toBe(true);
+    expect(say('\ud83d')).toBe('\ufffd');
+  });
+});

@@ -1,0 +1,59 @@
+// One thread for one episode: ids and subjects.
+import { describe, expect, it } from '@jest/globals';
+import { compose, type Notification } from '../notification/index.js';
+import { subjectOf, threadOf } from './mail-thread.js';
+import { NOW, sampleAlert, sampleMessage, samplePart } from './testing.js';
+
+const thread = (part = samplePart(), channel = 'ops-mail') => threadOf(part, channel, 'example.com');
+const later = sampleMessage({ episode: { id: 'episode-1', opened: false } });
+
+describe('the thread of an episode', () => {
+  it('begins with the mail that opens it, and all others answer that one', () => {
+    const root = thread();
+    expect(root).toEqual({ messageId: expect.stringMatching(/^<episode\.[0-9a-f]{32}@example\.com>$/), inReplyTo: undefined });
+    expect(thread(samplePart({ key: 'later-1', message: later }))).toEqual({ messageId: '<later-1@example.com>', inReplyTo: root.messageId });
+    expect(thread(samplePart({ key: 'first-2', index: 2, total: 2 }))).toEqual({ messageId: '<first-2@example.com>', inReplyTo: root.messageId });
+  });
+
+  it('is another one for another episode and for another channel', () => {
+    const ids = [thread(), thread(samplePart({ message: sampleMessage({ episode: { id: 'episode-2', opened: true } }) })), thread(samplePart(), 'dev-mail')].map((each) => each.messageId);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('is answered, not begun again, by what another channel could not deliver: the same mailbox may have the opening mail', () => {
+    const told = thread(samplePart({ key: 'copy-1', message: sampleMessage({ undelivered: { channel: 'oncall', reason: 'expired' } }) }));
+    expect(told).toEqual({ messageId: '<copy-1@example.com>', inReplyTo: thread().messageId });
+  });
+});
+
+describe('the subject', () => {
+  it.each([
+    [{ alertname: 'HighQueue', severity: 'critical', component: 'celery' }, '[CRITICAL] HighQueue component=celery'],
+    [{ alertname: 'HighQueue', severity: 'warning' }, '[WARNING] HighQueue'],
+    [{ severity: 'info' }, '[INFO] celery-relay'],
+    [{ queue: 'default', zone: 'a' }, '[CRITICAL] queue=default zone=a'],
+    [{}, '[CRITICAL] celery-relay'],
+    [{ alertname: 'a\r\nBcc: x@y.test', severity: 'nonsense' }, '[CRITICAL] a Bcc: x@y.test'],
+  ])('of a group by %j is %s', (labels, subject) => {
+    expect(subjectOf(sampleMessage({ labels }))).toBe(subject);
+  });
+
+  it('stays the same while an episode of a group by severity changes, to the last resolved', () => {
+    const labels = { alertname: 'HighQueue', severity: 'critical' };
+    const more = sampleAlert({ fingerprint: 'b', labels: { ...labels, queue: 'b' } });
+    const subjects = [[sampleAlert()], [sampleAlert(), more], [sampleAlert({ status: 'resolved', endsAt: NOW })]].map((alerts) => subjectOf(sampleMessage({ labels, alerts })));
+    expect(new Set(subjects)).toEqual(new Set(['[CRITICAL] HighQueue']));
+  });
+
+  it('is short, whatever the labels hold', () => {
+    expect(subjectOf(sampleMessage({ labels: { alertname: 'x'.repeat(5000) } }))).toHaveLength(180);
+  });
+
+  it('of a digest names its first alerts', () => {
+    const group = (key: string) => ({ key, receiver: 'r', labels: { alertname: key }, externalURL: '' });
+    const notifications: Notification[] = ['a', 'b', 'c', 'd'].map((key) => ({
+      kind: 'news', group: group(key), episode: { id: key, opened: true }, acceptedAt: NOW, changes: [sampleAlert({ fingerprint: key, labels: { alertname: key, severity: 'critical' } })], standing: { count: 0, alerts: [] }, truncated: 0,
+    }));
+    expect(subjectOf(compose(notifications, NOW))).toBe('[CRITICAL] a, b, c, … (4 groups)');
+  });
+});

@@ -1,0 +1,61 @@
+// What SMTP replies mean.
+import { describe, expect, it } from '@jest/globals';
+import { judgeSmtp } from './smtp-judge.js';
+import type { SmtpReply } from './smtp-send.js';
+
+const say = (text: string): string => text;
+const refused = (...replies: SmtpReply[]) => judgeSmtp({ kind: 'refused', replies }, say);
+
+describe('a reply of SMTP', () => {
+  it.each<[number, string, string, string, string]>([
+    [421, 'CONN', '421 closing', 'retry', 'server_error'],
+    [450, 'RCPT TO', '450 greylisted', 'retry', 'server_error'],
+    [451, 'DATA', '451 try later', 'retry', 'server_error'],
+    [452, 'RCPT TO', '452 4.3.1 no space', 'retry', 'server_error'],
+    [421, 'MAIL FROM', '421 4.7.0 too many messages, slow down', 'retry', 'rate_limited'],
+    [454, 'AUTH PLAIN', '454 4.7.0 temporary failure', 'retry', 'server_error'],
+    [503, 'MAIL FROM', '503 bad sequence', 'retry', 'server_error'],
+    [554, 'CONN', '554 no service here', 'retry', 'server_error'],
+    [502, 'STARTTLS', '502 not implemented', 'retry', 'server_error'],
+    [535, 'AUTH PLAIN', '535 5.7.8 failed', 'permanent', 'credentials'],
+    [530, 'MAIL FROM', '530 5.7.0 must issue STARTTLS', 'permanent', 'credentials'],
+    [550, 'MAIL FROM', '550 sender refused', 'permanent', 'credentials'],
+    [550, 'RCPT TO', '550 5.1.1 no such user', 'permanent', 'address'],
+    [554, 'DATA', '554 5.7.1 spam', 'permanent', 'content'],
+    [552, 'DATA', '552 too big', 'permanent', 'too_large'],
+    [554, 'DATA', '554 5.3.4 too big', 'permanent', 'too_large'],
+    [552, 'MAIL FROM', '552 5.3.4 size', 'permanent', 'too_large'],
+  ])('%s to %s (%s): %s, %s', (code, command, text, kind, reason) => {
+    expect(refused({ code, command, text })).toEqual({ kind, reason, detail: `${command}: ${text}` });
+  });
+
+  it('of all recipients is temporary if that of one is', () => {
+    const [gone, later] = [{ code: 550, text: '550 gone', command: 'RCPT TO' }, { code: 450, text: '450 later', command: 'RCPT TO' }];
+    expect(refused(gone, gone)).toMatchObject({ kind: 'permanent', reason: 'address' });
+    expect(refused(gone, later)).toEqual({ kind: 'retry', reason: 'server_error', detail: 'RCPT TO: 450 later' });
+  });
+
+  it('of some recipients leaves the mail delivered, with the others named', () => {
+    const verdict = judgeSmtp({ kind: 'accepted', text: '250 ok', refused: [{ code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' }] }, say);
+    expect(verdict).toEqual({ kind: 'delivered', reason: 'ok', detail: 'x@y.test was refused: 550 gone; 250 ok' });
+  });
+
+  it.each([
+    [true, true, 'ambiguous', 'timeout'],
+    [true, false, 'ambiguous', 'network'],
+    [false, true, 'retry', 'timeout'],
+    [false, false, 'retry', 'network'],
+  ])('that never came (handed over %s, timed out %s): %s, %s', (handedOver, timedOut, kind, reason) => {
+    expect(judgeSmtp({ kind: 'lost', handedOver, timedOut, code: 'ECONNRESET', text: 'gone' }, say)).toMatchObject({ kind, reason });
+  });
+
+  it.each([
+    ['EMESSAGE', 'permanent', 'too_large'],
+    ['EENVELOPE', 'permanent', 'unsendable'],
+    ['EPROTOCOL', 'retry', 'not_understood'],
+    ['EDNS', 'retry', 'network'],
+    ['CERT_HAS_EXPIRED', 'retry', 'network'],
+  ])('that nodemailer does not wait for (%s): %s, %s', (code, kind, reason) => {
+    expect(judgeSmtp({ kind: 'lost', handedOver: false, timedOut: false, code, text: 'why' }, say)).toMatchObject({ kind, reason });
+  });
+});
