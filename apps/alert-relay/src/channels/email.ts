@@ -1,4 +1,5 @@
 // E-mail over SMTP: HTML with a text beside it, one thread for each episode, the same Message-ID however often a mail is sent.
+import { Secret } from '@celery-watch/service';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
@@ -39,8 +40,8 @@ const settings = z
       .default({ insecure_skip_verify: false }),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), { error: 'username and password are wanted together', path: ['username'] })
-  .refine(({ smtp_url, username }) => username === undefined || new URL(smtp_url.reveal()).username === '', { error: 'a name is already in smtp_url: give it in one place', path: ['username'] })
-  .refine(({ smtp_url }) => hasBoth(new URL(smtp_url.reveal())), { error: 'a name without a password is in it: give both there, or username and password', path: ['smtp_url'] });
+  .refine(({ smtp_url, username }) => username === undefined || (urlIn(smtp_url)?.username ?? '') === '', { error: 'a name is already in smtp_url: give it in one place', path: ['username'] })
+  .refine(({ smtp_url }) => hasBoth(urlIn(smtp_url)), { error: 'a name without a password is in it: give both there, or username and password', path: ['smtp_url'] });
 type Settings = z.infer<typeof settings>;
 
 export const EMAIL: ChannelType<Settings> = {
@@ -53,8 +54,13 @@ export const EMAIL: ChannelType<Settings> = {
   create: openEmail,
 };
 
-function hasBoth({ username, password }: URL): boolean {
-  return (username === '') === (password === '');
+/** Undefined where it was refused already: what is asked of the whole object is asked although a part of it was. */
+function urlIn(given: unknown): URL | undefined {
+  return given instanceof Secret ? new URL(given.reveal()) : undefined;
+}
+
+function hasBoth(url: URL | undefined): boolean {
+  return url === undefined || (url.username === '') === (url.password === '');
 }
 
 function openEmail(settings: Settings, { name }: ChannelContext): Channel {

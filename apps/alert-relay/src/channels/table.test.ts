@@ -31,6 +31,7 @@ describe('the settings of channels', () => {
     ['email', { ...MAIL, smtp_url: 'http://mail' }, 'smtp_url'],
     ['email', { ...MAIL, smtp_url: 'smtp://mail', username: 'u' }, 'username'],
     ['email', { ...MAIL, smtp_url: 'smtp://user@mail' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'http://mail', username: 'u', password: 'p' }, 'smtp_url'],
     ['email', { ...MAIL, username: 'u', password: 'p' }, 'username'],
     ['email', { ...MAIL, list_id: 'x\ny' }, 'list_id'],
     ['email', { ...MAIL, max_bytes: 5 }, 'max_bytes'],
@@ -46,6 +47,8 @@ describe('the settings of channels', () => {
     ['webhook', { url: URL_, headers: { 'a b': 'x' } }, 'headers'],
     ['webhook', { url: URL_, headers: { a: 'x\ny' } }, 'headers'],
     ['webhook', { url: URL_, bearer_token: 't', headers: { authorization: 'x' } }, 'bearer_token'],
+    ['webhook', { url: URL_, bearer_token: 't', headers: 5 }, 'headers'],
+    ['webhook', { url: 'x', bearer_token: 't' }, 'url'],
     ['console', { stream: 'file' }, 'stream'],
   ])('%s refuses %j, at %j', (type, settings, at) => {
     const parsed = CHANNEL_TYPES[type].settings.safeParse(settings);
