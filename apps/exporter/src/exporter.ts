@@ -1,4 +1,6 @@
 // Wires the exporter: broker ▸ model ▸ metrics ▸ HTTP, with the pollers beside. Everything runs until the signal aborts.
+import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
+import { Page } from '@celery-watch/metrics';
 import { abortableDelay, listen, type Log, type Service } from '@celery-watch/service';
 import type { Broker, BrokerListener } from './brokers/broker.js';
 import type { ExporterConfig } from './config.js';
@@ -6,7 +8,6 @@ import { createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
-import { Page } from './metrics/page.js';
 import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
 import { Alarm, every } from './pollers/every.js';
@@ -48,7 +49,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     ...workerFamilies(model),
     ...brokerFamilies(model, connection, config.pollers.remoteControl, clock),
     ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
-  ], (metric, error) => { log.error({ metric, err: error }, 'a metric could not be written'); });
+  ], METRIC_CATALOGUE, (metric, error) => { log.error({ metric, err: error }, 'a metric could not be written'); });
   const settings = { remoteControl: config.pollers.remoteControl, enableEvents: config.pollers.enableEvents };
   const statusParts = { model, connection, pollers, brokerUrl: config.broker.url, version, startedAt, settings };
   const server = await listen(createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log }), { ...config.listen, log });

@@ -10,3 +10,4 @@ export { HistogramValue } from './histogram-value.js';
 export { Histogram } from './histogram.js';
 export { collected } from './collected.js';
 export { Registry, type RegistryOptions } from './registry.js';
+export { Page } from './page.js';

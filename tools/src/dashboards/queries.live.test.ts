@@ -1,4 +1,4 @@
-// Every query of every dashboard, asked of a real Prometheus that scrapes the real exporter beside real workers.
+// Every query of every dashboard, asked of a real Prometheus that scrapes the real exporter beside real workers, and the real relay.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Testbed } from '@celery-watch/testbed';
@@ -16,9 +16,6 @@ interface Excuse {
 
 /** What may be empty, and why. */
 const MAY_BE_EMPTY: readonly Excuse[] = [
-  { of: ({ expr }) => expr.includes('alert_relay_') && !expr.includes('up{'), since: 'the relay is not built yet' },
-  { of: ({ expr }) => expr.includes('up{job=~"$relay"}'), since: 'no relay is scraped here' },
-  { of: ({ where }) => where === 'annotation Alerts on the relay', since: 'no relay, no alerts on it' },
   { of: ({ where }) => where === 'Duplicates by type A', since: 'only some versions of Celery send an event twice, and its series begins with the first', perhaps: true },
 ];
 const ALL: Choice = new Map();

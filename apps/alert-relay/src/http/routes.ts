@@ -131,7 +131,8 @@ async function page({ outbox, metrics, log }: HttpParts, request: Request, respo
     log.error({ err: error }, 'the figures of the outbox could not be read');
     return undefined;
   });
-  response.writeHead(200, { 'content-type': CONTENT_TYPES[format], ...NOT_FOR_CACHES }).end(metrics.page(format, figures));
+  const text = await metrics.page(format, figures);
+  response.writeHead(200, { 'content-type': CONTENT_TYPES[format], ...NOT_FOR_CACHES }).end(text);
 }
 
 function lengthOf(header: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 // The relay's own metrics: what both halves count, and what is read from the outbox at a scrape. Every name is the catalogue's.
-import { relayMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
-import { collected, Counter, Gauge, Histogram, labelText, Registry, type HistogramValue, type Family } from '@celery-watch/metrics';
+import { RELAY_METRIC_CATALOGUE, relayMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
+import { collected, Counter, Gauge, Histogram, labelText, Page, type ExpositionFormat, type HistogramValue, type Family } from '@celery-watch/metrics';
 import type { Log } from '@celery-watch/service';
 import type { OutboxFigures } from '../outbox/outbox.js';
 
@@ -12,22 +12,21 @@ export class RelayMetrics {
   readonly renderFailures = new Counter(relayMetrics.renderFailures);
   readonly reloads = new Gauge(relayMetrics.reloadSuccessful);
   readonly #latency = new Histogram(relayMetrics.latency);
-  readonly #registry: Registry;
+  readonly #page: Page;
   #figures: OutboxFigures | undefined;
   #channels: readonly string[] = [];
   /** Milliseconds since 1970, when the watchdog last came; undefined: not yet, or none is expected. */
   watchdogAt: number | undefined;
 
   constructor(log: Log, now: () => number) {
-    this.#registry = new Registry({ onError: (entry, error) => { log.error({ metric: entry.name, err: error }, 'a metric could not be written'); } });
-    this.#registry.add(
+    this.#page = new Page([
       this.posts, this.alerts, this.deliveries, this.rateWaits, this.renderFailures, this.#latency, this.reloads,
       this.#byChannel(relayMetrics.pending, ({ pending }, name) => pending.get(name)?.notifications ?? 0),
       this.#byChannel(relayMetrics.oldestPending, ({ pending }, name) => Math.max(0, (now() - (pending.get(name)?.oldestAcceptedAt ?? now())) / 1000)),
       this.#byChannel(relayMetrics.deadLetters, ({ dead }, name) => dead.get(name) ?? 0),
       collected(relayMetrics.quarantined, (out) => { if (this.#figures) out.add('', this.#figures.quarantined); }),
       collected(relayMetrics.watchdog, (out) => { if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000); }),
-    );
+    ], RELAY_METRIC_CATALOGUE, (metric, error) => { log.error({ metric, err: error }, 'a metric could not be written'); });
     for (const result of ['accepted', 'refused', 'unreadable', 'unavailable']) this.posts.with(result);
     for (const kind of ['news', 'reminder', 'duplicate']) this.alerts.with(kind);
   }
@@ -47,9 +46,9 @@ export class RelayMetrics {
   }
 
   /** `figures`: what the outbox holds now; undefined where it could not be read, and its series are left out rather than shown as they were. */
-  page(format: 'text' | 'openmetrics', figures: OutboxFigures | undefined): string {
+  page(format: ExpositionFormat, figures: OutboxFigures | undefined): Promise<string> {
     this.#figures = figures;
-    return this.#registry.render(format);
+    return this.#page.render(format);
   }
 
   /** Channels of the configuration, and those that left it while something of theirs lies here. */

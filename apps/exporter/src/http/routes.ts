@@ -3,9 +3,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
+import { CONTENT_TYPES, negotiate, type Page } from '@celery-watch/metrics';
 import type { Log } from '@celery-watch/service';
-import type { Page } from '../metrics/page.js';
 import type { Connection } from '../tracking/connection.js';
 import { landingPage } from './landing-page.js';
 import type { Status } from './status.js';

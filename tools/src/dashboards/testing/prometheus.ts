@@ -1,4 +1,4 @@
-// A real Prometheus for tests: scrapes one exporter each second, with the rule file that ships, its intervals shortened.
+// A real Prometheus for tests: scrapes one exporter and one relay each second, with the rule file that ships, its intervals shortened.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, type Testbed } from '@celery-watch/testbed';
@@ -21,14 +21,17 @@ export interface Prometheus {
 
 interface Result { readonly metric: Readonly<Record<string, string>>; readonly value?: readonly [number, string]; readonly values?: readonly (readonly [number, string])[] }
 
-export async function startPrometheus(bed: Testbed, exporterUrl: string): Promise<Prometheus> {
+export async function startPrometheus(bed: Testbed, exporterUrl: string, relayUrl: string): Promise<Prometheus> {
   const folder = join(bed.folder, 'prometheus');
   mkdirSync(folder);
   writeFileSync(join(folder, 'rules.yml'), stringify(shortened()));
   writeFileSync(join(folder, 'prometheus.yml'), stringify({
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: ['rules.yml'],
-    scrape_configs: [{ job_name: 'celery', static_configs: [{ targets: [new URL(exporterUrl).host], labels: { component: 'task-queue', instance: 'celery-exporter' } }] }],
+    scrape_configs: [
+      { job_name: 'celery', static_configs: [{ targets: [new URL(exporterUrl).host], labels: { component: 'task-queue', instance: 'celery-exporter' } }] },
+      { job_name: 'alert-relay', static_configs: [{ targets: [new URL(relayUrl).host], labels: { component: 'alert-relay', instance: 'alert-relay' } }] },
+    ],
   }));
   const address = `127.0.0.1:${await freePort()}`;
   const process = await bed.start({

@@ -1,7 +1,9 @@
-// The page that Prometheus reads: our families and those of the process, in either format.
-import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
-import { type ExpositionFormat, type Family, Registry } from '@celery-watch/metrics';
+// The page that Prometheus reads: a program's own families and those of its process, in either format.
+import type { MetricEntry } from '@celery-watch/celery-protocol';
 import { collectDefaultMetrics, Registry as ProcessRegistry } from 'prom-client';
+import type { ExpositionFormat } from './exposition-format.js';
+import type { Family } from './family.js';
+import { Registry } from './registry.js';
 
 /** Gauges with a counter's name, which promtool refuses; the same without `_total` tell more. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'] as const;
@@ -10,12 +12,15 @@ export class Page {
   readonly #registry: Registry;
   readonly #process = new ProcessRegistry();
 
-  /** @param onError told of a family that could not be written; the rest of the page stands. Throws TypeError where families and catalogue differ. */
-  constructor(families: readonly Family[], onError: (metric: string, error: unknown) => void) {
+  /**
+   * @param catalogue every metric that the program promises
+   * @param onError told of a family that could not be written; the rest of the page stands. Throws TypeError where a catalogued metric has no family.
+   */
+  constructor(families: readonly Family[], catalogue: readonly MetricEntry[], onError: (metric: string, error: unknown) => void) {
     this.#registry = new Registry({ onError: (entry, error) => { onError(entry.name, error); } });
     this.#registry.add(...families);
     const names = new Set(families.map(({ entry }) => entry.name));
-    const missing = METRIC_CATALOGUE.filter(({ name }) => !names.has(name));
+    const missing = catalogue.filter(({ name }) => !names.has(name));
     if (missing.length > 0) throw new TypeError(`catalogued metrics without a family: ${missing.map(({ name }) => name).join(', ')}`);
     collectDefaultMetrics({ register: this.#process });
     for (const name of MISNAMED) this.#process.removeSingleMetric(name);
