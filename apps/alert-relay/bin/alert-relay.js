@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-// The door of the relay: runs the compiled program, and says how to build it where that is missing.
+// The door of the relay: runs the compiled program, and says what is missing where it cannot.
 import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 
 const program = new URL('../dist/main.js', import.meta.url);
-if (!existsSync(program)) {
-  console.error('alert-relay is not built yet: run `npm run build` in the project folder first.');
+function refuse(why) {
+  console.error(`alert-relay: ${why}`);
   process.exit(1);
 }
+// The store is Node's own SQLite.
+if (!isBuiltin('node:sqlite')) refuse(`Node.js 24 or newer is wanted, and this is ${process.version}. In the project folder, \`npx alert-relay\` brings its own.`);
+if (!existsSync(program)) refuse('it is not built yet: run `npm run build` in the project folder first.');
 await import(program.href);
