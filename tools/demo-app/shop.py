@@ -1,9 +1,15 @@
-"""The demo's Celery application: a small shop whose tasks mostly succeed, sometimes fail, and now and then retry."""
+"""The demo's Celery application: a small shop whose tasks mostly succeed, sometimes fail, and now and then retry.
+
+A file in the folder FAULTS is a fault of the world outside that is on: `bank-away`, `supplier-hangs`.
+"""
 import os
+import pathlib
 import random
 import time
 
 from celery import Celery
+
+FAULTS = pathlib.Path(os.environ["FAULTS"])
 
 app = Celery("shop", broker=os.environ["BROKER_URL"])
 app.conf.update(
@@ -20,26 +26,30 @@ class CardDeclined(Exception):
 
 @app.task(name="shop.charge_card", bind=True, max_retries=2)
 def charge_card(self, order):
-    time.sleep(random.uniform(0.05, 0.3))
+    time.sleep(random.uniform(0.02, 0.15))
+    if (FAULTS / "bank-away").exists():
+        raise ConnectionError(f"order {order}: the bank does not answer")
     luck = random.random()
-    if luck < 0.05:
+    if luck < 0.01:
         raise CardDeclined(f"order {order}: insufficient funds")
-    if luck < 0.15:
+    if luck < 0.05:
         raise self.retry(countdown=1)
 
 
 @app.task(name="shop.send_receipt")
 def send_receipt(order):
     time.sleep(random.uniform(0.02, 0.1))
-    if random.random() < 0.02:
+    if random.random() < 0.003:
         raise ConnectionError("mail server went away")
 
 
 @app.task(name="shop.resize_image")
 def resize_image(order):
-    time.sleep(random.choice([0.2, 0.3, 1.5]))
+    time.sleep(random.choice([0.2, 0.3, 0.6]))
 
 
 @app.task(name="shop.sync_stock")
 def sync_stock():
-    time.sleep(0.5)
+    time.sleep(0.3)
+    while (FAULTS / "supplier-hangs").exists():
+        time.sleep(0.1)

@@ -1,0 +1,84 @@
+// All parts of the demo, started side by side where they do not need each other.
+import { randomUUID } from 'node:crypto';
+import { type ManagedProcess, type RedisServer, type Scrape, scrape, type Testbed, waitFor } from '@celery-watch/testbed';
+import { startAlertmanager, startPrometheus } from '../../quick-motion/start.js';
+import type { StandIns } from './channels.js';
+import { startExporter } from './exporter.js';
+import type { Ports } from './ports.js';
+import { startRelay } from './relay.js';
+import { Shop, WORKERS } from './shop.js';
+
+export interface Site {
+  readonly ports: Ports;
+  readonly redis: RedisServer;
+  readonly shop: Shop;
+  readonly exporter: ManagedProcess;
+  readonly prometheus: ManagedProcess;
+  readonly alertmanager: ManagedProcess;
+  readonly relay: ManagedProcess;
+  /** The exporter's page, now. */
+  metrics(): Promise<Scrape>;
+}
+
+export interface PartState {
+  readonly name: string;
+  readonly up: boolean;
+  /** Where a person can look at it. */
+  readonly link: string | undefined;
+  readonly process: ManagedProcess | undefined;
+}
+
+/** Told once for each part that can be used: its name, what there is to say about it, and how long it took in milliseconds. */
+export type Progress = (part: string, what: string, ms: number) => void;
+
+export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, progress: Progress): Promise<Site> {
+  const token = randomUUID();
+  const step = async <T>(name: string, what: string, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    const result = await work();
+    progress(name, what, performance.now() - began);
+    return result;
+  };
+  const metrics = (): Promise<Scrape> => scrape(`http://127.0.0.1:${ports.exporter}/metrics`, { timeout: 5_000 });
+
+  const watched = async () => {
+    // Over a restart, what was sent stays sent.
+    const redis = await step('Redis', `redis://127.0.0.1:${ports.redis}/0`, () => bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }));
+    const shop = new Shop(bed, redis.url);
+    const [exporter] = await Promise.all([
+      step('exporter', `http://localhost:${ports.exporter}/`, () => startExporter(bed, redis.url, ports.exporter)),
+      step('Celery workers', `${WORKERS.join(', ')}, started without -E`, () => Promise.all(WORKERS.map((name) => shop.startWorker(name)))),
+    ]);
+    await step('workers seen', 'the exporter has found them and switched their task events on', () =>
+      waitFor(async () => (await metrics()).sum('celery_worker_task_events_enabled') === WORKERS.length, { within: 90_000, what: 'the workers with their task events on', every: 200 }));
+    await step('customers', 'send a steady mix of tasks', async () => {
+      await shop.openForCustomers();
+      await waitFor(async () => (await metrics()).sum('celery_tasks_total', { state: 'succeeded' }) >= 3, { within: 90_000, what: 'the first finished tasks on /metrics', every: 200 });
+    });
+    return { redis, shop, exporter };
+  };
+  const [{ redis, shop, exporter }, relay, alertmanager, prometheus] = await Promise.all([
+    watched(),
+    step('alert relay', `http://localhost:${ports.relay}/metrics`, () => startRelay(bed, { port: ports.relay, token, urls: standIns.urls })),
+    step('AlertManager', `http://localhost:${ports.alertmanager}/`, () => startAlertmanager(bed, ports, token)),
+    step('Prometheus', `http://localhost:${ports.prometheus}/alerts`, () => startPrometheus(bed, ports)),
+  ]);
+  await step('watchdog', 'the alert that always fires has come through Prometheus and AlertManager to the relay', () =>
+    waitFor(async () => (await scrape(`http://127.0.0.1:${ports.relay}/metrics`)).value('alert_relay_watchdog_last_seen_timestamp_seconds') !== undefined, { within: 90_000, what: 'the Watchdog at the relay', every: 200 }));
+  return { ports, redis, shop, exporter, prometheus, alertmanager, relay, metrics };
+}
+
+/** Every part, in the order of the alert's way. */
+export function partsOf({ ports, redis, shop, exporter, prometheus, alertmanager, relay }: Site): readonly PartState[] {
+  const at = (port: number, path: string): string => `http://localhost:${port}${path}`;
+  const part = (name: string, process: ManagedProcess | undefined, link?: string): PartState => ({ name, up: process?.running ?? false, link, process });
+  return [
+    part('Redis', redis.process),
+    part('customers', shop.customers),
+    ...WORKERS.map((name) => part(`worker ${name}`, shop.worker(name))),
+    part('exporter', exporter, at(ports.exporter, '/')),
+    part('Prometheus', prometheus, at(ports.prometheus, '/alerts')),
+    part('AlertManager', alertmanager, at(ports.alertmanager, '/')),
+    part('alert relay', relay, at(ports.relay, '/metrics')),
+  ];
+}
