@@ -15,6 +15,7 @@ import { QueuePoller } from './pollers/queue-poller.js';
 import { WorkerPoller } from './pollers/worker-poller.js';
 import { Connection } from './tracking/connection.js';
 import { Model } from './tracking/model.js';
+import { WorkerChanges, type WorkerChange } from './tracking/worker-changes.js';
 
 export interface ExporterParts {
   readonly config: ExporterConfig;
@@ -55,6 +56,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const server = await listen(createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log }), { ...config.listen, log });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
 
+  const changes = new WorkerChanges();
   logRefusals(model, log, clock);
   if (config.pollers.remoteControl) model.onWorkerStarted = (started) => void workers.greet(started, signal);
   const listener: BrokerListener = {
@@ -79,7 +81,10 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     broker.run(listener, signal),
     every(config.pollers.queueInterval, whileConnected(() => queues.round()), signal, alarms[0]),
     ...(config.pollers.remoteControl ? [every(config.pollers.workerInterval, whileConnected(() => workers.round()), signal, alarms[1])] : []),
-    tickUntil(signal, () => { model.tick(clock()); }),
+    tickUntil(signal, () => {
+      model.tick(clock());
+      logWorkers(changes.look(model.workers), log);
+    }),
   ]);
   return {
     url: server.url,
@@ -92,6 +97,13 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
 
 async function tickUntil(signal: AbortSignal, tick: () => void): Promise<void> {
   while (await abortableDelay(TICK_MS, signal)) tick();
+}
+
+function logWorkers(changes: readonly WorkerChange[], log: Log): void {
+  for (const change of changes) {
+    if (change.kind === 'down') log.warn(change, change.exit === 'died' ? 'a worker fell silent without a goodbye' : 'a worker said goodbye');
+    else log.info(change, change.kind === 'up' ? 'a worker is up' : change.kind === 'back' ? 'a worker is back' : 'a worker is forgotten: it was down for longer than worker_ttl');
+  }
 }
 
 function logRefusals(model: Model, log: Log, clock: () => number): void {
