@@ -92,8 +92,7 @@ function writeCondensed(part: Part, max: number): string {
   const alerts: unknown[] = [];
   let room = max - bytes(writeBody(part, [])) - 1000;
   for (const each of part.message.alerts.slice(part.from, part.to)) {
-    const { status, labels, startsAt, fingerprint } = each.alert;
-    const short = { urgency: each.urgency, group: each.group.key, alert: { status, labels, startsAt, fingerprint } };
+    const short = tell({ ...each, alert: { ...each.alert, annotations: {} } });
     room -= bytes(JSON.stringify(short)) + 1;
     if (room < 0) break;
     alerts.push(short);
