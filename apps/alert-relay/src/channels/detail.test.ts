@@ -20,6 +20,10 @@ describe('a detail', () => {
     }
   });
 
+  it('hides the passwords of others too', () => {
+    expect(sayWithout([])('cannot reach redis://:hunter2@redis:6379')).toBe('cannot reach redis://:[redacted]@redis:6379');
+  });
+
   it('leaves what is no secret', () => {
     expect(sayWithout(['https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6'])('code 9499: Bad Request for bot v2 on open-apis')).toBe('code 9499: Bad Request for bot v2 on open-apis');
   });
