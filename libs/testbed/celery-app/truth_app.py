@@ -90,6 +90,15 @@ def sleep(self, seconds=1):
         time.sleep(seconds)
 
 
+@app.task(name="truth.burn", bind=True)
+def burn(self, seconds=0.02):
+    """Uses that much CPU time."""
+    with recorded(self):
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            sum(range(1000))
+
+
 @app.task(name="truth.hard_limit", bind=True, time_limit=1)
 def hard_limit(self):
     with recorded(self):
