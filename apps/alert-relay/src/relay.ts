@@ -72,7 +72,7 @@ export async function startRelay({ config: first, reread, outbox, log, version }
   await use(config);
   metrics.reloads.with().set(1);
   const routes = createRoutes({
-    auth: () => config.auth, acceptor, outbox, metrics, reload, wake, now, version, log, isStopping: () => isStopping, bodyBytes: config.limits.bodyBytes,
+    auth: () => config.auth, acceptor, outbox, metrics, reload, wake, now, version, log, isStopping: () => isStopping, channels: () => config.channels.map((each) => each.name), bodyBytes: config.limits.bodyBytes,
   });
   const server = await listen(routes, {
     ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),

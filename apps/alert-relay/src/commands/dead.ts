@@ -1,6 +1,6 @@
 // `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where none runs.
 import { nameOf } from '../notification/index.js';
-import { openSqliteOutbox, type DeadFilter, type DeadLetter } from '../outbox/index.js';
+import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { loadConfig } from './load.js';
@@ -35,7 +35,11 @@ async function atOffice(config: RelayConfig, work: (office: Office) => Promise<v
   try {
     await work({
       list: (filter) => outbox.listDead(filter, LISTED),
-      replay: (filter, to) => outbox.replayDead(filter, Date.now(), to),
+      replay: async (filter, to) => {
+        const replay = await replayToKnown(outbox, filter, config.channels.map(({ name }) => name), Date.now(), to);
+        if (replay.kind === 'refused') throw new CommandError(replay.why);
+        return replay.count;
+      },
       discard: (filter) => outbox.discardDead(filter),
     });
   } finally {
@@ -48,7 +52,7 @@ function remoteOffice(url: string, auth: Auth): Office {
     const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
     const response = await fetch(`${url}${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers });
     if (response.ok) return response.json();
-    throw new CommandError(`the relay at ${url} answered ${response.status}: ${(await response.text()).trim()}`);
+    throw new CommandError(`the relay at ${url} answered ${response.status}: ${errorIn(await response.text())}`);
   };
   const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({ ...(ids && { id: ids }), ...(channel !== undefined && { channel }) });
   return {
@@ -59,6 +63,15 @@ function remoteOffice(url: string, auth: Auth): Office {
     replay: async (filter, to) => ((await ask('/-/dead/replay', { ...wire(filter), ...(to !== undefined && { to }) })) as { replayed: number }).replayed,
     discard: async (filter) => ((await ask('/-/dead/discard', wire(filter))) as { discarded: number }).discarded,
   };
+}
+
+/** The relay's own answers are JSON with `error`. */
+function errorIn(body: string): string {
+  try {
+    return (JSON.parse(body) as { error?: string }).error ?? body;
+  } catch {
+    return body.trim();
+  }
 }
 
 function listing(letters: readonly DeadLetter[]): string {

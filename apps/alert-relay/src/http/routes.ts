@@ -7,7 +7,7 @@ import express, { type ErrorRequestHandler, type Express, type NextFunction, typ
 import type { Acceptor } from '../accept/acceptor.js';
 import type { Auth } from '../config/config.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
-import type { DeadFilter, Outbox } from '../outbox/outbox.js';
+import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
 import { challenge, isAllowed } from './auth.js';
 
 export interface HttpParts {
@@ -18,6 +18,8 @@ export interface HttpParts {
   readonly reload: () => Promise<readonly Problem[]>;
   /** Wakes the lanes of these channels; undefined: all. */
   readonly wake: (channels?: ReadonlySet<string>) => void;
+  /** The channels of the configuration. */
+  readonly channels: () => readonly string[];
   readonly isStopping: () => boolean;
   readonly bodyBytes: number;
   readonly now: () => number;
@@ -85,7 +87,7 @@ function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: HttpParts): 
   ];
 }
 
-function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, wake, now }: HttpParts): void {
+function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, wake, now, channels }: HttpParts): void {
   app.post('/-/reload', guard, async (_request, response) => {
     const problems = await reload();
     if (problems.length === 0) response.type('text/plain').send('reloaded\n');
@@ -98,9 +100,10 @@ function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, w
   });
   app.post('/-/dead/replay', guard, express.json(), async (request, response) => {
     const to = textOf((request.body as { to?: unknown } | undefined)?.to);
-    const count = await outbox.replayDead(filterOf(request.body), now(), to);
+    const replay = await replayToKnown(outbox, filterOf(request.body), channels(), now(), to);
     wake();
-    response.json({ replayed: count });
+    if (replay.kind === 'replayed') response.json({ replayed: replay.count });
+    else response.status(400).json({ status: 'refused', error: replay.why });
   });
   app.post('/-/dead/discard', guard, express.json(), async (request, response) => {
     response.json({ discarded: await outbox.discardDead(filterOf(request.body)) });

@@ -2,3 +2,4 @@
 export * from './outbox.js';
 export { openMemoryOutbox, type MemoryOutboxOptions } from './memory.js';
 export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/open.js';
+export { replayToKnown, type Replay } from './replay.js';

@@ -1,0 +1,18 @@
+// Replays dead letters to channels that somebody looks after, and to no others: there they would wait unseen.
+import type { DeadFilter, DeadLetters, Upkeep } from './outbox.js';
+
+export type Replay = { readonly kind: 'replayed'; readonly count: number } | { readonly kind: 'refused'; readonly why: string };
+
+/** Nothing is replayed where `to`, or without it the channel of one of the letters, is not in `channels`, those of the configuration. */
+export async function replayToKnown(store: DeadLetters & Upkeep, filter: DeadFilter, channels: readonly string[], now: number, to?: string): Promise<Replay> {
+  const goals = to === undefined ? await channelsOf(store, filter) : [to];
+  const unknown = goals.filter((name) => !channels.includes(name));
+  if (unknown.length === 0) return { kind: 'replayed', count: await store.replayDead(filter, now, to) };
+  const many = unknown.length > 1;
+  return { kind: 'refused', why: `${unknown.join(', ')} ${many ? 'are channels' : 'is a channel'} that the configuration does not have. Say where to instead (--to): the channels are ${channels.join(', ')}` };
+}
+
+async function channelsOf(store: DeadLetters & Upkeep, { ids, channel }: DeadFilter): Promise<readonly string[]> {
+  const held = ids === undefined ? [...(await store.figures()).dead.keys()] : (await store.listDead({ ids }, ids.length)).map((letter) => letter.channel);
+  return [...new Set(held)].filter((name) => channel === undefined || name === channel);
+}
