@@ -121,10 +121,9 @@ export class Acceptor {
 
   async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
     const { inbox, log } = this.#parts;
-    const { dedup } = this.#parts.policy();
-    const start = this.#startOf(startName);
     const episodes = post.alerts.map(episodeKey);
-    const admission = await inbox.record(post.group.key, episodes, (known) => admit(post, known, { start, dedup, newId: randomUUID }, now));
+    // The policy of the moment of the decision: a channel that a reload took away while the post waited for its turn must not get anything any more.
+    const admission = await inbox.record(post.group.key, episodes, (known) => admit(post, known, { start: this.#startOf(startName), dedup: this.#parts.policy().dedup, newId: randomUUID }, now));
     this.#count(admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
     if (channels.size > 0) this.#parts.onStored(channels);
