@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { freePort, type RedisServer, scrape, Testbed, waitFor } from '@celery-watch/testbed';
 
 const TASKS = 60;
-const BLOCKS = 3;
+const BLOCKS = 4;
 /** Seconds of CPU in each task: little, as tasks go. */
 const BURN = 0.02;
 const TICKS_PER_SECOND = 100;
