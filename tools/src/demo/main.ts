@@ -4,7 +4,7 @@ import { demo } from './demo.js';
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => { stop.abort(); });
 try {
-  await demo({ once: process.argv.includes('--once'), say: (line) => { console.log(line); } }, stop.signal);
+  await demo({ once: process.argv.includes('--once'), say: (line) => { console.log(line); }, stop: () => { stop.abort(); } }, stop.signal);
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -3,20 +3,30 @@ import type { ManagedProcess } from '@celery-watch/testbed';
 import type { Director } from './causes/director.js';
 import type { Book } from './hops/book.js';
 import type { Hop, Journey, Leg } from './hops/journeys.js';
-import type { Site } from './parts/site.js';
+import type { PartState, Site } from './parts/site.js';
 import { timeline } from './terminal/hop-lines.js';
 
 const ALERT = 'CeleryTaskFailing';
 /** From one hop to the next; most take seconds, and a loaded machine may take many. */
 const HOP_WITHIN_MS = 90_000;
+const ROLL_CALL_MS = 500;
 
-/** Resolves with the timeline; rejects with the hop that did not come, and the last lines of the part concerned. */
-export async function once(site: Site, director: Director, book: Book, signal: AbortSignal): Promise<string> {
+export interface OnceParts {
+  readonly site: Site;
+  readonly director: Director;
+  readonly book: Book;
+  /** The parts that are down although nobody asked for it. */
+  readonly missing: () => readonly PartState[];
+}
+
+/** Resolves with the timeline; rejects with the hop that did not come, or the part that ended, and the last lines of the part concerned. */
+export async function once(parts: OnceParts, signal: AbortSignal): Promise<string> {
+  const { director, book } = parts;
   const journey = (): Journey | undefined => book.journeys().find(({ alert }) => alert === ALERT);
   await press(director.press('fail'));
-  await allHops('alarm', journey, site, book, signal);
+  await allHops('alarm', journey, parts, signal);
   await press(director.repair());
-  await allHops('clear', journey, site, book, signal);
+  await allHops('clear', journey, parts, signal);
   return timeline(journey() as Journey);
 }
 
@@ -26,21 +36,19 @@ async function press(outcome: ReturnType<Director['press']>): Promise<void> {
 }
 
 /** Waits for one hop after the other, each with a deadline of its own. */
-async function allHops(way: 'alarm' | 'clear', journey: () => Journey | undefined, site: Site, book: Book, signal: AbortSignal): Promise<void> {
+async function allHops(way: 'alarm' | 'clear', journey: () => Journey | undefined, parts: OnceParts, signal: AbortSignal): Promise<void> {
   const leg = (): Leg | undefined => journey()?.[way];
   for (;;) {
     const awaited = nextHop(leg());
     if (awaited === 'none') return;
-    const name = awaited === undefined ? 'pending' : awaited.name;
-    const came = await changed(book, HOP_WITHIN_MS, signal, () => {
+    const came = await changed(parts, signal, () => {
       const next = nextHop(leg());
       return next === 'none' || (next !== undefined && (awaited === undefined || next.name !== awaited.name || next.channel !== awaited.channel));
     });
-    if (!came) {
-      const part = partConcerned(name, site);
-      const hop = awaited?.channel === undefined ? name : `${name} to ${awaited.channel}`;
-      throw new Error(`${ALERT}, ${way === 'alarm' ? 'on its way to people' : 'on its way to being resolved'}: the hop “${hop}” did not come within ${HOP_WITHIN_MS / 1000} s\n${part.lastLines()}`);
-    }
+    if (came) continue;
+    const name = awaited?.name ?? (way === 'alarm' ? 'pending' : 'gone');
+    const hop = awaited?.channel === undefined ? name : `${name} to ${awaited.channel}`;
+    throw new Error(`${ALERT}, on its way ${way === 'alarm' ? 'to people' : 'to its end'}: the hop “${hop}” did not come within ${HOP_WITHIN_MS / 1000} s\n${partConcerned(name, parts.site).lastLines()}`);
   }
 }
 
@@ -56,18 +64,24 @@ function partConcerned(name: Hop['name'], { exporter, prometheus, alertmanager, 
   return name === 'delivered' ? relay : prometheus;
 }
 
-/** True as soon as the condition holds, looked at after each change of the book; false after the deadline. Rejects when the signal aborts. */
-function changed(book: Book, within: number, signal: AbortSignal, condition: () => boolean): Promise<boolean> {
+/** True as soon as the condition holds, looked at after each change of the book; false after the deadline. Rejects when the signal aborts or a part ends. */
+function changed({ book, missing }: OnceParts, signal: AbortSignal, condition: () => boolean): Promise<boolean> {
   if (condition()) return Promise.resolve(true);
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
-      clearTimeout(timer);
+      clearTimeout(deadline);
+      clearInterval(rollCall);
       signal.removeEventListener('abort', onAbort);
       unsubscribe();
       settle();
     };
-    const onAbort = (): void => { end(() => { reject(new Error('stopped before the scenario had come to its end')); }); };
-    const timer = setTimeout(() => { end(() => { resolve(false); }); }, within);
+    const fail = (why: string): void => { end(() => { reject(new Error(why)); }); };
+    const onAbort = (): void => { fail('it was stopped before the scenario had come to its end'); };
+    const deadline = setTimeout(() => { end(() => { resolve(false); }); }, HOP_WITHIN_MS);
+    const rollCall = setInterval(() => {
+      const [gone] = missing();
+      if (gone !== undefined) fail(`${gone.name} ended unexpectedly\n${gone.process?.lastLines() ?? ''}`);
+    }, ROLL_CALL_MS);
     const unsubscribe = book.onChange(() => { if (condition()) end(() => { resolve(true); }); });
     signal.addEventListener('abort', onAbort, { once: true });
   });

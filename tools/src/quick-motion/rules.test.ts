@@ -11,6 +11,7 @@ describe('in quick motion', () => {
     const quick = inQuickMotion(shipped('alert_rules.yml'));
     expect(quick.match(/(\[|offset |for: )\d+m\b/g)).toBeNull();
     expect(quick).toContain('rate(celery_tasks_total[15s])');
+    expect(/alert: CeleryExporterDown[^]*?for: (\w+)/.exec(quick)?.[1]).toBe('8s');
     expect([...quick.matchAll(/^ +interval: (\w+)$/gm)].map(([, interval]) => interval)).toEqual(['1s', '1s', '1s']);
   });
 

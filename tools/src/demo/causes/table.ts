@@ -1,10 +1,9 @@
 // The buttons, each with what it really does to the watched site.
 import type { Scrape } from '@celery-watch/testbed';
-import type { Shop, WorkerName } from '../parts/shop.js';
+import { type Shop, VICTIM } from '../parts/shop.js';
 import type { Site } from '../parts/site.js';
 import type { Cause } from './cause.js';
 
-const VICTIM: WorkerName = 'shop-1@demo';
 const IMAGES = 600;
 const HANGS_FROM_SECONDS = 4;
 

@@ -36,6 +36,11 @@ export interface Journey {
 /** An alert may outlive its cause's repair, and comes a while after its cause: further apart they have nothing to do with each other. */
 const AFTER_REPAIR_MS = 20_000;
 
+/** What the alert is about, where its labels say it: a task, a queue or a worker. */
+export function aboutOf({ labels }: Pick<Journey, 'labels'>): string | undefined {
+  return ['name', 'queue', 'worker'].map((label) => labels[label] ?? '').find((each) => each !== '');
+}
+
 /** One journey for each episode of each alert but the Watchdog, the newest first. */
 export function journeysOf(records: Records): readonly Journey[] {
   return records.episodes

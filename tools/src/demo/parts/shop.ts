@@ -9,6 +9,8 @@ const PYTHON = '/usr/bin/python3';
 
 export const WORKERS = ['shop-1@demo', 'shop-2@demo'] as const;
 export type WorkerName = (typeof WORKERS)[number];
+/** The one that is killed. */
+export const VICTIM: WorkerName = 'shop-1@demo';
 /** A fault of the world outside the shop; the application looks for a file of this name. */
 export type Fault = 'bank-away' | 'supplier-hangs';
 

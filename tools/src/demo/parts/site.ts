@@ -8,6 +8,8 @@ import type { Ports } from './ports.js';
 import { startRelay } from './relay.js';
 import { Shop, WORKERS } from './shop.js';
 
+const READY_MS = 90_000;
+
 export interface Site {
   readonly ports: Ports;
   readonly redis: RedisServer;
@@ -31,41 +33,59 @@ export interface PartState {
 /** Told once for each part that can be used: its name, what there is to say about it, and how long it took in milliseconds. */
 export type Progress = (part: string, what: string, ms: number) => void;
 
-export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, progress: Progress): Promise<Site> {
+/** Rejects where a part cannot be started, or the signal aborts; and not before everything that it began has come to its end. */
+export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, progress: Progress, signal = new AbortController().signal): Promise<Site> {
   const token = randomUUID();
+  const halt = new AbortController();
+  const halted = AbortSignal.any([signal, halt.signal]);
   const step = async <T>(name: string, what: string, work: () => Promise<T>): Promise<T> => {
+    halted.throwIfAborted();
     const began = performance.now();
-    const result = await work();
-    progress(name, what, performance.now() - began);
-    return result;
+    try {
+      const result = await work();
+      if (!halted.aborted) progress(name, what, performance.now() - began);
+      return result;
+    } catch (error) {
+      halt.abort(error);
+      throw error;
+    }
   };
+  const until = (what: string, condition: () => Promise<boolean>): Promise<unknown> =>
+    waitFor(async () => halted.aborted || (await condition()), { within: READY_MS, what, every: 200 });
   const metrics = (): Promise<Scrape> => scrape(`http://127.0.0.1:${ports.exporter}/metrics`, { timeout: 5_000 });
 
   const watched = async () => {
     // Over a restart, what was sent stays sent.
     const redis = await step('Redis', `redis://127.0.0.1:${ports.redis}/0`, () => bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }));
     const shop = new Shop(bed, redis.url);
-    const [exporter] = await Promise.all([
+    const [exporter] = await allEnded([
       step('exporter', `http://localhost:${ports.exporter}/`, () => startExporter(bed, redis.url, ports.exporter)),
       step('Celery workers', `${WORKERS.join(', ')}, started without -E`, () => Promise.all(WORKERS.map((name) => shop.startWorker(name)))),
     ]);
     await step('workers seen', 'the exporter has found them and switched their task events on', () =>
-      waitFor(async () => (await metrics()).sum('celery_worker_task_events_enabled') === WORKERS.length, { within: 90_000, what: 'the workers with their task events on', every: 200 }));
+      until('the workers with their task events on', async () => (await metrics()).sum('celery_worker_task_events_enabled') === WORKERS.length));
     await step('customers', 'send a steady mix of tasks', async () => {
       await shop.openForCustomers();
-      await waitFor(async () => (await metrics()).sum('celery_tasks_total', { state: 'succeeded' }) >= 3, { within: 90_000, what: 'the first finished tasks on /metrics', every: 200 });
+      await until('the first finished tasks on /metrics', async () => (await metrics()).sum('celery_tasks_total', { state: 'succeeded' }) >= 3);
     });
     return { redis, shop, exporter };
   };
-  const [{ redis, shop, exporter }, relay, alertmanager, prometheus] = await Promise.all([
+  const [{ redis, shop, exporter }, relay, alertmanager, prometheus] = await allEnded([
     watched(),
     step('alert relay', `http://localhost:${ports.relay}/metrics`, () => startRelay(bed, { port: ports.relay, token, urls: standIns.urls })),
     step('AlertManager', `http://localhost:${ports.alertmanager}/`, () => startAlertmanager(bed, ports, token)),
     step('Prometheus', `http://localhost:${ports.prometheus}/alerts`, () => startPrometheus(bed, ports)),
   ]);
   await step('watchdog', 'the alert that always fires has come through Prometheus and AlertManager to the relay', () =>
-    waitFor(async () => (await scrape(`http://127.0.0.1:${ports.relay}/metrics`)).value('alert_relay_watchdog_last_seen_timestamp_seconds') !== undefined, { within: 90_000, what: 'the Watchdog at the relay', every: 200 }));
+    until('the Watchdog at the relay', async () => (await scrape(`http://127.0.0.1:${ports.relay}/metrics`)).value('alert_relay_watchdog_last_seen_timestamp_seconds') !== undefined));
+  halted.throwIfAborted();
   return { ports, redis, shop, exporter, prometheus, alertmanager, relay, metrics };
+}
+
+/** As `Promise.all`, but a rejection waits for the others: what they start must be there to be ended. */
+async function allEnded<T extends readonly unknown[]>(work: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Every part, in the order of the alert's way. */

@@ -1,6 +1,6 @@
 // The alert's way as lines for a terminal: each hop once, when it happens.
 import { CHANNEL_FACTS } from '../parts/channels.js';
-import type { Hop, Journey, Leg } from '../hops/journeys.js';
+import { aboutOf, type Hop, type Journey, type Leg } from '../hops/journeys.js';
 import type { CauseRecord } from '../hops/records.js';
 
 export interface Line {
@@ -28,11 +28,12 @@ export class HopLines {
       tell(`${id} repair`, repairedAt, repairedAt, `repair: ${repair ?? ''}`);
       tell(`${id} mended`, mended?.at, repairedAt, `seen by the exporter: ${mended?.what ?? ''}`);
     }
-    for (const { id, alert, alarm, clear } of journeys) {
+    for (const journey of journeys) {
+      const { id, alarm, clear } = journey;
       for (const [way, { from, hops }] of [['alarm', alarm], ['clear', clear]] as const) {
         for (const hop of hops) {
           const words = wordsOf(hop, way);
-          if (words !== undefined) tell(`${id} ${way} ${hop.name} ${hop.channel ?? ''}`, hop.at, from, `${alert}: ${words}`);
+          if (words !== undefined) tell(`${id} ${way} ${hop.name} ${hop.channel ?? ''}`, hop.at, from, `${nameOf(journey)}: ${words}`);
         }
       }
     }
@@ -57,6 +58,11 @@ function wordsOf({ name, channel }: Hop, way: 'alarm' | 'clear'): string | undef
   if (channel !== undefined) return `${way === 'clear' ? 'resolved, ' : ''}delivered to ${CHANNEL_FACTS[channel].title}`;
   if (name === 'accepted' && way === 'clear') return 'resolved, accepted by the relay';
   return name in WORDS ? WORDS[name as keyof typeof WORDS] : undefined;
+}
+
+function nameOf(journey: Journey): string {
+  const about = aboutOf(journey);
+  return about === undefined ? journey.alert : `${journey.alert} (${about})`;
 }
 
 export function since(from: number | undefined, at: number): string {
