@@ -13,7 +13,8 @@ export function inQuickMotion(rules: string): string {
     .replaceAll('offset 30s', 'offset 1s')
     // A rate over 5 minutes times 300 s is what happened in them.
     .replaceAll('* 300', '* 15')
-    .replace('"celery:threshold:task_running_seconds", expr: "3600"', '"celery:threshold:task_running_seconds", expr: "4"');
+    // Longer than it takes to see that a task ran on a worker that is dead.
+    .replace('"celery:threshold:task_running_seconds", expr: "3600"', '"celery:threshold:task_running_seconds", expr: "9"');
 }
 
 /** Where the shipped files say Docker's names: `host:port` of this machine. */

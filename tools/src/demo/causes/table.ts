@@ -5,7 +5,8 @@ import type { Site } from '../parts/site.js';
 import type { Cause } from './cause.js';
 
 const IMAGES = 600;
-const HANGS_FROM_SECONDS = 4;
+/** No task of the shop takes so long. */
+const HANGS_FROM_SECONDS = 2;
 
 export type CauseName = 'fail' | 'kill' | 'fill' | 'stop' | 'hang';
 

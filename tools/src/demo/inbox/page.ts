@@ -22,7 +22,7 @@ export function page(run: string, fragments: readonly Fragment[], causes: Readon
 <body>
 <header class="top">
 <h1>celery-watch <span>demo</span></h1>
-<p class="muted">A real Celery shop, watched by the real pipeline. Break something, and follow the alert from its cause to the people who must know. Minutes pass as seconds here.</p>
+<p class="muted">A real Celery shop, watched by the real pipeline. Break something and follow the alert to the people who must know. Minutes pass as seconds.</p>
 </header>
 <main>
 <p id="gone" class="gone" role="alert" hidden>The demo cannot be reached: it has ended, or is not there for a moment.</p>

@@ -46,14 +46,17 @@ button[aria-busy=true] { opacity: .6; cursor: progress; }
 const JOURNEYS = `
 .journey { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: .9rem 1.1rem; margin-top: .75rem; }
 .journey h3 { font-size: 1rem; display: flex; flex-wrap: wrap; gap: .25rem .6rem; align-items: baseline; }
-.journey > .muted, .journey .note { font-size: .92rem; }
+.summary { font-weight: 400; color: var(--muted); font-size: .95rem; }
+.journey .note { font-size: .92rem; }
 .note { margin-top: .5rem; }
 .badge { background: var(--muted); color: var(--on); font-size: .78rem; font-weight: 600; padding: .1rem .55rem; border-radius: 1rem; }
 .badge.critical { background: var(--critical); } .badge.warning { background: var(--warning); } .badge.resolved { background: var(--ok); }
-.hops { --dot: var(--warning); display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); margin-top: .8rem; }
+.hops { --dot: var(--warning); display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); margin-top: .7rem; }
+.hops > .hop-seen, .hops > .hop-mended { grid-column: 2; } .hops > .hop-pending { grid-column: 3; } .hops > .hop-firing { grid-column: 4; } .hops > .hop-gone { grid-column: 3 / 5; } .hops > .hop-accepted { grid-column: 5; } .hops > .hop-delivered { grid-column: 6; }
+.hops > li { grid-row: 1; }
 .hops[aria-label=All-clear] { --dot: var(--ok); }
-.journey:is(.firing, .resolved, .pending):has(.badge.critical) .hops[aria-label=Alarm] { --dot: var(--critical); }
-.hops > li { position: relative; padding: 1.15rem .9rem 0 0; font-size: .92rem; }
+.journey.critical .hops[aria-label=Alarm] { --dot: var(--critical); }
+.hops > li { position: relative; padding: 1.15rem .6rem 0 0; font-size: .92rem; }
 .hops > li::before { content: ""; position: absolute; z-index: 1; top: .1rem; left: 0; width: .8rem; height: .8rem; border-radius: 50%; background: var(--dot); }
 .hops > li::after { content: ""; position: absolute; top: .42rem; left: 0; right: 0; height: .16rem; background: var(--dot); }
 .hops > li:last-child::after { right: auto; width: .5rem; }
@@ -66,10 +69,10 @@ const JOURNEYS = `
 .time { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .hops > li > .time { display: block; }
 .detail { display: block; color: var(--muted); font-size: .8rem; line-height: 1.35; margin-top: .1rem; }
-.channels { font-size: .82rem; line-height: 1.45; } .channels li { display: flex; justify-content: space-between; gap: .5rem; max-width: 10rem; }
+.channels { font-size: .82rem; line-height: 1.35; } .channels li { display: flex; justify-content: space-between; gap: .5rem; max-width: 10rem; }
 .channels .waiting { color: var(--muted); }
 @media (max-width: 56rem) {
-  .hops { grid-auto-flow: row; grid-auto-columns: auto; }
+  .hops { display: block; }
   .hops > li { padding: 0 0 .55rem 1.5rem; }
   .hops > li::before { top: .3rem; }
   .hops > li::after, .hops > li:last-child::after { top: .6rem; bottom: -.4rem; left: .32rem; right: auto; width: .16rem; height: auto; }

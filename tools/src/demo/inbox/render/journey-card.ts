@@ -12,9 +12,8 @@ const NAMES: Readonly<Record<HopName, string>> = {
 export function journeyCard(journey: Journey): Html {
   const { id, alert, summary, severity, state, alarm, clear } = journey;
   const about = aboutOf(journey);
-  return html`<article class="journey ${state}" id="${elementId(id)}">
-<h3><span class="badge ${state === 'resolved' || state === 'passed' ? 'resolved' : severity}">${STATES[state]}</span> ${alert} ${about === undefined ? '' : html`<code>${about}</code>`}</h3>
-<p class="muted">${summary}</p>
+  return html`<article class="journey ${state} ${severity}" id="${elementId(id)}">
+<h3><span class="badge ${state === 'resolved' || state === 'passed' ? 'resolved' : severity}">${STATES[state]}</span> ${alert} ${about === undefined ? '' : html`<code>${about}</code>`} <span class="summary">${summary}</span></h3>
 ${leg('Alarm', state === 'passed' ? happened(alarm) : alarm)}
 ${clear.from === undefined || clear.hops.length === 0 ? NOTHING : leg('All-clear', clear)}
 ${state === 'inhibited' ? html`<p class="note">AlertManager keeps it back: a critical alert of the same component fires, and nobody needs two messages.</p>` : NOTHING}
@@ -40,7 +39,7 @@ function leg(title: string, { from, hops }: Leg): Html {
 }
 
 function step({ name, at, detail }: Hop, from: number | undefined): Html {
-  return html`<li class="${at === undefined ? 'waiting' : 'done'}"><b>${NAMES[name]}</b> ${time(at, from)}<span class="detail">${at === undefined ? '' : breakable(detail)}</span></li>`;
+  return html`<li class="hop-${name} ${at === undefined ? 'waiting' : 'done'}"><b>${NAMES[name]}</b> ${time(at, from)}<span class="detail">${at === undefined ? '' : breakable(detail)}</span></li>`;
 }
 
 /** A metric's name breaks before its labels rather than anywhere. */
@@ -50,7 +49,7 @@ function breakable(text: string): readonly Html[] {
 
 function delivered(hops: readonly Hop[], from: number | undefined): Html {
   const state = hops.every(({ at }) => at !== undefined) ? 'done' : hops.some(({ at }) => at !== undefined) ? 'partly' : 'waiting';
-  return html`<li class="${state}"><b>${NAMES.delivered}</b><ul class="channels">${hops.map(({ channel, at }) => html`<li class="${at === undefined ? 'waiting' : 'done'}">${channel === undefined ? '' : CHANNEL_FACTS[channel].title} ${time(at, from)}</li>`)}</ul></li>`;
+  return html`<li class="hop-delivered ${state}"><b>${NAMES.delivered}</b><ul class="channels">${hops.map(({ channel, at }) => html`<li class="${at === undefined ? 'waiting' : 'done'}">${channel === undefined ? '' : CHANNEL_FACTS[channel].title} ${time(at, from)}</li>`)}</ul></li>`;
 }
 
 function time(at: number | undefined, from: number | undefined): Html {

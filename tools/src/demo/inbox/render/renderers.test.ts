@@ -45,6 +45,10 @@ describe('markup', () => {
     expect(shown).toBe('<p class="heading">标题</p><p><b>bold</b> <a href="https://x.example/" target="_blank" rel="noopener noreferrer">here</a> <span class="mention">@13800138000</span> @all</p>');
   });
 
+  it('of DingTalk: a line breaks behind two spaces alone', () => {
+    expect(dingtalk('a  \nb\nc\n\nd')).toBe('<p>a  <br>b c</p><p>d</p>');
+  });
+
   it('of WeCom: mentions by id, and texts that call by mobile number', () => {
     expect(wecom('**bold**\n<@zhangsan>')).toBe('<p><b>bold</b><br><span class="mention">@zhangsan</span></p>');
     expect(showWecom(JSON.stringify({ msgtype: 'text', text: { content: '**x**', mentioned_list: ['@all'], mentioned_mobile_list: ['138'] } })).text).toBe(

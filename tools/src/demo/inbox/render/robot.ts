@@ -15,7 +15,8 @@ export function showDingtalk(raw: string): Html {
   const { markdown, at = {} } = JSON.parse(raw) as Dingtalk;
   const called = [...(at.atMobiles ?? []), ...(at.atUserIds ?? [])];
   const runs: readonly Run[] = [{ pattern: /@([\w.+-]+)/y, make: ([whole, id = '']) => (called.includes(id) ? mention(id) : html`${whole}`) }, BOLD, LINK];
-  return html`${blocks(markdown.text, runs)}${at.isAtAll === true ? html`<p>${mention('所有人')}</p>` : ''}`;
+  // DingTalk's Markdown breaks a line behind two spaces alone.
+  return html`${blocks(markdown.text.replace(/(?<! {2}|\n)\n(?!\n)/g, ' '), runs)}${at.isAtAll === true ? html`<p>${mention('所有人')}</p>` : ''}`;
 }
 
 type Wecom = { readonly msgtype: 'markdown'; readonly markdown: { readonly content: string } }
