@@ -175,6 +175,18 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(await outbox.claim('a', request(500))).toBeUndefined();
     });
 
+    it('keeps nothing waiting because the clock was set back, and no wait longer than an hour', async () => {
+      const day = 86_400_000;
+      for (const group of ['free', 'kept', 'held']) await put(outbox, sample(group, { group }), ['a']);
+      for (const keep of [false, true]) await outbox.settle(present(await outbox.claim('a', request(day))), retry(day, 9 * day, { keep }));
+      await outbox.claim('a', request(day));
+      expect(await outbox.waiting('a', day)).toEqual({ groups: 0, critical: false, nextAt: day + 10_000 });
+      expect(await outbox.waiting('a', day + 3_600_000)).toMatchObject({ groups: 3 });
+      expect(await outbox.waiting('a', 1000)).toMatchObject({ groups: 3, nextAt: undefined });
+      const claims = [await outbox.claim('a', request(1000)), await outbox.claim('a', request(1000)), await outbox.claim('a', request(1000))];
+      expect(claims.flatMap((claim) => namesOf(claim)).sort()).toEqual(['free', 'held', 'kept']);
+    });
+
     it('prolongs a lease with the progress, and keeps the plan', async () => {
       await put(outbox, sample('n1'), ['a']);
       const first = present(await outbox.claim('a', request(0, { leaseMs: 100 })));

@@ -29,3 +29,16 @@ export function tellerOf(channel: string, fallback: string | undefined, isCopy: 
 export function expiredDetail(reason: Reason, detail: string): string {
   return `${reason}: ${detail}`;
 }
+
+/** No wait and no lease is longer, so what lies further in the future was written before the clock was set back: it is due. Milliseconds. */
+export const LONGEST_WAIT_MS = 3_600_000;
+
+/** Whether its time has come. Milliseconds since 1970. */
+export function isDue(dueAt: number, now: number): boolean {
+  return dueAt <= now || dueAt > now + LONGEST_WAIT_MS;
+}
+
+/** The time for the next try, as far as it may lie in the future. */
+export function boundedWait(notBefore: number, now: number): number {
+  return Math.min(notBefore, now + LONGEST_WAIT_MS);
+}

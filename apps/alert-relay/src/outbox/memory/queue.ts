@@ -1,7 +1,7 @@
 // The queue in memory: the next message of a channel, and what becomes of it.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
-import { expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
+import { boundedWait, expiredDetail, isAmbiguous, isDue, isUnderway } from '../rules.js';
 import type { Death, MemoryDeadLetters } from './dead-letters.js';
 import { contentOf, least, type Delivery, type Held, type Lane, type MemoryLanes } from './lanes.js';
 
@@ -25,8 +25,8 @@ export class MemoryQueue {
   waiting(channel: string, now: number): Waiting {
     const free = [...this.#lanes.of(channel)].filter((lane) => !lane.held).map(({ dueAt, urgency }) => ({ dueAt, urgency, groups: 1 }));
     const all = [...free, ...this.#of(channel).map(({ dueAt, urgency, lanes }) => ({ dueAt, urgency, groups: lanes.length }))];
-    const due = all.filter((each) => each.dueAt <= now);
-    const later = all.filter((each) => each.dueAt > now);
+    const due = all.filter((each) => isDue(each.dueAt, now));
+    const later = all.filter((each) => !isDue(each.dueAt, now));
     return {
       groups: due.reduce((sum, each) => sum + each.groups, 0),
       critical: due.some((each) => each.urgency === 0),
@@ -35,8 +35,8 @@ export class MemoryQueue {
   }
 
   claim(channel: string, request: ClaimRequest): Claim | undefined {
-    const kept = this.#of(channel).filter((each) => each.dueAt <= request.now).sort(byUrgency)[0];
-    const lanes = [...this.#lanes.of(channel)].filter((lane) => !lane.held && lane.dueAt <= request.now).sort(byUrgency);
+    const kept = this.#of(channel).filter((each) => isDue(each.dueAt, request.now)).sort(byUrgency)[0];
+    const lanes = [...this.#lanes.of(channel)].filter((lane) => !lane.held && isDue(lane.dueAt, request.now)).sort(byUrgency);
     const lane = lanes[0];
     if (kept !== undefined && (lane === undefined || byUrgency(kept, lane) <= 0)) return this.#takeKept(kept, request);
     return lane && this.#takeFree(channel, request.digest ? lanes : [lane], request);
@@ -59,7 +59,8 @@ export class MemoryQueue {
         for (const each of held.deliveries) this.#onDelivered(each, settlement.at);
         break;
       case 'retry': {
-        const { at, reason, detail, fallback, expireBefore, notBefore } = settlement;
+        const { at, reason, detail, fallback, expireBefore } = settlement;
+        const notBefore = boundedWait(settlement.notBefore, at);
         const death: Death = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
         const expired = held.deliveries.filter((each) => each.since < expireBefore);
         if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);

@@ -1,6 +1,7 @@
 // The queue's choice: what waits, and which message goes next.
 import type { Notification, PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
+import { LONGEST_WAIT_MS } from '../rules.js';
 import type { Query, Store } from './store.js';
 
 interface MessageRow {
@@ -29,7 +30,7 @@ interface Candidate {
 export class SqliteQueue {
   readonly #store: Store;
   readonly #newId: () => string;
-  readonly #dueLanes: Query<{ lanes: number; urgency: number | null }>;
+  readonly #dueLanes: Query<{ lanes: number | null; urgency: number | null }>;
   readonly #dueMessages: Query<{ lanes: number | null; urgency: number | null }>;
   readonly #nextLane: Query<{ at: number | null }>;
   readonly #nextMessage: Query<{ at: number | null }>;
@@ -47,18 +48,23 @@ export class SqliteQueue {
   constructor(store: Store, newId: () => string) {
     this.#store = store;
     this.#newId = newId;
-    this.#dueLanes = store.query('SELECT count(*) AS lanes, min(urgency) AS urgency FROM lane INDEXED BY lane_due WHERE channel = ? AND message IS NULL AND due_at <= ?');
-    this.#dueMessages = store.query('SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM message WHERE channel = ? AND due_at <= ?');
-    this.#nextLane = store.query('SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ? AND message IS NULL AND due_at > ?');
-    this.#nextMessage = store.query('SELECT min(due_at) AS at FROM message WHERE channel = ? AND due_at > ?');
+    // Two ranges of an index each (see isDue): an OR would not use it.
+    const lanes = 'SELECT count(*) AS lanes, min(urgency) AS urgency FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
+    this.#dueLanes = store.query(`SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM (${lanes} <= ?2 UNION ALL ${lanes} > ?2 + ${LONGEST_WAIT_MS})`);
+    const messages = 'SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM message WHERE channel = ?1 AND due_at';
+    this.#dueMessages = store.query(`SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM (${messages} <= ?2 UNION ALL ${messages} > ?2 + ${LONGEST_WAIT_MS})`);
+    const later = `due_at > ?2 AND due_at <= ?2 + ${LONGEST_WAIT_MS}`;
+    const due = `(due_at <= ?2 OR due_at > ?2 + ${LONGEST_WAIT_MS})`;
+    this.#nextLane = store.query(`SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND ${later}`);
+    this.#nextMessage = store.query(`SELECT min(due_at) AS at FROM message WHERE channel = ?1 AND ${later}`);
     this.#firstLane = store.query(`
-      SELECT id, urgency, head FROM lane INDEXED BY lane_order WHERE channel = ? AND message IS NULL AND due_at <= ? ORDER BY urgency, head LIMIT 1`);
-    this.#firstMessage = store.query('SELECT * FROM message INDEXED BY message_order WHERE channel = ? AND due_at <= ? ORDER BY urgency, head, id LIMIT 1');
+      SELECT id, urgency, head FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
+    this.#firstMessage = store.query(`SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`);
     const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.attempts, delivery.urgency';
     this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
-      WHERE lane.channel = ? AND lane.message IS NULL AND lane.due_at <= ? ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
+      WHERE lane.channel = ?1 AND lane.message IS NULL AND ${due} ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
     this.#token = store.query('UPDATE fencing SET token = token + 1 RETURNING token');
     this.#create = store.query(`
       INSERT INTO message (uuid, channel, token, composed_at, attempt, ambiguous, claimed, kept, due_at, urgency, head, lanes)

@@ -1,7 +1,7 @@
 // The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one transaction.
 import type { PlannedPart, Reason } from '../../notification/index.js';
 import type { Claim, Settlement } from '../outbox.js';
-import { expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
+import { boundedWait, expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
 import type { Bury } from './burial.js';
 import type { Lanes } from './lanes.js';
 import type { Query, Store } from './store.js';
@@ -83,13 +83,13 @@ export class Settling {
   #retryKept(held: Held, retry: Retry): void {
     const { since } = this.#oldest.get(held.id) as { since: number };
     if (since < retry.expireBefore) this.#die(held, expired(retry));
-    else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, retry.notBefore, held.id);
+    else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, boundedWait(retry.notBefore, retry.at), held.id);
   }
 
   #retryFree(held: Held, retry: Retry): void {
     this.#end(held, () => {
       this.#bury.olderOf(held.id, held.attempt, retry.expireBefore, expired(retry));
-      this.#free.run(held.attempt, retry.notBefore, held.id);
+      this.#free.run(held.attempt, boundedWait(retry.notBefore, retry.at), held.id);
     });
   }
 
