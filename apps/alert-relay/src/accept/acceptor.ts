@@ -30,7 +30,7 @@ export interface AcceptorParts {
 }
 
 export interface Answer {
-  readonly status: 200 | 400 | 503;
+  readonly status: 200 | 400 | 413 | 503;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -48,24 +48,43 @@ export class Acceptor {
   }
 
   /** Takes the bytes of a post, and the name in its path where it has one. Never rejects: AlertManager must always get an answer. */
-  async accept(body: Uint8Array, startName?: string): Promise<Answer> {
-    const { metrics, log, now } = this.#parts;
+  accept(body: Uint8Array, startName?: string): Promise<Answer> {
+    return this.#answered(body, () => this.#take(body, startName));
+  }
+
+  /** Keeps a post that could not even be unpacked, and tells people. Never rejects. */
+  refuseUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
+    return this.#answered(body, () => this.#keepUnreadable(body, reason));
+  }
+
+  /** Tells people of a post that was refused because of its size: AlertManager does not send it again. Never rejects. */
+  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<Answer> {
+    const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
     try {
-      const answer = await this.#take(body, startName);
+      await this.#tellUnreadable(`its size, ${size}, is over limits.body_bytes, which is ${limit}`, `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`);
+      return { status: 413, body: { status: 'refused', error: `the body is over ${limit} bytes (limits.body_bytes)` } };
+    } catch (error) {
+      return this.#unavailable(error, bytes);
+    }
+  }
+
+  async #answered(body: Uint8Array, take: () => Promise<Answer>): Promise<Answer> {
+    const { metrics } = this.#parts;
+    try {
+      const answer = await take();
       metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
       return answer;
     } catch (error) {
       metrics.posts.with('unavailable').inc();
-      if (error instanceof StoreUnavailable) log.error({ err: error, bytes: body.length }, 'a post could not be stored; AlertManager was told to try again');
-      else log.error({ err: error, bytes: body.length, at: now() }, 'a post failed; AlertManager was told to try again');
-      return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
+      return this.#unavailable(error, body.length);
     }
   }
 
-  /** Tells people of a post that was refused because of its size: AlertManager does not send it again. */
-  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<void> {
-    const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
-    await this.#tellUnreadable(`its size, ${size}, is over limits.body_bytes, which is ${limit}`, `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`);
+  #unavailable(error: unknown, bytes: number | undefined): Answer {
+    const { log } = this.#parts;
+    if (error instanceof StoreUnavailable) log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
+    else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
+    return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
   }
 
   async #take(body: Uint8Array, startName: string | undefined): Promise<Answer> {
@@ -77,11 +96,15 @@ export class Acceptor {
       case 'unknown':
         return this.#storeUnknown(parsed.text, startName, now);
       case 'unreadable':
-        await this.#parts.inbox.quarantine(body, parsed.reason, now);
-        await this.#tellUnreadable(`it is ${parsed.reason}`, `内容无法解析（${parsed.reason}）`);
-        this.#parts.log.error({ reason: parsed.reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
-        return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${parsed.reason}` } };
+        return this.#keepUnreadable(body, parsed.reason);
     }
+  }
+
+  async #keepUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
+    await this.#parts.inbox.quarantine(body, reason, this.#parts.now());
+    await this.#tellUnreadable(`it is ${reason}`, `内容无法解析（${reason}）`);
+    this.#parts.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
+    return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${reason}` } };
   }
 
   async #store(post: Post, startName: string | undefined, now: number): Promise<Answer> {

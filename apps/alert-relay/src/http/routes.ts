@@ -3,12 +3,13 @@ import type { RequestListener } from 'node:http';
 import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
 import { problemsText, type Log, type Problem } from '@celery-watch/service';
 import { createApp } from '@celery-watch/service/express-app';
-import express, { type ErrorRequestHandler, type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import type { Acceptor } from '../accept/acceptor.js';
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { Acceptor, Answer } from '../accept/acceptor.js';
 import type { Auth } from '../config/config.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
 import { challenge, isAllowed } from './auth.js';
+import { readBody, type Body } from './body.js';
 
 export interface HttpParts {
   readonly auth: () => Auth;
@@ -39,7 +40,7 @@ export function createRoutes(parts: HttpParts): RequestListener {
     app.get('/readyz', (_request, response) => ready(parts, response));
     app.get('/metrics', (request, response) => page(parts, request, response));
     const guard = guardOf(parts);
-    app.post(['/webhook/alertmanager', '/webhook/alertmanager/:route'], guard, ...webhook(parts));
+    app.post(['/webhook/alertmanager', '/webhook/alertmanager/:route'], guard, webhook(parts));
     operatorRoutes(app, guard, parts);
   });
 }
@@ -58,33 +59,29 @@ function guardOf({ auth, metrics, log }: HttpParts) {
   };
 }
 
-function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: HttpParts): (RequestHandler | ErrorRequestHandler)[] {
-  return [
-    (_request: Request, response: Response, next: NextFunction) => {
-      if (isStopping()) response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
-      else next();
-    },
-    express.raw({ type: () => true, limit: bodyBytes }),
-    async (request: Request, response: Response) => {
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const { route } = request.params;
-      const answer = await acceptor.accept(body, typeof route === 'string' ? route : undefined);
-      response.status(answer.status).json(answer.body);
-    },
-    (error: unknown, request: Request, response: Response, next: NextFunction) => {
-      if ((error as { type?: string } | null)?.type !== 'entity.too.large') {
-        next(error);
-        return;
-      }
-      metrics.posts.with('refused').inc();
-      const length = lengthOf(request.headers['content-length']);
-      log.error({ bytes: length, limit: bodyBytes }, 'a post is larger than limits.body_bytes; people are told');
-      acceptor.refuseTooLarge(length, bodyBytes).then(
-        () => response.status(413).json({ status: 'refused', error: `the body is over ${bodyBytes} bytes (limits.body_bytes)` }),
-        () => response.status(503).json({ status: 'unavailable', error: 'nothing can be stored: try again' }),
-      );
-    },
-  ];
+function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: HttpParts): RequestHandler {
+  return async (request: Request, response: Response) => {
+    if (isStopping()) return void response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
+    const body = await readBody(request, bodyBytes).catch(() => undefined);
+    // The sender went away: there is nobody to answer, and AlertManager tries again.
+    if (body === undefined) return void response.destroy();
+    const { route } = request.params;
+    const answer = await answerTo(body, typeof route === 'string' ? route : undefined);
+    response.status(answer.status).json(answer.body);
+  };
+
+  function answerTo(body: Body, route: string | undefined): Promise<Answer> {
+    switch (body.kind) {
+      case 'read':
+        return acceptor.accept(body.bytes, route);
+      case 'undecodable':
+        return acceptor.refuseUnreadable(body.bytes, body.reason);
+      case 'too large':
+        metrics.posts.with('refused').inc();
+        log.error({ bytes: body.length, limit: bodyBytes }, 'a post is larger than limits.body_bytes; people are told');
+        return acceptor.refuseTooLarge(body.length, bodyBytes);
+    }
+  }
 }
 
 function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, wake, now, channels }: HttpParts): void {
@@ -136,11 +133,6 @@ async function page({ outbox, metrics, log }: HttpParts, request: Request, respo
   });
   const text = await metrics.page(format, figures);
   response.writeHead(200, { 'content-type': CONTENT_TYPES[format], ...NOT_FOR_CACHES }).end(text);
-}
-
-function lengthOf(header: string | undefined): number | undefined {
-  const length = Number(header);
-  return Number.isInteger(length) && length > 0 ? length : undefined;
 }
 
 function textOf(value: unknown): string | undefined {
