@@ -28,6 +28,13 @@ describe('the rate budget', () => {
     expect(sent.length).toBeGreaterThan(170);
   });
 
+  test('keeps its distance from the end of a request: its server may have counted it as late as that', () => {
+    const budget = new RateBudget({ perMinute: 50, perSecond: 1 });
+    budget.take(NOW);
+    budget.ended(NOW + 300);
+    expect(budget.waitMs(NOW + 300)).toBe(1_000);
+  });
+
   test('remembers what an earlier run has sent, and what lies in the future counts from now', () => {
     expect(new RateBudget({ perMinute: 2 }, [NOW - 30_000, NOW - 10_000]).waitMs(NOW)).toBe(30_000);
     expect(new RateBudget({ perMinute: 1 }, [NOW + 86_400_000]).waitMs(NOW)).toBe(60_000);

@@ -35,6 +35,11 @@ export class RateBudget {
     this.#sent.push(now);
   }
 
+  /** The request taken last has ended: its server counted it at some moment until now, so the next one keeps its distance from here. */
+  ended(now: number): void {
+    if (this.#sent.length > 0) this.#sent[this.#sent.length - 1] = now;
+  }
+
   /** The moments that still count. */
   get sent(): readonly number[] {
     return this.#sent;
