@@ -14,13 +14,16 @@ export interface Gate {
 
 /** A server that says "too large" although it fits by its own rules is offered less: half, then a quarter. */
 const SHARES = [1, 0.5, 0.25] as const;
-const SETTLE_TRIES = 20;
-const SETTLE_PAUSE_MS = 500;
+const STORE_PAUSE_MS = 500;
+/** So many tries when the relay is stopping: then the next start counts the message as ambiguous. */
+const STOPPING_TRIES = 2;
 
 export class Delivery {
   readonly #parts: LaneParts;
   readonly #gate: Gate;
   readonly #leaseMs: number;
+  /** What became of the parts so far. */
+  #plan: readonly PlannedPart[] = [];
 
   constructor(parts: LaneParts, gate: Gate, leaseMs: number) {
     this.#parts = parts;
@@ -28,15 +31,26 @@ export class Delivery {
     this.#leaseMs = leaseMs;
   }
 
-  /** `signal`: take nothing more; `hardSignal`: end what is in flight. Rejects only where the store fails. */
+  /** `signal`: take nothing more; `hardSignal`: end what is in flight. Rejects only where the store fails, and the claim is handed back then. */
   async run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    try {
+      await this.#run(claim, signal, hardSignal);
+    } catch (error) {
+      // Else it would lie there until its lease ends, and count as ambiguous although nothing was sent.
+      await this.#giveBack(claim, this.#plan, signal);
+      throw error;
+    }
+  }
+
+  async #run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    this.#plan = claim.plan ?? [];
     for (const share of SHARES) {
       const outcome = await this.#attempt(claim, share, signal, hardSignal);
       if (outcome === undefined) return;
       const { plan, verdict } = outcome;
       const untouched = plan.every((part) => part.state === 'waiting');
       if (verdict.kind === 'permanent' && verdict.reason === 'too_large' && untouched && share > (SHARES.at(-1) ?? 0)) continue;
-      return this.#end(claim, plan, verdict);
+      return this.#end(claim, plan, verdict, signal);
     }
   }
 
@@ -45,25 +59,25 @@ export class Delivery {
     const { clock, outbox } = this.#parts;
     const rendered = this.#render(claim, share);
     if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
-    let plan = rendered.plan;
+    let plan = this.#plan = rendered.plan;
     if (plan.length > 1 && claim.plan === undefined && !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))) return undefined;
     let verdict: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
     for (const [index, part] of rendered.parts.entries()) {
       if (plan[index]?.state === 'delivered') continue;
       if (!(await this.#gate.beforeSend())) {
-        await this.#giveBack(claim, plan);
+        await this.#giveBack(claim, plan, signal);
         return undefined;
       }
       verdict = await this.#send(part, hardSignal);
       const state = verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
       if (state !== undefined && state !== plan[index]?.state) {
-        plan = plan.with(index, { ...plan[index], state } as PlannedPart);
+        plan = this.#plan = plan.with(index, { ...plan[index], state } as PlannedPart);
         // The mark of a message's only part is its settlement, unless it is ambiguous: that must outlive this run.
-        if ((plan.length > 1 || state === 'ambiguous') && !(await this.#keep(claim, plan))) return undefined;
+        if ((plan.length > 1 || state === 'ambiguous') && !(await this.#keep(claim, plan, signal))) return undefined;
       }
       if (verdict.kind !== 'delivered') break;
       if (signal.aborted && index < rendered.parts.length - 1) {
-        await this.#giveBack(claim, plan);
+        await this.#giveBack(claim, plan, signal);
         return undefined;
       }
     }
@@ -115,41 +129,41 @@ export class Delivery {
     }
   }
 
-  async #end(claim: Claim, plan: readonly PlannedPart[], verdict: Verdict): Promise<void> {
+  async #end(claim: Claim, plan: readonly PlannedPart[], verdict: Verdict, signal: AbortSignal): Promise<void> {
     const { settings, clock, random, metrics, log } = this.#parts;
     const now = clock.now();
     const settlement = settlementFor(claim, plan, verdict, settings, now, random);
     if (settlement.kind === 'dead') log.error({ channel: settings.name, message: claim.messageId, reason: verdict.reason, detail: verdict.detail }, 'given up: a dead letter');
-    const counted = await this.#settle(claim, settlement);
+    const counted = await this.#settle(claim, settlement, signal);
     if (counted && verdict.kind === 'delivered') for (const { acceptedAt } of claim.notifications) metrics.latency(settings.name).observe((now - acceptedAt) / 1000);
   }
 
   /** Stopping before the end: what is untouched goes back as it was, what is half done stays one message. */
-  async #giveBack(claim: Claim, plan: readonly PlannedPart[]): Promise<void> {
+  async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
     const now = this.#parts.clock.now();
     await this.#settle(claim, touched
       ? { kind: 'retry', at: now, notBefore: now, reason: 'network', detail: 'the relay stopped between two parts', keep: true, expireBefore: now - this.#parts.settings.horizonMs, fallback: this.#parts.settings.fallback }
-      : { kind: 'returned' });
+      : { kind: 'returned' }, signal);
   }
 
-  #keep(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
-    return this.#surely(() => this.#parts.outbox.progress(claim, plan, this.#parts.clock.now() + this.#leaseMs));
+  #keep(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<boolean> {
+    return this.#surely(() => this.#parts.outbox.progress(claim, plan, this.#parts.clock.now() + this.#leaseMs), signal);
   }
 
-  #settle(claim: Claim, settlement: Settlement): Promise<boolean> {
-    return this.#surely(() => this.#parts.outbox.settle(claim, settlement));
+  #settle(claim: Claim, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
+    return this.#surely(() => this.#parts.outbox.settle(claim, settlement), signal);
   }
 
-  /** What was delivered must be marked so: a full disk is waited for, since a lost mark is a duplicate. */
-  async #surely(write: () => Promise<boolean>): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
+  /** What was delivered must be marked so: a full disk is waited for, since a lost mark is a duplicate, and without a store there is nothing else to do. */
+  async #surely(write: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+    for (let last = 0; ; last += signal.aborted ? 1 : 0) {
       try {
         return await write();
       } catch (error) {
-        if (attempt >= SETTLE_TRIES) throw error;
+        if (last >= STOPPING_TRIES) throw error;
         this.#parts.log.warn({ err: error, channel: this.#parts.settings.name }, 'the store did not take a result; trying again');
-        await this.#parts.clock.wait(SETTLE_PAUSE_MS, new AbortController().signal);
+        await this.#parts.clock.wait(STORE_PAUSE_MS, new AbortController().signal);
       }
     }
   }

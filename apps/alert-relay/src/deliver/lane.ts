@@ -91,7 +91,10 @@ export class Lane {
     if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
     const delivery = new Delivery(this.#parts, {
       beforeSend: () => this.#spend(budget, noteName, signal),
-      afterSend: (verdict) => { this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#parts.random); },
+      afterSend: (verdict) => {
+        budget.ended(clock.now());
+        this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#parts.random);
+      },
     }, LEASE_MS);
     await delivery.run(claim, signal, hardSignal);
   }

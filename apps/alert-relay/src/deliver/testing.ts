@@ -1,0 +1,137 @@
+// Hands for tests of delivery: a clock that runs as fast as the lane lets it, a channel that answers as it is told, a lane on an outbox in memory.
+import { silentLog } from '@celery-watch/service';
+import type { Channel } from '../channels/channel.js';
+import { RelayMetrics } from '../metrics/relay-metrics.js';
+import type { Verdict } from '../notification/index.js';
+import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
+import { createRenderer } from '../render/index.js';
+import type { Clock } from './clock.js';
+import { Lane, type LaneSettings } from './lane.js';
+
+export const START = 1_800_000_000_000;
+
+/** Who waits is at once where it waited for; what is planned for a time in between happens on the way. */
+export class FastClock implements Clock {
+  #now = START;
+  readonly #plans: { readonly at: number; readonly act: () => unknown }[] = [];
+
+  readonly now = (): number => this.#now;
+
+  readonly wait = async (ms: number, signal: AbortSignal): Promise<void> => {
+    const end = this.#now + ms;
+    for (let plan = this.#next(end); plan !== undefined && !signal.aborted; plan = this.#next(end)) {
+      this.#now = Math.max(this.#now, plan.at);
+      this.#plans.splice(this.#plans.indexOf(plan), 1);
+      await plan.act();
+      await turns();
+    }
+    if (!signal.aborted) this.#now = Math.max(end, this.#now);
+    await turns();
+  };
+
+  /** Plans something for so many milliseconds after the start. */
+  at(ms: number, act: () => unknown): void {
+    this.#plans.push({ at: START + ms, act });
+  }
+
+  /** Somebody sets it. */
+  set(now: number): void {
+    this.#now = now;
+  }
+
+  #next(end: number): { readonly at: number; readonly act: () => unknown } | undefined {
+    return this.#plans.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** Lets everything that is ready happen. */
+export async function turns(count = 3): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+}
+
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  for (let look = 0; look < 20_000; look++) {
+    if (condition()) return;
+    await turns(1);
+  }
+  throw new Error(`never: ${what}`);
+}
+
+export interface Sent {
+  /** Milliseconds since the start. */
+  readonly at: number;
+  readonly key: string;
+  readonly part: string;
+  /** Their names, each with its story: `a:firing,resolved`. */
+  readonly alerts: readonly string[];
+  readonly possibleDuplicate: boolean;
+  readonly kind: string;
+}
+
+export const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
+export const AMBIGUOUS: Verdict = { kind: 'ambiguous', reason: 'timeout', detail: '' };
+export const failed = (reason: 'network' | 'server_error' | 'rate_limited' = 'server_error', more: object = {}): Verdict => ({ kind: 'retry', reason, detail: '', ...more });
+
+/** A part is as large as the number of its alerts. Answers come in turn; when they are used up, all is well. */
+export class FakeChannel implements Channel {
+  readonly sent: Sent[] = [];
+  readonly #answers: (Verdict | (() => Verdict | Promise<Verdict>))[] = [];
+  readonly #clock: Clock;
+  isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  answer(...answers: (Verdict | (() => Verdict | Promise<Verdict>))[]): void {
+    this.#answers.push(...answers);
+  }
+
+  dress: Channel['dress'] = (part) => ({ content: part.title, size: part.to - part.from, part });
+
+  send: Channel['send'] = async ({ part }) => {
+    const { message, from, to, key, index, total, possibleDuplicate } = part;
+    const alerts = message.alerts.slice(from, to).map(({ alert, story }) => `${alert.labels['alertname'] ?? ''}:${story.map(({ status }) => status).join(',')}`);
+    this.sent.push({ at: this.#clock.now() - START, key, part: `${index}/${total}`, alerts, possibleDuplicate, kind: message.kind });
+    const answer = this.#answers.shift() ?? OK;
+    return typeof answer === 'function' ? answer() : answer;
+  };
+
+  close = (): Promise<void> => {
+    this.isClosed = true;
+    return Promise.resolve();
+  };
+}
+
+export interface Bench {
+  readonly clock: FastClock;
+  readonly channel: FakeChannel;
+  readonly outbox: Outbox;
+  readonly metrics: RelayMetrics;
+  readonly lane: Lane;
+  /** Ends the lane as a stop of the relay does. */
+  stop(): Promise<void>;
+}
+
+/** A lane at work. Give `clock` and `outbox` to follow another one, as after a restart. */
+export function startLane(settings: Partial<LaneSettings> = {}, given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {}): Bench {
+  const clock = given.clock ?? new FastClock();
+  const outbox = given.outbox ?? openMemoryOutbox();
+  const channel = new FakeChannel(clock);
+  const log = silentLog();
+  const metrics = new RelayMetrics(log, clock.now);
+  const lane = new Lane({
+    settings: { name: 'c', budget: { perMinute: 60 }, limit: { max: 1_000, unit: 'bytes' }, idempotent: false, maxParts: 5, timeoutMs: 10_000, horizonMs: 86_400_000, fallback: undefined, ...settings },
+    channel, outbox, metrics, log, clock, random: () => 0.5,
+    renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
+  });
+  const controller = new AbortController();
+  const ended = lane.run(controller.signal);
+  return {
+    clock, channel, outbox, metrics, lane,
+    stop: async () => {
+      controller.abort();
+      await ended;
+    },
+  };
+}
