@@ -11,7 +11,7 @@ import { once } from './once.js';
 import { startStandIns } from './parts/channels.js';
 import { choosePorts } from './parts/ports.js';
 import { missing } from './parts/roll-call.js';
-import { partsOf, type PartState, startSite } from './parts/site.js';
+import { addresses, partsOf, type PartState, startSite } from './parts/site.js';
 import { HopLines } from './terminal/hop-lines.js';
 import { keyHelp, listenToKeys } from './terminal/keys.js';
 
@@ -35,7 +35,10 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   const site = await startSite(bed, ports, standIns, (part, what, ms) => { say(`  ${part.padEnd(15)} ${seconds(ms).padStart(6)}  ${what}`); }, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
-  if (site === undefined) return;
+  if (site === undefined) {
+    say('\nStopping everything …');
+    return;
+  }
 
   const causes = causesOf(site);
   const director = new Director({ causes, book, metrics: () => site.metrics(), everyMs: LOOK_EVERY_MS });
@@ -44,7 +47,7 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   const lines = new HopLines();
   book.onChange(() => { for (const { text } of lines.news(book.records.causes, book.journeys())) say(`  ${text}`); });
   await using inbox = await startInbox(ports.inbox, { book, director, causes, parts });
-  say(`\nReady after ${seconds(performance.now() - began)}.   Inbox page: http://localhost:${inbox.port}/\n`);
+  say(`\nReady after ${seconds(performance.now() - began)}.\n\n${addresses(ports)}\n`);
   const tell = ({ ok, text }: Outcome): void => {
     inbox.say(text);
     if (!ok || text === 'Nothing is broken.') say(`  ${text}`);

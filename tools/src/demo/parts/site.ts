@@ -56,10 +56,10 @@ export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, 
 
   const watched = async () => {
     // Over a restart, what was sent stays sent.
-    const redis = await step('Redis', `redis://127.0.0.1:${ports.redis}/0`, () => bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }));
+    const redis = await step('Redis', 'the broker', () => bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }));
     const shop = new Shop(bed, redis.url);
     const [exporter] = await allEnded([
-      step('exporter', `http://localhost:${ports.exporter}/`, () => startExporter(bed, redis.url, ports.exporter)),
+      step('exporter', 'connected', () => startExporter(bed, redis.url, ports.exporter)),
       step('Celery workers', `${WORKERS.join(', ')}, started without -E`, () => Promise.all(WORKERS.map((name) => shop.startWorker(name)))),
     ]);
     await step('workers seen', 'the exporter has found them and switched their task events on', () =>
@@ -72,9 +72,9 @@ export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, 
   };
   const [{ redis, shop, exporter }, relay, alertmanager, prometheus] = await allEnded([
     watched(),
-    step('alert relay', `http://localhost:${ports.relay}/metrics`, () => startRelay(bed, { port: ports.relay, token, urls: standIns.urls })),
-    step('AlertManager', `http://localhost:${ports.alertmanager}/`, () => startAlertmanager(bed, ports, token)),
-    step('Prometheus', `http://localhost:${ports.prometheus}/alerts`, () => startPrometheus(bed, ports)),
+    step('alert relay', 'five channels, in English and in Chinese', () => startRelay(bed, { port: ports.relay, token, urls: standIns.urls })),
+    step('AlertManager', 'with the shipped routes', () => startAlertmanager(bed, ports, token)),
+    step('Prometheus', 'with the shipped rules, minutes as seconds', () => startPrometheus(bed, ports)),
   ]);
   await step('watchdog', 'the alert that always fires has come through Prometheus and AlertManager to the relay', () =>
     until('the Watchdog at the relay', async () => (await scrape(`http://127.0.0.1:${ports.relay}/metrics`)).value('alert_relay_watchdog_last_seen_timestamp_seconds') !== undefined));
@@ -86,6 +86,16 @@ export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, 
 async function allEnded<T extends readonly unknown[]>(work: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(work);
   return Promise.all(work);
+}
+
+/** Where a person finds what, as lines for a terminal. */
+export function addresses({ inbox, redis, exporter, prometheus, alertmanager, relay }: Ports): string {
+  const at = (port: number, path = '/'): string => `http://localhost:${port}${path}`;
+  const rows = [
+    ['inbox page', `${at(inbox)}   ◀ look here`], ['exporter', `${at(exporter, '/metrics')}   and for people ${at(exporter)}`], ['Prometheus', at(prometheus, '/alerts')],
+    ['AlertManager', at(alertmanager)], ['alert relay', at(relay, '/metrics')], ['Redis', `redis://127.0.0.1:${redis}/0`],
+  ] as const;
+  return rows.map(([name, address]) => `  ${name.padEnd(15)} ${address}`).join('\n');
 }
 
 /** Every part, in the order of the alert's way. */
