@@ -1,5 +1,5 @@
 // For the tests on real parts: the relay as the program that users run, its page, its log, and posts as AlertManager sends them.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, type ManagedProcess, type ProcessExit, type Scrape, scrape, type Testbed, waitFor } from '@celery-watch/testbed';
@@ -66,10 +66,10 @@ export async function launchRelay(bed: Testbed, file: string, { env = {}, node =
   const log = (): readonly LogLine[] => lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
   const logged = (message: RegExp, within = 30_000): Promise<LogLine> =>
     waitFor(() => log().find(({ msg }) => message.test(msg)), { within, what: `the relay logs ${String(message)}`, every: 20 });
-  await process.ready(() => lines.some((line) => line.includes('"taking alerts"')), { within: 30_000 }).catch((error: unknown) => {
+  const url = `http://${(JSON.parse(await readFile(file, 'utf8')) as { listen: string }).listen}`;
+  await process.ready(async () => (await fetch(`${url}/healthz`)).ok, { within: 30_000 }).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}\n${lines.slice(-10).join('\n')}`, { cause: error });
   });
-  const url = String((await logged(/^taking alerts$/))['url']).replace(/\/webhook\/alertmanager$/, '');
   const page = (): Promise<Scrape> => scrape(`${url}/metrics`);
   return {
     url, process, file, page, log, logged, written,
