@@ -3,6 +3,7 @@ import { memory } from './memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
 import type { Part } from './part.js';
 import { profile } from './profile.js';
+import { relay } from './relay/relay.js';
 import { ForeignLoad, foreignText } from './report/foreign-load.js';
 import { machine, machineText } from './report/machine.js';
 import { keepResults } from './report/results-file.js';
@@ -15,6 +16,7 @@ const PARTS = {
   scrape: { title: 'Scrape latency', run: scrapeLatency },
   memory: { title: 'Memory', run: memory },
   effect: { title: 'Effect on the monitored worker', run: workerEffect },
+  relay: { title: 'The alert relay', run: relay },
 } satisfies Record<PartName, { readonly title: string; readonly run: Part }>;
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 // The options of the bench.
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'scrape', 'memory', 'effect'] as const;
+export const PARTS = ['throughput', 'scrape', 'memory', 'effect', 'relay'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export interface BenchOptions {
@@ -21,7 +21,7 @@ export const HELP = `npm run bench -- [options]
   --help
 
 Measures the exporter on real Redis servers under a realistic stream of events, beside Flower from PyPI and beside the least
-that a subscriber on ioredis can do. Exits with 1 when an event was lost. Results also go to bench-results/ as JSON.
+that a subscriber on ioredis can do; and the relay on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
 `;
 
 /** The options, or what is wrong with them. */
