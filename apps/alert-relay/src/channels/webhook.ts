@@ -83,33 +83,50 @@ function judgeWebhook(exchange: Exchange, now: number, say: Say): Verdict {
 
 function dress(part: Part, max: number): Dressed {
   const condensed = part.body.blocks.length < part.to - part.from;
-  const content = condensed ? writeCondensed(part, max) : writeBody(part, part.message.alerts.slice(part.from, part.to).map(tell));
+  const content = condensed ? writeCondensed(part, max) : writeBody(part, part.message.alerts.slice(part.from, part.to).map((each) => tell(each)));
   return { content, size: bytes(content), part };
 }
 
 /** What does not fit as text one by one does not as data either: the alerts that fit, without their annotations, and how many are left out. */
 function writeCondensed(part: Part, max: number): string {
-  const alerts: unknown[] = [];
+  const alerts: string[] = [];
   let room = max - bytes(writeBody(part, [])) - 1000;
   for (const each of part.message.alerts.slice(part.from, part.to)) {
-    const short = tell({ ...each, alert: { ...each.alert, annotations: {} } });
-    room -= bytes(JSON.stringify(short)) + 1;
+    const short = shortOf(each);
+    room -= short.size + 1;
     if (room < 0) break;
-    alerts.push(short);
+    alerts.push(short.json);
   }
   return writeBody(part, alerts);
 }
 
-function tell({ group, ...rest }: MessageAlert): unknown {
-  return { ...rest, group: group.key };
+interface Written {
+  readonly json: string;
+  readonly size: number;
+}
+
+/** A message of thousands of alerts is measured many times while it is cut: each alert is written once. */
+const shorts = new WeakMap<MessageAlert, Written>();
+
+function shortOf(each: MessageAlert): Written {
+  const known = shorts.get(each);
+  if (known !== undefined) return known;
+  const json = tell({ ...each, alert: { ...each.alert, annotations: {} } });
+  const written = { json, size: bytes(json) };
+  shorts.set(each, written);
+  return written;
+}
+
+function tell({ group, ...rest }: MessageAlert): string {
+  return JSON.stringify({ ...rest, group: group.key });
 }
 
 /** Groups and standing alerts are cut to what a body can hold: a digest may speak of thousands of groups. */
-function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain, message, ...part }: Part, alerts: readonly unknown[]): string {
+function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain, message, ...part }: Part, alerts: readonly string[]): string {
   const { kind, status, urgency, counts, episode, groups, standing, acceptedAt, composedAt, undelivered } = message;
   const title = titleLine(part.title);
   const named = new Set(message.alerts.slice(from, to).map(({ group }) => group.key));
-  return JSON.stringify({
+  const before = JSON.stringify({
     version: '1',
     id: key,
     part: { index, total },
@@ -119,10 +136,9 @@ function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain
     text: [title, ...pieces(plain)].join('\n\n'),
     message: { kind, status, urgency, counts, episode, acceptedAt, composedAt, ...(undelivered !== undefined && { undelivered }) },
     groups: groups.filter((group) => named.has(group.key)).slice(0, SHOWN),
-    alerts,
-    alertsLeftOut: to - from - alerts.length,
-    standing: standing.slice(0, SHOWN),
   });
+  const after = JSON.stringify({ alertsLeftOut: to - from - alerts.length, standing: standing.slice(0, SHOWN) });
+  return `${before.slice(0, -1)},"alerts":[${alerts.join(',')}],${after.slice(1)}`;
 }
 
 const TAKEN = ['content-type', 'content-length', 'host', 'idempotency-key', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'transfer-encoding', 'connection'];
