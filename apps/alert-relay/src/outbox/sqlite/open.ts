@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StoreRefused, type Outbox } from '../outbox.js';
 import { migrate } from './migrate.js';
 import { assemble } from './sqlite-outbox.js';
-import { Store } from './store.js';
+import { messageOf, Store } from './store.js';
 
 export interface SqliteOutboxOptions {
   /** How many unparseable posts are kept; the newest. */
@@ -65,7 +65,7 @@ const DAMAGED = [11, 26];
 
 function refusal(file: string, error: unknown): StoreRefused {
   if (error instanceof StoreRefused) return new StoreRefused(`the outbox ${file} ${error.message}`);
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
   const why =
     code === BUSY

@@ -85,7 +85,7 @@ export class Store {
 
   unavailable(doing: string, cause?: unknown): StoreUnavailable {
     if (this.#closed) return new StoreUnavailable(`could not ${doing}: the outbox is closed`);
-    return new StoreUnavailable(`could not ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    return new StoreUnavailable(`could not ${doing}: ${messageOf(cause)}`, { cause });
   }
 
   /** The log goes into the file and the lock is released. A log that does not fit any more is read at the next opening. */
@@ -110,4 +110,9 @@ export class Store {
 /** A text as a key: two that differ stay different, although UTF-8 has no half of a surrogate pair, and a text that SQLite gives back ends at a NUL. */
 export function keyOf(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : JSON.stringify(text);
+}
+
+/** What an error says; SQLite's own are no `instanceof Error` where tests run in a context of theirs. */
+export function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }
