@@ -44,7 +44,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
     it('are told by the fallback channel, with who gave up and why', async () => {
       await put(outbox, sample('n1', { severity: 'critical' }), ['a']);
       await outbox.settle(await take('a'), dead(50, { fallback: 'f' }));
-      expect(await outbox.waiting('f', 50)).toEqual({ groups: 1, critical: true, nextAt: undefined });
+      expect(await outbox.waiting('f', 50)).toEqual({ groups: 1, nextAt: undefined });
       expect((await outbox.figures()).pending).toEqual(new Map([['f', { notifications: 1, oldestAcceptedAt: 50 }]]));
       const copy = await take('f', 50);
       expect(copy.attempt).toBe(1);

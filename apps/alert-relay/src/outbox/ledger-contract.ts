@@ -126,13 +126,12 @@ export class Ledger {
   }
 
   checkWaiting(channel: string, now: number, waiting: Waiting): void {
-    const lanes = this.#lanes(channel).map((all) => ({ dueAt: Math.max(...all.map((each) => each.notBefore)), groups: 1, urgency: urgencyOf(all) }));
-    const messages = this.#of(channel).map((each) => ({ dueAt: each.dueAt, groups: new Set(each.entries.map(groupOf)).size, urgency: urgencyOf(each.entries) }));
+    const lanes = this.#lanes(channel).map((all) => ({ dueAt: Math.max(...all.map((each) => each.notBefore)), groups: 1 }));
+    const messages = this.#of(channel).map((each) => ({ dueAt: each.dueAt, groups: new Set(each.entries.map(groupOf)).size }));
     const due = [...lanes, ...messages].filter((each) => each.dueAt <= now);
     const later = [...lanes, ...messages].filter((each) => each.dueAt > now).map((each) => each.dueAt);
     expect(waiting).toEqual({
       groups: due.reduce((sum, each) => sum + each.groups, 0),
-      critical: due.some((each) => each.urgency === 0),
       nextAt: later.length === 0 ? undefined : Math.min(...later),
     });
   }

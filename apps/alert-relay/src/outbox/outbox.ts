@@ -92,8 +92,6 @@ export type Settlement =
 export interface Waiting {
   /** Groups of which something is due now. */
   readonly groups: number;
-  /** Whether something of it is critical. */
-  readonly critical: boolean;
   /** When the next of the others becomes due; undefined where none waits. */
   readonly nextAt: number | undefined;
 }

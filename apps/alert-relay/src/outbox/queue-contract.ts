@@ -15,7 +15,7 @@ export function queueContract(open: () => Promise<Outbox>): void {
 
     it('has nothing for a channel at first', async () => {
       expect(await outbox.claim('a', request(0))).toBeUndefined();
-      expect(await outbox.waiting('a', 0)).toEqual({ groups: 0, critical: false, nextAt: undefined });
+      expect(await outbox.waiting('a', 0)).toEqual({ groups: 0, nextAt: undefined });
     });
 
     it('gives a notification to each of its channels as it was recorded, once', async () => {
@@ -80,12 +80,12 @@ export function queueContract(open: () => Promise<Outbox>): void {
       const claim = present(await outbox.claim('a', request(0)));
       await put(outbox, sample('n2', { group: 'x', severity: 'critical' }), ['a', 'b']);
       await put(outbox, sample('n3', { group: 'y' }), ['a']);
-      expect(await outbox.waiting('a', 0)).toEqual({ groups: 1, critical: false, nextAt: 10_000 });
+      expect(await outbox.waiting('a', 0)).toEqual({ groups: 1, nextAt: 10_000 });
       expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n3']);
       await outbox.settle(claim, retry(0, 5000));
       expect(await outbox.claim('a', request(4999))).toBeUndefined();
-      expect(await outbox.waiting('a', 4999)).toEqual({ groups: 0, critical: false, nextAt: 5000 });
-      expect(await outbox.waiting('a', 5000)).toEqual({ groups: 1, critical: true, nextAt: 10_000 });
+      expect(await outbox.waiting('a', 4999)).toEqual({ groups: 0, nextAt: 5000 });
+      expect(await outbox.waiting('a', 5000)).toEqual({ groups: 1, nextAt: 10_000 });
       expect(namesOf(await outbox.claim('a', request(5000)))).toEqual(['n1', 'n2']);
       expect(namesOf(await outbox.claim('b', request(0)))).toEqual(['n1', 'n2']);
     });
@@ -121,8 +121,8 @@ export function queueContract(open: () => Promise<Outbox>): void {
       await outbox.settle(first, retry(10, 20, { keep: true }));
       await put(outbox, sample('n3', { group: 'x', severity: 'critical' }), ['a']);
       await put(outbox, sample('n4', { group: 'z' }), ['a']);
-      expect(await outbox.waiting('a', 10)).toEqual({ groups: 1, critical: false, nextAt: 20 });
-      expect(await outbox.waiting('a', 20)).toEqual({ groups: 3, critical: false, nextAt: undefined });
+      expect(await outbox.waiting('a', 10)).toEqual({ groups: 1, nextAt: 20 });
+      expect(await outbox.waiting('a', 20)).toEqual({ groups: 3, nextAt: undefined });
       const second = present(await outbox.claim('a', request(20, { digest: true, maxChanges: 1 })));
       expect(second).toEqual({ ...first, token: second.token, attempt: 2, ambiguous: true, plan });
       expect(second.token).toBeGreaterThan(first.token);
@@ -180,7 +180,7 @@ export function queueContract(open: () => Promise<Outbox>): void {
       for (const group of ['free', 'kept', 'held']) await put(outbox, sample(group, { group }), ['a']);
       for (const keep of [false, true]) await outbox.settle(present(await outbox.claim('a', request(day))), retry(day, 9 * day, { keep }));
       await outbox.claim('a', request(day));
-      expect(await outbox.waiting('a', day)).toEqual({ groups: 0, critical: false, nextAt: day + 10_000 });
+      expect(await outbox.waiting('a', day)).toEqual({ groups: 0, nextAt: day + 10_000 });
       expect(await outbox.waiting('a', day + 3_600_000)).toMatchObject({ groups: 3 });
       expect(await outbox.waiting('a', 1000)).toMatchObject({ groups: 3, nextAt: undefined });
       const claims = [await outbox.claim('a', request(1000)), await outbox.claim('a', request(1000)), await outbox.claim('a', request(1000))];

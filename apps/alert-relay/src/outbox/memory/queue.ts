@@ -23,13 +23,12 @@ export class MemoryQueue {
   }
 
   waiting(channel: string, now: number): Waiting {
-    const free = [...this.#lanes.of(channel)].filter((lane) => !lane.held).map(({ dueAt, urgency }) => ({ dueAt, urgency, groups: 1 }));
-    const all = [...free, ...this.#of(channel).map(({ dueAt, urgency, lanes }) => ({ dueAt, urgency, groups: lanes.length }))];
+    const free = [...this.#lanes.of(channel)].filter((lane) => !lane.held).map(({ dueAt }) => ({ dueAt, groups: 1 }));
+    const all = [...free, ...this.#of(channel).map(({ dueAt, lanes }) => ({ dueAt, groups: lanes.length }))];
     const due = all.filter((each) => isDue(each.dueAt, now));
     const later = all.filter((each) => !isDue(each.dueAt, now));
     return {
       groups: due.reduce((sum, each) => sum + each.groups, 0),
-      critical: due.some((each) => each.urgency === 0),
       nextAt: later.length === 0 ? undefined : least(later, (each) => each.dueAt),
     };
   }

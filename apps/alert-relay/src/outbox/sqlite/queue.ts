@@ -30,8 +30,8 @@ interface Candidate {
 export class SqliteQueue {
   readonly #store: Store;
   readonly #newId: () => string;
-  readonly #dueLanes: Query<{ lanes: number | null; urgency: number | null }>;
-  readonly #dueMessages: Query<{ lanes: number | null; urgency: number | null }>;
+  readonly #dueLanes: Query<{ lanes: number | null }>;
+  readonly #dueMessages: Query<{ lanes: number | null }>;
   readonly #nextLane: Query<{ at: number | null }>;
   readonly #nextMessage: Query<{ at: number | null }>;
   readonly #firstLane: Query<{ id: number; urgency: number; head: number }>;
@@ -49,10 +49,10 @@ export class SqliteQueue {
     this.#store = store;
     this.#newId = newId;
     // Two ranges of an index each (see isDue): an OR would not use it.
-    const lanes = 'SELECT count(*) AS lanes, min(urgency) AS urgency FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
-    this.#dueLanes = store.query(`SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM (${lanes} <= ?2 UNION ALL ${lanes} > ?2 + ${LONGEST_WAIT_MS})`);
-    const messages = 'SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM message WHERE channel = ?1 AND due_at';
-    this.#dueMessages = store.query(`SELECT sum(lanes) AS lanes, min(urgency) AS urgency FROM (${messages} <= ?2 UNION ALL ${messages} > ?2 + ${LONGEST_WAIT_MS})`);
+    const lanes = 'SELECT count(*) AS lanes FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
+    this.#dueLanes = store.query(`SELECT sum(lanes) AS lanes FROM (${lanes} <= ?2 UNION ALL ${lanes} > ?2 + ${LONGEST_WAIT_MS})`);
+    const messages = 'SELECT sum(lanes) AS lanes FROM message WHERE channel = ?1 AND due_at';
+    this.#dueMessages = store.query(`SELECT sum(lanes) AS lanes FROM (${messages} <= ?2 UNION ALL ${messages} > ?2 + ${LONGEST_WAIT_MS})`);
     const later = `due_at > ?2 AND due_at <= ?2 + ${LONGEST_WAIT_MS}`;
     const due = `(due_at <= ?2 OR due_at > ?2 + ${LONGEST_WAIT_MS})`;
     this.#nextLane = store.query(`SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND ${later}`);
@@ -85,7 +85,6 @@ export class SqliteQueue {
       const next = [this.#nextLane.get(channel, now)?.at, this.#nextMessage.get(channel, now)?.at].filter((at) => at !== null && at !== undefined);
       return {
         groups: (lanes?.lanes ?? 0) + (messages?.lanes ?? 0),
-        critical: lanes?.urgency === 0 || messages?.urgency === 0,
         nextAt: next.length === 0 ? undefined : Math.min(...next),
       };
     });

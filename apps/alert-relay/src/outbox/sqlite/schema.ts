@@ -51,7 +51,7 @@ const VERSION_1 = `
     plan TEXT
   ) STRICT;
   CREATE INDEX message_order ON message (channel, urgency, head, due_at);
-  CREATE INDEX message_due ON message (channel, due_at, urgency, lanes);
+  CREATE INDEX message_due ON message (channel, due_at, lanes);
 
   -- What waits or is on its way for one channel and one group, summed up over its deliveries; gone with the last of them.
   CREATE TABLE lane (
@@ -67,7 +67,7 @@ const VERSION_1 = `
     UNIQUE (channel, group_key)
   ) STRICT;
   CREATE INDEX lane_order ON lane (channel, urgency, head, due_at) WHERE message IS NULL;
-  CREATE INDEX lane_due ON lane (channel, due_at, urgency) WHERE message IS NULL;
+  CREATE INDEX lane_due ON lane (channel, due_at) WHERE message IS NULL;
   CREATE INDEX lane_message ON lane (message) WHERE message IS NOT NULL;
 
   CREATE TABLE delivery (
