@@ -28,6 +28,24 @@ describe('the rate budget', () => {
     expect(sent.length).toBeGreaterThan(170);
   });
 
+  test('in a storm spends half at once and spreads the rest, so that nothing waits for a minute', () => {
+    const budget = new RateBudget({ perMinute: 18 });
+    const sent: number[] = [];
+    for (let now = NOW; now < NOW + 300_000; ) {
+      const wait = Math.max(budget.waitMs(now), budget.paceMs(now));
+      if (wait > 0) now += wait;
+      else {
+        budget.take(now);
+        sent.push(now - NOW);
+      }
+    }
+    expect(sent.filter((at) => at === 0)).toHaveLength(9);
+    const gaps = sent.slice(1).map((at, i) => at - (sent[i] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(35_000);
+    expect(Math.max(...gaps.slice(0, 15))).toBeLessThan(4_000);
+    expect([budget.spare(NOW + 600_000), budget.available(NOW + 600_000)]).toEqual([9, 18]);
+  });
+
   test('keeps its distance from the end of a request: its server may have counted it as late as that', () => {
     const budget = new RateBudget({ perMinute: 50, perSecond: 1 });
     budget.take(NOW);

@@ -1,4 +1,5 @@
 // One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
+import { setImmediate as immediate } from 'node:timers/promises';
 import { compose, type PlannedPart, type Verdict } from '../notification/index.js';
 import type { Part } from '../channels/channel.js';
 import type { Claim, Settlement } from '../outbox/outbox.js';
@@ -57,7 +58,7 @@ export class Delivery {
   /** Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back. */
   async #attempt(claim: Claim, share: number, signal: AbortSignal, hardSignal: AbortSignal): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
     const { clock, outbox } = this.#parts;
-    const rendered = this.#render(claim, share);
+    const rendered = await this.#render(claim, share);
     if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
     let plan = this.#plan = rendered.plan;
     if (plan.length > 1 && claim.plan === undefined && !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))) return undefined;
@@ -84,13 +85,17 @@ export class Delivery {
     return { plan, verdict };
   }
 
-  #render(claim: Claim, share: number): Rendered | Verdict {
+  async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
     const { renderer, channel, settings, metrics, log } = this.#parts;
     const most = settings.limit.max * share;
     const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
     try {
+      // Long work in steps: posts are answered in between.
+      await immediate();
+      const message = compose(claim.notifications, claim.composedAt);
+      await immediate();
       const rendered = renderer.render({
-        message: compose(claim.notifications, claim.composedAt),
+        message,
         id: claim.messageId,
         plan: claim.plan,
         possibleDuplicate: mayBeThere && !settings.idempotent,

@@ -37,7 +37,8 @@ export interface LaneParts {
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
 const STOP_GRACE_MS = 5_000;
 const LEASE_MS = 300_000;
-const MAX_CHANGES = 5_000;
+/** Composing and rendering so many takes some 50 ms, in which no post is answered. */
+const MAX_CHANGES = 2_500;
 const TROUBLE_PAUSE_MS = 1_000;
 const IDLE_MS = 60_000;
 
@@ -82,12 +83,12 @@ export class Lane {
     // A clock that was set back must not keep the channel closed for longer than the pause was meant to last.
     const pause = Math.min(this.#breaker.closedUntil - now, 15 * 60_000);
     if (pause > 0) return clock.wait(pause, signal);
-    const wait = budget.waitMs(now);
+    const wait = Math.max(budget.waitMs(now), budget.paceMs(now));
     if (wait > 0) {
       metrics.rateWaits.with(settings.name).inc();
       return clock.wait(wait, signal);
     }
-    const claim = await outbox.claim(settings.name, { now, leaseMs: LEASE_MS, digest: needsDigest(waiting.groups, budget.available(now)), maxChanges: MAX_CHANGES });
+    const claim = await outbox.claim(settings.name, { now, leaseMs: LEASE_MS, digest: needsDigest(waiting.groups, budget.spare(now)), maxChanges: MAX_CHANGES });
     if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
     const delivery = new Delivery(this.#parts, {
       beforeSend: () => this.#spend(budget, noteName, signal),

@@ -18,14 +18,33 @@ export class RateBudget {
   /** How many requests may be sent within this minute. */
   available(now: number): number {
     this.#forget(now);
-    return Math.max(0, Math.floor(this.#budget.perMinute) - this.#sent.length);
+    return Math.max(0, this.#perMinute - this.#sent.length);
+  }
+
+  /** How many of them may go without a thought for what else the minute brings: half the budget is kept for that. */
+  spare(now: number): number {
+    return Math.max(0, this.available(now) - Math.floor(this.#perMinute / 2));
+  }
+
+  /**
+   * How long the next message should wait, once only the reserve is left: evenly spread, it lasts for the minute. Without it a storm's first
+   * messages would take everything, and what comes then would wait for up to a minute.
+   */
+  paceMs(now: number): number {
+    const last = this.#sent.at(-1);
+    if (last === undefined || this.spare(now) > 0) return 0;
+    return Math.max(0, last + MINUTE_MS / this.#perMinute - now);
+  }
+
+  get #perMinute(): number {
+    return Math.max(1, Math.floor(this.#budget.perMinute));
   }
 
   /** How long the next request has to wait; 0: it may be sent now. */
   waitMs(now: number): number {
     this.#forget(now);
-    const { perMinute, perSecond } = this.#budget;
-    const minute = this.#until(Math.max(1, Math.floor(perMinute)), MINUTE_MS, now);
+    const { perSecond } = this.#budget;
+    const minute = this.#until(this.#perMinute, MINUTE_MS, now);
     const second = perSecond === undefined ? 0 : this.#until(Math.max(1, Math.floor(perSecond)), SECOND_MS, now);
     return Math.max(minute, second);
   }

@@ -59,7 +59,7 @@ describe('a flood of 10,000 alerts', () => {
     const answered = performance.now() - began;
     await allTold(relay);
     const told = performance.now() - began;
-    console.log(`one post: answered in ${answered.toFixed(0)} ms, told everywhere in ${(told / 1000).toFixed(1)} s, ${(await residentMB(relay)).toFixed(0)} MB at the peak; ${Object.entries(all).map(([name, { received }]) => `${name} ${received.length}`).join(', ')}`);
+    process.stdout.write(`one post: answered in ${answered.toFixed(0)} ms, told everywhere in ${(told / 1000).toFixed(1)} s, ${(await residentMB(relay)).toFixed(0)} MB at the peak; ${Object.entries(all).map(([name, { received }]) => `${name} ${received.length}`).join(', ')}\n`);
     expect(answered).toBeLessThan(10_000);
     expect(toldTo(hook)[0]?.counts.firing).toBe(ALERTS);
     for (const [name, { received }] of Object.entries(all)) {
@@ -84,7 +84,7 @@ describe('a flood of 10,000 alerts', () => {
     await Promise.all(Array.from({ length: 8 }, poster));
     const posted = performance.now() - began;
     await allTold(relay);
-    console.log(`1,000 groups: posted in ${(posted / 1000).toFixed(1)} s, told everywhere in ${((performance.now() - began) / 1000).toFixed(1)} s, ${(await residentMB(relay)).toFixed(0)} MB at the peak; ${Object.entries(all).map(([name, { received }]) => `${name} ${received.length}`).join(', ')}`);
+    process.stdout.write(`1,000 groups: posted in ${(posted / 1000).toFixed(1)} s, told everywhere in ${((performance.now() - began) / 1000).toFixed(1)} s, ${(await residentMB(relay)).toFixed(0)} MB at the peak; ${Object.entries(all).map(([name, { received }]) => `${name} ${received.length}`).join(', ')}\n`);
     for (const [name, { received }] of Object.entries(all)) {
       expect([name, received.filter(({ accepted }) => !accepted).map(({ refusal }) => refusal)]).toEqual([name, []]);
       if (name !== 'hook') expect([name, received.reduce((sum, each) => sum + freshIn(each), 0)]).toEqual([name, ALERTS]);
