@@ -14,6 +14,12 @@ export interface DeliveryPolicy {
 const RETRY = { baseMs: 2_000, maxMs: 300_000 };
 
 /**
+ * So many attempts without an answer: each may have been seen, and a slow server that works would show the same message without end. Answers that
+ * are none of this kind of server's: about an hour and a half of waiting for somebody to mend the address. Then people are told of a dead letter.
+ */
+const MOST_UNCLEAR = { ambiguous: 6, notUnderstood: 20 };
+
+/**
  * The settlement of a claim whose last attempt ended with `verdict`; `plan` holds what became of its parts. Milliseconds since 1970.
  * A message of which nothing can have arrived is set free, to merge with what came since.
  */
@@ -26,12 +32,21 @@ export function settlementFor(claim: Claim, plan: readonly PlannedPart[], verdic
       return { kind: 'dead', at: now, reason, detail, fallback };
     case 'retry':
     case 'ambiguous': {
+      const unclear = verdict.kind === 'ambiguous' || reason === 'not_understood';
+      const hopeless = unclear ? hopelessAfter(claim.unclear + 1, verdict) : undefined;
+      if (hopeless !== undefined) return { kind: 'dead', at: now, reason, detail: hopeless, fallback };
       const asked = verdict.kind === 'retry' ? (verdict.afterMs ?? 0) : 0;
       const wait = Math.max(asked, backoff(claim.attempt - 1, RETRY, random));
       const keep = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
-      return { kind: 'retry', at: now, notBefore: now + wait, reason, detail, keep, expireBefore: now - horizonMs, fallback };
+      return { kind: 'retry', at: now, notBefore: now + wait, reason, detail, keep, unclear, expireBefore: now - horizonMs, fallback };
     }
   }
+}
+
+/** What to say of the last attempt that is allowed, where this was it. */
+function hopelessAfter(attempts: number, { kind, detail }: Verdict): string | undefined {
+  if (kind === 'ambiguous') return attempts < MOST_UNCLEAR.ambiguous ? undefined : `it may have been delivered: ${attempts} attempts without an answer. ${detail}`.trim();
+  return attempts < MOST_UNCLEAR.notUnderstood ? undefined : `${attempts} attempts without an answer that could be understood. ${detail}`.trim();
 }
 
 /** Whether everything that is due goes as one message: there are more groups than requests left. */

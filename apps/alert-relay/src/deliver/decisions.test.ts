@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Claim } from '../outbox/outbox.js';
 import { needsDigest, settlementFor } from './after-attempt.js';
-import { afterVerdict, HEALTHY, type Breaker } from './breaker.js';
+import { afterVerdict, HEALTHY, LONGEST_PAUSE_MS, withoutClockJump, type Breaker } from './breaker.js';
 import { RateBudget } from './rate-budget.js';
 
 const NOW = 1_800_000_000_000;
@@ -64,28 +64,34 @@ describe('the breaker', () => {
   const run = (verdicts: Verdict[]): Breaker => verdicts.reduce((breaker, verdict) => afterVerdict(breaker, verdict, NOW, () => 0.5), HEALTHY);
 
   test('closes the channel after three failures of the server in a row, longer each time', () => {
-    expect(run([retry('network'), retry('server_error')]).closedUntil).toBe(0);
-    const third = run(Array<Verdict>(3).fill(retry('network'))).closedUntil - NOW;
-    const fifth = run(Array<Verdict>(5).fill(retry('network'))).closedUntil - NOW;
+    expect(run([retry('network'), retry('server_error')]).pausedUntil).toBe(0);
+    const third = run(Array<Verdict>(3).fill(retry('network'))).pausedUntil - NOW;
+    const fifth = run(Array<Verdict>(5).fill(retry('network'))).pausedUntil - NOW;
     expect(third).toBeGreaterThan(2_000);
     expect(fifth).toBeGreaterThan(third * 2);
-    expect(run(Array<Verdict>(50).fill(retry('network'))).closedUntil - NOW).toBeLessThanOrEqual(120_000);
+    expect(run(Array<Verdict>(50).fill(retry('network'))).pausedUntil - NOW).toBeLessThanOrEqual(120_000);
   });
 
   test('a delivery opens it; a message that the server refuses says nothing about the server', () => {
-    expect(run([retry('network'), retry('network'), OK, retry('network')])).toEqual({ failures: 1, closedUntil: 0 });
+    expect(run([retry('network'), retry('network'), OK, retry('network')])).toEqual({ failures: 1, pausedUntil: 0 });
     expect(run([retry('network'), { kind: 'permanent', reason: 'content', detail: '' }, retry('network')]).failures).toBe(2);
   });
 
   test('a pause that the server asks for holds at once, and "too fast" is always for the whole channel', () => {
-    expect(run([retry('rate_limited', { afterMs: 600_000, wholeChannel: true })]).closedUntil).toBe(NOW + 600_000);
-    expect(run([retry('rate_limited', { afterMs: 30_000 })]).closedUntil).toBe(NOW + 30_000);
-    expect(run([retry('rate_limited')]).closedUntil).toBeGreaterThan(NOW);
+    expect(run([retry('rate_limited', { afterMs: 600_000, wholeChannel: true })]).pausedUntil).toBe(NOW + 600_000);
+    expect(run([retry('rate_limited', { afterMs: 30_000 })]).pausedUntil).toBe(NOW + 30_000);
+    expect(run([retry('rate_limited')]).pausedUntil).toBeGreaterThan(NOW);
   });
 });
 
+test('a clock that was set back makes a pause no longer than the longest', () => {
+  const paused = { failures: 0, pausedUntil: NOW + 600_000 };
+  expect(withoutClockJump(paused, NOW)).toBe(paused);
+  expect(withoutClockJump(paused, NOW - 5 * 3_600_000).pausedUntil).toBe(NOW - 5 * 3_600_000 + LONGEST_PAUSE_MS);
+});
+
 describe('what becomes of a message', () => {
-  const claim: Claim = { messageId: 'm', token: 1, channel: 'c', notifications: [], composedAt: NOW, attempt: 1, ambiguous: false, plan: undefined };
+  const claim: Claim = { messageId: 'm', token: 1, channel: 'c', notifications: [], composedAt: NOW, attempt: 1, unclear: 0, ambiguous: false, plan: undefined };
   const part = (state: PlannedPart['state']): PlannedPart => ({ from: 0, to: 1, detail: 'full', state });
   const settle = (verdict: Verdict, plan: PlannedPart[] = [part('waiting')], given: Partial<Claim> = {}): unknown =>
     settlementFor({ ...claim, ...given }, plan, verdict, { horizonMs: 86_400_000, fallback: 'mail' }, NOW, () => 0.5);
@@ -96,6 +102,12 @@ describe('what becomes of a message', () => {
     ['surely not delivered: free to merge with what came since', retry('network'), [part('waiting')], {}, { kind: 'retry', keep: false, expireBefore: NOW - 86_400_000 }],
     ['perhaps delivered: stays as it is', { kind: 'ambiguous', reason: 'timeout', detail: '' }, [part('ambiguous')], {}, { kind: 'retry', keep: true }],
     ['partly delivered: stays as it is', retry('network'), [part('delivered'), part('waiting')], {}, { kind: 'retry', keep: true }],
+    ['the fifth attempt without an answer: again', { kind: 'ambiguous', reason: 'timeout', detail: '' }, [part('ambiguous')], { attempt: 90, unclear: 4, ambiguous: true }, { kind: 'retry', keep: true, unclear: true }],
+    ['the sixth: a dead letter, with a word that it may be there', { kind: 'ambiguous', reason: 'timeout', detail: 'no answer in 10 s' }, [part('ambiguous')], { attempt: 6, unclear: 5, ambiguous: true },
+      { kind: 'dead', reason: 'timeout', detail: 'it may have been delivered: 6 attempts without an answer. no answer in 10 s', fallback: 'mail' }],
+    ['a server that is down is no answer that is unclear', retry('network'), [part('ambiguous')], { attempt: 90, unclear: 5, ambiguous: true }, { kind: 'retry', keep: true, unclear: false }],
+    ['19 answers that nobody understands: again', { kind: 'retry', reason: 'not_understood', detail: '' }, [part('waiting')], { unclear: 18 }, { kind: 'retry', keep: false, unclear: true }],
+    ['20 of them: a dead letter', { kind: 'retry', reason: 'not_understood', detail: 'HTML' }, [part('waiting')], { unclear: 19 }, { kind: 'dead', reason: 'not_understood', detail: '20 attempts without an answer that could be understood. HTML', fallback: 'mail' }],
     ['perhaps delivered before a crash: stays as it is', retry('network'), [part('waiting')], { ambiguous: true }, { kind: 'retry', keep: true }],
   ])('%s', (_, verdict, plan, given, expected) => {
     expect(settle(verdict, plan, given)).toMatchObject(expected);

@@ -70,6 +70,15 @@ describe('a message', () => {
     expect(bench.channel.sent[2]?.possibleDuplicate).toBe(true);
   });
 
+  test('that a slow server shows and never answers for is not sent for ever: six times, then it is a dead letter that says so', async () => {
+    const bench = start();
+    bench.channel.answer(...Array.from({ length: 500 }, () => AMBIGUOUS));
+    await store(bench, 1);
+    await delivered(bench);
+    expect(bench.channel.sent).toHaveLength(6);
+    expect(await bench.outbox.listDead({}, 10)).toMatchObject([{ reason: 'timeout', detail: 'it may have been delivered: 6 attempts without an answer.' }]);
+  });
+
   test('that the server calls too large although it is not by the rules is cut smaller, down to a quarter; then it is a dead letter', async () => {
     const bench = start({ limit: { max: 8, unit: 'bytes' } });
     bench.channel.answer(TOO_LARGE, TOO_LARGE);

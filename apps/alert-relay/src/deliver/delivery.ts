@@ -148,7 +148,7 @@ export class Delivery {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
     const now = this.#parts.clock.now();
     await this.#settle(claim, touched
-      ? { kind: 'retry', at: now, notBefore: now, reason: 'network', detail: 'the relay stopped between two parts', keep: true, expireBefore: now - this.#parts.settings.horizonMs, fallback: this.#parts.settings.fallback }
+      ? { kind: 'retry', at: now, notBefore: now, reason: 'network', detail: 'the relay stopped between two parts', keep: true, unclear: false, expireBefore: now - this.#parts.settings.horizonMs, fallback: this.#parts.settings.fallback }
       : { kind: 'returned' }, signal);
   }
 

@@ -115,7 +115,7 @@ export function intakeContract(open: () => Promise<Outbox>): void {
     it('forgets what was delivered long ago, never what waits, is on its way or is dead', async () => {
       for (const name of ['waiting', 'claimed', 'kept', 'dead', 'delivered', 'fresh']) await put(outbox, sample(name, { at: 1, group: name }), [name]);
       await outbox.claim('claimed', request(1, { leaseMs: 1e12 }));
-      await outbox.settle(present(await outbox.claim('kept', request(1))), { kind: 'retry', at: 1, notBefore: 5, reason: 'timeout', detail: '', keep: true, expireBefore: 0, fallback: undefined });
+      await outbox.settle(present(await outbox.claim('kept', request(1))), { kind: 'retry', at: 1, notBefore: 5, reason: 'timeout', detail: '', keep: true, unclear: true, expireBefore: 0, fallback: undefined });
       await outbox.settle(present(await outbox.claim('dead', request(1))), dead(1));
       await outbox.settle(present(await outbox.claim('delivered', request(1))), { kind: 'delivered', at: 99 });
       await outbox.settle(present(await outbox.claim('fresh', request(1))), { kind: 'delivered', at: 100 });

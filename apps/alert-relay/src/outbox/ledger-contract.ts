@@ -13,6 +13,7 @@ interface Entry {
   state: 'waiting' | 'held' | 'delivered' | 'dead' | 'discarded';
   since: number;
   attempts: number;
+  unclear: number;
   notBefore: number;
 }
 
@@ -23,6 +24,7 @@ interface Message {
   kept: boolean;
   dueAt: number;
   attempt: number;
+  unclear: number;
   ambiguous: boolean;
   plan: readonly PlannedPart[] | undefined;
 }
@@ -79,9 +81,10 @@ export class Ledger {
       if (message.kept || isUnderway(message.plan)) Object.assign(message, { claimed: false, kept: true, dueAt: 0, attempt: message.attempt - 1 });
       else this.#end(message, () => 'waiting');
     } else {
+      if (settlement.unclear) message.unclear += 1;
       const old = entries.filter((each) => each.since < settlement.expireBefore);
       if (!settlement.keep) {
-        for (const each of entries) Object.assign(each, { attempts: message.attempt, notBefore: settlement.notBefore });
+        for (const each of entries) Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
         this.#die(message, old, settlement.at, settlement.fallback);
       } else if (old.length > 0) this.#die(message, entries, settlement.at, settlement.fallback);
       else Object.assign(message, { claimed: false, kept: true, dueAt: settlement.notBefore, ambiguous: isAmbiguous(message.ambiguous, message.plan) });
@@ -91,7 +94,7 @@ export class Ledger {
   replayed(channel: string | undefined, to: string | undefined, now: number, count: number): void {
     const dead = this.#entries.filter((each) => each.state === 'dead' && (channel === undefined || each.channel === channel));
     expect(count).toBe(dead.length);
-    for (const each of dead) Object.assign(each, { state: 'waiting', channel: to ?? each.channel, since: now, attempts: 0, notBefore: 0 });
+    for (const each of dead) Object.assign(each, { state: 'waiting', channel: to ?? each.channel, since: now, attempts: 0, unclear: 0, notBefore: 0 });
   }
 
   discarded(channel: string, count: number): void {
@@ -157,16 +160,17 @@ export class Ledger {
     expect(Math.min(...taken.map(placeOf))).toBe(best);
     if (!digest) expect(taken).toHaveLength(1);
     const attempt = 1 + Math.max(...entries.map((each) => each.attempts));
-    expect(claim).toMatchObject({ channel, attempt, ambiguous: false, composedAt: now, plan: undefined });
-    this.#messages.set(claim.messageId, { entries, claim, claimed: true, kept: false, dueAt: now + leaseMs, attempt, ambiguous: false, plan: undefined });
+    const unclear = Math.max(...entries.map((each) => each.unclear));
+    expect(claim).toMatchObject({ channel, attempt, unclear, ambiguous: false, composedAt: now, plan: undefined });
+    this.#messages.set(claim.messageId, { entries, claim, claimed: true, kept: false, dueAt: now + leaseMs, attempt, unclear, ambiguous: false, plan: undefined });
   }
 
   #claimedAgain(message: Message, { now, leaseMs }: ClaimRequest, claim: Claim, best: number | undefined): void {
     expect(message.dueAt).toBeLessThanOrEqual(now);
     expect(placeOf(message.entries)).toBe(best);
     Object.assign(message, { attempt: message.attempt + 1, ambiguous: message.ambiguous || message.claimed, claimed: true, kept: true, dueAt: now + leaseMs });
-    const { attempt, ambiguous, plan } = message;
-    expect(claim).toEqual({ ...message.claim, token: claim.token, attempt, ambiguous, plan });
+    const { attempt, unclear, ambiguous, plan } = message;
+    expect(claim).toEqual({ ...message.claim, token: claim.token, attempt, unclear, ambiguous, plan });
     Object.assign(message, { claim });
   }
 
@@ -185,7 +189,7 @@ export class Ledger {
   }
 
   #enter(notification: Notification, order: number, channel: string, since: number): void {
-    this.#entries.push({ notification, order, channel, since, state: 'waiting', attempts: 0, notBefore: 0 });
+    this.#entries.push({ notification, order, channel, since, state: 'waiting', attempts: 0, unclear: 0, notBefore: 0 });
   }
 
   #end(message: Message, state: () => Entry['state']): void {

@@ -52,6 +52,8 @@ export interface Claim {
   readonly attempt: number;
   /** An earlier attempt of this same message may have been delivered. */
   readonly ambiguous: boolean;
+  /** How many attempts ended without an answer that could be understood; like `attempt` it counts on where notifications were set free. */
+  readonly unclear: number;
   readonly plan: readonly PlannedPart[] | undefined;
 }
 
@@ -74,6 +76,8 @@ export type Settlement =
       readonly detail: string;
       /** True where part of it was or may have been delivered: it stays one message and is sent again as it is. False sets its notifications free to merge with newer ones. */
       readonly keep: boolean;
+      /** True where no answer came, or none that could be understood: the next claim counts it. */
+      readonly unclear: boolean;
       /** Notifications accepted before this are given up (`expired`); a kept message is given up as a whole when its oldest is. */
       readonly expireBefore: number;
       readonly fallback: string | undefined;

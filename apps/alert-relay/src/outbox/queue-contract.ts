@@ -112,6 +112,24 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect((await outbox.claim('a', request(40)))?.attempt).toBe(3);
     });
 
+    it('counts the attempts without an answer that could be understood, in kept messages and in free ones', async () => {
+      for (const [channel, keep] of [['a', true], ['b', false]] as const) {
+        await put(outbox, sample('n1', { group: 'x' }), [channel]);
+        await put(outbox, sample('n2', { group: 'y' }), [channel]);
+        const counts: number[] = [];
+        for (const unclear of [true, false, true, false]) {
+          const claim = present(await outbox.claim(channel, request(0, { digest: true })));
+          counts.push(claim.unclear);
+          await outbox.settle(claim, retry(0, 0, { keep, unclear }));
+        }
+        expect(counts).toEqual([0, 1, 1, 2]);
+      }
+      const free = present(await outbox.claim('b', request(0, { digest: true })));
+      await outbox.settle(free, dead(0));
+      await outbox.replayDead({}, 0);
+      expect(await outbox.claim('b', request(0))).toMatchObject({ attempt: 1, unclear: 0 });
+    });
+
     it('keeps what was or may have been delivered as one message, whatever joins its group meanwhile', async () => {
       await put(outbox, sample('n1', { group: 'x' }), ['a']);
       await put(outbox, sample('n2', { group: 'y' }), ['a']);

@@ -51,7 +51,7 @@ type Retry = Extract<Settlement, { kind: 'retry' }>;
 type Death = Extract<Settlement, { kind: 'dead' }>;
 
 export const retry = (at: number, notBefore: number, some: Partial<Retry> = {}): Retry => ({
-  kind: 'retry', at, notBefore, reason: 'server_error', detail: '503', keep: false, expireBefore: 0, fallback: undefined, ...some,
+  kind: 'retry', at, notBefore, reason: 'server_error', detail: '503', keep: false, unclear: false, expireBefore: 0, fallback: undefined, ...some,
 });
 
 export const dead = (at: number, some: Partial<Death> = {}): Death => ({ kind: 'dead', at, reason: 'address', detail: '404', fallback: undefined, ...some });

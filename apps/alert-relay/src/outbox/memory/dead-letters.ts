@@ -41,7 +41,7 @@ export class MemoryDeadLetters {
     const found = this.#find(filter);
     for (const { delivery } of found) {
       this.#dead.delete(delivery.id);
-      Object.assign(delivery, { channel: channel ?? delivery.channel, since: now, attempts: 0, notBefore: 0 });
+      Object.assign(delivery, { channel: channel ?? delivery.channel, since: now, attempts: 0, unclear: 0, notBefore: 0 });
       this.#lanes.join(delivery);
     }
     return found.length;

@@ -16,6 +16,7 @@ export interface Delivery {
   readonly undelivered: { readonly channel: string; readonly reason: string } | undefined;
   since: number;
   attempts: number;
+  unclear: number;
   notBefore: number;
 }
 
@@ -34,6 +35,7 @@ export interface Held {
   readonly lanes: readonly Lane[];
   readonly composedAt: number;
   attempt: number;
+  unclear: number;
   ambiguous: boolean;
   claimed: boolean;
   kept: boolean;
@@ -69,7 +71,7 @@ export class MemoryLanes {
 
   enqueue(channel: string, stored: Stored, since: number, undelivered?: Delivery['undelivered']): void {
     this.#deliveries += 1;
-    this.join({ id: this.#deliveries, stored, channel, undelivered, since, attempts: 0, notBefore: 0 });
+    this.join({ id: this.#deliveries, stored, channel, undelivered, since, attempts: 0, unclear: 0, notBefore: 0 });
   }
 
   join(delivery: Delivery): void {

@@ -62,6 +62,7 @@ export class MemoryQueue {
         const notBefore = boundedWait(settlement.notBefore, at);
         const death: Death = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
         const expired = held.deliveries.filter((each) => each.since < expireBefore);
+        if (settlement.unclear) held.unclear += 1;
         if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);
         else if (expired.length > 0) this.#die(held, held.deliveries, death);
         else this.#keep(held, notBefore, isAmbiguous(held.ambiguous, held.plan));
@@ -128,6 +129,7 @@ export class MemoryQueue {
       lanes: [...taken],
       composedAt: now,
       attempt: 1 - least(deliveries, (each) => -each.attempts),
+      unclear: -least(deliveries, (each) => -each.unclear),
       ambiguous: false,
       claimed: true,
       kept: false,
@@ -146,7 +148,7 @@ export class MemoryQueue {
 
   #retryFree(held: Held, expired: readonly Delivery[], notBefore: number, death: Death): void {
     const gone = new Set(expired);
-    for (const each of held.deliveries) if (!gone.has(each)) Object.assign(each, { attempts: held.attempt, notBefore });
+    for (const each of held.deliveries) if (!gone.has(each)) Object.assign(each, { attempts: held.attempt, unclear: held.unclear, notBefore });
     this.#die(held, expired, death);
   }
 
@@ -164,8 +166,8 @@ export class MemoryQueue {
   }
 }
 
-function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, ambiguous, plan }: Held): Claim {
-  return { messageId: uuid, token, channel, notifications: deliveries.map(contentOf), composedAt, attempt, ambiguous, plan };
+function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, unclear, ambiguous, plan }: Held): Claim {
+  return { messageId: uuid, token, channel, notifications: deliveries.map(contentOf), composedAt, attempt, unclear, ambiguous, plan };
 }
 
 function* inOrder(lanes: readonly Lane[]): Iterable<{ lane: Lane; delivery: Delivery }> {

@@ -11,6 +11,7 @@ interface MessageRow {
   readonly token: number;
   readonly composed_at: number;
   readonly attempt: number;
+  readonly unclear: number;
   readonly ambiguous: number;
   readonly claimed: number;
   readonly urgency: number;
@@ -24,6 +25,7 @@ interface Candidate {
   readonly notification: number;
   readonly changes: number;
   readonly attempts: number;
+  readonly unclear: number;
   readonly urgency: number;
 }
 
@@ -60,15 +62,15 @@ export class SqliteQueue {
     this.#firstLane = store.query(`
       SELECT id, urgency, head FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
     this.#firstMessage = store.query(`SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`);
-    const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.attempts, delivery.urgency';
+    const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.attempts, delivery.unclear, delivery.urgency';
     this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
       WHERE lane.channel = ?1 AND lane.message IS NULL AND ${due} ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
     this.#token = store.query('UPDATE fencing SET token = token + 1 RETURNING token');
     this.#create = store.query(`
-      INSERT INTO message (uuid, channel, token, composed_at, attempt, ambiguous, claimed, kept, due_at, urgency, head, lanes)
-      VALUES (?, ?, ?, ?, ?, 0, 1, 0, ?, ?, ?, ?)`);
+      INSERT INTO message (uuid, channel, token, composed_at, attempt, unclear, ambiguous, claimed, kept, due_at, urgency, head, lanes)
+      VALUES (?, ?, ?, ?, ?, ?, 0, 1, 0, ?, ?, ?, ?)`);
     this.#holdLane = store.query('UPDATE lane SET message = ? WHERE id = ?');
     this.#holdDelivery = store.query('UPDATE delivery SET message = ? WHERE id = ?');
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
@@ -113,12 +115,13 @@ export class SqliteQueue {
     const urgency = least(chosen.map((each) => each.urgency));
     const head = least(chosen.map((each) => each.notification));
     const attempt = 1 - least(chosen.map((each) => -each.attempts));
+    const unclear = -least(chosen.map((each) => -each.unclear));
     const token = this.#nextToken();
     const uuid = this.#newId();
-    const id = this.#create.insert(uuid, channel, token, request.now, attempt, request.now + request.leaseMs, urgency, head, lanes.size);
+    const id = this.#create.insert(uuid, channel, token, request.now, attempt, unclear, request.now + request.leaseMs, urgency, head, lanes.size);
     for (const each of lanes) this.#holdLane.run(id, each);
     for (const each of chosen) this.#holdDelivery.run(id, each.id);
-    return this.#claimOf({ id, uuid, channel, token, composed_at: request.now, attempt, ambiguous: 0, claimed: 1, urgency, head, plan: null });
+    return this.#claimOf({ id, uuid, channel, token, composed_at: request.now, attempt, unclear, ambiguous: 0, claimed: 1, urgency, head, plan: null });
   }
 
   #claimOf(row: MessageRow): Claim {
@@ -132,6 +135,7 @@ export class SqliteQueue {
       }),
       composedAt: row.composed_at,
       attempt: row.attempt,
+      unclear: row.unclear,
       ambiguous: row.ambiguous === 1,
       plan: row.plan === null ? undefined : (JSON.parse(row.plan) as PlannedPart[]),
     };

@@ -41,6 +41,7 @@ const VERSION_1 = `
     token INTEGER NOT NULL UNIQUE,
     composed_at REAL NOT NULL,
     attempt INTEGER NOT NULL,
+    unclear INTEGER NOT NULL, -- attempts without an answer that could be understood
     ambiguous INTEGER NOT NULL,
     claimed INTEGER NOT NULL,
     kept INTEGER NOT NULL, -- it was one before the claim that holds it
@@ -81,6 +82,7 @@ const VERSION_1 = `
     urgency INTEGER NOT NULL,
     changes INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
+    unclear INTEGER NOT NULL DEFAULT 0,
     not_before REAL NOT NULL,
     undelivered_channel TEXT, -- a copy: who gave up
     undelivered_reason TEXT,

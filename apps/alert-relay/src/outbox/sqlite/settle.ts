@@ -11,6 +11,7 @@ type Retry = Extract<Settlement, { kind: 'retry' }>;
 interface Held {
   readonly id: number;
   readonly attempt: number;
+  readonly unclear: number;
   readonly ambiguous: number;
   readonly kept: number;
   readonly plan: string | null;
@@ -35,14 +36,14 @@ export class Settling {
     this.#store = store;
     this.#lanes = lanes;
     this.#bury = bury;
-    this.#held = store.query('SELECT id, attempt, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1');
+    this.#held = store.query('SELECT id, attempt, unclear, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1');
     this.#progress = store.query('UPDATE message SET plan = ?, due_at = ? WHERE id = ?');
     this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#oldest = store.query('SELECT min(since) AS since FROM delivery WHERE message = ?');
     this.#delivered = store.query(`UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`);
-    this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, ambiguous = ?, due_at = ? WHERE id = ?');
+    this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?');
     this.#putBack = store.query('UPDATE message SET claimed = 0, kept = 1, attempt = attempt - 1, due_at = 0 WHERE id = ?');
-    this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ?, not_before = ? WHERE message = ?');
+    this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ?, unclear = ?, not_before = ? WHERE message = ?');
     this.#freeUntried = store.query('UPDATE delivery SET message = NULL WHERE message = ?');
     this.#remove = store.query('DELETE FROM message WHERE id = ?');
   }
@@ -83,13 +84,13 @@ export class Settling {
   #retryKept(held: Held, retry: Retry): void {
     const { since } = this.#oldest.get(held.id) as { since: number };
     if (since < retry.expireBefore) this.#die(held, expired(retry));
-    else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, boundedWait(retry.notBefore, retry.at), held.id);
+    else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
   }
 
   #retryFree(held: Held, retry: Retry): void {
     this.#end(held, () => {
       this.#bury.olderOf(held.id, held.attempt, retry.expireBefore, expired(retry));
-      this.#free.run(held.attempt, boundedWait(retry.notBefore, retry.at), held.id);
+      this.#free.run(held.attempt, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
     });
   }
 
@@ -108,6 +109,10 @@ export class Settling {
 
 function expired(retry: Retry): { at: number; reason: Reason; detail: string; fallback: string | undefined } {
   return { at: retry.at, reason: 'expired', detail: expiredDetail(retry.reason, retry.detail), fallback: retry.fallback };
+}
+
+function unclearAfter(held: Held, retry: Retry): number {
+  return held.unclear + (retry.unclear ? 1 : 0);
 }
 
 function planOf(held: Held): PlannedPart[] | undefined {
