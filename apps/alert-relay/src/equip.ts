@@ -1,4 +1,7 @@
 // From an entry of the configuration to what sends for it: the channel, its renderer and its limits.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { CHANNEL_TYPES } from './channels/table.js';
 import type { Channel, Limit } from './channels/channel.js';
 import type { ChannelConfig } from './config/config.js';
@@ -21,4 +24,16 @@ export function equip({ name, type: typeName, settings, locale, timezone, templa
     limit: type.limit(settings),
     idempotent: type.idempotent,
   };
+}
+
+/** Another text for each change of a channel's own templates, so that a reload takes them up; the same for a folder that cannot be read. */
+export function templatesVersion(folder: string | undefined): string {
+  if (folder === undefined) return '';
+  const hash = createHash('sha256');
+  try {
+    for (const name of readdirSync(folder).filter((each) => each.endsWith('.liquid')).sort()) hash.update(`${name}\n`).update(readFileSync(path.join(folder, name)));
+  } catch (error) {
+    return `unreadable: ${(error as NodeJS.ErrnoException).code ?? ''}`;
+  }
+  return hash.digest('hex');
 }

@@ -1,10 +1,10 @@
 // Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ lanes ▸ channels; the watchdog and the upkeep beside. Everything runs until the signal aborts.
 import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
-import type { ChannelConfig, ReadConfig, RelayConfig } from './config/config.js';
+import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { REAL_CLOCK } from './deliver/clock.js';
 import { Fleet, type LanePlan } from './deliver/fleet.js';
-import { equip } from './equip.js';
+import { equip, templatesVersion } from './equip.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import type { Outbox } from './outbox/outbox.js';
@@ -43,20 +43,23 @@ export async function startRelay({ config: first, reread, outbox, log, version }
   metrics.watchdogAt = await watchdog.restore();
   const acceptor = new Acceptor({
     inbox: outbox, metrics, log, now, onStored: wake,
-    policy: () => ({ route: config.route, dedup: config.dedup, watchdog: config.watchdog?.alertname }),
+    // Where none is expected, one that comes all the same is no news for people either.
+    policy: () => ({ route: config.route, dedup: config.dedup, watchdog: config.watchdog?.alertname ?? DEFAULT_WATCHDOG }),
     onWatchdog: (at) => {
       metrics.watchdogAt = at;
       watchdog.seen(at);
     },
   });
 
+  const bury = async (): Promise<void> => {
+    const buried = await outbox.buryUnknown(config.channels.map((channel) => channel.name), now(), config.fallback);
+    if (buried > 0) log.error({ notifications: buried }, 'notifications waited for channels that are not in the configuration any more: they are dead letters now');
+  };
   const use = async (next: RelayConfig): Promise<void> => {
     await fleet.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
     config = next;
-    const names = next.channels.map((channel) => channel.name);
-    metrics.configure(names);
-    const buried = await outbox.buryUnknown(names, now(), next.fallback);
-    if (buried > 0) log.error({ notifications: buried }, 'notifications waited for channels that are not in the configuration any more: they are dead letters now');
+    metrics.configure(next.channels.map((channel) => channel.name));
+    await bury().catch((error: unknown) => { log.error({ err: error }, 'what waits for channels that are gone could not be made dead letters yet; it is tried again'); });
     fleet.wake();
   };
   const reload = oneAtATime(async (): Promise<readonly Problem[]> => {
@@ -87,7 +90,10 @@ export async function startRelay({ config: first, reread, outbox, log, version }
   process.on('SIGHUP', onHangup);
   const running = Promise.all([
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
-    repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', () => tidy(outbox, config, now(), signal)),
+    repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
+      await bury();
+      await tidy(outbox, config, now(), signal);
+    }),
   ]);
   return {
     url: server.url,
@@ -95,11 +101,12 @@ export async function startRelay({ config: first, reread, outbox, log, version }
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
-      process.off('SIGHUP', onHangup);
       // Lanes give what is in flight its time while posts are still answered: 503, try again.
       await Promise.all([fleet.close(), running]);
       await server.close();
       await outbox.close();
+      // Not before: without a listener the signal ends the process.
+      process.off('SIGHUP', onHangup);
     },
   };
 }
@@ -108,7 +115,7 @@ function planOf(channel: ChannelConfig, config: RelayConfig, { outbox, metrics, 
   const { fallback, delivery: { horizonMs } } = config;
   return {
     name: channel.name,
-    version: JSON.stringify([channel.version, fallback, horizonMs]),
+    version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
       const { channel: sender, renderer, limit, idempotent } = equip(channel, REAL_CLOCK.now);
@@ -142,5 +149,7 @@ function buildProblem(error: unknown): readonly Problem[] {
 
 /** What a reload cannot change. */
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
-  return (['listen', 'storage', 'limits', 'logLevel'] as const).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({ listen, 'storage.path': storage.path, limits, log_level: logLevel });
+  const [old, now] = [fixed(before), fixed(after)];
+  return Object.keys(old).filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]));
 }

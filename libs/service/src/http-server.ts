@@ -1,6 +1,7 @@
 // An HTTP server that starts with clear refusals and stops cleanly.
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Log } from './log.js';
 
 export interface ListenSettings {
@@ -49,6 +50,7 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
   server.maxConnections = maxConnections;
   const answering = trackAnswers(server);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => { refuseClient(error, socket); });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -97,6 +99,12 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
     });
     for (const response of answering) response.shouldKeepAlive = false;
   });
+}
+
+/** A request that came too slowly is cut without an answer: AlertManager takes every 4xx as final, and tries again where a connection breaks. */
+function refuseClient({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT' || code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else socket.end(`HTTP/1.1 ${code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string | undefined, port: number): ListenError {

@@ -36,6 +36,8 @@ export interface Answer {
 
 /** How much of a body that nobody knows people are shown. */
 const SHOWN_OF_UNKNOWN = 2_000;
+const LOGGED_LABELS = 10;
+const LOGGED_TEXT = 100;
 
 export class Acceptor {
   readonly #parts: AcceptorParts;
@@ -112,7 +114,9 @@ export class Acceptor {
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
     if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#parts.onWatchdog(now);
     const alerts = post.alerts.filter((alert) => !isWatchdog(alert));
-    const group = { key: `${post.receiver}\n${post.groupKey}`, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
+    // Two webhooks of one receiver post the same groups: each named start has its own dedup, or the second would be taken for a twin.
+    const key = [post.receiver, post.groupKey, ...(startName === undefined ? [] : [startName])].join('\n');
+    const group = { key, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
     if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     return this.#record({ group, alerts, truncated: post.truncated }, startName, now);
   }
@@ -150,7 +154,7 @@ export class Acceptor {
     this.#count(admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
     if (channels.size > 0) this.#parts.onStored(channels);
-    log.info({ receiver: post.group.receiver, group: post.group.labels, ...admission.kinds, channels: [...channels] }, 'post accepted');
+    log.info({ receiver: short(post.group.receiver), group: shortLabels(post.group.labels), ...admission.kinds, channels: [...channels] }, 'post accepted');
     return { status: 200, body: { status: 'accepted', ...admission.kinds, channels: [...channels] } };
   }
 
@@ -166,4 +170,13 @@ export class Acceptor {
     if (named === undefined) this.#parts.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
+}
+
+/** Labels as the log shows them: anybody may post megabytes. */
+function shortLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).slice(0, LOGGED_LABELS).map(([name, value]) => [short(name), short(value)]));
+}
+
+function short(text: string): string {
+  return text.length > LOGGED_TEXT ? `${text.slice(0, LOGGED_TEXT)}…` : text;
 }

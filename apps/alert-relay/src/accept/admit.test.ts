@@ -39,6 +39,13 @@ describe('a post', () => {
     expect(told(post([alert('a'), resolved('b'), alert('c'), alert('d')], known, undefined, {}, NOW + 60_000))).toEqual([['mail', 'news', 'b:resolved d:firing', 2]]);
   });
 
+  test('shows the most urgent of what stands first, however many there are', () => {
+    const many = [...Array.from({ length: 30 }, (_, i) => alert(`w${i}`, { severity: 'warning' })), alert('worst', { severity: 'critical' })];
+    const known = after(post(many));
+    const [entry] = post([...many, alert('new')], known, undefined, {}, NOW + 1_000).entries;
+    expect([entry?.notification.standing.count, entry?.notification.standing.alerts[0]?.fingerprint, entry?.notification.standing.alerts.length]).toEqual([31, 'worst', 20]);
+  });
+
   test('without a change, after the window, is a reminder of what fires', () => {
     const known = after(post([alert('a'), alert('b')]));
     expect(told(post([alert('a'), alert('b')], known, undefined, {}, NOW + 12 * 3_600_000))).toEqual([['mail', 'reminder', 'a:firing b:firing', 0]]);

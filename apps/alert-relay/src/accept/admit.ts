@@ -1,5 +1,5 @@
 // From a post to what the outbox must hold: the changes, told to the channels that the routing tree names. Pure.
-import { episodeKey, STANDING_SHOWN, type Alert, type Group, type Notification } from '../notification/index.js';
+import { episodeKey, rank, STANDING_SHOWN, urgencyOf, type Alert, type Group, type Notification } from '../notification/index.js';
 import type { AlertState, Intake, KnownGroup } from '../outbox/outbox.js';
 import { channelsFor, type Route } from '../route/index.js';
 import { decide, nextState, type DedupWindow, type Kind } from './dedup.js';
@@ -85,5 +85,7 @@ function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes'
   const told = kind === 'news' ? news : of('reminder');
   if (told.length === 0) return undefined;
   const standing = members.filter((each) => each.kind !== kind && each.alert.status === 'firing').map((each) => each.alert);
-  return { kind, changes: told.map((each) => each.alert), standing: { count: standing.length, alerts: standing.slice(0, STANDING_SHOWN) } };
+  // A stable sort: among equals AlertManager's order stays.
+  const shown = [...standing].sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))).slice(0, STANDING_SHOWN);
+  return { kind, changes: told.map((each) => each.alert), standing: { count: standing.length, alerts: shown } };
 }

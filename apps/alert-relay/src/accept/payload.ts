@@ -61,7 +61,7 @@ function readAlert(value: unknown, now: number): Alert | undefined {
     annotations: textsOf(value['annotations']),
     startsAt: timeOf(value['startsAt']) ?? now,
     ...(status === 'resolved' && { endsAt: endsAt ?? now }),
-    generatorURL: textOf(value['generatorURL']),
+    generatorURL: clip(textOf(value['generatorURL']), LONGEST_TEXT),
     fingerprint: textOf(value['fingerprint']) || fingerprintOf(labels),
   };
 }
@@ -84,11 +84,15 @@ function timeOf(value: unknown): number | undefined {
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
+/** No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters. */
+const LONGEST_TEXT = 65_536;
+const LONGEST_NAME = 1_024;
+
 /** Labels and annotations are texts; a number or a truth value of another sender is written as text, anything else as JSON. */
 function textsOf(value: unknown): Record<string, string> {
   const texts: Record<string, string> = Object.create(null) as Record<string, string>;
   if (!isRecord(value)) return texts;
-  for (const [key, each] of Object.entries(value)) texts[key] = typeof each === 'string' ? each : JSON.stringify(each);
+  for (const [key, each] of Object.entries(value)) texts[clip(key, LONGEST_NAME)] = clip(typeof each === 'string' ? each : JSON.stringify(each), LONGEST_TEXT);
   return texts;
 }
 
@@ -101,5 +105,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function clip(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }

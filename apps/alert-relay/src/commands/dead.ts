@@ -1,4 +1,5 @@
 // `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where none runs.
+import { existsSync } from 'node:fs';
 import { nameOf } from '../notification/index.js';
 import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
@@ -30,8 +31,15 @@ export async function dead(given: Arguments): Promise<void> {
 
 async function atOffice(config: RelayConfig, work: (office: Office) => Promise<void>): Promise<void> {
   const url = urlOf(config);
-  if (await answers(url)) return work(remoteOffice(url, config.auth));
-  const outbox = await openSqliteOutbox(config.storage.path);
+  if (await answers(url)) {
+    process.stderr.write(`-- asked the relay at ${url}\n`);
+    return work(remoteOffice(url, config.auth));
+  }
+  if (!existsSync(config.storage.path)) throw new CommandError(`no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of the relay that you mean?`);
+  process.stderr.write(`-- no relay answers at ${url}: reading ${config.storage.path}\n`);
+  const outbox = await openSqliteOutbox(config.storage.path).catch((error: unknown) => {
+    throw new CommandError((error as Error).message);
+  });
   try {
     await work({
       list: (filter) => outbox.listDead(filter, LISTED),
@@ -54,7 +62,7 @@ function remoteOffice(url: string, auth: Auth): Office {
     if (response.ok) return response.json();
     throw new CommandError(`the relay at ${url} answered ${response.status}: ${errorIn(await response.text())}`);
   };
-  const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({ ...(ids && { id: ids }), ...(channel !== undefined && { channel }) });
+  const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({ ...(ids && { id: ids }), ...(channel !== undefined && { channel }), ...(ids === undefined && channel === undefined && { all: true }) });
   return {
     list: async ({ ids = [], channel }) => {
       const query = new URLSearchParams([...ids.map((id) => ['id', String(id)]), ...(channel === undefined ? [] : [['channel', channel]]), ['limit', String(LISTED)]]);

@@ -8,6 +8,8 @@ import { loadConfig, readFor } from './load.js';
 export async function run(given: Arguments, version: string): Promise<void> {
   const config = loadConfig(given);
   const log = createLog({ level: config.logLevel, name: 'alert-relay' });
+  // The store holds what alerts say: it is nobody else's to read.
+  process.umask(0o077);
   await runService(async (signal) => {
     const outbox = await openSqliteOutbox(config.storage.path);
     try {

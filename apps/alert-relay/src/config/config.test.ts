@@ -164,6 +164,20 @@ dedup: { window: 1h, longest: 5m }
     expect(problemsText(problems(text, { files: { '/etc/relay/empty': '\n', '/etc/relay/y': 'y' } }))).toMatch(expected);
   });
 
+  test.each([
+    'auth: s3cr3t-token', 'auth: { basic: "ops:s3cr3t-pass" }', 'auth: { bearer_token_file: s3cr3t-token-itself }', 'auth: { bearer_token: [s3cr3t] }',
+  ])('shows no secret that stands in the wrong place: %s', (line) => {
+    const shown = problemsText(problems(`${LOG}${line}`));
+    expect(shown).toMatch(/^auth/);
+    expect(shown).not.toContain('s3cr3t');
+  });
+
+  test('shows no webhook address that stands where a channel should', () => {
+    const shown = problemsText(problems('channels: ["https://hooks.slack.com/services/s3cr3t"]\nroute: { channels: [a] }'));
+    expect(shown).toContain('channels[0]');
+    expect(shown).not.toContain('s3cr3t');
+  });
+
   test('that is not there says how to give another', () => {
     const result = readConfig({ file: '/nowhere.yml', env: {}, readFile: () => { throw Object.assign(new Error('x'), { code: 'ENOENT' }); } });
     expect(result.ok ? '' : problemsText(result.problems)).toBe('config: /nowhere.yml, wanted a configuration file; ENOENT: give its path with --config');

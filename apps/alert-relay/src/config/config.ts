@@ -13,6 +13,8 @@ import { problemsOf } from './problems.js';
 import { buildRoute } from './routes.js';
 import { COMMON_CHANNEL_KEYS, commonChannel, fileSchema, type FileShape } from './schema.js';
 
+export { DEFAULT_WATCHDOG } from './schema.js';
+
 export interface ChannelConfig {
   readonly name: string;
   readonly type: ChannelTypeName;

@@ -40,11 +40,13 @@ function fromFile(path: unknown, { readFile, problem }: ExpandSources, at: KeyPa
     return UNREADABLE;
   }
   try {
-    const text = readFile(path).replace(/\r?\n$/, '');
+    // White space around a secret is never meant: AlertManager trims its own copy of it too.
+    const text = readFile(path).trim();
     if (text !== '') return text;
-    problem(at, 'a file that is not empty', `write the secret into ${path}`);
+    problem(at, 'a file that is not empty', 'write the secret into it');
   } catch (error) {
-    problem(at, 'a file that can be read', `${path}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+    // Its name is not shown: who takes the key for the secret's own writes the secret there.
+    problem(at, 'a file that can be read', (error as NodeJS.ErrnoException).code ?? 'it cannot be read');
   }
   return UNREADABLE;
 }

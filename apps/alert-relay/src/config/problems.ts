@@ -7,7 +7,7 @@ import { showPath, type KeyPath, type Places } from './place.js';
 type Issue = z.core.$ZodIssue;
 
 /** Values under these keys are never shown, whatever is wrong with them. */
-const SECRET_KEYS = /(secret|password|token|url|key|headers?)$/i;
+const SECRET_KEYS = /(secret|password|token|url|key|headers?|auth|basic)$/i;
 
 /**
  * The problems of one failed parse. `raw` is the whole file's value, `base` where the parsed part stands in it; `alsoKnown` are keys that are
@@ -34,7 +34,7 @@ function fromIssue(issue: Issue, raw: unknown, places: Places, base: KeyPath, al
   return [{
     key: showPath(at),
     where: isMissing ? `${places.of(at)} (missing)` : places.of(at),
-    ...(!isMissing && mayShow(at, value) && { value: shown(value) }),
+    ...(!isMissing && !wantsObject(issue) && mayShow(at, value) && { value: shown(value) }),
     wanted,
   }];
 }
@@ -48,6 +48,11 @@ function bestOf(branches: readonly Issue[][]): Issue[] | undefined {
 
 function valueAt(raw: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined), raw);
+}
+
+/** A text where keys were wanted may be anything, a secret too. */
+function wantsObject(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'object';
 }
 
 function mayShow(path: KeyPath, value: unknown): boolean {

@@ -4,6 +4,9 @@ import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import { duration, secret, texts } from '../settings/fields.js';
 import { isTimezone, LOCALES } from '../settings/locale.js';
 
+/** The name that the shipped rules give to the alert that always fires. */
+export const DEFAULT_WATCHDOG = 'Watchdog';
+
 const locale = z.enum(LOCALES, `one of ${LOCALES.join(', ')} is wanted`);
 const timezone = z.string().refine(isTimezone, { error: 'an IANA time zone such as Asia/Shanghai or UTC is wanted' });
 const name = z.string('a name is wanted').regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots, dashes and underscores is wanted');
@@ -78,7 +81,7 @@ export const fileSchema = z.strictObject({
   watchdog: z.union([
     z.literal('none'),
     z.strictObject({
-      alertname: z.string().min(1).default('Watchdog'),
+      alertname: z.string().min(1).default(DEFAULT_WATCHDOG),
       timeout: duration({ min: '10s', max: '7d' }).default(300_000),
       channels: texts('a list of channel names is wanted').optional(),
     }),

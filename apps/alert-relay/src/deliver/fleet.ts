@@ -19,6 +19,7 @@ interface Running {
 
 export class Fleet {
   readonly #running = new Map<string, Running>();
+  #isClosed = false;
   readonly #log: Log;
 
   constructor(log: Log) {
@@ -32,6 +33,8 @@ export class Fleet {
     const gone = [...this.#running.keys()].filter((name) => !names.has(name));
     // The old lane of a channel ends before its new one starts: there is one sender for each channel.
     await Promise.all([...gone, ...changed.map((each) => each.name)].map((name) => this.#stop(name)));
+    // Closed while the old lanes ended: nobody would stop new ones.
+    if (this.#isClosed) return;
     for (const { name, version, parts } of changed) {
       const stop = new AbortController();
       const lane = new Lane(parts);
@@ -47,6 +50,7 @@ export class Fleet {
 
   /** Ends what is in flight, hands the rest back. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#running.keys()].map((name) => this.#stop(name)));
   }
 

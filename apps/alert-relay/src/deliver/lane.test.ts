@@ -69,6 +69,19 @@ describe('a lane', () => {
     expect((await bench.outbox.figures()).pending.size).toBe(0);
   });
 
+  test('leaves a server alone for as long as it asked, over a restart too', async () => {
+    const [clock, outbox] = [new FastClock(), openMemoryOutbox()];
+    const before = start({}, { clock, outbox });
+    before.channel.answer({ kind: 'retry', reason: 'rate_limited', detail: '130101', afterMs: 600_000, wholeChannel: true });
+    await store(before, note('a'));
+    await sent(before, 1);
+    await before.stop();
+    const after = start({}, { clock, outbox });
+    await store(after, note('b'));
+    await sent(after, 1);
+    expect(clock.now() - START).toBeGreaterThanOrEqual(600_000);
+  });
+
   test('never sends more than its budget, and a restart remembers what was sent', async () => {
     const [clock, outbox] = [new FastClock(), openMemoryOutbox()];
     const before = start({ budget: { perMinute: 2 } }, { clock, outbox });

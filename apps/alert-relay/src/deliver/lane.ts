@@ -5,7 +5,7 @@ import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { Renderer } from '../render/renderer.js';
 import { needsDigest, type DeliveryPolicy } from './after-attempt.js';
-import { afterVerdict, HEALTHY, type Breaker } from './breaker.js';
+import { afterVerdict, HEALTHY, withoutClockJump, type Breaker } from './breaker.js';
 import { Bell } from './bell.js';
 import type { Clock } from './clock.js';
 import { Delivery } from './delivery.js';
@@ -58,13 +58,13 @@ export class Lane {
 
   /** Delivers until the signal aborts, then ends what is in flight and lets the channel go. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { settings, outbox, clock, log } = this.#parts;
+    const { settings, clock, log } = this.#parts;
     const hard = graceAfter(signal, STOP_GRACE_MS);
     const noteName = `sent:${settings.name}`;
     let budget: RateBudget | undefined;
     while (!signal.aborted) {
       try {
-        budget ??= new RateBudget(settings.budget, momentsOf(await outbox.note(noteName)));
+        budget ??= await this.#remember(noteName);
         await this.#step(budget, noteName, signal, hard.signal);
       } catch (error) {
         log.error({ err: error, channel: settings.name }, 'delivering had trouble with the store; it goes on');
@@ -75,13 +75,21 @@ export class Lane {
     await this.#parts.channel.close().catch((error: unknown) => { log.warn({ err: error, channel: settings.name }, 'a channel did not close cleanly'); });
   }
 
+  /** What an earlier run has sent, and how long the server wanted to be left alone. */
+  async #remember(noteName: string): Promise<RateBudget> {
+    const { settings, outbox } = this.#parts;
+    const pausedUntil = Number((await outbox.note(`pause:${settings.name}`)) ?? 0);
+    if (Number.isFinite(pausedUntil)) this.#breaker = { ...HEALTHY, pausedUntil };
+    return new RateBudget(settings.budget, momentsOf(await outbox.note(noteName)));
+  }
+
   async #step(budget: RateBudget, noteName: string, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
     const { settings, outbox, clock, metrics } = this.#parts;
     const now = clock.now();
     const waiting = await outbox.waiting(settings.name, now);
     if (waiting.groups === 0) return this.#bell.sleep(waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - now, 1, IDLE_MS), clock, signal);
-    // A clock that was set back must not keep the channel closed for longer than the pause was meant to last.
-    const pause = Math.min(this.#breaker.closedUntil - now, 15 * 60_000);
+    this.#breaker = withoutClockJump(this.#breaker, now);
+    const pause = this.#breaker.pausedUntil - now;
     if (pause > 0) return clock.wait(pause, signal);
     const wait = Math.max(budget.waitMs(now), budget.paceMs(now));
     if (wait > 0) {
@@ -95,6 +103,8 @@ export class Lane {
       afterSend: (verdict) => {
         budget.ended(clock.now());
         this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#parts.random);
+        // A server's own pause outlives this run: DingTalk's ten minutes would begin anew.
+        if (verdict.reason === 'rate_limited') void outbox.note(`pause:${settings.name}`, String(this.#breaker.pausedUntil)).catch(() => undefined);
       },
     }, LEASE_MS);
     await delivery.run(claim, signal, hardSignal);

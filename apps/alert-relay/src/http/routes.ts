@@ -91,27 +91,37 @@ function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, w
     else response.status(400).type('text/plain').send(`nothing was changed:\n${problemsText(problems)}\n`);
   });
   app.get('/-/dead', guard, async (request, response) => {
-    const filter = filterOf(request.query);
-    const limit = Math.min(Number(request.query['limit'] ?? 100) || 100, 10_000);
-    response.set(NOT_FOR_CACHES).json(await outbox.listDead(filter, limit));
+    const filter = filterOf(request.query) ?? {};
+    const limit = Math.trunc(Number(request.query['limit'] ?? 100));
+    response.set(NOT_FOR_CACHES).json(await outbox.listDead(filter, limit >= 1 && limit <= 1_000 ? limit : 100));
   });
   app.post('/-/dead/replay', guard, express.json(), async (request, response) => {
-    const to = textOf((request.body as { to?: unknown } | undefined)?.to);
-    const replay = await replayToKnown(outbox, filterOf(request.body), channels(), now(), to);
+    const filter = filterOf(request.body);
+    if (filter === undefined) return refuseFilter(response);
+    const to = textOf((request.body as { to?: unknown }).to);
+    const replay = await replayToKnown(outbox, filter, channels(), now(), to);
     wake();
     if (replay.kind === 'replayed') response.json({ replayed: replay.count });
     else response.status(400).json({ status: 'refused', error: replay.why });
   });
   app.post('/-/dead/discard', guard, express.json(), async (request, response) => {
-    response.json({ discarded: await outbox.discardDead(filterOf(request.body)) });
+    const filter = filterOf(request.body);
+    if (filter === undefined) return refuseFilter(response);
+    response.json({ discarded: await outbox.discardDead(filter) });
   });
 }
 
-function filterOf(given: unknown): DeadFilter {
-  const { id, channel } = (given ?? {}) as { id?: unknown; channel?: unknown };
-  const ids = [id].flat().map(Number).filter(Number.isInteger);
-  const name = textOf(channel);
-  return { ...(id !== undefined && { ids }), ...(name !== undefined && { channel: name }) };
+/** Which dead letters are meant; undefined where nothing that is understood says so: then nothing may be done to them. */
+function filterOf(given: unknown): DeadFilter | undefined {
+  const { id, channel, all } = (given ?? {}) as { id?: unknown; channel?: unknown; all?: unknown };
+  const ids = id === undefined ? undefined : [id].flat().map(Number);
+  if (ids?.every(Number.isSafeInteger) === false || (channel !== undefined && textOf(channel) === undefined)) return undefined;
+  if (ids === undefined && channel === undefined) return all === true ? {} : undefined;
+  return { ...(ids !== undefined && { ids }), ...(typeof channel === 'string' && { channel }) };
+}
+
+function refuseFilter(response: Response): void {
+  response.status(400).json({ status: 'refused', error: 'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}' });
 }
 
 async function ready({ outbox, isStopping }: HttpParts, response: Response): Promise<void> {

@@ -1,8 +1,17 @@
 // The relay's own metrics: what both halves count, and what is read from the outbox at a scrape. Every name is the catalogue's.
-import { RELAY_METRIC_CATALOGUE, relayMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
+import { RELAY_METRIC_CATALOGUE, relayMetrics, type DeliveryVerdict, type MetricEntry } from '@celery-watch/celery-protocol';
 import { collected, Counter, Gauge, Histogram, labelText, Page, type ExpositionFormat, type HistogramValue, type Family } from '@celery-watch/metrics';
 import type { Log } from '@celery-watch/service';
+import type { Reason } from '../notification/index.js';
 import type { OutboxFigures } from '../outbox/outbox.js';
+
+/** Outcomes whose series stand from the start: `increase()` does not see the first event of a series that begins with it. */
+const USUAL = {
+  delivered: ['ok'],
+  retry: ['network', 'timeout', 'rate_limited', 'server_error', 'not_understood'],
+  permanent: ['credentials', 'content', 'too_large', 'address'],
+  ambiguous: ['network', 'timeout'],
+} as const satisfies Record<DeliveryVerdict, readonly Reason[]>;
 
 export class RelayMetrics {
   readonly posts = new Counter(relayMetrics.accepted);
@@ -41,7 +50,7 @@ export class RelayMetrics {
     for (const name of channels) {
       this.rateWaits.with(name);
       this.renderFailures.with(name);
-      this.deliveries.with(name, 'delivered', 'ok');
+      for (const [verdict, reasons] of Object.entries(USUAL)) for (const reason of reasons) this.deliveries.with(name, verdict, reason);
     }
   }
 

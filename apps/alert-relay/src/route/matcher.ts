@@ -24,6 +24,7 @@ export function parseMatchers(text: string): readonly Matcher[] {
     const at = ONE.lastIndex;
     const match = ONE.exec(inner);
     if (match === null) throw new Error(`cannot be read from "${inner.slice(at)}" on: write matchers such as severity="critical" or queue=~"mail|push"`);
+    if (match[3]?.startsWith("'") === true) throw new Error(`single quotes around ${match[3]} would be part of the value: write ${match[1] ?? ''}${match[2] ?? ''}${match[3].replaceAll("'", '"')}`);
     found.push(matcherOf(unquote(match[1] ?? ''), match[2] ?? '=', unquote(match[3] ?? '')));
   }
   return found;

@@ -35,6 +35,7 @@ describe('matchers', () => {
     ['{}', /no matcher in it/],
     ['severity', /cannot be read from "severity" on/],
     ['a="b" c="d"', /cannot be read/],
+    ["a='b'", /single quotes around 'b' would be part of the value: write a="b"/],
     ['a=~"("', /regular expression "\("/],
     ['a=~"(?=x)"', /regular expression/],
   ])('%j is refused with a reason', (text, reason) => {

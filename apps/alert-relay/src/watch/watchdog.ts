@@ -14,11 +14,20 @@ export type WatchdogVerdict = 'fine' | 'broken' | 'still broken' | 'back';
 /** While it is missing, people are reminded this often. */
 const REMIND_MS = 4 * 3_600_000;
 
-/** What to say, from how long it has not come and what people were told. Milliseconds. Pure. */
-export function judgeWatchdog(silentMs: number, timeoutMs: number, isTold: boolean, sinceToldMs: number): WatchdogVerdict {
-  if (silentMs <= timeoutMs) return isTold ? 'back' : 'fine';
-  if (!isTold) return 'broken';
-  return sinceToldMs >= REMIND_MS ? 'still broken' : 'fine';
+/** What people were told: how long ago in milliseconds, and whether the watchdog has come since. */
+export interface ToldOfSilence {
+  readonly agoMs: number;
+  readonly hasComeSince: boolean;
+}
+
+/**
+ * What to say, from how long it has not come (milliseconds) and what people were told. Pure. Only its arrival ends what was told: a restart
+ * or a longer timeout makes the silence look short.
+ */
+export function judgeWatchdog(silentMs: number, timeoutMs: number, told: ToldOfSilence | undefined): WatchdogVerdict {
+  if (told === undefined) return silentMs > timeoutMs ? 'broken' : 'fine';
+  if (told.hasComeSince && silentMs <= timeoutMs) return 'back';
+  return told.agoMs >= REMIND_MS ? 'still broken' : 'fine';
 }
 
 export interface WatchdogParts {
@@ -47,6 +56,7 @@ export class Watchdog {
   #toldTick = 0;
   #told: Told | undefined;
   #hasCome = false;
+  #hasComeSinceTold = false;
 
   constructor(parts: WatchdogParts) {
     this.#parts = parts;
@@ -68,6 +78,7 @@ export class Watchdog {
   seen(at: number): void {
     this.#heardTick = this.#parts.ticks();
     this.#hasCome = true;
+    this.#hasComeSinceTold = true;
     // Only for people who look after a restart: what cannot be written now is written the next time.
     this.#parts.outbox.note(NOTE_SEEN, String(at)).catch(() => undefined);
   }
@@ -77,13 +88,15 @@ export class Watchdog {
     const settings = this.#parts.settings();
     if (settings === undefined) return;
     const silentMs = this.#parts.ticks() - this.#heardTick;
-    const verdict = judgeWatchdog(silentMs, settings.timeoutMs, this.#told !== undefined, this.#parts.ticks() - this.#toldTick);
+    const known = this.#told && { agoMs: this.#parts.ticks() - this.#toldTick, hasComeSince: this.#hasComeSinceTold };
+    const verdict = judgeWatchdog(silentMs, settings.timeoutMs, known);
     if (verdict === 'fine') return;
     const now = this.#parts.now();
     const told = this.#told ?? { since: now - silentMs };
     await this.#store(notificationOf(verdict, settings, told.since, now, this.#hasCome), settings.channels, verdict === 'back' ? '' : String(told.since));
     this.#told = verdict === 'back' ? undefined : told;
     this.#toldTick = this.#parts.ticks();
+    this.#hasComeSinceTold = false;
     if (verdict === 'back') this.#parts.log.info({ alertname: settings.alertname }, 'the watchdog is back');
     else this.#parts.log.error({ alertname: settings.alertname, silentSeconds: Math.round(silentMs / 1000) }, 'the watchdog does not come: the alert pipeline is broken');
   }
