@@ -89,8 +89,8 @@ describe('a good file', () => {
     expect(good(shipped, { files: { '/run/secrets/relay_token': 'x' } }).channels.map(({ name }) => name)).toEqual(['log']);
     // The channels that it offers are good too, once they are uncommented.
     const offered = shipped.replace(/^ {2}# - \{/gm, '  - {');
-    const files = Object.fromEntries(['relay_token', 'slack_url', 'dingtalk_url', 'dingtalk_secret', 'wecom_url', 'feishu_url', 'feishu_secret'].map((name) => [`/run/secrets/${name}`, name.endsWith('_url') ? 'https://example.com/x' : 'x']));
-    expect(good(offered, { files, env: { SMTP_PASSWORD: 'x' } }).channels.map(({ type }) => type)).toEqual(['console', 'email', 'slack', 'dingtalk', 'wecom', 'feishu']);
+    const files = Object.fromEntries(['relay_token', 'smtp_password', 'slack_url', 'dingtalk_url', 'dingtalk_secret', 'wecom_url', 'feishu_url', 'feishu_secret'].map((name) => [`/run/secrets/${name}`, name.endsWith('_url') ? 'https://example.com/x' : 'x']));
+    expect(good(offered, { files }).channels.map(({ type }) => type)).toEqual(['console', 'email', 'slack', 'dingtalk', 'wecom', 'feishu']);
   });
 });
 
