@@ -82,7 +82,8 @@ export class Ledger {
       else this.#end(message, () => 'waiting');
     } else {
       if (settlement.unclear) message.unclear += 1;
-      const old = entries.filter((each) => each.since < settlement.expireBefore);
+      const groups = new Set(entries.filter((each) => each.since < settlement.expireBefore).map(groupOf));
+      const old = entries.filter((each) => groups.has(groupOf(each)));
       if (!settlement.keep) {
         for (const each of entries) Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
         this.#die(message, old, settlement.at, settlement.fallback);

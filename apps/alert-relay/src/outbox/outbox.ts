@@ -78,7 +78,10 @@ export type Settlement =
       readonly keep: boolean;
       /** True where no answer came, or none that could be understood: the next claim counts it. */
       readonly unclear: boolean;
-      /** Notifications accepted before this are given up (`expired`); a kept message is given up as a whole when its oldest is. */
+      /**
+       * Notifications accepted before this are given up (`expired`), and with each all of its group in this claim: who is told elsewhere that it fires must
+       * be told there that it ended. A kept message is given up as a whole.
+       */
       readonly expireBefore: number;
       readonly fallback: string | undefined;
     }

@@ -240,16 +240,25 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(second).toEqual({ ...first, token: second.token, plan, attempt: 1 });
     });
 
-    it('gives up what is too old when it is set free, and a kept message as a whole when its oldest is', async () => {
-      await put(outbox, sample('old', { at: 100 }), ['a', 'b']);
-      await put(outbox, sample('new', { at: 200 }), ['a', 'b']);
-      await outbox.settle(present(await outbox.claim('a', request(300))), retry(300, 400, { expireBefore: 200 }));
+    it('gives up groups with something too old when they are set free, and a kept message as a whole when its oldest is', async () => {
+      await put(outbox, sample('old', { at: 100, group: 'x' }), ['a', 'b']);
+      await put(outbox, sample('new', { at: 200, group: 'y' }), ['a', 'b']);
+      await outbox.settle(present(await outbox.claim('a', request(300, { digest: true }))), retry(300, 400, { expireBefore: 200 }));
       expect(await outbox.listDead({}, 10)).toMatchObject([{ channel: 'a', reason: 'expired', detail: 'server_error: 503', attempts: 1, diedAt: 300, notification: { episode: { id: 'old' } } }]);
       expect(namesOf(await outbox.claim('a', request(400)))).toEqual(['new']);
-      await outbox.settle(present(await outbox.claim('b', request(300))), retry(300, 400, { expireBefore: 100, keep: true }));
+      await outbox.settle(present(await outbox.claim('b', request(300, { digest: true }))), retry(300, 400, { expireBefore: 100, keep: true }));
       await outbox.settle(present(await outbox.claim('b', request(400))), retry(500, 600, { expireBefore: 101, keep: true }));
       expect(await outbox.claim('b', request(1e9))).toBeUndefined();
       expect((await outbox.listDead({ channel: 'b' }, 10)).map((each) => [each.notification.episode.id, each.attempts])).toEqual([['new', 2], ['old', 2]]);
+    });
+
+    it('does not part a firing from its end: what is claimed of a group is given up together, whichever of it is too old', async () => {
+      await put(outbox, sample('fires', { at: 100 }), ['a']);
+      await put(outbox, sample('ended', { at: 200, status: 'resolved' }), ['a']);
+      await put(outbox, sample('other', { at: 200, group: 'y' }), ['a']);
+      await outbox.settle(present(await outbox.claim('a', request(300, { digest: true }))), retry(300, 300, { expireBefore: 150, fallback: 'f' }));
+      expect(namesOf(await outbox.claim('f', request(300)))).toEqual(['fires', 'ended']);
+      expect(namesOf(await outbox.claim('a', request(300)))).toEqual(['other']);
     });
 
     it('does not hold up what is newer when everything that waited for its next try is given up', async () => {

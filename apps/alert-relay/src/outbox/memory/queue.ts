@@ -61,7 +61,8 @@ export class MemoryQueue {
         const { at, reason, detail, fallback, expireBefore } = settlement;
         const notBefore = boundedWait(settlement.notBefore, at);
         const death: Death = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
-        const expired = held.deliveries.filter((each) => each.since < expireBefore);
+        const ended = new Set(held.deliveries.filter((each) => each.since < expireBefore).map(groupOf));
+        const expired = held.deliveries.filter((each) => ended.has(groupOf(each)));
         if (settlement.unclear) held.unclear += 1;
         if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);
         else if (expired.length > 0) this.#die(held, held.deliveries, death);
@@ -168,6 +169,10 @@ export class MemoryQueue {
 
 function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, unclear, ambiguous, plan }: Held): Claim {
   return { messageId: uuid, token, channel, notifications: deliveries.map(contentOf), composedAt, attempt, unclear, ambiguous, plan };
+}
+
+function groupOf(delivery: Delivery): string {
+  return delivery.stored.content.group.key;
 }
 
 function* inOrder(lanes: readonly Lane[]): Iterable<{ lane: Lane; delivery: Delivery }> {

@@ -89,13 +89,13 @@ export class Settling {
 
   #retryFree(held: Held, retry: Retry): void {
     this.#end(held, () => {
-      this.#bury.olderOf(held.id, held.attempt, retry.expireBefore, expired(retry));
+      this.#bury.groupsOlderThan(held.id, held.attempt, retry.expireBefore, expired(retry));
       this.#free.run(held.attempt, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
     });
   }
 
   #die(held: Held, death: { readonly at: number; readonly reason: Reason; readonly detail: string; readonly fallback: string | undefined }): void {
-    this.#end(held, () => this.#bury.olderOf(held.id, held.attempt, Infinity, death));
+    this.#end(held, () => this.#bury.groupsOlderThan(held.id, held.attempt, Infinity, death));
   }
 
   /** @param free ends or frees each delivery of the message */
