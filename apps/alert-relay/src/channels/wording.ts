@@ -1,5 +1,6 @@
 // Texts as servers take them: no broken characters, sections joined, titles that are no markup.
 import type { Sections } from './channel.js';
+import { changeLooseUnderscores } from './underscores.js';
 
 /** Without half characters and without control characters (they show as �): some servers refuse the whole message for one. */
 export function clean(text: string): string {
@@ -21,7 +22,7 @@ export function clip(text: string, max: number): string {
 
 /** The sections' texts in order, without the empty ones. */
 export function pieces({ head, blocks, foot }: Sections): string[] {
-  return [head, ...blocks, foot].map((each) => clean(each).replace(/\s+$/, '')).filter((each) => each.trim() !== '');
+  return [head, ...blocks, foot].map((each) => clean(each).trimEnd()).filter((each) => each !== '');
 }
 
 export function bytes(text: string): number {
@@ -32,9 +33,8 @@ const TWINS: Readonly<Record<string, string>> = { '<': '＜', ']': '］', '*': '
 
 /** A title for the Markdown of robots, which knows no escape that works in all their clients: signs become their twins where they would do something. */
 export function robotMarkdown(title: string): string {
-  return titleLine(title)
-    .replace(/[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu, (sign) => TWINS[sign] ?? sign)
-    .replace(/(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (signs) => 'ˍ'.repeat(signs.length));
+  const inert = titleLine(title).replace(/[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu, (sign) => TWINS[sign] ?? sign);
+  return changeLooseUnderscores(inert, (run) => 'ˍ'.repeat(run.length));
 }
 
 /** For Slack's mrkdwn: with these three escaped no mention and no link can be written. */

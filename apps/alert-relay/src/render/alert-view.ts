@@ -73,10 +73,10 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
   const { alert, urgency, group, reminder } = told;
   const { words } = lens;
   const short = (text: string, limit: number): string => clip(text, Math.min(limit, most ?? limit), words.shortened);
-  const line = (text: string, limit: number): string => short(cleanLine(rough(text, limit)), limit);
+  const line = (text: string, limit: number): string => short(cleanLine(text), limit);
   const named = line(nameOf(alert), MOST.label) || words.unnamed;
   const summary = line(annotation(told, lens.locale, 'summary'), MOST.summary);
-  const description = short(cleanText(rough(annotation(told, lens.locale, 'description', 'message'), MOST.description)), MOST.description);
+  const description = short(cleanText(annotation(told, lens.locale, 'description', 'message')), MOST.description);
   const labels = labelsThatMatter(alert.labels, lens.mixed || description + summary === '' ? {} : group.labels).map(([name, value]) => ({
     // A label may be called like something that every object has.
     name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
@@ -107,15 +107,10 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
         return each(alert.labels, (text) => line(text, MOST.label));
       },
       get annotations() {
-        return each(alert.annotations, (text) => short(cleanText(rough(text, MOST.description)), MOST.description));
+        return each(alert.annotations, (text) => short(cleanText(text), MOST.description));
       },
     },
   };
-}
-
-/** Before cleaning, so that a text of megabytes costs little; with room for what cleaning takes away. */
-function rough(text: string, most: number): string {
-  return text.length > most * 8 ? text.slice(0, most * 8) : text;
 }
 
 /** In the language of the channel where it is there, else in the other one. */
@@ -140,12 +135,13 @@ function labelsThatMatter(labels: Readonly<Record<string, string>>, said: Readon
     .sort(([a], [b]) => weight(a) - weight(b) || (a < b ? -1 : 1));
 }
 
-/** Whether a text says a value, not only as a part of another word. */
+/** Whether a text says a value where people read it first, not only as a part of another word. */
 function says(text: string, value: string): boolean {
-  const inWord = (before: string, after: string): boolean => /[\w]$/.test(before) && /^[\w]/.test(after);
-  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) {
+  const read = text.slice(0, MOST.summary);
+  const inWord = (before: string, after: string): boolean => /^\w\w$/.test(before + after);
+  for (let at = read.indexOf(value); at !== -1; at = read.indexOf(value, at + 1)) {
     const end = at + value.length;
-    if (!inWord(text.slice(Math.max(0, at - 1), at), value) && !inWord(value, text.slice(end, end + 1))) return true;
+    if (!inWord(read.slice(Math.max(0, at - 1), at), value.slice(0, 1)) && !inWord(value.slice(-1), text.slice(end, end + 1))) return true;
   }
   return false;
 }

@@ -1,8 +1,21 @@
 // Text of others made harmless for any reader: no control characters, no letters that turn the direction of reading, no broken characters.
 
-/** A text of several lines: controls and marks of direction removed, half characters replaced, at most one line break in a row, trimmed. */
+/** Nobody reads more of one text, and cleaning it would cost the time of others. In UTF-16 units. */
+const MOST_READ = 20_000;
+
+/**
+ * A text of several lines: controls and marks of direction removed, half characters replaced, at most one line break in a row, trimmed; of a text
+ * that is longer than anybody reads the beginning, with an ellipsis.
+ */
 export function cleanText(text: string): string {
-  return harmless(text).replace(/ *\n\s*/g, '\n').trim();
+  const whole = text.trim();
+  const read = whole.length > MOST_READ ? `${whole.slice(0, MOST_READ)}…` : whole;
+  // Line by line: a pattern for "blanks around a line break" looks at each run of blanks again from each of its blanks.
+  return harmless(read)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 /** Without what no reader should get, and nothing else changed: for texts that stand beside others. */

@@ -1,5 +1,6 @@
 // Text of others made inert in each markup: whatever an alert holds, it is shown and does nothing.
 import type { Markup } from '../channels/channel.js';
+import { changeLooseUnderscores } from '../channels/underscores.js';
 import { harmless } from './clean.js';
 
 /** Has no width and breaks no line: it parts letters that a client would read as one sign. Cleaning removes it from the text of others. */
@@ -35,7 +36,7 @@ function slack(text: string): string {
 
 /** Signs of emphasis as letters that look alike; `_` stays inside of words, where no client reads it as a sign and people copy it. */
 function emphasis(text: string): string {
-  return text.replaceAll('*', '∗').replaceAll('`', 'ˋ').replaceAll('~', '∼').replace(/(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (signs) => 'ˍ'.repeat(signs.length));
+  return changeLooseUnderscores(text.replaceAll('*', '∗').replaceAll('`', 'ˋ').replaceAll('~', '∼'), (run) => 'ˍ'.repeat(run.length));
 }
 
 /** What begins a line as a list, a rule or the underlining of a heading: a sign with a space behind it or nothing but signs. */
@@ -63,14 +64,13 @@ function markdown(text: string): string {
 
 /** Feishu documents numeric entities for every sign of its markdown. */
 function feishu(text: string): string {
-  return text
-    .replace(/&(?=#?\w+;)|[<>*~`[\]\\$|]|(?<![\p{L}\p{N}_])_+|_+(?![\p{L}\p{N}_])/gu, (signs) => entities(signs))
+  return changeLooseUnderscores(text.replace(/&(?=#?\w+;)|[<>*~`[\]\\$|]/g, entity), (run) => entity('_').repeat(run.length))
     .replace(/!(?=&#91;)/g, '&#33;')
     .replace(/:(?=[\w+'-]+:)/g, '&#58;')
     .replace(/^( *)#/gm, '$1&#35;')
     .replace(LIST, `$1${PART}`);
 }
 
-function entities(signs: string): string {
-  return Array.from(signs, (sign) => `&#${sign.codePointAt(0) ?? 0};`).join('');
+function entity(sign: string): string {
+  return `&#${sign.charCodeAt(0)};`;
 }

@@ -10,8 +10,9 @@ const LONGEST = 4_000;
  * could end a link percent-encoded. Undefined for anything else.
  */
 export function safeUrl(text: string | undefined): string | undefined {
-  if (text === undefined || !/^https?:\/\//i.test(text.trim())) return undefined;
-  const url = URL.parse(text.trim().toWellFormed());
+  const trimmed = text?.trim() ?? '';
+  if (trimmed.length > LONGEST || !/^https?:\/\//i.test(trimmed)) return undefined;
+  const url = URL.parse(trimmed.toWellFormed());
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
   // The host was checked by the parser, and an IPv6 address needs its brackets.
   const address = url.origin + `${url.pathname}${url.search}${url.hash}`.replace(/[^\w\-.~:/?#@!$&+,;=%]/gu, (sign) => percent(sign));
@@ -55,7 +56,7 @@ export function alertsUrl(externalURL: string, labels: Labels): string | undefin
 
 /** AlertManager's pages read `filter={name="value", …}`, values as JSON texts, percent-encoded behind the `#`. */
 function page(externalURL: string, name: string, labels: Labels): string | undefined {
-  const base = safeUrl(externalURL)?.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  const base = safeUrl(externalURL)?.replace(/[?#].*$/, '').replace(/(?<!\/)\/+$/, '');
   if (base === undefined) return undefined;
   // Other names make older pages refuse the whole filter.
   const matchers = Object.entries(labels).filter(([label]) => /^[A-Za-z_]\w*$/.test(label)).sort(([a], [b]) => (a < b ? -1 : 1));
