@@ -29,6 +29,7 @@ export function settlementFor(claim: Claim, plan: readonly PlannedPart[], verdic
     case 'delivered':
       return { kind: 'delivered', at: now };
     case 'permanent':
+      if (isForOneOfMany(claim, plan, verdict)) return { kind: 'retry', at: now, notBefore: now, reason, detail, keep: false, alone: true, unclear: false, expireBefore: now - horizonMs, fallback };
       return { kind: 'dead', at: now, reason, detail, fallback };
     case 'retry':
     case 'ambiguous': {
@@ -41,6 +42,11 @@ export function settlementFor(claim: Claim, plan: readonly PlannedPart[], verdic
       return { kind: 'retry', at: now, notBefore: now + wait, reason, detail, keep, unclear, expireBefore: now - horizonMs, fallback };
     }
   }
+}
+
+/** Whether something in a message is refused that others in it need not suffer for; nothing of it may be there. */
+function isForOneOfMany({ notifications, ambiguous }: Claim, plan: readonly PlannedPart[], { reason }: Verdict): boolean {
+  return ['content', 'unsendable', 'too_large'].includes(reason) && notifications.length > 1 && !ambiguous && plan.every((part) => part.state === 'waiting');
 }
 
 /** What to say of the last attempt that is allowed, where this was it. */

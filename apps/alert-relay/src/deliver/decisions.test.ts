@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Claim } from '../outbox/outbox.js';
 import { needsDigest, settlementFor } from './after-attempt.js';
+import { sample } from '../outbox/testing.js';
 import { afterVerdict, HEALTHY, LONGEST_PAUSE_MS, withoutClockJump, type Breaker } from './breaker.js';
 import { RateBudget } from './rate-budget.js';
 
@@ -92,6 +93,8 @@ test('a clock that was set back makes a pause no longer than the longest', () =>
 
 describe('what becomes of a message', () => {
   const claim: Claim = { messageId: 'm', token: 1, channel: 'c', notifications: [], composedAt: NOW, attempt: 1, unclear: 0, ambiguous: false, plan: undefined };
+  const many = [sample('a'), sample('b')];
+  const refused = (reason: Verdict['reason']): Verdict => ({ kind: 'permanent', reason, detail: '' });
   const part = (state: PlannedPart['state']): PlannedPart => ({ from: 0, to: 1, detail: 'full', state });
   const settle = (verdict: Verdict, plan: PlannedPart[] = [part('waiting')], given: Partial<Claim> = {}): unknown =>
     settlementFor({ ...claim, ...given }, plan, verdict, { horizonMs: 86_400_000, fallback: 'mail' }, NOW, () => 0.5);
@@ -99,6 +102,13 @@ describe('what becomes of a message', () => {
   test.each<[string, Verdict, PlannedPart[], Partial<Claim>, object]>([
     ['delivered', OK, [part('delivered')], {}, { kind: 'delivered', at: NOW }],
     ['permanent: a dead letter, told through the fallback', { kind: 'permanent', reason: 'credentials', detail: 'x' }, [part('waiting')], {}, { kind: 'dead', reason: 'credentials', fallback: 'mail' }],
+    ['refused for its content, and more than one thing in it: each alone, at once', refused('content'), [part('waiting')], { notifications: many }, { kind: 'retry', keep: false, alone: true, notBefore: NOW, fallback: 'mail' }],
+    ['not to be rendered, and more than one thing in it: each alone', refused('unsendable'), [], { notifications: many }, { kind: 'retry', keep: false, alone: true }],
+    ['too large at its smallest, and more than one thing in it: each alone', refused('too_large'), [part('waiting')], { notifications: many }, { kind: 'retry', keep: false, alone: true }],
+    ['refused by itself: a dead letter', refused('content'), [part('waiting')], { notifications: many.slice(1) }, { kind: 'dead', reason: 'content' }],
+    ['refused after a part of it arrived: a dead letter, for parts of others may be there', refused('content'), [part('delivered'), part('waiting')], { notifications: many }, { kind: 'dead' }],
+    ['refused after it may have arrived: a dead letter', refused('content'), [part('waiting')], { notifications: many, ambiguous: true }, { kind: 'dead' }],
+    ['refused for who we are: a dead letter, however much is in it', refused('credentials'), [part('waiting')], { notifications: many }, { kind: 'dead' }],
     ['surely not delivered: free to merge with what came since', retry('network'), [part('waiting')], {}, { kind: 'retry', keep: false, expireBefore: NOW - 86_400_000 }],
     ['perhaps delivered: stays as it is', { kind: 'ambiguous', reason: 'timeout', detail: '' }, [part('ambiguous')], {}, { kind: 'retry', keep: true }],
     ['partly delivered: stays as it is', retry('network'), [part('delivered'), part('waiting')], {}, { kind: 'retry', keep: true }],

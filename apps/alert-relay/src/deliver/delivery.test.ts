@@ -70,6 +70,22 @@ describe('a message', () => {
     expect(bench.channel.sent[2]?.possibleDuplicate).toBe(true);
   });
 
+  test('of several groups that is refused for one alert in it: that alert alone is given up, everything else arrives', async () => {
+    const outbox = openMemoryOutbox();
+    for (const [name, group] of [['a', 'x'], ['poison', 'y'], ['b', 'y'], ['c', 'z'], ...Array.from({ length: 30 }, (_, i) => [`n${i}`, `g${i}`])] as [string, string][]) {
+      await put(outbox, sample(name, { at: START, group }), ['c']);
+    }
+    const bench = start({ budget: { perMinute: 20 } }, { outbox });
+    const refusesPoison = (): Verdict => (bench.channel.sent.at(-1)?.alerts.some((alert) => alert.startsWith('poison')) === true ? { kind: 'permanent', reason: 'content', detail: '' } : OK);
+    bench.channel.answer(...Array.from({ length: 100 }, () => refusesPoison));
+    await delivered(bench);
+    expect(bench.channel.sent[0]?.alerts).toHaveLength(34);
+    expect((await bench.outbox.listDead({}, 10)).map((letter) => letter.notification.episode.id)).toEqual(['poison']);
+    const arrived = bench.channel.sent.filter(({ alerts }) => !alerts.some((alert) => alert.startsWith('poison'))).flatMap(({ alerts }) => alerts);
+    expect(new Set(arrived).size).toBe(33);
+    expect(arrived).toHaveLength(33);
+  });
+
   test('that a slow server shows and never answers for is not sent for ever: six times, then it is a dead letter that says so', async () => {
     const bench = start();
     bench.channel.answer(...Array.from({ length: 500 }, () => AMBIGUOUS));

@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import type { Notification, PlannedPart } from '../notification/index.js';
 import type { Claim, ClaimRequest, DeadLetter, OutboxFigures, Settlement, Waiting } from './outbox.js';
-import { isAmbiguous, isUnderway, urgencyRank } from './rules.js';
+import { ALONE, aloneAfter, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
 import { nameOf } from './testing.js';
 
 interface Entry {
@@ -14,6 +14,7 @@ interface Entry {
   since: number;
   attempts: number;
   unclear: number;
+  alone: number;
   notBefore: number;
 }
 
@@ -85,6 +86,7 @@ export class Ledger {
       const groups = new Set(entries.filter((each) => each.since < settlement.expireBefore).map(groupOf));
       const old = entries.filter((each) => groups.has(groupOf(each)));
       if (!settlement.keep) {
+        if (settlement.alone === true) for (const each of entries) each.alone = aloneAfter(new Set(entries.map(groupOf)).size);
         for (const each of entries) Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
         this.#die(message, old, settlement.at, settlement.fallback);
       } else if (old.length > 0) this.#die(message, entries, settlement.at, settlement.fallback);
@@ -95,7 +97,7 @@ export class Ledger {
   replayed(channel: string | undefined, to: string | undefined, now: number, count: number): void {
     const dead = this.#entries.filter((each) => each.state === 'dead' && (channel === undefined || each.channel === channel));
     expect(count).toBe(dead.length);
-    for (const each of dead) Object.assign(each, { state: 'waiting', channel: to ?? each.channel, since: now, attempts: 0, unclear: 0, notBefore: 0 });
+    for (const each of dead) Object.assign(each, { state: 'waiting', channel: to ?? each.channel, since: now, attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
   }
 
   discarded(channel: string, count: number): void {
@@ -159,7 +161,9 @@ export class Ledger {
       for (const left of lane.filter((each) => !entries.includes(each))) expect(left.order).toBeGreaterThanOrEqual(newest);
     }
     expect(Math.min(...taken.map(placeOf))).toBe(best);
-    if (!digest) expect(taken).toHaveLength(1);
+    const alone = Math.max(...taken.flat().map((each) => each.alone));
+    if (!digest || alone > ALONE.no) expect(taken).toHaveLength(1);
+    if (alone === ALONE.notification) expect(entries).toHaveLength(1);
     const attempt = 1 + Math.max(...entries.map((each) => each.attempts));
     const unclear = Math.max(...entries.map((each) => each.unclear));
     expect(claim).toMatchObject({ channel, attempt, unclear, ambiguous: false, composedAt: now, plan: undefined });
@@ -190,7 +194,7 @@ export class Ledger {
   }
 
   #enter(notification: Notification, order: number, channel: string, since: number): void {
-    this.#entries.push({ notification, order, channel, since, state: 'waiting', attempts: 0, unclear: 0, notBefore: 0 });
+    this.#entries.push({ notification, order, channel, since, state: 'waiting', attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
   }
 
   #end(message: Message, state: () => Entry['state']): void {

@@ -60,7 +60,7 @@ export interface Claim {
 export interface ClaimRequest {
   readonly now: number;
   readonly leaseMs: number;
-  /** True: everything of the channel that is due, as one message. False: the most urgent group's, then the oldest's. */
+  /** True: everything of the channel that is due, as one message, but for what must go alone. False: the most urgent group's, then the oldest's. */
   readonly digest: boolean;
   /** At most this many alerts' changes in one claim (but at least one notification). */
   readonly maxChanges: number;
@@ -76,6 +76,11 @@ export type Settlement =
       readonly detail: string;
       /** True where part of it was or may have been delivered: it stays one message and is sent again as it is. False sets its notifications free to merge with newer ones. */
       readonly keep: boolean;
+      /**
+       * With `keep: false`: the server refused this message for what it holds, and it holds more than one thing. From now on each of its groups goes
+       * alone, and where it was one group only, each notification, in order: so that the one that is refused again is known.
+       */
+      readonly alone?: boolean;
       /** True where no answer came, or none that could be understood: the next claim counts it. */
       readonly unclear: boolean;
       /**

@@ -130,6 +130,49 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(await outbox.claim('b', request(0))).toMatchObject({ attempt: 1, unclear: 0 });
     });
 
+    it('lets the groups of a message that was refused for what it holds go alone, and what is refused again one by one, in order', async () => {
+      for (const [name, group] of [['x1', 'x'], ['y1', 'y'], ['x2', 'x'], ['y2', 'y']] as const) await put(outbox, sample(name, { group }), ['a']);
+      const digest = (): ReturnType<Outbox['claim']> => outbox.claim('a', request(0, { digest: true }));
+      const all = present(await digest());
+      await outbox.settle(all, retry(0, 0, { alone: true }));
+      await put(outbox, sample('z1', { group: 'z' }), ['a']);
+      await put(outbox, sample('v1', { group: 'v' }), ['a']);
+      const x = present(await digest());
+      expect([namesOf(x), x.attempt]).toEqual([['x1', 'x2'], 2]);
+      const y = present(await digest());
+      expect(namesOf(y)).toEqual(['y1', 'y2']);
+      const others = present(await digest());
+      expect(namesOf(others)).toEqual(['z1', 'v1']);
+      await outbox.settle(others, { kind: 'delivered', at: 0 });
+      await outbox.settle(y, { kind: 'delivered', at: 0 });
+      await outbox.settle(x, retry(0, 0, { alone: true }));
+      await put(outbox, sample('x3', { group: 'x' }), ['a']);
+      const first = present(await digest());
+      expect(namesOf(first)).toEqual(['x1']);
+      expect(await digest()).toBeUndefined();
+      // A server that is down in between changes nothing.
+      await outbox.settle(first, retry(0, 0));
+      for (const [name, rest] of [['x1', dead(0)], ['x2', { kind: 'delivered', at: 0 }], ['x3', { kind: 'delivered', at: 0 }]] as const) {
+        const claim = present(await digest());
+        expect(namesOf(claim)).toEqual([name]);
+        await outbox.settle(claim, rest);
+      }
+      expect((await outbox.listDead({}, 10)).map((each) => each.notification.episode.id)).toEqual(['x1']);
+    });
+
+    it('goes with others again when what was refused is gone', async () => {
+      for (const name of ['n1', 'n2']) await put(outbox, sample(name), ['a']);
+      await outbox.settle(present(await outbox.claim('a', request(0))), retry(0, 0, { alone: true }));
+      for (const name of ['n1', 'n2']) {
+        const claim = present(await outbox.claim('a', request(0)));
+        expect(namesOf(claim)).toEqual([name]);
+        await outbox.settle(claim, dead(0));
+      }
+      await outbox.replayDead({}, 0);
+      await put(outbox, sample('n3', { group: 'y' }), ['a']);
+      expect(namesOf(await outbox.claim('a', request(0, { digest: true })))).toEqual(['n1', 'n2', 'n3']);
+    });
+
     it('keeps what was or may have been delivered as one message, whatever joins its group meanwhile', async () => {
       await put(outbox, sample('n1', { group: 'x' }), ['a']);
       await put(outbox, sample('n2', { group: 'y' }), ['a']);

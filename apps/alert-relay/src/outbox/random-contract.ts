@@ -48,7 +48,7 @@ export async function runRandomly(seed: number, steps: number, open: () => Promi
   const settle = async (): Promise<void> => {
     const held = pick(claims);
     const fallback = pick([undefined, 'fallback', 'b']);
-    const failed = { keep: random() < 0.5, unclear: random() < 0.5, expireBefore: now - below(2000), fallback };
+    const failed = { keep: random() < 0.5, unclear: random() < 0.5, alone: random() < 0.3, expireBefore: now - below(2000), fallback };
     const settlement = pick<Settlement>([
       { kind: 'delivered', at: now }, { kind: 'delivered', at: now }, { kind: 'returned' }, retry(now, now + below(300), failed), retry(now, now + below(300), failed), dead(now, { fallback }),
     ]);

@@ -25,6 +25,14 @@ export function tellerOf(channel: string, fallback: string | undefined, isCopy: 
   return isCopy || fallback === channel ? undefined : fallback;
 }
 
+/** What a delivery may share its message with: anything, its own group only, nothing. */
+export const ALONE = { no: 0, group: 1, notification: 2 } as const;
+
+/** What the deliveries of a refused message may share their next one with. @param groups how many the refused one had */
+export function aloneAfter(groups: number): number {
+  return groups > 1 ? ALONE.group : ALONE.notification;
+}
+
 /** The detail of a notification that ran out of time: what the last attempt ended with. */
 export function expiredDetail(reason: Reason, detail: string): string {
   return `${reason}: ${detail}`;

@@ -1,7 +1,7 @@
 // Dead letters in memory.
 import type { Reason } from '../../notification/index.js';
 import type { DeadFilter, DeadLetter } from '../outbox.js';
-import { tellerOf } from '../rules.js';
+import { ALONE, tellerOf } from '../rules.js';
 import { contentOf, type Dead, type Delivery, type MemoryLanes } from './lanes.js';
 
 export interface Death {
@@ -41,7 +41,7 @@ export class MemoryDeadLetters {
     const found = this.#find(filter);
     for (const { delivery } of found) {
       this.#dead.delete(delivery.id);
-      Object.assign(delivery, { channel: channel ?? delivery.channel, since: now, attempts: 0, unclear: 0, notBefore: 0 });
+      Object.assign(delivery, { channel: channel ?? delivery.channel, since: now, attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
       this.#lanes.join(delivery);
     }
     return found.length;

@@ -1,6 +1,6 @@
 // What waits in memory: a lane for each channel and group, with sums that make choosing fast.
 import type { Notification, PlannedPart, Reason } from '../../notification/index.js';
-import { CALM } from '../rules.js';
+import { ALONE, CALM } from '../rules.js';
 
 /** A notification in the order of acceptance, shared by its deliveries. */
 export interface Stored {
@@ -17,6 +17,7 @@ export interface Delivery {
   since: number;
   attempts: number;
   unclear: number;
+  alone: number;
   notBefore: number;
 }
 
@@ -54,6 +55,7 @@ export interface Lane {
   urgency: number;
   head: number;
   dueAt: number;
+  alone: number;
 }
 
 export class MemoryLanes {
@@ -71,7 +73,7 @@ export class MemoryLanes {
 
   enqueue(channel: string, stored: Stored, since: number, undelivered?: Delivery['undelivered']): void {
     this.#deliveries += 1;
-    this.join({ id: this.#deliveries, stored, channel, undelivered, since, attempts: 0, unclear: 0, notBefore: 0 });
+    this.join({ id: this.#deliveries, stored, channel, undelivered, since, attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
   }
 
   join(delivery: Delivery): void {
@@ -80,7 +82,7 @@ export class MemoryLanes {
     if (lanes === undefined) this.#channels.set(channel, (lanes = new Map<string, Lane>()));
     const groupKey = stored.content.group.key;
     let lane = lanes.get(groupKey);
-    if (lane === undefined) lanes.set(groupKey, (lane = { channel, groupKey, deliveries: [], held: false, urgency: CALM, head: Infinity, dueAt: 0 }));
+    if (lane === undefined) lanes.set(groupKey, (lane = { channel, groupKey, deliveries: [], held: false, urgency: CALM, head: Infinity, dueAt: 0, alone: ALONE.no }));
     const place = lane.deliveries.findLastIndex((each) => each.stored.id < stored.id || (each.stored.id === stored.id && each.id < delivery.id)) + 1;
     lane.deliveries.splice(place, 0, delivery);
     lane.urgency = Math.min(lane.urgency, stored.urgency);
@@ -94,6 +96,7 @@ export class MemoryLanes {
     lane.urgency = least(lane.deliveries, (each) => each.stored.urgency);
     lane.head = least(lane.deliveries, (each) => each.stored.id);
     lane.dueAt = -least(lane.deliveries, (each) => -each.notBefore);
+    lane.alone = lane.deliveries.reduce<number>((most, each) => Math.max(most, each.alone), ALONE.no);
     if (lane.deliveries.length > 0) return;
     const lanes = this.#channels.get(lane.channel);
     lanes?.delete(lane.groupKey);

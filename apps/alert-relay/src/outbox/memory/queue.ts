@@ -1,7 +1,7 @@
 // The queue in memory: the next message of a channel, and what becomes of it.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
-import { boundedWait, expiredDetail, isAmbiguous, isDue, isUnderway } from '../rules.js';
+import { ALONE, aloneAfter, boundedWait, expiredDetail, isAmbiguous, isDue, isUnderway } from '../rules.js';
 import type { Death, MemoryDeadLetters } from './dead-letters.js';
 import { contentOf, least, type Delivery, type Held, type Lane, type MemoryLanes } from './lanes.js';
 
@@ -38,7 +38,7 @@ export class MemoryQueue {
     const lanes = [...this.#lanes.of(channel)].filter((lane) => !lane.held && isDue(lane.dueAt, request.now)).sort(byUrgency);
     const lane = lanes[0];
     if (kept !== undefined && (lane === undefined || byUrgency(kept, lane) <= 0)) return this.#takeKept(kept, request);
-    return lane && this.#takeFree(channel, request.digest ? lanes : [lane], request);
+    return lane && this.#takeFree(channel, request.digest && lane.alone === ALONE.no ? lanes.filter((each) => each.alone === ALONE.no) : [lane], request);
   }
 
   progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): boolean {
@@ -64,6 +64,7 @@ export class MemoryQueue {
         const ended = new Set(held.deliveries.filter((each) => each.since < expireBefore).map(groupOf));
         const expired = held.deliveries.filter((each) => ended.has(groupOf(each)));
         if (settlement.unclear) held.unclear += 1;
+        if (settlement.alone === true && !settlement.keep) for (const each of held.deliveries) each.alone = aloneAfter(held.lanes.length);
         if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);
         else if (expired.length > 0) this.#die(held, held.deliveries, death);
         else this.#keep(held, notBefore, isAmbiguous(held.ambiguous, held.plan));
@@ -116,7 +117,7 @@ export class MemoryQueue {
     let changes = 0;
     for (const { lane, delivery } of inOrder(lanes)) {
       changes += delivery.stored.content.changes.length;
-      if (deliveries.length > 0 && changes > maxChanges) break;
+      if (deliveries.length > 0 && (changes > maxChanges || lane.alone === ALONE.notification)) break;
       deliveries.push(delivery);
       taken.add(lane);
     }

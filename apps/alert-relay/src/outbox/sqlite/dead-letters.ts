@@ -58,7 +58,7 @@ export class SqliteDeadLetters implements DeadLetters {
       SELECT channel, notification, group_key, delivery.urgency FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.id = ? AND state = 'dead'`);
     this.#revive = store.query(`
-      UPDATE delivery SET state = 'pending', channel = ?, lane = ?, since = ?, attempts = 0, unclear = 0, not_before = 0, ended_at = NULL, reason = NULL, detail = NULL WHERE id = ?`);
+      UPDATE delivery SET state = 'pending', channel = ?, lane = ?, since = ?, attempts = 0, unclear = 0, alone = 0, not_before = 0, ended_at = NULL, reason = NULL, detail = NULL WHERE id = ?`);
     this.#forget = store.query(`DELETE FROM delivery WHERE id = ? AND state = 'dead' RETURNING notification`);
     this.#forgetContent = store.query('DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)');
     this.#unknownMessages = store.query('SELECT id, attempt FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))');

@@ -18,7 +18,7 @@ export interface Arrival {
 export class Lanes {
   readonly #join: Query<{ id: number }>;
   readonly #deliver: Query;
-  readonly #sum: Query<{ size: number; urgency: number; head: number; since: number; due_at: number }>;
+  readonly #sum: Query<{ size: number; urgency: number; head: number; since: number; due_at: number; alone: number }>;
   readonly #update: Query;
   readonly #remove: Query;
 
@@ -32,10 +32,10 @@ export class Lanes {
       INSERT INTO delivery (notification, channel, lane, state, since, urgency, changes, attempts, not_before, undelivered_channel, undelivered_reason)
       VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, ?)`);
     this.#sum = store.query(`
-      SELECT count(*) AS size, min(urgency) AS urgency, min(notification) AS head, min(since) AS since,
+      SELECT count(*) AS size, max(alone) AS alone, min(urgency) AS urgency, min(notification) AS head, min(since) AS since,
         coalesce(max(not_before) FILTER (WHERE message IS NULL), 0) AS due_at
       FROM delivery WHERE lane = ?`);
-    this.#update = store.query('UPDATE lane SET message = NULL, size = ?, urgency = ?, head = ?, since = ?, due_at = ? WHERE id = ?');
+    this.#update = store.query('UPDATE lane SET message = NULL, size = ?, urgency = ?, head = ?, since = ?, due_at = ?, alone = ? WHERE id = ?');
     this.#remove = store.query('DELETE FROM lane WHERE id = ?');
   }
 
@@ -53,6 +53,6 @@ export class Lanes {
   release(lane: number): void {
     const sum = this.#sum.get(lane);
     if (sum === undefined || sum.size === 0) this.#remove.run(lane);
-    else this.#update.run(sum.size, sum.urgency, sum.head, sum.since, sum.due_at, lane);
+    else this.#update.run(sum.size, sum.urgency, sum.head, sum.since, sum.due_at, sum.alone, lane);
   }
 }

@@ -1,7 +1,7 @@
 // The queue's choice: what waits, and which message goes next.
 import type { Notification, PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
-import { LONGEST_WAIT_MS } from '../rules.js';
+import { ALONE, LONGEST_WAIT_MS } from '../rules.js';
 import type { Query, Store } from './store.js';
 
 interface MessageRow {
@@ -36,7 +36,7 @@ export class SqliteQueue {
   readonly #dueMessages: Query<{ lanes: number | null }>;
   readonly #nextLane: Query<{ at: number | null }>;
   readonly #nextMessage: Query<{ at: number | null }>;
-  readonly #firstLane: Query<{ id: number; urgency: number; head: number }>;
+  readonly #firstLane: Query<FirstLane>;
   readonly #firstMessage: Query<MessageRow>;
   readonly #ofLane: Query<Candidate>;
   readonly #ofChannel: Query<Candidate>;
@@ -60,13 +60,13 @@ export class SqliteQueue {
     this.#nextLane = store.query(`SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND ${later}`);
     this.#nextMessage = store.query(`SELECT min(due_at) AS at FROM message WHERE channel = ?1 AND ${later}`);
     this.#firstLane = store.query(`
-      SELECT id, urgency, head FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
+      SELECT id, urgency, head, alone FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
     this.#firstMessage = store.query(`SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`);
     const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.attempts, delivery.unclear, delivery.urgency';
     this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
-      WHERE lane.channel = ?1 AND lane.message IS NULL AND ${due} ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
+      WHERE lane.channel = ?1 AND lane.message IS NULL AND lane.alone = ${ALONE.no} AND ${due} ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
     this.#token = store.query('UPDATE fencing SET token = token + 1 RETURNING token');
     this.#create = store.query(`
       INSERT INTO message (uuid, channel, token, composed_at, attempt, unclear, ambiguous, claimed, kept, due_at, urgency, head, lanes)
@@ -98,7 +98,7 @@ export class SqliteQueue {
       const lane = this.#firstLane.get(channel, request.now);
       const message = this.#firstMessage.get(channel, request.now);
       if (message !== undefined && (lane === undefined || goesBefore(message, lane))) return this.#takeKept(message, request);
-      return lane && this.#takeFree(channel, lane.id, request);
+      return lane && this.#takeFree(channel, lane, request);
     });
   }
 
@@ -108,9 +108,9 @@ export class SqliteQueue {
     return this.#claimOf({ ...row, token, attempt: row.attempt + 1, ambiguous: Math.max(row.ambiguous, row.claimed) });
   }
 
-  #takeFree(channel: string, lane: number, request: ClaimRequest): Claim {
-    const rows = request.digest ? this.#ofChannel.each(channel, request.now) : this.#ofLane.each(lane);
-    const chosen = upTo(request.maxChanges, rows);
+  #takeFree(channel: string, lane: FirstLane, request: ClaimRequest): Claim {
+    const rows = request.digest && lane.alone === ALONE.no ? this.#ofChannel.each(channel, request.now) : this.#ofLane.each(lane.id);
+    const chosen = upTo(request, rows, lane.alone === ALONE.notification);
     const lanes = new Set(chosen.map((each) => each.lane));
     const urgency = least(chosen.map((each) => each.urgency));
     const head = least(chosen.map((each) => each.notification));
@@ -146,6 +146,11 @@ export class SqliteQueue {
   }
 }
 
+interface FirstLane extends Place {
+  readonly id: number;
+  readonly alone: number;
+}
+
 interface Place {
   readonly urgency: number;
   readonly head: number;
@@ -155,13 +160,13 @@ function goesBefore(message: Place, lane: Place): boolean {
   return message.urgency < lane.urgency || (message.urgency === lane.urgency && message.head <= lane.head);
 }
 
-/** The first of the rows whose changes fit together; at least one. */
-function upTo(maxChanges: number, rows: Iterable<Candidate>): Candidate[] {
+/** The first of the rows whose changes fit together; at least one, and no other where they go one by one. */
+function upTo({ maxChanges }: ClaimRequest, rows: Iterable<Candidate>, oneByOne: boolean): Candidate[] {
   const chosen: Candidate[] = [];
   let changes = 0;
   for (const row of rows) {
     changes += row.changes;
-    if (chosen.length > 0 && changes > maxChanges) break;
+    if (chosen.length > 0 && (oneByOne || changes > maxChanges)) break;
     chosen.push(row);
   }
   return chosen;

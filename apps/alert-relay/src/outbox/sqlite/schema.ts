@@ -65,6 +65,7 @@ const VERSION_1 = `
     head INTEGER NOT NULL, -- the oldest notification
     since REAL NOT NULL,
     due_at REAL NOT NULL,
+    alone INTEGER NOT NULL DEFAULT 0, -- 1: goes in no digest; 2: goes one by one
     UNIQUE (channel, group_key)
   ) STRICT;
   CREATE INDEX lane_order ON lane (channel, urgency, head, due_at) WHERE message IS NULL;
@@ -83,6 +84,7 @@ const VERSION_1 = `
     changes INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     unclear INTEGER NOT NULL DEFAULT 0,
+    alone INTEGER NOT NULL DEFAULT 0, -- see lane
     not_before REAL NOT NULL,
     undelivered_channel TEXT, -- a copy: who gave up
     undelivered_reason TEXT,

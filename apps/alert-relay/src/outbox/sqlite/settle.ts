@@ -1,7 +1,7 @@
 // The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one transaction.
 import type { PlannedPart, Reason } from '../../notification/index.js';
 import type { Claim, Settlement } from '../outbox.js';
-import { boundedWait, expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
+import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
 import type { Bury } from './burial.js';
 import type { Lanes } from './lanes.js';
 import type { Query, Store } from './store.js';
@@ -28,6 +28,7 @@ export class Settling {
   readonly #delivered: Query;
   readonly #keep: Query;
   readonly #putBack: Query;
+  readonly #alone: Query;
   readonly #free: Query;
   readonly #freeUntried: Query;
   readonly #remove: Query;
@@ -43,6 +44,7 @@ export class Settling {
     this.#delivered = store.query(`UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`);
     this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?');
     this.#putBack = store.query('UPDATE message SET claimed = 0, kept = 1, attempt = attempt - 1, due_at = 0 WHERE id = ?');
+    this.#alone = store.query('UPDATE delivery SET alone = ? WHERE message = ?');
     this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ?, unclear = ?, not_before = ? WHERE message = ?');
     this.#freeUntried = store.query('UPDATE delivery SET message = NULL WHERE message = ?');
     this.#remove = store.query('DELETE FROM message WHERE id = ?');
@@ -88,6 +90,7 @@ export class Settling {
   }
 
   #retryFree(held: Held, retry: Retry): void {
+    if (retry.alone === true) this.#alone.run(aloneAfter(this.#lanesOf.all(held.id).length), held.id);
     this.#end(held, () => {
       this.#bury.groupsOlderThan(held.id, held.attempt, retry.expireBefore, expired(retry));
       this.#free.run(held.attempt, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
