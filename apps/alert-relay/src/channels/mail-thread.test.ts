@@ -45,6 +45,13 @@ describe('the subject', () => {
     expect(new Set(subjects)).toEqual(new Set(['[CRITICAL] HighQueue']));
   });
 
+  it('is as loud as what the message tells where no label of the group says it', () => {
+    const group = { key: 'g', receiver: 'r', labels: { cluster: 'eu' }, externalURL: '' };
+    const told = sampleAlert({ labels: { alertname: 'CertSoon', severity: 'info' } });
+    const message = compose([{ kind: 'news', group, episode: { id: 'e', opened: false }, acceptedAt: NOW, changes: [told], standing: { count: 1, alerts: [sampleAlert({ fingerprint: 'other' })] }, truncated: 0 }], NOW);
+    expect(subjectOf(message)).toBe('[INFO] cluster=eu');
+  });
+
   it('is short, whatever the labels hold', () => {
     expect(subjectOf(sampleMessage({ labels: { alertname: 'x'.repeat(5000) } }))).toHaveLength(180);
   });

@@ -26,12 +26,12 @@ const NAMED = 3;
 
 /**
  * From the labels of the group alone, since Gmail begins another conversation where the subject changes: no counts, no "resolved". The prefix is
- * the group's own severity where AlertManager groups by it; else the message's urgency, and then a change of urgency begins a conversation of its own.
+ * the group's own severity where AlertManager groups by it; else the urgency of what the message tells, and then a change of it begins a conversation of its own.
  */
 export function subjectOf(message: Message): string {
   const [first] = message.groups;
   const severity = message.groups.length === 1 ? first?.labels['severity']?.toLowerCase() : undefined;
-  const urgency = severity === 'critical' || severity === 'warning' || severity === 'info' ? severity : message.urgency;
+  const urgency = severity === 'critical' || severity === 'warning' || severity === 'info' ? severity : message.told.urgency;
   const names = message.groups.length === 1 && first !== undefined ? nameOfGroup(first) : namesOfGroups(message);
   return clip(`${PREFIX[urgency]} ${titleLine(names)}`, LONGEST);
 }

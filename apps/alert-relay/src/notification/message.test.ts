@@ -150,6 +150,13 @@ describe('what stands', () => {
   });
 });
 
+test('what a message tells is as urgent as its own alerts, whatever stands beside them', () => {
+  const standing = { stands: [firing('b', 0, 'critical')] };
+  expect(compose([note(1, [firing('a', 1, 'info')], standing)], at(1))).toMatchObject({ urgency: 'critical', told: { status: 'firing', urgency: 'info' } });
+  expect(compose([note(1, [resolved(firing('a', 0), 1)], standing)], at(1))).toMatchObject({ status: 'firing', told: { status: 'resolved', urgency: 'warning' } });
+  expect(compose([note(1, [resolved(firing('a', 0, 'critical'), 1), firing('c', 1, 'info')], standing)], at(1)).told).toEqual({ status: 'firing', urgency: 'info' });
+});
+
 test('what fires decides the urgency, not what is over', () => {
   const message = compose([note(1, [resolved(firing('a', 0, 'critical'), 1), firing('b', 1, 'info')])], at(1));
   expect(message.urgency).toBe('info');

@@ -25,6 +25,8 @@ export interface Message {
   readonly status: AlertStatus;
   /** The highest urgency of what fires; of everything where nothing fires. */
   readonly urgency: Urgency;
+  /** The same of its alerts alone, without what stands: how loud it is. An alert of little weight does not cry because something else burns. */
+  readonly told: { readonly status: AlertStatus; readonly urgency: Urgency };
   /** The first few of what fires on without a change, the most urgent first. */
   readonly standing: readonly Alert[];
   /** Milliseconds since 1970. */
@@ -58,6 +60,7 @@ export function compose(claimed: readonly Notification[], composedAt: number): M
     // A post that was cut proves no end: what fires may be in the part that is missing.
     status: burning.length + standing.count + truncated > 0 ? 'firing' : 'resolved',
     urgency: mostUrgent(burning.length + standing.count > 0 ? [...burning.map((each) => each.urgency), ...standing.alerts.map(urgencyOf)] : alerts.map((each) => each.urgency)),
+    told: { status: burning.length > 0 ? 'firing' : 'resolved', urgency: mostUrgent((burning.length > 0 ? burning : alerts).map((each) => each.urgency)) },
     standing: standing.alerts,
     acceptedAt: notifications.reduce((oldest, each) => Math.min(oldest, each.acceptedAt), Infinity),
     composedAt,

@@ -110,9 +110,9 @@ describe.each(['en', 'zh-CN'] as const)('one critical alert in %s', (locale) => 
 });
 
 test('what changed comes first, and what fires on comes last', () => {
-  expect(shown({ markup: 'slack' }, mixed)).toBe(`🟠 [FIRING:9 warning] HighCeleryQueueLength · default, mail
+  expect(shown({ markup: 'slack' }, mixed)).toBe(`🟠 [FIRING:2 warning] HighCeleryQueueLength · default, mail
 
-*+2 new, 1 resolved, 7 still firing* · 10:36 Asia/Shanghai
+*+2 new, 1 resolved, 7 still firing (6 warning, …)* · 10:36 Asia/Shanghai
 
 🟠 Warning · *Queue default is too long*
 120 messages are waiting in it.
@@ -133,9 +133,9 @@ alertname=HighCeleryQueueLength · receiver: celery-relay`);
 });
 
 test('the same in Chinese', () => {
-  expect(shown({ markup: 'wecom', locale: 'zh-CN' }, mixed)).toBe(`🟠 【告警中 9·警告】HighCeleryQueueLength · default、mail
+  expect(shown({ markup: 'wecom', locale: 'zh-CN' }, mixed)).toBe(`🟠 【告警中 2·警告】HighCeleryQueueLength · default、mail
 
-**新增 2 条，恢复 1 条，7 条仍在告警** · 10:36 Asia/Shanghai
+**新增 2 条，恢复 1 条，7 条仍在告警（警告 6 条、…）** · 10:36 Asia/Shanghai
 
 🟠 警告 · **队列 default 过长**
 队列中有 120 条消息。
@@ -195,7 +195,7 @@ fired 10:02, resolved 10:06 (4 min)
 
   test('is not an all-clear where AlertManager left alerts out', () => {
     const [part] = render({}, { message: late }).parts;
-    expect(part).toMatchObject({ title: '🔴 [RESOLVED:1, FIRING:?] Worker celery@w1 is down · box-7', tone: 'critical' });
+    expect(part).toMatchObject({ title: '✅ [RESOLVED:1, FIRING:?] Worker celery@w1 is down · box-7', tone: 'resolved' });
   });
 });
 
@@ -214,7 +214,26 @@ describe('a title', () => {
 
   test('of the end of a part is none', () => {
     const message = messageOf([gone], { standing: { count: 5, alerts: [worker] } });
-    expect(title(message)).toBe('🔴 [RESOLVED:1, FIRING:5] Queue a is too long');
+    expect(title(message)).toBe('✅ [RESOLVED:1, FIRING:5] Queue a is too long');
+  });
+
+  test('is as loud as what the message tells, and not as what stands', () => {
+    const info = alertOf({ alertname: 'CertSoon', severity: 'info' }, { summary: 'Certificate expires in 30 days' });
+    const standing = { count: 3, alerts: [worker, queue('a', 1), queue('b', 1)] };
+    const [part] = render({}, { message: messageOf([info], { standing }) }).parts;
+    expect(part).toMatchObject({ title: '🔵 [FIRING:1 info] Certificate expires in 30 days', tone: 'info' });
+    expect(part?.body.head).toBe('+1 new, 1 critical and 2 warning still firing · 10:36 Asia/Shanghai');
+    expect(render({ locale: 'zh-CN' }, { message: messageOf([info], { standing }) }).parts[0]?.body.head).toBe('新增 1 条，紧急 1 条、警告 2 条仍在告警 · 10:36 Asia/Shanghai');
+    const [end] = render({}, { message: messageOf([gone], { standing }) }).parts;
+    expect(end).toMatchObject({ title: '✅ [RESOLVED:1, FIRING:3] Queue a is too long', tone: 'resolved' });
+    expect(end?.body.head).toBe('1 resolved, 1 critical and 2 warning still firing · 10:36 Asia/Shanghai');
+    expect(end?.body.foot).toContain('Still firing (3): 🔴 Worker celery@w1 is down');
+  });
+
+  test('of a reminder is as loud as what is reminded of', () => {
+    const message = messageOf([queue('a', 1)], { kind: 'reminder', standing: { count: 1, alerts: [worker] } });
+    expect(title(message)).toBe('🟠 [STILL FIRING:1 warning] Queue a is too long');
+    expect(shown({}, message)).toContain('1 critical and 1 warning still firing (reminder) · 10:36');
   });
 
   test('says the labels of the group', () => {

@@ -1,6 +1,6 @@
 // What templates see of a whole message and of one part of it.
-import { nameOf, rank, urgencyOf, type Alert, type Message, type MessageAlert, type Urgency } from '../notification/index.js';
-import { markOf, placeOf, RESOLVED_MARK, viewAlert, type Lens, type LinkView } from './alert-view.js';
+import { nameOf, rank, URGENCIES, urgencyOf, type Alert, type Message, type MessageAlert, type Urgency } from '../notification/index.js';
+import { markOf, placeOf, viewAlert, type Lens, type LinkView } from './alert-view.js';
 import { clip, cleanLine } from './clean.js';
 import { alertsUrl, safeUrl, silenceUrl } from './link.js';
 import type { Numeral } from './words.js';
@@ -38,16 +38,15 @@ export function viewMessage(message: Message, lens: Lens, possibleDuplicate: boo
   const { words, times, now } = lens;
   const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
   const { counts } = message;
-  const burning = counts.firing + counts.reminded + counts.standing;
   const group = message.groups.length === 1 ? message.groups[0] : undefined;
   return {
-    mark: message.status === 'resolved' ? RESOLVED_MARK : markOf('firing', message.urgency),
-    tag: tagOf(message, lens, burning),
+    mark: markOf(message.told.status, message.told.urgency),
+    tag: tagOf(message, lens),
     ...subjectOf(message, lens),
     changes: [
       counts.firing > 0 && words.changes.fresh(numeral(counts.firing)),
       counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
-      counts.standing + counts.reminded > 0 && words.changes.stillFiring(numeral(counts.standing + counts.reminded)) + (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
+      counts.standing + counts.reminded > 0 && stillFiringOf(message, lens) + (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
     ].filter((text) => text !== false).join(words.clause),
     lead: leadOf(message, lens),
     asOf: `${times.at(now, now) ?? ''} ${timezone}`,
@@ -87,12 +86,23 @@ function reasonOf(reason: string, { words }: Lens): string {
   return known ?? clip(cleanLine(reason), MOST.label, '…');
 }
 
-function tagOf({ counts, status, urgency }: Message, { words, times }: Lens, burning: number): string {
+/** What fires on, each urgency with its number, the most urgent first; of what the message does not know by name only the number is known. */
+function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: Lens): string {
+  const known = [...alerts.filter(({ alert, reminder }) => reminder && alert.status === 'firing').map((each) => each.urgency), ...standing.map(urgencyOf)];
+  const byUrgency = Map.groupBy(known, (each) => each);
+  const urgencies = URGENCIES.flatMap((each) => (byUrgency.has(each) ? [words.counted.firing(times.count(byUrgency.get(each)?.length ?? 0), each)] : []));
+  const n = counts.standing + counts.reminded;
+  return words.changes.stillFiring({ n, text: times.count(n) }, urgencies, known.length >= n);
+}
+
+/** Its numbers and its urgency are those of what the message tells. */
+function tagOf({ counts, status, told }: Message, { words, times }: Lens): string {
+  const burning = counts.firing + counts.reminded + counts.standing;
   if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
-  if (counts.firing > 0) return words.tag.firing(times.count(burning), urgency);
+  if (counts.firing > 0) return words.tag.firing(times.count(counts.firing + counts.reminded), told.urgency);
   // Nothing is known of what AlertManager left out.
   if (counts.resolved > 0) return words.tag.partlyResolved(times.count(counts.resolved), burning === 0 ? '?' : times.count(burning));
-  return words.tag.stillFiring(times.count(burning), urgency);
+  return words.tag.stillFiring(times.count(counts.reminded), told.urgency);
 }
 
 /** What it is about, and where: a single alert says it itself, several are called by their names and by what tells them apart. */

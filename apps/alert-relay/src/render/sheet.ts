@@ -159,10 +159,9 @@ export class Sheet {
 
 const NAMELESS: Pick<Alert, 'labels'> & Alert = { status: 'firing', labels: {}, annotations: {}, startsAt: 0, generatorURL: '', fingerprint: '' };
 
-/** What most of a part is about: the most urgent that fires in it; the first part also stands for what fires on without a change. */
+/** The most urgent that fires in a part, and not what fires on beside the message; a first part stands for the whole message. */
 function toneOf(message: Message, { from, to }: Cut): Tone {
-  if (message.status === 'resolved') return 'resolved';
-  if (from === 0) return message.urgency;
+  if (from === 0) return message.told.status === 'resolved' ? 'resolved' : message.told.urgency;
   // Alerts are in order of urgency, and what fires comes before what does not.
   const first = message.alerts.slice(from, to).find(({ alert }) => alert.status === 'firing');
   return first?.urgency ?? 'resolved';

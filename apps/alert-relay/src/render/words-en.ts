@@ -1,6 +1,8 @@
 // The words of messages in English.
 import type { Words } from './words.js';
 
+const LIST = new Intl.ListFormat('en-GB');
+
 export const WORDS_EN: Words = {
   urgency: { critical: 'Critical', warning: 'Warning', info: 'Info' },
   resolved: 'Resolved',
@@ -40,7 +42,7 @@ export const WORDS_EN: Words = {
   changes: {
     fresh: ({ text }) => `+${text} new`,
     resolved: ({ text }) => `${text} resolved`,
-    stillFiring: ({ text }) => `${text} still firing`,
+    stillFiring: ({ text }, urgencies, complete) => (complete ? `${LIST.format(urgencies)} still firing` : `${text} still firing${urgencies.length > 0 ? ` (${[...urgencies, '…'].join(', ')})` : ''}`),
     reminder: 'reminder',
   },
   continued: (from, to, of) => `Continued: alerts ${from}–${to} of ${of}`,

@@ -42,7 +42,7 @@ export const WORDS_ZH: Words = {
   changes: {
     fresh: ({ text }) => `新增 ${text} 条`,
     resolved: ({ text }) => `恢复 ${text} 条`,
-    stillFiring: ({ text }) => `${text} 条仍在告警`,
+    stillFiring: ({ text }, urgencies, complete) => (complete ? `${urgencies.join('、')}仍在告警` : `${text} 条仍在告警${urgencies.length > 0 ? `（${[...urgencies, '…'].join('、')}）` : ''}`),
     reminder: '重复提醒',
   },
   continued: (from, to, of) => `续：第 ${from}–${to} 条，共 ${of} 条`,

@@ -41,7 +41,8 @@ export interface Words {
   changes: {
     fresh(n: Numeral): string;
     resolved(n: Numeral): string;
-    stillFiring(n: Numeral): string;
+    /** `urgencies`: such as "1 critical". Not `complete`: of others it is not known. */
+    stillFiring(n: Numeral, urgencies: readonly string[], complete: boolean): string;
     reminder: string;
   };
   continued(from: string, to: string, of: string): string;
