@@ -140,7 +140,7 @@ describe('a lane', () => {
     }, 'a dead letter');
     expect(dead).toMatchObject([{ reason: 'expired', channel: 'c' }]);
     expect(bench.channel.sent.at(-1)?.at).toBeGreaterThanOrEqual(3_600_000);
-    expect(await bench.outbox.claim('mail', { now: bench.clock.now(), leaseMs: 1000, digest: false, maxChanges: 10 })).toMatchObject({ notifications: [{ undelivered: { channel: 'c', reason: 'expired' } }] });
+    expect(await bench.outbox.claim('mail', { now: bench.clock.now(), leaseMs: 1000, digest: false, maxChanges: 10, maxBytes: 1e6 })).toMatchObject({ notifications: [{ undelivered: { channel: 'c', reason: 'expired' } }] });
   });
 
   test.each([['back by a day', -86_400_000], ['forward by a day', 86_400_000]])('whose clock is set %s delivers within the minute', async (_, jump) => {

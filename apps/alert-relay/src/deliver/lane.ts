@@ -39,6 +39,8 @@ const STOP_GRACE_MS = 5_000;
 const LEASE_MS = 300_000;
 /** Composing and rendering so many takes some 50 ms, in which no post is answered. */
 const MAX_CHANGES = 2_500;
+/** What a claim may take of memory: composed and rendered it is several times that. */
+const MAX_BYTES = 8 * 2 ** 20;
 const TROUBLE_PAUSE_MS = 1_000;
 const IDLE_MS = 60_000;
 
@@ -96,7 +98,7 @@ export class Lane {
       metrics.rateWaits.with(settings.name).inc();
       return clock.wait(wait, signal);
     }
-    const claim = await outbox.claim(settings.name, { now, leaseMs: LEASE_MS, digest: needsDigest(waiting.groups, budget.spare(now)), maxChanges: MAX_CHANGES });
+    const claim = await outbox.claim(settings.name, { now, leaseMs: LEASE_MS, digest: needsDigest(waiting.groups, budget.spare(now)), maxChanges: MAX_CHANGES, maxBytes: MAX_BYTES, fallback: settings.fallback });
     if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
     const delivery = new Delivery(this.#parts, {
       beforeSend: () => this.#spend(budget, noteName, signal),

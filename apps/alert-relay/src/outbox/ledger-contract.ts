@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import type { Notification, PlannedPart } from '../notification/index.js';
 import type { Claim, ClaimRequest, DeadLetter, OutboxFigures, Settlement, Waiting } from './outbox.js';
-import { ALONE, aloneAfter, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
+import { ALONE, aloneAfter, bytesOf, deathByLoss, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
 import { nameOf } from './testing.js';
 
 interface Entry {
@@ -22,6 +22,7 @@ interface Message {
   readonly entries: readonly Entry[];
   readonly claim: Claim;
   claimed: boolean;
+  lost: number;
   kept: boolean;
   dueAt: number;
   attempt: number;
@@ -49,6 +50,9 @@ export class Ledger {
 
   claimed(channel: string, request: ClaimRequest, claim: Claim | undefined): void {
     const { now } = request;
+    for (const each of this.#of(channel)) {
+      if (each.dueAt <= now && deathByLoss(each.lost + Number(each.claimed)) !== undefined) this.#die(each, each.entries, now, request.fallback);
+    }
     const lanes = this.#dueLanes(channel, now);
     const messages = this.#of(channel).filter((each) => each.dueAt <= now);
     if (claim === undefined) return expect([lanes.length, messages.length]).toEqual([0, 0]);
@@ -79,7 +83,7 @@ export class Ledger {
     if (settlement.kind === 'delivered') this.#end(message, () => 'delivered');
     else if (settlement.kind === 'dead') this.#die(message, entries, settlement.at, settlement.fallback);
     else if (settlement.kind === 'returned') {
-      if (message.kept || isUnderway(message.plan)) Object.assign(message, { claimed: false, kept: true, dueAt: 0, attempt: message.attempt - 1 });
+      if (message.kept || isUnderway(message.plan)) Object.assign(message, { claimed: false, kept: true, lost: 0, dueAt: 0, attempt: message.attempt - 1 });
       else this.#end(message, () => 'waiting');
     } else {
       if (settlement.unclear) message.unclear += 1;
@@ -90,7 +94,7 @@ export class Ledger {
         for (const each of entries) Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
         this.#die(message, old, settlement.at, settlement.fallback);
       } else if (old.length > 0) this.#die(message, entries, settlement.at, settlement.fallback);
-      else Object.assign(message, { claimed: false, kept: true, dueAt: settlement.notBefore, ambiguous: isAmbiguous(message.ambiguous, message.plan) });
+      else Object.assign(message, { claimed: false, kept: true, lost: 0, dueAt: settlement.notBefore, ambiguous: isAmbiguous(message.ambiguous, message.plan) });
     }
   }
 
@@ -119,7 +123,7 @@ export class Ledger {
 
   /** The outbox was opened again: nobody holds what was claimed. */
   reopened(): void {
-    for (const message of this.#messages.values()) if (message.claimed) Object.assign(message, { claimed: false, kept: true, ambiguous: true, dueAt: 0 });
+    for (const message of this.#messages.values()) if (message.claimed) Object.assign(message, { claimed: false, kept: true, lost: message.lost + 1, ambiguous: true, dueAt: 0 });
   }
 
   check(figures: OutboxFigures, letters: readonly DeadLetter[]): void {
@@ -146,13 +150,14 @@ export class Ledger {
     return this.#entries.filter((each) => each.state === 'waiting' || each.state === 'held').length;
   }
 
-  #claimedAnew(channel: string, { now, leaseMs, digest, maxChanges }: ClaimRequest, claim: Claim, lanes: readonly (readonly Entry[])[], best: number | undefined): void {
+  #claimedAnew(channel: string, { now, leaseMs, digest, maxChanges, maxBytes }: ClaimRequest, claim: Claim, lanes: readonly (readonly Entry[])[], best: number | undefined): void {
     expect(this.#ids.has(claim.messageId)).toBe(false);
     this.#ids.add(claim.messageId);
     const entries = claim.notifications.map((each) => this.#hold(channel, each));
     expect(entries.map((each) => each.order)).toEqual(entries.map((each) => each.order).sort((a, b) => a - b));
     const changes = claim.notifications.reduce((sum, each) => sum + each.changes.length, 0);
     if (entries.length > 1) expect(changes).toBeLessThanOrEqual(maxChanges);
+    if (entries.length > 1) expect(claim.notifications.reduce((sum, each) => sum + bytesOf(JSON.stringify({ ...each, undelivered: undefined })), 0)).toBeLessThanOrEqual(maxBytes);
     const taken = lanes.filter((lane) => lane.some((each) => entries.includes(each)));
     // Every one of its groups was free, and was taken from its oldest on.
     expect(taken.flat().filter((each) => entries.includes(each))).toHaveLength(entries.length);
@@ -167,13 +172,13 @@ export class Ledger {
     const attempt = 1 + Math.max(...entries.map((each) => each.attempts));
     const unclear = Math.max(...entries.map((each) => each.unclear));
     expect(claim).toMatchObject({ channel, attempt, unclear, ambiguous: false, composedAt: now, plan: undefined });
-    this.#messages.set(claim.messageId, { entries, claim, claimed: true, kept: false, dueAt: now + leaseMs, attempt, unclear, ambiguous: false, plan: undefined });
+    this.#messages.set(claim.messageId, { entries, claim, claimed: true, lost: 0, kept: false, dueAt: now + leaseMs, attempt, unclear, ambiguous: false, plan: undefined });
   }
 
   #claimedAgain(message: Message, { now, leaseMs }: ClaimRequest, claim: Claim, best: number | undefined): void {
     expect(message.dueAt).toBeLessThanOrEqual(now);
     expect(placeOf(message.entries)).toBe(best);
-    Object.assign(message, { attempt: message.attempt + 1, ambiguous: message.ambiguous || message.claimed, claimed: true, kept: true, dueAt: now + leaseMs });
+    Object.assign(message, { attempt: message.attempt + 1, lost: message.lost + Number(message.claimed), ambiguous: message.ambiguous || message.claimed, claimed: true, kept: true, dueAt: now + leaseMs });
     const { attempt, unclear, ambiguous, plan } = message;
     expect(claim).toEqual({ ...message.claim, token: claim.token, attempt, unclear, ambiguous, plan });
     Object.assign(message, { claim });

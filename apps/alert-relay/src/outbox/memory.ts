@@ -4,7 +4,7 @@ import { MemoryDeadLetters, type Death } from './memory/dead-letters.js';
 import { least, MemoryLanes, type Delivery, type Lane } from './memory/lanes.js';
 import { MemoryQueue } from './memory/queue.js';
 import { StoreUnavailable, type AlertState, type Intake, type KnownGroup, type Outbox, type OutboxFigures } from './outbox.js';
-import { urgencyRank } from './rules.js';
+import { bytesOf, urgencyRank } from './rules.js';
 
 export interface MemoryOutboxOptions {
   /** How many unparseable posts are kept; the newest. */
@@ -76,7 +76,7 @@ class Memory {
     known.seenAt = Math.max(known.seenAt, -least(times, (at) => -at));
     this.#groups.set(groupKey, known);
     for (const { notification, channels } of intake.entries) {
-      const stored = { id: (this.#notifications += 1), content: notification, urgency: urgencyRank(notification) };
+      const stored = { id: (this.#notifications += 1), content: notification, urgency: urgencyRank(notification), bytes: bytesOf(JSON.stringify(notification)) };
       for (const channel of new Set(channels)) this.#lanes.enqueue(channel, stored, notification.acceptedAt);
     }
     return intake;

@@ -64,6 +64,10 @@ export interface ClaimRequest {
   readonly digest: boolean;
   /** At most this many alerts' changes in one claim (but at least one notification). */
   readonly maxChanges: number;
+  /** At most so many bytes of their JSON (but at least one notification). */
+  readonly maxBytes: number;
+  /** The channel that is to tell of a message which is given up because nobody survived sending it; see `Queue.claim`. */
+  readonly fallback?: string | undefined;
 }
 
 export type Settlement =
@@ -113,6 +117,8 @@ export interface Queue {
   /**
    * The next message of a channel, or undefined. Per (channel, group) in order: while one is claimed or waits for its next try,
    * nothing younger of that group goes. Claims whose lease ended, and all claims of an earlier run, count as ambiguous.
+   * A message that was claimed so five times in a row without a settlement is not claimed again, since it may be what ends the process: it is a dead
+   * letter (`unsendable`), and its contents are not read for that.
    */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined>;
   /** Keeps how far a message got and prolongs its lease; false where the claim is not ours any more. */

@@ -40,7 +40,7 @@ export async function runRandomly(seed: number, steps: number, open: () => Promi
   const claim = async (): Promise<void> => {
     const channel = pick(CHANNELS);
     ledger.checkWaiting(channel, now, await outbox.waiting(channel, now));
-    const asked = request(now, { leaseMs: 50 + below(500), digest: random() < 0.4, maxChanges: 1 + below(20) });
+    const asked = request(now, { leaseMs: 50 + below(500), digest: random() < 0.4, maxChanges: 1 + below(20), maxBytes: 1 + below(10_000), fallback: pick([undefined, 'fallback']) });
     const claimed = await outbox.claim(channel, asked);
     ledger.claimed(channel, asked, claimed);
     if (claimed) claims.push(claimed);

@@ -25,6 +25,19 @@ export function tellerOf(channel: string, fallback: string | undefined, isCopy: 
   return isCopy || fallback === channel ? undefined : fallback;
 }
 
+/** After so many claims in a row that nobody settled a message is given up: it may be what ended the process each time. */
+const MOST_LOST = 5;
+
+/** What to say of a message whose last claims were never settled, where it is not to be claimed again. */
+export function deathByLoss(lost: number): { readonly reason: 'unsendable'; readonly detail: string } | undefined {
+  return lost < MOST_LOST ? undefined : { reason: 'unsendable', detail: `the relay did not survive sending it: ${lost} attempts never came to an end; it may have been delivered` };
+}
+
+/** How much of a store and of memory the content of a notification takes: bytes of its JSON. */
+export function bytesOf(json: string): number {
+  return Buffer.byteLength(json);
+}
+
 /** What a delivery may share its message with: anything, its own group only, nothing. */
 export const ALONE = { no: 0, group: 1, notification: 2 } as const;
 

@@ -45,7 +45,7 @@ export function intake(some: Partial<Intake> = {}): Intake {
   return { states: new Map(), episode: undefined, entries: [], ...some };
 }
 
-export const request = (now: number, some: Partial<ClaimRequest> = {}): ClaimRequest => ({ now, leaseMs: 10_000, digest: false, maxChanges: 100, ...some });
+export const request = (now: number, some: Partial<ClaimRequest> = {}): ClaimRequest => ({ now, leaseMs: 10_000, digest: false, maxChanges: 100, maxBytes: 1e9, ...some });
 
 type Retry = Extract<Settlement, { kind: 'retry' }>;
 type Death = Extract<Settlement, { kind: 'dead' }>;

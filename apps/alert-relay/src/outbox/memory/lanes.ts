@@ -7,6 +7,7 @@ export interface Stored {
   readonly id: number;
   readonly content: Notification;
   readonly urgency: number;
+  readonly bytes: number;
 }
 
 export interface Delivery {
@@ -39,6 +40,8 @@ export interface Held {
   unclear: number;
   ambiguous: boolean;
   claimed: boolean;
+  /** Claims in a row that nobody settled. */
+  lost: number;
   kept: boolean;
   dueAt: number;
   readonly urgency: number;

@@ -1,7 +1,7 @@
 // The queue in memory: the next message of a channel, and what becomes of it.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
-import { ALONE, aloneAfter, boundedWait, expiredDetail, isAmbiguous, isDue, isUnderway } from '../rules.js';
+import { ALONE, aloneAfter, boundedWait, deathByLoss, expiredDetail, isAmbiguous, isDue, isUnderway } from '../rules.js';
 import type { Death, MemoryDeadLetters } from './dead-letters.js';
 import { contentOf, least, type Delivery, type Held, type Lane, type MemoryLanes } from './lanes.js';
 
@@ -34,6 +34,7 @@ export class MemoryQueue {
   }
 
   claim(channel: string, request: ClaimRequest): Claim | undefined {
+    this.#buryLost(channel, request);
     const kept = this.#of(channel).filter((each) => isDue(each.dueAt, request.now)).sort(byUrgency)[0];
     const lanes = [...this.#lanes.of(channel)].filter((lane) => !lane.held && isDue(lane.dueAt, request.now)).sort(byUrgency);
     const lane = lanes[0];
@@ -92,6 +93,14 @@ export class MemoryQueue {
     }
   }
 
+  /** Where it stands in the line is no matter: whoever claims next must not meet it. */
+  #buryLost(channel: string, { now, fallback }: ClaimRequest): void {
+    for (const held of this.#of(channel)) {
+      const death = isDue(held.dueAt, now) ? deathByLoss(held.lost + Number(held.claimed)) : undefined;
+      if (death !== undefined) this.#die(held, held.deliveries, { at: now, fallback, ...death });
+    }
+  }
+
   #of(channel: string): Held[] {
     return [...this.#messages.values()].filter((each) => each.channel === channel);
   }
@@ -104,6 +113,7 @@ export class MemoryQueue {
   #takeKept(held: Held, { now, leaseMs }: ClaimRequest): Claim {
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
     held.ambiguous ||= held.claimed;
+    held.lost += Number(held.claimed);
     held.claimed = held.kept = true;
     held.attempt += 1;
     held.dueAt = now + leaseMs;
@@ -111,13 +121,15 @@ export class MemoryQueue {
     return claimOf(held);
   }
 
-  #takeFree(channel: string, lanes: readonly Lane[], { now, leaseMs, maxChanges }: ClaimRequest): Claim {
+  #takeFree(channel: string, lanes: readonly Lane[], { now, leaseMs, maxChanges, maxBytes }: ClaimRequest): Claim {
     const taken = new Set<Lane>();
     const deliveries: Delivery[] = [];
     let changes = 0;
+    let bytes = 0;
     for (const { lane, delivery } of inOrder(lanes)) {
       changes += delivery.stored.content.changes.length;
-      if (deliveries.length > 0 && (changes > maxChanges || lane.alone === ALONE.notification)) break;
+      bytes += delivery.stored.bytes;
+      if (deliveries.length > 0 && (changes > maxChanges || bytes > maxBytes || lane.alone === ALONE.notification)) break;
       deliveries.push(delivery);
       taken.add(lane);
     }
@@ -134,6 +146,7 @@ export class MemoryQueue {
       unclear: -least(deliveries, (each) => -each.unclear),
       ambiguous: false,
       claimed: true,
+      lost: 0,
       kept: false,
       dueAt: now + leaseMs,
       urgency: least(deliveries, (each) => each.stored.urgency),
@@ -145,7 +158,7 @@ export class MemoryQueue {
   }
 
   #keep(held: Held, dueAt: number, ambiguous: boolean): void {
-    Object.assign(held, { claimed: false, kept: true, ambiguous, dueAt });
+    Object.assign(held, { claimed: false, kept: true, lost: 0, ambiguous, dueAt });
   }
 
   #retryFree(held: Held, expired: readonly Delivery[], notBefore: number, death: Death): void {

@@ -17,6 +17,7 @@ interface Doomed {
   readonly notification: number;
   readonly urgency: number;
   readonly changes: number;
+  readonly bytes: number;
   readonly group_key: string;
   readonly undelivered_channel: string | null;
 }
@@ -31,7 +32,7 @@ export class Bury {
   constructor(store: Store, lanes: Lanes) {
     this.#lanes = lanes;
     const doomed = `
-      SELECT delivery.id, delivery.channel, delivery.notification, delivery.urgency, delivery.changes, group_key, undelivered_channel
+      SELECT delivery.id, delivery.channel, delivery.notification, delivery.urgency, delivery.changes, delivery.bytes, group_key, undelivered_channel
       FROM delivery JOIN notification ON notification.id = delivery.notification`;
     this.#ofMessage = store.query(`${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ORDER BY delivery.notification, delivery.id`);
     this.#one = store.query(`${doomed} WHERE delivery.id = ?`);
@@ -53,7 +54,7 @@ export class Bury {
     this.#die.run(attempts, at, reason, detail, each.id);
     const channel = tellerOf(each.channel, fallback, each.undelivered_channel !== null);
     if (channel === undefined) return;
-    const { group_key: groupKey, notification, urgency, changes } = each;
-    this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, since: at, undelivered: { channel: each.channel, reason } });
+    const { group_key: groupKey, notification, urgency, changes, bytes } = each;
+    this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: at, undelivered: { channel: each.channel, reason } });
   }
 }

@@ -1,7 +1,7 @@
 // The inbox: what a post changes, stored in one transaction; posts that came together share one commit.
 import type { Notification } from '../../notification/index.js';
 import type { AlertState, Inbox, Intake, KnownGroup } from '../outbox.js';
-import { urgencyRank } from '../rules.js';
+import { bytesOf, urgencyRank } from '../rules.js';
 import type { Lanes } from './lanes.js';
 import { keyOf, type Query, type Store } from './store.js';
 
@@ -46,7 +46,7 @@ export class SqliteInbox implements Inbox {
     this.#saveState = store.query(`
       INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at`);
-    this.#saveNotification = store.query('INSERT INTO notification (group_key, urgency, changes, content) VALUES (?, ?, ?, ?)');
+    this.#saveNotification = store.query('INSERT INTO notification (group_key, urgency, changes, bytes, content) VALUES (?, ?, ?, ?, ?)');
     this.#saveBytes = store.query('INSERT INTO quarantine (at, reason, bytes) VALUES (?, ?, ?)');
     this.#trimQuarantine = store.query(`
       DELETE FROM quarantine WHERE id IN (
@@ -136,8 +136,10 @@ export class SqliteInbox implements Inbox {
     const groupKey = content.group.key;
     const urgency = urgencyRank(content);
     const changes = content.changes.length;
-    const notification = this.#saveNotification.insert(keyOf(groupKey), urgency, changes, JSON.stringify(content));
-    for (const channel of channels) this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, since: content.acceptedAt });
+    const json = JSON.stringify(content);
+    const bytes = bytesOf(json);
+    const notification = this.#saveNotification.insert(keyOf(groupKey), urgency, changes, bytes, json);
+    for (const channel of channels) this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
   }
 }
 

@@ -8,6 +8,7 @@ export interface Arrival {
   readonly notification: number;
   readonly urgency: number;
   readonly changes: number;
+  readonly bytes: number;
   /** Its age counts from here, milliseconds since 1970. */
   readonly since: number;
   /** Who gave up on it and why, where this is a copy for the fallback channel. */
@@ -29,8 +30,8 @@ export class Lanes {
         size = size + 1, urgency = min(urgency, excluded.urgency), head = min(head, excluded.head), since = min(since, excluded.since)
       RETURNING id`);
     this.#deliver = store.query(`
-      INSERT INTO delivery (notification, channel, lane, state, since, urgency, changes, attempts, not_before, undelivered_channel, undelivered_reason)
-      VALUES (?, ?, ?, 'pending', ?, ?, ?, 0, 0, ?, ?)`);
+      INSERT INTO delivery (notification, channel, lane, state, since, urgency, changes, bytes, attempts, not_before, undelivered_channel, undelivered_reason)
+      VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 0, 0, ?, ?)`);
     this.#sum = store.query(`
       SELECT count(*) AS size, max(alone) AS alone, min(urgency) AS urgency, min(notification) AS head, min(since) AS since,
         coalesce(max(not_before) FILTER (WHERE message IS NULL), 0) AS due_at
@@ -40,13 +41,13 @@ export class Lanes {
   }
 
   /** The lane of a channel and group, now one delivery longer. */
-  join({ channel, groupKey, urgency, notification, since }: Omit<Arrival, 'changes' | 'undelivered'>): number {
+  join({ channel, groupKey, urgency, notification, since }: Omit<Arrival, 'changes' | 'bytes' | 'undelivered'>): number {
     return (this.#join.get(channel, keyOf(groupKey), urgency, notification, since) as { id: number }).id;
   }
 
   enqueue(arrival: Arrival): void {
-    const { channel, notification, since, urgency, changes, undelivered } = arrival;
-    this.#deliver.run(notification, channel, this.join(arrival), since, urgency, changes, undelivered?.channel ?? null, undelivered?.reason ?? null);
+    const { channel, notification, since, urgency, changes, bytes, undelivered } = arrival;
+    this.#deliver.run(notification, channel, this.join(arrival), since, urgency, changes, bytes, undelivered?.channel ?? null, undelivered?.reason ?? null);
   }
 
   /** Sums a lane up anew that no message holds any more; its last delivery takes it along. */

@@ -50,7 +50,7 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
     db = new DatabaseSync(file, { timeout: lockWaitMs });
     migrate(db, SETTINGS);
     // Nobody can know how far the messages got that an earlier run had claimed.
-    db.exec('UPDATE message SET claimed = 0, kept = 1, ambiguous = 1, due_at = 0 WHERE claimed = 1');
+    db.exec('UPDATE message SET claimed = 0, kept = 1, lost = lost + 1, ambiguous = 1, due_at = 0 WHERE claimed = 1');
     return assemble(new Store(db), { quarantineKeep, quarantineBytes, newId });
   } catch (error) {
     if (db?.isOpen === true) db.close();

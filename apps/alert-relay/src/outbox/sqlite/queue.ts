@@ -1,7 +1,8 @@
 // The queue's choice: what waits, and which message goes next.
 import type { Notification, PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
-import { ALONE, LONGEST_WAIT_MS } from '../rules.js';
+import { ALONE, deathByLoss, LONGEST_WAIT_MS } from '../rules.js';
+import type { Settling } from './settle.js';
 import type { Query, Store } from './store.js';
 
 interface MessageRow {
@@ -24,6 +25,7 @@ interface Candidate {
   readonly lane: number;
   readonly notification: number;
   readonly changes: number;
+  readonly bytes: number;
   readonly attempts: number;
   readonly unclear: number;
   readonly urgency: number;
@@ -31,12 +33,14 @@ interface Candidate {
 
 export class SqliteQueue {
   readonly #store: Store;
+  readonly #settling: Settling;
   readonly #newId: () => string;
   readonly #dueLanes: Query<{ lanes: number | null }>;
   readonly #dueMessages: Query<{ lanes: number | null }>;
   readonly #nextLane: Query<{ at: number | null }>;
   readonly #nextMessage: Query<{ at: number | null }>;
   readonly #firstLane: Query<FirstLane>;
+  readonly #lostMessages: Query<{ id: number; attempt: number; lost: number }>;
   readonly #firstMessage: Query<MessageRow>;
   readonly #ofLane: Query<Candidate>;
   readonly #ofChannel: Query<Candidate>;
@@ -47,8 +51,9 @@ export class SqliteQueue {
   readonly #reclaim: Query;
   readonly #contents: Query<{ content: string; undelivered_channel: string | null; undelivered_reason: string | null }>;
 
-  constructor(store: Store, newId: () => string) {
+  constructor(store: Store, settling: Settling, newId: () => string) {
     this.#store = store;
+    this.#settling = settling;
     this.#newId = newId;
     // Two ranges of an index each (see isDue): an OR would not use it.
     const lanes = 'SELECT count(*) AS lanes FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
@@ -61,8 +66,9 @@ export class SqliteQueue {
     this.#nextMessage = store.query(`SELECT min(due_at) AS at FROM message WHERE channel = ?1 AND ${later}`);
     this.#firstLane = store.query(`
       SELECT id, urgency, head, alone FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
+    this.#lostMessages = store.query(`SELECT id, attempt, lost + claimed AS lost FROM message WHERE channel = ?1 AND lost > 0 AND ${due}`);
     this.#firstMessage = store.query(`SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`);
-    const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.attempts, delivery.unclear, delivery.urgency';
+    const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, delivery.unclear, delivery.urgency';
     this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
@@ -74,7 +80,7 @@ export class SqliteQueue {
     this.#holdLane = store.query('UPDATE lane SET message = ? WHERE id = ?');
     this.#holdDelivery = store.query('UPDATE delivery SET message = ? WHERE id = ?');
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
-    this.#reclaim = store.query('UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), claimed = 1, kept = 1, due_at = ? WHERE id = ?');
+    this.#reclaim = store.query('UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), lost = lost + claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?');
     this.#contents = store.query(`
       SELECT content, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.message = ? ORDER BY delivery.notification, delivery.id`);
@@ -95,11 +101,20 @@ export class SqliteQueue {
   /** What was kept goes as it is, in its turn; everything else is put together anew. */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined> {
     return this.#store.write('claim a message', () => {
+      this.#buryLost(channel, request);
       const lane = this.#firstLane.get(channel, request.now);
       const message = this.#firstMessage.get(channel, request.now);
       if (message !== undefined && (lane === undefined || goesBefore(message, lane))) return this.#takeKept(message, request);
       return lane && this.#takeFree(channel, lane, request);
     });
+  }
+
+  /** Where it stands in the line is no matter: whoever claims next must not meet it. */
+  #buryLost(channel: string, { now, fallback }: ClaimRequest): void {
+    for (const message of this.#lostMessages.all(channel, now)) {
+      const death = deathByLoss(message.lost);
+      if (death !== undefined) this.#settling.die(message, { at: now, fallback, ...death });
+    }
   }
 
   #takeKept(row: MessageRow, { now, leaseMs }: ClaimRequest): Claim {
@@ -160,13 +175,15 @@ function goesBefore(message: Place, lane: Place): boolean {
   return message.urgency < lane.urgency || (message.urgency === lane.urgency && message.head <= lane.head);
 }
 
-/** The first of the rows whose changes fit together; at least one, and no other where they go one by one. */
-function upTo({ maxChanges }: ClaimRequest, rows: Iterable<Candidate>, oneByOne: boolean): Candidate[] {
+/** The first of the rows whose changes and bytes fit together; at least one, and no other where they go one by one. */
+function upTo({ maxChanges, maxBytes }: ClaimRequest, rows: Iterable<Candidate>, oneByOne: boolean): Candidate[] {
   const chosen: Candidate[] = [];
   let changes = 0;
+  let bytes = 0;
   for (const row of rows) {
     changes += row.changes;
-    if (chosen.length > 0 && (oneByOne || changes > maxChanges)) break;
+    bytes += row.bytes;
+    if (chosen.length > 0 && (oneByOne || changes > maxChanges || bytes > maxBytes)) break;
     chosen.push(row);
   }
   return chosen;

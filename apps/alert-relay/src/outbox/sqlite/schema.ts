@@ -30,6 +30,7 @@ const VERSION_1 = `
     group_key TEXT NOT NULL,
     urgency INTEGER NOT NULL,
     changes INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, -- of the content
     content TEXT NOT NULL
   ) STRICT;
 
@@ -44,6 +45,7 @@ const VERSION_1 = `
     unclear INTEGER NOT NULL, -- attempts without an answer that could be understood
     ambiguous INTEGER NOT NULL,
     claimed INTEGER NOT NULL,
+    lost INTEGER NOT NULL DEFAULT 0, -- claims in a row that nobody settled
     kept INTEGER NOT NULL, -- it was one before the claim that holds it
     due_at REAL NOT NULL, -- claimed: when the lease ends
     urgency INTEGER NOT NULL,
@@ -82,6 +84,7 @@ const VERSION_1 = `
     since REAL NOT NULL, -- its age counts from here
     urgency INTEGER NOT NULL,
     changes INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     unclear INTEGER NOT NULL DEFAULT 0,
     alone INTEGER NOT NULL DEFAULT 0, -- see lane

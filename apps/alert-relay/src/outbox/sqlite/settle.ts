@@ -1,8 +1,8 @@
 // The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one transaction.
-import type { PlannedPart, Reason } from '../../notification/index.js';
+import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, Settlement } from '../outbox.js';
 import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
-import type { Bury } from './burial.js';
+import type { Bury, Death } from './burial.js';
 import type { Lanes } from './lanes.js';
 import type { Query, Store } from './store.js';
 
@@ -42,8 +42,8 @@ export class Settling {
     this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#oldest = store.query('SELECT min(since) AS since FROM delivery WHERE message = ?');
     this.#delivered = store.query(`UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`);
-    this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?');
-    this.#putBack = store.query('UPDATE message SET claimed = 0, kept = 1, attempt = attempt - 1, due_at = 0 WHERE id = ?');
+    this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, lost = 0, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?');
+    this.#putBack = store.query('UPDATE message SET claimed = 0, kept = 1, lost = 0, attempt = attempt - 1, due_at = 0 WHERE id = ?');
     this.#alone = store.query('UPDATE delivery SET alone = ? WHERE message = ?');
     this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ?, unclear = ?, not_before = ? WHERE message = ?');
     this.#freeUntried = store.query('UPDATE delivery SET message = NULL WHERE message = ?');
@@ -72,7 +72,7 @@ export class Settling {
           else this.#retryFree(held, settlement);
           break;
         case 'dead':
-          this.#die(held, settlement);
+          this.die(held, settlement);
           break;
         case 'returned':
           if (held.kept === 1 || isUnderway(planOf(held))) this.#putBack.run(held.id);
@@ -85,7 +85,7 @@ export class Settling {
 
   #retryKept(held: Held, retry: Retry): void {
     const { since } = this.#oldest.get(held.id) as { since: number };
-    if (since < retry.expireBefore) this.#die(held, expired(retry));
+    if (since < retry.expireBefore) this.die(held, expired(retry));
     else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
   }
 
@@ -97,12 +97,13 @@ export class Settling {
     });
   }
 
-  #die(held: Held, death: { readonly at: number; readonly reason: Reason; readonly detail: string; readonly fallback: string | undefined }): void {
+  /** All of a message. Callers hold a transaction. */
+  die(held: Pick<Held, 'id' | 'attempt'>, death: Death): void {
     this.#end(held, () => this.#bury.groupsOlderThan(held.id, held.attempt, Infinity, death));
   }
 
   /** @param free ends or frees each delivery of the message */
-  #end(held: Held, free: () => void): void {
+  #end(held: Pick<Held, 'id'>, free: () => void): void {
     const lanes = this.#lanesOf.all(held.id);
     free();
     for (const { id } of lanes) this.#lanes.release(id);
@@ -110,7 +111,7 @@ export class Settling {
   }
 }
 
-function expired(retry: Retry): { at: number; reason: Reason; detail: string; fallback: string | undefined } {
+function expired(retry: Retry): Death {
   return { at: retry.at, reason: 'expired', detail: expiredDetail(retry.reason, retry.detail), fallback: retry.fallback };
 }
 

@@ -17,8 +17,8 @@ export function assemble(store: Store, { newId, ...limits }: Parts): Outbox {
   const lanes = new Lanes(store);
   const bury = new Bury(store, lanes);
   const inbox = new SqliteInbox(store, lanes, limits);
-  const queue = new SqliteQueue(store, newId);
   const settling = new Settling(store, lanes, bury);
+  const queue = new SqliteQueue(store, settling, newId);
   const dead = new SqliteDeadLetters(store, lanes, bury);
   const upkeep = new SqliteUpkeep(store);
   return {
