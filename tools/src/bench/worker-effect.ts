@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type RedisServer, scrape, Testbed } from '@celery-watch/testbed';
 import type { Consumer } from './consumers/consumer.js';
 import { startExporter } from './consumers/exporter.js';
-import { type Condition, type Turn, turns } from './effect/crossed-turns.js';
+import { turns } from './effect/crossed-turns.js';
+import type { Compared, Setting } from './effect/compared.js';
 import { effectReport } from './effect/effect-report.js';
 import { startListener } from './effect/listener.js';
 import { NoopWorker, type Work } from './effect/noop-worker.js';
@@ -17,25 +18,6 @@ const SETTLE_MS = 2_000;
 const WARM_UP = 400;
 /** Six times as often as by default, so that some of its questions to the workers fall into blocks of less than a second. */
 const OFTEN = ['--worker-poll-interval=5s', '--queue-poll-interval=2s'];
-
-export interface Setting {
-  /** Whether the workers are started with -E. */
-  readonly withEvents: boolean;
-  /** Workers and Redis on one core, the exporter on another. */
-  readonly isPinned: boolean;
-  /** Tasks of a block, and how many come a second: Infinity for all at once. */
-  readonly tasks: number;
-  readonly rate: number;
-  readonly conditions: readonly Condition[];
-  /** Before and after the workers exchange their roles. */
-  readonly turns: number;
-}
-
-export interface Compared extends Setting {
-  readonly series: readonly (readonly Turn[])[];
-  /** Microseconds of the exporter's own a task. */
-  readonly exporterMicros: number;
-}
 
 export async function workerEffect({ quick, times, say }: BenchContext): Promise<PartResult> {
   const failures: string[] = [];

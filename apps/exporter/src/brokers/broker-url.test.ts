@@ -1,3 +1,4 @@
+// Broker URLs as Celery takes them, and what is refused.
 import { describe, expect, it } from '@jest/globals';
 import { parseBrokerUrl } from './broker-url.js';
 

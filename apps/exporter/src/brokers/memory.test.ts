@@ -1,3 +1,4 @@
+// The broker in memory keeps the contract of all brokers.
 import { brokerContract } from './broker-contract.js';
 import { MemoryBroker } from './memory.js';
 

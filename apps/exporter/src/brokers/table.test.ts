@@ -1,3 +1,4 @@
+// Which broker a URL opens.
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TRANSPORT_OPTIONS } from '@celery-watch/celery-protocol';
 import { silentLog } from '@celery-watch/service';

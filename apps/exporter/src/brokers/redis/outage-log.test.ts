@@ -1,3 +1,4 @@
+// What the log says of an outage, and how often.
 import { expect, it } from '@jest/globals';
 import { memoryLog } from '@celery-watch/service';
 import { Notices } from './notices.js';

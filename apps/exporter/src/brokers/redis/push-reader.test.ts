@@ -1,3 +1,4 @@
+// The replies of a subscription, read in whatever pieces they come.
 import { describe, expect, it } from '@jest/globals';
 import { MAX_MESSAGE_BYTES } from '@celery-watch/celery-protocol';
 import { ProtocolError, PushReader } from './push-reader.js';

@@ -1,3 +1,4 @@
+// Why a connection failed, in words for people and in labels for metrics.
 import { describe, expect, it } from '@jest/globals';
 import { Fault, isFatal, reasonOf, replyCode } from './reasons.js';
 

@@ -1,3 +1,4 @@
+// The broker on real Redis servers: the contract, and what only Redis does.
 import { decodeBody, EnvelopeReader, Refusal } from '@celery-watch/celery-protocol';
 import { type RedisOptions, Testbed, waitFor } from '@celery-watch/testbed';
 import { Redis } from 'ioredis';

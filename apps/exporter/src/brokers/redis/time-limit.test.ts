@@ -1,3 +1,4 @@
+// What takes too long is given up.
 import { stat } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { within } from './time-limit.js';
