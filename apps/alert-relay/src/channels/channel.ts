@@ -36,6 +36,8 @@ export interface Part {
   /** The range of `message.alerts` in this part. */
   readonly from: number;
   readonly to: number;
+  /** When it goes out, in milliseconds since 1970; absent: when the message was composed. */
+  readonly sentAt?: number;
   /** An earlier attempt may have been delivered: channels without an idempotency key show it (the sections hold the words already). */
   readonly possibleDuplicate: boolean;
 }

@@ -127,6 +127,12 @@ describe('e-mail', () => {
     expect(mail.html).toMatch(/^<!doctype html>/);
   });
 
+  it('is dated when it goes out, however long ago it was composed', async () => {
+    const { url, received } = await start();
+    await send({ smtp_url: url }, samplePart({ sentAt: NOW + 17 * 3_600_000 }));
+    expect(await readMail(received[0]?.raw ?? '')).toMatchObject({ date: NOW + 17 * 3_600_000 });
+  });
+
   it('cries only where it is critical', async () => {
     const { url, received } = await start();
     await send({ smtp_url: url }, samplePart({ tone: 'warning' }));

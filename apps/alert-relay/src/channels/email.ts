@@ -115,7 +115,7 @@ function dress(part: Part, settings: Settings, channel: string): Dressed {
       ...(settings.cc === undefined ? [] : [['Cc', settings.cc] as const]),
       ...(settings.reply_to === undefined ? [] : [['Reply-To', settings.reply_to] as const]),
       ['Subject', subjectOf(part.message)],
-      ['Date', new Date(part.message.composedAt).toUTCString().replace('GMT', '+0000')],
+      ['Date', new Date(part.sentAt ?? part.message.composedAt).toUTCString().replace('GMT', '+0000')],
       ['Message-ID', messageId],
       ...(inReplyTo === undefined ? [] : [['In-Reply-To', inReplyTo] as const, ['References', inReplyTo] as const]),
       ['List-Id', `${isPrintable(channel) ? channel : 'alerts'} <${listId}>`],

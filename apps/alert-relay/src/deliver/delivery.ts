@@ -99,6 +99,7 @@ export class Delivery {
         id: claim.messageId,
         plan: claim.plan,
         possibleDuplicate: mayBeThere && !settings.idempotent,
+        sentAt: this.#parts.clock.now(),
         fits: (part) => channel.dress(part).size <= most,
         maxParts: settings.maxParts,
       });

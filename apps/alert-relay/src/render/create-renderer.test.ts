@@ -1,7 +1,8 @@
 // What people read, word for word, in each markup and both languages.
 import { describe, expect, test } from '@jest/globals';
+import type { Part } from '../channels/channel.js';
 import { compose, type Message } from '../notification/index.js';
-import { alertOf, groupOf, messageOf, MARKUPS, minutesAgo, noteOf, NOW, render, shown } from './testing.js';
+import { alertOf, bytesOf, groupOf, messageOf, MARKUPS, minutesAgo, noteOf, NOW, render, shown } from './testing.js';
 
 const RUNBOOK = 'docs/monitoring/ALERT_HANDLING_GUIDE.md#celeryworkerdown';
 const WORKER_DOWN = {
@@ -191,6 +192,27 @@ fired 10:02, resolved 10:06 (4 min)
 
   test('is not there where there is nothing to know', () => {
     expect(shown({}, one)).not.toContain('!');
+  });
+
+  test('is how late it goes out, hours after it was composed', () => {
+    const sentAt = NOW + 17 * 3_600_000;
+    const plan = [{ from: 0, to: 1, detail: 'full', state: 'ambiguous' }] as const;
+    const [again] = render({}, { message: one, plan, sentAt }).parts;
+    expect(again?.body.head).toBe('+1 new · 24 Nov 10:36 Asia/Shanghai\n! Delivered late: reached the relay at 24 Nov 10:36, 17 hr ago');
+    expect(render({ locale: 'zh-CN' }, { message: one, plan, sentAt }).parts[0]?.body.head).toContain('! 延迟送达：11月24日 10:36 已收到，距今 17 小时');
+    const [first] = render({}, { message: one, plan }).parts;
+    expect(again).toMatchObject({ key: first?.key, title: first?.title, sentAt, body: { blocks: first?.body.blocks } });
+    expect(first?.body.head).toBe('+1 new · 10:36 Asia/Shanghai');
+  });
+
+  test('fits whenever it is sent again', () => {
+    const message = messageOf(Array.from({ length: 6 }, (_, i) => queue(`q${i}`, 1)));
+    for (let size = 500; size < 1_400; size += 20) {
+      const fits = (part: Part): boolean => bytesOf(part) <= size;
+      const { parts, plan } = render({}, { message, fits, maxParts: 6 });
+      if (!parts.every(fits)) continue;
+      expect(render({}, { message, fits, plan, sentAt: NOW + 30 * 86_400_000, possibleDuplicate: true }).parts.filter((part) => !fits(part))).toEqual([]);
+    }
   });
 
   test('is not an all-clear where AlertManager left alerts out', () => {

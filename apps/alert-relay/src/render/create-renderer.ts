@@ -34,8 +34,8 @@ export function createRenderer(look: Look): Renderer {
   };
 }
 
-function attempt({ message, id, plan, possibleDuplicate, fits, maxParts }: RenderRequest, lens: Lens, timezone: string, sections: Sections): Omit<Rendered, 'failures'> {
-  const sheet = new Sheet({ message, id, timezone, lens, sections, fits });
+function attempt({ message, id, plan, possibleDuplicate, sentAt = message.composedAt, fits, maxParts }: RenderRequest, lens: Lens, timezone: string, sections: Sections): Omit<Rendered, 'failures'> {
+  const sheet = new Sheet({ message, id, sentAt, timezone, lens, sections, fits });
   const known = plan !== undefined && covers(plan, message.alerts.length) ? plan : undefined;
   const cuts: readonly Cut[] =
     known ??
@@ -46,7 +46,7 @@ function attempt({ message, id, plan, possibleDuplicate, fits, maxParts }: Rende
       fits: (cut) => sheet.fits(cut),
       linesOfFold: (from) => sheet.linesOfFold(from),
     });
-  const parts: Part[] = cuts.map((cut, i) => sheet.part(cut, { index: i + 1, total: cuts.length, possibleDuplicate }));
+  const parts: Part[] = cuts.map((cut, i) => sheet.part(cut, { index: i + 1, total: cuts.length, possibleDuplicate, sentAt }));
   return { parts, plan: known ?? cuts.map((cut) => ({ ...cut, state: 'waiting' as const })) };
 }
 

@@ -15,7 +15,7 @@ export interface MessageView {
   readonly changes: string;
   /** What an inbox shows below the subject. */
   readonly lead: string;
-  /** 10:36, Asia/Shanghai */
+  /** 10:36 Asia/Shanghai; with the date where it is sent on another day. */
   readonly asOf: string;
   /** What people should know of the delivery: late, possibly twice, given up elsewhere, incomplete. */
   readonly notes: readonly string[];
@@ -34,7 +34,16 @@ export interface MessageView {
 const MOST = { label: 120, name: 80, places: 5, standing: 5, standingName: 60, groups: 3, runbook: 300 };
 const SILENT_LABELS = new Set(['alertname', 'severity', 'component', 'job']);
 
-export function viewMessage(message: Message, lens: Lens, possibleDuplicate: boolean, timezone: string, most = Infinity): MessageView {
+export interface Circumstances {
+  readonly possibleDuplicate: boolean;
+  /** When people get it: a message that is sent again is as it was composed, but says how late it comes. */
+  readonly sentAt: number;
+  readonly timezone: string;
+  /** How many characters a text may have. */
+  readonly most: number | undefined;
+}
+
+export function viewMessage(message: Message, lens: Lens, { possibleDuplicate, sentAt, timezone, most = Infinity }: Circumstances): MessageView {
   const { words, times, now } = lens;
   const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
   const { counts } = message;
@@ -49,10 +58,10 @@ export function viewMessage(message: Message, lens: Lens, possibleDuplicate: boo
       counts.standing + counts.reminded > 0 && stillFiringOf(message, lens) + (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
     ].filter((text) => text !== false).join(words.clause),
     lead: leadOf(message, lens),
-    asOf: `${times.at(now, now) ?? ''} ${timezone}`,
+    asOf: `${times.at(now, sentAt) ?? ''} ${timezone}`,
     notes: [
       message.undelivered !== undefined && words.undelivered(clip(cleanLine(message.undelivered.channel), MOST.label, '…'), reasonOf(message.undelivered.reason, lens)),
-      now - message.acceptedAt > LATE_MS && words.late(times.at(message.acceptedAt, now) ?? '?', times.span(now - message.acceptedAt)),
+      sentAt - message.acceptedAt > LATE_MS && words.late(times.at(message.acceptedAt, sentAt) ?? '?', times.span(sentAt - message.acceptedAt)),
       possibleDuplicate && words.possibleDuplicate,
       counts.truncated > 0 && words.truncated(numeral(counts.truncated)),
     ].filter((text) => text !== false),

@@ -20,6 +20,7 @@ const MANY = 88;
 export interface SheetRequest {
   readonly message: Message;
   readonly id: string;
+  readonly sentAt: number;
   readonly timezone: string;
   readonly lens: Lens;
   readonly sections: Sections;
@@ -30,22 +31,30 @@ export interface Place {
   readonly index: number;
   readonly total: number;
   readonly possibleDuplicate: boolean;
+  readonly sentAt: number;
 }
 
+/** Longer than anything is tried, and with the longest words: 399 days 23 hr. */
+const LATEST_MS = 400 * 86_400_000 - 1;
+
 /** Every resend must fit too, so what is measured has all that a part could say. */
-const WORST: Place = { index: MANY, total: MANY, possibleDuplicate: true };
+function worstOf({ composedAt }: Message): Place {
+  return { index: MANY, total: MANY, possibleDuplicate: true, sentAt: composedAt + LATEST_MS };
+}
 
 export class Sheet {
   readonly #request: SheetRequest;
+  readonly #worst: Place;
   readonly #rendered = new Map<string, Both>();
   readonly #folds = new Map<string, number>();
 
   constructor(request: SheetRequest) {
     this.#request = request;
+    this.#worst = worstOf(request.message);
   }
 
   fits(cut: Cut): boolean {
-    return this.#request.fits(this.part(cut, WORST));
+    return this.#request.fits(this.part(cut, this.#worst));
   }
 
   part(cut: Cut, place: Place): Part {
@@ -60,7 +69,7 @@ export class Sheet {
     if (known !== undefined) return known;
     const cut: Cut = { from, to: message.alerts.length, detail: 'folded', ...(clipped !== undefined && { clip: clipped }) };
     const most = Math.min(cut.to, from + MOST_FOLD_LINES);
-    const lines = clipped === SHORTEST ? 0 : furthest(from, most, 32, (end) => fits(this.#build(cut, WORST, end - from))) - from;
+    const lines = clipped === SHORTEST ? 0 : furthest(from, most, 32, (end) => fits(this.#build(cut, this.#worst, end - from))) - from;
     this.#folds.set(key, lines);
     return lines;
   }
@@ -82,6 +91,7 @@ export class Sheet {
       message,
       from: cut.from,
       to: cut.to,
+      sentAt: place.sentAt,
       possibleDuplicate: place.possibleDuplicate,
     };
   }
@@ -108,28 +118,28 @@ export class Sheet {
     return this.#once(`fold ${from} ${most}`, () => sections.both('fold', { ...this.#scope(), fold: foldOf(message.alerts.slice(from), lens, most) }));
   }
 
-  #frame(section: 'head' | 'foot', cut: Cut, { index, total, possibleDuplicate }: Place): Both {
+  #frame(section: 'head' | 'foot', cut: Cut, { index, total, possibleDuplicate, sentAt }: Place): Both {
     const { message, lens, sections } = this.#request;
     const { words, times } = lens;
     const first = cut.from === 0;
-    return this.#once(`${section} ${cut.from} ${cut.to} ${cut.clip} ${index} ${total} ${possibleDuplicate}`, () => {
+    return this.#once(`${section} ${cut.from} ${cut.to} ${cut.clip} ${index} ${total} ${possibleDuplicate} ${sentAt}`, () => {
       const part = {
         first,
         index,
         total,
         continued: first ? '' : words.continued(times.count(cut.from + 1), times.count(cut.to), times.count(message.alerts.length)),
         duplicate: possibleDuplicate,
-        title: this.#title({ index, total, possibleDuplicate }),
+        title: this.#title({ index, total }),
         tone: toneOf(message, cut),
       };
-      return sections.both(section, { ...this.#scope(possibleDuplicate, cut.clip), part });
+      return sections.both(section, { ...this.#scope(possibleDuplicate, cut.clip, sentAt), part });
     });
   }
 
   /** What every template may use. */
-  #scope(possibleDuplicate = false, most?: number): { message: unknown; words: unknown } {
+  #scope(possibleDuplicate = false, most?: number, sentAt = this.#request.sentAt): { message: unknown; words: unknown } {
     const { message, lens, timezone } = this.#request;
-    return { message: this.#view(`${possibleDuplicate} ${most}`, () => viewMessage(message, lens, possibleDuplicate, timezone, most)), words: lens.words };
+    return { message: this.#view(`${possibleDuplicate} ${most} ${sentAt}`, () => viewMessage(message, lens, { possibleDuplicate, sentAt, timezone, most })), words: lens.words };
   }
 
   readonly #views = new Map<string, unknown>();
@@ -138,7 +148,7 @@ export class Sheet {
     return this.#views.get(key);
   }
 
-  #title({ index, total }: Place): string {
+  #title({ index, total }: Pick<Place, 'index' | 'total'>): string {
     const { sections, message } = this.#request;
     const suffix = total > 1 ? ` (${index}/${total})` : '';
     const { body } = this.#once('title', () => {
