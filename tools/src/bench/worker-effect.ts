@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type RedisServer, scrape, Testbed } from '@celery-watch/testbed';
 import type { Consumer } from './consumers/consumer.js';
 import { startExporter } from './consumers/exporter.js';
-import { turns } from './effect/crossed-turns.js';
+import { type Condition, type Turn, turns } from './effect/crossed-turns.js';
 import type { Compared, Setting } from './effect/compared.js';
 import { effectReport } from './effect/effect-report.js';
 import { startListener } from './effect/listener.js';
