@@ -27,6 +27,8 @@ describe('a status', () => {
     [429, 'retry', 'rate_limited'],
     [500, 'retry', 'server_error'],
     [503, 'retry', 'server_error'],
+    [502, 'ambiguous', 'server_error'],
+    [504, 'ambiguous', 'server_error'],
     [408, 'retry', 'timeout'],
     [413, 'permanent', 'too_large'],
     [301, 'retry', 'not_understood'],

@@ -13,11 +13,18 @@ export function judgeLost(lost: Lost, say: Say): Verdict {
   return { kind: 'ambiguous', reason, detail: say(lost.timedOut ? 'sent, but no answer in time' : `sent, but the connection broke before the answer: ${lost.code}`) };
 }
 
+/**
+ * A gateway got no answer, or a broken one, from the server behind it: 502 and 504 speak of a request that may have been passed on. With 503 it says
+ * that it did not, and 500 is the word of the server itself.
+ */
+const GATEWAY_LOST: ReadonlySet<number> = new Set([502, 504]);
+
 /** Undefined where the status says nothing that holds for all servers: 2xx and most of 4xx. */
 export function judgeStatus({ status, retryAfter, body }: Answer, now: number, say: Say): Verdict | undefined {
   const pause = pauseOf(retryAfter, now);
   const detail = say(`HTTP ${status}: ${body}`);
   if (status === 429) return { kind: 'retry', reason: 'rate_limited', detail, wholeChannel: true, ...(pause !== undefined && { afterMs: pause }) };
+  if (GATEWAY_LOST.has(status)) return { kind: 'ambiguous', reason: 'server_error', detail };
   if (status >= 500) return { kind: 'retry', reason: 'server_error', detail, ...(pause !== undefined && { afterMs: pause }) };
   if (status === 413) return { kind: 'permanent', reason: 'too_large', detail };
   if (status === 408) return { kind: 'retry', reason: 'timeout', detail };

@@ -84,10 +84,14 @@ describe('answers of robots', () => {
     ['a redirect', '', 302, 'not_understood'],
     ['a forbidding gateway', '{"message":"no"}', 403, 'not_understood'],
     ['code 0 with a failed status', '{"errcode":0}', 500, 'server_error'],
-    ['a gateway without its server', '<html>502</html>', 502, 'server_error'],
+    ['a gateway that says its server is away', '<html>503</html>', 503, 'server_error'],
     ['a gateway that limits', 'slow down', 429, 'rate_limited'],
   ])('never calls %s delivered, and tries again', (_, body, status, reason) => {
     expect(judge(DINGTALK_ANSWERS, answered(body, status))).toMatchObject({ kind: 'retry', reason });
+  });
+
+  it.each([502, 504])('does not know what became of a request that a gateway had no answer to (%s)', (status) => {
+    expect(judge(DINGTALK_ANSWERS, answered('<html>bad gateway</html>', status))).toMatchObject({ kind: 'ambiguous', reason: 'server_error' });
   });
 
   it('trusts a code before the status', () => {
