@@ -90,6 +90,8 @@ export interface ChannelType<Settings> {
   readonly limit: (settings: Settings) => Limit;
   /** The server's budget with headroom; the configuration may change it. */
   readonly budget: Budget;
+  /** How long an attempt may take, in milliseconds; the configuration may change it. */
+  readonly timeoutMs: number;
   /** Whether a resend with the same key is shown once: then no "possible duplicate" is written on it. */
   readonly idempotent: boolean;
   create(settings: Settings, context: ChannelContext): Channel;

@@ -15,6 +15,7 @@ export const CONSOLE: ChannelType<Settings> = {
   markup: 'plain',
   limit: () => ({ max: 1_000_000, unit: 'bytes' }),
   budget: { perMinute: 6000, perSecond: 100 },
+  timeoutMs: 15_000,
   idempotent: false,
   create: ({ stream }) => openConsole(process[stream]),
 };

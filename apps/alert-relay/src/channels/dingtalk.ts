@@ -49,6 +49,7 @@ export const DINGTALK: ChannelType<Settings> = {
   markup: 'dingtalk',
   limit: () => ({ max: 20_000, unit: 'bytes' }),
   budget: { perMinute: 18 },
+  timeoutMs: 15_000,
   idempotent: true,
   create: openDingtalk,
 };

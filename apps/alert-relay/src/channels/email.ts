@@ -49,6 +49,8 @@ export const EMAIL: ChannelType<Settings> = {
   markup: 'html',
   limit: ({ max_bytes: max }) => ({ max, unit: 'bytes' }),
   budget: { perMinute: 120 },
+  // Servers look for spam and viruses before they reply to a mail, and one that was given up is sent again.
+  timeoutMs: 90_000,
   // Mail programs and mailboxes show one Message-ID once.
   idempotent: true,
   create: openEmail,

@@ -54,6 +54,7 @@ export const FEISHU: ChannelType<Settings> = {
   markup: 'feishu',
   limit: () => ({ max: LIMIT, unit: 'bytes' }),
   budget: { perMinute: 90, perSecond: 4 },
+  timeoutMs: 15_000,
   idempotent: false,
   create: openFeishu,
 };

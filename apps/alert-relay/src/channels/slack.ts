@@ -32,6 +32,7 @@ export const SLACK: ChannelType<Settings> = {
   markup: 'slack',
   limit: () => ({ max: LIMIT, unit: 'characters' }),
   budget: { perMinute: 50, perSecond: 1 },
+  timeoutMs: 15_000,
   idempotent: false,
   create: openSlack,
 };

@@ -46,6 +46,11 @@ describe('the settings of channels', () => {
     ['webhook', { url: URL_, headers: { 'webhook-id': 'x' } }, 'headers'],
     ['webhook', { url: URL_, headers: { 'a b': 'x' } }, 'headers'],
     ['webhook', { url: URL_, headers: { a: 'x\ny' } }, 'headers'],
+    ['webhook', { url: URL_, headers: { a: '令牌' } }, 'headers'],
+    ['webhook', { url: URL_, headers: { Trailer: 'x' } }, 'headers'],
+    ['webhook', { url: URL_, bearer_token: 'x\ny' }, 'bearer_token'],
+    ['webhook', { url: URL_, bearer_token: 'x\u0000' }, 'bearer_token'],
+    ['webhook', { url: URL_, bearer_token: '令牌' }, 'bearer_token'],
     ['webhook', { url: URL_, bearer_token: 't', headers: { authorization: 'x' } }, 'bearer_token'],
     ['webhook', { url: URL_, bearer_token: 't', headers: 5 }, 'headers'],
     ['webhook', { url: 'x', bearer_token: 't' }, 'url'],
@@ -73,6 +78,12 @@ describe('the figures of channels', () => {
     expect(type.limit(type.settings.parse(settings)).max).toBeLessThanOrEqual(size);
     expect(type.budget.perMinute).toBeLessThan(perMinute);
     expect(type.budget.perSecond ?? 0).toBeLessThanOrEqual(perSecond);
+  });
+
+  it('a mail has the time that servers take to look into it', () => {
+    const { email, ...others } = CHANNEL_TYPES;
+    expect(email.timeoutMs).toBeGreaterThanOrEqual(60_000);
+    for (const { timeoutMs } of Object.values(others)) expect(timeoutMs).toBe(15_000);
   });
 
   it('a size that is set is the limit', () => {

@@ -10,15 +10,17 @@ import { type Exchange, httpPost } from './http-post.js';
 import { judgeLost, judgeStatus } from './judge.js';
 import { bytes, pieces, titleLine } from './wording.js';
 
+const HEADER_TEXT = 'one line without control characters and signs beyond Latin-1 is wanted: a header of HTTP holds no others';
+
 const settings = z
   .strictObject({
     url: secretUrl('https:', 'http:'),
     /** Signs each request: HMAC-SHA256. A text that begins with `whsec_` is base64 after it. */
     secret: secret().optional(),
     /** Sent as `Authorization: Bearer …`. */
-    bearer_token: secret().optional(),
+    bearer_token: secret().refine((token) => isHeaderValue(token.reveal()), { error: HEADER_TEXT }).optional(),
     /** More headers; their values are secrets. */
-    headers: z.record(z.string().refine(isHeaderName, { error: 'a name of a header is wanted, and none that is set here' }), secret().refine((value) => isHeaderValue(value.reveal()), { error: 'one line of text is wanted' })).default({}),
+    headers: z.record(z.string().refine(isHeaderName, { error: 'a name of a header is wanted, and none that is set here' }), secret().refine((value) => isHeaderValue(value.reveal()), { error: HEADER_TEXT })).default({}),
     max_bytes: z.int('a number of bytes is wanted').min(10_000, 'at least 10000 is wanted').default(1_000_000),
   })
   .refine(({ bearer_token, headers }) => bearer_token === undefined || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'), { error: 'bearer_token and a header Authorization contradict each other', path: ['bearer_token'] });
@@ -29,6 +31,7 @@ export const WEBHOOK: ChannelType<Settings> = {
   markup: 'plain',
   limit: ({ max_bytes: max }) => ({ max, unit: 'bytes' }),
   budget: { perMinute: 300, perSecond: 10 },
+  timeoutMs: 15_000,
   // By `webhook-id` and `Idempotency-Key`, which its server has to look at.
   idempotent: true,
   create: openWebhook,
@@ -141,7 +144,7 @@ function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain
   return `${before.slice(0, -1)},"alerts":[${alerts.join(',')}],${after.slice(1)}`;
 }
 
-const TAKEN = ['content-type', 'content-length', 'host', 'idempotency-key', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'transfer-encoding', 'connection'];
+const TAKEN = ['content-type', 'content-length', 'host', 'idempotency-key', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'transfer-encoding', 'connection', 'expect', 'trailer', 'upgrade'];
 
 function isHeaderName(name: string): boolean {
   return !TAKEN.includes(name.toLowerCase()) && passes(() => validateHeaderName(name));

@@ -44,6 +44,7 @@ export const WECOM: ChannelType<Settings> = {
   markup: 'wecom',
   limit: () => ({ max: MARKDOWN_BYTES, unit: 'bytes' }),
   budget: { perMinute: 18 },
+  timeoutMs: 15_000,
   idempotent: false,
   create: openWecom,
 };

@@ -72,6 +72,13 @@ describe('a good file', () => {
     expect(good(text).channels[0]).toMatchObject({ locale: 'en', timezone: 'Europe/Berlin', budget: { perMinute: 5, perSecond: 1 }, maxParts: 2, timeoutMs: 3_000, templates: '/etc/relay/mine' });
   });
 
+  test('a channel without a time limit has that of all, or else that of its type', () => {
+    const text = 'channels: [{ name: log, type: console }, { name: mail, type: email, smtp_url: "smtp://mail", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [log] }\n';
+    const limits = (more: string): number[] => good(text + more).channels.map(({ timeoutMs }) => timeoutMs);
+    expect(limits('')).toEqual([15_000, 90_000]);
+    expect(limits('delivery: { timeout: 20s }')).toEqual([20_000, 20_000]);
+  });
+
   test('routes inherit their channels, as in AlertManager', () => {
     const { route } = good('channels: [{ name: a, type: console }, { name: b, type: console }]\nroute: { channels: [a], routes: [{ matchers: [\'x="1"\'], routes: [{ matchers: [\'y="1"\'], channels: [b] }] }] }');
     expect([{}, { x: '1' }, { x: '1', y: '1' }].map((labels) => channelsFor(route, labels as Record<string, string>))).toEqual([['a'], ['a'], ['b']]);

@@ -117,7 +117,7 @@ function readChannels(raw: unknown, { folder, places, problems, defaults }: Chan
       templates: data.templates === undefined ? undefined : path.resolve(folder, data.templates),
       budget,
       maxParts: data.max_parts ?? 5,
-      timeoutMs: data.timeout ?? defaults?.delivery.timeout ?? 15_000,
+      timeoutMs: data.timeout ?? defaults?.delivery.timeout ?? type.timeoutMs,
       settings: settings.data,
     } satisfies Omit<ChannelConfig, 'version'>;
     return [{ ...config, version: versionOf(config) }];

@@ -87,7 +87,7 @@ export const fileSchema = z.strictObject({
     }),
   ], 'none, or {alertname, timeout, channels}, is wanted').prefault({}),
   dedup: z.strictObject({ window: duration({ min: '1s', max: '1h' }).default(150_000), longest: duration({ min: '1s', max: '1d' }).default(600_000) }).prefault({}),
-  delivery: z.strictObject({ horizon: duration({ min: '1m', max: '30d' }).default(86_400_000), timeout: duration({ min: '1s', max: '2m' }).default(15_000) }).prefault({}),
+  delivery: z.strictObject({ horizon: duration({ min: '1m', max: '30d' }).default(86_400_000), timeout: duration({ min: '1s', max: '2m' }).optional() }).prefault({}),
   limits: z.strictObject({ body_bytes: count(1_000, 1_000_000_000).default(67_108_864), connections: count(1, 10_000).default(256) }).prefault({}),
   log_level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error is wanted').default('info'),
 }, 'keys and values are wanted: channels and route at least');
