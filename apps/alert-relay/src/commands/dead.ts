@@ -1,6 +1,5 @@
 // `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where none runs.
 import { existsSync } from 'node:fs';
-import { nameOf } from '../notification/index.js';
 import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
@@ -84,10 +83,11 @@ function errorIn(body: string): string {
 
 function listing(letters: readonly DeadLetter[]): string {
   if (letters.length === 0) return 'No dead letters.\n';
-  return letters.map(({ id, channel, notification, reason, detail, attempts, diedAt }) => {
-    const names = [...new Set(notification.changes.map(nameOf))].join(', ');
-    const counts = `${notification.changes.length} ${notification.changes.length === 1 ? 'change' : 'changes'}`;
-    return `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ${new Date(notification.acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`;
+  return letters.map(({ id, channel, alerts, changes, acceptedAt, reason, detail, attempts, diedAt }) => {
+    const named = alerts.reduce((sum, { count }) => sum + count, 0);
+    const names = [...alerts.map(({ name }) => name), ...(named < changes ? ['…'] : [])].join(', ');
+    const counts = `${changes} ${changes === 1 ? 'change' : 'changes'}`;
+    return `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ${new Date(acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`;
   }).join('');
 }
 

@@ -80,7 +80,7 @@ describe('a message', () => {
     bench.channel.answer(...Array.from({ length: 100 }, () => refusesPoison));
     await delivered(bench);
     expect(bench.channel.sent[0]?.alerts).toHaveLength(34);
-    expect((await bench.outbox.listDead({}, 10)).map((letter) => letter.notification.episode.id)).toEqual(['poison']);
+    expect((await bench.outbox.listDead({}, 10)).map((letter) => letter.alerts[0]?.name)).toEqual(['poison']);
     const arrived = bench.channel.sent.filter(({ alerts }) => !alerts.some((alert) => alert.startsWith('poison'))).flatMap(({ alerts }) => alerts);
     expect(new Set(arrived).size).toBe(33);
     expect(arrived).toHaveLength(33);

@@ -1,7 +1,8 @@
 // The contract of dead letters as tests: copies for the fallback channel, replay, discard, removed channels.
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Alert } from '../notification/index.js';
 import type { Claim, Outbox } from './outbox.js';
-import { dead, namesOf, nameOf, present, put, request, retry, sample } from './testing.js';
+import { dead, nameOf, nameOfLetter, namesOf, present, put, request, retry, sample } from './testing.js';
 
 export function deadLettersContract(open: () => Promise<Outbox>): void {
   describe('dead letters', () => {
@@ -11,7 +12,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
     });
     const take = async (channel: string, now = 0): Promise<Claim> => present(await outbox.claim(channel, request(now)));
     const letters = async (channel?: string): Promise<string[]> =>
-      (await outbox.listDead(channel === undefined ? {} : { channel }, 100)).map((each) => `${each.channel}:${nameOf(each.notification)}`);
+      (await outbox.listDead(channel === undefined ? {} : { channel }, 100)).map((each) => `${each.channel}:${nameOfLetter(each)}`);
     const kill = async (name: string, channel: string, at: number): Promise<void> => {
       await put(outbox, sample(name, { group: name }), [channel]);
       await outbox.settle(await take(channel), dead(at));
@@ -23,7 +24,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       expect(await outbox.settle(await take('a'), dead(7))).toBe(true);
       expect(await outbox.claim('a', request(1e12))).toBeUndefined();
       const found = await outbox.listDead({}, 10);
-      expect(found).toMatchObject(['n2', 'n1'].map((name) => ({ channel: 'a', notification: sample(name), reason: 'address', detail: '404', attempts: 1, diedAt: 7 })));
+      expect(found).toMatchObject(['n2', 'n1'].map((name) => ({ channel: 'a', group: { receiver: 'relay', labels: { alertname: 'g' } }, alerts: [{ name, count: 1 }], changes: 1, acceptedAt: 1000, reason: 'address', detail: '404', attempts: 1, diedAt: 7 })));
       expect((await outbox.figures()).dead).toEqual(new Map([['a', 2]]));
     });
 
@@ -39,6 +40,28 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       expect(await outbox.listDead({ ids, channel: 'b' }, 10)).toHaveLength(1);
       expect(await outbox.listDead({ ids: [] }, 10)).toEqual([]);
       expect(await outbox.listDead({}, 2)).toHaveLength(2);
+    });
+
+    it('are listed without their contents, however large they are, and with a bounded number of names', async () => {
+      const alert = sample('n1').changes[0] as Alert;
+      const changes = Array.from({ length: 90 }, (_, i): Alert => ({ ...alert, labels: { alertname: `${'很长'.repeat(200)}${i % 30}` }, annotations: { description: 'x'.repeat(10_000) } }));
+      const named = Array.from({ length: 10 }, (): Alert => ({ ...alert, labels: { alertname: 'Known' } }));
+      await put(outbox, { ...sample('n1'), changes: [...named, ...changes.map((each, i) => ({ ...each, labels: { alertname: `Name${i % 30}${each.labels['alertname'] ?? ''}` } }))] }, ['a']);
+      await outbox.settle(await take('a'), dead(1));
+      const [letter] = await outbox.listDead({}, 10);
+      expect(letter).toMatchObject({ changes: 100 });
+      expect(letter?.alerts).toHaveLength(20);
+      expect(letter?.alerts[0]).toEqual({ name: 'Known', count: 10 });
+      expect(letter?.alerts[1]?.count).toBe(3);
+      expect(JSON.stringify(letter).length).toBeLessThan(10_000);
+    });
+
+    it('are a thousand in a list at most, and one at least', async () => {
+      await Promise.all(Array.from({ length: 1002 }, (_, i) => put(outbox, sample(`n${i}`), ['gone'])));
+      await outbox.buryUnknown([], 1, undefined);
+      const lengths = [];
+      for (const limit of [Infinity, NaN, 1e6, 3.7, 0, -5]) lengths.push((await outbox.listDead({}, limit)).length);
+      expect(lengths).toEqual([1000, 1000, 1000, 3, 1, 1]);
     });
 
     it('are told by the fallback channel, with who gave up and why', async () => {
@@ -72,7 +95,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       await outbox.settle(await take('a'), dead(1, { fallback: 'f' }));
       await outbox.settle(await take('f'), dead(2, { fallback: 'b' }));
       expect(await outbox.claim('b', request(1e9))).toBeUndefined();
-      expect((await outbox.listDead({ channel: 'f' }, 10)).map((each) => each.notification.undelivered)).toEqual([{ channel: 'a', reason: 'address' }, undefined]);
+      expect((await outbox.listDead({ channel: 'f' }, 10)).map((each) => each.undelivered)).toEqual([{ channel: 'a', reason: 'address' }, undefined]);
     });
 
     it('give a copy its own age', async () => {
@@ -124,7 +147,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       expect(await outbox.buryUnknown(['a', 'f'], 77, 'f')).toBe(4);
       expect((await letters()).sort()).toEqual(['gone:n1', 'gone:n2', 'gone:n3', 'gone:n4']);
       expect(await outbox.listDead({}, 1)).toMatchObject([{ reason: 'channel_removed', diedAt: 77 }]);
-      expect((await outbox.listDead({}, 10)).map((each) => `${nameOf(each.notification)} ${each.attempts}`).sort()).toEqual(['n1 1', 'n2 1', 'n3 0', 'n4 0']);
+      expect((await outbox.listDead({}, 10)).map((each) => `${nameOfLetter(each)} ${each.attempts}`).sort()).toEqual(['n1 1', 'n2 1', 'n3 0', 'n4 0']);
       expect(await outbox.settle(claim, { kind: 'delivered', at: 78 })).toBe(false);
       expect(await outbox.claim('gone', request(1e12))).toBeUndefined();
       expect((await outbox.figures()).pending.get('a')?.notifications).toBe(3);

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { Notification, PlannedPart } from '../notification/index.js';
 import type { Claim, ClaimRequest, DeadLetter, OutboxFigures, Settlement, Waiting } from './outbox.js';
 import { ALONE, aloneAfter, bytesOf, deathByLoss, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
-import { nameOf } from './testing.js';
+import { nameOf, nameOfLetter } from './testing.js';
 
 interface Entry {
   readonly notification: Notification;
@@ -131,7 +131,7 @@ export class Ledger {
     const dead = Map.groupBy(this.#entries.filter((each) => each.state === 'dead'), (each) => each.channel);
     expect(sorted(figures.pending)).toEqual(sorted(new Map([...pending].map(([channel, all]) => [channel, { notifications: all.length, oldestAcceptedAt: Math.min(...all.map((each) => each.since)) }]))));
     expect(sorted(figures.dead)).toEqual(sorted(new Map([...dead].map(([channel, all]) => [channel, all.length]))));
-    const told = letters.map((each) => `${each.channel} ${keyOf(each.notification)} ${each.attempts}`).sort();
+    const told = letters.map((each) => `${each.channel} ${nameOfLetter(each)} ${each.undelivered?.channel ?? ''} ${each.attempts}`).sort();
     expect(told).toEqual([...dead.values()].flat().map((each) => `${each.channel} ${keyOf(each.notification)} ${each.attempts}`).sort());
   }
 

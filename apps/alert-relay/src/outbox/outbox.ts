@@ -1,6 +1,7 @@
 // The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory, one contract test.
 // A server database would implement the same: that is why everything is a promise.
 import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
+import type { About } from './about.js';
 
 /** What is remembered of one episode of one alert in one group, for deduplication. Milliseconds since 1970. */
 export interface AlertState {
@@ -127,10 +128,14 @@ export interface Queue {
   settle(claim: Claim, settlement: Settlement): Promise<boolean>;
 }
 
-export interface DeadLetter {
+/** What a person needs of a dead letter to decide: never its contents, of which a list would hold gigabytes. */
+export interface DeadLetter extends About {
   readonly id: number;
   readonly channel: string;
-  readonly notification: Notification;
+  /** How many alerts' changes it tells; `alerts` may name fewer. */
+  readonly changes: number;
+  /** Present where this channel was to tell of what another had given up. */
+  readonly undelivered?: Notification['undelivered'];
   readonly reason: Reason;
   readonly detail: string;
   readonly attempts: number;
@@ -144,7 +149,7 @@ export interface DeadFilter {
 }
 
 export interface DeadLetters {
-  /** Newest first. */
+  /** Newest first; `limit` counts as 1 up to 1,000. */
   listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]>;
   /** Back into the queue, to `channel` where one is given, with their attempts and their age starting anew; how many. */
   replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number>;

@@ -1,5 +1,6 @@
 // Replays dead letters to channels that somebody looks after, and to no others: there they would wait unseen.
 import type { DeadFilter, DeadLetters, Upkeep } from './outbox.js';
+import { MOST_LISTED } from './rules.js';
 
 export type Replay = { readonly kind: 'replayed'; readonly count: number } | { readonly kind: 'refused'; readonly why: string };
 
@@ -13,6 +14,9 @@ export async function replayToKnown(store: DeadLetters & Upkeep, filter: DeadFil
 }
 
 async function channelsOf(store: DeadLetters & Upkeep, { ids, channel }: DeadFilter): Promise<readonly string[]> {
-  const held = ids === undefined ? [...(await store.figures()).dead.keys()] : (await store.listDead({ ids }, ids.length)).map((letter) => letter.channel);
-  return [...new Set(held)].filter((name) => channel === undefined || name === channel);
+  const held = new Set(ids === undefined ? (await store.figures()).dead.keys() : []);
+  for (let from = 0; from < (ids?.length ?? 0); from += MOST_LISTED) {
+    for (const letter of await store.listDead({ ids: ids?.slice(from, from + MOST_LISTED) ?? [] }, MOST_LISTED)) held.add(letter.channel);
+  }
+  return [...held].filter((name) => channel === undefined || name === channel);
 }

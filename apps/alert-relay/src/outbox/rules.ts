@@ -25,6 +25,14 @@ export function tellerOf(channel: string, fallback: string | undefined, isCopy: 
   return isCopy || fallback === channel ? undefined : fallback;
 }
 
+/** So many dead letters in one list at most. */
+export const MOST_LISTED = 1_000;
+
+/** How many a list may have, whatever was asked for. */
+export function boundedLimit(limit: number): number {
+  return Number.isNaN(limit) ? MOST_LISTED : Math.trunc(Math.min(Math.max(limit, 1), MOST_LISTED));
+}
+
 /** After so many claims in a row that nobody settled a message is given up: it may be what ended the process each time. */
 const MOST_LOST = 5;
 

@@ -1,6 +1,6 @@
 // Hands for tests of the outbox: notifications with a name, posts, claims.
 import type { AlertStatus, Notification } from '../notification/index.js';
-import type { Claim, ClaimRequest, Inbox, Intake, Settlement } from './outbox.js';
+import type { Claim, ClaimRequest, DeadLetter, Inbox, Intake, Settlement } from './outbox.js';
 
 export interface Sample {
   readonly group?: string;
@@ -33,6 +33,9 @@ export function sample(name: string, { group = 'g', at = 1000, severity = 'warni
 }
 
 export const nameOf = (notification: Notification): string => notification.episode.id;
+
+/** The name of the notification that is dead. */
+export const nameOfLetter = (letter: DeadLetter): string => letter.alerts[0]?.name ?? '';
 
 export const namesOf = (claim: Claim | undefined): string[] | undefined => claim?.notifications.map(nameOf);
 

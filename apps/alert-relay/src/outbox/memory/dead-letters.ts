@@ -1,8 +1,9 @@
 // Dead letters in memory.
 import type { Reason } from '../../notification/index.js';
+import { aboutOf } from '../about.js';
 import type { DeadFilter, DeadLetter } from '../outbox.js';
-import { ALONE, tellerOf } from '../rules.js';
-import { contentOf, type Dead, type Delivery, type MemoryLanes } from './lanes.js';
+import { ALONE, boundedLimit, tellerOf } from '../rules.js';
+import { type Dead, type Delivery, type MemoryLanes } from './lanes.js';
 
 export interface Death {
   readonly at: number;
@@ -34,7 +35,7 @@ export class MemoryDeadLetters {
   }
 
   list(filter: DeadFilter, limit: number): DeadLetter[] {
-    return this.#find(filter).sort((a, b) => b.diedAt - a.diedAt || b.delivery.id - a.delivery.id).slice(0, limit).map(letterOf);
+    return this.#find(filter).sort((a, b) => b.diedAt - a.diedAt || b.delivery.id - a.delivery.id).slice(0, boundedLimit(limit)).map(letterOf);
   }
 
   replay(filter: DeadFilter, now: number, channel?: string): number {
@@ -60,5 +61,7 @@ export class MemoryDeadLetters {
 }
 
 function letterOf({ delivery, reason, detail, diedAt }: Dead): DeadLetter {
-  return { id: delivery.id, channel: delivery.channel, notification: contentOf(delivery), reason, detail, attempts: delivery.attempts, diedAt };
+  const { content } = delivery.stored;
+  const { undelivered } = delivery;
+  return { ...aboutOf(content), ...(undelivered && { undelivered }), id: delivery.id, channel: delivery.channel, changes: content.changes.length, reason, detail, attempts: delivery.attempts, diedAt };
 }

@@ -1,7 +1,9 @@
 // Dead letters: looked at, sent again, thrown away, and those that a removed channel leaves behind.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Notification, Reason } from '../../notification/index.js';
+import type { Reason } from '../../notification/index.js';
+import type { About } from '../about.js';
 import type { DeadFilter, DeadLetter, DeadLetters } from '../outbox.js';
+import { boundedLimit } from '../rules.js';
 import type { Bury, Death } from './burial.js';
 import type { Lanes } from './lanes.js';
 import type { Query, Store } from './store.js';
@@ -12,7 +14,8 @@ const SLICE = 500;
 interface DeadRow {
   readonly id: number;
   readonly channel: string;
-  readonly content: string;
+  readonly about: string;
+  readonly changes: number;
   readonly undelivered_channel: string | null;
   readonly undelivered_reason: string | null;
   readonly reason: Reason;
@@ -51,7 +54,7 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#bury = bury;
     const filtered = `state = 'dead' AND (?1 IS NULL OR delivery.channel = ?1) AND (?2 IS NULL OR delivery.id IN (SELECT value FROM json_each(?2)))`;
     this.#list = store.query(`
-      SELECT delivery.id, channel, content, undelivered_channel, undelivered_reason, reason, detail, attempts, ended_at
+      SELECT delivery.id, channel, about, delivery.changes, undelivered_channel, undelivered_reason, reason, detail, attempts, ended_at
       FROM delivery INDEXED BY delivery_dead CROSS JOIN notification ON notification.id = delivery.notification WHERE ${filtered} ORDER BY ended_at DESC, delivery.id DESC LIMIT ?3`);
     this.#ids = store.query(`SELECT id FROM delivery INDEXED BY delivery_dead WHERE ${filtered} ORDER BY notification, id`);
     this.#find = store.query(`
@@ -71,7 +74,7 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]> {
-    return this.#store.read('list the dead letters', () => this.#list.all(...where(filter), limit).map(letterOf));
+    return this.#store.read('list the dead letters', () => this.#list.all(...where(filter), boundedLimit(limit)).map(letterOf));
   }
 
   replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number> {
@@ -135,12 +138,13 @@ function where({ channel, ids }: DeadFilter): [string | null, string | null] {
 }
 
 function letterOf(row: DeadRow): DeadLetter {
-  const content = JSON.parse(row.content) as Notification;
   const { undelivered_channel: channel, undelivered_reason: reason } = row;
   return {
+    ...(JSON.parse(row.about) as About),
+    ...(channel !== null && reason !== null && { undelivered: { channel, reason } }),
     id: row.id,
     channel: row.channel,
-    notification: channel === null || reason === null ? content : { ...content, undelivered: { channel, reason } },
+    changes: row.changes,
     reason: row.reason,
     detail: row.detail,
     attempts: row.attempts,

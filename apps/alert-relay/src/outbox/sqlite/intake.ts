@@ -1,5 +1,6 @@
 // The inbox: what a post changes, stored in one transaction; posts that came together share one commit.
 import type { Notification } from '../../notification/index.js';
+import { aboutOf } from '../about.js';
 import type { AlertState, Inbox, Intake, KnownGroup } from '../outbox.js';
 import { bytesOf, urgencyRank } from '../rules.js';
 import type { Lanes } from './lanes.js';
@@ -46,7 +47,7 @@ export class SqliteInbox implements Inbox {
     this.#saveState = store.query(`
       INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at`);
-    this.#saveNotification = store.query('INSERT INTO notification (group_key, urgency, changes, bytes, content) VALUES (?, ?, ?, ?, ?)');
+    this.#saveNotification = store.query('INSERT INTO notification (group_key, urgency, changes, bytes, about, content) VALUES (?, ?, ?, ?, ?, ?)');
     this.#saveBytes = store.query('INSERT INTO quarantine (at, reason, bytes) VALUES (?, ?, ?)');
     this.#trimQuarantine = store.query(`
       DELETE FROM quarantine WHERE id IN (
@@ -138,7 +139,7 @@ export class SqliteInbox implements Inbox {
     const changes = content.changes.length;
     const json = JSON.stringify(content);
     const bytes = bytesOf(json);
-    const notification = this.#saveNotification.insert(keyOf(groupKey), urgency, changes, bytes, json);
+    const notification = this.#saveNotification.insert(keyOf(groupKey), urgency, changes, bytes, JSON.stringify(aboutOf(content)), json);
     for (const channel of channels) this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
   }
 }

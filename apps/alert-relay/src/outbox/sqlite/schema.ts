@@ -31,6 +31,7 @@ const VERSION_1 = `
     urgency INTEGER NOT NULL,
     changes INTEGER NOT NULL,
     bytes INTEGER NOT NULL, -- of the content
+    about TEXT NOT NULL, -- JSON: what a list says of it
     content TEXT NOT NULL
   ) STRICT;
 

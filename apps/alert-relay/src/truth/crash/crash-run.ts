@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, type ManagedProcess, type Scrape, scrape, Testbed, waitFor } from '@celery-watch/testbed';
-import type { DeadLetter } from '../../outbox/index.js';
 import { PROGRAM, runProgram, writeConfig } from '../testing.js';
+import { type DeadContent, deadContents } from './dead-contents.js';
 import { CHANNEL_NAMES, type ChannelName, FlakyServer, KINDS } from './flaky.js';
 import { isKillStep, type Kill, KILLS } from './kill-steps.js';
 import { between, oneOf, type Random, randomFrom } from './random.js';
@@ -111,7 +111,7 @@ class CrashSite {
     await this.#ready(relay);
     await this.#until('nothing to be pending', (page) => page.sum('alert_relay_pending_notifications') === 0);
     const drainSeconds = (performance.now() - drainBegan) / 1000;
-    const dead = (await (await fetch(`${this.#url}/-/dead?limit=10000`)).json()) as readonly DeadLetter[];
+    const dead = await deadContents(path.join(this.#bed.folder, 'relay.db'));
     const findings = this.#findings(dead);
     const listed = await runProgram(this.#bed, ['dead', 'list', '--config', this.#config]);
     const replayed = await runProgram(this.#bed, ['dead', 'replay', '--all', '--config', this.#config]);
@@ -245,13 +245,13 @@ class CrashSite {
     return this.#clock;
   }
 
-  #findings(dead: readonly DeadLetter[]): readonly ChannelFinding[] {
+  #findings(dead: readonly DeadContent[]): readonly ChannelFinding[] {
     const received = Object.fromEntries(CHANNEL_NAMES.map((name) => [name, this.#servers[name].received])) as unknown as Evidence['received'];
     const evidence: Evidence = { promised: this.#promised, received, dead, kills: this.#killedAt, idempotent: (name) => KINDS[name].idempotent };
     return CHANNEL_NAMES.filter((name) => name !== 'last').map((name) => verify(evidence, name));
   }
 
-  #toldByFallback(dead: readonly DeadLetter[]): number {
+  #toldByFallback(dead: readonly DeadContent[]): number {
     const told = this.#servers.last.received.filter(({ message }) => message.accepted).map(({ message }) => message.raw).join('\n');
     return dead.filter(({ notification }) => notification.changes.every((alert) => told.includes(`"at":${alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? 0)}`))).length;
   }

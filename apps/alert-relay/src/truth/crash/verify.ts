@@ -1,5 +1,5 @@
 // Was anything lost? The ledger of promises against what the servers took and what is a visible dead letter. Pure.
-import type { DeadLetter } from '../../outbox/index.js';
+import type { DeadContent } from './dead-contents.js';
 import type { ChannelName, Received } from './flaky.js';
 import { tokenOf, tokensIn, type Transition } from './storm.js';
 
@@ -22,7 +22,7 @@ export interface Evidence {
   /** By channel, in the order of arrival. */
   readonly received: Readonly<Record<ChannelName, readonly Received[]>>;
   readonly idempotent: (channel: ChannelName) => boolean;
-  readonly dead: readonly DeadLetter[];
+  readonly dead: readonly DeadContent[];
   /** When the relay was killed: milliseconds since 1970. */
   readonly kills: readonly number[];
 }
