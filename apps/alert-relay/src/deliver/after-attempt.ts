@@ -14,10 +14,12 @@ export interface DeliveryPolicy {
 const RETRY = { baseMs: 2_000, maxMs: 300_000 };
 
 /**
- * So many attempts without an answer: each may have been seen, and a slow server that works would show the same message without end. Answers that
- * are none of this kind of server's: about an hour and a half of waiting for somebody to mend the address. Then people are told of a dead letter.
+ * The waits between attempts that got no answer: each may have been seen, and a slow server that works would show the same message without end. So they
+ * are few, and far enough apart to outlast a server that hangs for half an hour, and then people are told of a dead letter.
  */
-const MOST_UNCLEAR = { ambiguous: 6, notUnderstood: 20 };
+const AMBIGUOUS_WAITS_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000];
+/** So many answers that are none of this kind of server's: about an hour and a half of waiting for somebody to mend the address. */
+const MOST_NOT_UNDERSTOOD = 20;
 
 /**
  * The settlement of a claim whose last attempt ended with `verdict`; `plan` holds what became of its parts. Milliseconds since 1970.
@@ -36,7 +38,7 @@ export function settlementFor(claim: Claim, plan: readonly PlannedPart[], verdic
       const unclear = verdict.kind === 'ambiguous' || reason === 'not_understood';
       const hopeless = unclear ? hopelessAfter(claim.unclear + 1, verdict) : undefined;
       if (hopeless !== undefined) return { kind: 'dead', at: now, reason, detail: hopeless, fallback };
-      const asked = verdict.kind === 'retry' ? (verdict.afterMs ?? 0) : 0;
+      const asked = verdict.kind === 'retry' ? (verdict.afterMs ?? 0) : (AMBIGUOUS_WAITS_MS[claim.unclear] ?? 0);
       const wait = Math.max(asked, backoff(claim.attempt - 1, RETRY, random));
       const keep = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
       return { kind: 'retry', at: now, notBefore: now + wait, reason, detail, keep, unclear, expireBefore: now - horizonMs, fallback };
@@ -51,8 +53,8 @@ function isForOneOfMany({ notifications, ambiguous }: Claim, plan: readonly Plan
 
 /** What to say of the last attempt that is allowed, where this was it. */
 function hopelessAfter(attempts: number, { kind, detail }: Verdict): string | undefined {
-  if (kind === 'ambiguous') return attempts < MOST_UNCLEAR.ambiguous ? undefined : `it may have been delivered: ${attempts} attempts without an answer. ${detail}`.trim();
-  return attempts < MOST_UNCLEAR.notUnderstood ? undefined : `${attempts} attempts without an answer that could be understood. ${detail}`.trim();
+  if (kind === 'ambiguous') return attempts <= AMBIGUOUS_WAITS_MS.length ? undefined : `it may have been delivered: ${attempts} attempts without an answer. ${detail}`.trim();
+  return attempts < MOST_NOT_UNDERSTOOD ? undefined : `${attempts} attempts without an answer that could be understood. ${detail}`.trim();
 }
 
 /** Whether everything that is due goes as one message: there are more groups than requests left. */

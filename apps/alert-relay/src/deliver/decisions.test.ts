@@ -128,6 +128,8 @@ describe('what becomes of a message', () => {
     expect(waitOf(1)).toBeGreaterThanOrEqual(1_000);
     expect(waitOf(5)).toBeGreaterThan(waitOf(2) * 4);
     expect(waitOf(40)).toBeLessThanOrEqual(300_000);
+    const ambiguous: Verdict = { kind: 'ambiguous', reason: 'timeout', detail: '' };
+    expect([0, 2, 4].map((unclear) => (settle(ambiguous, undefined, { unclear }) as { notBefore: number }).notBefore - NOW)).toEqual([5_000, 120_000, 1_800_000]);
     expect(waitOf(1, retry('rate_limited', { afterMs: 600_000 }))).toBe(600_000);
   });
 
