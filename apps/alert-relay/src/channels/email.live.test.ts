@@ -102,6 +102,26 @@ describe('e-mail', () => {
     expect(await send({ smtp_url: url, to: ['gone@example.com', 'gone2@example.com'] })).toMatchObject({ kind: 'permanent', reason: 'address' });
   });
 
+  it('goes again to whom the server put off, and only to them', async () => {
+    const greylisted = new Set(['oncall@example.com', 'second@example.com']);
+    const { url, received } = await start({ refuse: (recipient) => (greylisted.has(recipient) ? { code: 450, message: '4.7.1 greylisted, try again later' } : undefined) });
+    const channel = EMAIL.create(EMAIL.settings.parse({ ...BASE, smtp_url: url, to: ['oncall@example.com', 'archive@example.com', 'second@example.com'] }), { name: 'ops-mail', now: () => NOW });
+    const again = (key = 'm1-1'): Promise<Verdict> => channel.send(channel.dress(samplePart({ key })), AbortSignal.timeout(SOON));
+    const first = await again();
+    expect(first).toMatchObject({ kind: 'ambiguous', reason: 'server_error' });
+    expect(first.detail).toContain('oncall@example.com was put off');
+    expect(await again()).toMatchObject({ kind: 'retry', reason: 'server_error' });
+    greylisted.delete('oncall@example.com');
+    expect(await again()).toMatchObject({ kind: 'ambiguous' });
+    greylisted.clear();
+    expect(await again()).toMatchObject({ kind: 'delivered' });
+    expect(received.map(({ recipients }) => recipients)).toEqual([['archive@example.com'], ['oncall@example.com'], ['second@example.com']]);
+    expect(new Set(received.map(({ key }) => key)).size).toBe(1);
+    expect(await again('m2-1')).toMatchObject({ kind: 'delivered' });
+    expect(received.at(-1)?.recipients).toEqual(['oncall@example.com', 'archive@example.com', 'second@example.com']);
+    await channel.close();
+  });
+
   it.each([false, true])('knows a mail that is too large, whether the server announces its size or not (hidden: %s)', async (hideSize) => {
     const { url, received } = await start({ size: 20_000, hideSize });
     const part = samplePart({ sections: { head: 'x'.repeat(50_000), blocks: [], foot: '' } });

@@ -7,6 +7,7 @@ import { sayWithout } from './detail.js';
 import { addressOf, isMailAddress, isPrintable } from './mail-address.js';
 import { writeMail } from './mail-message.js';
 import { mailPage, mailText } from './mail-page.js';
+import { MailRecipients } from './mail-recipients.js';
 import { subjectOf, threadOf } from './mail-thread.js';
 import { judgeSmtp } from './smtp-judge.js';
 import { type SmtpServer, smtpSend } from './smtp-send.js';
@@ -67,11 +68,17 @@ function hasBoth(url: URL | undefined): boolean {
 
 function openEmail(settings: Settings, { name }: ChannelContext): Channel {
   const server = serverOf(settings);
-  const envelope = { from: addressOf(settings.from), to: [...new Set([...settings.to, ...(settings.cc ?? [])].map(addressOf))] };
+  const from = addressOf(settings.from);
+  const recipients = new MailRecipients([...new Set([...settings.to, ...(settings.cc ?? [])].map(addressOf))]);
   const say = sayWithout([settings.smtp_url.reveal(), ...(server.login === undefined ? [] : [server.login.pass])]);
   return {
     dress: (part) => dress(part, settings, name),
-    send: async ({ content }, signal) => judgeSmtp(await smtpSend(server, envelope, content, signal), say),
+    send: async ({ content, part: { key } }, signal) => {
+      const partlyThere = recipients.isPartlyThere(key);
+      const outcome = await smtpSend(server, { from, to: recipients.left(key) }, content, signal);
+      recipients.note(key, outcome);
+      return judgeSmtp(outcome, say, partlyThere);
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -40,6 +40,21 @@ describe('a reply of SMTP', () => {
     expect(verdict).toEqual({ kind: 'delivered', reason: 'ok', detail: 'x@y.test was refused: 550 gone; 250 ok' });
   });
 
+  it('that puts one of several recipients off leaves the mail to be sent again, with who and why', () => {
+    const [gone, later] = [{ code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' }, { code: 450, text: '450 greylisted', command: 'RCPT TO', recipient: 'oncall@y.test' }];
+    const some = judgeSmtp({ kind: 'accepted', text: '250 ok', refused: [gone, later] }, say);
+    expect(some).toEqual({ kind: 'ambiguous', reason: 'server_error', detail: 'oncall@y.test was put off: 450 greylisted; x@y.test was refused: 550 gone; 250 ok' });
+    expect(judgeSmtp({ kind: 'accepted', text: '250 ok', refused: [{ ...later, text: '452 4.5.3 too many recipients' }] }, say)).toMatchObject({ kind: 'ambiguous', reason: 'rate_limited' });
+  });
+
+  it('that refuses for good who was put off before leaves it delivered, unless it is about the mail or the sender', () => {
+    const gone = { code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' };
+    expect(judgeSmtp({ kind: 'refused', replies: [gone] }, say, true)).toEqual({ kind: 'delivered', reason: 'ok', detail: 'x@y.test was refused: 550 gone' });
+    expect(judgeSmtp({ kind: 'refused', replies: [gone] }, say, false)).toMatchObject({ kind: 'permanent', reason: 'address' });
+    expect(judgeSmtp({ kind: 'refused', replies: [{ ...gone, code: 450 }] }, say, true)).toMatchObject({ kind: 'retry', reason: 'server_error' });
+    expect(judgeSmtp({ kind: 'refused', replies: [{ code: 554, text: '554 spam', command: 'DATA' }] }, say, true)).toMatchObject({ kind: 'permanent', reason: 'content' });
+  });
+
   it.each([
     [true, true, 'ambiguous', 'timeout'],
     [true, false, 'ambiguous', 'network'],

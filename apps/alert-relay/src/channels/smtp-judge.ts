@@ -3,13 +3,20 @@ import type { Reason, Verdict } from '../notification/index.js';
 import type { Say } from './detail.js';
 import type { SmtpOutcome, SmtpReply } from './smtp-send.js';
 
-/** A mail that one recipient's server took is delivered: the refused are named, and a resend would reach the others twice. */
-export function judgeSmtp(outcome: SmtpOutcome, say: Say): Verdict {
+/**
+ * A mail that was taken for some recipients and refused for good for the others is delivered, with these named. Where somebody is only put off (a full
+ * mailbox, greylisting) it is ambiguous: there for some, so that it stays one message with one Message-ID and goes out again for the others.
+ * `partlyThere`: an earlier attempt was taken for some, and this one went to the others.
+ */
+export function judgeSmtp(outcome: SmtpOutcome, say: Say, partlyThere = false): Verdict {
   if (outcome.kind === 'accepted') {
-    const refused = outcome.refused.map((each) => `${each.recipient ?? 'a recipient'} was refused: ${each.text}`);
-    return { kind: 'delivered', reason: 'ok', detail: say([...refused, outcome.text].join('; ')) };
+    const putOff = outcome.refused.filter(isTemporary);
+    const refused = [...putOff, ...outcome.refused.filter((each) => !isTemporary(each))].map(nameRefused);
+    const detail = say([...refused, outcome.text].join('; '));
+    return putOff.length === 0 ? { kind: 'delivered', reason: 'ok', detail } : { kind: 'ambiguous', reason: putOff.some(isPace) ? 'rate_limited' : 'server_error', detail };
   }
   if (outcome.kind === 'refused') {
+    if (partlyThere && outcome.replies.every((each) => each.command === 'RCPT TO' && !isTemporary(each))) return { kind: 'delivered', reason: 'ok', detail: say(outcome.replies.map(nameRefused).join('; ')) };
     const temporary = outcome.replies.find(isTemporary);
     const decisive = temporary ?? outcome.replies[0];
     if (decisive === undefined) return { kind: 'retry', reason: 'not_understood', detail: 'no reply' };
@@ -26,11 +33,15 @@ export function judgeSmtp(outcome: SmtpOutcome, say: Say): Verdict {
   return { kind: 'retry', reason, detail: say(timedOut ? 'no reply in time, before the mail was sent' : `${code}: ${text}`) };
 }
 
+function nameRefused(reply: SmtpReply): string {
+  return `${reply.recipient ?? 'a recipient'} was ${isTemporary(reply) ? 'put off' : 'refused'}: ${reply.text}`;
+}
+
 /**
  * Beside 4yz: 503, which says that the session went wrong and not the mail, and every refusal before a login or a mail was offered, which
  * is of the server's state (a greeting of 554, no TLS to be had) and not of what we send.
  */
-function isTemporary({ code, command }: SmtpReply): boolean {
+export function isTemporary({ code, command }: SmtpReply): boolean {
   return code < 500 || code === 503 || ['CONN', 'EHLO', 'HELO', 'STARTTLS'].includes(command);
 }
 
