@@ -102,7 +102,7 @@ describe.each(['en', 'zh-CN'] as const)('one critical alert in %s', (locale) => 
 
   test('html says the same', () => {
     const words = shown({ markup: 'html', locale }, one)
-      .replace(/<style>.*?<\/style>|<div style="display:none.*?<\/div>/gs, '')
+      .replace(/<style>.*?<\/style>|<div class="preheader".*?<\/div>/gs, '')
       .replace(/<\/?(span|b)\b[^>]*>/g, '')
       .replace(/<[^>]+>/g, ' ');
     const said = (ONE[locale]?.['slack'] ?? '').replace(/<\w+\|([^>]+)>/g, '$1').replaceAll('*', '');
