@@ -15,12 +15,12 @@ export interface Equipment {
 }
 
 /** Throws an Error that says what is wrong where the channel cannot be built: a certificate file that cannot be read, for example. */
-export function equip({ name, type: typeName, settings, locale, timezone, templates }: ChannelConfig, now: () => number): Equipment {
+export function equip({ name, type: typeName, settings, locale, timezone, templates, runbookBase }: ChannelConfig, now: () => number): Equipment {
   // The settings were made by this same type's schema.
   const type = CHANNEL_TYPES[typeName];
   return {
     channel: type.create(settings, { name, now }),
-    renderer: createRenderer({ markup: type.markup, locale, timezone, ...(templates !== undefined && { templates }) }),
+    renderer: createRenderer({ markup: type.markup, locale, timezone, ...(templates !== undefined && { templates }), ...(runbookBase !== undefined && { runbookBase }) }),
     limit: type.limit(settings),
     idempotent: type.idempotent,
   };

@@ -79,6 +79,11 @@ describe('a good file', () => {
     expect(limits('delivery: { timeout: 20s }')).toEqual([20_000, 20_000]);
   });
 
+  test('takes the place where runbooks are read', () => {
+    expect(good(`runbook_base: https://git.example.com/x\n${LOG}`).channels[0]?.runbookBase).toBe('https://git.example.com/x');
+    expect(problemsText(problems(`runbook_base: docs\n${LOG}`))).toContain('is "docs", wanted a URL that begins with https:// or http://');
+  });
+
   test('routes inherit their channels, as in AlertManager', () => {
     const { route } = good('channels: [{ name: a, type: console }, { name: b, type: console }]\nroute: { channels: [a], routes: [{ matchers: [\'x="1"\'], routes: [{ matchers: [\'y="1"\'], channels: [b] }] }] }');
     expect([{}, { x: '1' }, { x: '1', y: '1' }].map((labels) => channelsFor(route, labels as Record<string, string>))).toEqual([['a'], ['a'], ['b']]);

@@ -21,6 +21,8 @@ export interface ChannelConfig {
   readonly locale: Locale;
   readonly timezone: string;
   readonly templates: string | undefined;
+  /** The same for every channel. */
+  readonly runbookBase: string | undefined;
   readonly budget: Budget;
   readonly maxParts: number;
   readonly timeoutMs: number;
@@ -115,6 +117,7 @@ function readChannels(raw: unknown, { folder, places, problems, defaults }: Chan
       locale: data.locale ?? defaults?.locale ?? 'en',
       timezone: data.timezone ?? defaults?.timezone ?? 'UTC',
       templates: data.templates === undefined ? undefined : path.resolve(folder, data.templates),
+      runbookBase: defaults?.runbook_base,
       budget,
       maxParts: data.max_parts ?? 5,
       timeoutMs: data.timeout ?? defaults?.delivery.timeout ?? type.timeoutMs,

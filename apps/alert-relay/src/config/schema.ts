@@ -1,7 +1,7 @@
 // The shape of the configuration file: every key, its kind, its default. Channels bring the keys of their own.
 import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
-import { duration, secret, texts } from '../settings/fields.js';
+import { duration, plainUrl, secret, texts } from '../settings/fields.js';
 import { isTimezone, LOCALES } from '../settings/locale.js';
 
 /** The name that the shipped rules give to the alert that always fires. */
@@ -74,6 +74,8 @@ export const fileSchema = z.strictObject({
   }).prefault({}),
   locale: locale.default('en'),
   timezone: timezone.default('UTC'),
+  /** Where runbooks that are paths in a repository are read. */
+  runbook_base: plainUrl('https:', 'http:').optional(),
   /** Checked one by one, each against its type. */
   channels: z.array(z.unknown(), 'a list of channels is wanted').min(1, 'at least one channel is wanted'),
   route,

@@ -4,6 +4,7 @@ import type { Message } from '../notification/index.js';
 import type { Lens } from './alert-view.js';
 import { covers, cutMessage, type Cut } from './cut.js';
 import type { Look, Rendered, Renderer, RenderRequest } from './renderer.js';
+import { withRunbooks } from './runbook.js';
 import { Sections } from './sections.js';
 import { Sheet, sharedLinks } from './sheet.js';
 import { builtInTemplates, SECTIONS, userTemplates, type UserTemplates } from './templates.js';
@@ -21,8 +22,9 @@ export function createRenderer(look: Look): Renderer {
   const words = wordsOf(locale);
   const user = look.templates === undefined ? NONE : userTemplates(look.templates, markup);
   return {
-    render(request) {
-      const { message } = request;
+    render(given) {
+      const message = withRunbooks(given.message, look.runbookBase);
+      const request = { ...given, message };
       const lens: Lens = { locale, words, times, now: message.composedAt, mixed: message.groups.length > 1, shared: sharedLinks(message) };
       const sections = new Sections(markup, user);
       let rendered = attempt(request, lens, timezone, sections);

@@ -11,6 +11,8 @@ export interface Look {
   readonly timezone: string;
   /** A folder with the user's own templates, each replacing the built-in one of its name. */
   readonly templates?: string;
+  /** Where the repository is read in which runbooks that are paths stand: they become links below it. */
+  readonly runbookBase?: string;
 }
 
 export interface RenderRequest {
