@@ -5,7 +5,7 @@ import type { Part } from '../channels/channel.js';
 import type { Claim, Settlement } from '../outbox/outbox.js';
 import type { Rendered } from '../render/renderer.js';
 import { settlementFor } from './after-attempt.js';
-import type { LaneParts } from './lane.js';
+import type { LaneParts } from './lane-parts.js';
 
 export interface Gate {
   /** Waits until a request may be sent and counts it; false where the relay stops instead. */

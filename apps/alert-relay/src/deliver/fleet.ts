@@ -1,6 +1,7 @@
 // All lanes of the configuration, one for each channel, and how they change when it is read again.
 import type { Log } from '@celery-watch/service';
-import { Lane, type LaneParts } from './lane.js';
+import { Lane } from './lane.js';
+import type { LaneParts } from './lane-parts.js';
 
 /** What makes a lane, built before anything runs so that a configuration that cannot be built changes nothing. */
 export interface LanePlan {

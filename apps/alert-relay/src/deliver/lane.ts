@@ -1,38 +1,10 @@
 // One channel's line of delivery: waits for work, its budget and its server, claims a message, and brings it to an end.
-import type { Log } from '@celery-watch/service';
-import type { Budget, Channel, Limit } from '../channels/channel.js';
-import type { RelayMetrics } from '../metrics/relay-metrics.js';
-import type { Outbox } from '../outbox/outbox.js';
-import type { Renderer } from '../render/renderer.js';
-import { needsDigest, type DeliveryPolicy } from './after-attempt.js';
+import { needsDigest } from './after-attempt.js';
 import { afterVerdict, HEALTHY, withoutClockJump, type Breaker } from './breaker.js';
 import { Bell } from './bell.js';
-import type { Clock } from './clock.js';
 import { Delivery } from './delivery.js';
+import type { LaneParts } from './lane-parts.js';
 import { RateBudget } from './rate-budget.js';
-
-export interface LaneSettings extends DeliveryPolicy {
-  readonly name: string;
-  readonly limit: Limit;
-  readonly budget: Budget;
-  /** A resend with the same key is shown once: no "possible duplicate" is written on it. */
-  readonly idempotent: boolean;
-  readonly maxParts: number;
-  /** Milliseconds that one request may take. */
-  readonly timeoutMs: number;
-}
-
-export interface LaneParts {
-  readonly settings: LaneSettings;
-  readonly channel: Channel;
-  readonly renderer: Renderer;
-  readonly outbox: Outbox;
-  readonly metrics: RelayMetrics;
-  readonly log: Log;
-  readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-}
 
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
 const STOP_GRACE_MS = 5_000;

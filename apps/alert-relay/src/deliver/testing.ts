@@ -6,7 +6,8 @@ import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
 import { createRenderer } from '../render/index.js';
 import type { Clock } from './clock.js';
-import { Lane, type LaneSettings } from './lane.js';
+import { Lane } from './lane.js';
+import type { LaneSettings } from './lane-parts.js';
 
 export const START = 1_800_000_000_000;
 

@@ -9,7 +9,7 @@ import { Sections } from './sections.js';
 import { Sheet, sharedLinks } from './sheet.js';
 import { builtInTemplates, SECTIONS, userTemplates, type UserTemplates } from './templates.js';
 import { createTimes } from './times.js';
-import { wordsOf } from './words.js';
+import { wordsOf } from './languages.js';
 
 const NONE: UserTemplates = { render: {}, failures: [] };
 

@@ -1,8 +1,5 @@
-// What messages say, as one set of words for each language.
-import type { Locale } from '../settings/locale.js';
+// What messages say, as the set of words that each language has.
 import type { Reason, Urgency } from '../notification/index.js';
-import { WORDS_EN } from './words-en.js';
-import { WORDS_ZH } from './words-zh.js';
 
 /** Numbers are given with their text, since languages group digits and count differently. */
 export interface Numeral {
@@ -63,8 +60,4 @@ export interface Words {
   counted: { firing(n: string, urgency: Urgency): string; resolved(n: string): string };
   otherNames(n: Numeral): string;
   receiver: string;
-}
-
-export function wordsOf(locale: Locale): Words {
-  return locale === 'zh-CN' ? WORDS_ZH : WORDS_EN;
 }
