@@ -4,6 +4,8 @@ import { WORDS_EN } from './words-en.js';
 import { WORDS_ZH } from './words-zh.js';
 import type { Words } from './words.js';
 
+const LANGUAGES = { en: WORDS_EN, 'zh-CN': WORDS_ZH } satisfies Record<Locale, Words>;
+
 export function wordsOf(locale: Locale): Words {
-  return locale === 'zh-CN' ? WORDS_ZH : WORDS_EN;
+  return LANGUAGES[locale];
 }

@@ -66,7 +66,7 @@ describe('an operator', () => {
     const nowhere = await run('dead', 'replay', '--all');
     expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('gone')]);
     expect((await relay.page()).value('alert_relay_dead_letters', { channel: 'gone' })).toBe(2);
-    const unknown = await relay.post({ to: 'nobody' }, { path: '/-/dead/replay' });
+    const unknown = await relay.post({ all: true, to: 'nobody' }, { path: '/-/dead/replay' });
     expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('kept')]);
     expect(await run('dead', 'replay', '--all', '--to', 'kept')).toMatchObject({ code: 0, out: '2 back in the queue' });
     expect((await messages(kept, 2)).map(({ alerts }) => alerts[0]).sort()).toEqual(['a firing', 'b firing']);
