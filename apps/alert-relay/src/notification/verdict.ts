@@ -41,5 +41,5 @@ export type Verdict =
   | ({ readonly kind: 'retry'; readonly afterMs?: number; readonly wholeChannel?: boolean } & Said)
   /** No further try can help until a person changes something. */
   | ({ readonly kind: 'permanent' } & Said)
-  /** The request was sent and its answer never came: it may have been delivered. */
+  /** The request was sent, and whether it was delivered is not known: no answer, a gateway's 502 or 504, or a mail that only some of its recipients got. */
   | ({ readonly kind: 'ambiguous' } & Said);

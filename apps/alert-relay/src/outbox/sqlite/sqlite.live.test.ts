@@ -62,6 +62,22 @@ describe('the outbox in a file', () => {
     await second.close();
   });
 
+  it('gives a message up that five runs in a row did not survive, and the next run goes on with what is left', async () => {
+    const file = newFile();
+    for (let life = 0; life < 5; life += 1) {
+      const outbox = await openSqliteOutbox(file);
+      if (life === 0) await put(outbox, sample('deadly', { group: 'x', severity: 'critical' }), ['a']);
+      expect(namesOf(await outbox.claim('a', request(life)))).toEqual(['deadly']);
+      await outbox.close();
+    }
+    const last = await openSqliteOutbox(file);
+    await put(last, sample('harmless', { group: 'y' }), ['a']);
+    expect(namesOf(await last.claim('a', request(5, { fallback: 'f' })))).toEqual(['harmless']);
+    expect(await last.listDead({}, 10)).toMatchObject([{ reason: 'unsendable', attempts: 5, alerts: [{ name: 'deadly' }] }]);
+    expect(namesOf(await last.claim('f', request(5)))).toEqual(['deadly']);
+    await last.close();
+  });
+
   it.each([11, 12])('loses nothing whatever happens, with restarts (seed %i)', async (seed) => {
     const file = newFile();
     await runRandomly(seed, 600, () => openSqliteOutbox(file), async (outbox) => {
