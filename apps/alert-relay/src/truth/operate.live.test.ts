@@ -66,6 +66,8 @@ describe('an operator', () => {
     const nowhere = await run('dead', 'replay', '--all');
     expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('gone')]);
     expect((await relay.page()).value('alert_relay_dead_letters', { channel: 'gone' })).toBe(2);
+    // What does not say which letters touches none: {} once meant all.
+    for (const body of [{}, { ids: [1] }, { id: ['x'] }, { channel: '' }]) expect((await relay.post(body, { path: '/-/dead/discard' })).status).toBe(400);
     const unknown = await relay.post({ all: true, to: 'nobody' }, { path: '/-/dead/replay' });
     expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('kept')]);
     expect(await run('dead', 'replay', '--all', '--to', 'kept')).toMatchObject({ code: 0, out: '2 back in the queue' });
