@@ -63,7 +63,8 @@ describe('on a real site, watched by the real Prometheus and AlertManager', () =
 
   it('tells of failing tasks, in all and by name', async () => {
     await follows(['HighCeleryTaskFailureRate', 'CeleryTaskFailing'],
-      () => client.send({ name: 'truth.fail', count: 200, args: ['ValueError'] }),
+      // Spread over some scrapes: a rate does not see what a series begins with.
+      () => client.send(Array.from({ length: 8 }, (_, second) => ({ name: 'truth.fail', count: 20, args: ['ValueError'], countdown: second }))),
       () => client.send({ name: 'truth.ok', count: 50 }));
   });
 

@@ -16,7 +16,7 @@ const PHASES: readonly Phase[] = [
   { name: 'rules, routes, names, guides', command: ['node', 'tools/dist/check-monitoring/main.js'] },
   { name: 'dashboards as their source says', command: ['node', 'tools/dist/dashboards/main.js', '--check'] },
   { name: 'unit and contract tests', command: ['nx', 'run-many', '-t', 'test', '--outputStyle=static'], results: '{apps/*,libs/*,tools}/test-results/unit.json' },
-  { name: 'tests on real servers and workers', command: ['nx', 'run-many', '-t', 'live', '--parallel=2', '--outputStyle=static'], results: '{apps/*,libs/*,tools}/test-results/live.json' },
+  { name: 'tests on real servers and workers', command: ['nx', 'run-many', '-t', 'live', '--parallel=3', '--outputStyle=static'], results: '{apps/*,libs/*,tools}/test-results/live.json' },
   { name: 'the image, step by step without Docker', command: ['node', 'tools/dist/check-docker/main.js'] },
 ];
 
