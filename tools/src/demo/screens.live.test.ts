@@ -66,7 +66,7 @@ describe('in a real browser', () => {
 
   it('an alert is made, followed, read and mended by keyboard alone', async () => {
     const { page, complaints } = await openInbox();
-    expect(await page.getByText('Nothing is wrong.').isVisible()).toBe(true);
+    await page.getByText('Nothing is wrong.').waitFor(WITHIN);
 
     // Without its key: through the page to the button, and Enter.
     const button = page.getByRole('button', { name: 'Make tasks fail' });
@@ -81,7 +81,7 @@ describe('in a real browser', () => {
     for (const channel of CHANNELS) await page.locator(`.message.${channel}`, { hasText: 'after the cause · CeleryTaskFailing' }).waitFor(WITHIN);
     expect(await page.locator('.message.dingtalk').first().textContent()).toContain('失败率过高');
     const mail = page.locator('.message.mail', { hasText: 'CeleryTaskFailing' }).first();
-    expect(await mail.frameLocator('iframe').getByText('Task shop.charge_card fails too often').first().isVisible()).toBe(true);
+    await mail.frameLocator('iframe').getByText('Task shop.charge_card fails too often').first().waitFor(WITHIN);
 
     // The frame is as high as its mail: nothing of it is cut off.
     await waitFor(() => mail.locator('iframe').evaluate((frame: HTMLIFrameElement) => frame.clientHeight >= (frame.contentDocument?.body.scrollHeight ?? Infinity)), { within: 10_000, what: 'the frame to fit' });
@@ -97,18 +97,19 @@ describe('in a real browser', () => {
 
   it('a page that is opened later shows the same', async () => {
     const { page, complaints } = await openInbox();
-    expect(await page.locator('.message').count()).toBeGreaterThanOrEqual(2 * CHANNELS.length);
-    expect(await page.locator('.journey').count()).toBeGreaterThanOrEqual(1);
+    await page.locator('.message').nth(2 * CHANNELS.length - 1).waitFor(WITHIN);
+    await page.locator('.journey').first().waitFor(WITHIN);
     expect(complaints).toEqual([]);
     await page.close();
   });
 
   it('a filter shows the messages of one channel', async () => {
     const { page } = await openInbox();
+    await page.locator('.message.slack').first().waitFor(WITHIN);
     await page.getByRole('radio', { name: 'WeCom' }).focus();
     await page.keyboard.press('Space');
-    expect(await page.locator('.message.wecom').first().isVisible()).toBe(true);
-    expect(await page.locator('.message.slack').first().isVisible()).toBe(false);
+    await page.locator('.message.wecom').first().waitFor(WITHIN);
+    await page.locator('.message.slack').first().waitFor({ ...WITHIN, state: 'hidden' });
     await page.close();
   });
 
