@@ -1,12 +1,11 @@
 // What an attached exporter costs a worker: CPU for each task, with and without, on tasks that do a little real work.
-import { readFileSync, readdirSync } from 'node:fs';
 import { freePort, type RedisServer, scrape, Testbed, waitFor } from '@celery-watch/testbed';
+import { familyCpuSeconds } from '../bench/measure/process-usage.js';
 
 const TASKS = 60;
 const BLOCKS = 4;
 /** Seconds of CPU in each task: little, as tasks go. */
 const BURN = 0.02;
-const TICKS_PER_SECOND = 100;
 
 /** The worker's CPU for a block of tasks beside an exporter, as a multiple of what it takes without: the least of each, since what others take only adds. */
 export async function workerEffect(exporter: string): Promise<number> {
@@ -16,10 +15,10 @@ export async function workerEffect(exporter: string): Promise<number> {
   const client = await bed.client({ broker: redis, sendSentEvent: true });
   await client.awaitWorkers(['w1@testbed']);
   const block = async (): Promise<number> => {
-    const before = familyTicks(worker.process.pid);
+    const before = await familyCpuSeconds(worker.process.pid);
     await client.send({ name: 'truth.burn', args: [BURN], count: TASKS });
     await waitFor(async () => (await redis.cli('LLEN', 'celery')).trim() === '0' && (await redis.cli('HLEN', 'unacked')).trim() === '0', { within: 60_000, what: 'all tasks to have run', every: 50 });
-    return (familyTicks(worker.process.pid) - before) / TICKS_PER_SECOND;
+    return (await familyCpuSeconds(worker.process.pid)) - before;
   };
   const costs = { alone: Infinity, watched: Infinity };
   for (let i = 0; i < BLOCKS; i++) {
@@ -36,27 +35,4 @@ async function watched<T>(bed: Testbed, redis: RedisServer, exporter: string, wo
   const result = await work();
   await started.stop();
   return result;
-}
-
-/** User and system time of a process and its children, those that have ended included. */
-function familyTicks(pid: number): number {
-  const parents = new Map<number, number[]>();
-  for (const name of readdirSync('/proc')) {
-    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined;
-    if (stat !== undefined) parents.set(stat.parent, [...(parents.get(stat.parent) ?? []), Number(name)]);
-  }
-  const sum = (each: number): number => (statOf(each)?.ticks ?? 0) + (parents.get(each) ?? []).reduce((total, child) => total + sum(child), 0);
-  return sum(pid);
-}
-
-/** Source: proc(5), /proc/pid/stat. */
-function statOf(pid: number): { readonly parent: number; readonly ticks: number } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
-    const [, parent = 0] = fields;
-    return { parent, ticks: fields.slice(11, 15).reduce((total, each) => total + each, 0) };
-  } catch {
-    return undefined;
-  }
 }
