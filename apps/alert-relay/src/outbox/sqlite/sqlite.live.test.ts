@@ -114,9 +114,10 @@ describe('the outbox of a process that is killed', () => {
     const delivered = program.names('delivered');
     const held = program.said.flatMap((line) => (line.startsWith('claimed ') ? [line.split(' ')] : [])).filter(([, , name = '']) => !delivered.includes(name));
     expect(taken.flatMap((claim) => namesOf(claim) ?? []).filter((name) => delivered.includes(name))).toEqual([]);
-    expect(missing(program.names('stored').filter((name) => !delivered.includes(name)), taken)).toEqual([]);
-    expect(held.length).toBeGreaterThan(0);
     // The last one may have been settled without having been said so.
+    const perhaps = held.at(-1)?.[2];
+    expect(missing(program.names('stored').filter((name) => !delivered.includes(name) && name !== perhaps), taken)).toEqual([]);
+    expect(held.length).toBeGreaterThan(0);
     for (const [, id = '', name = ''] of held.slice(0, -1)) {
       expect(taken.find((claim) => namesOf(claim)?.includes(name))).toMatchObject({ messageId: id, ambiguous: true, attempt: 2 });
     }
