@@ -12,6 +12,7 @@ interface Phase {
 }
 
 const PHASES: readonly Phase[] = [
+  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
   { name: 'lint', command: ['eslint', '.'] },
   { name: 'rules, routes, names, guides', command: ['node', 'tools/dist/check-monitoring/main.js'] },
   { name: 'dashboards as their source says', command: ['node', 'tools/dist/dashboards/main.js', '--check'] },
