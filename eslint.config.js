@@ -4,15 +4,33 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /** Packages from the ground up: each may import only packages that stand before it. */
-const PACKAGES = ['libs/celery-protocol', 'libs/metrics', 'libs/service', 'libs/testbed', 'apps/exporter', 'apps/alert-relay', 'tools'];
-/** What may not be imported although it stands below: the testbed is for tests and tools, and apps are never imported. */
+const PACKAGES = [
+  'libs/celery-protocol',
+  'libs/metrics',
+  'libs/service',
+  'libs/testbed',
+  'apps/exporter',
+  'apps/alert-relay',
+  'tools',
+];
+/**
+ * What may not be imported although it stands below: the testbed is for tests and tools, and apps are never imported.
+ */
 const AN_APP = 'an app runs as a program and is never imported';
 const CLOSED = { 'apps/exporter': AN_APP, 'apps/alert-relay': AN_APP };
 
-/** Rooms inside a package, each with the rooms of the same package that it may import. Files in the top folder are rooms by their own name. */
+/**
+ * Rooms inside a package, each with the rooms of the same package that it may import. Files in the top folder are rooms
+ * by their own name.
+ */
 const ROOMS = {
   'libs/celery-protocol': {
-    wire: [], redis: [], control: ['wire'], metrics: [], alerts: [], 'index.ts': ['wire', 'redis', 'control', 'metrics', 'alerts'],
+    wire: [],
+    redis: [],
+    control: ['wire'],
+    metrics: [],
+    alerts: [],
+    'index.ts': ['wire', 'redis', 'control', 'metrics', 'alerts'],
   },
   'apps/exporter': {
     tracking: [],
@@ -46,7 +64,12 @@ const ROOMS = {
   },
 };
 
-const NAMES = { '@celery-watch/celery-protocol': 'libs/celery-protocol', '@celery-watch/metrics': 'libs/metrics', '@celery-watch/service': 'libs/service', '@celery-watch/testbed': 'libs/testbed' };
+const NAMES = {
+  '@celery-watch/celery-protocol': 'libs/celery-protocol',
+  '@celery-watch/metrics': 'libs/metrics',
+  '@celery-watch/service': 'libs/service',
+  '@celery-watch/testbed': 'libs/testbed',
+};
 const isTest = (file) => /(\.test|-contract|\/testing(-[a-z-]+)?)\.ts$|\/src\/truth\//.test(file);
 
 /** The package and room of a file, from its path below the repository. */
@@ -62,28 +85,40 @@ function wrongImport(file, source) {
   const target = NAMES[source];
   if (target !== undefined) {
     if (target in CLOSED) return CLOSED[target];
-    if (target === 'libs/testbed' && from.home.startsWith('apps/') && !isTest(file)) return 'the testbed is for tests and tools only';
+    if (target === 'libs/testbed' && from.home.startsWith('apps/') && !isTest(file))
+      return 'the testbed is for tests and tools only';
     return PACKAGES.indexOf(target) < PACKAGES.indexOf(from.home) ? undefined : `${from.home} stands below ${target}`;
   }
   if (!source.startsWith('.')) return undefined;
   const to = placeOf(path.posix.join(path.posix.dirname(file), source.replace(/\.js$/, '.ts')));
-  if (to === undefined || to.home !== from.home) return 'a relative import must stay inside its package: import the package by its name';
+  if (to === undefined || to.home !== from.home)
+    return 'a relative import must stay inside its package: import the package by its name';
   const rooms = ROOMS[from.home];
   if (rooms === undefined || to.room === from.room || isTest(file)) return undefined;
   const allowed = rooms[from.room];
   if (allowed === undefined) return `${from.room} is no room of ${from.home}: add it to the table in eslint.config.js`;
-  return allowed.includes(to.room) ? undefined : `${from.room} may import ${allowed.join(', ') || 'nothing'} of ${from.home}, not ${to.room}`;
+  return allowed.includes(to.room)
+    ? undefined
+    : `${from.room} may import ${allowed.join(', ') || 'nothing'} of ${from.home}, not ${to.room}`;
 }
 
 const floors = {
   meta: { type: 'problem', schema: [], messages: { wrong: 'Wrong floor: {{why}}.' } },
   create(context) {
-    const file = path.relative(import.meta.dirname, context.filename).split(path.sep).join('/');
+    const file = path
+      .relative(import.meta.dirname, context.filename)
+      .split(path.sep)
+      .join('/');
     const check = (node) => {
       const why = node.source ? wrongImport(file, String(node.source.value)) : undefined;
       if (why !== undefined) context.report({ node, messageId: 'wrong', data: { why } });
     };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
   },
 };
 
@@ -99,7 +134,10 @@ export default tseslint.config(
       'house/floors': 'error',
       'max-lines': ['error', { max: 400 }],
       // What the formatter leaves as it is: comments.
-      'max-len': ['error', { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true }],
+      'max-len': [
+        'error',
+        { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true, ignoreUrls: true },
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',

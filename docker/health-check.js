@@ -12,12 +12,18 @@ function unhealthy(why) {
 
 get(url, { timeout: 4000 }, (response) => {
   let bytes = 0;
-  response.on('data', (chunk) => { bytes += chunk.length; });
+  response.on('data', (chunk) => {
+    bytes += chunk.length;
+  });
   response.on('end', () => {
     if (response.statusCode !== 200) unhealthy(`status ${response.statusCode}`);
     else if (bytes === 0) unhealthy('an empty answer');
     else console.log(`${url}: healthy, ${bytes} bytes`);
   });
 })
-  .on('timeout', () => { unhealthy('no answer within 4 s'); })
-  .on('error', (error) => { unhealthy(error.message); });
+  .on('timeout', () => {
+    unhealthy('no answer within 4 s');
+  })
+  .on('error', (error) => {
+    unhealthy(error.message);
+  });

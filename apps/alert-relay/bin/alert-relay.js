@@ -9,6 +9,9 @@ function refuse(why) {
   process.exit(1);
 }
 // The store is Node's own SQLite.
-if (!isBuiltin('node:sqlite')) refuse(`Node.js 24 or newer is wanted, and this is ${process.version}. In the project folder, \`npx alert-relay\` brings its own.`);
+if (!isBuiltin('node:sqlite'))
+  refuse(
+    `Node.js 24 or newer is wanted, and this is ${process.version}. In the project folder, \`npx alert-relay\` brings its own.`,
+  );
 if (!existsSync(program)) refuse('it is not built yet: run `npm run build` in the project folder first.');
 await import(program.href);

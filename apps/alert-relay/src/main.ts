@@ -8,7 +8,9 @@ import { preview } from './commands/preview.js';
 import { run } from './commands/run.js';
 import { sendTest } from './commands/send-test.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Promise<void>>> = {
   run: (given) => run(given, version),

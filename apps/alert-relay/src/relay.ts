@@ -1,4 +1,5 @@
-// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ lanes ▸ channels; the watchdog and the upkeep beside. Everything runs until the signal aborts.
+// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ lanes ▸ channels; the watchdog and the upkeep beside.
+// Everything runs until the signal aborts.
 import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
@@ -32,19 +33,39 @@ const WATCH_MS = 5_000;
 const STATES_KEPT_MS = 30 * 86_400_000;
 
 /** Starts it; resolves when HTTP answers. Throws where a channel cannot be built or the port is taken. */
-export async function startRelay({ config: first, reread, outbox, log, version }: RelayParts, signal: AbortSignal): Promise<Relay> {
+export async function startRelay(
+  { config: first, reread, outbox, log, version }: RelayParts,
+  signal: AbortSignal,
+): Promise<Relay> {
   let config = first;
   let isStopping = false;
   const { now } = REAL_CLOCK;
   const metrics = new RelayMetrics(log, now);
   const fleet = new Fleet(log);
-  const wake = (channels?: ReadonlySet<string>): void => { fleet.wake(channels); };
-  const watchdog = new Watchdog({ outbox, settings: () => config.watchdog, log, now, ticks: () => performance.now(), onStored: wake });
+  const wake = (channels?: ReadonlySet<string>): void => {
+    fleet.wake(channels);
+  };
+  const watchdog = new Watchdog({
+    outbox,
+    settings: () => config.watchdog,
+    log,
+    now,
+    ticks: () => performance.now(),
+    onStored: wake,
+  });
   metrics.watchdogAt = await watchdog.restore();
   const acceptor = new Acceptor({
-    inbox: outbox, metrics, log, now, onStored: wake,
+    inbox: outbox,
+    metrics,
+    log,
+    now,
+    onStored: wake,
     // Where none is expected, one that comes all the same is no news for people either.
-    policy: () => ({ route: config.route, dedup: config.dedup, watchdog: config.watchdog?.alertname ?? DEFAULT_WATCHDOG }),
+    policy: () => ({
+      route: config.route,
+      dedup: config.dedup,
+      watchdog: config.watchdog?.alertname ?? DEFAULT_WATCHDOG,
+    }),
     onWatchdog: (at) => {
       metrics.watchdogAt = at;
       watchdog.seen(at);
@@ -52,14 +73,27 @@ export async function startRelay({ config: first, reread, outbox, log, version }
   });
 
   const bury = async (): Promise<void> => {
-    const buried = await outbox.buryUnknown(config.channels.map((channel) => channel.name), now(), config.fallback);
-    if (buried > 0) log.error({ notifications: buried }, 'notifications waited for channels that are not in the configuration any more: they are dead letters now');
+    const buried = await outbox.buryUnknown(
+      config.channels.map((channel) => channel.name),
+      now(),
+      config.fallback,
+    );
+    if (buried > 0)
+      log.error(
+        { notifications: buried },
+        'notifications waited for channels that are not in the configuration any more: they are dead letters now',
+      );
   };
   const use = async (next: RelayConfig): Promise<void> => {
     await fleet.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
     config = next;
     metrics.configure(next.channels.map((channel) => channel.name));
-    await bury().catch((error: unknown) => { log.error({ err: error }, 'what waits for channels that are gone could not be made dead letters yet; it is tried again'); });
+    await bury().catch((error: unknown) => {
+      log.error(
+        { err: error },
+        'what waits for channels that are gone could not be made dead letters yet; it is tried again',
+      );
+    });
     fleet.wake();
   };
   const reload = oneAtATime(async (): Promise<readonly Problem[]> => {
@@ -75,16 +109,37 @@ export async function startRelay({ config: first, reread, outbox, log, version }
   await use(config);
   metrics.reloads.with().set(1);
   const routes = createRoutes({
-    auth: () => config.auth, acceptor, outbox, metrics, reload, wake, now, version, log, isStopping: () => isStopping, channels: () => config.channels.map((each) => each.name), bodyBytes: config.limits.bodyBytes,
+    auth: () => config.auth,
+    acceptor,
+    outbox,
+    metrics,
+    reload,
+    wake,
+    now,
+    version,
+    log,
+    isStopping: () => isStopping,
+    channels: () => config.channels.map((each) => each.name),
+    bodyBytes: config.limits.bodyBytes,
   });
   const server = await listen(routes, {
     ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),
-    port: config.listen.port, log, maxConnections: config.limits.connections, closeDeadlineMs: 3_000,
+    port: config.listen.port,
+    log,
+    maxConnections: config.limits.connections,
+    closeDeadlineMs: 3_000,
   }).catch(async (error: unknown) => {
     await fleet.close();
     throw error;
   });
-  log.info({ url: `${server.url}/webhook/alertmanager`, channels: config.channels.map((each) => each.name), store: config.storage.path }, 'taking alerts');
+  log.info(
+    {
+      url: `${server.url}/webhook/alertmanager`,
+      channels: config.channels.map((each) => each.name),
+      store: config.storage.path,
+    },
+    'taking alerts',
+  );
 
   const onHangup = (): void => void reload();
   process.on('SIGHUP', onHangup);
@@ -111,15 +166,31 @@ export async function startRelay({ config: first, reread, outbox, log, version }
   };
 }
 
-function planOf(channel: ChannelConfig, config: RelayConfig, { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log }): LanePlan {
-  const { fallback, delivery: { horizonMs } } = config;
+function planOf(
+  channel: ChannelConfig,
+  config: RelayConfig,
+  { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log },
+): LanePlan {
+  const {
+    fallback,
+    delivery: { horizonMs },
+  } = config;
   return {
     name: channel.name,
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
       const { channel: sender, renderer, limit, idempotent } = equip(channel, REAL_CLOCK.now);
-      return { settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent }, channel: sender, renderer, outbox, metrics, log, clock: REAL_CLOCK, random: Math.random };
+      return {
+        settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
+        channel: sender,
+        renderer,
+        outbox,
+        metrics,
+        log,
+        clock: REAL_CLOCK,
+        random: Math.random,
+      };
     },
   };
 }
@@ -130,8 +201,17 @@ async function tidy(outbox: Outbox, { storage }: RelayConfig, now: number, signa
   while (!signal.aborted && (await outbox.prune(limits)) > 0) await abortableDelay(50, signal);
 }
 
-async function repeat(ms: number, signal: AbortSignal, log: Log, trouble: string, work: () => Promise<void>): Promise<void> {
-  while (await abortableDelay(ms, signal)) await work().catch((error: unknown) => { log.error({ err: error }, trouble); });
+async function repeat(
+  ms: number,
+  signal: AbortSignal,
+  log: Log,
+  trouble: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  while (await abortableDelay(ms, signal))
+    await work().catch((error: unknown) => {
+      log.error({ err: error }, trouble);
+    });
 }
 
 function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
@@ -144,12 +224,24 @@ function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 function buildProblem(error: unknown): readonly Problem[] {
-  return [{ key: 'channels', where: 'the configuration', wanted: 'channels that can be built', fix: (error as Error).message }];
+  return [
+    {
+      key: 'channels',
+      where: 'the configuration',
+      wanted: 'channels that can be built',
+      fix: (error as Error).message,
+    },
+  ];
 }
 
 /** What a reload cannot change. */
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
-  const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({ listen, 'storage.path': storage.path, limits, log_level: logLevel });
+  const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({
+    listen,
+    'storage.path': storage.path,
+    limits,
+    log_level: logLevel,
+  });
   const [old, now] = [fixed(before), fixed(after)];
   return Object.keys(old).filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]));
 }

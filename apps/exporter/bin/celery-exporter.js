@@ -8,6 +8,7 @@ if (!existsSync(program)) {
   console.error('celery-exporter is not built yet: run `npm run build` in the project folder first.');
   process.exit(1);
 }
-// Events are short-lived: a young generation that may not grow past its first megabyte keeps the process small, at no cost in speed.
+// Events are short-lived: a young generation that may not grow past its first megabyte keeps the process small, at no
+// cost in speed.
 setFlagsFromString('--semi-space-growth-factor=1');
 await import(program.href);

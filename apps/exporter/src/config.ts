@@ -1,4 +1,5 @@
-// From options to the exporter's settings: the one place that reads arguments, environment and file, and refuses what does not fit together.
+// From options to the exporter's settings: the one place that reads arguments, environment and file, and refuses what
+// does not fit together.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Problem, readOptions, showDuration } from '@celery-watch/service';
@@ -16,7 +17,9 @@ export interface ExporterConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
-export type ReadConfig = { readonly ok: true; readonly config: ExporterConfig } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type ReadConfig =
+  | { readonly ok: true; readonly config: ExporterConfig }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
   readonly argv: readonly string[];
@@ -34,13 +37,26 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
   if ('problem' in address) throw new TypeError(address.problem);
   const problems: Problem[] = [];
   if (address.kind === 'sentinel' && transportOptions.masterName === undefined) {
-    problems.push({ key: 'broker_transport_options', where: 'with a sentinel:// broker_url', wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}' });
+    problems.push({
+      key: 'broker_transport_options',
+      where: 'with a sentinel:// broker_url',
+      wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}',
+    });
   }
   if ((values.broker_tls_cert_file === undefined) !== (values.broker_tls_key_file === undefined)) {
-    problems.push({ key: 'broker_tls_cert_file', where: 'beside broker_tls_key_file', wanted: 'both of them or neither: a client certificate needs its key' });
+    problems.push({
+      key: 'broker_tls_cert_file',
+      where: 'beside broker_tls_key_file',
+      wanted: 'both of them or neither: a client certificate needs its key',
+    });
   }
   if (values.series_ttl <= values.task_ttl) {
-    problems.push({ key: 'series_ttl', where: sources.series_ttl, value: showDuration(values.series_ttl), wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}` });
+    problems.push({
+      key: 'series_ttl',
+      where: sources.series_ttl,
+      value: showDuration(values.series_ttl),
+      wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}`,
+    });
   }
   if (problems.length > 0) return { ok: false, problems };
   const { include_tasks: include, exclude_tasks: exclude } = values;
@@ -65,11 +81,18 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
       model: {
         series: {
           maxSeries: values.max_series,
-          isWanted: (name: string) => (include.length === 0 || include.some((each) => each.test(name))) && !exclude.some((each) => each.test(name)),
+          isWanted: (name: string) =>
+            (include.length === 0 || include.some((each) => each.test(name))) &&
+            !exclude.some((each) => each.test(name)),
           durationBuckets: values.duration_buckets,
           waitBuckets: values.wait_buckets,
         },
-        tracker: { maxTasks: values.max_tasks, taskTtl: values.task_ttl, maxNames: values.max_series, maxExceptions: values.max_exceptions },
+        tracker: {
+          maxTasks: values.max_tasks,
+          taskTtl: values.task_ttl,
+          maxNames: values.max_series,
+          maxExceptions: values.max_exceptions,
+        },
         workers: {
           missedHeartbeats: values.missed_heartbeats,
           minSilence: values.min_worker_silence,

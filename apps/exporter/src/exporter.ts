@@ -1,4 +1,5 @@
-// Wires the exporter: broker ▸ model ▸ metrics ▸ HTTP, with the pollers beside. Everything runs until the signal aborts.
+// Wires the exporter: broker ▸ model ▸ metrics ▸ HTTP, with the pollers beside. Everything runs until the signal
+// aborts.
 import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { Page } from '@celery-watch/metrics';
 import { abortableDelay, listen, type Log, type Service } from '@celery-watch/service';
@@ -35,7 +36,10 @@ const TICK_MS = 1000;
 /** Refusals are logged at most this often; the metric counts them all. */
 const REFUSAL_LOG_SECONDS = 60;
 
-/** Starts it; resolves when HTTP answers, whether the broker is there or not. Throws ListenError where the port is taken. */
+/**
+ * Starts it; resolves when HTTP answers, whether the broker is there or not. Throws ListenError where the port is
+ * taken.
+ */
 export async function startExporter(parts: ExporterParts, signal: AbortSignal): Promise<Exporter> {
   const { config, broker, log, version, clock = () => Date.now() / 1000 } = parts;
   const startedAt = clock();
@@ -43,17 +47,28 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const connection = new Connection(startedAt);
   const queues = new QueuePoller(broker, model, config.pollers.queues, clock);
   const alarms = [new Alarm(), new Alarm()] as const;
-  const workers = new WorkerPoller(broker, model, config.pollers, log, clock, () => { alarms[0].ring(); });
+  const workers = new WorkerPoller(broker, model, config.pollers, log, clock, () => {
+    alarms[0].ring();
+  });
   const pollers = config.pollers.remoteControl ? [queues.record, workers.record] : [queues.record];
-  const page = new Page([
-    ...taskFamilies(model, config.model.series, clock),
-    ...workerFamilies(model),
-    ...brokerFamilies(model, connection, config.pollers.remoteControl, clock),
-    ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
-  ], METRIC_CATALOGUE, (metric, error) => { log.error({ metric, err: error }, 'a metric could not be written'); });
+  const page = new Page(
+    [
+      ...taskFamilies(model, config.model.series, clock),
+      ...workerFamilies(model),
+      ...brokerFamilies(model, connection, config.pollers.remoteControl, clock),
+      ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
+    ],
+    METRIC_CATALOGUE,
+    (metric, error) => {
+      log.error({ metric, err: error }, 'a metric could not be written');
+    },
+  );
   const settings = { remoteControl: config.pollers.remoteControl, enableEvents: config.pollers.enableEvents };
   const statusParts = { model, connection, pollers, brokerUrl: config.broker.url, version, startedAt, settings };
-  const server = await listen(createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log }), { ...config.listen, log });
+  const server = await listen(createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log }), {
+    ...config.listen,
+    log,
+  });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
 
   const changes = new WorkerChanges();
@@ -70,17 +85,37 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
       connection.disconnected(reason, clock());
       model.listening(undefined);
     },
-    event: (message) => { model.receive(message, clock()); },
-    reply: (message) => { workers.reply(message); },
-    refused: (reason, detail) => { model.refused(reason, detail); },
+    event: (message) => {
+      model.receive(message, clock());
+    },
+    reply: (message) => {
+      workers.reply(message);
+    },
+    refused: (reason, detail) => {
+      model.refused(reason, detail);
+    },
   };
   const whileConnected = (round: () => Promise<void>) => async (): Promise<void> => {
     if (connection.isUp) await round();
   };
   const running = Promise.all([
     broker.run(listener, signal),
-    every(config.pollers.queueInterval, whileConnected(() => queues.round()), signal, alarms[0]),
-    ...(config.pollers.remoteControl ? [every(config.pollers.workerInterval, whileConnected(() => workers.round()), signal, alarms[1])] : []),
+    every(
+      config.pollers.queueInterval,
+      whileConnected(() => queues.round()),
+      signal,
+      alarms[0],
+    ),
+    ...(config.pollers.remoteControl
+      ? [
+          every(
+            config.pollers.workerInterval,
+            whileConnected(() => workers.round()),
+            signal,
+            alarms[1],
+          ),
+        ]
+      : []),
     tickUntil(signal, () => {
       model.tick(clock());
       logWorkers(changes.look(model.workers), log);
@@ -101,8 +136,17 @@ async function tickUntil(signal: AbortSignal, tick: () => void): Promise<void> {
 
 function logWorkers(changes: readonly WorkerChange[], log: Log): void {
   for (const change of changes) {
-    if (change.kind === 'down') log.warn(change, change.exit === 'died' ? 'a worker fell silent without a goodbye' : 'a worker said goodbye');
-    else log.info(change, change.kind === 'up' ? 'a worker is up' : change.kind === 'back' ? 'a worker is back' : 'a worker is forgotten: it was down for longer than worker_ttl');
+    if (change.kind === 'down')
+      log.warn(change, change.exit === 'died' ? 'a worker fell silent without a goodbye' : 'a worker said goodbye');
+    else
+      log.info(
+        change,
+        change.kind === 'up'
+          ? 'a worker is up'
+          : change.kind === 'back'
+            ? 'a worker is back'
+            : 'a worker is forgotten: it was down for longer than worker_ttl',
+      );
   }
 }
 

@@ -6,12 +6,17 @@ import { readConfig } from './config.js';
 import { startExporter } from './exporter.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const HELP = helpText(EXPORTER_OPTIONS, {
   program: 'celery-exporter',
-  intro: 'listens to the events of Celery\'s workers on their broker and serves them as Prometheus metrics.',
-  usage: ['celery-exporter [options]                run the exporter', 'celery-exporter check-config [options]   say all that is wrong with the configuration'],
+  intro: "listens to the events of Celery's workers on their broker and serves them as Prometheus metrics.",
+  usage: [
+    'celery-exporter [options]                run the exporter',
+    'celery-exporter check-config [options]   say all that is wrong with the configuration',
+  ],
 });
 
 function say(text: string): void {

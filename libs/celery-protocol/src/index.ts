@@ -1,7 +1,15 @@
 // The door of the library.
 export { metric, type MetricEntry, type MetricType } from './metrics/entry.js';
 export { METRIC_CATALOGUE, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
-export { TASK_STATES, type TaskState, UNKNOWN, OTHER, DURATION_BUCKETS, WAIT_BUCKETS, taskMetrics } from './metrics/task-metrics.js';
+export {
+  TASK_STATES,
+  type TaskState,
+  UNKNOWN,
+  OTHER,
+  DURATION_BUCKETS,
+  WAIT_BUCKETS,
+  taskMetrics,
+} from './metrics/task-metrics.js';
 export { EXIT_REASONS, type ExitReason, workerMetrics } from './metrics/worker-metrics.js';
 export { brokerMetrics, queueMetrics } from './metrics/broker-metrics.js';
 export { DELIVERY_VERDICTS, type DeliveryVerdict, relayMetrics } from './metrics/relay-metrics.js';
@@ -10,16 +18,45 @@ export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js'
 export { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';
 export { decodeBody } from './wire/body.js';
 export {
-  decodeEvents, readEvent, EVENT_TYPES, type EventSink, type EventBase, type TaskEvent, type WorkerEvent, type CustomEvent,
-  type TaskSent, type TaskReceived, type TaskSucceeded, type TaskFailed, type TaskRejected, type TaskPlain,
+  decodeEvents,
+  readEvent,
+  EVENT_TYPES,
+  type EventSink,
+  type EventBase,
+  type TaskEvent,
+  type WorkerEvent,
+  type CustomEvent,
+  type TaskSent,
+  type TaskReceived,
+  type TaskSucceeded,
+  type TaskFailed,
+  type TaskRejected,
+  type TaskPlain,
 } from './wire/event.js';
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
 export { readTaskMessage, type QueuedTask } from './wire/task-message.js';
 export { hostOf } from './wire/nodename.js';
-export { readTransportOptions, DEFAULT_TRANSPORT_OPTIONS, type RedisTransportOptions } from './redis/transport-options.js';
-export { redisNames, sentinelNames, queueOfBinding, type RedisNames, type ExchangeNames } from './redis/names.js';
-export { CONTROL_METHODS, type ControlMethod, type ControlRequest, controlBody, redisControlPayload } from './control/request.js';
 export {
-  readReply, replyError, readActiveQueues, readStats, readActive, type ControlReply, type ConsumedQueue, type WorkerStats,
+  readTransportOptions,
+  DEFAULT_TRANSPORT_OPTIONS,
+  type RedisTransportOptions,
+} from './redis/transport-options.js';
+export { redisNames, sentinelNames, queueOfBinding, type RedisNames, type ExchangeNames } from './redis/names.js';
+export {
+  CONTROL_METHODS,
+  type ControlMethod,
+  type ControlRequest,
+  controlBody,
+  redisControlPayload,
+} from './control/request.js';
+export {
+  readReply,
+  replyError,
+  readActiveQueues,
+  readStats,
+  readActive,
+  type ControlReply,
+  type ConsumedQueue,
+  type WorkerStats,
 } from './control/reply.js';
 export { ALERT_CATALOGUE, SEVERITIES, type AlertEntry, type Severity } from './alerts/catalogue.js';

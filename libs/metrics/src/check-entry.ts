@@ -1,4 +1,5 @@
-// Refuses a catalogue entry that cannot be written as valid text, and says which sample names an entry takes for itself.
+// Refuses a catalogue entry that cannot be written as valid text, and says which sample names an entry takes for
+// itself.
 import type { MetricEntry, MetricType } from '@celery-watch/celery-protocol';
 import { areBounds } from './histogram-value.js';
 import { openMetricsName } from './layout.js';
@@ -19,15 +20,18 @@ export function checkEntry(entry: MetricEntry): void {
 }
 
 /**
- * The names that no other family may use: in OpenMetrics `x_total` is the family `x` with the samples `x_total` and `x_created`, so a gauge `x`
- * beside it makes a page that Prometheus refuses.
+ * The names that no other family may use: in OpenMetrics `x_total` is the family `x` with the samples `x_total` and
+ * `x_created`, so a gauge `x` beside it makes a page that Prometheus refuses.
  */
 export function takenNames(entry: MetricEntry): readonly string[] {
   const base = openMetricsName(entry);
   switch (entry.type) {
-    case 'gauge': return [base];
-    case 'counter': return [entry.name, base, `${base}_created`];
-    case 'histogram': return [base, `${base}_bucket`, `${base}_sum`, `${base}_count`, `${base}_created`];
+    case 'gauge':
+      return [base];
+    case 'counter':
+      return [entry.name, base, `${base}_created`];
+    case 'histogram':
+      return [base, `${base}_bucket`, `${base}_sum`, `${base}_count`, `${base}_created`];
   }
 }
 
@@ -39,6 +43,7 @@ function problemOf({ name, type, labels, buckets }: MetricEntry): string | undef
   if (new Set(labels).size < labels.length) return `a label name stands twice in ${labels.join(', ')}`;
   if (type !== 'histogram') return undefined;
   if (labels.includes('le')) return 'the label le belongs to the buckets';
-  if (!buckets || !areBounds(buckets)) return `bounds must be finite and ascending, not [${(buckets ?? []).join(', ')}]`;
+  if (!buckets || !areBounds(buckets))
+    return `bounds must be finite and ascending, not [${(buckets ?? []).join(', ')}]`;
   return undefined;
 }

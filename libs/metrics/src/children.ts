@@ -3,13 +3,19 @@ import { type MetricEntry, OTHER } from '@celery-watch/celery-protocol';
 import { labelText } from './label-text.js';
 
 export interface SeriesLimit {
-  /** The most label sets that the family holds, beside `other`; without it there is no limit. A whole number from 0 up, or Infinity. */
+  /**
+   * The most label sets that the family holds, beside `other`; without it there is no limit. A whole number from 0 up,
+   * or Infinity.
+   */
   readonly maxSeries?: number | undefined;
   /** Called at each request for a new label set that found no room. */
   readonly onDropped?: ((entry: MetricEntry) => void) | undefined;
 }
 
-/** Children of type `C`, each made once. Keyed by label text, so two label sets that would be the same series on the page are one child. */
+/**
+ * Children of type `C`, each made once. Keyed by label text, so two label sets that would be the same series on the
+ * page are one child.
+ */
 export class Children<C> {
   readonly #entry: MetricEntry;
   readonly #make: () => C;
@@ -27,7 +33,10 @@ export class Children<C> {
     this.#make = make;
     this.#maxSeries = maxSeries;
     this.#onDropped = onDropped;
-    this.#otherLabels = labelText(entry, entry.labels.map(() => OTHER));
+    this.#otherLabels = labelText(
+      entry,
+      entry.labels.map(() => OTHER),
+    );
   }
 
   /** The child of a label set; above the cap, the child whose label values are all `other`, which always has room. */

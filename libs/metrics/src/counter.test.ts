@@ -9,8 +9,12 @@ const TASKS = metric('counter', 'tasks_total', 'Tasks.', ['name', 'queue']);
 function samples(family: Family): Record<string, number> {
   const lines: Record<string, number> = {};
   family.write({
-    add: (labels, value) => { lines[labels] = value; },
-    histogram: () => { throw new Error('no histogram here'); },
+    add: (labels, value) => {
+      lines[labels] = value;
+    },
+    histogram: () => {
+      throw new Error('no histogram here');
+    },
   });
   return lines;
 }
@@ -45,12 +49,17 @@ describe('a counter', () => {
     expect(samples(new Counter(TASKS))).toEqual({});
   });
 
-  it.each([-1, NaN, Infinity, -Infinity])('refuses to be increased by %p, names the metric and keeps its value', (n) => {
-    const child = new Counter(TASKS).with('a', 'b');
-    child.inc(3);
-    expect(() => { child.inc(n); }).toThrow(new RangeError(`tasks_total can only be increased by a number from 0 up, not by ${n}`));
-    expect(child.value).toBe(3);
-  });
+  it.each([-1, NaN, Infinity, -Infinity])(
+    'refuses to be increased by %p, names the metric and keeps its value',
+    (n) => {
+      const child = new Counter(TASKS).with('a', 'b');
+      child.inc(3);
+      expect(() => {
+        child.inc(n);
+      }).toThrow(new RangeError(`tasks_total can only be increased by a number from 0 up, not by ${n}`));
+      expect(child.value).toBe(3);
+    },
+  );
 
   it('forgets a removed series and starts it again at 0', () => {
     const tasks = new Counter(TASKS);
@@ -62,7 +71,9 @@ describe('a counter', () => {
   });
 
   it('refuses an entry of another type, by name', () => {
-    expect(() => new Counter(metric('gauge', 'up', 'Up.', []))).toThrow(new TypeError('up is a gauge in the catalogue, not a counter'));
+    expect(() => new Counter(metric('gauge', 'up', 'Up.', []))).toThrow(
+      new TypeError('up is a gauge in the catalogue, not a counter'),
+    );
   });
 
   it('refuses a wrong number of label values', () => {
@@ -82,7 +93,11 @@ describe('a counter with a cap of series', () => {
   it('folds each new label set above the cap into other, says so each time, and loses no count', () => {
     const { tasks, dropped } = capped(2);
     for (const name of ['a', 'b', 'c', 'd', 'c']) tasks.with(name, 'q').inc();
-    expect(samples(tasks)).toEqual({ 'name="a",queue="q"': 1, 'name="b",queue="q"': 1, 'name="other",queue="other"': 3 });
+    expect(samples(tasks)).toEqual({
+      'name="a",queue="q"': 1,
+      'name="b",queue="q"': 1,
+      'name="other",queue="other"': 3,
+    });
     expect(dropped).toEqual(['tasks_total', 'tasks_total', 'tasks_total']);
   });
 
@@ -121,6 +136,8 @@ describe('a counter with a cap of series', () => {
   });
 
   it.each([-1, 1.5, NaN])('refuses the cap %p', (maxSeries) => {
-    expect(() => capped(maxSeries)).toThrow(new RangeError(`tasks_total: maxSeries must be a whole number from 0 up, not ${maxSeries}`));
+    expect(() => capped(maxSeries)).toThrow(
+      new RangeError(`tasks_total: maxSeries must be a whole number from 0 up, not ${maxSeries}`),
+    );
   });
 });

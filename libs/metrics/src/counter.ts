@@ -16,7 +16,9 @@ export class Counter<L extends string = string> implements Family {
   readonly entry: MetricEntry<L>;
   readonly #children: Children<CounterChild>;
 
-  /** Without labels the one series starts at 0. Throws a TypeError that names the metric if the entry is not a counter. */
+  /**
+   * Without labels the one series starts at 0. Throws a TypeError that names the metric if the entry is not a counter.
+   */
   constructor(entry: MetricEntry<L>, limit: SeriesLimit = {}) {
     expectType(entry, 'counter');
     this.entry = entry;
@@ -29,7 +31,10 @@ export class Counter<L extends string = string> implements Family {
     return this.#children.get(values);
   }
 
-  /** Takes a series off the page and says whether there was one; who still holds its child bumps a number that nobody reads. */
+  /**
+   * Takes a series off the page and says whether there was one; who still holds its child bumps a number that nobody
+   * reads.
+   */
   remove(...values: LabelValues<L>): boolean {
     return this.#children.remove(values);
   }
@@ -48,7 +53,8 @@ class Child implements CounterChild {
   }
 
   inc(n = 1): void {
-    if (!(n >= 0 && n < Infinity)) throw new RangeError(`${this.#metric} can only be increased by a number from 0 up, not by ${n}`);
+    if (!(n >= 0 && n < Infinity))
+      throw new RangeError(`${this.#metric} can only be increased by a number from 0 up, not by ${n}`);
     this.value += n;
   }
 }

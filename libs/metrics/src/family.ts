@@ -6,19 +6,26 @@ import type { HistogramValue } from './histogram-value.js';
 export interface Family {
   readonly entry: MetricEntry;
   /**
-   * Writes all series of the family, each label set once. It must not wait for anything: what is not written when it returns is not on the
-   * page. If it throws, all it wrote is dropped and the error reported; the other families are not touched.
+   * Writes all series of the family, each label set once. It must not wait for anything: what is not written when it
+   * returns is not on the page. If it throws, all it wrote is dropped and the error reported; the other families are
+   * not touched.
    */
   write(out: Samples): void;
 }
 
-/** Takes the samples of one family. It knows the format and the metric's name; `labels` is what `labelText` gave, '' for none. */
+/**
+ * Takes the samples of one family. It knows the format and the metric's name; `labels` is what `labelText` gave, '' for
+ * none.
+ */
 export interface Samples {
-  /** One series of a counter or a gauge. A counter's value must be a number from 0 up. Throws a TypeError in a histogram family. */
+  /**
+   * One series of a counter or a gauge. A counter's value must be a number from 0 up. Throws a TypeError in a histogram
+   * family.
+   */
   add(labels: string, value: number): void;
   /**
-   * One series of a histogram: its buckets, sum and count. Throws a TypeError in a family of another type, and a RangeError if the bounds
-   * are not those of the entry.
+   * One series of a histogram: its buckets, sum and count. Throws a TypeError in a family of another type, and a
+   * RangeError if the bounds are not those of the entry.
    */
   histogram(labels: string, value: HistogramValue): void;
 }

@@ -7,7 +7,11 @@ import { Registry } from './registry.js';
 const LENGTH = metric('gauge', 'queue_length', 'Length.', ['queue']);
 
 function lines(gauge: Gauge): string[] {
-  const registry = new Registry({ onError: (_, error) => { throw error; } });
+  const registry = new Registry({
+    onError: (_, error) => {
+      throw error;
+    },
+  });
   registry.add(gauge);
   return registry.render('text').split('\n').slice(2, -1);
 }
@@ -51,6 +55,8 @@ describe('a gauge', () => {
   });
 
   it('refuses an entry of another type, by name', () => {
-    expect(() => new Gauge(metric('counter', 'x_total', 'X.', []))).toThrow(new TypeError('x_total is a counter in the catalogue, not a gauge'));
+    expect(() => new Gauge(metric('counter', 'x_total', 'X.', []))).toThrow(
+      new TypeError('x_total is a counter in the catalogue, not a gauge'),
+    );
   });
 });

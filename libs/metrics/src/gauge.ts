@@ -20,8 +20,8 @@ export class Gauge<L extends string = string> implements Family {
   readonly #children: Children<GaugeChild>;
 
   /**
-   * A gauge shows nothing until a series is asked for, with or without labels: 0 would be a claim that nobody made. Throws a TypeError that
-   * names the metric if the entry is not a gauge.
+   * A gauge shows nothing until a series is asked for, with or without labels: 0 would be a claim that nobody made.
+   * Throws a TypeError that names the metric if the entry is not a gauge.
    */
   constructor(entry: MetricEntry<L>, limit: SeriesLimit = {}) {
     expectType(entry, 'gauge');
@@ -34,7 +34,10 @@ export class Gauge<L extends string = string> implements Family {
     return this.#children.get(values);
   }
 
-  /** Takes a series off the page and says whether there was one; who still holds its child sets a number that nobody reads. */
+  /**
+   * Takes a series off the page and says whether there was one; who still holds its child sets a number that nobody
+   * reads.
+   */
   remove(...values: LabelValues<L>): boolean {
     return this.#children.remove(values);
   }

@@ -11,7 +11,15 @@ const SPECIAL = metric('gauge', 'celery_special', 'Values of every kind.', ['kin
 const EMPTY = metric('counter', 'celery_lost_total', 'Nothing was lost.', ['queue']);
 
 const VALUES = {
-  nan: NaN, up: Infinity, down: -Infinity, big: 1e20, stamp: 1753257600.25, tiny: 1e-7, negative: -3, minus_zero: -0, huge: 1e21,
+  nan: NaN,
+  up: Infinity,
+  down: -Infinity,
+  big: 1e20,
+  stamp: 1753257600.25,
+  tiny: 1e-7,
+  negative: -3,
+  minus_zero: -0,
+  huge: 1e21,
 };
 
 function render(format: ExpositionFormat): string {
@@ -25,7 +33,11 @@ function render(format: ExpositionFormat): string {
   const special = collected(SPECIAL, (out) => {
     for (const [kind, value] of Object.entries(VALUES)) out.add(labelText(SPECIAL, [kind]), value);
   });
-  const registry = new Registry({ onError: (_, error) => { throw error; } });
+  const registry = new Registry({
+    onError: (_, error) => {
+      throw error;
+    },
+  });
   registry.add(tasks, up, run, new Histogram(LAG), special, new Counter(EMPTY));
   return registry.render(format);
 }

@@ -2,7 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { HistogramValue } from './histogram-value.js';
 
-function observed(bounds: readonly number[], values: readonly number[]): { counts: number[]; sum: number; count: number } {
+function observed(
+  bounds: readonly number[],
+  values: readonly number[],
+): { counts: number[]; sum: number; count: number } {
   const value = new HistogramValue(bounds);
   for (const each of values) value.observe(each);
   return { counts: [...value.counts], sum: value.sum, count: value.count };
@@ -13,7 +16,7 @@ describe('a histogram value', () => {
     expect(observed([1, 2], [])).toEqual({ counts: [0, 0, 0], sum: 0, count: 0 });
   });
 
-  it('counts a value that equals a bound in that bound\'s bucket', () => {
+  it("counts a value that equals a bound in that bound's bucket", () => {
     expect(observed([1, 2, 4], [1, 2, 4])).toEqual({ counts: [1, 1, 1, 0], sum: 7, count: 3 });
   });
 

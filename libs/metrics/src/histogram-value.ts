@@ -4,7 +4,9 @@
 export class HistogramValue {
   /** Upper bounds, ascending and finite. */
   readonly bounds: readonly number[];
-  /** Observations in each bucket, NOT cumulated; one more than there are bounds, the last is what lies above them all. */
+  /**
+   * Observations in each bucket, NOT cumulated; one more than there are bounds, the last is what lies above them all.
+   */
   readonly counts: Float64Array;
   /** Sum of the observations, in their unit. */
   sum = 0;
@@ -13,14 +15,15 @@ export class HistogramValue {
 
   /** Throws a RangeError if the bounds are empty, not finite or not strictly ascending. */
   constructor(bounds: readonly number[]) {
-    if (!areBounds(bounds)) throw new RangeError(`bounds of a histogram must be finite and ascending, not [${bounds.join(', ')}]`);
+    if (!areBounds(bounds))
+      throw new RangeError(`bounds of a histogram must be finite and ascending, not [${bounds.join(', ')}]`);
     this.bounds = bounds;
     this.counts = new Float64Array(bounds.length + 1);
   }
 
   /**
-   * Counts one observation. NaN and infinities are no measurements and are ignored; a negative value, which only a clock that was set back
-   * can make, counts as 0, so that the sum never falls.
+   * Counts one observation. NaN and infinities are no measurements and are ignored; a negative value, which only a
+   * clock that was set back can make, counts as 0, so that the sum never falls.
    */
   observe(value: number): void {
     if (!Number.isFinite(value)) return;
@@ -41,5 +44,8 @@ export class HistogramValue {
 
 /** Whether these can be the bounds of a histogram: at least one, finite, strictly ascending. */
 export function areBounds(bounds: readonly number[]): boolean {
-  return bounds.length > 0 && bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] as number)));
+  return (
+    bounds.length > 0 &&
+    bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] as number)))
+  );
 }

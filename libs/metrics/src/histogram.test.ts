@@ -21,8 +21,11 @@ describe('a histogram', () => {
     const run = new Histogram(RUN);
     for (const seconds of [0.5, 2, 3, 100]) run.with('a').observe(seconds);
     expect(rendered(run).lines).toEqual([
-      'run_seconds_bucket{name="a",le="1"} 1', 'run_seconds_bucket{name="a",le="10"} 3', 'run_seconds_bucket{name="a",le="+Inf"} 4',
-      'run_seconds_sum{name="a"} 105.5', 'run_seconds_count{name="a"} 4',
+      'run_seconds_bucket{name="a",le="1"} 1',
+      'run_seconds_bucket{name="a",le="10"} 3',
+      'run_seconds_bucket{name="a",le="+Inf"} 4',
+      'run_seconds_sum{name="a"} 105.5',
+      'run_seconds_count{name="a"} 4',
     ]);
   });
 
@@ -41,27 +44,48 @@ describe('a histogram', () => {
   });
 
   it('refuses an entry of another type or without buckets, by name', () => {
-    expect(() => new Histogram(metric('gauge', 'up', 'Up.', []))).toThrow(new TypeError('up is a gauge in the catalogue, not a histogram'));
-    expect(() => new Histogram(metric('histogram', 'h_seconds', 'H.', []))).toThrow(new TypeError('h_seconds has no buckets in the catalogue'));
+    expect(() => new Histogram(metric('gauge', 'up', 'Up.', []))).toThrow(
+      new TypeError('up is a gauge in the catalogue, not a histogram'),
+    );
+    expect(() => new Histogram(metric('histogram', 'h_seconds', 'H.', []))).toThrow(
+      new TypeError('h_seconds has no buckets in the catalogue'),
+    );
   });
 });
 
 describe('a collected histogram', () => {
   it('takes values with bounds that are equal to those of the entry', () => {
-    const family = collected(RUN, (out) => { out.histogram('name="a"', new HistogramValue([1, 10])); });
+    const family = collected(RUN, (out) => {
+      out.histogram('name="a"', new HistogramValue([1, 10]));
+    });
     expect(rendered(family)).toMatchObject({ lines: { length: 5 }, errors: [] });
   });
 
   it.each([[[1, 11]], [[1]], [[1, 10, 100]]])('is refused with the bounds %p', (bounds) => {
-    const family = collected(RUN, (out) => { out.histogram('name="a"', new HistogramValue(bounds)); });
-    expect(rendered(family)).toEqual({ lines: [], errors: [`RangeError: run_seconds has the bounds 1, 10, not ${bounds.join(', ')}`] });
+    const family = collected(RUN, (out) => {
+      out.histogram('name="a"', new HistogramValue(bounds));
+    });
+    expect(rendered(family)).toEqual({
+      lines: [],
+      errors: [`RangeError: run_seconds has the bounds 1, 10, not ${bounds.join(', ')}`],
+    });
   });
 
   it('is refused where the entry is of another type, as is a plain sample of a histogram', () => {
     const gauge: MetricEntry = metric('gauge', 'up', 'Up.', []);
-    expect(rendered(collected(gauge, (out) => { out.histogram('', new HistogramValue([1])); })).errors)
-      .toEqual(['TypeError: up is a gauge, it takes no histogram']);
-    expect(rendered(collected(RUN, (out) => { out.add('name="a"', 1); })).errors)
-      .toEqual(['TypeError: run_seconds is a histogram, it has no plain samples']);
+    expect(
+      rendered(
+        collected(gauge, (out) => {
+          out.histogram('', new HistogramValue([1]));
+        }),
+      ).errors,
+    ).toEqual(['TypeError: up is a gauge, it takes no histogram']);
+    expect(
+      rendered(
+        collected(RUN, (out) => {
+          out.add('name="a"', 1);
+        }),
+      ).errors,
+    ).toEqual(['TypeError: run_seconds is a histogram, it has no plain samples']);
   });
 });

@@ -11,8 +11,8 @@ export class Histogram<L extends string = string> implements Family {
   readonly #children: Children<HistogramValue>;
 
   /**
-   * The bounds are the entry's `buckets`. Without labels the one series starts empty. Throws a TypeError that names the metric if the entry is
-   * not a histogram or has no buckets.
+   * The bounds are the entry's `buckets`. Without labels the one series starts empty. Throws a TypeError that names the
+   * metric if the entry is not a histogram or has no buckets.
    */
   constructor(entry: MetricEntry<L>, limit: SeriesLimit = {}) {
     expectType(entry, 'histogram');
@@ -28,7 +28,10 @@ export class Histogram<L extends string = string> implements Family {
     return this.#children.get(values);
   }
 
-  /** Takes a series off the page and says whether there was one; who still holds its value feeds a histogram that nobody reads. */
+  /**
+   * Takes a series off the page and says whether there was one; who still holds its value feeds a histogram that nobody
+   * reads.
+   */
   remove(...values: LabelValues<L>): boolean {
     return this.#children.remove(values);
   }

@@ -9,7 +9,10 @@ export interface LineStart {
   readonly open: string;
 }
 
-/** A histogram's lines; a bucket's line is `bucket.open`, the labels and a comma if there are any, its fragment of `le`, and the count. */
+/**
+ * A histogram's lines; a bucket's line is `bucket.open`, the labels and a comma if there are any, its fragment of `le`,
+ * and the count.
+ */
 export interface HistogramLayout {
   readonly bounds: readonly number[];
   readonly bucket: LineStart;

@@ -12,9 +12,9 @@ interface Wish {
 }
 
 /**
- * The format for an Accept header. OpenMetrics goes only to a client that names it, without a version or with 1.0.0 or 0.0.1, and that wants
- * it more than text; between equal q-values an exact name goes before a wildcard, then the one that stands first. Everything else, an absent
- * or unreadable header included, gets text: a scrape is never refused.
+ * The format for an Accept header. OpenMetrics goes only to a client that names it, without a version or with 1.0.0 or
+ * 0.0.1, and that wants it more than text; between equal q-values an exact name goes before a wildcard, then the one
+ * that stands first. Everything else, an absent or unreadable header included, gets text: a scrape is never refused.
  */
 export function negotiate(accept: string | undefined): ExpositionFormat {
   let best: Wish | undefined;

@@ -26,21 +26,28 @@ export class Registry {
   }
 
   /**
-   * Adds families to the end of the page. Throws an Error that names the metric if its entry is not valid, if the metric is already there, or
-   * if a sample name of it belongs to another metric in one of the formats.
+   * Adds families to the end of the page. Throws an Error that names the metric if its entry is not valid, if the
+   * metric is already there, or if a sample name of it belongs to another metric in one of the formats.
    */
   add(...families: readonly Family[]): void {
     for (const family of families) {
       checkEntry(family.entry);
       this.#take(family.entry);
-      this.#members.push({ family, layouts: { text: layoutOf(family.entry, 'text'), openmetrics: layoutOf(family.entry, 'openmetrics') } });
+      this.#members.push({
+        family,
+        layouts: { text: layoutOf(family.entry, 'text'), openmetrics: layoutOf(family.entry, 'openmetrics') },
+      });
     }
   }
 
-  /** The page: for each family, in the order of adding, HELP, TYPE and its samples. Send it with the format's `CONTENT_TYPES`. */
+  /**
+   * The page: for each family, in the order of adding, HELP, TYPE and its samples. Send it with the format's
+   * `CONTENT_TYPES`.
+   */
   render(format: ExpositionFormat): string {
     let page = '';
-    for (const { family, layouts } of this.#members) page += layouts[format].head + this.#samples(family, layouts[format]);
+    for (const { family, layouts } of this.#members)
+      page += layouts[format].head + this.#samples(family, layouts[format]);
     return format === 'openmetrics' ? `${page}# EOF\n` : page;
   }
 
@@ -60,7 +67,8 @@ export class Registry {
     for (const name of names) {
       const owner = this.#ownerOfName.get(name);
       if (owner === entry.name) throw new Error(`metric ${entry.name} is already in the registry`);
-      if (owner !== undefined) throw new Error(`metric ${entry.name} cannot stand beside ${owner}: both use the name ${name}`);
+      if (owner !== undefined)
+        throw new Error(`metric ${entry.name} cannot stand beside ${owner}: both use the name ${name}`);
     }
     for (const name of names) this.#ownerOfName.set(name, entry.name);
   }

@@ -23,7 +23,9 @@ export class SampleWriter implements Samples {
     const { entry, histogram } = this.#layout;
     if (!histogram) throw new TypeError(`${entry.name} is a ${entry.type}, it takes no histogram`);
     if (!sameBounds(histogram.bounds, value.bounds)) {
-      throw new RangeError(`${entry.name} has the bounds ${histogram.bounds.join(', ')}, not ${value.bounds.join(', ')}`);
+      throw new RangeError(
+        `${entry.name} has the bounds ${histogram.bounds.join(', ')}, not ${value.bounds.join(', ')}`,
+      );
     }
     this.text += histogramLines(histogram, labels, value);
   }

@@ -17,13 +17,16 @@ describe('backoff', () => {
     expect(backoff(2, bounds, () => 0.5)).toBe(225);
   });
 
-  it.each([0, 1, 7, 1_000, Number.MAX_SAFE_INTEGER, Infinity, -1])('stays within the bounds at attempt %s', (attempt) => {
-    for (const random of [lowest, highest]) {
-      const wait = backoff(attempt, bounds, random);
-      expect(wait).toBeGreaterThanOrEqual(50);
-      expect(wait).toBeLessThanOrEqual(5_000);
-    }
-  });
+  it.each([0, 1, 7, 1_000, Number.MAX_SAFE_INTEGER, Infinity, -1])(
+    'stays within the bounds at attempt %s',
+    (attempt) => {
+      for (const random of [lowest, highest]) {
+        const wait = backoff(attempt, bounds, random);
+        expect(wait).toBeGreaterThanOrEqual(50);
+        expect(wait).toBeLessThanOrEqual(5_000);
+      }
+    },
+  );
 
   it('never exceeds a maximum that lies below the base', () => {
     expect(backoff(3, { baseMs: 100, maxMs: 20 }, highest)).toBeLessThanOrEqual(20);

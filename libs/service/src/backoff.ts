@@ -8,8 +8,9 @@ export interface BackoffBounds {
 }
 
 /**
- * Milliseconds to wait before try number `attempt` + 1: drawn evenly between half of `baseMs` and `baseMs` doubled `attempt` times, at most
- * `maxMs`. Drawn, so that many clients of one broken server do not come back together. `random` answers from 0 to below 1.
+ * Milliseconds to wait before try number `attempt` + 1: drawn evenly between half of `baseMs` and `baseMs` doubled
+ * `attempt` times, at most `maxMs`. Drawn, so that many clients of one broken server do not come back together.
+ * `random` answers from 0 to below 1.
  */
 export function backoff(attempt: number, { baseMs, maxMs }: BackoffBounds, random: () => number): number {
   const floor = Math.min(baseMs / 2, maxMs);
@@ -21,8 +22,9 @@ export function backoff(attempt: number, { baseMs, maxMs }: BackoffBounds, rando
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Waits `ms` milliseconds (at most 24 days). Answers true when the time has passed and false when the signal aborted first, also when it
- * had aborted before. Never rejects, and leaves no listener on the signal. With `unref` the wait does not keep the process alive.
+ * Waits `ms` milliseconds (at most 24 days). Answers true when the time has passed and false when the signal aborted
+ * first, also when it had aborted before. Never rejects, and leaves no listener on the signal. With `unref` the wait
+ * does not keep the process alive.
  */
 export function abortableDelay(ms: number, signal: AbortSignal, { unref = false } = {}): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false);

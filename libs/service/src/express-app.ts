@@ -4,8 +4,8 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Log } from './log.js';
 
 /**
- * An express app with `routes` in it. What no route answers gets 404 as plain text; an error gets its own 4xx status or else 500, is logged,
- * and shows the client neither message nor stack.
+ * An express app with `routes` in it. What no route answers gets 404 as plain text; an error gets its own 4xx status or
+ * else 500, is logged, and shows the client neither message nor stack.
  */
 export function createApp(log: Log, routes: (app: Express) => void): Express {
   const app = express();
@@ -31,7 +31,9 @@ function errorHandler(log: Log): ErrorRequestHandler {
 }
 
 function answer(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${STATUS_CODES[status] ?? 'Error'}\n`);
+  response
+    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+    .end(`${STATUS_CODES[status] ?? 'Error'}\n`);
 }
 
 /** The status that express and its body parsers put on an error that the client has caused. */

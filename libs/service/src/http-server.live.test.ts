@@ -14,21 +14,34 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function start(handler: Parameters<typeof listen>[0], settings: Partial<ListenSettings> = {}): Promise<HttpServer> {
+async function start(
+  handler: Parameters<typeof listen>[0],
+  settings: Partial<ListenSettings> = {},
+): Promise<HttpServer> {
   const server = await listen(handler, { host: '127.0.0.1', port: 0, log: silentLog(), ...settings });
   servers.push(server);
   return server;
 }
 
 /** A handler that hands each request to the test and leaves it unanswered. */
-function hanging(): { readonly handler: (request: IncomingMessage, response: ServerResponse) => void; readonly next: Promise<ServerResponse> } {
+function hanging(): {
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly next: Promise<ServerResponse>;
+} {
   const { promise, resolve } = withResolvers<ServerResponse>();
-  return { handler: (_request, response) => { resolve(response); }, next: promise };
+  return {
+    handler: (_request, response) => {
+      resolve(response);
+    },
+    next: promise,
+  };
 }
 
 function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((done) => { resolve = done; });
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
   return { promise, resolve };
 }
 
@@ -56,7 +69,9 @@ describe('listen', () => {
   });
 
   it('names a host that this machine does not have', async () => {
-    await expect(start(() => undefined, { host: '192.0.2.1' })).rejects.toThrow('cannot listen on 192.0.2.1 port 0: this machine does not have that address');
+    await expect(start(() => undefined, { host: '192.0.2.1' })).rejects.toThrow(
+      'cannot listen on 192.0.2.1 port 0: this machine does not have that address',
+    );
   });
 
   it('closes connections beyond the maximum', async () => {
@@ -152,9 +167,16 @@ describe('the app', () => {
     start(
       createApp(log, (app) => {
         app.get('/metrics', (_request, response) => void response.type('text/plain').send('celery_workers 1\n'));
-        app.get('/broken', () => { throw new Error('redis://:hunter2@redis is gone'); });
-        app.get('/later', async () => { await Promise.reject(new Error('later')); });
-        app.get('/half', (_request, response) => { response.write('half'); throw new Error('half'); });
+        app.get('/broken', () => {
+          throw new Error('redis://:hunter2@redis is gone');
+        });
+        app.get('/later', async () => {
+          await Promise.reject(new Error('later'));
+        });
+        app.get('/half', (_request, response) => {
+          response.write('half');
+          throw new Error('half');
+        });
         app.get('/query', (request, response) => void response.json(request.query));
         app.post('/json', express.json({ limit: 20 }), (request, response) => void response.json(request.body));
       }),
@@ -163,14 +185,20 @@ describe('the app', () => {
   it('answers without telling what it is made of', async () => {
     const { url } = await startApp();
     const response = await fetch(`${url}/metrics`);
-    expect([...response.headers.keys()]).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(x-powered-by|etag)$/)]));
+    expect([...response.headers.keys()]).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(x-powered-by|etag)$/)]),
+    );
     expect(await response.text()).toBe('celery_workers 1\n');
   });
 
   it('answers 404 as text for what it does not have', async () => {
     const { url } = await startApp();
     const response = await fetch(`${url}/nothing`);
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([404, 'text/plain; charset=utf-8', 'Not Found\n']);
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      404,
+      'text/plain; charset=utf-8',
+      'Not Found\n',
+    ]);
   });
 
   it.each(['/broken', '/later'])('answers 500 without message and stack, and logs the error: %s', async (path) => {
@@ -191,7 +219,11 @@ describe('the app', () => {
     [JSON.stringify({ a: 'x'.repeat(50) }), 413, 'Payload Too Large\n'],
   ])('keeps the status of a fault of the client: %s', async (body, status, said) => {
     const { url } = await startApp();
-    const response = await fetch(`${url}/json`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const response = await fetch(`${url}/json`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
     expect([response.status, await response.text()]).toEqual([status, said]);
     expect(lines.at(-1)).toMatchObject({ level: 'warn', status });
   });

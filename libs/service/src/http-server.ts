@@ -25,7 +25,10 @@ export interface HttpServer {
   readonly address: string;
   /** Where this machine reaches it, without a slash at the end. */
   readonly url: string;
-  /** Accepts nothing more, lets answers under way finish until the deadline, and then closes what is left. May be called again. */
+  /**
+   * Accepts nothing more, lets answers under way finish until the deadline, and then closes what is left. May be called
+   * again.
+   */
   close(): Promise<void>;
 }
 
@@ -43,14 +46,24 @@ export class ListenError extends Error {
 
 /** Resolves when the server listens. Throws a `ListenError`. */
 export async function listen(handler: RequestListener, settings: ListenSettings): Promise<HttpServer> {
-  const { host, port, log, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000, maxConnections = 256, closeDeadlineMs = 500 } = settings;
+  const {
+    host,
+    port,
+    log,
+    headersTimeoutMs = 10_000,
+    requestTimeoutMs = 30_000,
+    maxConnections = 256,
+    closeDeadlineMs = 500,
+  } = settings;
   const timeouts = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), requestTimeout: requestTimeoutMs };
-  // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15 to 60 s keeps its
-  // connection, and never meets one that is just being closed.
+  // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15
+  // to 60 s keeps its connection, and never meets one that is just being closed.
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
   server.maxConnections = maxConnections;
   const answering = trackAnswers(server);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => { refuseClient(error, socket); });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseClient(error, socket);
+  });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -80,7 +93,8 @@ function trackAnswers(server: Server): ReadonlySet<ServerResponse> {
     answering.add(response);
     response.once('close', () => {
       answering.delete(response);
-      // An answer that had sent its headers before the close leaves a keep-alive connection, which no one will use again.
+      // An answer that had sent its headers before the close leaves a keep-alive connection, which no one will use
+      // again.
       if (!server.listening) server.closeIdleConnections();
     });
   });
@@ -101,10 +115,16 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
   });
 }
 
-/** A request that came too slowly is cut without an answer: AlertManager takes every 4xx as final, and tries again where a connection breaks. */
+/**
+ * A request that came too slowly is cut without an answer: AlertManager takes every 4xx as final, and tries again where
+ * a connection breaks.
+ */
 function refuseClient({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT' || code === 'ECONNRESET' || !socket.writable) socket.destroy();
-  else socket.end(`HTTP/1.1 ${code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
+  else
+    socket.end(
+      `HTTP/1.1 ${code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nConnection: close\r\n\r\n`,
+    );
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string | undefined, port: number): ListenError {

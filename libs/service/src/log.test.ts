@@ -6,7 +6,11 @@ import { Secret } from './secret.js';
 describe('the log', () => {
   it('writes one JSON line for each message, with level, ISO time and name', () => {
     const written: string[] = [];
-    const log = createLog({ level: 'info', name: 'celery-exporter', destination: { write: (line) => void written.push(line) } });
+    const log = createLog({
+      level: 'info',
+      name: 'celery-exporter',
+      destination: { write: (line) => void written.push(line) },
+    });
     log.info({ port: 9808 }, 'listening');
     log.debug('not at this level');
     expect(written).toHaveLength(1);
@@ -22,7 +26,15 @@ describe('the log', () => {
 
   it('hides passwords, tokens and authorization headers wherever they stand', () => {
     const { log, lines } = memoryLog();
-    log.info({ password: 'hunter2', smtp: { password: 'hunter2', user: 'me' }, req: { headers: { authorization: 'Bearer hunter2' } }, token: 'hunter2' }, 'x');
+    log.info(
+      {
+        password: 'hunter2',
+        smtp: { password: 'hunter2', user: 'me' },
+        req: { headers: { authorization: 'Bearer hunter2' } },
+        token: 'hunter2',
+      },
+      'x',
+    );
     log.info({ broker: new Secret('hunter2') }, 'x');
     expect(JSON.stringify(lines)).not.toContain('hunter2');
     expect(lines[0]?.['smtp']).toEqual({ password: '[redacted]', user: 'me' });
@@ -30,7 +42,9 @@ describe('the log', () => {
 
   it('hides the passwords of URLs in messages, errors, their stacks and causes, and in fields of a child', () => {
     const { log, lines } = memoryLog();
-    const error = new Error('cannot reach redis://:hunter2@redis:6379/0', { cause: new Error('AUTH redis://:hunter2@redis failed') });
+    const error = new Error('cannot reach redis://:hunter2@redis:6379/0', {
+      cause: new Error('AUTH redis://:hunter2@redis failed'),
+    });
     log.error(error);
     log.error({ err: error, tried: ['redis://:hunter2@redis'] }, 'url "redis://:hunter2@redis" is wrong');
     log.warn('tried %s', 'redis://:hunter2@redis');

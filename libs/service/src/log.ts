@@ -18,8 +18,8 @@ export interface LogSettings {
 }
 
 /**
- * A pino logger. A line holds `level` (a word), `time` (ISO 8601), `name`, `msg` and what the caller adds; an error belongs in `err`.
- * Lines are written at once, so the last ones before a crash are not lost.
+ * A pino logger. A line holds `level` (a word), `time` (ISO 8601), `name`, `msg` and what the caller adds; an error
+ * belongs in `err`. Lines are written at once, so the last ones before a crash are not lost.
  */
 export function createLog({ level, name, destination = standardOutput() }: LogSettings): Log {
   return pino(
@@ -57,7 +57,10 @@ export function memoryLog(level: LogLevel = 'trace'): { readonly log: Log; reado
 const SECRET_FIELDS = ['password', 'authorization', 'Authorization', 'secret', 'token'];
 const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 
-/** Driver errors carry URLs with passwords in message and stack; cleaning each JSON text of the finished line misses none of them. */
+/**
+ * Driver errors carry URLs with passwords in message and stack; cleaning each JSON text of the finished line misses
+ * none of them.
+ */
 function redactLine(line: string): string {
   if (!line.includes('://') && !line.includes('=')) return line;
   return line.replace(/"(?:[^"\\]|\\.)*"/g, (literal) => JSON.stringify(redactUrl(JSON.parse(literal) as string)));

@@ -10,10 +10,17 @@ interface Child {
   /** Resolves with the first log line that has this message, once it is written. */
   said(msg: string): Promise<Line>;
   kill(signal: NodeJS.Signals): void;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly lines: readonly Line[] }>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly lines: readonly Line[];
+  }>;
 }
 
-/** Runs `await runService(async (signal) => { BODY }, { log, deadlineMs })` in a child; `say(msg)` logs, `hold()` keeps the process alive. */
+/**
+ * Runs `await runService(async (signal) => { BODY }, { log, deadlineMs })` in a child; `say(msg)` logs, `hold()` keeps
+ * the process alive.
+ */
 function service(body: string, deadlineMs = 60_000): Child {
   const here = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `
@@ -24,7 +31,9 @@ function service(body: string, deadlineMs = 60_000): Child {
     const hold = () => { const timer = setInterval(() => {}, 60_000); return () => clearInterval(timer); };
     await runService(async (signal) => { ${body} }, { log, deadlineMs: ${deadlineMs} });
     say('run ended');`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines: Line[] = [];
   const waiting = new Map<string, (line: Line) => void>();
   const reader = createInterface(child.stdout).on('line', (text) => {
@@ -34,7 +43,10 @@ function service(body: string, deadlineMs = 60_000): Child {
   });
   const read = once(reader, 'close');
   return {
-    said: (msg) => new Promise((resolve) => { waiting.set(msg, resolve); }),
+    said: (msg) =>
+      new Promise((resolve) => {
+        waiting.set(msg, resolve);
+      }),
     kill: (signal) => void child.kill(signal),
     ended: once(child, 'exit').then(async ([code, signal]) => {
       await read;
@@ -46,18 +58,21 @@ function service(body: string, deadlineMs = 60_000): Child {
 const messages = (lines: readonly Line[]): unknown[] => lines.map((line) => line['msg']);
 
 describe('a service', () => {
-  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('stops at %s: the signal aborts, it is disposed of, and the process leaves by itself with 0', async (signal) => {
-    const child = service(`
+  it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
+    'stops at %s: the signal aborts, it is disposed of, and the process leaves by itself with 0',
+    async (signal) => {
+      const child = service(`
       const release = hold();
       signal.addEventListener('abort', () => say('aborted'));
       say('running');
       return { async [Symbol.asyncDispose]() { say('disposing'); await new Promise(setImmediate); release(); say('disposed'); } };`);
-    await child.said('running');
-    child.kill(signal);
-    const { code, lines } = await child.ended;
-    expect(messages(lines)).toEqual(['running', 'stopping', 'aborted', 'disposing', 'disposed', 'run ended']);
-    expect(code).toBe(0);
-  });
+      await child.said('running');
+      child.kill(signal);
+      const { code, lines } = await child.ended;
+      expect(messages(lines)).toEqual(['running', 'stopping', 'aborted', 'disposing', 'disposed', 'run ended']);
+      expect(code).toBe(0);
+    },
+  );
 
   it('that is told to stop while it starts gives up without an error', async () => {
     const child = service(`
@@ -78,7 +93,11 @@ describe('a service', () => {
     child.kill('SIGTERM');
     const { code, lines } = await child.ended;
     expect(code).toBe(1);
-    expect(lines.at(-1)).toMatchObject({ level: 'fatal', exitCode: 1, msg: 'not stopped after 50 ms: something did not close; ended by force' });
+    expect(lines.at(-1)).toMatchObject({
+      level: 'fatal',
+      exitCode: 1,
+      msg: 'not stopped after 50 ms: something did not close; ended by force',
+    });
   });
 
   it('whose stop hangs ends at once with a second signal', async () => {
@@ -106,14 +125,24 @@ describe('a service', () => {
   });
 
   it('that ends by itself is disposed of and leaves with 0', async () => {
-    const { code, lines } = await service(`hold().call(); return { closed: Promise.resolve(), async [Symbol.asyncDispose]() { say('disposed ' + signal.aborted); } };`).ended;
+    const { code, lines } = await service(
+      `hold().call(); return { closed: Promise.resolve(), async [Symbol.asyncDispose]() { say('disposed ' + signal.aborted); } };`,
+    ).ended;
     expect([code, messages(lines)]).toEqual([0, ['disposed true', 'run ended']]);
   });
 
   it.each([
     ['cannot start', `throw new Error('no broker at redis://:hunter2@redis');`, []],
-    ['fails while it runs', `return { closed: Promise.reject(new Error('lost')), async [Symbol.asyncDispose]() { say('disposed'); } };`, ['disposed']],
-    ['fails while it stops', `return { closed: Promise.resolve(), async [Symbol.asyncDispose]() { throw new Error('stuck'); } };`, []],
+    [
+      'fails while it runs',
+      `return { closed: Promise.reject(new Error('lost')), async [Symbol.asyncDispose]() { say('disposed'); } };`,
+      ['disposed'],
+    ],
+    [
+      'fails while it stops',
+      `return { closed: Promise.resolve(), async [Symbol.asyncDispose]() { throw new Error('stuck'); } };`,
+      [],
+    ],
   ])('that %s logs why and leaves with 1', async (_, body, more) => {
     const { code, lines } = await service(body).ended;
     expect([code, messages(lines)]).toEqual([1, ['the service failed', ...more, 'run ended']]);
@@ -127,6 +156,12 @@ describe('a service', () => {
   ])('crashes visibly by %s', async (what, body) => {
     const { code, lines } = await service(`hold(); ${body} return { async [Symbol.asyncDispose]() {} };`).ended;
     expect(code).toBe(1);
-    expect(lines).toEqual([expect.objectContaining({ level: 'fatal', msg: `crashed by an ${what.slice(3)}`, err: expect.objectContaining({ message: 'boom' }) })]);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'fatal',
+        msg: `crashed by an ${what.slice(3)}`,
+        err: expect.objectContaining({ message: 'boom' }),
+      }),
+    ]);
   });
 });

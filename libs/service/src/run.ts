@@ -3,7 +3,9 @@ import type { Log } from './log.js';
 
 /** A running service. Disposing of it stops taking work, finishes or hands back what it has, and closes everything. */
 export interface Service extends AsyncDisposable {
-  /** Settles when the service ends by itself; a rejection counts as a crash. Absent: it runs until it is told to stop. */
+  /**
+   * Settles when the service ends by itself; a rejection counts as a crash. Absent: it runs until it is told to stop.
+   */
   readonly closed?: Promise<unknown>;
 }
 
@@ -14,11 +16,15 @@ export interface RunSettings {
 }
 
 /**
- * Runs a service to its end. `start` gets the signal that aborts when the service must stop. The first SIGTERM or SIGINT aborts it and the
- * service is disposed of; a second one ends the process at once. The exit code is 0 after a normal stop, and 1 after a failed start, a
- * crash or a stop that took longer than the deadline. Never rejects; the process ends when nothing is left to do.
+ * Runs a service to its end. `start` gets the signal that aborts when the service must stop. The first SIGTERM or
+ * SIGINT aborts it and the service is disposed of; a second one ends the process at once. The exit code is 0 after a
+ * normal stop, and 1 after a failed start, a crash or a stop that took longer than the deadline. Never rejects; the
+ * process ends when nothing is left to do.
  */
-export async function runService(start: (signal: AbortSignal) => Promise<Service>, { log, deadlineMs = 10_000 }: RunSettings): Promise<void> {
+export async function runService(
+  start: (signal: AbortSignal) => Promise<Service>,
+  { log, deadlineMs = 10_000 }: RunSettings,
+): Promise<void> {
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (reason: string): void => {
@@ -79,7 +85,12 @@ function onSignals(log: Log, stop: (reason: string) => void): void {
 
 function onCrash(log: Log): void {
   process.on('uncaughtException', (error, origin) => {
-    leave(log, 1, `crashed by an ${origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception'}`, error);
+    leave(
+      log,
+      1,
+      `crashed by an ${origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception'}`,
+      error,
+    );
   });
 }
 
@@ -99,7 +110,14 @@ function leave(log: Log, code: number, reason: string, error?: unknown): void {
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
   });
 }
 

@@ -11,7 +11,13 @@ describe('a secret', () => {
   });
 
   it('prints as [redacted] in every way of printing', () => {
-    const printed = [''.concat(secret as unknown as string), String(secret), JSON.stringify({ secret }), inspect(secret), inspect({ deep: [secret] }, { showHidden: true })];
+    const printed = [
+      ''.concat(secret as unknown as string),
+      String(secret),
+      JSON.stringify({ secret }),
+      inspect(secret),
+      inspect({ deep: [secret] }, { showHidden: true }),
+    ];
     for (const text of printed) {
       expect(text).toContain('[redacted]');
       expect(text).not.toContain('hunter2');
@@ -34,16 +40,28 @@ describe('redactUrl', () => {
     ['redis://:[redacted]@redis:6379/0', 'redis://:[redacted]@redis:6379/0'],
     ['sentinel://:pw1@a:1;sentinel://:pw2@b:2/0', 'sentinel://:[redacted]@a:1;sentinel://:[redacted]@b:2/0'],
     ['sentinel://a:1;sentinel://:pw2@b:2/0', 'sentinel://a:1;sentinel://:[redacted]@b:2/0'],
-    ['cannot reach redis://:pw1@a:1, amqp://guest:pw2@b:2//: gone', 'cannot reach redis://:[redacted]@a:1, amqp://guest:[redacted]@b:2//: gone'],
-    ['{"url":"redis://:pw1@a:1/0","mail":"me@example.com"}', '{"url":"redis://:[redacted]@a:1/0","mail":"me@example.com"}'],
+    [
+      'cannot reach redis://:pw1@a:1, amqp://guest:pw2@b:2//: gone',
+      'cannot reach redis://:[redacted]@a:1, amqp://guest:[redacted]@b:2//: gone',
+    ],
+    [
+      '{"url":"redis://:pw1@a:1/0","mail":"me@example.com"}',
+      '{"url":"redis://:[redacted]@a:1/0","mail":"me@example.com"}',
+    ],
   ])('hides the password in %s', (text, clean) => {
     expect(redactUrl(text)).toBe(clean);
   });
 
   it.each([
-    ['https://x.test/robot/send?access_token=abc123&timestamp=1&sign=d%2Fe', 'https://x.test/robot/send?access_token=[redacted]&timestamp=1&sign=[redacted]'],
+    [
+      'https://x.test/robot/send?access_token=abc123&timestamp=1&sign=d%2Fe',
+      'https://x.test/robot/send?access_token=[redacted]&timestamp=1&sign=[redacted]',
+    ],
     ['https://x.test/send?key=abc-123', 'https://x.test/send?key=[redacted]'],
-    ['redis://h:1/0?password=p@ss;w;redis://h:2/0?PASSWORD=x', 'redis://h:1/0?password=[redacted];redis://h:2/0?PASSWORD=[redacted]'],
+    [
+      'redis://h:1/0?password=p@ss;w;redis://h:2/0?PASSWORD=x',
+      'redis://h:1/0?password=[redacted];redis://h:2/0?PASSWORD=[redacted]',
+    ],
     ['GET /hook?token=abc failed', 'GET /hook?token=[redacted] failed'],
     ['{"url":"https://x.test/?key=abc","n":1}', '{"url":"https://x.test/?key=[redacted]","n":1}'],
   ])('hides secret query parameters in %s', (text, clean) => {

@@ -1,9 +1,13 @@
-// Keeps passwords and tokens out of everything that is printed: a type for them, and a cleaner for texts that hold URLs.
+// Keeps passwords and tokens out of everything that is printed: a type for them, and a cleaner for texts that hold
+// URLs.
 import { inspect } from 'node:util';
 
 const HIDDEN = '[redacted]';
 
-/** A text that only prints as `[redacted]`, in a template, in JSON and in `console.log`; `reveal()` gives it to the one who needs it. */
+/**
+ * A text that only prints as `[redacted]`, in a template, in JSON and in `console.log`; `reveal()` gives it to the one
+ * who needs it.
+ */
 export class Secret {
   readonly #value: string;
 
@@ -29,9 +33,9 @@ export class Secret {
 }
 
 /**
- * The text with the password of each URL in it replaced by `[redacted]`, and so the values of query parameters such as `password`,
- * `access_token`, `key` and `sign`. Takes a URL, several joined with `;`, or any text around them. A password may hold `@`, `/` or `%`:
- * where a text can be read in two ways, more is hidden rather than less.
+ * The text with the password of each URL in it replaced by `[redacted]`, and so the values of query parameters such as
+ * `password`, `access_token`, `key` and `sign`. Takes a URL, several joined with `;`, or any text around them. A
+ * password may hold `@`, `/` or `%`: where a text can be read in two ways, more is hidden rather than less.
  */
 export function redactUrl(text: string): string {
   return urlsOf(text.replace(SECRET_PARAMETER, `$1${HIDDEN}`))
@@ -39,7 +43,10 @@ export function redactUrl(text: string): string {
     .join('');
 }
 
-/** A parameter's value ends at `&`, at white space, at the quote that closes a JSON text, or where the next joined URL begins. */
+/**
+ * A parameter's value ends at `&`, at white space, at the quote that closes a JSON text, or where the next joined URL
+ * begins.
+ */
 const SECRET_PARAMETER = new RegExp(
   String.raw`([?&](?:password|passwd|pwd|pass|access_token|token|api_?key|key|secret|sign|sig|signature)=)` +
     String.raw`[^&\s]+?(?=;[a-z][\w+.-]*://|["'](?:[,}\])\s]|$)|[&\s]|$)`,
@@ -48,7 +55,10 @@ const SECRET_PARAMETER = new RegExp(
 
 const SCHEME = /(?<![\w+.-])[a-z][a-z0-9+.-]*:\/\//gi;
 
-/** What stands behind `scheme://` where no password is: nothing, a path, or a host (in brackets for IPv6) with or without a port. */
+/**
+ * What stands behind `scheme://` where no password is: nothing, a path, or a host (in brackets for IPv6) with or
+ * without a port.
+ */
 const PLAIN_HOST = /^(?:$|[/?#;,]|(?:\[[^\]]*\]|[^:/?#]*[^:/?#;,])(?::\d*)?(?:[/?#;,)"'.]|$)|[^:/?#]+(?:[/?#]|$))/;
 
 interface FoundUrl {
@@ -88,7 +98,10 @@ function hidePassword(scheme: string, rest: string): string {
   return `${rest.slice(0, colon + 1)}${HIDDEN}${rest.slice(end)}`;
 }
 
-/** No host where one should be: the password may hold a space, so it lasts to the line's last `@`, or else to the end of the word. */
+/**
+ * No host where one should be: the password may hold a space, so it lasts to the line's last `@`, or else to the end of
+ * the word.
+ */
 function brokenUrlEnd(rest: string, url: string): number {
   const line = /^.*/.exec(rest)?.[0] ?? '';
   const at = line.lastIndexOf('@');

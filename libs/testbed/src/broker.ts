@@ -9,7 +9,13 @@ export interface Broker {
 
 export type BrokerAddress = string | Broker;
 
-export function brokerEnvironment(address: BrokerAddress, transportOptions: Readonly<Record<string, unknown>> = {}): Record<string, string> {
+export function brokerEnvironment(
+  address: BrokerAddress,
+  transportOptions: Readonly<Record<string, unknown>> = {},
+): Record<string, string> {
   const broker: Broker = typeof address === 'string' ? { celeryUrl: address } : address;
-  return { BROKER_URL: broker.celeryUrl, TRANSPORT_OPTIONS: JSON.stringify({ ...broker.transportOptions, ...transportOptions }) };
+  return {
+    BROKER_URL: broker.celeryUrl,
+    TRANSPORT_OPTIONS: JSON.stringify({ ...broker.transportOptions, ...transportOptions }),
+  };
 }

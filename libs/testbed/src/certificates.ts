@@ -39,7 +39,18 @@ export async function createCertificates(folder: string): Promise<Certificates> 
   await writeFile(join(folder, 'openssl.cnf'), CONFIG);
   const issue = async (kind: string, signer: readonly string[]): Promise<void> => {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${kind}.key`];
-    const request = ['req', '-x509', '-config', 'openssl.cnf', '-extensions', kind, '-subj', `/CN=testbed ${kind}`, '-days', '2'];
+    const request = [
+      'req',
+      '-x509',
+      '-config',
+      'openssl.cnf',
+      '-extensions',
+      kind,
+      '-subj',
+      `/CN=testbed ${kind}`,
+      '-days',
+      '2',
+    ];
     await runCommand('openssl', [...request, ...key, ...signer, '-out', `${kind}.crt`], { cwd: folder });
   };
   await issue('ca', []);

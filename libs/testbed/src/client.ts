@@ -93,7 +93,10 @@ export async function startClient(ground: Ground, truthFile: string, options: Cl
     env: pythonEnvironment({
       broker: options.broker,
       transportOptions: options.transportOptions,
-      settings: { ...(options.sendSentEvent !== undefined && { task_send_sent_event: options.sendSentEvent }), ...options.settings },
+      settings: {
+        ...(options.sendSentEvent !== undefined && { task_send_sent_event: options.sendSentEvent }),
+        ...options.settings,
+      },
       truthFile,
       env: options.env,
     }),
@@ -131,14 +134,20 @@ class StartedClient implements Client {
     return (await this.#ask({ op: 'ping', timeout })).nodenames;
   }
 
-  async awaitWorkers(nodenames: readonly string[], options: { readonly within?: number | undefined } = {}): Promise<void> {
-    await waitFor(async () => {
-      // With a destination, Celery returns as soon as all have answered.
-      const found = (await this.#ask({ op: 'ping', timeout: 1, destination: nodenames })).nodenames;
-      const silent = nodenames.filter((name) => !found.includes(name));
-      if (silent.length > 0) throw new Error(`no answer from ${silent.join(', ')}`);
-      return true;
-    }, { within: options.within ?? 30_000, what: `an answer from ${nodenames.join(', ')}` });
+  async awaitWorkers(
+    nodenames: readonly string[],
+    options: { readonly within?: number | undefined } = {},
+  ): Promise<void> {
+    await waitFor(
+      async () => {
+        // With a destination, Celery returns as soon as all have answered.
+        const found = (await this.#ask({ op: 'ping', timeout: 1, destination: nodenames })).nodenames;
+        const silent = nodenames.filter((name) => !found.includes(name));
+        if (silent.length > 0) throw new Error(`no answer from ${silent.join(', ')}`);
+        return true;
+      },
+      { within: options.within ?? 30_000, what: `an answer from ${nodenames.join(', ')}` },
+    );
   }
 
   async broadcast(command: string, options: BroadcastOptions = {}): Promise<Record<string, unknown>> {
@@ -155,7 +164,8 @@ class StartedClient implements Client {
   }
 
   #ask(request: Readonly<Record<string, unknown>>): Promise<Answer> {
-    if (!this.process.running) return Promise.reject(new Error(`the Celery client has ended\n${this.process.lastLines()}`));
+    if (!this.process.running)
+      return Promise.reject(new Error(`the Celery client has ended\n${this.process.lastLines()}`));
     return new Promise((resolve, reject) => {
       this.#pending.push({ resolve, reject });
       this.process.write(`${JSON.stringify(request)}\n`);

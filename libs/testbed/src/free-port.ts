@@ -1,7 +1,8 @@
 // A TCP port that nothing listens on, for a server that has to be told its port before it starts.
 import { createServer } from 'node:net';
 
-// Below the kernel's range for outgoing connections (from 32768 on Linux), so that no client takes the port while its server is down.
+// Below the kernel's range for outgoing connections (from 32768 on Linux), so that no client takes the port while its
+// server is down.
 const LOWEST = 20_000;
 const COUNT = 12_000;
 
@@ -21,7 +22,13 @@ export async function freePort(): Promise<number> {
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => { resolve(false); });
-    server.listen({ port, host: '127.0.0.1' }, () => { server.close(() => { resolve(true); }); });
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ port, host: '127.0.0.1' }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
   });
 }

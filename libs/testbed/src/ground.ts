@@ -39,7 +39,9 @@ export class Ground {
 
   async close(): Promise<void> {
     const youngestFirst = this.#processes.splice(0).reverse();
-    await Promise.all(youngestFirst.filter((started) => started.leaf).map((started) => started.stopGroup({ within: STOP_WITHIN })));
+    await Promise.all(
+      youngestFirst.filter((started) => started.leaf).map((started) => started.stopGroup({ within: STOP_WITHIN })),
+    );
     for (const started of youngestFirst) await started.stopGroup({ within: STOP_WITHIN });
     await this.#reaper.close();
   }

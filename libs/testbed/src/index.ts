@@ -9,9 +9,21 @@ export type { RedisConnection, RedisOptions, RedisServer } from './redis.js';
 export { type DingtalkOptions, startDingtalkReceiver } from './receivers/dingtalk-receiver.js';
 export { type FeishuOptions, startFeishuReceiver } from './receivers/feishu-receiver.js';
 export { type Mail, readMail } from './receivers/read-mail.js';
-export type { Misbehaviour, OwnCode, RawAnswer, ReceivedMessage, Receiver, ReceiverOptions } from './receivers/receiver.js';
+export type {
+  Misbehaviour,
+  OwnCode,
+  RawAnswer,
+  ReceivedMessage,
+  Receiver,
+  ReceiverOptions,
+} from './receivers/receiver.js';
 export { type SlackOptions, startSlackReceiver } from './receivers/slack-receiver.js';
-export { type ReceivedMail, type SmtpOptions, type SmtpReceiver, startSmtpReceiver } from './receivers/smtp-receiver.js';
+export {
+  type ReceivedMail,
+  type SmtpOptions,
+  type SmtpReceiver,
+  startSmtpReceiver,
+} from './receivers/smtp-receiver.js';
 export { startWebhookReceiver, type WebhookOptions } from './receivers/webhook-receiver.js';
 export { startWecomReceiver, type WecomOptions } from './receivers/wecom-receiver.js';
 export { readScrape, type Scrape, scrape } from './scrape.js';

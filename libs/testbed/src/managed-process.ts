@@ -46,8 +46,12 @@ export class ManagedProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     return new Promise((resolve, reject) => {
-      child.once('error', (error) => { reject(new Error(`cannot start ${spec.name} (${spec.command}): ${error.message}`, { cause: error })); });
-      child.once('spawn', () => { resolve(new ManagedProcess(spec, child, reaper)); });
+      child.once('error', (error) => {
+        reject(new Error(`cannot start ${spec.name} (${spec.command}): ${error.message}`, { cause: error }));
+      });
+      child.once('spawn', () => {
+        resolve(new ManagedProcess(spec, child, reaper));
+      });
     });
   }
 
@@ -61,12 +65,16 @@ export class ManagedProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8');
       if (stream && stream === child.stdout && spec.onLine) createInterface({ input: stream }).on('line', spec.onLine);
-      else stream?.on('data', (text: string) => { this.#output = (this.#output + text).slice(-KEPT_CHARACTERS); });
+      else
+        stream?.on('data', (text: string) => {
+          this.#output = (this.#output + text).slice(-KEPT_CHARACTERS);
+        });
     }
     this.exited = new Promise((resolve) => {
       const closed = new Promise((done) => child.once('close', done));
       child.once('exit', (code, signal) => {
-        // Whoever outlives the leader is a leftover. Now, since once the group is empty its number may be given to a stranger.
+        // Whoever outlives the leader is a leftover. Now, since once the group is empty its number may be given to a
+        // stranger.
         killGroup(this.pid, 'SIGKILL');
         reaper.remove(this.pid);
         const exit = { code, signal };
@@ -123,11 +131,21 @@ export class ManagedProcess {
   }
 
   /** Waits until the program is ready; fails at once, with its last words, when it ends instead. */
-  async ready<T>(condition: () => T | Promise<T>, options: { readonly within: number; readonly what?: string | undefined }): Promise<void> {
+  async ready<T>(
+    condition: () => T | Promise<T>,
+    options: { readonly within: number; readonly what?: string | undefined },
+  ): Promise<void> {
     const what = options.what ?? `${this.name} is ready`;
     try {
-      const how = await waitFor(async () => (this.#exit ? 'ended' : (await condition()) && 'ready'), { within: options.within, what, every: 20 });
-      if (how === 'ended') throw new Error(`${this.name} ended (code ${this.#exit?.code}, signal ${this.#exit?.signal}) instead of getting ready`);
+      const how = await waitFor(async () => (this.#exit ? 'ended' : (await condition()) && 'ready'), {
+        within: options.within,
+        what,
+        every: 20,
+      });
+      if (how === 'ended')
+        throw new Error(
+          `${this.name} ended (code ${this.#exit?.code}, signal ${this.#exit?.signal}) instead of getting ready`,
+        );
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${this.lastLines()}`, { cause: error });
     }

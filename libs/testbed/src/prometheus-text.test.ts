@@ -6,7 +6,8 @@ import { readScrape } from './scrape.js';
 
 describe('the Prometheus text reader', () => {
   it('reads names, labels, values and ignores comments, empty lines and timestamps', () => {
-    const text = '# HELP a_total Things.\n# TYPE a_total counter\n\na_total 3\na_total{name="x", queue="q",} 4.5e3 1700000000000\n';
+    const text =
+      '# HELP a_total Things.\n# TYPE a_total counter\n\na_total 3\na_total{name="x", queue="q",} 4.5e3 1700000000000\n';
     expect(parsePrometheusText(text)).toEqual([
       { name: 'a_total', labels: {}, value: 3 },
       { name: 'a_total', labels: { name: 'x', queue: 'q' }, value: 4500 },

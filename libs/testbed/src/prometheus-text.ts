@@ -38,7 +38,8 @@ function parseSample(line: string): Sample {
       LABEL.lastIndex = at;
       const match = LABEL.exec(line);
       const [whole, label, value, comma] = match ?? [];
-      if (whole === undefined || label === undefined || value === undefined) throw new Error(`no label at column ${at + 1}`);
+      if (whole === undefined || label === undefined || value === undefined)
+        throw new Error(`no label at column ${at + 1}`);
       if (label in labels) throw new Error(`label ${label} is there twice`);
       labels[label] = unescape(value);
       at += whole.length;
@@ -47,7 +48,11 @@ function parseSample(line: string): Sample {
     at = line.indexOf('}', at) + 1;
   }
   // After the value: an optional timestamp, and in OpenMetrics an exemplar after a hash.
-  const [value, timestamp, ...rest] = line.slice(at).replace(/\s#\s.*$/, '').trim().split(/\s+/);
+  const [value, timestamp, ...rest] = line
+    .slice(at)
+    .replace(/\s#\s.*$/, '')
+    .trim()
+    .split(/\s+/);
   if (value === undefined || rest.length > 0) throw new Error('want a value and perhaps a timestamp');
   if (timestamp !== undefined && !/^-?\d+(\.\d+)?$/.test(timestamp)) throw new Error(`bad timestamp ${timestamp}`);
   return { name, labels, value: parseValue(value) };

@@ -46,17 +46,24 @@ function isAlive(pid: number): boolean {
 }
 
 describe('what a testbed started', () => {
-  it.each(['SIGTERM', 'SIGINT', 'SIGKILL', 'exit', 'throw'] as const)('is gone after its owner ended by %s', async (ending) => {
-    const owner = startOwner(ending);
-    const ended = once(owner, 'exit');
-    const { folder, pids } = await report(owner);
-    if (ending.startsWith('SIG')) owner.kill(ending as NodeJS.Signals);
-    await ended;
-    await waitFor(() => {
-      const left = pids.filter(isAlive);
-      if (left.length > 0 || existsSync(folder)) throw new Error(`left: ${left.join(', ')} ${existsSync(folder) ? folder : ''}`);
-      return true;
-    }, { within: 20_000, what: 'nothing is left' });
-    expect(pids).toHaveLength(4);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGKILL', 'exit', 'throw'] as const)(
+    'is gone after its owner ended by %s',
+    async (ending) => {
+      const owner = startOwner(ending);
+      const ended = once(owner, 'exit');
+      const { folder, pids } = await report(owner);
+      if (ending.startsWith('SIG')) owner.kill(ending as NodeJS.Signals);
+      await ended;
+      await waitFor(
+        () => {
+          const left = pids.filter(isAlive);
+          if (left.length > 0 || existsSync(folder))
+            throw new Error(`left: ${left.join(', ')} ${existsSync(folder) ? folder : ''}`);
+          return true;
+        },
+        { within: 20_000, what: 'nothing is left' },
+      );
+      expect(pids).toHaveLength(4);
+    },
+  );
 });

@@ -1,11 +1,12 @@
-// The last line of defence against leftovers: whatever way this process ends, its process groups die and its folder goes.
+// The last line of defence against leftovers: whatever way this process ends, its process groups die and its folder
+// goes.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 
-// It reads "group N" and "gone N". Its standard input ends when we close it or die, even by SIGKILL: no exit hook covers that, and Jest
-// hands tests a copy of `process` whose exit hooks never run. Its own session keeps it out of reach of Ctrl-C and of a kill of our group.
-// (`kill -s KILL`, since dash takes no `--` after `kill -KILL`.)
+// It reads "group N" and "gone N". Its standard input ends when we close it or die, even by SIGKILL: no exit hook
+// covers that, and Jest hands tests a copy of `process` whose exit hooks never run. Its own session keeps it out of
+// reach of Ctrl-C and of a kill of our group. (`kill -s KILL`, since dash takes no `--` after `kill -KILL`.)
 const SCRIPT = `
 groups=
 while read -r what group; do
@@ -28,7 +29,11 @@ export class Reaper {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'testbed-reaper', folder], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    this.#shell = spawn('/bin/sh', ['-c', SCRIPT, 'testbed-reaper', folder], {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     this.#shell.stdin?.on('error', () => undefined);
     this.#shell.on('error', () => undefined);
     this.#shell.unref();

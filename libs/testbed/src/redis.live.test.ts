@@ -44,7 +44,9 @@ describe('a Redis server', () => {
     expect(await ping(redis.connection)).toBe('PONG');
     await expect(ping({ ...redis.connection, password: 'wrong' })).rejects.toThrow();
     expect(await redis.cli('--user', 'watcher', '--pass', 'eye', '--no-auth-warning', 'PING')).toBe('PONG');
-    await expect(redis.cli('--user', 'watcher', '--pass', 'eye', '--no-auth-warning', 'LLEN', 'celery')).rejects.toThrow(/NOPERM/);
+    await expect(
+      redis.cli('--user', 'watcher', '--pass', 'eye', '--no-auth-warning', 'LLEN', 'celery'),
+    ).rejects.toThrow(/NOPERM/);
   });
 
   it('speaks TLS to who knows its authority and has a certificate, for ioredis and for Celery', async () => {
@@ -79,7 +81,10 @@ describe('Sentinels', () => {
     await bed.send(setup, { name: 'truth.ok' });
     expect(await setup.currentMaster()).toBe(setup.master);
     expect(await setup.master.cli('LLEN', 'celery')).toBe('1');
-    await waitFor(async () => (await setup.replica.cli('LLEN', 'celery')) === '1', { within: 10_000, what: 'the message on the replica' });
+    await waitFor(async () => (await setup.replica.cli('LLEN', 'celery')) === '1', {
+      within: 10_000,
+      what: 'the message on the replica',
+    });
     expect(await setup.failover()).toBe(setup.replica);
     await bed.send(setup, { name: 'truth.ok' });
     expect(await setup.replica.cli('LLEN', 'celery')).toBe('2');

@@ -100,7 +100,19 @@ async function describeServer(ground: Ground, options: RedisOptions): Promise<De
   const configuration = join(folder, 'redis.conf');
   await writeFile(configuration, (options.users ?? []).map((user) => `user ${user}\n`).join(''));
 
-  const args = [configuration, '--bind', HOST, '--dir', folder, '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'];
+  const args = [
+    configuration,
+    '--bind',
+    HOST,
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--repl-diskless-sync-delay',
+    '0',
+  ];
   args.push(certificates ? '--tls-port' : '--port', String(port));
   if (socketPath) args.push('--unixsocket', socketPath);
   if (password !== undefined) args.push('--requirepass', password, '--masterauth', password);
@@ -113,7 +125,9 @@ async function describeServer(ground: Ground, options: RedisOptions): Promise<De
 
   const login = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
   const scheme = certificates ? 'rediss' : 'redis';
-  const url = socketPath ? `redis+socket://${login}${socketPath}?virtual_host=${database}` : `${scheme}://${login}${HOST}:${port}/${database}`;
+  const url = socketPath
+    ? `redis+socket://${login}${socketPath}?virtual_host=${database}`
+    : `${scheme}://${login}${HOST}:${port}/${database}`;
   return {
     name: `redis ${number}`,
     folder,
@@ -135,17 +149,31 @@ async function describeServer(ground: Ground, options: RedisOptions): Promise<De
 
 function certificateQuery(certificates: Certificates): string {
   const { ca, clientCertificate, clientKey } = certificates;
-  return new URLSearchParams({ ssl_cert_reqs: 'required', ssl_ca_certs: ca, ssl_certfile: clientCertificate, ssl_keyfile: clientKey }).toString();
+  return new URLSearchParams({
+    ssl_cert_reqs: 'required',
+    ssl_ca_certs: ca,
+    ssl_certfile: clientCertificate,
+    ssl_keyfile: clientKey,
+  }).toString();
 }
 
 async function readCertificates(certificates: Certificates): Promise<{ ca: string; cert: string; key: string }> {
   const { ca, clientCertificate, clientKey } = certificates;
-  const [caText, cert, key] = await Promise.all([readFile(ca, 'utf8'), readFile(clientCertificate, 'utf8'), readFile(clientKey, 'utf8')]);
+  const [caText, cert, key] = await Promise.all([
+    readFile(ca, 'utf8'),
+    readFile(clientCertificate, 'utf8'),
+    readFile(clientKey, 'utf8'),
+  ]);
   return { ca: caText, cert, key };
 }
 
 async function run(ground: Ground, server: Description): Promise<ManagedProcess> {
-  const started = await ground.start({ name: server.name, command: 'redis-server', args: server.args, cwd: server.folder });
+  const started = await ground.start({
+    name: server.name,
+    command: 'redis-server',
+    args: server.args,
+    cwd: server.folder,
+  });
   const answers = async (): Promise<boolean> => {
     try {
       return (await redisCli(server, ['PING'])) === 'PONG';
@@ -155,14 +183,19 @@ async function run(ground: Ground, server: Description): Promise<ManagedProcess>
     }
   };
   // A stranger on the same port would answer too: the process must be ours and say that it listens.
-  await started.ready(async () => /Ready to accept connections|The server is now ready/.test(started.output()) && (await answers()), { within: READY_WITHIN });
+  await started.ready(
+    async () => /Ready to accept connections|The server is now ready/.test(started.output()) && (await answers()),
+    { within: READY_WITHIN },
+  );
   return started;
 }
 
 function redisCli(server: Description, args: readonly string[]): Promise<string> {
   const where = server.socketPath ? ['-s', server.socketPath] : ['-h', HOST, '-p', String(server.port)];
   const { certificates } = server;
-  const tls = certificates ? ['--tls', '--cacert', certificates.ca, '--cert', certificates.clientCertificate, '--key', certificates.clientKey] : [];
+  const tls = certificates
+    ? ['--tls', '--cacert', certificates.ca, '--cert', certificates.clientCertificate, '--key', certificates.clientKey]
+    : [];
   const env = server.password === undefined ? {} : { REDISCLI_AUTH: server.password };
   return runCommand('redis-cli', ['-e', ...where, ...tls, '-n', String(server.connection.db), ...args], { env });
 }

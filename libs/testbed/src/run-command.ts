@@ -9,9 +9,19 @@ export interface CommandOptions {
 
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const settings = { cwd: options.cwd, env: { ...process.env, ...options.env }, timeout: options.within ?? 20_000, maxBuffer: 64 * 1024 * 1024 };
+    const settings = {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      timeout: options.within ?? 20_000,
+      maxBuffer: 64 * 1024 * 1024,
+    };
     execFile(command, args, settings, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${command} failed: ${(stderr.trim() || stdout.trim() || error.message).slice(-2000)}`, { cause: error }));
+      if (error)
+        reject(
+          new Error(`${command} failed: ${(stderr.trim() || stdout.trim() || error.message).slice(-2000)}`, {
+            cause: error,
+          }),
+        );
       else resolve(stdout.trimEnd());
     });
   });

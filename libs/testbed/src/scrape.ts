@@ -7,7 +7,10 @@ export interface Scrape {
   readonly samples: readonly Sample[];
   /** The samples of that name whose labels include the given ones. */
   series(name: string, labels?: Labels): Sample[];
-  /** The value of the one sample that matches; undefined when none does; throws when several do, since that is a test's mistake. */
+  /**
+   * The value of the one sample that matches; undefined when none does; throws when several do, since that is a test's
+   * mistake.
+   */
   value(name: string, labels?: Labels): number | undefined;
   /** The sum over all samples that match; 0 when none does. */
   sum(name: string, labels?: Labels): number;
@@ -23,14 +26,20 @@ export async function scrape(url: string, options: { readonly timeout?: number |
 export function readScrape(text: string): Scrape {
   const samples = parsePrometheusText(text);
   const series = (name: string, labels: Labels = {}): Sample[] =>
-    samples.filter((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
+    samples.filter(
+      (sample) =>
+        sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+    );
   return {
     text,
     samples,
     series,
     value(name, labels) {
       const found = series(name, labels);
-      if (found.length > 1) throw new Error(`${found.length} series match ${name}${JSON.stringify(labels ?? {})}: name more labels or use sum()`);
+      if (found.length > 1)
+        throw new Error(
+          `${found.length} series match ${name}${JSON.stringify(labels ?? {})}: name more labels or use sum()`,
+        );
       return found[0]?.value;
     },
     sum: (name, labels) => series(name, labels).reduce((total, sample) => total + sample.value, 0),

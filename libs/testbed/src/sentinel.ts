@@ -1,4 +1,5 @@
-// A Redis master with one replica, watched by real Sentinels that promote the replica within seconds of the master's death.
+// A Redis master with one replica, watched by real Sentinels that promote the replica within seconds of the master's
+// death.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -55,13 +56,20 @@ export async function startSentinel(ground: Ground, options: SentinelOptions = {
   });
   const count = options.sentinels ?? 3;
   const nodes = await Promise.all(Array.from({ length: count }, () => startNode(ground, master.port, count, options)));
-  const ask = (node: SentinelNode, ...args: string[]): Promise<string> => askSentinel(node, options.sentinelPassword, args);
+  const ask = (node: SentinelNode, ...args: string[]): Promise<string> =>
+    askSentinel(node, options.sentinelPassword, args);
 
   const knowEachOther = async (): Promise<boolean> => {
     const views = await Promise.all(nodes.map((node) => ask(node, 'SENTINEL', 'MASTER', masterName)));
-    return views.every((view) => field(view, 'num-slaves') === '1' && field(view, 'num-other-sentinels') === String(count - 1));
+    return views.every(
+      (view) => field(view, 'num-slaves') === '1' && field(view, 'num-other-sentinels') === String(count - 1),
+    );
   };
-  await waitFor(knowEachOther, { within: READY_WITHIN, what: 'the Sentinels know the replica and each other', every: 100 });
+  await waitFor(knowEachOther, {
+    within: READY_WITHIN,
+    what: 'the Sentinels know the replica and each other',
+    every: 100,
+  });
 
   const masterPort = async (node: SentinelNode): Promise<number> =>
     Number((await ask(node, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName)).split('\n')[1]);
@@ -75,7 +83,8 @@ export async function startSentinel(ground: Ground, options: SentinelOptions = {
     if (!node) throw new Error('no Sentinel is running');
     return serverAt(await masterPort(node));
   };
-  const url = nodes.map((node) => `sentinel://${loginOf(password)}${HOST}:${node.port}`).join(';') + `/${database ?? 0}`;
+  const url =
+    nodes.map((node) => `sentinel://${loginOf(password)}${HOST}:${node.port}`).join(';') + `/${database ?? 0}`;
   return {
     url,
     celeryUrl: url,
@@ -103,27 +112,42 @@ export async function startSentinel(ground: Ground, options: SentinelOptions = {
   };
 }
 
-async function startNode(ground: Ground, masterPort: number, count: number, options: SentinelOptions): Promise<SentinelNode> {
+async function startNode(
+  ground: Ground,
+  masterPort: number,
+  count: number,
+  options: SentinelOptions,
+): Promise<SentinelNode> {
   const { masterName = 'mymaster', password, sentinelPassword } = options;
   const number = ground.next();
   const folder = ground.subfolder(`sentinel-${number}`);
   const port = await freePort();
   const configuration = join(folder, 'sentinel.conf');
   // Sentinel rewrites this file: it is its memory.
-  await writeFile(configuration, [
-    `port ${port}`,
-    `bind ${HOST}`,
-    `dir ${folder}`,
-    `sentinel monitor ${masterName} ${HOST} ${masterPort} ${count === 1 ? 1 : 2}`,
-    `sentinel down-after-milliseconds ${masterName} ${options.downAfterMilliseconds ?? 1_000}`,
-    `sentinel failover-timeout ${masterName} 5000`,
-    ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} ${password}`]),
-    ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
-    '',
-  ].join('\n'));
-  const started = await ground.start({ name: `sentinel ${number}`, command: 'redis-server', args: [configuration, '--sentinel'], cwd: folder });
+  await writeFile(
+    configuration,
+    [
+      `port ${port}`,
+      `bind ${HOST}`,
+      `dir ${folder}`,
+      `sentinel monitor ${masterName} ${HOST} ${masterPort} ${count === 1 ? 1 : 2}`,
+      `sentinel down-after-milliseconds ${masterName} ${options.downAfterMilliseconds ?? 1_000}`,
+      `sentinel failover-timeout ${masterName} 5000`,
+      ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} ${password}`]),
+      ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
+      '',
+    ].join('\n'),
+  );
+  const started = await ground.start({
+    name: `sentinel ${number}`,
+    command: 'redis-server',
+    args: [configuration, '--sentinel'],
+    cwd: folder,
+  });
   const node = { port, process: started };
-  await started.ready(async () => (await askSentinel(node, sentinelPassword, ['PING'])) === 'PONG', { within: READY_WITHIN });
+  await started.ready(async () => (await askSentinel(node, sentinelPassword, ['PING'])) === 'PONG', {
+    within: READY_WITHIN,
+  });
   return node;
 }
 

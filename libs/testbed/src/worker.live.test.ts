@@ -57,12 +57,17 @@ describe('a Celery worker', () => {
       'truth.die_late': { run: 2, succeeded: 1 },
     };
     const runs = Object.values(expected).reduce((sum, { run }) => sum + run, 0);
-    const endings = Object.values(expected).flatMap(({ run: _run, ...rest }) => Object.values(rest)).reduce((sum, count) => sum + count, 0);
-    await waitFor(async () => {
-      const { records, counts } = await bed.truth();
-      if (records.length < runs + endings) throw new Error(JSON.stringify(counts));
-      return true;
-    }, { within: 40_000, what: 'all tasks have ended' });
+    const endings = Object.values(expected)
+      .flatMap(({ run: _run, ...rest }) => Object.values(rest))
+      .reduce((sum, count) => sum + count, 0);
+    await waitFor(
+      async () => {
+        const { records, counts } = await bed.truth();
+        if (records.length < runs + endings) throw new Error(JSON.stringify(counts));
+        return true;
+      },
+      { within: 40_000, what: 'all tasks have ended' },
+    );
     const truth = await bed.truth();
     expect(truth.counts).toEqual(expected);
     expect(truth.count({ exception: 'truth_errors.PaymentError', queue: 'celery', worker: 'prefork@testbed' })).toBe(1);
@@ -73,14 +78,20 @@ describe('a Celery worker', () => {
   it('ends with 0 when it is told to stop', async () => {
     const worker = await bed.worker({ broker: redis, name: 'stopped', queues: ['stopped'] });
     await client.send({ name: 'truth.ok', queue: 'stopped' });
-    await waitFor(async () => (await bed.truth()).count({ worker: worker.nodename, what: 'succeeded' }) === 1, { within: 20_000, what: 'it has run it' });
+    await waitFor(async () => (await bed.truth()).count({ worker: worker.nodename, what: 'succeeded' }) === 1, {
+      within: 20_000,
+      what: 'it has run it',
+    });
     expect(await worker.stop()).toEqual({ code: 0, signal: null });
   });
 
   it.each(['threads', 'solo', 'gevent'] as const)('of the %s pool runs a task', async (pool) => {
     const worker = await bed.worker({ broker: redis, pool, name: pool, queues: [pool] });
     await client.send({ name: 'truth.ok', queue: pool });
-    await waitFor(async () => (await bed.truth()).count({ worker: worker.nodename, what: 'succeeded' }) === 1, { within: 20_000, what: `${pool} has run it` });
+    await waitFor(async () => (await bed.truth()).count({ worker: worker.nodename, what: 'succeeded' }) === 1, {
+      within: 20_000,
+      what: `${pool} has run it`,
+    });
     await worker.kill();
   });
 
@@ -97,7 +108,9 @@ describe('a Celery client', () => {
     const client = await bed.client({ broker: redis });
     await client.send({ name: 'not.registered', count: 5, queue: 'other' });
     expect(await redis.cli('LLEN', 'other')).toBe('5');
-    await expect(client.send({ name: 'truth.ok', options: { serializer: 'none such' } })).rejects.toThrow(/the Celery client failed/);
+    await expect(client.send({ name: 'truth.ok', options: { serializer: 'none such' } })).rejects.toThrow(
+      /the Celery client failed/,
+    );
     expect(await client.purge('other')).toBe(5);
     expect(await client.ping(0.2)).toEqual([]);
   });

@@ -35,7 +35,10 @@ export interface Worker {
   readonly nodename: string;
   readonly pid: number;
   readonly process: ManagedProcess;
-  /** Warm shutdown: SIGTERM to the main process, running tasks end first. SIGKILL when it takes longer than `within` (30 s). */
+  /**
+   * Warm shutdown: SIGTERM to the main process, running tasks end first. SIGKILL when it takes longer than `within` (30
+   * s).
+   */
   stop(options?: { readonly within?: number | undefined }): Promise<ProcessExit>;
   /** SIGKILL to the main process and all its children: no goodbye. */
   kill(): Promise<ProcessExit>;
@@ -57,7 +60,10 @@ export async function startWorker(ground: Ground, truthFile: string, options: Wo
     env: pythonEnvironment({
       broker: options.broker,
       transportOptions: options.transportOptions,
-      settings: { ...(options.sendSentEvent !== undefined && { task_send_sent_event: options.sendSentEvent }), ...options.settings },
+      settings: {
+        ...(options.sendSentEvent !== undefined && { task_send_sent_event: options.sendSentEvent }),
+        ...options.settings,
+      },
       truthFile: options.truthFile ?? truthFile,
       env: options.env,
     }),
@@ -74,7 +80,16 @@ export async function startWorker(ground: Ground, truthFile: string, options: Wo
 }
 
 function workerArguments(nodename: string, options: WorkerOptions): string[] {
-  const args = ['--loglevel', 'INFO', '--hostname', nodename, '--pool', options.pool ?? 'prefork', '--concurrency', String(options.concurrency ?? 2)];
+  const args = [
+    '--loglevel',
+    'INFO',
+    '--hostname',
+    nodename,
+    '--pool',
+    options.pool ?? 'prefork',
+    '--concurrency',
+    String(options.concurrency ?? 2),
+  ];
   if (options.queues) args.push('--queues', options.queues.join(','));
   if (options.events ?? true) args.push('--task-events');
   if (!options.mingle) args.push('--without-mingle');

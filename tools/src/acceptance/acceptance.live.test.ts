@@ -1,5 +1,5 @@
-// The users' list of what must be shown, line by line, on the whole pipeline of real parts: Redis, Celery workers, exporter, Prometheus,
-// AlertManager, relay, an SMTP server and strict stand-ins for the robots.
+// The users' list of what must be shown, line by line, on the whole pipeline of real parts: Redis, Celery workers,
+// exporter, Prometheus, AlertManager, relay, an SMTP server and strict stand-ins for the robots.
 import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -32,12 +32,29 @@ describe('the verification list', () => {
 
   /** The first message of a channel with all of these words, among those that came after `from`. */
   const message = (channel: ChannelName, words: readonly string[], from = 0): Promise<ReceivedMessage> =>
-    waitFor(() => inbox.slice(from).find((each) => each.channel === channel && each.message.accepted && words.every((word) => `${each.message.title}\n${each.message.text}`.includes(word)))?.message,
-      { within: 90_000, what: `a message of ${channel} with ${words.join(', ')}`, every: 100 });
+    waitFor(
+      () =>
+        inbox
+          .slice(from)
+          .find(
+            (each) =>
+              each.channel === channel &&
+              each.message.accepted &&
+              words.every((word) => `${each.message.title}\n${each.message.text}`.includes(word)),
+          )?.message,
+      { within: 90_000, what: `a message of ${channel} with ${words.join(', ')}`, every: 100 },
+    );
   const page = (): ReturnType<Site['metrics']> => site.metrics();
 
   beforeAll(async () => {
-    standIns = await startStandIns((channel, each) => { inbox.push({ channel, message: each }); }, (body) => { journal.push(body); });
+    standIns = await startStandIns(
+      (channel, each) => {
+        inbox.push({ channel, message: each });
+      },
+      (body) => {
+        journal.push(body);
+      },
+    );
     site = await startSite(bed, await choosePorts(false), standIns, () => undefined);
     prometheus = new AskPrometheus(site.ports.prometheus);
     failing = causesOf(site).fail;
@@ -55,11 +72,17 @@ describe('the verification list', () => {
 
     it('/metrics answers', async () => {
       const response = await fetch(`http://127.0.0.1:${site.ports.exporter}/metrics`);
-      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        200,
+        'text/plain; version=0.0.4; charset=utf-8',
+      ]);
     });
 
     it('Prometheus scrapes it', async () => {
-      await waitFor(async () => (await prometheus.value('up{job="celery"}')) === 1, { within: 30_000, what: 'up{job="celery"} to be 1' });
+      await waitFor(async () => (await prometheus.value('up{job="celery"}')) === 1, {
+        within: 30_000,
+        what: 'up{job="celery"} to be 1',
+      });
       const target = (await prometheus.targets()).find(({ labels }) => labels['job'] === 'celery');
       expect(target).toMatchObject({ health: 'up', labels: { instance: 'celery-exporter', component: 'task-queue' } });
     });
@@ -67,33 +90,56 @@ describe('the verification list', () => {
     it('format, values and labels are right', async () => {
       const text = await (await fetch(`http://127.0.0.1:${site.ports.exporter}/metrics`)).text();
       await promtool(['check', 'metrics'], text);
-      const known = new Map(METRIC_CATALOGUE.flatMap(({ name, type, labels }) => (type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => [name + end, end === '_bucket' ? [...labels, 'le'] : labels] as const) : [[name, labels] as const])));
+      const known = new Map(
+        METRIC_CATALOGUE.flatMap(({ name, type, labels }) =>
+          type === 'histogram'
+            ? ['_bucket', '_sum', '_count'].map(
+                (end) => [name + end, end === '_bucket' ? [...labels, 'le'] : labels] as const,
+              )
+            : [[name, labels] as const],
+        ),
+      );
       const ours = parsePrometheusText(text).filter(({ name }) => name.startsWith('celery_'));
       expect(ours.length).toBeGreaterThan(100);
-      for (const { name, labels } of ours) expect([name, Object.keys(labels).sort()]).toEqual([name, [...(known.get(name) ?? ['no such metric'])].sort()]);
+      for (const { name, labels } of ours)
+        expect([name, Object.keys(labels).sort()]).toEqual([name, [...(known.get(name) ?? ['no such metric'])].sort()]);
       const metrics = await page();
       expect([metrics.value('celery_workers'), metrics.value('celery_broker_up')]).toEqual([2, 1]);
     });
 
     it('values follow the work in real time', async () => {
-      const count = async (): Promise<number> => (await page()).sum('celery_tasks_total', { name: 'shop.sync_stock', state: 'succeeded' });
+      const count = async (): Promise<number> =>
+        (await page()).sum('celery_tasks_total', { name: 'shop.sync_stock', state: 'succeeded' });
       const before = await count();
       await site.shop.send('shop.sync_stock', 3);
       // Three runs of 0.3 s on four processes that have other work too.
-      await waitFor(async () => (await count()) >= before + 3, { within: 15_000, what: 'three more successes of shop.sync_stock', every: 100 });
+      await waitFor(async () => (await count()) >= before + 3, {
+        within: 15_000,
+        what: 'three more successes of shop.sync_stock',
+        every: 100,
+      });
     });
   });
 
   describe('rules', () => {
     it('their syntax is right', async () => {
-      expect(await promtool(['check', 'rules', path.join(MONITORING, 'alert_rules.yml')])).toMatch(/SUCCESS: \d+ rules found/);
+      expect(await promtool(['check', 'rules', path.join(MONITORING, 'alert_rules.yml')])).toMatch(
+        /SUCCESS: \d+ rules found/,
+      );
     });
 
     it('Prometheus has loaded them all', async () => {
-      const names = [...readFileSync(path.join(MONITORING, 'alert_rules.yml'), 'utf8').matchAll(/^ +- (?:alert|record): "?([\w:]+)"?|[{ ](?:alert|record): "?([\w:]+)"?/gm)].map(([, block, flow]) => block ?? flow ?? '');
+      const names = [
+        ...readFileSync(path.join(MONITORING, 'alert_rules.yml'), 'utf8').matchAll(
+          /^ +- (?:alert|record): "?([\w:]+)"?|[{ ](?:alert|record): "?([\w:]+)"?/gm,
+        ),
+      ].map(([, block, flow]) => block ?? flow ?? '');
       const rules = (await prometheus.groups()).flatMap((group) => group.rules);
       expect(new Set(rules.map(({ name }) => name))).toEqual(new Set(names));
-      await waitFor(async () => (await prometheus.groups()).flatMap((group) => group.rules).every(({ health }) => health === 'ok'), { within: 30_000, what: 'every rule to be evaluated without an error' });
+      await waitFor(
+        async () => (await prometheus.groups()).flatMap((group) => group.rules).every(({ health }) => health === 'ok'),
+        { within: 30_000, what: 'every rule to be evaluated without an error' },
+      );
     });
 
     it('each fires when it should, and honours its `for`, and resolves, in tests of its own', async () => {
@@ -101,7 +147,9 @@ describe('the verification list', () => {
       await promtool(['test', 'rules', ...tests]);
       const texts = tests.map((file) => readFileSync(file, 'utf8')).join('\n');
       for (const { name } of ALERT_CATALOGUE) {
-        const statements = texts.split(/(?=alertname:)/).filter((each) => new RegExp(`^alertname: "?${name}\\b`).test(each));
+        const statements = texts
+          .split(/(?=alertname:)/)
+          .filter((each) => new RegExp(`^alertname: "?${name}\\b`).test(each));
         const silent = statements.filter((each) => /exp_alerts: \[\]|^(?![^]*exp_alerts)/.test(each)).length;
         // The Watchdog never rests.
         expect([name, statements.length > silent, name === 'Watchdog' || silent > 0]).toEqual([name, true, true]);
@@ -111,11 +159,14 @@ describe('the verification list', () => {
     it('one that waits is pending before it fires', async () => {
       await failing.make();
       const seen: string[] = [];
-      await waitFor(async () => {
-        const state = (await prometheus.stateOf(ALERT)) ?? '';
-        if (seen.at(-1) !== state) seen.push(state);
-        return state === 'firing';
-      }, { within: 90_000, what: `${ALERT} to fire`, every: 50 });
+      await waitFor(
+        async () => {
+          const state = (await prometheus.stateOf(ALERT)) ?? '';
+          if (seen.at(-1) !== state) seen.push(state);
+          return state === 'firing';
+        },
+        { within: 90_000, what: `${ALERT} to fire`, every: 50 },
+      );
       expect(seen.slice(-2)).toEqual(['pending', 'firing']);
     });
   });
@@ -126,8 +177,20 @@ describe('the verification list', () => {
       expect(await prometheus.alertmanagers()).toBe(1);
     });
 
-    it.each([['critical', 'critical'], ['warning', 'warning'], ['none', 'default']])('routes are right: severity %s goes to the receiver %s', async (severity, receiver) => {
-      const { stdout } = await run('amtool', ['config', 'routes', 'test', `--config.file=${path.join(MONITORING, 'alertmanager.yml')}`, 'alertname=X', `severity=${severity}`, 'component=celery']);
+    it.each([
+      ['critical', 'critical'],
+      ['warning', 'warning'],
+      ['none', 'default'],
+    ])('routes are right: severity %s goes to the receiver %s', async (severity, receiver) => {
+      const { stdout } = await run('amtool', [
+        'config',
+        'routes',
+        'test',
+        `--config.file=${path.join(MONITORING, 'alertmanager.yml')}`,
+        'alertname=X',
+        `severity=${severity}`,
+        'component=celery',
+      ]);
       expect(stdout.trim()).toBe(receiver);
     });
 
@@ -139,7 +202,10 @@ describe('the verification list', () => {
     });
 
     it('a webhook is called', async () => {
-      await waitFor(() => journal.some((body) => body.includes(ALERT)), { within: 60_000, what: `${ALERT} at the webhook` });
+      await waitFor(() => journal.some((body) => body.includes(ALERT)), {
+        within: 60_000,
+        what: `${ALERT} at the webhook`,
+      });
     });
 
     it.each<[ChannelName]>([['dingtalk'], ['wecom'], ['feishu']])('%s hears of it, in Chinese', async (channel) => {
@@ -164,20 +230,32 @@ describe('the verification list', () => {
     it('duplicates are suppressed', async () => {
       const relay = (): ReturnType<Site['metrics']> => scrape(`http://127.0.0.1:${site.ports.relay}/metrics`);
       const before = await relay();
-      const told = (): number => inbox.filter((each) => each.channel === 'mail' && each.message.text.includes('shop.charge_card') && each.message.accepted).length;
+      const told = (): number =>
+        inbox.filter(
+          (each) => each.channel === 'mail' && each.message.text.includes('shop.charge_card') && each.message.accepted,
+        ).length;
       const mails = told();
       // AlertManager posts the whole group again for each change in it: here a second alert of the same group.
       await postAgain();
       await postAgain();
       const after = await relay();
-      expect((after.value('alert_relay_alerts_total', { kind: 'duplicate' }) ?? 0) - (before.value('alert_relay_alerts_total', { kind: 'duplicate' }) ?? 0)).toBeGreaterThanOrEqual(1);
+      expect(
+        (after.value('alert_relay_alerts_total', { kind: 'duplicate' }) ?? 0) -
+          (before.value('alert_relay_alerts_total', { kind: 'duplicate' }) ?? 0),
+      ).toBeGreaterThanOrEqual(1);
       expect(told()).toBe(mails);
     });
 
     it('the end is told too, in both languages', async () => {
       const from = inbox.length;
       await failing.repair();
-      await Promise.all([message('mail', ['shop.charge_card', 'Resolved'], from), message('dingtalk', ['shop.charge_card', '已恢复'], from), message('wecom', ['已恢复'], from), message('feishu', ['已恢复'], from), message('slack', ['Resolved'], from)]);
+      await Promise.all([
+        message('mail', ['shop.charge_card', 'Resolved'], from),
+        message('dingtalk', ['shop.charge_card', '已恢复'], from),
+        message('wecom', ['已恢复'], from),
+        message('feishu', ['已恢复'], from),
+        message('slack', ['Resolved'], from),
+      ]);
       expect(await prometheus.stateOf(ALERT)).toBe('inactive');
     });
   });
@@ -185,15 +263,21 @@ describe('the verification list', () => {
   describe('performance', () => {
     it('the effect on the monitored system is under 5 %', async () => {
       const effect = await workerEffect(EXPORTER);
-      console.log(`a worker beside the exporter takes ${(100 * (effect - 1)).toFixed(1)} % more CPU for a task of 20 ms`);
+      console.log(
+        `a worker beside the exporter takes ${(100 * (effect - 1)).toFixed(1)} % more CPU for a task of 20 ms`,
+      );
       expect(effect).toBeLessThan(1.05);
     }, 180_000);
 
-    it('Prometheus\' storage is fine', async () => {
+    it("Prometheus' storage is fine", async () => {
       const series = (await prometheus.value('scrape_samples_post_metric_relabeling{job="celery"}')) ?? Infinity;
       // Two bytes a sample, every 15 s, for 15 days.
       expect((series * 2 * 15 * 86_400) / 15 / 1e6).toBeLessThan(500);
-      expect(await prometheus.value('prometheus_tsdb_wal_corruptions_total + prometheus_tsdb_compactions_failed_total + prometheus_tsdb_head_truncations_failed_total')).toBe(0);
+      expect(
+        await prometheus.value(
+          'prometheus_tsdb_wal_corruptions_total + prometheus_tsdb_compactions_failed_total + prometheus_tsdb_head_truncations_failed_total',
+        ),
+      ).toBe(0);
     });
 
     it('all rules together evaluate in under 1 s', async () => {
@@ -205,12 +289,34 @@ describe('the verification list', () => {
 
   /** The same group once more, as a twin in a cluster or a retry would post it. */
   async function postAgain(): Promise<void> {
-    const last = JSON.parse(journal.findLast((body) => body.includes(ALERT)) ?? '{}') as { groups: { key: string; receiver: string; labels: object; externalURL: string }[]; alerts: { alert: Record<string, unknown> & { startsAt: number } }[] };
+    const last = JSON.parse(journal.findLast((body) => body.includes(ALERT)) ?? '{}') as {
+      groups: { key: string; receiver: string; labels: object; externalURL: string }[];
+      alerts: { alert: Record<string, unknown> & { startsAt: number } }[];
+    };
     const [group] = last.groups;
-    const alerts = last.alerts.map(({ alert }) => ({ ...alert, startsAt: new Date(alert.startsAt).toISOString(), endsAt: '0001-01-01T00:00:00Z' }));
-    const body = JSON.stringify({ version: '4', receiver: group?.receiver, groupKey: group?.key.slice(group.key.indexOf('\n') + 1), groupLabels: group?.labels, externalURL: group?.externalURL, alerts, truncatedAlerts: 0 });
-    const response = await fetch(`http://127.0.0.1:${site.ports.relay}/webhook/alertmanager`, { method: 'POST', headers: { authorization: `Bearer ${readFileSync(path.join(bed.folder, 'alertmanager', 'token'), 'utf8')}` }, body });
-    expect([response.status, (await response.json() as { duplicate: number }).duplicate]).toEqual([200, alerts.length]);
+    const alerts = last.alerts.map(({ alert }) => ({
+      ...alert,
+      startsAt: new Date(alert.startsAt).toISOString(),
+      endsAt: '0001-01-01T00:00:00Z',
+    }));
+    const body = JSON.stringify({
+      version: '4',
+      receiver: group?.receiver,
+      groupKey: group?.key.slice(group.key.indexOf('\n') + 1),
+      groupLabels: group?.labels,
+      externalURL: group?.externalURL,
+      alerts,
+      truncatedAlerts: 0,
+    });
+    const response = await fetch(`http://127.0.0.1:${site.ports.relay}/webhook/alertmanager`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${readFileSync(path.join(bed.folder, 'alertmanager', 'token'), 'utf8')}` },
+      body,
+    });
+    expect([response.status, ((await response.json()) as { duplicate: number }).duplicate]).toEqual([
+      200,
+      alerts.length,
+    ]);
   }
 });
 

@@ -23,7 +23,9 @@ export class AskPrometheus {
 
   /** The one value of an expression; undefined where it has none. */
   async value(expr: string): Promise<number | undefined> {
-    const { result } = await this.#ask<{ readonly result: readonly { readonly value: readonly [number, string] }[] }>(`query?${new URLSearchParams({ query: expr }).toString()}`);
+    const { result } = await this.#ask<{ readonly result: readonly { readonly value: readonly [number, string] }[] }>(
+      `query?${new URLSearchParams({ query: expr }).toString()}`,
+    );
     return result[0] && Number(result[0].value[1]);
   }
 
@@ -36,17 +38,23 @@ export class AskPrometheus {
   }
 
   async targets(): Promise<readonly { readonly labels: Readonly<Record<string, string>>; readonly health: string }[]> {
-    return (await this.#ask<{ readonly activeTargets: readonly { readonly labels: Record<string, string>; readonly health: string }[] }>('targets')).activeTargets;
+    return (
+      await this.#ask<{
+        readonly activeTargets: readonly { readonly labels: Record<string, string>; readonly health: string }[];
+      }>('targets')
+    ).activeTargets;
   }
 
   async alertmanagers(): Promise<number> {
-    return (await this.#ask<{ readonly activeAlertmanagers: readonly unknown[] }>('alertmanagers')).activeAlertmanagers.length;
+    return (await this.#ask<{ readonly activeAlertmanagers: readonly unknown[] }>('alertmanagers')).activeAlertmanagers
+      .length;
   }
 
   async #ask<T>(path: string): Promise<T> {
     const response = await fetch(`${this.#url}/${path}`, { signal: AbortSignal.timeout(20_000) });
     const answer = (await response.json()) as { readonly status: string; readonly error?: string; readonly data: T };
-    if (answer.status !== 'success') throw new Error(`Prometheus refused ${path}: ${answer.error ?? response.statusText}`);
+    if (answer.status !== 'success')
+      throw new Error(`Prometheus refused ${path}: ${answer.error ?? response.statusText}`);
     return answer.data;
   }
 }

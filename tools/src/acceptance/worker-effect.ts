@@ -7,7 +7,10 @@ const BLOCKS = 4;
 /** Seconds of CPU in each task: little, as tasks go. */
 const BURN = 0.02;
 
-/** The worker's CPU for a block of tasks beside an exporter, as a multiple of what it takes without: the least of each, since what others take only adds. */
+/**
+ * The worker's CPU for a block of tasks beside an exporter, as a multiple of what it takes without: the least of each,
+ * since what others take only adds.
+ */
 export async function workerEffect(exporter: string): Promise<number> {
   await using bed = new Testbed();
   const redis = await bed.redis();
@@ -17,7 +20,11 @@ export async function workerEffect(exporter: string): Promise<number> {
   const block = async (): Promise<number> => {
     const before = await familyCpuSeconds(worker.process.pid);
     await client.send({ name: 'truth.burn', args: [BURN], count: TASKS });
-    await waitFor(async () => (await redis.cli('LLEN', 'celery')).trim() === '0' && (await redis.cli('HLEN', 'unacked')).trim() === '0', { within: 60_000, what: 'all tasks to have run', every: 50 });
+    await waitFor(
+      async () =>
+        (await redis.cli('LLEN', 'celery')).trim() === '0' && (await redis.cli('HLEN', 'unacked')).trim() === '0',
+      { within: 60_000, what: 'all tasks to have run', every: 50 },
+    );
     return (await familyCpuSeconds(worker.process.pid)) - before;
   };
   const costs = { alone: Infinity, watched: Infinity };
@@ -30,8 +37,16 @@ export async function workerEffect(exporter: string): Promise<number> {
 
 async function watched<T>(bed: Testbed, redis: RedisServer, exporter: string, work: () => Promise<T>): Promise<T> {
   const port = await freePort();
-  const started = await bed.start({ name: 'exporter', command: process.execPath, args: [exporter, `--broker-url=${redis.url}`, `--port=${port}`, '--host=127.0.0.1'], leaf: true });
-  await started.ready(async () => (await scrape(`http://127.0.0.1:${port}/metrics`)).sum('celery_worker_task_events_enabled') === 1, { within: 60_000 });
+  const started = await bed.start({
+    name: 'exporter',
+    command: process.execPath,
+    args: [exporter, `--broker-url=${redis.url}`, `--port=${port}`, '--host=127.0.0.1'],
+    leaf: true,
+  });
+  await started.ready(
+    async () => (await scrape(`http://127.0.0.1:${port}/metrics`)).sum('celery_worker_task_events_enabled') === 1,
+    { within: 60_000 },
+  );
   const result = await work();
   await started.stop();
   return result;

@@ -30,24 +30,44 @@ export async function startPipeline(bed: Testbed, exporterPort: number): Promise
       response.writeHead(404).end();
       return;
     }
-    void text(request).then((body) => {
-      const post = JSON.parse(body) as { receiver: string; alerts: { status: Notified['status']; labels: Record<string, string>; annotations: Record<string, string> }[] };
-      for (const { status, labels, annotations } of post.alerts) received.push({ alert: labels['alertname'] ?? '', status, labels, annotations, receiver: post.receiver });
-      response.end();
-    }, () => response.destroy());
+    void text(request).then(
+      (body) => {
+        const post = JSON.parse(body) as {
+          receiver: string;
+          alerts: { status: Notified['status']; labels: Record<string, string>; annotations: Record<string, string> }[];
+        };
+        for (const { status, labels, annotations } of post.alerts)
+          received.push({ alert: labels['alertname'] ?? '', status, labels, annotations, receiver: post.receiver });
+        response.end();
+      },
+      () => response.destroy(),
+    );
   });
   const webhookPort = await freePort();
-  await new Promise<void>((resolve) => { server.listen(webhookPort, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(webhookPort, '127.0.0.1', resolve);
+  });
 
-  const ports = { exporter: exporterPort, relay: webhookPort, alertmanager: await freePort(), prometheus: await freePort() };
+  const ports = {
+    exporter: exporterPort,
+    relay: webhookPort,
+    alertmanager: await freePort(),
+    prometheus: await freePort(),
+  };
   await startAlertmanager(bed, ports, 'token-of-this-test');
   await startPrometheus(bed, ports);
   return {
     received,
-    until: (alert, status, from, within = 60_000) => waitFor(() => received.slice(from).find((each) => each.alert === alert && each.status === status), { within, what: `${alert} to be ${status} at the webhook` }),
+    until: (alert, status, from, within = 60_000) =>
+      waitFor(() => received.slice(from).find((each) => each.alert === alert && each.status === status), {
+        within,
+        what: `${alert} to be ${status} at the webhook`,
+      }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
-      await new Promise((resolve) => { server.close(resolve); });
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
     },
   };
 }

@@ -35,14 +35,19 @@ export function selfTimes(text: string): FunctionTime[] {
     micros.set(key, (micros.get(key) ?? 0) + (profile.timeDeltas[i + 1] ?? 0));
   });
   const total = [...micros.values()].reduce((sum, each) => sum + each, 0);
-  return [...micros].toSorted(([, a], [, b]) => b - a).map(([key, time]) => {
-    const [name = '', place = ''] = key.split('\n');
-    return { name, place, milliseconds: time / 1000, share: time / total };
-  });
+  return [...micros]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([key, time]) => {
+      const [name = '', place = ''] = key.split('\n');
+      return { name, place, milliseconds: time / 1000, share: time / total };
+    });
 }
 
 function placeOf({ url, lineNumber }: CallFrame): string {
   if (url === '') return 'V8 and native code';
-  const parts = url.replace(/^file:\/\//, '').split('/').filter((part) => part !== 'dist');
+  const parts = url
+    .replace(/^file:\/\//, '')
+    .split('/')
+    .filter((part) => part !== 'dist');
   return `${parts.slice(-3).join('/')}:${String(lineNumber + 1)}`;
 }

@@ -27,10 +27,13 @@ async function main(): Promise<void> {
     return console.error(`${options.message}\n\n${HELP}`);
   }
   const begin = performance.now();
-  const say = (line: string): void => console.error(`[${((performance.now() - begin) / 1000).toFixed(0).padStart(3)} s] ${line}`);
+  const say = (line: string): void =>
+    console.error(`[${((performance.now() - begin) / 1000).toFixed(0).padStart(3)} s] ${line}`);
   const facts = machine();
   console.log(`${machineText(facts)}\n`);
-  const runs = options.profile ? [{ name: 'profile', title: 'Profile', run: profile }] : options.parts.map((name) => ({ name, ...PARTS[name] }));
+  const runs = options.profile
+    ? [{ name: 'profile', title: 'Profile', run: profile }]
+    : options.parts.map((name) => ({ name, ...PARTS[name] }));
   const data: Record<string, unknown> = {};
   const failures: string[] = [];
   for (const { name, title, run } of runs) {
@@ -42,7 +45,13 @@ async function main(): Promise<void> {
     data[name] = { foreignCores: foreign, ...result.data };
     failures.push(...result.failures);
   }
-  const file = await keepResults(options.profile ? 'profile' : 'exporter', { at: new Date().toISOString(), quick: options.quick, machine: facts, ...data, failures });
+  const file = await keepResults(options.profile ? 'profile' : 'exporter', {
+    at: new Date().toISOString(),
+    quick: options.quick,
+    machine: facts,
+    ...data,
+    failures,
+  });
   say(`done; all figures are in ${file}`);
   for (const failure of failures) console.error(`FAILED ${failure}`);
   if (failures.length > 0) process.exitCode = 1;

@@ -38,30 +38,49 @@ export async function memory({ quick, say }: BenchContext): Promise<PartResult> 
     await cpuSecondsWhenIdle(exporter.process.pid);
     await delay(quick ? 500 : 2_000);
     const step = await look(exporter, tasks);
-    say(`${count(tasks)} tasks on their way: ${megabytes(step.now)} now, ${megabytes(step.peak)} at the peak, ${count(step.evicted)} evicted`);
+    say(
+      `${count(tasks)} tasks on their way: ${megabytes(step.now)} now, ${megabytes(step.peak)} at the peak, ${count(step.evicted)} evicted`,
+    );
     steps.push(step);
   }
   const sent = await generator.ask({ op: 'quiet' });
   await cpuSecondsWhenIdle(exporter.process.pid);
   const { differences } = loss(sent.counts, await exporter.counts());
   const rows = steps.map(({ tasks, now, peak, tracked, evicted }) => [
-    tasks === 0 ? 'none (just started)' : count(tasks), megabytes(now), megabytes(peak), count(tracked['waiting'] ?? 0), count(tracked['running'] ?? 0), count(evicted),
+    tasks === 0 ? 'none (just started)' : count(tasks),
+    megabytes(now),
+    megabytes(peak),
+    count(tracked['waiting'] ?? 0),
+    count(tracked['running'] ?? 0),
+    count(evicted),
   ]);
   const aim = steps.find(({ tasks }) => tasks === TARGET_TASKS);
   const last = steps.at(-1);
   // What is neither in the table nor counted as evicted has been forgotten in silence.
-  const missing = (last?.tasks ?? 0) - (last?.evicted ?? 0) - Object.values(last?.tracked ?? {}).reduce((total, each) => total + each, 0);
+  const missing =
+    (last?.tasks ?? 0) -
+    (last?.evicted ?? 0) -
+    Object.values(last?.tracked ?? {}).reduce((total, each) => total + each, 0);
   const text = [
     textTable(['tasks on their way', 'memory now', 'peak so far', 'waiting', 'running', 'evicted'], rows),
     '',
     `  aim: under ${megabytes(TARGET_BYTES)} with ${count(TARGET_TASKS)} tasks: ${(aim?.peak ?? Infinity) < TARGET_BYTES ? 'reached' : 'NOT reached'} (peak; read at full speed, ${count(sent.events)} events in all)`,
     `  tasks that are neither in the table nor counted as evicted: ${count(missing)}; lost events: ${differences.length === 0 ? 'none' : differences.join('; ')}`,
   ].join('\n');
-  return { text, data: { steps, missing }, failures: differences.map((each) => `memory: celery_exporter_events_total ${each}`) };
+  return {
+    text,
+    data: { steps, missing },
+    failures: differences.map((each) => `memory: celery_exporter_events_total ${each}`),
+  };
 }
 
 async function look({ metricsUrl = '', process }: Consumer, tasks: number): Promise<Step> {
   const page = await scrape(metricsUrl, { timeout: 60_000 });
   const use = await memoryUse(process.pid);
-  return { tasks, ...use, tracked: sumBy(page, 'celery_exporter_tracked_tasks', 'state'), evicted: page.sum('celery_exporter_evicted_tasks_total') };
+  return {
+    tasks,
+    ...use,
+    tracked: sumBy(page, 'celery_exporter_tracked_tasks', 'state'),
+    evicted: page.sum('celery_exporter_evicted_tasks_total'),
+  };
 }

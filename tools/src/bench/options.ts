@@ -29,13 +29,24 @@ export function readOptions(argv: readonly string[]): BenchOptions | 'help' | Er
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { quick: { type: 'boolean' }, long: { type: 'boolean' }, only: { type: 'string' }, profile: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        quick: { type: 'boolean' },
+        long: { type: 'boolean' },
+        only: { type: 'string' },
+        profile: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     if (values.help === true) return 'help';
     const wanted = values.only?.split(',') ?? PARTS;
     const unknown = wanted.filter((part) => !(PARTS as readonly string[]).includes(part));
     if (unknown.length > 0) return new Error(`--only ${unknown.join(',')}: want one or more of ${PARTS.join(', ')}`);
-    return { quick: values.quick ?? false, long: values.long ?? false, parts: PARTS.filter((part) => wanted.includes(part)), profile: values.profile ?? false };
+    return {
+      quick: values.quick ?? false,
+      long: values.long ?? false,
+      parts: PARTS.filter((part) => wanted.includes(part)),
+      profile: values.profile ?? false,
+    };
   } catch (error) {
     return error as Error;
   }

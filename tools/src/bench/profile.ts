@@ -1,4 +1,5 @@
-// `--profile`: where our exporter spends its time under load. For finding what to make faster; its figures are not for comparison.
+// `--profile`: where our exporter spends its time under load. For finding what to make faster; its figures are not for
+// comparison.
 import { readdir, readFile, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,14 +19,20 @@ const SHOWN = 25;
 
 export async function profile(context: BenchContext): Promise<PartResult> {
   const parts = [await profileKind('single', context), await profileKind('multi', context)];
-  return { text: parts.map(({ text }) => text).join('\n\n'), data: { single: parts[0]?.data, multi: parts[1]?.data }, failures: parts.flatMap(({ failures }) => failures) };
+  return {
+    text: parts.map(({ text }) => text).join('\n\n'),
+    data: { single: parts[0]?.data, multi: parts[1]?.data },
+    failures: parts.flatMap(({ failures }) => failures),
+  };
 }
 
 async function profileKind(kind: MessageKind, { quick, say }: BenchContext): Promise<PartResult> {
   await using bed = new Testbed();
   const redis = await benchRedis(bed);
   const folder = join(bed.folder, 'profile');
-  const exporter = await startExporter(bed, redis, { nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'] });
+  const exporter = await startExporter(bed, redis, {
+    nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'],
+  });
   const generator = await Generator.start(bed);
   await generator.open(redis, { kind, workers: WORKERS, names: NAMES });
   await generator.ask({ op: 'send', events: quick ? 300_000 : 1_000_000 });
@@ -40,11 +47,22 @@ async function profileKind(kind: MessageKind, { quick, say }: BenchContext): Pro
   await copyFile(join(folder, file), kept);
   const times = selfTimes(await readFile(kept, 'utf8'));
   say(`${kind}: ${count(sent.events)} events; profile in ${kept}`);
-  const rows = times.slice(0, SHOWN).map(({ name, place, milliseconds, share }) => [`${fixed(share * 100, 1)} %`, fixed((milliseconds * 1000) / sent.events, 3), name, place]);
+  const rows = times
+    .slice(0, SHOWN)
+    .map(({ name, place, milliseconds, share }) => [
+      `${fixed(share * 100, 1)} %`,
+      fixed((milliseconds * 1000) / sent.events, 3),
+      name,
+      place,
+    ]);
   const total = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const text = [
     `  ${kind}: ${count(sent.events)} events, ${fixed(total / 1000, 1)} s busy, ${fixed((total * 1000) / sent.events, 2)} µs an event (with the profiler, from a cold start)`,
     textTable(['self', 'µs/event', 'function', 'place'], rows, [2, 3]),
   ].join('\n');
-  return { text, data: { kind, events: sent.events, functions: times.slice(0, 100) }, failures: failures.map((each) => `profile, ${kind}: ${each}`) };
+  return {
+    text,
+    data: { kind, events: sent.events, functions: times.slice(0, 100) },
+    failures: failures.map((each) => `profile, ${kind}: ${each}`),
+  };
 }

@@ -50,7 +50,9 @@ export async function scrapeLatency({ quick, say }: BenchContext): Promise<PartR
   const timings: Timing[] = [];
   for (const encoding of ENCODINGS) {
     const timing = { ...(await scrapeMany(url, encoding, quick ? 100 : 400)), cpu: cpuOf.get(encoding) ?? NaN };
-    say(`${encoding}: p50 ${fixed(quantile(timing.milliseconds, 0.5), 1)} ms, p99 ${fixed(quantile(timing.milliseconds, 0.99), 1)} ms at ${count(timing.series)} series`);
+    say(
+      `${encoding}: p50 ${fixed(quantile(timing.milliseconds, 0.5), 1)} ms, p99 ${fixed(quantile(timing.milliseconds, 0.99), 1)} ms at ${count(timing.series)} series`,
+    );
     timings.push(timing);
   }
   const seconds = (performance.now() - begin) / 1000;
@@ -63,15 +65,44 @@ export async function scrapeLatency({ quick, say }: BenchContext): Promise<PartR
   const { peak } = await memoryUse(exporter.process.pid);
   const rows = timings.map(({ encoding, milliseconds, bytes, series, cpu }) => {
     const at = (q: number): string => `${fixed(quantile(milliseconds, q), 1)} ms`;
-    return [encoding, count(milliseconds.length), count(series), `${count(bytes / 1000)} kB`, `${fixed(cpu, 1)} ms`, at(0.5), at(0.9), at(0.99), at(1), quantile(milliseconds, 0.99) < TARGET_MS ? 'reached' : 'NOT reached'];
+    return [
+      encoding,
+      count(milliseconds.length),
+      count(series),
+      `${count(bytes / 1000)} kB`,
+      `${fixed(cpu, 1)} ms`,
+      at(0.5),
+      at(0.9),
+      at(0.99),
+      at(1),
+      quantile(milliseconds, 0.99) < TARGET_MS ? 'reached' : 'NOT reached',
+    ];
   });
   const text = [
-    textTable(['GET /metrics', 'scrapes', 'series', 'on the wire', 'CPU', 'p50', 'p90', 'p99', 'max', `p99 < ${String(TARGET_MS)} ms`], rows),
+    textTable(
+      [
+        'GET /metrics',
+        'scrapes',
+        'series',
+        'on the wire',
+        'CPU',
+        'p50',
+        'p90',
+        'p99',
+        'max',
+        `p99 < ${String(TARGET_MS)} ms`,
+      ],
+      rows,
+    ),
     '',
-    `  while ${count(rate)} events a second flowed; one scrape every ${fixed(mean(timings.flatMap((each) => each.milliseconds)) + PAUSE_MS, 0)} ms; `
-      + `the exporter used ${fixed(share * 100, 0)} % of a core, scrapes included; peak memory ${megabytes(peak)}; lost events: ${faults.length === 0 ? 'none' : faults.join('; ')}`,
+    `  while ${count(rate)} events a second flowed; one scrape every ${fixed(mean(timings.flatMap((each) => each.milliseconds)) + PAUSE_MS, 0)} ms; ` +
+      `the exporter used ${fixed(share * 100, 0)} % of a core, scrapes included; peak memory ${megabytes(peak)}; lost events: ${faults.length === 0 ? 'none' : faults.join('; ')}`,
   ].join('\n');
-  return { text, data: { names, rate, cpuShare: share, peakBytes: peak, timings }, failures: faults.map((fault) => `scrape: ${fault}`) };
+  return {
+    text,
+    data: { names, rate, cpuShare: share, peakBytes: peak, timings },
+    failures: faults.map((fault) => `scrape: ${fault}`),
+  };
 }
 
 /** How many task names make a page of the wanted size, found by looking at two smaller ones. */

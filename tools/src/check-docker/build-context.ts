@@ -24,15 +24,24 @@ export interface IgnoreRule {
 
 /** The rule of Docker: the last pattern that matches the path or one of the folders above it decides. */
 export function ignoreRule(text: string): IgnoreRule {
-  const patterns = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')).map(readPattern);
+  const patterns = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map(readPattern);
   const rule = (path: string): boolean => patterns.findLast(({ matches }) => matches.test(path))?.keeps === false;
-  return Object.assign(rule, { isClosed: (folder: string) => !patterns.some(({ keeps, text: kept }) => keeps && kept.startsWith(`${folder}/`)) });
+  return Object.assign(rule, {
+    isClosed: (folder: string) => !patterns.some(({ keeps, text: kept }) => keeps && kept.startsWith(`${folder}/`)),
+  });
 }
 
 function readPattern(line: string): Pattern {
   const keeps = line.startsWith('!');
   const text = (keeps ? line.slice(1) : line).replace(/^\//, '').replace(/\/$/, '');
-  const source = text.split(/(\*\*\/|\*\*|\*|\?)/).map((piece) => GLOBS[piece] ?? piece.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)).join('');
+  const source = text
+    .split(/(\*\*\/|\*\*|\*|\?)/)
+    .map((piece) => GLOBS[piece] ?? piece.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`))
+    .join('');
   return { keeps, text, matches: new RegExp(`^${source}(/|$)`) };
 }
 
@@ -41,7 +50,8 @@ const GLOBS: Readonly<Record<string, string>> = { '**/': '(?:.*/)?', '**': '.*',
 function filesBelow(root: string, folder: string, isIgnored: IgnoreRule): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return isIgnored(path) && isIgnored.isClosed(path) ? [] : filesBelow(root, path, isIgnored);
+    if (entry.isDirectory())
+      return isIgnored(path) && isIgnored.isClosed(path) ? [] : filesBelow(root, path, isIgnored);
     return entry.isFile() && !isIgnored(path) ? [path] : [];
   });
 }

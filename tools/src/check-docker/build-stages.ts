@@ -1,4 +1,5 @@
-// Builds the stages of a Dockerfile in folders instead of images: a stage's folder is its root, and starts as a copy of the stage it comes from.
+// Builds the stages of a Dockerfile in folders instead of images: a stage's folder is its root, and starts as a copy of
+// the stage it comes from.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -25,7 +26,8 @@ export interface BuildParts {
 
 /** `built` holds the stages that other targets have built already, and takes those of this one. */
 export function buildTarget(target: string, parts: BuildParts, built: Map<string, BuiltStage>): BuiltStage {
-  for (const stage of stagesFor(target, parts.stages)) if (!built.has(stage.name)) built.set(stage.name, buildStage(stage, parts, built));
+  for (const stage of stagesFor(target, parts.stages))
+    if (!built.has(stage.name)) built.set(stage.name, buildStage(stage, parts, built));
   return built.get(target) as BuiltStage;
 }
 
@@ -43,7 +45,11 @@ function buildStage(stage: Stage, parts: BuildParts, built: ReadonlyMap<string, 
     } else if (instruction.name === 'ENV') {
       for (const [, key = '', value = ''] of instruction.text.matchAll(/([A-Z_]+)=(\S+)/g)) env[key] = value;
     } else if (instruction.name === 'COPY') {
-      copy(instruction, instruction.flags['from'] === undefined ? parts.context : rootOf(instruction.flags['from'], built), join(root, workdir));
+      copy(
+        instruction,
+        instruction.flags['from'] === undefined ? parts.context : rootOf(instruction.flags['from'], built),
+        join(root, workdir),
+      );
     } else if (instruction.name === 'RUN') {
       const began = performance.now();
       run(instruction.text, join(root, workdir), env);
@@ -61,7 +67,10 @@ function copy({ text }: Instruction, from: string, workFolder: string): void {
     const source = join(from, word);
     const target = join(workFolder, to);
     const toFolder = to.endsWith('/') || words.length > 1;
-    cpSync(source, statSync(source).isFile() && toFolder ? join(target, basename(source)) : target, { recursive: true, verbatimSymlinks: true });
+    cpSync(source, statSync(source).isFile() && toFolder ? join(target, basename(source)) : target, {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
   }
 }
 
@@ -69,7 +78,12 @@ function copy({ text }: Instruction, from: string, workFolder: string): void {
 function run(command: string, cwd: string, env: Readonly<Record<string, string>>): void {
   const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
   try {
-    execFileSync('/bin/sh', ['-c', command], { cwd, env: { ...process.env, NX_TUI: 'false', ...env, PATH: path }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync('/bin/sh', ['-c', command], {
+      cwd,
+      env: { ...process.env, NX_TUI: 'false', ...env, PATH: path },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`this step of the Dockerfile fails: ${command}\n${stdout}\n${stderr}`, { cause: error });

@@ -2,7 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { composeBreaches, type ComposeRules } from './compose.js';
 
-const RULES: ComposeRules = { production: true, folder: import.meta.dirname, targets: new Map([['app', { healthCheck: true }], ['mute', { healthCheck: false }]]) };
+const RULES: ComposeRules = {
+  production: true,
+  folder: import.meta.dirname,
+  targets: new Map([
+    ['app', { healthCheck: true }],
+    ['mute', { healthCheck: false }],
+  ]),
+};
 
 const GOOD = `
 x-service: &service
@@ -35,7 +42,11 @@ describe('a compose file', () => {
     ['limits: { cpus: "1", memory: 1G }', 'limits: { cpus: "1" }', 'app: has no limit of CPU and memory'],
     ['max-size: 10m', 'max-file: "2"', 'app: does not rotate its log'],
     ['target: app', 'target: mute', 'app: has no health check'],
-    ['build: { context: .., target: app }', 'build: { context: .., target: nowhere }', 'app: is built from nowhere, which the Dockerfile does not have'],
+    [
+      'build: { context: .., target: app }',
+      'build: { context: .., target: nowhere }',
+      'app: is built from nowhere, which the Dockerfile does not have',
+    ],
     ['127.0.0.1:1:1', '1:1', 'app: publishes a port to everybody'],
     ['  read_only: true', '', 'app: can write to its root'],
     ['  cap_drop: [ALL]', '', 'app: keeps capabilities'],
@@ -52,7 +63,8 @@ describe('a compose file', () => {
   });
 
   it('has images with a version', () => {
-    const image = (name: string): readonly string[] => composeBreaches(`services: { a: { image: "${name}" } }`, RULES).filter((breach) => breach.includes('image'));
+    const image = (name: string): readonly string[] =>
+      composeBreaches(`services: { a: { image: "${name}" } }`, RULES).filter((breach) => breach.includes('image'));
     expect(image('prom/prometheus:latest')).toEqual(['a: has an image without a version: prom/prometheus:latest']);
     expect(image('redis')).toHaveLength(1);
     expect(image('redis:7-alpine')).toEqual([]);

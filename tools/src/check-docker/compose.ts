@@ -14,7 +14,12 @@ interface Service {
   readonly secrets?: readonly string[];
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
-  readonly deploy?: { readonly resources?: { readonly limits?: { readonly cpus?: string; readonly memory?: string }; readonly reservations?: { readonly memory?: string } } };
+  readonly deploy?: {
+    readonly resources?: {
+      readonly limits?: { readonly cpus?: string; readonly memory?: string };
+      readonly reservations?: { readonly memory?: string };
+    };
+  };
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
 }
@@ -26,7 +31,9 @@ interface ComposeFile {
 }
 
 export interface ComposeRules {
-  /** Closed root, no capabilities, secrets from files, volumes for what must stay: for the file that runs in production. */
+  /**
+   * Closed root, no capabilities, secrets from files, volumes for what must stay: for the file that runs in production.
+   */
   readonly production: boolean;
   /** The folder of the compose file, which relative paths start from. */
   readonly folder: string;
@@ -40,12 +47,20 @@ const WITHOUT_ANSWERS = new Set(['customers']);
 
 export function composeBreaches(text: string, rules: ComposeRules): readonly string[] {
   const file = parse(text, { merge: true }) as ComposeFile;
-  const breaches = Object.entries(file.services).flatMap(([name, service]) => serviceBreaches(name, service, file, rules).map((breach) => `${name}: ${breach}`));
-  for (const [name, { file: path }] of Object.entries(file.secrets ?? {})) if (path === undefined) breaches.push(`the secret ${name} does not come from a file`);
+  const breaches = Object.entries(file.services).flatMap(([name, service]) =>
+    serviceBreaches(name, service, file, rules).map((breach) => `${name}: ${breach}`),
+  );
+  for (const [name, { file: path }] of Object.entries(file.secrets ?? {}))
+    if (path === undefined) breaches.push(`the secret ${name} does not come from a file`);
   return breaches;
 }
 
-function serviceBreaches(name: string, service: Service, file: ComposeFile, { production, folder, targets }: ComposeRules): readonly string[] {
+function serviceBreaches(
+  name: string,
+  service: Service,
+  file: ComposeFile,
+  { production, folder, targets }: ComposeRules,
+): readonly string[] {
   const target = service.build?.target;
   const { limits, reservations } = service.deploy?.resources ?? {};
   const checks: readonly (readonly [breach: string, holds: boolean])[] = [
@@ -53,16 +68,33 @@ function serviceBreaches(name: string, service: Service, file: ComposeFile, { pr
     ['may gain privileges', service.security_opt?.includes('no-new-privileges:true') === true],
     ['has no limit of CPU and memory', limits?.cpus !== undefined && limits.memory !== undefined],
     ['does not rotate its log', service.logging?.options?.['max-size'] !== undefined],
-    ['has no health check', service.healthcheck !== undefined || (target !== undefined && targets.get(target)?.healthCheck === true) || WITHOUT_ANSWERS.has(name)],
+    [
+      'has no health check',
+      service.healthcheck !== undefined ||
+        (target !== undefined && targets.get(target)?.healthCheck === true) ||
+        WITHOUT_ANSWERS.has(name),
+    ],
     [`is built from ${target ?? ''}, which the Dockerfile does not have`, target === undefined || targets.has(target)],
-    [`has an image without a version: ${service.image ?? ''}`, service.build !== undefined || /:[\w.-]*\d/.test(service.image ?? '')],
-    ['publishes a port to everybody', (service.ports ?? []).every((port) => port.startsWith('127.0.0.1:') || port.startsWith('${BIND_ADDRESS:-127.0.0.1}:'))],
+    [
+      `has an image without a version: ${service.image ?? ''}`,
+      service.build !== undefined || /:[\w.-]*\d/.test(service.image ?? ''),
+    ],
+    [
+      'publishes a port to everybody',
+      (service.ports ?? []).every(
+        (port) => port.startsWith('127.0.0.1:') || port.startsWith('${BIND_ADDRESS:-127.0.0.1}:'),
+      ),
+    ],
     ...(production ? productionChecks(service, reservations !== undefined) : []),
   ];
   return [
     ...checks.filter(([, holds]) => !holds).map(([breach]) => breach),
-    ...Object.entries(service.environment ?? {}).filter(([key, value]) => SECRET_NAME.test(key) && !/_FILE$/.test(key) && !/^(true|false)$/.test(value)).map(([key]) => `has a secret in its environment: ${key}`),
-    ...(service.secrets ?? []).filter((secret) => file.secrets?.[secret] === undefined).map((secret) => `uses the secret ${secret}, which the file does not name`),
+    ...Object.entries(service.environment ?? {})
+      .filter(([key, value]) => SECRET_NAME.test(key) && !/_FILE$/.test(key) && !/^(true|false)$/.test(value))
+      .map(([key]) => `has a secret in its environment: ${key}`),
+    ...(service.secrets ?? [])
+      .filter((secret) => file.secrets?.[secret] === undefined)
+      .map((secret) => `uses the secret ${secret}, which the file does not name`),
     ...(service.volumes ?? []).flatMap((volume) => volumeBreaches(volume, file, folder)),
   ];
 }
@@ -77,7 +109,8 @@ function productionChecks(service: Service, reserves: boolean): readonly (readon
 
 function volumeBreaches(volume: string, file: ComposeFile, folder: string): readonly string[] {
   const [source = '', , mode] = volume.split(':');
-  if (!source.startsWith('.')) return source in (file.volumes ?? {}) ? [] : [`uses the volume ${source}, which the file does not name`];
+  if (!source.startsWith('.'))
+    return source in (file.volumes ?? {}) ? [] : [`uses the volume ${source}, which the file does not name`];
   return [
     ...(mode === 'ro' ? [] : [`can write to ${source}`]),
     ...(existsSync(join(folder, source)) ? [] : [`mounts ${source}, which does not exist`]),

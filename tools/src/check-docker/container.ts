@@ -1,4 +1,5 @@
-// Runs a built stage as Docker would run its image: its entry point, its environment, its user, and its health check beside it.
+// Runs a built stage as Docker would run its image: its entry point, its environment, its user, and its health check
+// beside it.
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +24,14 @@ export class Container {
   /** The entry point with these arguments. */
   start(args: readonly string[] = []): Promise<ManagedProcess> {
     const [command, ...rest] = this.#asUser([...this.#words('ENTRYPOINT'), ...args]);
-    return this.#bed.start({ name: this.#built.stage.name, command, args: rest, cwd: this.#folder(), env: this.#environment(), leaf: true });
+    return this.#bed.start({
+      name: this.#built.stage.name,
+      command,
+      args: rest,
+      cwd: this.#folder(),
+      env: this.#environment(),
+      leaf: true,
+    });
   }
 
   /** What the health check says, and whether it is content. */
@@ -60,7 +68,9 @@ export class Container {
 
 /** Bytes and files of what a stage adds to its base image. */
 export function sizeOf(folder: string): { readonly bytes: number; readonly files: readonly string[] } {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
   return { bytes: files.reduce((sum, file) => sum + statSync(file).size, 0), files };
 }
 

@@ -22,8 +22,15 @@ HEALTHCHECK --interval=30s --retries=3 CMD ["node", "check.js"]
 describe('a Dockerfile', () => {
   it('is read as stages with instructions, flags apart from the text', () => {
     const stages = parseDockerfile(TEXT);
-    expect(stages.map(({ name, from }) => [name, from])).toEqual([['base', '${IMAGE}'], ['build', 'base'], ['aside', 'base'], ['app', '${IMAGE}']]);
-    expect(stages[1]?.instructions).toEqual([{ name: 'RUN', flags: { mount: 'type=cache,target=/root/.npm' }, text: 'npm ci && npm run build' }]);
+    expect(stages.map(({ name, from }) => [name, from])).toEqual([
+      ['base', '${IMAGE}'],
+      ['build', 'base'],
+      ['aside', 'base'],
+      ['app', '${IMAGE}'],
+    ]);
+    expect(stages[1]?.instructions).toEqual([
+      { name: 'RUN', flags: { mount: 'type=cache,target=/root/.npm' }, text: 'npm ci && npm run build' },
+    ]);
     expect(stages[3]?.instructions[0]).toEqual({ name: 'COPY', flags: { from: 'build' }, text: '/app/dist dist' });
   });
 

@@ -1,4 +1,5 @@
-// Reads a Dockerfile, as far as ours goes: stages with instructions, comments and continued lines. What it does not know it refuses.
+// Reads a Dockerfile, as far as ours goes: stages with instructions, comments and continued lines. What it does not
+// know it refuses.
 
 export interface Instruction {
   readonly name: string;
@@ -41,7 +42,9 @@ export function parseDockerfile(text: string): readonly Stage[] {
 export function stagesFor(target: string, stages: readonly Stage[]): readonly Stage[] {
   const stage = stages.find(({ name }) => name === target);
   if (stage === undefined) throw new Error(`the Dockerfile has no stage ${target}`);
-  const needed = [stage.from, ...stage.instructions.map(({ flags }) => flags['from'] ?? '')].filter((name) => stages.some((each) => each.name === name));
+  const needed = [stage.from, ...stage.instructions.map(({ flags }) => flags['from'] ?? '')].filter((name) =>
+    stages.some((each) => each.name === name),
+  );
   return [...new Set([...needed.flatMap((name) => stagesFor(name, stages)), stage])];
 }
 
@@ -53,13 +56,20 @@ export function lastOf(stage: Stage, name: string): Instruction | undefined {
 /** The words of an instruction in JSON form. */
 export function execForm(text: string): readonly string[] {
   const words: unknown = JSON.parse(text.slice(text.indexOf('[')));
-  if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) throw new Error(`not a list of words: ${text}`);
+  if (!Array.isArray(words) || !words.every((word) => typeof word === 'string'))
+    throw new Error(`not a list of words: ${text}`);
   return words;
 }
 
 function logicalLines(text: string): readonly string[] {
-  const withoutComments = text.split('\n').filter((line) => !/^\s*(#|$)/.test(line)).join('\n');
-  return withoutComments.replaceAll(/\s*\\\n\s*/g, ' ').split('\n').map((line) => line.trim());
+  const withoutComments = text
+    .split('\n')
+    .filter((line) => !/^\s*(#|$)/.test(line))
+    .join('\n');
+  return withoutComments
+    .replaceAll(/\s*\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.trim());
 }
 
 function parseInstruction(line: string): Instruction {

@@ -26,16 +26,27 @@ export async function runExporter({ image, folder, repository, expect }: RunPart
   const secret = secretFile(folder, 'broker_url', redis.url);
   const port = await freePort();
   // As in docker-compose.prod.yml, with the same configuration file.
-  const env = { CELERY_BROKER_URL_FILE: secret, CELERY_EXPORTER_CONFIG: join(repository, 'monitoring/celery_exporter.yml'), CELERY_EXPORTER_INSTANCE: 'celery-exporter', PORT: String(port) };
+  const env = {
+    CELERY_BROKER_URL_FILE: secret,
+    CELERY_EXPORTER_CONFIG: join(repository, 'monitoring/celery_exporter.yml'),
+    CELERY_EXPORTER_INSTANCE: 'celery-exporter',
+    PORT: String(port),
+  };
   const container = new Container(bed, image, env);
   expect(!(await container.healthCheck()).healthy, 'before it runs, the health check says that it does not');
   const began = performance.now();
   const exporter = await container.start();
   await exporter.ready(() => answers(port, '/healthz'), { within: 30_000, what: 'the exporter to answer' });
   const alive = (performance.now() - began) / 1000;
-  await exporter.ready(() => answers(port, '/readyz'), { within: 30_000, what: 'the exporter to be connected to Redis' });
+  await exporter.ready(() => answers(port, '/readyz'), {
+    within: 30_000,
+    what: 'the exporter to be connected to Redis',
+  });
   const ready = (performance.now() - began) / 1000;
-  expect(ready < MOST_START, `it answers after ${alive.toFixed(2)} s, and is connected to Redis after ${ready.toFixed(2)} s`);
+  expect(
+    ready < MOST_START,
+    `it answers after ${alive.toFixed(2)} s, and is connected to Redis after ${ready.toFixed(2)} s`,
+  );
   const { healthy, says } = await container.healthCheck();
   expect(healthy, `the health check is content: ${says}`);
   expectMemory(exporter.pid, expect);
@@ -50,7 +61,12 @@ export async function runRelay({ image, folder, repository, expect }: RunParts):
   const token = secretFile(folder, 'relay_token', 'only-for-this-check');
   const port = await freePort();
   const store = join(image.root, image.workdir, 'data/alert-relay.db');
-  const env = { ALERT_RELAY_CONFIG: join(repository, 'monitoring/alert-relay.yml'), ALERT_RELAY_TOKEN_FILE: token, ALERT_RELAY_STORE: store, PORT: String(port) };
+  const env = {
+    ALERT_RELAY_CONFIG: join(repository, 'monitoring/alert-relay.yml'),
+    ALERT_RELAY_TOKEN_FILE: token,
+    ALERT_RELAY_STORE: store,
+    PORT: String(port),
+  };
   const container = new Container(bed, image, env);
   const began = performance.now();
   const relay = await container.start();
@@ -61,7 +77,10 @@ export async function runRelay({ image, folder, repository, expect }: RunParts):
   expect(healthy, `the health check is content: ${says}`);
   expect((await post(port, 'wrong')) === 401, 'a wrong token is refused');
   expect((await post(port, 'only-for-this-check')) === 200, 'an alert with the token is taken');
-  await waitFor(() => relay.lastLines().includes('CheckOfTheImage'), { within: 15_000, what: 'the message on the console' });
+  await waitFor(() => relay.lastLines().includes('CheckOfTheImage'), {
+    within: 15_000,
+    what: 'the message on the console',
+  });
   expect(true, 'its message is on the console');
   expectMemory(relay.pid, expect);
   const { code } = await relay.stop({ within: 15_000 });
@@ -69,8 +88,17 @@ export async function runRelay({ image, folder, repository, expect }: RunParts):
 }
 
 async function post(port: number, token: string): Promise<number> {
-  const alert = { status: 'firing', labels: { alertname: 'CheckOfTheImage', severity: 'warning' }, annotations: {}, startsAt: new Date().toISOString() };
-  const response = await fetch(`http://127.0.0.1:${port}/webhook/alertmanager`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: JSON.stringify({ version: '4', receiver: 'x', groupKey: 'x', alerts: [alert] }) });
+  const alert = {
+    status: 'firing',
+    labels: { alertname: 'CheckOfTheImage', severity: 'warning' },
+    annotations: {},
+    startsAt: new Date().toISOString(),
+  };
+  const response = await fetch(`http://127.0.0.1:${port}/webhook/alertmanager`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify({ version: '4', receiver: 'x', groupKey: 'x', alerts: [alert] }),
+  });
   return response.status;
 }
 

@@ -21,7 +21,10 @@ import { YamlFile } from './sources/yaml-file.js';
 const RULES = 'monitoring/alert_rules.yml';
 const RULE_TESTS = 'monitoring/tests';
 const PROMETHEUS = ['monitoring/prometheus.yml', 'monitoring/prometheus.standalone.yml'] as const;
-const ALERTMANAGERS = [{ file: 'monitoring/alertmanager.yml', watchdog: 'default' }, { file: 'monitoring/alertmanager.email.yml', watchdog: 'nobody' }] as const;
+const ALERTMANAGERS = [
+  { file: 'monitoring/alertmanager.yml', watchdog: 'default' },
+  { file: 'monitoring/alertmanager.email.yml', watchdog: 'nobody' },
+] as const;
 const DASHBOARDS = 'monitoring/grafana/dashboards';
 const ALERT_GUIDES = [ALERT_GUIDE, ALERT_GUIDE.replace(/\.md$/, '.zh-CN.md')] as const;
 
@@ -55,34 +58,53 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
     {
       name: 'dashboards',
       looked: `${dashboards.length} files`,
-      problems: dashboards.length === 0 ? [{ file: DASHBOARDS, text: 'holds no dashboard' }] : dashboards.flatMap((file) => checkDashboard(file, files.text(file) ?? '', known)),
+      problems:
+        dashboards.length === 0
+          ? [{ file: DASHBOARDS, text: 'holds no dashboard' }]
+          : dashboards.flatMap((file) => checkDashboard(file, files.text(file) ?? '', known)),
     },
     {
       name: 'guides',
       looked: `${guides.length} files`,
-      problems: [...ALERT_GUIDES.flatMap((file) => checkAlertGuide(file, files.text(file))), ...guides.flatMap((file) => checkGuide(file, files.text(file) ?? '', known))],
+      problems: [
+        ...ALERT_GUIDES.flatMap((file) => checkAlertGuide(file, files.text(file))),
+        ...guides.flatMap((file) => checkGuide(file, files.text(file) ?? '', known)),
+      ],
     },
     {
       name: 'configurations',
       looked: `${PROMETHEUS.length} of Prometheus, ${ALERTMANAGERS.length} of AlertManager`,
-      problems: [...checkTwins(...(PROMETHEUS.map((file) => files.yaml(file)) as [YamlFile, YamlFile])), ...ALERTMANAGERS.flatMap(({ file }) => checkAlertmanager(files.yaml(file)))],
+      problems: [
+        ...checkTwins(...(PROMETHEUS.map((file) => files.yaml(file)) as [YamlFile, YamlFile])),
+        ...ALERTMANAGERS.flatMap(({ file }) => checkAlertmanager(files.yaml(file))),
+      ],
     },
   ];
-  const judged = await askPrograms(root, { prometheus: PROMETHEUS, rules: RULES, ruleTests: tests.map(({ source }) => source.file), alertmanagers: ALERTMANAGERS });
+  const judged = await askPrograms(root, {
+    prometheus: PROMETHEUS,
+    rules: RULES,
+    ruleTests: tests.map(({ source }) => source.file),
+    alertmanagers: ALERTMANAGERS,
+  });
   return [{ name: 'files', looked: `${files.read} read`, problems: files.problems }, ...written, judged];
 }
 
 async function askPrograms(root: string, files: MonitoringFiles): Promise<Section> {
   const name = 'promtool, amtool';
   const missing = await missingPrograms();
-  if (missing.length > 0) return { name, looked: 'nothing', problems: missing.map((text) => ({ file: 'this machine', text })) };
+  if (missing.length > 0)
+    return { name, looked: 'nothing', problems: missing.map((text) => ({ file: 'this machine', text })) };
   const calls = callsFor(files);
   const verdicts = await runAll(calls, root);
   const problems = calls.flatMap(({ file, what }, i) => {
     const verdict = verdicts[i];
     return verdict === undefined ? [] : [{ file, where: what, text: verdict }];
   });
-  return { name, looked: `${calls.length} calls, ${calls.filter(({ what }) => what.startsWith('route')).length} of them routes`, problems };
+  return {
+    name,
+    looked: `${calls.length} calls, ${calls.filter(({ what }) => what.startsWith('route')).length} of them routes`,
+    problems,
+  };
 }
 
 /** The files of the repository; one that is missing or cannot be read is a problem and reads as empty. */
@@ -96,7 +118,9 @@ class Files {
   }
 
   find(...patterns: readonly string[]): string[] {
-    return globSync([...patterns], { cwd: this.#root }).map((file) => file.split(path.sep).join('/')).sort();
+    return globSync([...patterns], { cwd: this.#root })
+      .map((file) => file.split(path.sep).join('/'))
+      .sort();
   }
 
   text(file: string): string | undefined {

@@ -1,6 +1,12 @@
-// Every metric that may be named in rules, dashboards and guides: the catalogues, what the rules record, and Prometheus' own.
+// Every metric that may be named in rules, dashboards and guides: the catalogues, what the rules record, and
+// Prometheus' own.
 import {
-  DELIVERY_VERDICTS, EXIT_REASONS, METRIC_CATALOGUE, type MetricEntry, RELAY_METRIC_CATALOGUE, TASK_STATES,
+  DELIVERY_VERDICTS,
+  EXIT_REASONS,
+  METRIC_CATALOGUE,
+  type MetricEntry,
+  RELAY_METRIC_CATALOGUE,
+  TASK_STATES,
 } from '@celery-watch/celery-protocol';
 import { inspectPromql } from './promql/inspect.js';
 import { isKnown, type Labels, NO_LABELS, union } from './promql/labels.js';
@@ -15,7 +21,13 @@ export const TARGET_LABELS = ['job', 'instance', 'component'] as const;
 const OF_TARGET: ReadonlySet<string> = new Set(TARGET_LABELS);
 
 /** What Prometheus makes for each target. */
-const OF_SCRAPES = new Set(['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'scrape_samples_post_metric_relabeling', 'scrape_series_added']);
+const OF_SCRAPES = new Set([
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+  'scrape_samples_post_metric_relabeling',
+  'scrape_series_added',
+]);
 /** What Prometheus makes of alerts. */
 const OF_ALERTS = new Set(['ALERTS', 'ALERTS_FOR_STATE']);
 /** Metrics of programs that are not ours; their labels are not known here. */
@@ -39,17 +51,22 @@ export class KnownMetrics implements World {
   readonly #labels = new Map<string, Labels>();
   readonly #visited = new Set<string>();
 
-  constructor(rules: readonly Rule[], catalogue: readonly MetricEntry[] = [...METRIC_CATALOGUE, ...RELAY_METRIC_CATALOGUE]) {
+  constructor(
+    rules: readonly Rule[],
+    catalogue: readonly MetricEntry[] = [...METRIC_CATALOGUE, ...RELAY_METRIC_CATALOGUE],
+  ) {
     for (const entry of catalogue) this.#admit(entry);
     this.#rules = rules;
     this.#alerts = rules.filter(({ kind }) => kind === 'alert');
-    for (const rule of rules) if (rule.kind === 'record') this.#recordings.set(rule.name, [...(this.#recordings.get(rule.name) ?? []), rule]);
+    for (const rule of rules)
+      if (rule.kind === 'record') this.#recordings.set(rule.name, [...(this.#recordings.get(rule.name) ?? []), rule]);
   }
 
   metric(name: string): KnownMetric | undefined {
     const catalogued = this.#catalogued.get(name);
     if (catalogued !== undefined) return catalogued;
-    if (this.#recordings.has(name)) return { labels: this.#labelsOfRecording(name), values: this.#valuesOfRecording(name) };
+    if (this.#recordings.has(name))
+      return { labels: this.#labelsOfRecording(name), values: this.#valuesOfRecording(name) };
     if (OF_SCRAPES.has(name)) return { labels: OF_TARGET, type: 'gauge' };
     if (OF_ALERTS.has(name)) return { labels: this.#labelsOfAlerts() };
     return FOREIGN.test(name) ? { labels: 'any' } : undefined;
@@ -87,7 +104,8 @@ export class KnownMetrics implements World {
     // A rule that refers to itself adds nothing to what it says of itself elsewhere.
     this.#labels.set(name, 'unknown');
     let labels: Labels = name.startsWith(THRESHOLD) ? overrideLabels(this.#rules, name) : 'unknown';
-    for (const rule of this.#recordings.get(name) ?? []) labels = union(labels, union(labelsOf(rule, this), new Set(Object.keys(rule.labels))));
+    for (const rule of this.#recordings.get(name) ?? [])
+      labels = union(labels, union(labelsOf(rule, this), new Set(Object.keys(rule.labels))));
     this.#labels.set(name, labels);
     return labels;
   }

@@ -1,5 +1,5 @@
-// `node tools/dist/check-monitoring/measure-rules.js`: how long a real Prometheus takes for all rules on 10,000 series. Fails where even
-// the least of all rounds is 50 ms: other programs on the machine make rounds longer, never shorter.
+// `node tools/dist/check-monitoring/measure-rules.js`: how long a real Prometheus takes for all rules on 10,000 series.
+// Fails where even the least of all rounds is 50 ms: other programs on the machine make rounds longer, never shorter.
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,10 @@ const SIZE = { tasks: 112, queues: 30, workers: 50 };
 const LEAST_SERIES = 10_000;
 /** A third of the tasks run by the hour; the others too often for their pauses to be recorded. */
 const HOURLY_TASKS = Math.round(SIZE.tasks / 3);
-/** With a scrape each second, windows of 10 minutes hold after this time as many samples as they do in production, at 15 s. */
+/**
+ * With a scrape each second, windows of 10 minutes hold after this time as many samples as they do in production, at 15
+ * s.
+ */
 const SECONDS_BEFORE = 45;
 const LEAST_ROUNDS = 10;
 /** Where the machine is busy, a quiet moment is waited for so long. */
@@ -29,7 +32,8 @@ const ROUND_SECONDS = 2;
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const began = performance.now();
-const say = (text: string): void => console.log(`[${((performance.now() - began) / 1000).toFixed(0).padStart(3)} s] ${text}`);
+const say = (text: string): void =>
+  console.log(`[${((performance.now() - began) / 1000).toFixed(0).padStart(3)} s] ${text}`);
 
 await using testbed = await openTestbed();
 const { folder } = testbed;
@@ -44,23 +48,36 @@ await using target = createServer((_, response) => {
 const targetPort = await freePort();
 target.listen(targetPort, '127.0.0.1');
 
-const configure = (scrapeInterval: string): void => writeFileSync(path.join(folder, 'prometheus.yml'), `global: { scrape_interval: ${scrapeInterval}, evaluation_interval: ${ROUND_SECONDS}s }
+const configure = (scrapeInterval: string): void =>
+  writeFileSync(
+    path.join(folder, 'prometheus.yml'),
+    `global: { scrape_interval: ${scrapeInterval}, evaluation_interval: ${ROUND_SECONDS}s }
 rule_files: [alert_rules.yml]
 scrape_configs:
   - { job_name: celery, static_configs: [{ targets: ["127.0.0.1:${targetPort}"], labels: { component: task-queue, instance: celery-exporter } }] }
-`);
+`,
+  );
 configure('1s');
 say('two weeks of history …');
 writeFileSync(path.join(folder, 'history.txt'), pauseHistory(HOURLY_TASKS, 14, Date.now() / 1000));
 // Blocks as long as those that Prometheus makes of older ones by itself.
-await promisify(execFile)('promtool', ['tsdb', 'create-blocks-from', '--max-block-duration=36h', 'openmetrics', 'history.txt', 'data'], { cwd: folder });
+await promisify(execFile)(
+  'promtool',
+  ['tsdb', 'create-blocks-from', '--max-block-duration=36h', 'openmetrics', 'history.txt', 'data'],
+  { cwd: folder },
+);
 
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const prometheus = await testbed.start({
   name: 'Prometheus',
   command: 'prometheus',
-  args: ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn'],
+  args: [
+    '--config.file=prometheus.yml',
+    '--storage.tsdb.path=data',
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--log.level=warn',
+  ],
 });
 await prometheus.ready(async () => (await fetch(`${url}/-/ready`)).ok, { within: 30_000 });
 say(`Prometheus scrapes and evaluates for ${SECONDS_BEFORE} s …`);
@@ -82,7 +99,8 @@ for (let round = 0; round < MOST_ROUNDS && (round < LEAST_ROUNDS || total() >= M
     seen.add(`${group} ${at}`);
     rounds.set(group, [...(rounds.get(group) ?? []), seconds]);
   }
-  for (const { name, evaluationTime } of await ruleTimes()) byRule.set(name, [...(byRule.get(name) ?? []), evaluationTime]);
+  for (const { name, evaluationTime } of await ruleTimes())
+    byRule.set(name, [...(byRule.get(name) ?? []), evaluationTime]);
 }
 const failures = (await scrape(`${url}/metrics`)).sum('prometheus_rule_evaluation_failures_total');
 const series = await query('sum(scrape_samples_scraped)');
@@ -90,15 +108,26 @@ const recorded = await query('count({__name__=~"celery:.*"})');
 const pauses = await query('sum(count_over_time(celery:task_success_pause_seconds:ended[14d]))');
 
 const counts = new Map<string, number>();
-for (const { group } of readRuleFile(new YamlFile('alert_rules.yml', rules)).rules) counts.set(group, (counts.get(group) ?? 0) + 1);
-console.log(`\n${series} series scraped, ${recorded} recorded, ${pauses} samples of pauses in 14 days; ${failures} evaluations failed\n\n${showRounds(rounds, counts)}\n\nThe slowest rules, median and least:\n${showSlowest(byRule, 8)}\n`);
+for (const { group } of readRuleFile(new YamlFile('alert_rules.yml', rules)).rules)
+  counts.set(group, (counts.get(group) ?? 0) + 1);
+console.log(
+  `\n${series} series scraped, ${recorded} recorded, ${pauses} samples of pauses in 14 days; ${failures} evaluations failed\n\n${showRounds(rounds, counts)}\n\nThe slowest rules, median and least:\n${showSlowest(byRule, 8)}\n`,
+);
 const byRuleTotal = [...byRule.values()].reduce((sum, each) => sum + least(each), 0);
-console.log(`the least time of each rule, summed: ${(byRuleTotal * 1000).toFixed(1)} ms (a single rule is short enough to run between other programs)\n`);
+console.log(
+  `the least time of each rule, summed: ${(byRuleTotal * 1000).toFixed(1)} ms (a single rule is short enough to run between other programs)\n`,
+);
 const problems = [
-  ...(total() < MOST_SECONDS ? [] : [`all rules together took ${(total() * 1000).toFixed(1)} ms at least, want less than ${MOST_SECONDS * 1000} (load of this machine: ${loadavg()[0]?.toFixed(1) ?? ''} on ${availableParallelism()} processors)`]),
+  ...(total() < MOST_SECONDS
+    ? []
+    : [
+        `all rules together took ${(total() * 1000).toFixed(1)} ms at least, want less than ${MOST_SECONDS * 1000} (load of this machine: ${loadavg()[0]?.toFixed(1) ?? ''} on ${availableParallelism()} processors)`,
+      ]),
   ...(failures === 0 ? [] : ['some rules could not be evaluated']),
   ...(series >= LEAST_SERIES ? [] : [`only ${series} series: the measurement says too little`]),
-  ...(recorded > SIZE.tasks && pauses > 0 ? [] : ['the rules recorded next to nothing: the measurement says too little']),
+  ...(recorded > SIZE.tasks && pauses > 0
+    ? []
+    : ['the rules recorded next to nothing: the measurement says too little']),
 ];
 for (const problem of problems) console.error(`FAILED ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -106,14 +135,22 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 /** How long each rule took in the last round, in seconds. */
 async function ruleTimes(): Promise<readonly { readonly name: string; readonly evaluationTime: number }[]> {
   const answer = await fetch(`${url}/api/v1/rules`);
-  const { data } = (await answer.json()) as { readonly data: { readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly evaluationTime: number }[] }[] } };
+  const { data } = (await answer.json()) as {
+    readonly data: {
+      readonly groups: readonly {
+        readonly rules: readonly { readonly name: string; readonly evaluationTime: number }[];
+      }[];
+    };
+  };
   return data.groups.flatMap((group) => group.rules);
 }
 
 /** The value of a query that gives one sample. */
 async function query(expr: string): Promise<number> {
   const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);
-  const { data } = (await answer.json()) as { readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] } };
+  const { data } = (await answer.json()) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  };
   return Number(data.result[0]?.value[1] ?? 0);
 }
 

@@ -24,14 +24,18 @@ const TIMEOUT = 60_000;
 /** The programs that are not installed, each with what to do. */
 export async function missingPrograms(): Promise<string[]> {
   const names = ['promtool', 'amtool'] as const;
-  const missing = await Promise.all(names.map(async (name) => {
-    try {
-      await run(name, ['--version']);
-      return [];
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [`${name} is not installed: apt-get install ${PACKAGES[name]}`] : [];
-    }
-  }));
+  const missing = await Promise.all(
+    names.map(async (name) => {
+      try {
+        await run(name, ['--version']);
+        return [];
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'ENOENT'
+          ? [`${name} is not installed: apt-get install ${PACKAGES[name]}`]
+          : [];
+      }
+    }),
+  );
   return missing.flat();
 }
 
@@ -51,9 +55,15 @@ async function runOne({ program, args }: Call, cwd: string): Promise<Verdict> {
     await run(program, args, { cwd, timeout: TIMEOUT, maxBuffer: 10_000_000 });
     return undefined;
   } catch (error) {
-    const { stdout = '', stderr = '', message } = error as Error & { readonly stdout?: string; readonly stderr?: string };
+    const {
+      stdout = '',
+      stderr = '',
+      message,
+    } = error as Error & { readonly stdout?: string; readonly stderr?: string };
     // promtool and amtool spread their words over blank lines and a remark about flags.
-    const said = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Warning: --config.file'));
+    const said = `${stdout}\n${stderr}`
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('Warning: --config.file'));
     return said.join('\n') || message;
   }
 }

@@ -4,7 +4,9 @@ import { KnownMetrics } from './known-metrics.js';
 import { readRuleFile, type RuleFile } from './sources/rule-file.js';
 import { YamlFile } from './sources/yaml-file.js';
 
-export const CATALOGUE: readonly AlertEntry[] = [{ name: 'HighCeleryQueueLength', severity: 'warning', subject: 'queues' }];
+export const CATALOGUE: readonly AlertEntry[] = [
+  { name: 'HighCeleryQueueLength', severity: 'warning', subject: 'queues' },
+];
 
 /** Everything is right in it; a test breaks one thing by replacing a text. */
 export const RULES = `groups:

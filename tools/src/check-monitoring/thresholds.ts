@@ -1,4 +1,5 @@
-// Thresholds: constants that the rule file records, one series without labels and perhaps some for one queue or one task.
+// Thresholds: constants that the rule file records, one series without labels and perhaps some for one queue or one
+// task.
 import { isSyntaxProblem, parsePromql } from './promql/parse.js';
 import { type Matcher, type Selector, selectorsIn } from './promql/selector.js';
 import type { Rule } from './sources/rule-file.js';
@@ -7,7 +8,9 @@ import type { Rule } from './sources/rule-file.js';
 export const THRESHOLD = 'celery:threshold:';
 
 /** Every place where a rule reads a threshold. */
-export function thresholdReads(rules: readonly Rule[]): { readonly rule: Rule; readonly selector: Selector & { readonly name: string } }[] {
+export function thresholdReads(
+  rules: readonly Rule[],
+): { readonly rule: Rule; readonly selector: Selector & { readonly name: string } }[] {
   return rules.flatMap((rule) => {
     const parsed = parsePromql(rule.expr);
     if (isSyntaxProblem(parsed)) return [];

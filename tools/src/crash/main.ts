@@ -1,4 +1,5 @@
-// `npm run test:crash`: the long form of the relay's crash test. The test itself belongs to the relay, and apps are programs: this starts it.
+// `npm run test:crash`: the long form of the relay's crash test. The test itself belongs to the relay, and apps are
+// programs: this starts it.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -9,7 +9,8 @@ import { ALERT_LABELS, alertsSince } from './rule-metrics.js';
 export function alertTable(): Placeable {
   return table({
     title: 'Firing alerts',
-    about: 'What fires now, since when, and on what. Each name is a section of docs/monitoring/ALERT_HANDLING_GUIDE.md. Empty is good.',
+    about:
+      'What fires now, since when, and on what. Each name is a section of docs/monitoring/ALERT_HANDLING_GUIDE.md. Empty is good.',
     nothing: 'none',
     labels: [
       { label: 'alertname', title: 'Alert', width: 260 },
@@ -20,12 +21,19 @@ export function alertTable(): Placeable {
       { label: 'channel', title: 'Channel' },
       { label: 'job', title: 'Job', width: 120 },
     ],
-    values: [{ title: 'Since', expr: `${max(ALERT_LABELS, alertsSince())} * 1000`, unit: 'dateTimeFromNow', width: 160 }],
+    values: [
+      { title: 'Since', expr: `${max(ALERT_LABELS, alertsSince())} * 1000`, unit: 'dateTimeFromNow', width: 160 },
+    ],
     sortBy: { title: 'Severity', descending: false },
   });
 }
 
-const SEVERITY = [{
-  type: MappingType.ValueToText as const,
-  options: { critical: { text: 'critical', color: 'red', index: 0 }, warning: { text: 'warning', color: 'orange', index: 1 } },
-}];
+const SEVERITY = [
+  {
+    type: MappingType.ValueToText as const,
+    options: {
+      critical: { text: 'critical', color: 'red', index: 0 },
+      warning: { text: 'warning', color: 'orange', index: 1 },
+    },
+  },
+];

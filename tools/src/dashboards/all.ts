@@ -14,5 +14,7 @@ export const DASHBOARDS = {
 
 /** The text of each file, as Grafana reads it. */
 export function dashboardFiles(): ReadonlyMap<string, string> {
-  return new Map(Object.entries(DASHBOARDS).map(([name, build]) => [`${name}.json`, `${JSON.stringify(build(), null, 2)}\n`]));
+  return new Map(
+    Object.entries(DASHBOARDS).map(([name, build]) => [`${name}.json`, `${JSON.stringify(build(), null, 2)}\n`]),
+  );
 }

@@ -8,13 +8,28 @@ import { RECORDED } from './rule-metrics.js';
 import { panelsOf, targetsOf } from './testing/query-list.js';
 
 const dashboards = Object.entries(DASHBOARDS).map(([file, build]) => ({ file, dashboard: build() }));
-const panels = dashboards.flatMap(({ file, dashboard }) => panelsOf(dashboard).map((panel) => ({ title: `${file}: ${panel.title ?? '?'}`, panel })));
+const panels = dashboards.flatMap(({ file, dashboard }) =>
+  panelsOf(dashboard).map((panel) => ({ title: `${file}: ${panel.title ?? '?'}`, panel })),
+);
 const data = panels.filter(({ panel }) => panel.type !== 'row');
 
-interface Box { readonly id: number; readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+interface Box {
+  readonly id: number;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
 
 describe.each(dashboards)('$file', ({ file, dashboard }) => {
-  const boxes = (dashboard.panels ?? []).map((panel): Box => ({ x: 0, y: 0, w: 0, h: 0, ...panel.gridPos, id: panel.id ?? 0 }));
+  const boxes = (dashboard.panels ?? []).map((panel): Box => ({
+    x: 0,
+    y: 0,
+    w: 0,
+    h: 0,
+    ...panel.gridPos,
+    id: panel.id ?? 0,
+  }));
 
   it('has no panels that overlap, and no hole in the grid', () => {
     const cells = new Map<string, number>();
@@ -44,7 +59,14 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
   });
 
   it('uses only variables that it has', () => {
-    const known = new Set([...(dashboard.templating.list ?? []).map(({ name }) => name), '__all', '__rate_interval', '__range', '__url_time_range', '__value']);
+    const known = new Set([
+      ...(dashboard.templating.list ?? []).map(({ name }) => name),
+      '__all',
+      '__rate_interval',
+      '__range',
+      '__url_time_range',
+      '__value',
+    ]);
     const used = [...JSON.stringify(dashboard).matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
     expect([...new Set(used)].filter((name) => !known.has(name ?? ''))).toEqual([]);
   });
@@ -59,7 +81,8 @@ describe('every panel', () => {
 
   it.each(data)('$title asks with the window of Grafana or of an alert, and names its series briefly', ({ panel }) => {
     for (const { expr, legendFormat } of targetsOf(panel)) {
-      for (const [, window] of expr.matchAll(/(?:rate|increase)\([^[]*\[([^\]]+)\]/g)) expect(['$__rate_interval', '$__range', '5m', '10m', '15m', '1h']).toContain(window);
+      for (const [, window] of expr.matchAll(/(?:rate|increase)\([^[]*\[([^\]]+)\]/g))
+        expect(['$__rate_interval', '$__range', '5m', '10m', '15m', '1h']).toContain(window);
       expect(legendFormat.length).toBeGreaterThan(0);
       expect(legendFormat.length).toBeLessThanOrEqual(32);
     }

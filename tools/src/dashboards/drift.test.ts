@@ -17,6 +17,8 @@ it('a difference is named by the title of its panel, with both values', () => {
 });
 
 it('a panel more is one difference, and a flood of them is cut short', () => {
-  expect(differences({ panels: [] }, { panels: [{ title: 'New', id: 1 }] })).toEqual(['panels["New"]: committed nothing, built {"title":"New","id":1}']);
+  expect(differences({ panels: [] }, { panels: [{ title: 'New', id: 1 }] })).toEqual([
+    'panels["New"]: committed nothing, built {"title":"New","id":1}',
+  ]);
   expect(differences({}, Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`key${i}`, i])))).toHaveLength(21);
 });

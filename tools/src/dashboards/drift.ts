@@ -15,8 +15,14 @@ function* compare(committed: unknown, built: unknown, path: string): Generator<s
     return;
   }
   for (const key of new Set([...Object.keys(committed), ...Object.keys(built)])) {
-    const label = Array.isArray(built) ? `[${nameOf(built[Number(key)] ?? (committed as unknown[])[Number(key)], key)}]` : `${path ? '.' : ''}${key}`;
-    yield* compare((committed as Readonly<Record<string, unknown>>)[key], (built as Readonly<Record<string, unknown>>)[key], path + label);
+    const label = Array.isArray(built)
+      ? `[${nameOf(built[Number(key)] ?? (committed as unknown[])[Number(key)], key)}]`
+      : `${path ? '.' : ''}${key}`;
+    yield* compare(
+      (committed as Readonly<Record<string, unknown>>)[key],
+      (built as Readonly<Record<string, unknown>>)[key],
+      path + label,
+    );
   }
 }
 

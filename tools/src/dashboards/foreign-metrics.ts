@@ -11,12 +11,25 @@ export const processMetrics = {
   cpu: metric('counter', 'process_cpu_seconds_total', 'CPU time, user and system.', []),
   memory: metric('gauge', 'process_resident_memory_bytes', 'Resident memory.', []),
   heap: metric('gauge', 'nodejs_heap_size_used_bytes', 'JavaScript heap in use.', []),
-  eventLoopMean: metric('gauge', 'nodejs_eventloop_lag_mean_seconds', 'Mean delay of the event loop since the last scrape.', []),
-  eventLoopP99: metric('gauge', 'nodejs_eventloop_lag_p99_seconds', 'P99 of the delay of the event loop since the last scrape.', []),
+  eventLoopMean: metric(
+    'gauge',
+    'nodejs_eventloop_lag_mean_seconds',
+    'Mean delay of the event loop since the last scrape.',
+    [],
+  ),
+  eventLoopP99: metric(
+    'gauge',
+    'nodejs_eventloop_lag_p99_seconds',
+    'P99 of the delay of the event loop since the last scrape.',
+    [],
+  ),
   started: metric('gauge', 'process_start_time_seconds', 'Unix time of the start.', []),
 } as const satisfies Readonly<Record<string, MetricEntry>>;
 
-/** Whether each exporter answers. With all jobs chosen only targets that are known as exporters count, and the job that the alert rules name. */
+/**
+ * Whether each exporter answers. With all jobs chosen only targets that are known as exporters count, and the job that
+ * the alert rules name.
+ */
 export const EXPORTER_UP: Expr<Target> = raw(
   `((up{job=~"$job"} and on (job, instance) last_over_time(${series(exporterMetrics.buildInfo)}[$__range])) or up{job="celery", job=~"$job"})`,
 );

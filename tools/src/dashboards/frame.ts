@@ -1,7 +1,12 @@
 // What all our dashboards have in common: variables, annotations of alerts, links to each other, times.
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
-  type AnnotationQuery, type Dashboard, DashboardBuilder, DashboardCursorSync, DashboardLinkBuilder, DashboardLinkType,
+  type AnnotationQuery,
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { place, type Section } from './grid.js';
 import { DATASOURCE } from './panels/query.js';
@@ -32,13 +37,25 @@ export interface DashboardPlan {
 
 export function dashboard(plan: DashboardPlan): Dashboard {
   const built = new DashboardBuilder(plan.title)
-    .uid(plan.uid).description(plan.about).tags([TAG])
+    .uid(plan.uid)
+    .description(plan.about)
+    .tags([TAG])
     .variables([datasourceVariable(), ...plan.variables.map((name) => VARIABLES[name]())])
     .annotations([
       alertMarks('Alerts on Celery', 'ALERTS{alertstate="firing", component="celery", job=~"$job"}', 'red'),
-      ...(plan.relay === true ? [alertMarks('Alerts on the relay', 'ALERTS{alertstate="firing", component="alert-relay"}', 'orange')] : []),
+      ...(plan.relay === true
+        ? [alertMarks('Alerts on the relay', 'ALERTS{alertstate="firing", component="alert-relay"}', 'orange')]
+        : []),
     ])
-    .link(new DashboardLinkBuilder('Celery').type(DashboardLinkType.Dashboards).tags([TAG]).asDropdown(false).includeVars(true).keepTime(true).icon('external link'))
+    .link(
+      new DashboardLinkBuilder('Celery')
+        .type(DashboardLinkType.Dashboards)
+        .tags([TAG])
+        .asDropdown(false)
+        .includeVars(true)
+        .keepTime(true)
+        .icon('external link'),
+    )
     .time({ from: `now-${plan.hours}h`, to: 'now' })
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
@@ -49,8 +66,17 @@ export function dashboard(plan: DashboardPlan): Dashboard {
 /** The SDK's builder does not know the fields that give an annotation its text. */
 function alertMarks(name: string, expr: string, color: string): Builder<AnnotationQuery> {
   const annotation = {
-    name, datasource: DATASOURCE, enable: true, hide: false, iconColor: color, expr, step: '30s',
-    titleFormat: '{{alertname}}', textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}}', tagKeys: 'severity', useValueForTime: false,
+    name,
+    datasource: DATASOURCE,
+    enable: true,
+    hide: false,
+    iconColor: color,
+    expr,
+    step: '30s',
+    titleFormat: '{{alertname}}',
+    textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}}',
+    tagKeys: 'severity',
+    useValueForTime: false,
   };
   return { build: () => annotation };
 }

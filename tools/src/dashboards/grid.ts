@@ -26,12 +26,22 @@ export function place(sections: readonly Section[]): (Panel | RowPanel)[] {
   const placed: (Panel | RowPanel)[] = [];
   let y = 0;
   for (const { title, lines } of sections) {
-    placed.push(new RowBuilder(title).id(placed.length + 1).gridPos({ x: 0, y, w: COLUMNS, h: 1 }).build());
+    placed.push(
+      new RowBuilder(title)
+        .id(placed.length + 1)
+        .gridPos({ x: 0, y, w: COLUMNS, h: 1 })
+        .build(),
+    );
     y += 1;
     for (const { height, panels } of lines) {
       let x = 0;
       for (const [width, panel] of panels) {
-        placed.push(panel.id(placed.length + 1).gridPos({ x, y, w: width, h: height }).build());
+        placed.push(
+          panel
+            .id(placed.length + 1)
+            .gridPos({ x, y, w: width, h: height })
+            .build(),
+        );
         x += width;
       }
       if (x !== COLUMNS) throw new RangeError(`a line of "${title}" is ${x} columns wide, not ${COLUMNS}`);

@@ -1,10 +1,18 @@
-// Every query of every dashboard, asked of a real Prometheus that scrapes the real exporter beside real workers, and the real relay.
+// Every query of every dashboard, asked of a real Prometheus that scrapes the real exporter beside real workers, and
+// the real relay.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Testbed } from '@celery-watch/testbed';
 import { DASHBOARDS } from './all.js';
 import type { Prometheus, Series } from './testing/prometheus.js';
-import { type Choice, filledIn, type ListedQuery, queriesOf, queryVariables, variableQuery } from './testing/query-list.js';
+import {
+  type Choice,
+  filledIn,
+  type ListedQuery,
+  queriesOf,
+  queryVariables,
+  variableQuery,
+} from './testing/query-list.js';
 import { startScene } from './testing/scene.js';
 
 interface Excuse {
@@ -16,7 +24,11 @@ interface Excuse {
 
 /** What may be empty, and why. */
 const MAY_BE_EMPTY: readonly Excuse[] = [
-  { of: ({ where }) => where === 'Duplicates by type A', since: 'only some versions of Celery send an event twice, and its series begins with the first', perhaps: true },
+  {
+    of: ({ where }) => where === 'Duplicates by type A',
+    since: 'only some versions of Celery send an event twice, and its series begins with the first',
+    perhaps: true,
+  },
 ];
 const ALL: Choice = new Map();
 const WITHIN_MS = 120_000;
@@ -28,41 +40,65 @@ const bed = new Testbed();
 const stop = new AbortController();
 let prometheus: Prometheus;
 
-beforeAll(async () => { prometheus = await startScene(bed, stop.signal); }, 180_000);
+beforeAll(async () => {
+  prometheus = await startScene(bed, stop.signal);
+}, 180_000);
 afterAll(async () => {
   stop.abort();
   await bed.close();
 }, 60_000);
 
 describe('the queries of the dashboards', () => {
-  it('answer with All chosen, and none is empty without a reason', async () => {
-    const { empty } = await askUntilFull(listed, () => ALL);
-    expect(empty.filter((query) => !excused(query)).map(describeQuery)).toEqual([]);
-    for (const { of, since } of MAY_BE_EMPTY.filter(({ perhaps }) => perhaps !== true)) expect([since, empty.some(of)]).toEqual([since, true]);
-    console.log(`${listed.length} queries ran, ${empty.length} were empty for a reason:\n${empty.map(describeQuery).join('\n')}`);
-  }, WITHIN_MS + 60_000);
+  it(
+    'answer with All chosen, and none is empty without a reason',
+    async () => {
+      const { empty } = await askUntilFull(listed, () => ALL);
+      expect(empty.filter((query) => !excused(query)).map(describeQuery)).toEqual([]);
+      for (const { of, since } of MAY_BE_EMPTY.filter(({ perhaps }) => perhaps !== true))
+        expect([since, empty.some(of)]).toEqual([since, true]);
+      console.log(
+        `${listed.length} queries ran, ${empty.length} were empty for a reason:\n${empty.map(describeQuery).join('\n')}`,
+      );
+    },
+    WITHIN_MS + 60_000,
+  );
 
-  it('answer with values chosen from the variables, escaped as Grafana escapes them', async () => {
-    const choices = new Map(await Promise.all(builds.map(async (build) => [build.uid ?? '', await chosen(build)] as const)));
-    expect(choices.get('celery-tasks')?.get('name')).toEqual(expect.arrayContaining(['truth.fail', 'truth.ok', 'truth.sleep']));
-    const panels = listed.filter(({ kind }) => kind !== 'values');
-    const { empty } = await askUntilFull(panels, ({ dashboard }) => choices.get(dashboard) ?? ALL);
-    expect(empty.filter((query) => !excused(query)).map(describeQuery)).toEqual([]);
-  }, WITHIN_MS + 60_000);
+  it(
+    'answer with values chosen from the variables, escaped as Grafana escapes them',
+    async () => {
+      const choices = new Map(
+        await Promise.all(builds.map(async (build) => [build.uid ?? '', await chosen(build)] as const)),
+      );
+      expect(choices.get('celery-tasks')?.get('name')).toEqual(
+        expect.arrayContaining(['truth.fail', 'truth.ok', 'truth.sleep']),
+      );
+      const panels = listed.filter(({ kind }) => kind !== 'values');
+      const { empty } = await askUntilFull(panels, ({ dashboard }) => choices.get(dashboard) ?? ALL);
+      expect(empty.filter((query) => !excused(query)).map(describeQuery)).toEqual([]);
+    },
+    WITHIN_MS + 60_000,
+  );
 
-  it('give every label that a legend shows', async () => {
-    const nameless: string[] = [];
-    for (const query of listed.filter(({ shown }) => shown.length > 0)) {
-      const answer = await series(query, ALL);
-      const missing = query.shown.filter((label) => answer.some(({ labels }) => labels[label] === undefined));
-      if (missing.length > 0) nameless.push(`${describeQuery(query)} lacks ${missing.join(', ')}`);
-    }
-    expect(nameless).toEqual([]);
-  }, WITHIN_MS);
+  it(
+    'give every label that a legend shows',
+    async () => {
+      const nameless: string[] = [];
+      for (const query of listed.filter(({ shown }) => shown.length > 0)) {
+        const answer = await series(query, ALL);
+        const missing = query.shown.filter((label) => answer.some(({ labels }) => labels[label] === undefined));
+        if (missing.length > 0) nameless.push(`${describeQuery(query)} lacks ${missing.join(', ')}`);
+      }
+      expect(nameless).toEqual([]);
+    },
+    WITHIN_MS,
+  );
 });
 
 /** Asks again what was empty until nothing unexpected is, since rates and rules need a moment. */
-async function askUntilFull(queries: readonly ListedQuery[], choiceOf: (query: ListedQuery) => Choice): Promise<{ readonly empty: readonly ListedQuery[] }> {
+async function askUntilFull(
+  queries: readonly ListedQuery[],
+  choiceOf: (query: ListedQuery) => Choice,
+): Promise<{ readonly empty: readonly ListedQuery[] }> {
   const deadline = Date.now() + WITHIN_MS;
   let empty = queries;
   for (;;) {
@@ -87,7 +123,8 @@ function series({ expr, kind }: ListedQuery, choice: Choice): Promise<readonly S
 /** What a person who ticks every value chooses; variables that offer nothing stay at All. */
 async function chosen(dashboard: (typeof builds)[number]): Promise<Choice> {
   const choice = new Map<string, readonly string[]>();
-  for (const variable of queryVariables(dashboard)) choice.set(variable.name, await prometheus.labelValues(filledIn(variableQuery(variable), choice)));
+  for (const variable of queryVariables(dashboard))
+    choice.set(variable.name, await prometheus.labelValues(filledIn(variableQuery(variable), choice)));
   return choice;
 }
 

@@ -17,19 +17,25 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
     perSecond(['name'], taskMetrics.tasks, { ...chosen, state: re(state) }, SHOWN);
   const tasks = table({
     title: 'Tasks',
-    about: 'Each task over the time shown above. Sort by any column; a click on a name leads to that task alone. Failure ratio and P95 turn red where the alerts fire.',
+    about:
+      'Each task over the time shown above. Sort by any column; a click on a name leads to that task alone. Failure ratio and P95 turn red where the alerts fire.',
     nothing: '-',
     labels: [TASK],
     values: [
       { title: 'Started /s', expr: stateRate('started'), unit: 'ops' },
       { title: 'Failed /s', expr: stateRate('failed'), unit: 'ops' },
       {
-        title: 'Failure ratio', unit: 'percentunit', decimals: 1, steps: upTo(threshold('task_failure_ratio')),
+        title: 'Failure ratio',
+        unit: 'percentunit',
+        decimals: 1,
+        steps: upTo(threshold('task_failure_ratio')),
         expr: ratio(stateRate('failed'), stateRate('succeeded|failed')),
       },
       { title: 'Retried /s', expr: stateRate('retried'), unit: 'ops' },
       {
-        title: 'P95 run time', unit: 's', steps: upTo(threshold('task_duration_seconds')),
+        title: 'P95 run time',
+        unit: 's',
+        steps: upTo(threshold('task_duration_seconds')),
         expr: quantile(0.95, ['name'], buckets(taskMetrics.duration, chosen), SHOWN),
       },
       { title: 'Running', expr: total(['name'], taskMetrics.running, chosen), unit: 'short' },
@@ -40,19 +46,34 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
   const usual = max(['name'], series(ruleMetrics.usualPause, name));
   const successes = table({
     title: 'Time since the last success',
-    about: 'A task that stopped succeeding makes no noise by itself. Usual: its longest pause of the last 14 days, at least a few minutes. '
-      + 'Overdue: how many times the usual; red is the threshold of CeleryTaskNotSucceeded, which speaks of tasks that have succeeded for days.',
+    about:
+      'A task that stopped succeeding makes no noise by itself. Usual: its longest pause of the last 14 days, at least a few minutes. ' +
+      'Overdue: how many times the usual; red is the threshold of CeleryTaskNotSucceeded, which speaks of tasks that have succeeded for days.',
     nothing: '-',
     labels: [TASK],
     values: [
       { title: 'Last success', expr: pause, unit: 's', decimals: 0 },
       { title: 'Usual', expr: usual, unit: 's', decimals: 0 },
       {
-        title: 'Overdue', unit: 'none', decimals: 1, steps: upTo(threshold('success_pause_factor')),
+        title: 'Overdue',
+        unit: 'none',
+        decimals: 1,
+        steps: upTo(threshold('success_pause_factor')),
         expr: `${pause} / ${usual}`,
       },
     ],
     sortBy: { title: 'Last success', descending: true },
   });
-  return { title: 'Which task is it?', lines: [{ height: HEIGHT.table, panels: [[14, tasks], [10, successes]] }] };
+  return {
+    title: 'Which task is it?',
+    lines: [
+      {
+        height: HEIGHT.table,
+        panels: [
+          [14, tasks],
+          [10, successes],
+        ],
+      },
+    ],
+  };
 }

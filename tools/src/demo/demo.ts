@@ -1,4 +1,5 @@
-// Wires the demo: the parts, what is seen of them, the buttons, the inbox page and the terminal; and ends all of it when the signal aborts.
+// Wires the demo: the parts, what is seen of them, the buttons, the inbox page and the terminal; and ends all of it
+// when the signal aborts.
 import { abortableDelay } from '@celery-watch/service';
 import { Testbed } from '@celery-watch/testbed';
 import { Director, type Outcome } from './causes/director.js';
@@ -18,7 +19,10 @@ import { keyHelp, listenToKeys } from './terminal/keys.js';
 const LOOK_EVERY_MS = 250;
 
 export interface DemoOptions {
-  /** Plays the scenario by itself and ends, on free ports; else runs until the signal aborts, on the usual ports where they are free. */
+  /**
+   * Plays the scenario by itself and ends, on free ports; else runs until the signal aborts, on the usual ports where
+   * they are free.
+   */
   readonly once: boolean;
   readonly say: (line: string) => void;
   /** A person wants to end it. */
@@ -31,8 +35,23 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   say('Starting the demo on real parts (Ctrl-C ends everything it starts)\n');
   const book = new Book();
   const ports = await choosePorts(!isOnce);
-  await using standIns = await startStandIns((channel, message) => { book.message(channel, message); }, (body) => { book.accepted(readJournal(body)); });
-  const site = await startSite(bed, ports, standIns, (part, what, ms) => { say(`  ${part.padEnd(15)} ${seconds(ms).padStart(6)}  ${what}`); }, signal).catch((error: unknown) => {
+  await using standIns = await startStandIns(
+    (channel, message) => {
+      book.message(channel, message);
+    },
+    (body) => {
+      book.accepted(readJournal(body));
+    },
+  );
+  const site = await startSite(
+    bed,
+    ports,
+    standIns,
+    (part, what, ms) => {
+      say(`  ${part.padEnd(15)} ${seconds(ms).padStart(6)}  ${what}`);
+    },
+    signal,
+  ).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
   if (site === undefined) {
@@ -43,9 +62,12 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   const causes = causesOf(site);
   const director = new Director({ causes, book, metrics: () => site.metrics(), everyMs: LOOK_EVERY_MS });
   const parts = (): readonly PartState[] => partsOf(site);
-  const gone = (): readonly PartState[] => missing(parts(), (cause) => director.state(cause) !== 'ready' || director.repairing);
+  const gone = (): readonly PartState[] =>
+    missing(parts(), (cause) => director.state(cause) !== 'ready' || director.repairing);
   const lines = new HopLines();
-  book.onChange(() => { for (const { text } of lines.news(book.records.causes, book.journeys())) say(`  ${text}`); });
+  book.onChange(() => {
+    for (const { text } of lines.news(book.records.causes, book.journeys())) say(`  ${text}`);
+  });
   await using inbox = await startInbox(ports.inbox, { book, director, causes, parts });
   say(`\nReady after ${seconds(performance.now() - began)}.\n\n${addresses(ports)}\n`);
   const tell = ({ ok, text }: Outcome): void => {
@@ -56,7 +78,10 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   const ended = new AbortController();
   const running = AbortSignal.any([signal, ended.signal]);
   const watching = Promise.all([
-    watchPrometheus({ book, prometheus: ports.prometheus, alertmanager: ports.alertmanager, everyMs: LOOK_EVERY_MS }, running),
+    watchPrometheus(
+      { book, prometheus: ports.prometheus, alertmanager: ports.alertmanager, everyMs: LOOK_EVERY_MS },
+      running,
+    ),
     director.follow(running),
   ]);
   try {
@@ -64,7 +89,9 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
     else {
       if (process.stdin.isTTY) say(`${keyHelp(causes)}\n`);
       const keys = listenToKeys({ causes, director, onOutcome: tell, onStop: stop });
-      await stay(gone, say, signal).finally(() => { keys[Symbol.dispose](); });
+      await stay(gone, say, signal).finally(() => {
+        keys[Symbol.dispose]();
+      });
     }
   } finally {
     ended.abort();
@@ -73,7 +100,10 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   say('\nStopping everything …');
 }
 
-/** Until the signal aborts. A part that ends without being asked to is said once, with its last words; the page shows it too. */
+/**
+ * Until the signal aborts. A part that ends without being asked to is said once, with its last words; the page shows it
+ * too.
+ */
 async function stay(gone: () => readonly PartState[], say: (line: string) => void, signal: AbortSignal): Promise<void> {
   const said = new Set<unknown>();
   while (await abortableDelay(1_000, signal)) {

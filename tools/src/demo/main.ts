@@ -1,10 +1,25 @@
-// `npm run demo`: the whole pipeline on real parts, with an inbox to watch an alert arrive in; `--once` plays the scenario by itself.
+// `npm run demo`: the whole pipeline on real parts, with an inbox to watch an alert arrive in; `--once` plays the
+// scenario by itself.
 import { demo } from './demo.js';
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => { stop.abort(); });
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => {
+    stop.abort();
+  });
 try {
-  await demo({ once: process.argv.includes('--once'), say: (line) => { console.log(line); }, stop: () => { stop.abort(); } }, stop.signal);
+  await demo(
+    {
+      once: process.argv.includes('--once'),
+      say: (line) => {
+        console.log(line);
+      },
+      stop: () => {
+        stop.abort();
+      },
+    },
+    stop.signal,
+  );
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

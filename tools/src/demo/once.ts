@@ -1,4 +1,5 @@
-// `npm run demo -- --once`: the scenario without a person. Tasks fail, people hear of it in English and in Chinese, the repair, the all-clear.
+// `npm run demo -- --once`: the scenario without a person. Tasks fail, people hear of it in English and in Chinese, the
+// repair, the all-clear.
 import type { ManagedProcess } from '@celery-watch/testbed';
 import type { Director } from './causes/director.js';
 import type { Book } from './hops/book.js';
@@ -19,7 +20,10 @@ export interface OnceParts {
   readonly missing: () => readonly PartState[];
 }
 
-/** Resolves with the timeline; rejects with the hop that did not come, or the part that ended, and the last lines of the part concerned. */
+/**
+ * Resolves with the timeline; rejects with the hop that did not come, or the part that ended, and the last lines of the
+ * part concerned.
+ */
 export async function once(parts: OnceParts, signal: AbortSignal): Promise<string> {
   const { director, book } = parts;
   const journey = (): Journey | undefined => book.journeys().find(({ alert }) => alert === ALERT);
@@ -36,19 +40,30 @@ async function press(outcome: ReturnType<Director['press']>): Promise<void> {
 }
 
 /** Waits for one hop after the other, each with a deadline of its own. */
-async function allHops(way: 'alarm' | 'clear', journey: () => Journey | undefined, parts: OnceParts, signal: AbortSignal): Promise<void> {
+async function allHops(
+  way: 'alarm' | 'clear',
+  journey: () => Journey | undefined,
+  parts: OnceParts,
+  signal: AbortSignal,
+): Promise<void> {
   const leg = (): Leg | undefined => journey()?.[way];
   for (;;) {
     const awaited = nextHop(leg());
     if (awaited === 'none') return;
     const came = await changed(parts, signal, () => {
       const next = nextHop(leg());
-      return next === 'none' || (next !== undefined && (awaited === undefined || next.name !== awaited.name || next.channel !== awaited.channel));
+      return (
+        next === 'none' ||
+        (next !== undefined &&
+          (awaited === undefined || next.name !== awaited.name || next.channel !== awaited.channel))
+      );
     });
     if (came) continue;
     const name = awaited?.name ?? (way === 'alarm' ? 'pending' : 'gone');
     const hop = awaited?.channel === undefined ? name : `${name} to ${awaited.channel}`;
-    throw new Error(`${ALERT}, on its way ${way === 'alarm' ? 'to people' : 'to its end'}: the hop “${hop}” did not come within ${HOP_WITHIN_MS / 1000} s\n${partConcerned(name, parts.site).lastLines()}`);
+    throw new Error(
+      `${ALERT}, on its way ${way === 'alarm' ? 'to people' : 'to its end'}: the hop “${hop}” did not come within ${HOP_WITHIN_MS / 1000} s\n${partConcerned(name, parts.site).lastLines()}`,
+    );
   }
 }
 
@@ -64,7 +79,10 @@ function partConcerned(name: Hop['name'], { exporter, prometheus, alertmanager, 
   return name === 'delivered' ? relay : prometheus;
 }
 
-/** True as soon as the condition holds, looked at after each change of the book; false after the deadline. Rejects when the signal aborts or a part ends. */
+/**
+ * True as soon as the condition holds, looked at after each change of the book; false after the deadline. Rejects when
+ * the signal aborts or a part ends.
+ */
 function changed({ book, missing }: OnceParts, signal: AbortSignal, condition: () => boolean): Promise<boolean> {
   if (condition()) return Promise.resolve(true);
   return new Promise((resolve, reject) => {
@@ -75,14 +93,29 @@ function changed({ book, missing }: OnceParts, signal: AbortSignal, condition: (
       unsubscribe();
       settle();
     };
-    const fail = (why: string): void => { end(() => { reject(new Error(why)); }); };
-    const onAbort = (): void => { fail('it was stopped before the scenario had come to its end'); };
-    const deadline = setTimeout(() => { end(() => { resolve(false); }); }, HOP_WITHIN_MS);
+    const fail = (why: string): void => {
+      end(() => {
+        reject(new Error(why));
+      });
+    };
+    const onAbort = (): void => {
+      fail('it was stopped before the scenario had come to its end');
+    };
+    const deadline = setTimeout(() => {
+      end(() => {
+        resolve(false);
+      });
+    }, HOP_WITHIN_MS);
     const rollCall = setInterval(() => {
       const [gone] = missing();
       if (gone !== undefined) fail(`${gone.name} ended unexpectedly\n${gone.process?.lastLines() ?? ''}`);
     }, ROLL_CALL_MS);
-    const unsubscribe = book.onChange(() => { if (condition()) end(() => { resolve(true); }); });
+    const unsubscribe = book.onChange(() => {
+      if (condition())
+        end(() => {
+          resolve(true);
+        });
+    });
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -1,4 +1,5 @@
-// The pages of the project in a real browser: the demo's inbox page with a real alert, and the exporter's page for people.
+// The pages of the project in a real browser: the demo's inbox page with a real alert, and the exporter's page for
+// people.
 /// <reference lib="dom" />
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ReceivedMessage, Testbed, waitFor } from '@celery-watch/testbed';
@@ -18,7 +19,10 @@ const CHROMIUM = '/usr/bin/chromium';
 const WITHIN = { timeout: 90_000 };
 const EVIL = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 
-interface View { readonly width?: number; readonly dark?: boolean }
+interface View {
+  readonly width?: number;
+  readonly dark?: boolean;
+}
 
 describe('in a real browser', () => {
   const bed = new Testbed();
@@ -32,7 +36,14 @@ describe('in a real browser', () => {
 
   beforeAll(async () => {
     ports = await choosePorts(false);
-    standIns = await startStandIns((channel, message) => { book.message(channel, message); }, (body) => { book.accepted(readJournal(body)); });
+    standIns = await startStandIns(
+      (channel, message) => {
+        book.message(channel, message);
+      },
+      (body) => {
+        book.accepted(readJournal(body));
+      },
+    );
     const [site, started] = await Promise.all([
       startSite(bed, ports, standIns, () => undefined),
       chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] }),
@@ -41,7 +52,13 @@ describe('in a real browser', () => {
     const causes = causesOf(site);
     const director = new Director({ causes, book, metrics: () => site.metrics(), everyMs: 200 });
     inbox = await startInbox(ports.inbox, { book, director, causes, parts: () => partsOf(site) });
-    watching = Promise.all([director.follow(ended.signal), watchPrometheus({ book, prometheus: ports.prometheus, alertmanager: ports.alertmanager, everyMs: 200 }, ended.signal)]);
+    watching = Promise.all([
+      director.follow(ended.signal),
+      watchPrometheus(
+        { book, prometheus: ports.prometheus, alertmanager: ports.alertmanager, everyMs: 200 },
+        ended.signal,
+      ),
+    ]);
   }, 180_000);
   afterAll(async () => {
     ended.abort();
@@ -53,11 +70,18 @@ describe('in a real browser', () => {
   }, 60_000);
 
   /** A page, and everything that its console complained of. */
-  async function open(url: string, { width = 1280, dark = false }: View = {}): Promise<{ page: Page; complaints: string[] }> {
+  async function open(
+    url: string,
+    { width = 1280, dark = false }: View = {},
+  ): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: dark ? 'dark' : 'light' });
     const complaints: string[] = [];
-    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
-    page.on('pageerror', (error) => { complaints.push(error.message); });
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => {
+      complaints.push(error.message);
+    });
     await page.goto(url);
     return { page, complaints };
   }
@@ -70,26 +94,47 @@ describe('in a real browser', () => {
 
     // Without its key: through the page to the button, and Enter.
     const button = page.getByRole('button', { name: 'Make tasks fail' });
-    for (let steps = 0; steps < 20 && !(await button.evaluate((each) => each === document.activeElement)); steps += 1) await page.keyboard.press('Tab');
+    for (let steps = 0; steps < 20 && !(await button.evaluate((each) => each === document.activeElement)); steps += 1)
+      await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.getByRole('status').getByText('the bank does not answer').waitFor();
-    await waitFor(async () => (await button.getAttribute('aria-pressed')) === 'true', { within: 10_000, what: 'the button to be pressed' });
+    await waitFor(async () => (await button.getAttribute('aria-pressed')) === 'true', {
+      within: 10_000,
+      what: 'the button to be pressed',
+    });
 
     const journey = page.locator('.journey', { hasText: 'CeleryTaskFailing' });
     await journey.locator('.hops[aria-label=Alarm] > li').nth(5).and(page.locator('.done')).waitFor(WITHIN);
-    expect(await journey.locator('.hops[aria-label=Alarm] > li > b').allTextContents()).toEqual(['Cause', 'Exporter', 'Pending', 'Firing', 'Relay', 'Delivered']);
-    for (const channel of CHANNELS) await page.locator(`.message.${channel}`, { hasText: 'after the cause · CeleryTaskFailing' }).waitFor(WITHIN);
+    expect(await journey.locator('.hops[aria-label=Alarm] > li > b').allTextContents()).toEqual([
+      'Cause',
+      'Exporter',
+      'Pending',
+      'Firing',
+      'Relay',
+      'Delivered',
+    ]);
+    for (const channel of CHANNELS)
+      await page.locator(`.message.${channel}`, { hasText: 'after the cause · CeleryTaskFailing' }).waitFor(WITHIN);
     expect(await page.locator('.message.dingtalk').first().textContent()).toContain('失败率过高');
     const mail = page.locator('.message.mail', { hasText: 'CeleryTaskFailing' }).first();
     await mail.frameLocator('iframe').getByText('Task shop.charge_card fails too often').first().waitFor(WITHIN);
 
     // The frame is as high as its mail: nothing of it is cut off.
-    await waitFor(() => mail.locator('iframe').evaluate((frame: HTMLIFrameElement) => frame.clientHeight >= (frame.contentDocument?.body.scrollHeight ?? Infinity)), { within: 10_000, what: 'the frame to fit' });
+    await waitFor(
+      () =>
+        mail
+          .locator('iframe')
+          .evaluate(
+            (frame: HTMLIFrameElement) => frame.clientHeight >= (frame.contentDocument?.body.scrollHeight ?? Infinity),
+          ),
+      { within: 10_000, what: 'the frame to fit' },
+    );
 
     await page.keyboard.press('Shift+R');
     await page.getByRole('status').getByText('the bank answers again').waitFor();
     await journey.locator('.hops[aria-label=All-clear] > li').last().and(page.locator('.done')).waitFor(WITHIN);
-    for (const channel of CHANNELS) await page.locator(`.message.${channel}`, { hasText: 'after the repair · CeleryTaskFailing' }).waitFor(WITHIN);
+    for (const channel of CHANNELS)
+      await page.locator(`.message.${channel}`, { hasText: 'after the repair · CeleryTaskFailing' }).waitFor(WITHIN);
     expect(await journey.locator('.badge').textContent()).toBe('resolved');
     expect(complaints).toEqual([]);
     await page.close();
@@ -97,7 +142,10 @@ describe('in a real browser', () => {
 
   it('a page that is opened later shows the same', async () => {
     const { page, complaints } = await openInbox();
-    await page.locator('.message').nth(2 * CHANNELS.length - 1).waitFor(WITHIN);
+    await page
+      .locator('.message')
+      .nth(2 * CHANNELS.length - 1)
+      .waitFor(WITHIN);
     await page.locator('.journey').first().waitFor(WITHIN);
     expect(complaints).toEqual([]);
     await page.close();
@@ -109,7 +157,10 @@ describe('in a real browser', () => {
     await page.getByRole('radio', { name: 'WeCom' }).focus();
     await page.keyboard.press('Space');
     await page.locator('.message.wecom').first().waitFor(WITHIN);
-    await page.locator('.message.slack').first().waitFor({ ...WITHIN, state: 'hidden' });
+    await page
+      .locator('.message.slack')
+      .first()
+      .waitFor({ ...WITHIN, state: 'hidden' });
     await page.close();
   });
 
@@ -143,7 +194,10 @@ describe('in a real browser', () => {
 
     await page.keyboard.press('Shift+R');
     await page.locator('.parts .up', { hasText: 'Redis' }).waitFor(WITHIN);
-    await page.locator('.journey', { hasText: 'CeleryRedisConnectionFailed' }).locator('.badge.resolved').waitFor(WITHIN);
+    await page
+      .locator('.journey', { hasText: 'CeleryRedisConnectionFailed' })
+      .locator('.badge.resolved')
+      .waitFor(WITHIN);
     expect(complaints).toEqual([]);
     await page.close();
     await exporter.page.close();
@@ -154,7 +208,9 @@ describe('in a real browser', () => {
     expect(await page.getByRole('heading', { level: 1 }).isVisible()).toBe(true);
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('A');
-    expect(await page.getByText('shop.charge_card').count() + await page.getByText('shop-2@demo').count()).toBeGreaterThan(0);
+    expect(
+      (await page.getByText('shop.charge_card').count()) + (await page.getByText('shop-2@demo').count()),
+    ).toBeGreaterThan(0);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -166,13 +222,23 @@ describe('in a real browser', () => {
       slack: JSON.stringify({ text: EVIL, blocks: [{ type: 'section', text: { type: 'mrkdwn', text: EVIL } }] }),
       dingtalk: JSON.stringify({ markdown: { title: EVIL, text: EVIL } }),
       wecom: JSON.stringify({ msgtype: 'markdown', markdown: { content: EVIL } }),
-      feishu: JSON.stringify({ card: { header: { template: 'red', title: { content: EVIL } }, elements: [{ tag: 'markdown', content: EVIL }] } }),
+      feishu: JSON.stringify({
+        card: { header: { template: 'red', title: { content: EVIL } }, elements: [{ tag: 'markdown', content: EVIL }] },
+      }),
     };
     for (const channel of CHANNELS) {
-      const message: ReceivedMessage = { at: Date.now(), accepted: true, title: EVIL, text: EVIL, raw: raws[channel], ...(channel === 'mail' && { html: `<p>${EVIL}</p>` }) };
+      const message: ReceivedMessage = {
+        at: Date.now(),
+        accepted: true,
+        title: EVIL,
+        text: EVIL,
+        raw: raws[channel],
+        ...(channel === 'mail' && { html: `<p>${EVIL}</p>` }),
+      };
       book.message(channel, message);
     }
-    for (const channel of CHANNELS) await page.locator(`.message.${channel}`).first().getByText('<script>').first().waitFor();
+    for (const channel of CHANNELS)
+      await page.locator(`.message.${channel}`).first().getByText('<script>').first().waitFor();
     expect(await page.locator('.message img, .message script').count()).toBe(0);
     // The mail's own HTML is rendered, and its frame runs and loads nothing.
     expect(await page.title()).toBe('Inbox · celery-watch demo');

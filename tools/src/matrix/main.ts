@@ -1,4 +1,5 @@
-// `npm run test:matrix`: the tests that hold the counters against the tasks' own records, on several Celery versions from PyPI.
+// `npm run test:matrix`: the tests that hold the counters against the tasks' own records, on several Celery versions
+// from PyPI.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,9 +16,12 @@ const CONTEMPORARIES: Readonly<Record<string, readonly string[]>> = {
   '5.1.2': ['setuptools<66', 'importlib-metadata<5', 'redis<4', 'kombu<5.2'],
 };
 /** What pip says when it gets no answer, as opposed to a no. */
-const UNREACHABLE = /NewConnectionError|ConnectionError|Temporary failure in name resolution|ReadTimeoutError|ProxyError|Network is unreachable/;
+const UNREACHABLE =
+  /NewConnectionError|ConnectionError|Temporary failure in name resolution|ReadTimeoutError|ProxyError|Network is unreachable/;
 
-type Outcome = { readonly kind: 'passed' | 'failed'; readonly text: string } | { readonly kind: 'not installed' | 'unreachable'; readonly text: string };
+type Outcome =
+  | { readonly kind: 'passed' | 'failed'; readonly text: string }
+  | { readonly kind: 'not installed' | 'unreachable'; readonly text: string };
 
 /** A virtual environment with that Celery, kept for the next time. */
 function install(version: string): { readonly python: string } | { readonly error: string } {
@@ -27,10 +31,21 @@ function install(version: string): { readonly python: string } | { readonly erro
     const made = spawnSync(PYTHON, ['-m', 'venv', home], { encoding: 'utf8' });
     if (made.status !== 0) return { error: made.stdout + made.stderr };
   }
-  const packages = [version === '' ? 'celery[redis]' : `celery[redis]==${version}`, 'gevent', 'packaging', ...(CONTEMPORARIES[version] ?? ['setuptools<81'])];
-  const pip = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--upgrade', ...packages], { encoding: 'utf8' });
+  const packages = [
+    version === '' ? 'celery[redis]' : `celery[redis]==${version}`,
+    'gevent',
+    'packaging',
+    ...(CONTEMPORARIES[version] ?? ['setuptools<81']),
+  ];
+  const pip = spawnSync(
+    python,
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--upgrade', ...packages],
+    { encoding: 'utf8' },
+  );
   if (pip.status !== 0) return { error: pip.stdout + pip.stderr };
-  const starts = spawnSync(python, ['-c', 'import celery.bin.celery, celery.worker.consumer, kombu.transport.redis'], { encoding: 'utf8' });
+  const starts = spawnSync(python, ['-c', 'import celery.bin.celery, celery.worker.consumer, kombu.transport.redis'], {
+    encoding: 'utf8',
+  });
   return starts.status === 0 ? { python } : { error: starts.stdout + starts.stderr };
 }
 
@@ -38,19 +53,51 @@ function test(version: string): Outcome {
   const installed = install(version);
   if ('error' in installed) {
     const line = installed.error.trim().split('\n').at(-1) ?? '';
-    return UNREACHABLE.test(installed.error) ? { kind: 'unreachable', text: line } : { kind: 'not installed', text: line };
+    return UNREACHABLE.test(installed.error)
+      ? { kind: 'unreachable', text: line }
+      : { kind: 'not installed', text: line };
   }
-  const said = spawnSync(installed.python, ['-c', 'import celery, kombu, redis; print(celery.__version__, "kombu", kombu.__version__, "redis-py", redis.__version__)'], { encoding: 'utf8' }).stdout.trim();
+  const said = spawnSync(
+    installed.python,
+    [
+      '-c',
+      'import celery, kombu, redis; print(celery.__version__, "kombu", kombu.__version__, "redis-py", redis.__version__)',
+    ],
+    { encoding: 'utf8' },
+  ).stdout.trim();
   console.log(`   Celery ${said}`);
   const report = path.join(ROOT, 'apps/exporter/test-results/matrix.json');
   mkdirSync(path.dirname(report), { recursive: true });
-  const jest = spawnSync(process.execPath, [
-    '--experimental-vm-modules', '--no-warnings', path.join(ROOT, 'node_modules/jest/bin/jest.js'),
-    '--config', path.join(ROOT, 'jest.live.config.js'), '--rootDir', path.join(ROOT, 'apps/exporter'), '--json', `--outputFile=${report}`, 'truth/pools',
-  ], { cwd: path.join(ROOT, 'apps/exporter'), env: { ...process.env, CELERY_PYTHON: installed.python }, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  const jest = spawnSync(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      path.join(ROOT, 'node_modules/jest/bin/jest.js'),
+      '--config',
+      path.join(ROOT, 'jest.live.config.js'),
+      '--rootDir',
+      path.join(ROOT, 'apps/exporter'),
+      '--json',
+      `--outputFile=${report}`,
+      'truth/pools',
+    ],
+    {
+      cwd: path.join(ROOT, 'apps/exporter'),
+      env: { ...process.env, CELERY_PYTHON: installed.python },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+    },
+  );
   if (jest.status !== 0) console.log(jest.stderr);
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<'numPassedTests' | 'numFailedTests', number>;
-  return { kind: jest.status === 0 ? 'passed' : 'failed', text: `${said}: ${numPassedTests} passed, ${numFailedTests} failed` };
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<
+    'numPassedTests' | 'numFailedTests',
+    number
+  >;
+  return {
+    kind: jest.status === 0 ? 'passed' : 'failed',
+    text: `${said}: ${numPassedTests} passed, ${numFailedTests} failed`,
+  };
 }
 
 const outcomes = VERSIONS.map((version): [string, Outcome] => {
@@ -61,7 +108,7 @@ const outcomes = VERSIONS.map((version): [string, Outcome] => {
 console.log('');
 for (const [name, { kind, text }] of outcomes) console.log(`${kind.padEnd(14)} Celery ${name.padEnd(8)} ${text}`);
 if (outcomes.every(([, { kind }]) => kind === 'unreachable')) {
-  console.log('\nPyPI cannot be reached, so no version was tested. Debian\'s own Celery is tested by `npm test`.');
+  console.log("\nPyPI cannot be reached, so no version was tested. Debian's own Celery is tested by `npm test`.");
 }
 const passed = outcomes.filter(([, { kind }]) => kind === 'passed').length;
 const failed = outcomes.filter(([, { kind }]) => kind === 'failed').length;

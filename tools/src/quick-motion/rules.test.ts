@@ -4,7 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 import { inQuickMotion, quickAlertmanager, quickPrometheus } from './rules.js';
 
 const shipped = (name: string): string => readFileSync(new URL(`../../../monitoring/${name}`, import.meta.url), 'utf8');
-const ADDRESSES = { exporter: '127.0.0.1:1', relay: '127.0.0.1:2', alertmanager: '127.0.0.1:3', prometheus: '127.0.0.1:4' };
+const ADDRESSES = {
+  exporter: '127.0.0.1:1',
+  relay: '127.0.0.1:2',
+  alertmanager: '127.0.0.1:3',
+  prometheus: '127.0.0.1:4',
+};
 
 describe('in quick motion', () => {
   it('no rule looks back or waits for minutes', () => {
@@ -16,13 +21,20 @@ describe('in quick motion', () => {
   });
 
   it('no rule is lost', () => {
-    const names = (rules: string): string[] => [...rules.matchAll(/^ +- (?:alert|record): (\S+)$/gm)].map(([, name]) => name ?? '');
+    const names = (rules: string): string[] =>
+      [...rules.matchAll(/^ +- (?:alert|record): (\S+)$/gm)].map(([, name]) => name ?? '');
     expect(names(inQuickMotion(shipped('alert_rules.yml')))).toEqual(names(shipped('alert_rules.yml')));
   });
 
   it('Prometheus scrapes the programs of this machine, each second', () => {
     const quick = quickPrometheus(shipped('prometheus.yml'), ADDRESSES);
-    expect([...quick.matchAll(/targets: \["([^"]+)"\]/g)].map(([, target]) => target)).toEqual([ADDRESSES.alertmanager, ADDRESSES.exporter, ADDRESSES.relay, ADDRESSES.prometheus, ADDRESSES.alertmanager]);
+    expect([...quick.matchAll(/targets: \["([^"]+)"\]/g)].map(([, target]) => target)).toEqual([
+      ADDRESSES.alertmanager,
+      ADDRESSES.exporter,
+      ADDRESSES.relay,
+      ADDRESSES.prometheus,
+      ADDRESSES.alertmanager,
+    ]);
     expect(quick).toContain('scrape_interval: 1s');
   });
 

@@ -21,12 +21,25 @@ export async function startAlertmanager(bed: Testbed, ports: QuickPorts, token: 
   await mkdir(folder, { recursive: true });
   const tokenFile = path.join(folder, 'token');
   await writeFile(tokenFile, token, { mode: 0o600 });
-  await writeFile(path.join(folder, 'alertmanager.yml'), quickAlertmanager(await shipped('alertmanager.yml'), addresses(ports), tokenFile));
+  await writeFile(
+    path.join(folder, 'alertmanager.yml'),
+    quickAlertmanager(await shipped('alertmanager.yml'), addresses(ports), tokenFile),
+  );
   const started = await bed.start({
-    name: 'alertmanager', command: '/usr/bin/prometheus-alertmanager', leaf: true,
-    args: [`--config.file=${folder}/alertmanager.yml`, `--storage.path=${folder}/data`, `--web.listen-address=127.0.0.1:${ports.alertmanager}`, `--web.external-url=http://localhost:${ports.alertmanager}`, '--cluster.listen-address='],
+    name: 'alertmanager',
+    command: '/usr/bin/prometheus-alertmanager',
+    leaf: true,
+    args: [
+      `--config.file=${folder}/alertmanager.yml`,
+      `--storage.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${ports.alertmanager}`,
+      `--web.external-url=http://localhost:${ports.alertmanager}`,
+      '--cluster.listen-address=',
+    ],
   });
-  await started.ready(async () => (await fetch(`http://127.0.0.1:${ports.alertmanager}/-/ready`)).ok, { within: READY_MS });
+  await started.ready(async () => (await fetch(`http://127.0.0.1:${ports.alertmanager}/-/ready`)).ok, {
+    within: READY_MS,
+  });
   return started;
 }
 
@@ -34,13 +47,27 @@ export async function startPrometheus(bed: Testbed, ports: QuickPorts): Promise<
   const folder = path.join(bed.folder, 'prometheus');
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'alert_rules.yml'), inQuickMotion(await shipped('alert_rules.yml')));
-  await writeFile(path.join(folder, 'prometheus.yml'), quickPrometheus(await shipped('prometheus.yml'), addresses(ports)));
+  await writeFile(
+    path.join(folder, 'prometheus.yml'),
+    quickPrometheus(await shipped('prometheus.yml'), addresses(ports)),
+  );
   const started = await bed.start({
-    name: 'prometheus', command: '/usr/bin/prometheus', leaf: true,
-    // An alert is good for four times this delay: with less, a machine that is slow for a moment would resolve what still fires.
-    args: [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${ports.prometheus}`, `--web.external-url=http://localhost:${ports.prometheus}`, '--rules.alert.resend-delay=3s'],
+    name: 'prometheus',
+    command: '/usr/bin/prometheus',
+    leaf: true,
+    // An alert is good for four times this delay: with less, a machine that is slow for a moment would resolve what
+    // still fires.
+    args: [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${ports.prometheus}`,
+      `--web.external-url=http://localhost:${ports.prometheus}`,
+      '--rules.alert.resend-delay=3s',
+    ],
   });
-  await started.ready(async () => (await fetch(`http://127.0.0.1:${ports.prometheus}/-/ready`)).ok, { within: READY_MS });
+  await started.ready(async () => (await fetch(`http://127.0.0.1:${ports.prometheus}/-/ready`)).ok, {
+    within: READY_MS,
+  });
   return started;
 }
 

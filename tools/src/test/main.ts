@@ -16,8 +16,16 @@ const PHASES: readonly Phase[] = [
   { name: 'lint', command: ['eslint', '.'] },
   { name: 'rules, routes, names, guides', command: ['node', 'tools/dist/check-monitoring/main.js'] },
   { name: 'dashboards as their source says', command: ['node', 'tools/dist/dashboards/main.js', '--check'] },
-  { name: 'unit and contract tests', command: ['nx', 'run-many', '-t', 'test', '--outputStyle=static'], results: '{apps/*,libs/*,tools}/test-results/unit.json' },
-  { name: 'tests on real servers and workers', command: ['nx', 'run-many', '-t', 'live', '--parallel=3', '--outputStyle=static'], results: '{apps/*,libs/*,tools}/test-results/live.json' },
+  {
+    name: 'unit and contract tests',
+    command: ['nx', 'run-many', '-t', 'test', '--outputStyle=static'],
+    results: '{apps/*,libs/*,tools}/test-results/unit.json',
+  },
+  {
+    name: 'tests on real servers and workers',
+    command: ['nx', 'run-many', '-t', 'live', '--parallel=3', '--outputStyle=static'],
+    results: '{apps/*,libs/*,tools}/test-results/live.json',
+  },
   { name: 'the image, step by step without Docker', command: ['node', 'tools/dist/check-docker/main.js'] },
 ];
 
@@ -26,11 +34,22 @@ function run({ name, command: [program, ...args], results }: Phase): PhaseResult
   for (const file of results === undefined ? [] : globSync(results)) if (file.endsWith('live.json')) rmSync(file);
   const began = performance.now();
   const { status } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  return { name, ok: status === 0, seconds: (performance.now() - began) / 1000, tests: results === undefined ? undefined : countTests(results) };
+  return {
+    name,
+    ok: status === 0,
+    seconds: (performance.now() - began) / 1000,
+    tests: results === undefined ? undefined : countTests(results),
+  };
 }
 
 function countTests(pattern: string): TestCount {
-  const reports = globSync(pattern).map((file) => JSON.parse(readFileSync(file, 'utf8')) as Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites', number>);
+  const reports = globSync(pattern).map(
+    (file) =>
+      JSON.parse(readFileSync(file, 'utf8')) as Record<
+        'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites',
+        number
+      >,
+  );
   return {
     passed: reports.reduce((sum, each) => sum + each.numPassedTests, 0),
     // A file that cannot be loaded has no failing test, but is one.

@@ -1,6 +1,9 @@
 // The closing lines of `npm test`.
 
-export interface TestCount { readonly passed: number; readonly failed: number }
+export interface TestCount {
+  readonly passed: number;
+  readonly failed: number;
+}
 
 export interface PhaseResult {
   readonly name: string;
@@ -12,11 +15,19 @@ export interface PhaseResult {
 
 /** One line for each phase, and last `N passed, N failed`, where a check without tests counts as one. */
 export function showSummary(results: readonly PhaseResult[]): string {
-  const lines = results.map(({ name, ok, seconds, tests }) =>
-    `${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(36)} ${seconds.toFixed(1).padStart(6)} s${tests === undefined ? '' : `  ${tests.passed} passed, ${tests.failed} failed`}`);
+  const lines = results.map(
+    ({ name, ok, seconds, tests }) =>
+      `${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(36)} ${seconds.toFixed(1).padStart(6)} s${tests === undefined ? '' : `  ${tests.passed} passed, ${tests.failed} failed`}`,
+  );
   const passed = results.reduce((sum, { ok, tests }) => sum + (tests?.passed ?? Number(ok)), 0);
   // A phase that failed without a failing test still is a failure.
   const failed = results.reduce((sum, { ok, tests }) => sum + Math.max(tests?.failed ?? 0, Number(!ok)), 0);
   const seconds = results.reduce((sum, each) => sum + each.seconds, 0);
-  return ['', ...lines, `${results.every(({ ok }) => ok) ? 'ok    ' : 'FAILED'} ${'all'.padEnd(36)} ${seconds.toFixed(1).padStart(6)} s`, '', `${passed} passed, ${failed} failed`].join('\n');
+  return [
+    '',
+    ...lines,
+    `${results.every(({ ok }) => ok) ? 'ok    ' : 'FAILED'} ${'all'.padEnd(36)} ${seconds.toFixed(1).padStart(6)} s`,
+    '',
+    `${passed} passed, ${failed} failed`,
+  ].join('\n');
 }

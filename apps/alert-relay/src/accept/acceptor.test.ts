@@ -9,32 +9,68 @@ import { parseMatchers, type Route } from '../route/index.js';
 import { Acceptor } from './acceptor.js';
 
 const NOW = 1_800_000_000_000;
-const route = (channels: string[], rest: Partial<Route> = {}): Route => ({ name: undefined, matchers: [], channels, continue: false, routes: [], ...rest });
-const ROOT = route(['root'], { routes: [route(['a'], { name: 'team-a', matchers: parseMatchers('team="a"') }), route(['b'], { name: 'team-b', matchers: parseMatchers('team="b"') })] });
+const route = (channels: string[], rest: Partial<Route> = {}): Route => ({
+  name: undefined,
+  matchers: [],
+  channels,
+  continue: false,
+  routes: [],
+  ...rest,
+});
+const ROOT = route(['root'], {
+  routes: [
+    route(['a'], { name: 'team-a', matchers: parseMatchers('team="a"') }),
+    route(['b'], { name: 'team-b', matchers: parseMatchers('team="b"') }),
+  ],
+});
 
 function bench(outbox: Outbox = openMemoryOutbox()) {
   const { log, lines } = memoryLog();
   const metrics = new RelayMetrics(log, () => NOW);
   const watchdogs: number[] = [];
   const acceptor = new Acceptor({
-    inbox: outbox, metrics, log, now: () => NOW, onStored: () => undefined, onWatchdog: (at) => { watchdogs.push(at); },
+    inbox: outbox,
+    metrics,
+    log,
+    now: () => NOW,
+    onStored: () => undefined,
+    onWatchdog: (at) => {
+      watchdogs.push(at);
+    },
     policy: () => ({ route: ROOT, dedup: { windowMs: 150_000, longestMs: 600_000 }, watchdog: 'Watchdog' }),
   });
   const told = async (channel: string): Promise<readonly Notification[]> =>
     (await outbox.claim(channel, request(NOW, { digest: true })))?.notifications ?? [];
-  const post = (body: unknown, start?: string) => acceptor.accept(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), start);
+  const post = (body: unknown, start?: string) =>
+    acceptor.accept(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), start);
   return { acceptor, metrics, lines, watchdogs, told, post, outbox };
 }
 
-const alert = (alertname: string, labels: object = {}) => ({ status: 'firing', labels: { alertname, ...labels }, annotations: {}, startsAt: new Date(NOW).toISOString() });
-const group = (...alerts: object[]) => ({ version: '4', receiver: 'r', groupKey: 'g', groupLabels: { alertname: 'x' }, alerts });
+const alert = (alertname: string, labels: object = {}) => ({
+  status: 'firing',
+  labels: { alertname, ...labels },
+  annotations: {},
+  startsAt: new Date(NOW).toISOString(),
+});
+const group = (...alerts: object[]) => ({
+  version: '4',
+  receiver: 'r',
+  groupKey: 'g',
+  groupLabels: { alertname: 'x' },
+  alerts,
+});
 
 describe('a post', () => {
   test('is told to its channels once', async () => {
     const { post, told } = bench();
-    expect(await post(group(alert('x')))).toEqual({ status: 200, body: { status: 'accepted', news: 1, reminder: 0, duplicate: 0, channels: ['root'] } });
+    expect(await post(group(alert('x')))).toEqual({
+      status: 200,
+      body: { status: 'accepted', news: 1, reminder: 0, duplicate: 0, channels: ['root'] },
+    });
     expect(await post(group(alert('x')))).toMatchObject({ body: { duplicate: 1, channels: [] } });
-    expect((await told('root')).flatMap((each) => each.changes.map(({ labels }) => labels['alertname']))).toEqual(['x']);
+    expect((await told('root')).flatMap((each) => each.changes.map(({ labels }) => labels['alertname']))).toEqual([
+      'x',
+    ]);
   });
 
   test('of the same group to two named starts is told by both', async () => {
@@ -45,7 +81,10 @@ describe('a post', () => {
   });
 
   test('to a name that nobody knows starts at the root', async () => {
-    expect(await bench().post(group(alert('x', { team: 'a' })), 'nobody')).toMatchObject({ status: 200, body: { channels: ['a'] } });
+    expect(await bench().post(group(alert('x', { team: 'a' })), 'nobody')).toMatchObject({
+      status: 200,
+      body: { channels: ['a'] },
+    });
   });
 
   test('with labels of megabytes is answered, told with a visible cut, and logged in short', async () => {
@@ -70,8 +109,12 @@ describe('what is no post of AlertManager', () => {
     const { post, told, outbox, metrics } = bench();
     for (const body of ['{"alerts":', 'no JSON at all']) expect(await post(body)).toMatchObject({ status: 400 });
     expect((await outbox.figures()).quarantined).toBe(2);
-    expect((await told('root')).map((each) => each.changes[0]?.labels['alertname'])).toEqual(['AlertRelayUnreadablePost']);
-    expect(await metrics.page('text', await outbox.figures())).toContain('alert_relay_posts_total{result="unreadable"} 2');
+    expect((await told('root')).map((each) => each.changes[0]?.labels['alertname'])).toEqual([
+      'AlertRelayUnreadablePost',
+    ]);
+    expect(await metrics.page('text', await outbox.figures())).toContain(
+      'alert_relay_posts_total{result="unreadable"} 2',
+    );
   });
 
   test('but JSON, reaches people as it is', async () => {
@@ -83,7 +126,11 @@ describe('what is no post of AlertManager', () => {
 
 test('what cannot be stored is answered with 503, whatever is in it', async () => {
   const outbox = openMemoryOutbox();
-  const broken: Outbox = { ...outbox, record: () => Promise.reject(new StoreUnavailable('disk full')), quarantine: () => Promise.reject(new StoreUnavailable('disk full')) };
+  const broken: Outbox = {
+    ...outbox,
+    record: () => Promise.reject(new StoreUnavailable('disk full')),
+    quarantine: () => Promise.reject(new StoreUnavailable('disk full')),
+  };
   const { post, acceptor } = bench(broken);
   for (const body of [group(alert('x')), '{"alerts":', { hello: 1 }]) expect((await post(body)).status).toBe(503);
   expect((await acceptor.refuseTooLarge(5, 4)).status).toBe(503);

@@ -49,7 +49,10 @@ export class Acceptor {
     this.#startedAt = parts.now();
   }
 
-  /** Takes the bytes of a post, and the name in its path where it has one. Never rejects: AlertManager must always get an answer. */
+  /**
+   * Takes the bytes of a post, and the name in its path where it has one. Never rejects: AlertManager must always get
+   * an answer.
+   */
   accept(body: Uint8Array, startName?: string): Promise<Answer> {
     return this.#answered(body, () => this.#take(body, startName));
   }
@@ -59,11 +62,16 @@ export class Acceptor {
     return this.#answered(body, () => this.#keepUnreadable(body, reason));
   }
 
-  /** Tells people of a post that was refused because of its size: AlertManager does not send it again. Never rejects. */
+  /**
+   * Tells people of a post that was refused because of its size: AlertManager does not send it again. Never rejects.
+   */
   async refuseTooLarge(bytes: number | undefined, limit: number): Promise<Answer> {
     const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
     try {
-      await this.#tellUnreadable(`its size, ${size}, is over limits.body_bytes, which is ${limit}`, `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`);
+      await this.#tellUnreadable(
+        `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
+        `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
+      );
       return { status: 413, body: { status: 'refused', error: `the body is over ${limit} bytes (limits.body_bytes)` } };
     } catch (error) {
       return this.#unavailable(error, bytes);
@@ -84,7 +92,8 @@ export class Acceptor {
 
   #unavailable(error: unknown, bytes: number | undefined): Answer {
     const { log } = this.#parts;
-    if (error instanceof StoreUnavailable) log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
+    if (error instanceof StoreUnavailable)
+      log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
     else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
     return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
   }
@@ -114,7 +123,8 @@ export class Acceptor {
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
     if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#parts.onWatchdog(now);
     const alerts = post.alerts.filter((alert) => !isWatchdog(alert));
-    // Two webhooks of one receiver post the same groups: each named start has its own dedup, or the second would be taken for a twin.
+    // Two webhooks of one receiver post the same groups: each named start has its own dedup, or the second would be
+    // taken for a twin.
     const key = [post.receiver, post.groupKey, ...(startName === undefined ? [] : [startName])].join('\n');
     const group = { key, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
     if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
@@ -125,10 +135,20 @@ export class Acceptor {
   async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
     const shown = text.length > SHOWN_OF_UNKNOWN ? `${text.slice(0, SHOWN_OF_UNKNOWN)}…` : text;
     await this.#parts.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
-    this.#parts.log.warn({ bytes: text.length }, 'a post is JSON, but not a webhook of AlertManager; people get it as it is');
+    this.#parts.log.warn(
+      { bytes: text.length },
+      'a post is JSON, but not a webhook of AlertManager; people get it as it is',
+    );
     const own: OwnAlert = {
-      name: 'AlertRelayUnknownPost', status: 'firing', severity: 'warning', startsAt: now, labels: { content: fingerprintOf({ text }) },
-      summary: { en: 'A message of unknown shape was posted to the alert relay', zh: '告警中继收到了一条格式未知的消息' },
+      name: 'AlertRelayUnknownPost',
+      status: 'firing',
+      severity: 'warning',
+      startsAt: now,
+      labels: { content: fingerprintOf({ text }) },
+      summary: {
+        en: 'A message of unknown shape was posted to the alert relay',
+        zh: '告警中继收到了一条格式未知的消息',
+      },
       description: { en: shown, zh: shown },
     };
     return this.#record({ group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 }, startName, now);
@@ -136,25 +156,48 @@ export class Acceptor {
 
   async #tellUnreadable(why: string, whyZh: string): Promise<void> {
     const own: OwnAlert = {
-      name: 'AlertRelayUnreadablePost', status: 'firing', severity: 'critical', startsAt: this.#startedAt,
+      name: 'AlertRelayUnreadablePost',
+      status: 'firing',
+      severity: 'critical',
+      startsAt: this.#startedAt,
       summary: { en: 'A post to the alert relay could not be read', zh: '告警中继收到了无法读取的请求' },
       description: {
         en: `An alert may be in it, and AlertManager does not send it again: ${why}. Look at AlertManager's own page for what fires, and at the relay's log.`,
         zh: `其中可能有告警，而 AlertManager 不会重发：${whyZh}。请在 AlertManager 页面查看当前告警，并查看告警中继的日志。`,
       },
     };
-    await this.#record({ group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 }, undefined, this.#parts.now());
+    await this.#record(
+      { group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 },
+      undefined,
+      this.#parts.now(),
+    );
   }
 
   async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
     const { inbox, log } = this.#parts;
     const episodes = post.alerts.map(episodeKey);
-    // The policy of the moment of the decision: a channel that a reload took away while the post waited for its turn must not get anything any more.
-    const admission = await inbox.record(post.group.key, episodes, (known) => admit(post, known, { start: this.#startOf(startName), dedup: this.#parts.policy().dedup, newId: randomUUID }, now));
+    // The policy of the moment of the decision: a channel that a reload took away while the post waited for its turn
+    // must not get anything any more.
+    const admission = await inbox.record(post.group.key, episodes, (known) =>
+      admit(
+        post,
+        known,
+        { start: this.#startOf(startName), dedup: this.#parts.policy().dedup, newId: randomUUID },
+        now,
+      ),
+    );
     this.#count(admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
     if (channels.size > 0) this.#parts.onStored(channels);
-    log.info({ receiver: short(post.group.receiver), group: shortLabels(post.group.labels), ...admission.kinds, channels: [...channels] }, 'post accepted');
+    log.info(
+      {
+        receiver: short(post.group.receiver),
+        group: shortLabels(post.group.labels),
+        ...admission.kinds,
+        channels: [...channels],
+      },
+      'post accepted',
+    );
     return { status: 200, body: { status: 'accepted', ...admission.kinds, channels: [...channels] } };
   }
 
@@ -167,14 +210,19 @@ export class Acceptor {
     const { route } = this.#parts.policy();
     if (name === undefined) return route;
     const named = routeNamed(route, name);
-    if (named === undefined) this.#parts.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
+    if (named === undefined)
+      this.#parts.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
 }
 
 /** Labels as the log shows them: anybody may post megabytes. */
 function shortLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(labels).slice(0, LOGGED_LABELS).map(([name, value]) => [short(name), short(value)]));
+  return Object.fromEntries(
+    Object.entries(labels)
+      .slice(0, LOGGED_LABELS)
+      .map(([name, value]) => [short(name), short(value)]),
+  );
 }
 
 function short(text: string): string {

@@ -1,5 +1,13 @@
 // From a post to what the outbox must hold: the changes, told to the channels that the routing tree names. Pure.
-import { episodeKey, rank, STANDING_SHOWN, urgencyOf, type Alert, type Group, type Notification } from '../notification/index.js';
+import {
+  episodeKey,
+  rank,
+  STANDING_SHOWN,
+  urgencyOf,
+  type Alert,
+  type Group,
+  type Notification,
+} from '../notification/index.js';
 import type { AlertState, Intake, KnownGroup } from '../outbox/outbox.js';
 import { channelsFor, type Route } from '../route/index.js';
 import { decide, nextState, type DedupWindow, type Kind } from './dedup.js';
@@ -29,7 +37,12 @@ interface Judged {
 }
 
 /** What a post changes. `now` in milliseconds since 1970. */
-export function admit({ group, alerts, truncated }: GroupPost, known: KnownGroup, { start, dedup, newId }: AdmitPolicy, now: number): Admission {
+export function admit(
+  { group, alerts, truncated }: GroupPost,
+  known: KnownGroup,
+  { start, dedup, newId }: AdmitPolicy,
+  now: number,
+): Admission {
   const states = new Map<string, AlertState>();
   const kinds: Record<Kind, number> = { news: 0, reminder: 0, duplicate: 0 };
   const judged = alerts.map((alert): Judged => {
@@ -48,7 +61,18 @@ export function admit({ group, alerts, truncated }: GroupPost, known: KnownGroup
   const entries = audiences(judged).flatMap(({ channels, members }) => {
     const told = tell(members);
     if (told === undefined) return [];
-    return [{ channels, notification: { ...told, group, episode: { id: episode, opened }, acceptedAt: now, truncated } satisfies Notification }];
+    return [
+      {
+        channels,
+        notification: {
+          ...told,
+          group,
+          episode: { id: episode, opened },
+          acceptedAt: now,
+          truncated,
+        } satisfies Notification,
+      },
+    ];
   });
   return { states, episode: burns ? episode : undefined, entries, kinds };
 }
@@ -73,18 +97,26 @@ function audiences(judged: readonly Judged[]): { channels: string[]; members: Ju
   }
   return [...found.values()].map(({ channels, sets }) => ({
     channels,
-    members: sets.size === bySet.size ? [...judged].filter((each) => each.channels.length > 0) : judged.filter((each) => sets.has(each.channels.join('\n'))),
+    members:
+      sets.size === bySet.size
+        ? [...judged].filter((each) => each.channels.length > 0)
+        : judged.filter((each) => sets.has(each.channels.join('\n'))),
   }));
 }
 
-/** News tell what changed and count the rest as standing; where nothing changed, a reminder tells what still is. Undefined: nothing to tell. */
+/**
+ * News tell what changed and count the rest as standing; where nothing changed, a reminder tells what still is.
+ * Undefined: nothing to tell.
+ */
 function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes' | 'standing'> | undefined {
   const of = (kind: Kind): Judged[] => members.filter((each) => each.kind === kind);
   const news = of('news');
   const kind = news.length > 0 ? 'news' : 'reminder';
   const told = kind === 'news' ? news : of('reminder');
   if (told.length === 0) return undefined;
-  const standing = members.filter((each) => each.kind !== kind && each.alert.status === 'firing').map((each) => each.alert);
+  const standing = members
+    .filter((each) => each.kind !== kind && each.alert.status === 'firing')
+    .map((each) => each.alert);
   // A stable sort: among equals AlertManager's order stays.
   const shown = [...standing].sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))).slice(0, STANDING_SHOWN);
   return { kind, changes: told.map((each) => each.alert), standing: { count: standing.length, alerts: shown } };

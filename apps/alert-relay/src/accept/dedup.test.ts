@@ -5,7 +5,11 @@ import { decide, nextState, type Kind } from './dedup.js';
 
 const WINDOW = { windowMs: 150_000, longestMs: 600_000 };
 const NOW = 1_800_000_000_000;
-const state = (seenAgo: number, toldAgo = seenAgo, status: AlertState['status'] = 'firing'): AlertState => ({ status, seenAt: NOW - seenAgo, toldAt: NOW - toldAgo });
+const state = (seenAgo: number, toldAgo = seenAgo, status: AlertState['status'] = 'firing'): AlertState => ({
+  status,
+  seenAt: NOW - seenAgo,
+  toldAt: NOW - toldAgo,
+});
 
 describe('what a post of an alert is', () => {
   test.each<[string, AlertState | undefined, AlertState['status'], Kind]>([
@@ -20,7 +24,12 @@ describe('what a post of an alert is', () => {
     ['retries that never end: told after ten minutes all the same', state(10_000, 600_001), 'firing', 'reminder'],
     ['retries for nearly ten minutes', state(10_000, 600_000), 'firing', 'duplicate'],
     ['the clock was set back a little', state(-2_000), 'firing', 'duplicate'],
-    ['the clock was set back by an hour: nothing can be known, so people are told', state(-3_600_000), 'firing', 'reminder'],
+    [
+      'the clock was set back by an hour: nothing can be known, so people are told',
+      state(-3_600_000),
+      'firing',
+      'reminder',
+    ],
   ])('%s', (_, previous, status, kind) => {
     expect(decide(previous, status, NOW, WINDOW)).toBe(kind);
   });

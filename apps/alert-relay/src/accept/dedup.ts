@@ -11,8 +11,16 @@ export interface DedupWindow {
   readonly longestMs: number;
 }
 
-/** What an alert's post is, given what was stored of its episode. Where the clock has jumped and nothing can be known, people are told. */
-export function decide(previous: AlertState | undefined, status: AlertStatus, now: number, { windowMs, longestMs }: DedupWindow): Kind {
+/**
+ * What an alert's post is, given what was stored of its episode. Where the clock has jumped and nothing can be known,
+ * people are told.
+ */
+export function decide(
+  previous: AlertState | undefined,
+  status: AlertStatus,
+  now: number,
+  { windowMs, longestMs }: DedupWindow,
+): Kind {
   if (previous === undefined || previous.status !== status) return 'news';
   const sinceSeen = Math.abs(now - previous.seenAt);
   const sinceTold = Math.abs(now - previous.toldAt);

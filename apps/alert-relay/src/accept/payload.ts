@@ -1,4 +1,5 @@
-// The door for AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown fields and missing ones are no reason.
+// The door for AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown fields and missing
+// ones are no reason.
 import { createHash } from 'node:crypto';
 import type { Alert } from '../notification/index.js';
 
@@ -26,7 +27,10 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     value = JSON.parse(text);
   } catch (error) {
-    return { kind: 'unreadable', reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 200)}` : 'no UTF-8' };
+    return {
+      kind: 'unreadable',
+      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 200)}` : 'no UTF-8',
+    };
   }
   if (!isRecord(value) || !Array.isArray(value['alerts'])) return { kind: 'unknown', text };
   const alerts: Alert[] = [];
@@ -45,7 +49,8 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
       groupLabels,
       externalURL: textOf(value['externalURL']),
       alerts,
-      truncated: typeof truncated === 'number' && Number.isFinite(truncated) && truncated > 0 ? Math.floor(truncated) : 0,
+      truncated:
+        typeof truncated === 'number' && Number.isFinite(truncated) && truncated > 0 ? Math.floor(truncated) : 0,
     },
   };
 }
@@ -84,15 +89,21 @@ function timeOf(value: unknown): number | undefined {
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
-/** No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters. */
+/**
+ * No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters.
+ */
 const LONGEST_TEXT = 65_536;
 const LONGEST_NAME = 1_024;
 
-/** Labels and annotations are texts; a number or a truth value of another sender is written as text, anything else as JSON. */
+/**
+ * Labels and annotations are texts; a number or a truth value of another sender is written as text, anything else as
+ * JSON.
+ */
 function textsOf(value: unknown): Record<string, string> {
   const texts: Record<string, string> = Object.create(null) as Record<string, string>;
   if (!isRecord(value)) return texts;
-  for (const [key, each] of Object.entries(value)) texts[clip(key, LONGEST_NAME)] = clip(typeof each === 'string' ? each : JSON.stringify(each), LONGEST_TEXT);
+  for (const [key, each] of Object.entries(value))
+    texts[clip(key, LONGEST_NAME)] = clip(typeof each === 'string' ? each : JSON.stringify(each), LONGEST_TEXT);
   return texts;
 }
 

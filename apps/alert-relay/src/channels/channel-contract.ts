@@ -23,7 +23,11 @@ const SOON = 20_000;
 /** Shorter than a person's patience, longer than a busy machine needs for loopback. */
 const PATIENCE_MS = 400;
 
-export function channelContract(name: string, type: ChannelType<unknown>, open: (now: () => number) => Promise<ChannelGround>): void {
+export function channelContract(
+  name: string,
+  type: ChannelType<unknown>,
+  open: (now: () => number) => Promise<ChannelGround>,
+): void {
   describe(`the contract of channels: ${name}`, () => {
     let ground: ChannelGround;
     let channel: Channel;
@@ -31,7 +35,8 @@ export function channelContract(name: string, type: ChannelType<unknown>, open: 
     // Two seconds pass at each look: no server's rate is reached by a test that is not about it.
     let time = Date.now();
     const now = (): number => (time += 2000);
-    const openChannel = (address: string): Channel => type.create(type.settings.parse(ground.settings(address)), { name: 'ops', now });
+    const openChannel = (address: string): Channel =>
+      type.create(type.settings.parse(ground.settings(address)), { name: 'ops', now });
     const limit = (): number => type.limit(type.settings.parse(ground.settings(ground.receiver.url))).max;
 
     const send = async (part: Part, patience = SOON, through = channel): Promise<Verdict> => {
@@ -115,7 +120,10 @@ export function channelContract(name: string, type: ChannelType<unknown>, open: 
     it('knows that nothing was sent where nobody listens or nobody has that name', async () => {
       const address = new URL(ground.receiver.url);
       address.port = String(await freePort());
-      expect(await send(samplePart(), SOON, openChannel(address.href))).toMatchObject({ kind: 'retry', reason: 'network' });
+      expect(await send(samplePart(), SOON, openChannel(address.href))).toMatchObject({
+        kind: 'retry',
+        reason: 'network',
+      });
       address.hostname = 'no-such-host.invalid';
       const lost = await send(samplePart(), SOON, openChannel(address.href));
       expect(lost.kind).toBe('retry');
@@ -128,7 +136,16 @@ export function channelContract(name: string, type: ChannelType<unknown>, open: 
     });
 
     it('measures what is too large as such, and what it measures as fitting is taken', async () => {
-      const sized = (length: number): Part => samplePart({ sections: { head: 'h', blocks: Array.from({ length: Math.ceil(length / 500) }, (_, block) => '队x'.repeat(Math.min(500, length - block * 500) / 2 + 1)), foot: '' } });
+      const sized = (length: number): Part =>
+        samplePart({
+          sections: {
+            head: 'h',
+            blocks: Array.from({ length: Math.ceil(length / 500) }, (_, block) =>
+              '队x'.repeat(Math.min(500, length - block * 500) / 2 + 1),
+            ),
+            foot: '',
+          },
+        });
       const max = limit();
       expect(channel.dress(sized(max * 1.5)).size).toBeGreaterThan(max);
       let [fits, over] = [1, max * 2];

@@ -19,7 +19,10 @@ export interface Sections {
 
 /** One part of a message, ready to be dressed for its server. */
 export interface Part {
-  /** The same for every resend of this part, unlike any other's; letters, digits, `-`. The channel's idempotency key where it has one. */
+  /**
+   * The same for every resend of this part, unlike any other's; letters, digits, `-`. The channel's idempotency key
+   * where it has one.
+   */
   readonly key: string;
   /** One line of plain text: not escaped, no markup. */
   readonly title: string;
@@ -38,7 +41,10 @@ export interface Part {
   readonly to: number;
   /** When it goes out, in milliseconds since 1970; absent: when the message was composed. */
   readonly sentAt?: number;
-  /** An earlier attempt may have been delivered: channels without an idempotency key show it (the sections hold the words already). */
+  /**
+   * An earlier attempt may have been delivered: channels without an idempotency key show it (the sections hold the
+   * words already).
+   */
   readonly possibleDuplicate: boolean;
 }
 
@@ -64,9 +70,14 @@ export interface Budget {
   readonly perSecond?: number;
 }
 
-/** A channel of one configuration entry. Implementations keep no alert: a message that is not delivered is the outbox's. */
+/**
+ * A channel of one configuration entry. Implementations keep no alert: a message that is not delivered is the outbox's.
+ */
 export interface Channel {
-  /** Pure: the same part gives the same bytes. Never throws for any text in a part; what is over a limit other than `size` (blocks, fields) is counted as too large: `size` is then above the limit. */
+  /**
+   * Pure: the same part gives the same bytes. Never throws for any text in a part; what is over a limit other than
+   * `size` (blocks, fields) is counted as too large: `size` is then above the limit.
+   */
   dress(part: Part): Dressed;
   /** One attempt, ended by `signal` at the latest; never retries, never throws: every failure is a verdict. */
   send(dressed: Dressed, signal: AbortSignal): Promise<Verdict>;
@@ -84,7 +95,10 @@ export interface ChannelContext {
 
 /** A kind of channel: a line of the table. */
 export interface ChannelType<Settings> {
-  /** The keys of its own in the configuration; names, locale, budget and templates are everybody's. A strict object: an unknown key is refused. */
+  /**
+   * The keys of its own in the configuration; names, locale, budget and templates are everybody's. A strict object: an
+   * unknown key is refused.
+   */
   readonly settings: ZodType<Settings>;
   readonly markup: Markup;
   readonly limit: (settings: Settings) => Limit;

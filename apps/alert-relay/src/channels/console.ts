@@ -30,11 +30,17 @@ export function openConsole(stream: Writable): Channel {
     send: ({ content }, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve({ kind: 'retry', reason: 'timeout', detail: 'no time left' });
-        const onAbort = (): void => { resolve({ kind: 'ambiguous', reason: 'timeout', detail: 'nobody reads the stream' }); };
+        const onAbort = (): void => {
+          resolve({ kind: 'ambiguous', reason: 'timeout', detail: 'nobody reads the stream' });
+        };
         signal.addEventListener('abort', onAbort, { once: true });
         stream.write(content, (error) => {
           signal.removeEventListener('abort', onAbort);
-          resolve(error ? { kind: 'retry', reason: 'network', detail: 'the stream is closed' } : { kind: 'delivered', reason: 'ok', detail: 'written' });
+          resolve(
+            error
+              ? { kind: 'retry', reason: 'network', detail: 'the stream is closed' }
+              : { kind: 'delivered', reason: 'ok', detail: 'written' },
+          );
         });
       }),
     close: () => {

@@ -7,7 +7,11 @@ describe('a detail', () => {
     ['a token in the query', 'https://oapi.dingtalk.com/robot/send?access_token=abcdef123456', 'abcdef123456'],
     ['a key in the query', 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7a0c', '693a91f6-7a0c'],
     ['a token in the path', 'https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6-4a7b', 'a1b2c3d4-e5f6-4a7b'],
-    ['tokens in the path', 'https://hooks.slack.com/services/T01234567/B01234567/abcdefghijklmnopqrstuvwx', 'abcdefghijklmnopqrstuvwx'],
+    [
+      'tokens in the path',
+      'https://hooks.slack.com/services/T01234567/B01234567/abcdefghijklmnopqrstuvwx',
+      'abcdefghijklmnopqrstuvwx',
+    ],
     ['a password', 'smtp://user:pa%2Fss@mail:587', 'pa/ss'],
     ['a password as it is encoded', 'smtp://user:pa%2Fss@mail:587', 'pa%2Fss'],
     ['a secret', 'SEC0123', 'SEC0123'],
@@ -21,11 +25,17 @@ describe('a detail', () => {
   });
 
   it('hides the passwords of others too', () => {
-    expect(sayWithout([])('cannot reach redis://:hunter2@redis:6379')).toBe('cannot reach redis://:[redacted]@redis:6379');
+    expect(sayWithout([])('cannot reach redis://:hunter2@redis:6379')).toBe(
+      'cannot reach redis://:[redacted]@redis:6379',
+    );
   });
 
   it('leaves what is no secret', () => {
-    expect(sayWithout(['https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6'])('code 9499: Bad Request for bot v2 on open-apis')).toBe('code 9499: Bad Request for bot v2 on open-apis');
+    expect(
+      sayWithout(['https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6'])(
+        'code 9499: Bad Request for bot v2 on open-apis',
+      ),
+    ).toBe('code 9499: Bad Request for bot v2 on open-apis');
   });
 
   it('is one line of at most 300 characters, well formed', () => {
@@ -40,7 +50,7 @@ describe('a detail', () => {
   it('is made of a page of any signs in no time', () => {
     for (const unit of ['a://:b,', ' ', 'key=', '&key=x;a']) {
       const begun = performance.now();
-      expect(sayWithout([])(unit.repeat(64 * 1024 / unit.length)).length).toBeLessThanOrEqual(300);
+      expect(sayWithout([])(unit.repeat((64 * 1024) / unit.length)).length).toBeLessThanOrEqual(300);
       expect(performance.now() - begun).toBeLessThan(1_000);
     }
   });

@@ -5,7 +5,10 @@ import { redactUrl } from '@celery-watch/service';
 export type Say = (text: string) => string;
 
 const LONGEST = 300;
-/** Much more than is shown, so that nothing of what is cut in its middle is: to look for passwords in a page of 64 kB takes seconds. */
+/**
+ * Much more than is shown, so that nothing of what is cut in its middle is: to look for passwords in a page of 64 kB
+ * takes seconds.
+ */
 const MOST_LOOKED_AT = 4_000;
 
 /** Knows the channel's secrets: texts, and the tokens that stand in the path, the query or the password of URLs. */
@@ -14,7 +17,10 @@ export function sayWithout(secrets: readonly string[]): Say {
   return (text) => {
     let line = text;
     for (const each of hidden) line = line.replaceAll(each, '[redacted]');
-    line = redactUrl(line.slice(0, MOST_LOOKED_AT)).toWellFormed().replace(/[\p{Cc}\s]+/gu, ' ').trim();
+    line = redactUrl(line.slice(0, MOST_LOOKED_AT))
+      .toWellFormed()
+      .replace(/[\p{Cc}\s]+/gu, ' ')
+      .trim();
     return line.length > LONGEST ? `${line.slice(0, LONGEST - 1).toWellFormed()}…` : line;
   };
 }
@@ -24,7 +30,11 @@ function tokensOf(secret: string): string[] {
   if (url === undefined) return withDecoded(secret).filter((each) => each.length >= 4);
   const path = url.pathname.split('/').filter((each) => each.length >= 20 || (each.length >= 8 && /\d/.test(each)));
   const query = [...url.searchParams.values()].filter((each) => each.length >= 6);
-  return [secret, ...[...path, ...query].flatMap(withDecoded), ...(url.password === '' ? [] : withDecoded(url.password))];
+  return [
+    secret,
+    ...[...path, ...query].flatMap(withDecoded),
+    ...(url.password === '' ? [] : withDecoded(url.password)),
+  ];
 }
 
 function withDecoded(text: string): string[] {

@@ -39,7 +39,10 @@ export const DINGTALK_ANSWERS: RobotDialect = {
 };
 
 /** The query that signs a request. Timestamp in milliseconds. */
-export function dingtalkSignature(timestamp: number, key: string): { readonly timestamp: string; readonly sign: string } {
+export function dingtalkSignature(
+  timestamp: number,
+  key: string,
+): { readonly timestamp: string; readonly sign: string } {
   const sign = createHmac('sha256', key).update(`${timestamp}\n${key}`).digest('base64');
   return { timestamp: String(timestamp), sign };
 }
@@ -60,7 +63,13 @@ function openDingtalk(settings: Settings, { now }: ChannelContext): Channel {
   const say = sayWithout(key === undefined ? [url] : [url, key]);
   return {
     dress: (part) => dress(part, settings.mention),
-    send: async ({ content }, signal) => judgeRobot(await httpPost({ url: key === undefined ? url : signed(url, now(), key), body: content, signal }), DINGTALK_ANSWERS, now(), say),
+    send: async ({ content }, signal) =>
+      judgeRobot(
+        await httpPost({ url: key === undefined ? url : signed(url, now(), key), body: content, signal }),
+        DINGTALK_ANSWERS,
+        now(),
+        say,
+      ),
     close: () => Promise.resolve(),
   };
 }
@@ -75,7 +84,11 @@ function dress(part: Part, setting: Mention): Dressed {
   const mention = mentionedBy(part, setting);
   // Only who is named in the text too is notified.
   const names = mention === undefined ? [] : [...mention.mobiles, ...mention.user_ids].map((each) => `@${each}`);
-  const text = [`### ${robotMarkdown(part.title)}`, ...pieces(part.body), ...(names.length > 0 ? [names.join(' ')] : [])].join('\n\n');
+  const text = [
+    `### ${robotMarkdown(part.title)}`,
+    ...pieces(part.body),
+    ...(names.length > 0 ? [names.join(' ')] : []),
+  ].join('\n\n');
   const content = JSON.stringify({
     msgtype: 'markdown',
     markdown: { title: titleLine(part.title), text },

@@ -3,7 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Certificates, createCertificates, readMail, type SmtpOptions, type SmtpReceiver, startSmtpReceiver } from '@celery-watch/testbed';
+import {
+  type Certificates,
+  createCertificates,
+  readMail,
+  type SmtpOptions,
+  type SmtpReceiver,
+  startSmtpReceiver,
+} from '@celery-watch/testbed';
 import type { Verdict } from '../notification/index.js';
 import type { Part } from './channel.js';
 import { EMAIL } from './email.js';
@@ -28,7 +35,10 @@ describe('e-mail', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const start = async (options: SmtpOptions = {}): Promise<SmtpReceiver> => {
-    server = await startSmtpReceiver({ certificate: { cert: certificates.serverCertificate, key: certificates.serverKey }, ...options });
+    server = await startSmtpReceiver({
+      certificate: { cert: certificates.serverCertificate, key: certificates.serverKey },
+      ...options,
+    });
     return server;
   };
   const send = async (settings: Record<string, unknown>, part: Part = samplePart()): Promise<Verdict> => {
@@ -42,19 +52,26 @@ describe('e-mail', () => {
 
   it.each(['starttls', 'implicit'] as const)('goes over TLS (%s) with our own authority, and logs in', async (tls) => {
     const { url, received } = await start({ tls, users });
-    expect(await send({ smtp_url: url, ...login, tls: { ca_file: certificates.ca, required: true } })).toMatchObject({ kind: 'delivered' });
+    expect(await send({ smtp_url: url, ...login, tls: { ca_file: certificates.ca, required: true } })).toMatchObject({
+      kind: 'delivered',
+    });
     expect(received).toMatchObject([{ accepted: true, encrypted: true, user: 'relay' }]);
   });
 
-  it.each(['starttls', 'implicit'] as const)('sends nothing to a server that nobody vouches for (%s), unless told to', async (tls) => {
-    const { url, received } = await start({ tls, users });
-    const verdict = await send({ smtp_url: url, ...login });
-    expect(verdict).toMatchObject({ kind: 'retry', reason: 'network' });
-    expect(verdict.detail).toMatch(/certificate/);
-    expect(received).toHaveLength(0);
-    expect(await send({ smtp_url: url, ...login, tls: { insecure_skip_verify: true } })).toMatchObject({ kind: 'delivered' });
-    expect(received).toMatchObject([{ encrypted: true }]);
-  });
+  it.each(['starttls', 'implicit'] as const)(
+    'sends nothing to a server that nobody vouches for (%s), unless told to',
+    async (tls) => {
+      const { url, received } = await start({ tls, users });
+      const verdict = await send({ smtp_url: url, ...login });
+      expect(verdict).toMatchObject({ kind: 'retry', reason: 'network' });
+      expect(verdict.detail).toMatch(/certificate/);
+      expect(received).toHaveLength(0);
+      expect(await send({ smtp_url: url, ...login, tls: { insecure_skip_verify: true } })).toMatchObject({
+        kind: 'delivered',
+      });
+      expect(received).toMatchObject([{ encrypted: true }]);
+    },
+  );
 
   it('sends nothing in the clear where TLS is wanted', async () => {
     const { url, received } = await start();
@@ -72,7 +89,10 @@ describe('e-mail', () => {
 
   it('does not wait for a CA file that is not there', async () => {
     const { url } = await start({ tls: 'starttls' });
-    expect(await send({ smtp_url: url, tls: { ca_file: join(folder, 'missing.pem') } })).toMatchObject({ kind: 'retry', reason: 'network' });
+    expect(await send({ smtp_url: url, tls: { ca_file: join(folder, 'missing.pem') } })).toMatchObject({
+      kind: 'retry',
+      reason: 'network',
+    });
   });
 
   it.each<[number, 'CONNECT' | 'MAIL' | 'RCPT' | undefined, string, string]>([
@@ -94,19 +114,39 @@ describe('e-mail', () => {
   });
 
   it('is delivered when one recipient gets it, and names who does not', async () => {
-    const { url, received } = await start({ refuse: (recipient) => (recipient.startsWith('gone') ? { code: 550, message: '5.1.1 no such user' } : undefined) });
-    const some = await send({ smtp_url: url, to: ['gone@example.com', 'Ops <ops@example.com>'], cc: ['boss@example.com'] });
+    const { url, received } = await start({
+      refuse: (recipient) => (recipient.startsWith('gone') ? { code: 550, message: '5.1.1 no such user' } : undefined),
+    });
+    const some = await send({
+      smtp_url: url,
+      to: ['gone@example.com', 'Ops <ops@example.com>'],
+      cc: ['boss@example.com'],
+    });
     expect(some).toMatchObject({ kind: 'delivered' });
     expect(some.detail).toContain('gone@example.com was refused');
     expect(received).toMatchObject([{ recipients: ['ops@example.com', 'boss@example.com'] }]);
-    expect(await send({ smtp_url: url, to: ['gone@example.com', 'gone2@example.com'] })).toMatchObject({ kind: 'permanent', reason: 'address' });
+    expect(await send({ smtp_url: url, to: ['gone@example.com', 'gone2@example.com'] })).toMatchObject({
+      kind: 'permanent',
+      reason: 'address',
+    });
   });
 
   it('goes again to whom the server put off, and only to them', async () => {
     const greylisted = new Set(['oncall@example.com', 'second@example.com']);
-    const { url, received } = await start({ refuse: (recipient) => (greylisted.has(recipient) ? { code: 450, message: '4.7.1 greylisted, try again later' } : undefined) });
-    const channel = EMAIL.create(EMAIL.settings.parse({ ...BASE, smtp_url: url, to: ['oncall@example.com', 'archive@example.com', 'second@example.com'] }), { name: 'ops-mail', now: () => NOW });
-    const again = (key = 'm1-1'): Promise<Verdict> => channel.send(channel.dress(samplePart({ key })), AbortSignal.timeout(SOON));
+    const { url, received } = await start({
+      refuse: (recipient) =>
+        greylisted.has(recipient) ? { code: 450, message: '4.7.1 greylisted, try again later' } : undefined,
+    });
+    const channel = EMAIL.create(
+      EMAIL.settings.parse({
+        ...BASE,
+        smtp_url: url,
+        to: ['oncall@example.com', 'archive@example.com', 'second@example.com'],
+      }),
+      { name: 'ops-mail', now: () => NOW },
+    );
+    const again = (key = 'm1-1'): Promise<Verdict> =>
+      channel.send(channel.dress(samplePart({ key })), AbortSignal.timeout(SOON));
     const first = await again();
     expect(first).toMatchObject({ kind: 'ambiguous', reason: 'server_error' });
     expect(first.detail).toContain('oncall@example.com was put off');
@@ -115,32 +155,61 @@ describe('e-mail', () => {
     expect(await again()).toMatchObject({ kind: 'ambiguous' });
     greylisted.clear();
     expect(await again()).toMatchObject({ kind: 'delivered' });
-    expect(received.map(({ recipients }) => recipients)).toEqual([['archive@example.com'], ['oncall@example.com'], ['second@example.com']]);
+    expect(received.map(({ recipients }) => recipients)).toEqual([
+      ['archive@example.com'],
+      ['oncall@example.com'],
+      ['second@example.com'],
+    ]);
     expect(new Set(received.map(({ key }) => key)).size).toBe(1);
     expect(await again('m2-1')).toMatchObject({ kind: 'delivered' });
     expect(received.at(-1)?.recipients).toEqual(['oncall@example.com', 'archive@example.com', 'second@example.com']);
     await channel.close();
   });
 
-  it.each([false, true])('knows a mail that is too large, whether the server announces its size or not (hidden: %s)', async (hideSize) => {
-    const { url, received } = await start({ size: 20_000, hideSize });
-    const part = samplePart({ sections: { head: 'x'.repeat(50_000), blocks: [], foot: '' } });
-    expect(await send({ smtp_url: url }, part)).toMatchObject({ kind: 'permanent', reason: 'too_large' });
-    expect(received.filter((each) => each.accepted)).toHaveLength(0);
-  });
+  it.each([false, true])(
+    'knows a mail that is too large, whether the server announces its size or not (hidden: %s)',
+    async (hideSize) => {
+      const { url, received } = await start({ size: 20_000, hideSize });
+      const part = samplePart({ sections: { head: 'x'.repeat(50_000), blocks: [], foot: '' } });
+      expect(await send({ smtp_url: url }, part)).toMatchObject({ kind: 'permanent', reason: 'too_large' });
+      expect(received.filter((each) => each.accepted)).toHaveLength(0);
+    },
+  );
 
   it('reads as it was meant: headers, HTML and text', async () => {
     const { url, received } = await start();
-    await send({ smtp_url: url, to: ['Ops 值班 <ops@example.com>', 'b@example.com'], cc: ['c@example.com'], reply_to: 'team@example.com', list_id: 'celery.example.com' });
+    await send({
+      smtp_url: url,
+      to: ['Ops 值班 <ops@example.com>', 'b@example.com'],
+      cc: ['c@example.com'],
+      reply_to: 'team@example.com',
+      list_id: 'celery.example.com',
+    });
     const raw = received[0]?.raw ?? '';
     // eslint-disable-next-line no-control-regex -- ASCII is what is asked for
     expect(raw).toMatch(/^[\x00-\x7f]*$/);
     expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThan(998);
     const mail = await readMail(raw);
-    expect(mail).toMatchObject({ subject: '[CRITICAL] HighCeleryQueueLength', from: '"Alerts 告警" <alerts@example.com>', to: ['ops@example.com', 'b@example.com'], cc: ['c@example.com'], date: NOW });
-    expect(Object.fromEntries(mail.headers)).toMatchObject({ 'auto-submitted': 'auto-generated', 'list-id': 'ops-mail <celery.example.com>', 'x-priority': '1 (Highest)', importance: 'high', 'reply-to': 'team@example.com' });
+    expect(mail).toMatchObject({
+      subject: '[CRITICAL] HighCeleryQueueLength',
+      from: '"Alerts 告警" <alerts@example.com>',
+      to: ['ops@example.com', 'b@example.com'],
+      cc: ['c@example.com'],
+      date: NOW,
+    });
+    expect(Object.fromEntries(mail.headers)).toMatchObject({
+      'auto-submitted': 'auto-generated',
+      'list-id': 'ops-mail <celery.example.com>',
+      'x-priority': '1 (Highest)',
+      importance: 'high',
+      'reply-to': 'team@example.com',
+    });
     expect(mail.headers.get('content-type')).toMatch(/^multipart\/alternative/);
-    for (const text of ['HighCeleryQueueLength in default 队列积压', '1 new, firing since 18:00', 'Nothing else fires']) {
+    for (const text of [
+      'HighCeleryQueueLength in default 队列积压',
+      '1 new, firing since 18:00',
+      'Nothing else fires',
+    ]) {
       expect(mail.text).toContain(text);
       expect(mail.html).toContain(text);
     }
@@ -164,7 +233,10 @@ describe('e-mail', () => {
   it('is one thread for one episode, with one subject', async () => {
     const { url, received } = await start();
     const later = sampleMessage({ episode: { id: 'episode-1', opened: false } });
-    const resolved = sampleMessage({ episode: { id: 'episode-1', opened: false }, alerts: [sampleAlert({ status: 'resolved', endsAt: NOW })] });
+    const resolved = sampleMessage({
+      episode: { id: 'episode-1', opened: false },
+      alerts: [sampleAlert({ status: 'resolved', endsAt: NOW })],
+    });
     await send({ smtp_url: url }, samplePart({ key: 'm1-1', total: 2 }));
     await send({ smtp_url: url }, samplePart({ key: 'm1-2', index: 2, total: 2 }));
     await send({ smtp_url: url }, samplePart({ key: 'm2-1', message: later }));
@@ -183,7 +255,10 @@ describe('e-mail', () => {
     const message = sampleMessage({ labels: { alertname: text, severity: 'critical' } });
     const html = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
     const plain = { head: text, blocks: ['the end'], foot: '' };
-    await send({ smtp_url: url }, samplePart({ title: text, message, plain, body: { head: html, blocks: ['the end'], foot: '' } }));
+    await send(
+      { smtp_url: url },
+      samplePart({ title: text, message, plain, body: { head: html, blocks: ['the end'], foot: '' } }),
+    );
     expect(received).toMatchObject([{ accepted: true, recipients: ['ops@example.com'] }]);
     const mail = await readMail(received[0]?.raw ?? '');
     expect(mail.headers.has('bcc')).toBe(false);
@@ -191,6 +266,11 @@ describe('e-mail', () => {
     expect(mail.text).toMatch(/the end\n$/);
     expect(mail.html).toContain('the end</td></tr>');
     expect(mail.subject).toMatch(/^\[CRITICAL\] \S/);
-    expect(mail.text.replace(/\s/g, '')).toContain(text.toWellFormed().replace(/[\p{Cc}\ufffd]/gu, (sign) => (/\s|\u0085/.test(sign) ? sign : '\ufffd')).replace(/\s/g, ''));
+    expect(mail.text.replace(/\s/g, '')).toContain(
+      text
+        .toWellFormed()
+        .replace(/[\p{Cc}\ufffd]/gu, (sign) => (/\s|\u0085/.test(sign) ? sign : '\ufffd'))
+        .replace(/\s/g, ''),
+    );
   });
 });

@@ -1,4 +1,5 @@
-// E-mail over SMTP: HTML with a text beside it, one thread for each episode, the same Message-ID however often a mail is sent.
+// E-mail over SMTP: HTML with a text beside it, one thread for each episode, the same Message-ID however often a mail
+// is sent.
 import { Secret } from '@celery-watch/service';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';
@@ -28,7 +29,10 @@ const settings = z
     cc: addresses.optional(),
     reply_to: address.optional(),
     /** RFC 2919; filters of mail programs sort by it. */
-    list_id: z.string('a text such as alerts.example.com is wanted').regex(/^[\w.-]+$/, 'a text such as alerts.example.com is wanted').optional(),
+    list_id: z
+      .string('a text such as alerts.example.com is wanted')
+      .regex(/^[\w.-]+$/, 'a text such as alerts.example.com is wanted')
+      .optional(),
     /** The most that the server takes; more than what it announces helps nobody. */
     max_bytes: z.int('a number of bytes is wanted').min(10_000, 'at least 10000 is wanted').default(1_000_000),
     tls: z
@@ -40,9 +44,18 @@ const settings = z
       })
       .default({ insecure_skip_verify: false }),
   })
-  .refine(({ username, password }) => (username === undefined) === (password === undefined), { error: 'username and password are wanted together', path: ['username'] })
-  .refine(({ smtp_url, username }) => username === undefined || (urlIn(smtp_url)?.username ?? '') === '', { error: 'a name is already in smtp_url: give it in one place', path: ['username'] })
-  .refine(({ smtp_url }) => hasBoth(urlIn(smtp_url)), { error: 'a name without a password is in it: give both there, or username and password', path: ['smtp_url'] });
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    error: 'username and password are wanted together',
+    path: ['username'],
+  })
+  .refine(({ smtp_url, username }) => username === undefined || (urlIn(smtp_url)?.username ?? '') === '', {
+    error: 'a name is already in smtp_url: give it in one place',
+    path: ['username'],
+  })
+  .refine(({ smtp_url }) => hasBoth(urlIn(smtp_url)), {
+    error: 'a name without a password is in it: give both there, or username and password',
+    path: ['smtp_url'],
+  });
 type Settings = z.infer<typeof settings>;
 
 export const EMAIL: ChannelType<Settings> = {

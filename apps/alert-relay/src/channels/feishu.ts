@@ -33,7 +33,14 @@ export const FEISHU_ANSWERS: RobotDialect = {
     { code: 11232, kind: 'retry', reason: 'rate_limited', afterMs: 10_000, wholeChannel: true },
     { code: 2200, kind: 'retry', reason: 'server_error' },
     { code: 9499, says: /too (large|big|long)|size|exceed/i, kind: 'permanent', reason: 'too_large' },
-    { code: 9499, says: /too many|frequen/i, kind: 'retry', reason: 'rate_limited', afterMs: 10_000, wholeChannel: true },
+    {
+      code: 9499,
+      says: /too many|frequen/i,
+      kind: 'retry',
+      reason: 'rate_limited',
+      afterMs: 10_000,
+      wholeChannel: true,
+    },
     { code: 9499, kind: 'permanent', reason: 'unsendable' },
     { code: 19036, kind: 'permanent', reason: 'too_large' },
     { code: 19001, kind: 'permanent', reason: 'credentials' },
@@ -65,7 +72,13 @@ function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
   const say = sayWithout(key === undefined ? [url] : [url, key]);
   return {
     dress: (part) => dress(part, settings.mention, key === undefined ? 0 : SIGNATURE_BYTES),
-    send: async ({ content }, signal) => judgeRobot(await httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }), FEISHU_ANSWERS, now(), say),
+    send: async ({ content }, signal) =>
+      judgeRobot(
+        await httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }),
+        FEISHU_ANSWERS,
+        now(),
+        say,
+      ),
     close: () => Promise.resolve(),
   };
 }
@@ -78,7 +91,10 @@ function signed(content: string, now: number, key: string): string {
 
 function dress(part: Part, setting: Mention, reserved: number): Dressed {
   const mention = mentionedBy(part, setting);
-  const names = mention === undefined ? [] : [...(mention.all ? ['all'] : []), ...mention.user_ids].map((id) => `<at id=${id}></at>`);
+  const names =
+    mention === undefined
+      ? []
+      : [...(mention.all ? ['all'] : []), ...mention.user_ids].map((id) => `<at id=${id}></at>`);
   const texts = [...(names.length > 0 ? [names.join(' ')] : []), ...pieces(part.body)];
   const shown = texts.length > 0 ? texts : ['—'];
   const content = JSON.stringify({
@@ -87,7 +103,10 @@ function dress(part: Part, setting: Mention, reserved: number): Dressed {
       config: { wide_screen_mode: true },
       header: { template: COLOURS[part.tone], title: { tag: 'plain_text', content: titleLine(part.title) } },
       // Without an element the server refuses a card.
-      elements: shown.flatMap((text, index) => [...(index > 0 ? [{ tag: 'hr' }] : []), { tag: 'markdown', content: text }]),
+      elements: shown.flatMap((text, index) => [
+        ...(index > 0 ? [{ tag: 'hr' }] : []),
+        { tag: 'markdown', content: text },
+      ]),
     },
   });
   return { content, size: bytes(content) + reserved, part };

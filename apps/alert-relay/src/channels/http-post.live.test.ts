@@ -20,14 +20,17 @@ describe('a POST', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   };
-  const post = (url: string, patience = 20_000, body = '{"a":"队"}'): Promise<Exchange> => httpPost({ url, body, headers: { 'X-Own': 'yes' }, signal: AbortSignal.timeout(patience) });
+  const post = (url: string, patience = 20_000, body = '{"a":"队"}'): Promise<Exchange> =>
+    httpPost({ url, body, headers: { 'X-Own': 'yes' }, signal: AbortSignal.timeout(patience) });
 
   it('brings the body and the headers, and reads status, body and Retry-After', async () => {
     const seen: string[] = [];
     const url = await serve((request, response) => {
       request.setEncoding('utf8').on('data', (chunk: string) => seen.push(chunk));
       request.on('end', () => {
-        seen.push(`${request.headers['content-type'] ?? ''} ${request.headers['content-length'] ?? ''} ${String(request.headers['x-own'])} ${request.headers.connection ?? ''}`);
+        seen.push(
+          `${request.headers['content-type'] ?? ''} ${request.headers['content-length'] ?? ''} ${String(request.headers['x-own'])} ${request.headers.connection ?? ''}`,
+        );
         response.writeHead(429, { 'Retry-After': '30' }).end('slow');
       });
     });
@@ -38,7 +41,9 @@ describe('a POST', () => {
   it('reads no more than 64 kB of an answer that does not end', async () => {
     const url = await serve((request, response) => {
       request.resume();
-      const more = (): void => { while (response.writable && response.write('x'.repeat(10_000))); };
+      const more = (): void => {
+        while (response.writable && response.write('x'.repeat(10_000)));
+      };
       response.on('drain', more);
       more();
     });
@@ -64,12 +69,29 @@ describe('a POST', () => {
       response.writeHead(200, { 'Content-Length': 100 }).write('{"errcode":0', () => response.destroy());
     });
     expect(await post(url)).toMatchObject({ kind: 'unanswered', timedOut: false });
-    expect(await post(await serve((request) => { request.resume(); }), 300)).toMatchObject({ kind: 'unanswered', timedOut: true });
-    expect(await post(await serve((request, response) => { request.resume(); response.writeHead(200).write('{'); }), 300)).toMatchObject({ kind: 'unanswered', timedOut: true });
+    expect(
+      await post(
+        await serve((request) => {
+          request.resume();
+        }),
+        300,
+      ),
+    ).toMatchObject({ kind: 'unanswered', timedOut: true });
+    expect(
+      await post(
+        await serve((request, response) => {
+          request.resume();
+          response.writeHead(200).write('{');
+        }),
+        300,
+      ),
+    ).toMatchObject({ kind: 'unanswered', timedOut: true });
   });
 
   it('cannot have arrived where TLS was never agreed on, or the body did not fit through', async () => {
-    const silent = createTcpServer((socket) => { socket.on('error', () => undefined); });
+    const silent = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+    });
     servers.push(silent);
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const { port } = silent.address() as AddressInfo;
@@ -79,12 +101,17 @@ describe('a POST', () => {
       socket.pause();
     });
     expect(await post(`https://127.0.0.1:${port}/`, 300)).toMatchObject({ kind: 'unsent', timedOut: true });
-    expect(await post(`http://127.0.0.1:${port}/`, 300, 'x'.repeat(50_000_000))).toMatchObject({ kind: 'unsent', timedOut: true });
+    expect(await post(`http://127.0.0.1:${port}/`, 300, 'x'.repeat(50_000_000))).toMatchObject({
+      kind: 'unsent',
+      timedOut: true,
+    });
     for (const socket of sockets) socket.destroy();
   });
 
-  it('cannot have arrived where the certificate is nobody\'s, or the address is none', async () => {
-    const url = await serve((_, response) => { response.end(); });
+  it("cannot have arrived where the certificate is nobody's, or the address is none", async () => {
+    const url = await serve((_, response) => {
+      response.end();
+    });
     expect(await post(url.replace('http:', 'https:'))).toMatchObject({ kind: 'unsent', timedOut: false });
     expect(await post('http://127.0.0.1:99999/')).toMatchObject({ kind: 'unsent', code: 'ERR_INVALID_URL' });
   });

@@ -1,4 +1,5 @@
-// One POST over a connection of its own, with what channels must know to judge it: what was answered, and what can have arrived if nothing was.
+// One POST over a connection of its own, with what channels must know to judge it: what was answered, and what can have
+// arrived if nothing was.
 import http from 'node:http';
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
@@ -18,7 +19,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Without a full answer. `unsent`: the server cannot have the whole request. `unanswered`: it can. `code`: the system's name of the error. */
+/**
+ * Without a full answer. `unsent`: the server cannot have the whole request. `unanswered`: it can. `code`: the system's
+ * name of the error.
+ */
 export interface Lost {
   readonly kind: 'unsent' | 'unanswered';
   readonly timedOut: boolean;
@@ -31,8 +35,9 @@ export type Exchange = Answer | Lost;
 const ANSWER_BYTES = 64 * 1024;
 
 /**
- * Never rejects. Follows no redirect: the body, with its signature, goes nowhere but to `url`. The connection is not kept: one that the
- * server closes while it lies idle would break the next request at a moment when nobody knows whether it arrived.
+ * Never rejects. Follows no redirect: the body, with its signature, goes nowhere but to `url`. The connection is not
+ * kept: one that the server closes while it lies idle would break the next request at a moment when nobody knows
+ * whether it arrived.
  */
 export function httpPost({ url, body, headers, signal }: PostRequest): Promise<Exchange> {
   return new Promise((resolve) => {
@@ -45,9 +50,16 @@ export function httpPost({ url, body, headers, signal }: PostRequest): Promise<E
         method: 'POST',
         agent: false,
         signal,
-        headers: { 'Content-Type': 'application/json; charset=utf-8', 'User-Agent': 'celery-watch-alert-relay', ...headers, 'Content-Length': Buffer.byteLength(body) },
+        headers: {
+          'Content-Type': 'application/json; charset=utf-8',
+          'User-Agent': 'celery-watch-alert-relay',
+          ...headers,
+          'Content-Length': Buffer.byteLength(body),
+        },
       });
-      request.once('finish', () => { sent = true; });
+      request.once('finish', () => {
+        sent = true;
+      });
       request.on('error', lose);
       request.once('response', (response) => {
         readAnswer(response).then((answer) => {

@@ -35,18 +35,29 @@ describe('a status', () => {
     [307, 'retry', 'not_understood'],
   ])('%s is %s, %s, whatever the body says', (status, kind, reason) => {
     for (const body of ['ok', '', '<html>', '{"errcode":0}']) {
-      expect(judgeStatus({ kind: 'answered', status, retryAfter: undefined, body }, NOW, say)).toMatchObject({ kind, reason });
+      expect(judgeStatus({ kind: 'answered', status, retryAfter: undefined, body }, NOW, say)).toMatchObject({
+        kind,
+        reason,
+      });
     }
   });
 
   it('of 429 silences the whole channel for as long as it says', () => {
-    expect(judgeStatus({ kind: 'answered', status: 429, retryAfter: '30', body: 'slow' }, NOW, say)).toEqual({ kind: 'retry', reason: 'rate_limited', afterMs: 30_000, wholeChannel: true, detail: 'HTTP 429: slow' });
+    expect(judgeStatus({ kind: 'answered', status: 429, retryAfter: '30', body: 'slow' }, NOW, say)).toEqual({
+      kind: 'retry',
+      reason: 'rate_limited',
+      afterMs: 30_000,
+      wholeChannel: true,
+      detail: 'HTTP 429: slow',
+    });
   });
 
-  it('of success or of another refusal is the channel\'s to judge, unless a page came with it', () => {
+  it("of success or of another refusal is the channel's to judge, unless a page came with it", () => {
     for (const status of [200, 204, 400, 401, 403, 404, 410]) {
       expect(judgeStatus({ kind: 'answered', status, retryAfter: undefined, body: 'ok' }, NOW, say)).toBeUndefined();
-      expect(judgeStatus({ kind: 'answered', status, retryAfter: undefined, body: '\n<!DOCTYPE html><p>' }, NOW, say)).toMatchObject({ kind: 'retry', reason: 'not_understood' });
+      expect(
+        judgeStatus({ kind: 'answered', status, retryAfter: undefined, body: '\n<!DOCTYPE html><p>' }, NOW, say),
+      ).toMatchObject({ kind: 'retry', reason: 'not_understood' });
     }
   });
 });

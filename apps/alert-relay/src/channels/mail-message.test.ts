@@ -3,14 +3,35 @@ import { describe, expect, it } from '@jest/globals';
 import { writeMail } from './mail-message.js';
 import { HOSTILE } from './testing.js';
 
-const write = (text: string): string => writeMail({ key: 'k-1', text, html: `<p>${text}</p>`, headers: [['From', 'a@b.test'], ['To', ['c@d.test']], ['Subject', `s ${text.slice(0, 100)}`], ['Date', 'Sat, 22 Aug 2026 10:00:00 +0000'], ['Message-ID', '<k-1@b.test>']] });
+const write = (text: string): string =>
+  writeMail({
+    key: 'k-1',
+    text,
+    html: `<p>${text}</p>`,
+    headers: [
+      ['From', 'a@b.test'],
+      ['To', ['c@d.test']],
+      ['Subject', `s ${text.slice(0, 100)}`],
+      ['Date', 'Sat, 22 Aug 2026 10:00:00 +0000'],
+      ['Message-ID', '<k-1@b.test>'],
+    ],
+  });
 
 describe('a mail', () => {
-  it.each([...HOSTILE, ['a text of many lines', 'a line\n'.repeat(20_000)], ['Chinese lines', '队列积压\n'.repeat(20_000)]])('has CRLF, ASCII and short lines with %s', (_, text) => {
+  it.each([
+    ...HOSTILE,
+    ['a text of many lines', 'a line\n'.repeat(20_000)],
+    ['Chinese lines', '队列积压\n'.repeat(20_000)],
+  ])('has CRLF, ASCII and short lines with %s', (_, text) => {
     const mail = write(text);
     expect(mail.replaceAll('\r\n', '')).not.toMatch(/[\r\n]|[^ -~\t]/);
     expect(Math.max(...mail.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(120);
-    expect(mail.match(/^[\w-]+(?=:)/gm)?.filter((name) => !name.startsWith('Content-')).slice(0, 6)).toEqual(['From', 'To', 'Subject', 'Date', 'Message-ID', 'MIME-Version']);
+    expect(
+      mail
+        .match(/^[\w-]+(?=:)/gm)
+        ?.filter((name) => !name.startsWith('Content-'))
+        .slice(0, 6),
+    ).toEqual(['From', 'To', 'Subject', 'Date', 'Message-ID', 'MIME-Version']);
   });
 
   it('is the same for the same, and takes nothing from the clock', () => {

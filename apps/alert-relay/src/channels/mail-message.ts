@@ -1,4 +1,5 @@
-// A mail as the text that goes over the wire: made in one go, the same bytes for the same part, so that it can be counted and shown before it is sent.
+// A mail as the text that goes over the wire: made in one go, the same bytes for the same part, so that it can be
+// counted and shown before it is sent.
 import { createHash } from 'node:crypto';
 import MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
@@ -16,7 +17,10 @@ export interface MailParts {
 export function writeMail({ headers, text, html, key }: MailParts): string {
   // Nothing in quoted-printable or base64 can read like this line: both know no `=_`.
   const boundary = `=_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
-  const root = new MimeNode('multipart/alternative').setHeader('Content-Type', `multipart/alternative; boundary="${boundary}"`);
+  const root = new MimeNode('multipart/alternative').setHeader(
+    'Content-Type',
+    `multipart/alternative; boundary="${boundary}"`,
+  );
   for (const [name, value] of headers) root.setHeader(name, typeof value === 'string' ? value : [...value]);
   const alternatives = [writePart('text/plain', text), writePart('text/html', html)];
   return `${root.buildHeaders()}\r\n\r\n${alternatives.map((part) => `--${boundary}\r\n${part}\r\n`).join('')}--${boundary}--\r\n`;
@@ -28,8 +32,11 @@ const QUOTED_UP_TO = 50_000;
 /** Quoted-printable where it is the shorter one, which a person can read; base64 for Chinese and emoji. */
 function writePart(type: string, content: string): string {
   const lines = content.replace(/\r\n?|\n/g, '\r\n');
-  const base64 = Buffer.from(lines, 'utf8').toString('base64').replace(/.{76}(?=.)/g, '$&\r\n');
+  const base64 = Buffer.from(lines, 'utf8')
+    .toString('base64')
+    .replace(/.{76}(?=.)/g, '$&\r\n');
   const quoted = lines.length > QUOTED_UP_TO ? undefined : wrap(encode(lines));
-  const [encoding, body] = quoted !== undefined && quoted.length <= base64.length ? ['quoted-printable', quoted] : ['base64', base64];
+  const [encoding, body] =
+    quoted !== undefined && quoted.length <= base64.length ? ['quoted-printable', quoted] : ['base64', base64];
   return `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`;
 }

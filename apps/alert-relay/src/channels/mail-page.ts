@@ -1,18 +1,29 @@
-// The frame of an e-mail around the rendered sections, in the HTML that mail programs understand: tables, styles in place, nothing loaded.
+// The frame of an e-mail around the rendered sections, in the HTML that mail programs understand: tables, styles in
+// place, nothing loaded.
 import type { Part, Tone } from './channel.js';
 import { htmlText, pieces, titleLine } from './wording.js';
 
-const COLOURS: Readonly<Record<Tone, string>> = { critical: '#c62828', warning: '#b26a00', info: '#1565c0', resolved: '#2e7d32' };
+const COLOURS: Readonly<Record<Tone, string>> = {
+  critical: '#c62828',
+  warning: '#b26a00',
+  info: '#1565c0',
+  resolved: '#2e7d32',
+};
 
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei',sans-serif";
 
-/** A `<style>` and a `<div class="preheader">` at the beginning of the first section move to where mail programs look for them. */
+/**
+ * A `<style>` and a `<div class="preheader">` at the beginning of the first section move to where mail programs look
+ * for them.
+ */
 export function mailPage({ title, tone, body }: Part): string {
   const line = htmlText(titleLine(title));
   const [first = '', ...others] = pieces(body);
   const styled = lift(first, '<style>', '</style>');
   const introduced = lift(styled.rest, '<div class="preheader"', '</div>');
-  const sections = [introduced.rest, ...others].filter((each) => each !== '').map((each) => `<tr><td style="padding:12px 20px;border-top:1px solid #e5e7eb">${each}</td></tr>`);
+  const sections = [introduced.rest, ...others]
+    .filter((each) => each !== '')
+    .map((each) => `<tr><td style="padding:12px 20px;border-top:1px solid #e5e7eb">${each}</td></tr>`);
   return `<!doctype html>
 <html>
 <head>

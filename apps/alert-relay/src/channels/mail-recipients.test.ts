@@ -3,7 +3,11 @@ import { expect, it } from '@jest/globals';
 import { MailRecipients } from './mail-recipients.js';
 import type { SmtpOutcome } from './smtp-send.js';
 
-const refusing = (code: number, ...recipients: string[]): SmtpOutcome => ({ kind: 'accepted', text: '250 ok', refused: recipients.map((recipient) => ({ code, text: '', command: 'RCPT TO', recipient })) });
+const refusing = (code: number, ...recipients: string[]): SmtpOutcome => ({
+  kind: 'accepted',
+  text: '250 ok',
+  refused: recipients.map((recipient) => ({ code, text: '', command: 'RCPT TO', recipient })),
+});
 
 it('is everybody, until the server took it for some and put others off', () => {
   const mails = new MailRecipients(['a', 'b', 'c']);

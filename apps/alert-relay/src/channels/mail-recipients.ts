@@ -6,8 +6,8 @@ import type { SmtpOutcome } from './smtp-send.js';
 const MOST_MAILS = 1_000;
 
 /**
- * In memory, addresses by the mail's key and nothing of the mail: what is lost with the process is that somebody has it already. Then it goes to
- * everybody again with its Message-ID, by which many mail programs show it once.
+ * In memory, addresses by the mail's key and nothing of the mail: what is lost with the process is that somebody has it
+ * already. Then it goes to everybody again with its Message-ID, by which many mail programs show it once.
  */
 export class MailRecipients {
   readonly #all: readonly string[];

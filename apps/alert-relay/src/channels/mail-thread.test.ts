@@ -10,18 +10,33 @@ const later = sampleMessage({ episode: { id: 'episode-1', opened: false } });
 describe('the thread of an episode', () => {
   it('begins with the mail that opens it, and all others answer that one', () => {
     const root = thread();
-    expect(root).toEqual({ messageId: expect.stringMatching(/^<episode\.[0-9a-f]{32}@example\.com>$/), inReplyTo: undefined });
-    expect(thread(samplePart({ key: 'later-1', message: later }))).toEqual({ messageId: '<later-1@example.com>', inReplyTo: root.messageId });
-    expect(thread(samplePart({ key: 'first-2', index: 2, total: 2 }))).toEqual({ messageId: '<first-2@example.com>', inReplyTo: root.messageId });
+    expect(root).toEqual({
+      messageId: expect.stringMatching(/^<episode\.[0-9a-f]{32}@example\.com>$/),
+      inReplyTo: undefined,
+    });
+    expect(thread(samplePart({ key: 'later-1', message: later }))).toEqual({
+      messageId: '<later-1@example.com>',
+      inReplyTo: root.messageId,
+    });
+    expect(thread(samplePart({ key: 'first-2', index: 2, total: 2 }))).toEqual({
+      messageId: '<first-2@example.com>',
+      inReplyTo: root.messageId,
+    });
   });
 
   it('is another one for another episode and for another channel', () => {
-    const ids = [thread(), thread(samplePart({ message: sampleMessage({ episode: { id: 'episode-2', opened: true } }) })), thread(samplePart(), 'dev-mail')].map((each) => each.messageId);
+    const ids = [
+      thread(),
+      thread(samplePart({ message: sampleMessage({ episode: { id: 'episode-2', opened: true } }) })),
+      thread(samplePart(), 'dev-mail'),
+    ].map((each) => each.messageId);
     expect(new Set(ids).size).toBe(3);
   });
 
   it('is answered, not begun again, by what another channel could not deliver: the same mailbox may have the opening mail', () => {
-    const told = thread(samplePart({ key: 'copy-1', message: sampleMessage({ undelivered: { channel: 'oncall', reason: 'expired' } }) }));
+    const told = thread(
+      samplePart({ key: 'copy-1', message: sampleMessage({ undelivered: { channel: 'oncall', reason: 'expired' } }) }),
+    );
     expect(told).toEqual({ messageId: '<copy-1@example.com>', inReplyTo: thread().messageId });
   });
 });
@@ -41,14 +56,29 @@ describe('the subject', () => {
   it('stays the same while an episode of a group by severity changes, to the last resolved', () => {
     const labels = { alertname: 'HighQueue', severity: 'critical' };
     const more = sampleAlert({ fingerprint: 'b', labels: { ...labels, queue: 'b' } });
-    const subjects = [[sampleAlert()], [sampleAlert(), more], [sampleAlert({ status: 'resolved', endsAt: NOW })]].map((alerts) => subjectOf(sampleMessage({ labels, alerts })));
+    const subjects = [[sampleAlert()], [sampleAlert(), more], [sampleAlert({ status: 'resolved', endsAt: NOW })]].map(
+      (alerts) => subjectOf(sampleMessage({ labels, alerts })),
+    );
     expect(new Set(subjects)).toEqual(new Set(['[CRITICAL] HighQueue']));
   });
 
   it('is as loud as what the message tells where no label of the group says it', () => {
     const group = { key: 'g', receiver: 'r', labels: { cluster: 'eu' }, externalURL: '' };
     const told = sampleAlert({ labels: { alertname: 'CertSoon', severity: 'info' } });
-    const message = compose([{ kind: 'news', group, episode: { id: 'e', opened: false }, acceptedAt: NOW, changes: [told], standing: { count: 1, alerts: [sampleAlert({ fingerprint: 'other' })] }, truncated: 0 }], NOW);
+    const message = compose(
+      [
+        {
+          kind: 'news',
+          group,
+          episode: { id: 'e', opened: false },
+          acceptedAt: NOW,
+          changes: [told],
+          standing: { count: 1, alerts: [sampleAlert({ fingerprint: 'other' })] },
+          truncated: 0,
+        },
+      ],
+      NOW,
+    );
     expect(subjectOf(message)).toBe('[INFO] cluster=eu');
   });
 
@@ -59,7 +89,13 @@ describe('the subject', () => {
   it('of a digest names its first alerts', () => {
     const group = (key: string) => ({ key, receiver: 'r', labels: { alertname: key }, externalURL: '' });
     const notifications: Notification[] = ['a', 'b', 'c', 'd'].map((key) => ({
-      kind: 'news', group: group(key), episode: { id: key, opened: true }, acceptedAt: NOW, changes: [sampleAlert({ fingerprint: key, labels: { alertname: key, severity: 'critical' } })], standing: { count: 0, alerts: [] }, truncated: 0,
+      kind: 'news',
+      group: group(key),
+      episode: { id: key, opened: true },
+      acceptedAt: NOW,
+      changes: [sampleAlert({ fingerprint: key, labels: { alertname: key, severity: 'critical' } })],
+      standing: { count: 0, alerts: [] },
+      truncated: 0,
     }));
     expect(subjectOf(compose(notifications, NOW))).toBe('[CRITICAL] a, b, c, … (4 groups)');
   });

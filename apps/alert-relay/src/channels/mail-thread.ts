@@ -11,8 +11,9 @@ export interface Thread {
 }
 
 /**
- * The mail that opens an episode carries the id that all its others name, an id that can be worked out from the episode alone. What another
- * channel could not deliver never carries it: the same channel may have sent the opening mail itself, and mail programs show one id once.
+ * The mail that opens an episode carries the id that all its others name, an id that can be worked out from the episode
+ * alone. What another channel could not deliver never carries it: the same channel may have sent the opening mail
+ * itself, and mail programs show one id once.
  */
 export function threadOf({ key, index, message }: Part, channel: string, domain: string): Thread {
   const root = `<episode.${createHash('sha256').update(`${channel}\n${message.episode.id}`).digest('hex').slice(0, 32)}@${domain}>`;
@@ -25,13 +26,15 @@ const LONGEST = 180;
 const NAMED = 3;
 
 /**
- * From the labels of the group alone, since Gmail begins another conversation where the subject changes: no counts, no "resolved". The prefix is
- * the group's own severity where AlertManager groups by it; else the urgency of what the message tells, and then a change of it begins a conversation of its own.
+ * From the labels of the group alone, since Gmail begins another conversation where the subject changes: no counts, no
+ * "resolved". The prefix is the group's own severity where AlertManager groups by it; else the urgency of what the
+ * message tells, and then a change of it begins a conversation of its own.
  */
 export function subjectOf(message: Message): string {
   const [first] = message.groups;
   const severity = message.groups.length === 1 ? first?.labels['severity']?.toLowerCase() : undefined;
-  const urgency = severity === 'critical' || severity === 'warning' || severity === 'info' ? severity : message.told.urgency;
+  const urgency =
+    severity === 'critical' || severity === 'warning' || severity === 'info' ? severity : message.told.urgency;
   const names = message.groups.length === 1 && first !== undefined ? nameOfGroup(first) : namesOfGroups(message);
   return clip(`${PREFIX[urgency]} ${titleLine(names)}`, LONGEST);
 }

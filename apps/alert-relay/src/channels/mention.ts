@@ -15,28 +15,46 @@ export interface Mention {
 
 const NOBODY: Mention = { mobiles: [], user_ids: [], all: false, on: ['critical'] };
 
-const on = z.array(z.enum(URGENCIES, `a list of ${URGENCIES.join(', ')} is wanted`)).min(1).default(['critical']);
+const on = z
+  .array(z.enum(URGENCIES, `a list of ${URGENCIES.join(', ')} is wanted`))
+  .min(1)
+  .default(['critical']);
 // YAML reads an unquoted number as a number.
-const mobiles = z.array(z.union([z.string(), z.number()]).transform(String).pipe(z.string().regex(/^\+?[\d-]{5,20}$/, 'a mobile number such as 13800000000 is wanted'))).default([]);
-const userIds = (pattern: RegExp) => z.array(z.string().regex(pattern, `a user's id is wanted, matching ${pattern.source}`)).default([]);
+const mobiles = z
+  .array(
+    z
+      .union([z.string(), z.number()])
+      .transform(String)
+      .pipe(z.string().regex(/^\+?[\d-]{5,20}$/, 'a mobile number such as 13800000000 is wanted')),
+  )
+  .default([]);
+const userIds = (pattern: RegExp) =>
+  z.array(z.string().regex(pattern, `a user's id is wanted, matching ${pattern.source}`)).default([]);
 const all = z.boolean('true or false is wanted').default(false);
 
 /** The setting of a server that knows people by mobile number and by id. */
 export function mentionByMobile(pattern: RegExp): z.ZodType<Mention> {
-  return z.strictObject({ mobiles, user_ids: userIds(pattern), all, on }).default({ ...NOBODY, mobiles: [], user_ids: [], on: ['critical'] });
+  return z
+    .strictObject({ mobiles, user_ids: userIds(pattern), all, on })
+    .default({ ...NOBODY, mobiles: [], user_ids: [], on: ['critical'] });
 }
 
 /** The setting of a server that knows people by id alone. */
 export function mentionById(pattern: RegExp): z.ZodType<Mention> {
-  return z.strictObject({ user_ids: userIds(pattern), all, on }).default({ user_ids: [], all: false, on: ['critical'] }).transform((given) => ({ ...given, mobiles: [] }));
+  return z
+    .strictObject({ user_ids: userIds(pattern), all, on })
+    .default({ user_ids: [], all: false, on: ['critical'] })
+    .transform((given) => ({ ...given, mobiles: [] }));
 }
 
 /**
- * Whom this part mentions; undefined: nobody. Of a message in several parts only the first mentions: the alerts are in order of urgency,
- * and nobody needs to be woken three times by one message.
+ * Whom this part mentions; undefined: nobody. Of a message in several parts only the first mentions: the alerts are in
+ * order of urgency, and nobody needs to be woken three times by one message.
  */
 export function mentionedBy(part: Part, mention: Mention): Mention | undefined {
   if (mention.mobiles.length === 0 && mention.user_ids.length === 0 && !mention.all) return undefined;
-  const burns = part.message.alerts.some(({ alert, urgency }) => alert.status === 'firing' && mention.on.includes(urgency));
+  const burns = part.message.alerts.some(
+    ({ alert, urgency }) => alert.status === 'firing' && mention.on.includes(urgency),
+  );
   return part.index === 1 && burns ? mention : undefined;
 }

@@ -8,7 +8,12 @@ import { NOW } from './testing.js';
 import { WECOM_ANSWERS } from './wecom.js';
 
 const say = (text: string): string => text;
-const answered = (body: unknown, status = 200, retryAfter?: string): Exchange => ({ kind: 'answered', status, retryAfter, body: typeof body === 'string' ? body : JSON.stringify(body) });
+const answered = (body: unknown, status = 200, retryAfter?: string): Exchange => ({
+  kind: 'answered',
+  status,
+  retryAfter,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
 const judge = (dialect: RobotDialect, exchange: Exchange) => judgeRobot(exchange, dialect, NOW, say);
 
 describe('answers of robots', () => {
@@ -30,7 +35,13 @@ describe('answers of robots', () => {
 
   it('waits out the ten minutes for which DingTalk shuts a robot that was too fast, with every message', () => {
     const verdict = judge(DINGTALK_ANSWERS, answered({ errcode: 130101, errmsg: 'send too fast' }));
-    expect(verdict).toEqual({ kind: 'retry', reason: 'rate_limited', afterMs: 600_000, wholeChannel: true, detail: 'code 130101: send too fast' });
+    expect(verdict).toEqual({
+      kind: 'retry',
+      reason: 'rate_limited',
+      afterMs: 600_000,
+      wholeChannel: true,
+      detail: 'code 130101: send too fast',
+    });
   });
 
   it.each([
@@ -45,7 +56,12 @@ describe('answers of robots', () => {
   });
 
   it('gives WeCom a minute when it was asked too often', () => {
-    expect(judge(WECOM_ANSWERS, answered({ errcode: 45009, errmsg: 'api freq out of limit' }))).toMatchObject({ kind: 'retry', reason: 'rate_limited', afterMs: 60_000, wholeChannel: true });
+    expect(judge(WECOM_ANSWERS, answered({ errcode: 45009, errmsg: 'api freq out of limit' }))).toMatchObject({
+      kind: 'retry',
+      reason: 'rate_limited',
+      afterMs: 60_000,
+      wholeChannel: true,
+    });
   });
 
   it.each([
@@ -62,7 +78,10 @@ describe('answers of robots', () => {
     [5, 'something new', 'retry', 'not_understood'],
   ])('Feishu %s %s: %s, %s', (code, msg, kind, reason) => {
     expect(judge(FEISHU_ANSWERS, answered({ code, msg }))).toMatchObject({ kind, reason });
-    expect(judge(FEISHU_ANSWERS, answered({ StatusCode: code, StatusMessage: msg }, 400))).toMatchObject({ kind, reason });
+    expect(judge(FEISHU_ANSWERS, answered({ StatusCode: code, StatusMessage: msg }, 400))).toMatchObject({
+      kind,
+      reason,
+    });
   });
 
   it.each([
@@ -91,17 +110,36 @@ describe('answers of robots', () => {
   });
 
   it.each([502, 504])('does not know what became of a request that a gateway had no answer to (%s)', (status) => {
-    expect(judge(DINGTALK_ANSWERS, answered('<html>bad gateway</html>', status))).toMatchObject({ kind: 'ambiguous', reason: 'server_error' });
+    expect(judge(DINGTALK_ANSWERS, answered('<html>bad gateway</html>', status))).toMatchObject({
+      kind: 'ambiguous',
+      reason: 'server_error',
+    });
   });
 
   it('trusts a code before the status', () => {
-    expect(judge(FEISHU_ANSWERS, answered({ code: 19024, msg: 'Key Words Not Found' }, 500))).toMatchObject({ kind: 'permanent', reason: 'content' });
+    expect(judge(FEISHU_ANSWERS, answered({ code: 19024, msg: 'Key Words Not Found' }, 500))).toMatchObject({
+      kind: 'permanent',
+      reason: 'content',
+    });
   });
 
   it('judges what got no answer by whether it was sent', () => {
-    expect(judge(WECOM_ANSWERS, { kind: 'unsent', timedOut: false, code: 'ECONNREFUSED' })).toEqual({ kind: 'retry', reason: 'network', detail: 'no connection: ECONNREFUSED' });
-    expect(judge(WECOM_ANSWERS, { kind: 'unsent', timedOut: true, code: 'ABORT_ERR' })).toMatchObject({ kind: 'retry', reason: 'timeout' });
-    expect(judge(WECOM_ANSWERS, { kind: 'unanswered', timedOut: false, code: 'ECONNRESET' })).toMatchObject({ kind: 'ambiguous', reason: 'network' });
-    expect(judge(WECOM_ANSWERS, { kind: 'unanswered', timedOut: true, code: 'ABORT_ERR' })).toMatchObject({ kind: 'ambiguous', reason: 'timeout' });
+    expect(judge(WECOM_ANSWERS, { kind: 'unsent', timedOut: false, code: 'ECONNREFUSED' })).toEqual({
+      kind: 'retry',
+      reason: 'network',
+      detail: 'no connection: ECONNREFUSED',
+    });
+    expect(judge(WECOM_ANSWERS, { kind: 'unsent', timedOut: true, code: 'ABORT_ERR' })).toMatchObject({
+      kind: 'retry',
+      reason: 'timeout',
+    });
+    expect(judge(WECOM_ANSWERS, { kind: 'unanswered', timedOut: false, code: 'ECONNRESET' })).toMatchObject({
+      kind: 'ambiguous',
+      reason: 'network',
+    });
+    expect(judge(WECOM_ANSWERS, { kind: 'unanswered', timedOut: true, code: 'ABORT_ERR' })).toMatchObject({
+      kind: 'ambiguous',
+      reason: 'timeout',
+    });
   });
 });

@@ -4,7 +4,10 @@ import type { Say } from './detail.js';
 import type { Exchange } from './http-post.js';
 import { judgeLost, judgeStatus } from './judge.js';
 
-/** What one code means. Where a server uses one code for several things, `says` is found in the message of the meant one. */
+/**
+ * What one code means. Where a server uses one code for several things, `says` is found in the message of the meant
+ * one.
+ */
 export interface CodeRule {
   readonly code: number;
   readonly says?: RegExp;
@@ -28,14 +31,30 @@ export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: numbe
   const answer = readJson(exchange.body);
   const code = numberIn(answer, dialect.code);
   const byStatus = judgeStatus(exchange, now, say);
-  if (code === undefined) return byStatus ?? { kind: 'retry', reason: 'not_understood', detail: say(`HTTP ${exchange.status} without a code: ${exchange.body}`) };
+  if (code === undefined)
+    return (
+      byStatus ?? {
+        kind: 'retry',
+        reason: 'not_understood',
+        detail: say(`HTTP ${exchange.status} without a code: ${exchange.body}`),
+      }
+    );
   const message = textIn(answer, dialect.message);
   const detail = say(`code ${code}: ${message}`);
-  if (code === 0) return exchange.status >= 200 && exchange.status < 300 ? { kind: 'delivered', reason: 'ok', detail } : (byStatus ?? { kind: 'retry', reason: 'not_understood', detail });
+  if (code === 0)
+    return exchange.status >= 200 && exchange.status < 300
+      ? { kind: 'delivered', reason: 'ok', detail }
+      : (byStatus ?? { kind: 'retry', reason: 'not_understood', detail });
   const rule = dialect.rules.find((each) => each.code === code && (each.says?.test(message) ?? true));
   if (rule === undefined) return byStatus ?? { kind: 'retry', reason: 'not_understood', detail };
   if (rule.kind === 'permanent') return { kind: 'permanent', reason: rule.reason, detail };
-  return { kind: 'retry', reason: rule.reason, detail, ...(rule.afterMs !== undefined && { afterMs: rule.afterMs }), ...(rule.wholeChannel === true && { wholeChannel: true }) };
+  return {
+    kind: 'retry',
+    reason: rule.reason,
+    detail,
+    ...(rule.afterMs !== undefined && { afterMs: rule.afterMs }),
+    ...(rule.wholeChannel === true && { wholeChannel: true }),
+  };
 }
 
 function readJson(body: string): Readonly<Record<string, unknown>> {

@@ -4,7 +4,12 @@ import type { Exchange } from './http-post.js';
 import { judgeSlack, SLACK } from './slack.js';
 import { HOSTILE, NOW, samplePart } from './testing.js';
 
-const answered = (status: number, body: string, retryAfter?: string): Exchange => ({ kind: 'answered', status, retryAfter, body });
+const answered = (status: number, body: string, retryAfter?: string): Exchange => ({
+  kind: 'answered',
+  status,
+  retryAfter,
+  body,
+});
 const settings = SLACK.settings.parse({ webhook_url: 'https://hooks.slack.com/services/T0/B0/x' });
 const channel = SLACK.create(settings, { name: 'ops', now: () => NOW });
 const { max } = SLACK.limit(settings);
@@ -12,11 +17,14 @@ const text = (length: number): string => 'x'.repeat(length);
 
 interface Sent {
   readonly text: string;
-  readonly blocks: readonly { readonly type: string; readonly text: { readonly type: string; readonly text: string } }[];
+  readonly blocks: readonly {
+    readonly type: string;
+    readonly text: { readonly type: string; readonly text: string };
+  }[];
   readonly attachments: readonly { readonly color: string; readonly blocks: Sent['blocks'] }[];
 }
 
-describe('Slack\'s answers', () => {
+describe("Slack's answers", () => {
   it.each([
     [200, 'ok', 'delivered', 'ok'],
     [200, 'ok\n', 'delivered', 'ok'],
@@ -38,16 +46,30 @@ describe('Slack\'s answers', () => {
   });
 
   it('says how long to wait', () => {
-    expect(judgeSlack(answered(429, 'rate_limited', '30'), NOW, (said) => said)).toMatchObject({ kind: 'retry', reason: 'rate_limited', afterMs: 30_000, wholeChannel: true });
+    expect(judgeSlack(answered(429, 'rate_limited', '30'), NOW, (said) => said)).toMatchObject({
+      kind: 'retry',
+      reason: 'rate_limited',
+      afterMs: 30_000,
+      wholeChannel: true,
+    });
   });
 });
 
 describe('a message to Slack', () => {
   it('has a header, and one section for each piece beside a line in the colour of its tone', () => {
     const sent = JSON.parse(channel.dress(samplePart({ tone: 'resolved' })).content) as Sent;
-    expect(sent.blocks).toEqual([{ type: 'header', text: { type: 'plain_text', text: '[1 firing, critical] HighCeleryQueueLength', emoji: false } }]);
+    expect(sent.blocks).toEqual([
+      {
+        type: 'header',
+        text: { type: 'plain_text', text: '[1 firing, critical] HighCeleryQueueLength', emoji: false },
+      },
+    ]);
     expect(sent.attachments[0]?.color).toBe('#2eb67d');
-    expect(sent.attachments[0]?.blocks.map((block) => block.text.text)).toEqual(['1 new, firing since 18:00', 'HighCeleryQueueLength in default 队列积压', 'Nothing else fires']);
+    expect(sent.attachments[0]?.blocks.map((block) => block.text.text)).toEqual([
+      '1 new, firing since 18:00',
+      'HighCeleryQueueLength in default 队列积压',
+      'Nothing else fires',
+    ]);
   });
 
   it.each([
@@ -61,8 +83,14 @@ describe('a message to Slack', () => {
   });
 
   it('counts a mention as a block', () => {
-    const calling = SLACK.create(SLACK.settings.parse({ webhook_url: 'https://hooks.slack.com/x', mention: { all: true } }), { name: 'ops', now: () => NOW });
-    expect(calling.dress(samplePart({ sections: { head: '', blocks: Array.from({ length: 49 }, () => 'x'), foot: '' } })).size).toBeGreaterThan(max);
+    const calling = SLACK.create(
+      SLACK.settings.parse({ webhook_url: 'https://hooks.slack.com/x', mention: { all: true } }),
+      { name: 'ops', now: () => NOW },
+    );
+    expect(
+      calling.dress(samplePart({ sections: { head: '', blocks: Array.from({ length: 49 }, () => 'x'), foot: '' } }))
+        .size,
+    ).toBeGreaterThan(max);
   });
 
   it('shortens a long title visibly, between characters, and keeps it whole beside the header', () => {

@@ -25,7 +25,12 @@ const HEADER = 150;
 /** Slack gives no limit for the whole; beyond this nobody reads, and it cuts texts of old clients at 40,000. */
 const LIMIT = 12_000;
 
-const COLOURS: Readonly<Record<Tone, string>> = { critical: '#d0021b', warning: '#f5a623', info: '#4a90e2', resolved: '#2eb67d' };
+const COLOURS: Readonly<Record<Tone, string>> = {
+  critical: '#d0021b',
+  warning: '#f5a623',
+  info: '#4a90e2',
+  resolved: '#2eb67d',
+};
 
 export const SLACK: ChannelType<Settings> = {
   settings,
@@ -47,14 +52,24 @@ function openSlack(settings: Settings, { now }: ChannelContext): Channel {
   };
 }
 
-/** Through Slack's own client, which builds the request; the exchange is ours, since the client's errors hide `Retry-After` and what was sent. */
+/**
+ * Through Slack's own client, which builds the request; the exchange is ours, since the client's errors hide
+ * `Retry-After` and what was sent.
+ */
 async function post(url: string, content: string, signal: AbortSignal): Promise<Exchange> {
   let exchange: Exchange = { kind: 'unsent', timedOut: signal.aborted, code: 'not sent' };
   const webhook = new IncomingWebhook(url, {
     retryConfig: { retries: 0 },
     fetch: async (target, init) => {
-      exchange = await httpPost({ url: target.toString(), body: typeof init?.body === 'string' ? init.body : '', headers: init?.headers ?? {}, signal });
-      return exchange.kind === 'answered' ? new Response(exchange.body, { status: statusOf(exchange.status) }) : Response.error();
+      exchange = await httpPost({
+        url: target.toString(),
+        body: typeof init?.body === 'string' ? init.body : '',
+        headers: init?.headers ?? {},
+        signal,
+      });
+      return exchange.kind === 'answered'
+        ? new Response(exchange.body, { status: statusOf(exchange.status) })
+        : Response.error();
     },
   });
   await webhook.send(JSON.parse(content) as IncomingWebhookSendArguments).catch(() => undefined);
@@ -75,7 +90,12 @@ export function judgeSlack(exchange: Exchange, now: number, say: Say): Verdict {
   const detail = say(`HTTP ${status}: ${body}`);
   if (status === 200 && body.trim() === 'ok') return { kind: 'delivered', reason: 'ok', detail: 'ok' };
   if (status >= 200 && status < 300) return { kind: 'retry', reason: 'not_understood', detail };
-  if (status === 400) return { kind: 'permanent', reason: /too_long|too_many/.test(body) ? 'too_large' : /user_not_found/.test(body) ? 'address' : 'unsendable', detail };
+  if (status === 400)
+    return {
+      kind: 'permanent',
+      reason: /too_long|too_many/.test(body) ? 'too_large' : /user_not_found/.test(body) ? 'address' : 'unsendable',
+      detail,
+    };
   if (status === 401 || status === 403) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   return { kind: 'retry', reason: 'not_understood', detail };
@@ -101,5 +121,8 @@ function dress(part: Part, setting: Mention): Dressed {
 }
 
 function namesOf(mention: Mention): string {
-  return [...(mention.all ? ['<!channel>'] : []), ...mention.user_ids.map((id) => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`))].join(' ');
+  return [
+    ...(mention.all ? ['<!channel>'] : []),
+    ...mention.user_ids.map((id) => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`)),
+  ].join(' ');
 }

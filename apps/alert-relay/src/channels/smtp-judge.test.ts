@@ -30,29 +30,63 @@ describe('a reply of SMTP', () => {
   });
 
   it('of all recipients is temporary if that of one is', () => {
-    const [gone, later] = [{ code: 550, text: '550 gone', command: 'RCPT TO' }, { code: 450, text: '450 later', command: 'RCPT TO' }];
+    const [gone, later] = [
+      { code: 550, text: '550 gone', command: 'RCPT TO' },
+      { code: 450, text: '450 later', command: 'RCPT TO' },
+    ];
     expect(refused(gone, gone)).toMatchObject({ kind: 'permanent', reason: 'address' });
     expect(refused(gone, later)).toEqual({ kind: 'retry', reason: 'server_error', detail: 'RCPT TO: 450 later' });
   });
 
   it('of some recipients leaves the mail delivered, with the others named', () => {
-    const verdict = judgeSmtp({ kind: 'accepted', text: '250 ok', refused: [{ code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' }] }, say);
+    const verdict = judgeSmtp(
+      {
+        kind: 'accepted',
+        text: '250 ok',
+        refused: [{ code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' }],
+      },
+      say,
+    );
     expect(verdict).toEqual({ kind: 'delivered', reason: 'ok', detail: 'x@y.test was refused: 550 gone; 250 ok' });
   });
 
   it('that puts one of several recipients off leaves the mail to be sent again, with who and why', () => {
-    const [gone, later] = [{ code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' }, { code: 450, text: '450 greylisted', command: 'RCPT TO', recipient: 'oncall@y.test' }];
+    const [gone, later] = [
+      { code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' },
+      { code: 450, text: '450 greylisted', command: 'RCPT TO', recipient: 'oncall@y.test' },
+    ];
     const some = judgeSmtp({ kind: 'accepted', text: '250 ok', refused: [gone, later] }, say);
-    expect(some).toEqual({ kind: 'ambiguous', reason: 'server_error', detail: 'oncall@y.test was put off: 450 greylisted; x@y.test was refused: 550 gone; 250 ok' });
-    expect(judgeSmtp({ kind: 'accepted', text: '250 ok', refused: [{ ...later, text: '452 4.5.3 too many recipients' }] }, say)).toMatchObject({ kind: 'ambiguous', reason: 'rate_limited' });
+    expect(some).toEqual({
+      kind: 'ambiguous',
+      reason: 'server_error',
+      detail: 'oncall@y.test was put off: 450 greylisted; x@y.test was refused: 550 gone; 250 ok',
+    });
+    expect(
+      judgeSmtp(
+        { kind: 'accepted', text: '250 ok', refused: [{ ...later, text: '452 4.5.3 too many recipients' }] },
+        say,
+      ),
+    ).toMatchObject({ kind: 'ambiguous', reason: 'rate_limited' });
   });
 
   it('that refuses for good who was put off before leaves it delivered, unless it is about the mail or the sender', () => {
     const gone = { code: 550, text: '550 gone', command: 'RCPT TO', recipient: 'x@y.test' };
-    expect(judgeSmtp({ kind: 'refused', replies: [gone] }, say, true)).toEqual({ kind: 'delivered', reason: 'ok', detail: 'x@y.test was refused: 550 gone' });
-    expect(judgeSmtp({ kind: 'refused', replies: [gone] }, say, false)).toMatchObject({ kind: 'permanent', reason: 'address' });
-    expect(judgeSmtp({ kind: 'refused', replies: [{ ...gone, code: 450 }] }, say, true)).toMatchObject({ kind: 'retry', reason: 'server_error' });
-    expect(judgeSmtp({ kind: 'refused', replies: [{ code: 554, text: '554 spam', command: 'DATA' }] }, say, true)).toMatchObject({ kind: 'permanent', reason: 'content' });
+    expect(judgeSmtp({ kind: 'refused', replies: [gone] }, say, true)).toEqual({
+      kind: 'delivered',
+      reason: 'ok',
+      detail: 'x@y.test was refused: 550 gone',
+    });
+    expect(judgeSmtp({ kind: 'refused', replies: [gone] }, say, false)).toMatchObject({
+      kind: 'permanent',
+      reason: 'address',
+    });
+    expect(judgeSmtp({ kind: 'refused', replies: [{ ...gone, code: 450 }] }, say, true)).toMatchObject({
+      kind: 'retry',
+      reason: 'server_error',
+    });
+    expect(
+      judgeSmtp({ kind: 'refused', replies: [{ code: 554, text: '554 spam', command: 'DATA' }] }, say, true),
+    ).toMatchObject({ kind: 'permanent', reason: 'content' });
   });
 
   it.each([
@@ -61,7 +95,10 @@ describe('a reply of SMTP', () => {
     [false, true, 'retry', 'timeout'],
     [false, false, 'retry', 'network'],
   ])('that never came (handed over %s, timed out %s): %s, %s', (handedOver, timedOut, kind, reason) => {
-    expect(judgeSmtp({ kind: 'lost', handedOver, timedOut, code: 'ECONNRESET', text: 'gone' }, say)).toMatchObject({ kind, reason });
+    expect(judgeSmtp({ kind: 'lost', handedOver, timedOut, code: 'ECONNRESET', text: 'gone' }, say)).toMatchObject({
+      kind,
+      reason,
+    });
   });
 
   it.each([
@@ -71,6 +108,9 @@ describe('a reply of SMTP', () => {
     ['EDNS', 'retry', 'network'],
     ['CERT_HAS_EXPIRED', 'retry', 'network'],
   ])('that nodemailer does not wait for (%s): %s, %s', (code, kind, reason) => {
-    expect(judgeSmtp({ kind: 'lost', handedOver: false, timedOut: false, code, text: 'why' }, say)).toMatchObject({ kind, reason });
+    expect(judgeSmtp({ kind: 'lost', handedOver: false, timedOut: false, code, text: 'why' }, say)).toMatchObject({
+      kind,
+      reason,
+    });
   });
 });

@@ -1,4 +1,5 @@
-// One mail over one SMTP connection, with what must be known to judge it: the server's reply, or how far it got without one.
+// One mail over one SMTP connection, with what must be known to judge it: the server's reply, or how far it got without
+// one.
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
@@ -33,17 +34,31 @@ export type SmtpOutcome =
   | { readonly kind: 'accepted'; readonly text: string; readonly refused: readonly SmtpReply[] }
   /** At least one reply; more than one where each recipient was refused. */
   | { readonly kind: 'refused'; readonly replies: readonly SmtpReply[] }
-  /** No reply. `handedOver`: the end of the mail was sent, so the server may have it. `code`: nodemailer's or the system's name of the error. */
-  | { readonly kind: 'lost'; readonly handedOver: boolean; readonly timedOut: boolean; readonly code: string; readonly text: string };
+  /**
+   * No reply. `handedOver`: the end of the mail was sent, so the server may have it. `code`: nodemailer's or the
+   * system's name of the error.
+   */
+  | {
+      readonly kind: 'lost';
+      readonly handedOver: boolean;
+      readonly timedOut: boolean;
+      readonly code: string;
+      readonly text: string;
+    };
 
 /** Long: the signal ends an attempt, not nodemailer. */
 const TIMER_MS = 10 * 60_000;
 
 /**
- * Never rejects. nodemailer's connection without its transports: these would hide whether the mail was handed over, cannot be ended by a
- * signal, and the pool sends again by itself.
+ * Never rejects. nodemailer's connection without its transports: these would hide whether the mail was handed over,
+ * cannot be ended by a signal, and the pool sends again by itself.
  */
-export async function smtpSend(server: SmtpServer, envelope: Envelope, content: string, signal: AbortSignal): Promise<SmtpOutcome> {
+export async function smtpSend(
+  server: SmtpServer,
+  envelope: Envelope,
+  content: string,
+  signal: AbortSignal,
+): Promise<SmtpOutcome> {
   let ca: Buffer | undefined;
   try {
     ca = server.caFile === undefined ? undefined : await readFile(server.caFile);
@@ -70,7 +85,9 @@ export async function smtpSend(server: SmtpServer, envelope: Envelope, content: 
       resolve(outcome);
       connection.close();
     };
-    const fail = (error: Failure): void => { end(outcomeOf(error, handedOver, signal)); };
+    const fail = (error: Failure): void => {
+      end(outcomeOf(error, handedOver, signal));
+    };
     const onAbort = (): void => {
       fail(new Error('no reply in time'));
       if (connection._socket) connection._socket.destroy();
@@ -80,12 +97,18 @@ export async function smtpSend(server: SmtpServer, envelope: Envelope, content: 
 
     const mail = Readable.from([Buffer.from(content, 'utf8')], { objectMode: false });
     // Read only after the server has said that it wants the mail; the line that ends it follows at once.
-    mail.once('end', () => { handedOver = true; });
+    mail.once('end', () => {
+      handedOver = true;
+    });
     const send = (): void => {
-      connection.send({ from: envelope.from, to: [...envelope.to], size: Buffer.byteLength(content) }, mail, (error, info) => {
-        if (error) return fail(error);
-        end({ kind: 'accepted', text: info.response, refused: (info.rejectedErrors ?? []).flatMap(replyOf) });
-      });
+      connection.send(
+        { from: envelope.from, to: [...envelope.to], size: Buffer.byteLength(content) },
+        mail,
+        (error, info) => {
+          if (error) return fail(error);
+          end({ kind: 'accepted', text: info.response, refused: (info.rejectedErrors ?? []).flatMap(replyOf) });
+        },
+      );
     };
     connection.connect((error) => {
       if (error) return fail(error);
@@ -116,9 +139,17 @@ function outcomeOf(failure: Failure, handedOver: boolean, signal: AbortSignal): 
 
 function replyOf({ responseCode, response, message, command = '', recipient }: Failure): SmtpReply[] {
   if (responseCode === undefined) return [];
-  return [{ code: responseCode, text: response ?? message ?? '', command, ...(recipient !== undefined && { recipient }) }];
+  return [
+    { code: responseCode, text: response ?? message ?? '', command, ...(recipient !== undefined && { recipient }) },
+  ];
 }
 
 function lost({ originalCode, code, name, message }: Failure, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
-  return { kind: 'lost', handedOver, timedOut: signal.aborted, code: originalCode ?? code ?? name ?? 'error', text: message ?? '' };
+  return {
+    kind: 'lost',
+    handedOver,
+    timedOut: signal.aborted,
+    code: originalCode ?? code ?? name ?? 'error',
+    text: message ?? '',
+  };
 }

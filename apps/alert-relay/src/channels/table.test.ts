@@ -9,7 +9,20 @@ const MAIL = { smtp_url: 'smtp://user:pass@mail:587', from: 'alerts@example.com'
 describe('the settings of channels', () => {
   it.each<[ChannelTypeName, unknown]>([
     ['email', MAIL],
-    ['email', { ...MAIL, smtp_url: 'smtps://mail', username: 'u', password: 'p', cc: ['A <a@b.test>'], reply_to: 'r@b.test', list_id: 'x.y', max_bytes: 10_000, tls: { ca_file: '/ca.pem', required: false } }],
+    [
+      'email',
+      {
+        ...MAIL,
+        smtp_url: 'smtps://mail',
+        username: 'u',
+        password: 'p',
+        cc: ['A <a@b.test>'],
+        reply_to: 'r@b.test',
+        list_id: 'x.y',
+        max_bytes: 10_000,
+        tls: { ca_file: '/ca.pem', required: false },
+      },
+    ],
     ['slack', { webhook_url: URL_ }],
     ['slack', { webhook_url: URL_, mention: { user_ids: ['U012'], on: ['critical', 'warning'] } }],
     ['dingtalk', { webhook_url: URL_, secret: 'SEC', mention: { mobiles: ['13800000000'] } }],
@@ -63,7 +76,11 @@ describe('the settings of channels', () => {
 
   it('keep what is secret as such', () => {
     expect(CHANNEL_TYPES.email.settings.parse(MAIL)).toMatchObject({ smtp_url: expect.any(Secret) });
-    expect(JSON.stringify(CHANNEL_TYPES.webhook.settings.parse({ url: URL_, secret: 'sss', bearer_token: 'ttt', headers: { a: 'hhh' } }))).not.toMatch(/token-0123456789|sss|ttt|hhh/);
+    expect(
+      JSON.stringify(
+        CHANNEL_TYPES.webhook.settings.parse({ url: URL_, secret: 'sss', bearer_token: 'ttt', headers: { a: 'hhh' } }),
+      ),
+    ).not.toMatch(/token-0123456789|sss|ttt|hhh/);
   });
 });
 
@@ -73,7 +90,7 @@ describe('the figures of channels', () => {
     ['wecom', { webhook_url: URL_ }, 4096, 20, Infinity],
     ['feishu', { webhook_url: URL_ }, 20_480, 100, 5],
     ['slack', { webhook_url: URL_ }, 40_000, 60, 1],
-  ])('%s keeps below its server\'s limits', (name, settings, size, perMinute, perSecond) => {
+  ])("%s keeps below its server's limits", (name, settings, size, perMinute, perSecond) => {
     const type = CHANNEL_TYPES[name];
     expect(type.limit(type.settings.parse(settings)).max).toBeLessThanOrEqual(size);
     expect(type.budget.perMinute).toBeLessThan(perMinute);

@@ -8,9 +8,16 @@ import { SLACK } from './slack.js';
 import { WEBHOOK } from './webhook.js';
 import { WECOM } from './wecom.js';
 
-/** A type whose settings nobody outside needs to know: what its `settings` made of an entry goes to its `limit` and `create`, and nowhere else. */
+/**
+ * A type whose settings nobody outside needs to know: what its `settings` made of an entry goes to its `limit` and
+ * `create`, and nowhere else.
+ */
 function listed<Settings>(type: ChannelType<Settings>): ChannelType<unknown> {
-  return { ...type, limit: (settings) => type.limit(settings as Settings), create: (settings, context) => type.create(settings as Settings, context) };
+  return {
+    ...type,
+    limit: (settings) => type.limit(settings as Settings),
+    create: (settings, context) => type.create(settings as Settings, context),
+  };
 }
 
 export const CHANNEL_TYPES = {

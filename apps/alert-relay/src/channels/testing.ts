@@ -23,14 +23,37 @@ export interface SampleMessage {
   readonly undelivered?: Notification['undelivered'];
 }
 
-export function sampleMessage({ alerts = [sampleAlert()], labels = { alertname: 'HighCeleryQueueLength', severity: 'critical' }, episode = { id: 'episode-1', opened: true }, undelivered }: SampleMessage = {}): Message {
+export function sampleMessage({
+  alerts = [sampleAlert()],
+  labels = { alertname: 'HighCeleryQueueLength', severity: 'critical' },
+  episode = { id: 'episode-1', opened: true },
+  undelivered,
+}: SampleMessage = {}): Message {
   const group = { key: 'relay\n{}:{}', receiver: 'celery-relay', labels, externalURL: 'http://alertmanager:9093' };
-  return compose([{ kind: 'news', group, episode, acceptedAt: NOW, changes: alerts, standing: { count: 0, alerts: [] }, truncated: 0, ...(undelivered !== undefined && { undelivered }) }], NOW);
+  return compose(
+    [
+      {
+        kind: 'news',
+        group,
+        episode,
+        acceptedAt: NOW,
+        changes: alerts,
+        standing: { count: 0, alerts: [] },
+        truncated: 0,
+        ...(undelivered !== undefined && { undelivered }),
+      },
+    ],
+    NOW,
+  );
 }
 
 export function samplePart({ sections, ...overrides }: Partial<Part> & { readonly sections?: Sections } = {}): Part {
   const message = overrides.message ?? sampleMessage();
-  const said = sections ?? { head: '1 new, firing since 18:00', blocks: ['HighCeleryQueueLength in default 队列积压'], foot: 'Nothing else fires' };
+  const said = sections ?? {
+    head: '1 new, firing since 18:00',
+    blocks: ['HighCeleryQueueLength in default 队列积压'],
+    foot: 'Nothing else fires',
+  };
   return {
     key: '0f8fad5b-d9cb-469f-a165-70867728950e-1',
     title: '[1 firing, critical] HighCeleryQueueLength',

@@ -1,4 +1,5 @@
-// Underscores in the text of others: inside of a word no client reads them as a sign and people copy them, elsewhere they may begin emphasis.
+// Underscores in the text of others: inside of a word no client reads them as a sign and people copy them, elsewhere
+// they may begin emphasis.
 
 /** A whole run at a time, so that none is looked at twice; a run within a word is the first group. */
 const RUNS = /((?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}]))|_+/gu;

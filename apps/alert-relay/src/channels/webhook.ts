@@ -1,4 +1,5 @@
-// A webhook of the user's own: the whole message as JSON and as text, signed as "Standard Webhooks" do, so that libraries for it exist everywhere.
+// A webhook of the user's own: the whole message as JSON and as text, signed as "Standard Webhooks" do, so that
+// libraries for it exist everywhere.
 import { createHmac } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
@@ -10,7 +11,8 @@ import { type Exchange, httpPost } from './http-post.js';
 import { judgeLost, judgeStatus } from './judge.js';
 import { bytes, pieces, titleLine } from './wording.js';
 
-const HEADER_TEXT = 'one line without control characters and signs beyond Latin-1 is wanted: a header of HTTP holds no others';
+const HEADER_TEXT =
+  'one line without control characters and signs beyond Latin-1 is wanted: a header of HTTP holds no others';
 
 const settings = z
   .strictObject({
@@ -18,12 +20,23 @@ const settings = z
     /** Signs each request: HMAC-SHA256. A text that begins with `whsec_` is base64 after it. */
     secret: secret().optional(),
     /** Sent as `Authorization: Bearer …`. */
-    bearer_token: secret().refine((token) => isHeaderValue(token.reveal()), { error: HEADER_TEXT }).optional(),
+    bearer_token: secret()
+      .refine((token) => isHeaderValue(token.reveal()), { error: HEADER_TEXT })
+      .optional(),
     /** More headers; their values are secrets. */
-    headers: z.record(z.string().refine(isHeaderName, { error: 'a name of a header is wanted, and none that is set here' }), secret().refine((value) => isHeaderValue(value.reveal()), { error: HEADER_TEXT })).default({}),
+    headers: z
+      .record(
+        z.string().refine(isHeaderName, { error: 'a name of a header is wanted, and none that is set here' }),
+        secret().refine((value) => isHeaderValue(value.reveal()), { error: HEADER_TEXT }),
+      )
+      .default({}),
     max_bytes: z.int('a number of bytes is wanted').min(10_000, 'at least 10000 is wanted').default(1_000_000),
   })
-  .refine(({ bearer_token, headers }) => bearer_token === undefined || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'), { error: 'bearer_token and a header Authorization contradict each other', path: ['bearer_token'] });
+  .refine(
+    ({ bearer_token, headers }) =>
+      bearer_token === undefined || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'),
+    { error: 'bearer_token and a header Authorization contradict each other', path: ['bearer_token'] },
+  );
 type Settings = z.infer<typeof settings>;
 
 export const WEBHOOK: ChannelType<Settings> = {
@@ -51,7 +64,12 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
   const key = settings.secret?.reveal();
   const token = settings.bearer_token?.reveal();
   const own = Object.fromEntries(Object.entries(settings.headers).map(([name, value]) => [name, value.reveal()]));
-  const say = sayWithout([url, ...(key === undefined ? [] : [key]), ...(token === undefined ? [] : [token]), ...Object.values(own)]);
+  const say = sayWithout([
+    url,
+    ...(key === undefined ? [] : [key]),
+    ...(token === undefined ? [] : [token]),
+    ...Object.values(own),
+  ]);
   return {
     dress: (part) => dress(part, settings.max_bytes),
     send: async ({ content, part }, signal) => {
@@ -81,16 +99,26 @@ function judgeWebhook(exchange: Exchange, now: number, say: Say): Verdict {
   if (status === 401 || status === 403 || status === 407) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 405 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   if (status === 409 || status === 423 || status === 425) return { kind: 'retry', reason: 'server_error', detail };
-  return status >= 400 ? { kind: 'permanent', reason: 'content', detail } : { kind: 'retry', reason: 'not_understood', detail };
+  return status >= 400
+    ? { kind: 'permanent', reason: 'content', detail }
+    : { kind: 'retry', reason: 'not_understood', detail };
 }
 
 function dress(part: Part, max: number): Dressed {
   const condensed = part.body.blocks.length < part.to - part.from;
-  const content = condensed ? writeCondensed(part, max) : writeBody(part, part.message.alerts.slice(part.from, part.to).map((each) => tell(each)));
+  const content = condensed
+    ? writeCondensed(part, max)
+    : writeBody(
+        part,
+        part.message.alerts.slice(part.from, part.to).map((each) => tell(each)),
+      );
   return { content, size: bytes(content), part };
 }
 
-/** What does not fit as text one by one does not as data either: the alerts that fit, without their annotations, and how many are left out. */
+/**
+ * What does not fit as text one by one does not as data either: the alerts that fit, without their annotations, and how
+ * many are left out.
+ */
 function writeCondensed(part: Part, max: number): string {
   const alerts: string[] = [];
   let room = max - bytes(writeBody(part, [])) - 1000;
@@ -125,7 +153,10 @@ function tell({ group, ...rest }: MessageAlert): string {
 }
 
 /** Groups and standing alerts are cut to what a body can hold: a digest may speak of thousands of groups. */
-function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain, message, ...part }: Part, alerts: readonly string[]): string {
+function writeBody(
+  { key, tone, index, total, from, to, possibleDuplicate, plain, message, ...part }: Part,
+  alerts: readonly string[],
+): string {
   const { kind, status, urgency, counts, episode, groups, standing, acceptedAt, composedAt, undelivered } = message;
   const title = titleLine(part.title);
   const named = new Set(message.alerts.slice(from, to).map(({ group }) => group.key));
@@ -137,14 +168,36 @@ function writeBody({ key, tone, index, total, from, to, possibleDuplicate, plain
     tone,
     title,
     text: [title, ...pieces(plain)].join('\n\n'),
-    message: { kind, status, urgency, counts, episode, acceptedAt, composedAt, ...(undelivered !== undefined && { undelivered }) },
+    message: {
+      kind,
+      status,
+      urgency,
+      counts,
+      episode,
+      acceptedAt,
+      composedAt,
+      ...(undelivered !== undefined && { undelivered }),
+    },
     groups: groups.filter((group) => named.has(group.key)).slice(0, SHOWN),
   });
   const after = JSON.stringify({ alertsLeftOut: to - from - alerts.length, standing: standing.slice(0, SHOWN) });
   return `${before.slice(0, -1)},"alerts":[${alerts.join(',')}],${after.slice(1)}`;
 }
 
-const TAKEN = ['content-type', 'content-length', 'host', 'idempotency-key', 'webhook-id', 'webhook-timestamp', 'webhook-signature', 'transfer-encoding', 'connection', 'expect', 'trailer', 'upgrade'];
+const TAKEN = [
+  'content-type',
+  'content-length',
+  'host',
+  'idempotency-key',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+  'transfer-encoding',
+  'connection',
+  'expect',
+  'trailer',
+  'upgrade',
+];
 
 function isHeaderName(name: string): boolean {
   return !TAKEN.includes(name.toLowerCase()) && passes(() => validateHeaderName(name));

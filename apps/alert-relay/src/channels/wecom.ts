@@ -12,8 +12,9 @@ const settings = z.strictObject({
   /** With the key in it. */
   webhook_url: secretUrl('https:', 'http:'),
   /**
-   * WeCom's Markdown can call people by id only. With `mobiles` or `all`, a message that calls somebody goes out as a plain text, which can: in one
-   * request, since a second one beside the Markdown could fail alone, and would cost half of the 20 requests a minute.
+   * WeCom's Markdown can call people by id only. With `mobiles` or `all`, a message that calls somebody goes out as a
+   * plain text, which can: in one request, since a second one beside the Markdown could fail alone, and would cost half
+   * of the 20 requests a minute.
    */
   mention: mentionByMobile(/^[\w.@-]+$/),
 });
@@ -54,26 +55,41 @@ function openWecom(settings: Settings, { now }: ChannelContext): Channel {
   const say = sayWithout([url]);
   return {
     dress: (part) => dress(part, settings.mention),
-    send: async ({ content }, signal) => judgeRobot(await httpPost({ url, body: content, signal }), WECOM_ANSWERS, now(), say),
+    send: async ({ content }, signal) =>
+      judgeRobot(await httpPost({ url, body: content, signal }), WECOM_ANSWERS, now(), say),
     close: () => Promise.resolve(),
   };
 }
 
 function dress(part: Part, setting: Mention): Dressed {
   const mention = mentionedBy(part, setting);
-  return mention !== undefined && (mention.all || mention.mobiles.length > 0) ? asText(part, mention) : asMarkdown(part, mention);
+  return mention !== undefined && (mention.all || mention.mobiles.length > 0)
+    ? asText(part, mention)
+    : asMarkdown(part, mention);
 }
 
 function asMarkdown(part: Part, mention: Mention | undefined): Dressed {
   const names = mention?.user_ids.map((id) => `<@${id}>`) ?? [];
-  const content = [`### ${robotMarkdown(part.title)}`, ...pieces(part.body), ...(names.length > 0 ? [names.join(' ')] : [])].join('\n\n');
+  const content = [
+    `### ${robotMarkdown(part.title)}`,
+    ...pieces(part.body),
+    ...(names.length > 0 ? [names.join(' ')] : []),
+  ].join('\n\n');
   return { content: JSON.stringify({ msgtype: 'markdown', markdown: { content } }), size: bytes(content), part };
 }
 
 /** The limit of a text is half of the Markdown's: what is over it counts as over both. */
 function asText(part: Part, mention: Mention): Dressed {
   const content = [titleLine(part.title), ...pieces(part.plain)].join('\n\n');
-  const text = { content, mentioned_list: [...mention.user_ids, ...(mention.all ? ['@all'] : [])], mentioned_mobile_list: mention.mobiles };
+  const text = {
+    content,
+    mentioned_list: [...mention.user_ids, ...(mention.all ? ['@all'] : [])],
+    mentioned_mobile_list: mention.mobiles,
+  };
   const size = bytes(content);
-  return { content: JSON.stringify({ msgtype: 'text', text }), size: size > TEXT_BYTES ? Math.max(size, MARKDOWN_BYTES + 1) : size, part };
+  return {
+    content: JSON.stringify({ msgtype: 'text', text }),
+    size: size > TEXT_BYTES ? Math.max(size, MARKDOWN_BYTES + 1) : size,
+    part,
+  };
 }

@@ -26,8 +26,12 @@ describe('wording', () => {
   });
 
   it('keeps what people copy from a title for a robot', () => {
-    expect(robotMarkdown('[1 firing] HighQueue in my_app.tasks.send_mail (a-b) #3')).toBe('[1 firing] HighQueue in my_app.tasks.send_mail (a-b) #3');
-    expect(robotMarkdown('[a](http://evil.test) <@all> @all **b** `c` _d_ &lt;')).toBe('[a］(http://evil.test) ＜＠all> ＠all ∗∗b∗∗ ˋcˋ ˍdˍ ＆lt;');
+    expect(robotMarkdown('[1 firing] HighQueue in my_app.tasks.send_mail (a-b) #3')).toBe(
+      '[1 firing] HighQueue in my_app.tasks.send_mail (a-b) #3',
+    );
+    expect(robotMarkdown('[a](http://evil.test) <@all> @all **b** `c` _d_ &lt;')).toBe(
+      '[a］(http://evil.test) ＜＠all> ＠all ∗∗b∗∗ ˋcˋ ˍdˍ ＆lt;',
+    );
   });
 
   it.each(HOSTILE)('leaves no sign of markup in a title with %s', (_, text) => {

@@ -2,7 +2,10 @@
 import type { Sections } from './channel.js';
 import { changeLooseUnderscores } from './underscores.js';
 
-/** Without half characters and without control characters (they show as �): some servers refuse the whole message for one. */
+/**
+ * Without half characters and without control characters (they show as �): some servers refuse the whole message for
+ * one.
+ */
 export function clean(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
@@ -29,11 +32,26 @@ export function bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8');
 }
 
-const TWINS: Readonly<Record<string, string>> = { '<': '＜', ']': '］', '*': '∗', '`': 'ˋ', '~': '∼', '\\': '＼', '&': '＆', '@': '＠' };
+const TWINS: Readonly<Record<string, string>> = {
+  '<': '＜',
+  ']': '］',
+  '*': '∗',
+  '`': 'ˋ',
+  '~': '∼',
+  '\\': '＼',
+  '&': '＆',
+  '@': '＠',
+};
 
-/** A title for the Markdown of robots, which knows no escape that works in all their clients: signs become their twins where they would do something. */
+/**
+ * A title for the Markdown of robots, which knows no escape that works in all their clients: signs become their twins
+ * where they would do something.
+ */
 export function robotMarkdown(title: string): string {
-  const inert = titleLine(title).replace(/[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu, (sign) => TWINS[sign] ?? sign);
+  const inert = titleLine(title).replace(
+    /[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu,
+    (sign) => TWINS[sign] ?? sign,
+  );
   return changeLooseUnderscores(inert, (run) => 'ˍ'.repeat(run.length));
 }
 

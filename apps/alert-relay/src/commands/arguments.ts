@@ -40,18 +40,27 @@ const OPTIONS = {
 export function readArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
   const { values, positionals } = parse(argv);
   const [word = 'run', ...words] = positionals;
-  const command = values.help === true ? 'help' : values.version === true ? 'version' : COMMAND_NAMES.find((name) => name === word);
-  if (command === undefined) throw new CommandError(`${word}: no such command. ${didYouMean(word, COMMAND_NAMES) ?? `The commands are ${COMMAND_NAMES.join(', ')}`}`);
-  if (words.length > 0 && command !== 'dead') throw new CommandError(`${words.join(' ')}: ${command} takes no further words; see alert-relay --help`);
+  const command =
+    values.help === true ? 'help' : values.version === true ? 'version' : COMMAND_NAMES.find((name) => name === word);
+  if (command === undefined)
+    throw new CommandError(
+      `${word}: no such command. ${didYouMean(word, COMMAND_NAMES) ?? `The commands are ${COMMAND_NAMES.join(', ')}`}`,
+    );
+  if (words.length > 0 && command !== 'dead')
+    throw new CommandError(`${words.join(' ')}: ${command} takes no further words; see alert-relay --help`);
   const port = [values.port, env['ALERT_RELAY_PORT'], env['PORT']].find((each) => each !== undefined && each !== '');
   return {
-    command, words, env,
+    command,
+    words,
+    env,
     config: values.config ?? env['ALERT_RELAY_CONFIG'] ?? 'monitoring/alert-relay.yml',
     port: port === undefined ? undefined : numberOf('--port', port, 65_535),
     channel: values.channel,
     payload: values.payload,
     to: values.to,
-    ids: (values.id ?? []).flatMap((each) => each.split(',')).map((each) => numberOf('--id', each, Number.MAX_SAFE_INTEGER)),
+    ids: (values.id ?? [])
+      .flatMap((each) => each.split(','))
+      .map((each) => numberOf('--id', each, Number.MAX_SAFE_INTEGER)),
     all: values.all === true,
   };
 }
@@ -62,7 +71,13 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     const message = (error as Error).message.split('. To specify')[0] ?? '';
     const flag = /'(--?[^' =]+)/.exec(message)?.[1];
-    const hint = flag === undefined ? undefined : didYouMean(flag, Object.keys(OPTIONS).map((name) => `--${name}`));
+    const hint =
+      flag === undefined
+        ? undefined
+        : didYouMean(
+            flag,
+            Object.keys(OPTIONS).map((name) => `--${name}`),
+          );
     throw new CommandError(`${message}. ${hint ?? 'See alert-relay --help'}`);
   }
 }

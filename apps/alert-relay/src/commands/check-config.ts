@@ -12,7 +12,14 @@ export async function checkConfig(given: Arguments): Promise<void> {
   for (const entry of config.channels) {
     try {
       const { channel, renderer, limit } = equip(entry, Date.now);
-      const { failures } = renderer.render({ message, id: randomUUID(), plan: undefined, possibleDuplicate: false, fits: (part) => channel.dress(part).size <= limit.max, maxParts: entry.maxParts });
+      const { failures } = renderer.render({
+        message,
+        id: randomUUID(),
+        plan: undefined,
+        possibleDuplicate: false,
+        fits: (part) => channel.dress(part).size <= limit.max,
+        maxParts: entry.maxParts,
+      });
       troubles.push(...failures.map((failure) => `channel ${entry.name}: templates: ${failure}`));
       await channel.close();
     } catch (error) {
@@ -20,5 +27,7 @@ export async function checkConfig(given: Arguments): Promise<void> {
     }
   }
   if (troubles.length > 0) throw new CommandError(troubles.join('\n'));
-  process.stdout.write(`The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`);
+  process.stdout.write(
+    `The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`,
+  );
 }

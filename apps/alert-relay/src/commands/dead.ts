@@ -1,4 +1,5 @@
-// `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where none runs.
+// `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where
+// none runs.
 import { existsSync } from 'node:fs';
 import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
@@ -16,11 +17,19 @@ interface Office {
 
 export async function dead(given: Arguments): Promise<void> {
   const [action = 'list', ...more] = given.words;
-  if (!['list', 'replay', 'discard'].includes(action) || more.length > 0) throw new CommandError(`dead ${given.words.join(' ')}: wanted dead list, dead replay or dead discard`);
-  const filter: DeadFilter = { ...(given.ids.length > 0 && { ids: given.ids }), ...(given.channel !== undefined && { channel: given.channel }) };
-  if (action !== 'list' && Object.keys(filter).length === 0 && !given.all) throw new CommandError(`dead ${action}: say which: --id N, --channel NAME or --all`);
+  if (!['list', 'replay', 'discard'].includes(action) || more.length > 0)
+    throw new CommandError(`dead ${given.words.join(' ')}: wanted dead list, dead replay or dead discard`);
+  const filter: DeadFilter = {
+    ...(given.ids.length > 0 && { ids: given.ids }),
+    ...(given.channel !== undefined && { channel: given.channel }),
+  };
+  if (action !== 'list' && Object.keys(filter).length === 0 && !given.all)
+    throw new CommandError(`dead ${action}: say which: --id N, --channel NAME or --all`);
   const config = loadConfig(given);
-  if (given.to !== undefined && !config.channels.some(({ name }) => name === given.to)) throw new CommandError(`--to is "${given.to}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`);
+  if (given.to !== undefined && !config.channels.some(({ name }) => name === given.to))
+    throw new CommandError(
+      `--to is "${given.to}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`,
+    );
   await atOffice(config, async (office) => {
     if (action === 'list') process.stdout.write(listing(await office.list(filter)));
     else if (action === 'replay') process.stdout.write(`${await office.replay(filter, given.to)} back in the queue\n`);
@@ -34,7 +43,10 @@ async function atOffice(config: RelayConfig, work: (office: Office) => Promise<v
     process.stderr.write(`-- asked the relay at ${url}\n`);
     return work(remoteOffice(url, config.auth));
   }
-  if (!existsSync(config.storage.path)) throw new CommandError(`no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of the relay that you mean?`);
+  if (!existsSync(config.storage.path))
+    throw new CommandError(
+      `no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of the relay that you mean?`,
+    );
   process.stderr.write(`-- no relay answers at ${url}: reading ${config.storage.path}\n`);
   const outbox = await openSqliteOutbox(config.storage.path).catch((error: unknown) => {
     throw new CommandError((error as Error).message);
@@ -43,7 +55,13 @@ async function atOffice(config: RelayConfig, work: (office: Office) => Promise<v
     await work({
       list: (filter) => outbox.listDead(filter, LISTED),
       replay: async (filter, to) => {
-        const replay = await replayToKnown(outbox, filter, config.channels.map(({ name }) => name), Date.now(), to);
+        const replay = await replayToKnown(
+          outbox,
+          filter,
+          config.channels.map(({ name }) => name),
+          Date.now(),
+          to,
+        );
         if (replay.kind === 'refused') throw new CommandError(replay.why);
         return replay.count;
       },
@@ -57,17 +75,30 @@ async function atOffice(config: RelayConfig, work: (office: Office) => Promise<v
 function remoteOffice(url: string, auth: Auth): Office {
   const ask = async (path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
-    const response = await fetch(`${url}${path}`, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers });
+    const response = await fetch(
+      `${url}${path}`,
+      body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers },
+    );
     if (response.ok) return response.json();
     throw new CommandError(`the relay at ${url} answered ${response.status}: ${errorIn(await response.text())}`);
   };
-  const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({ ...(ids && { id: ids }), ...(channel !== undefined && { channel }), ...(ids === undefined && channel === undefined && { all: true }) });
+  const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({
+    ...(ids && { id: ids }),
+    ...(channel !== undefined && { channel }),
+    ...(ids === undefined && channel === undefined && { all: true }),
+  });
   return {
     list: async ({ ids = [], channel }) => {
-      const query = new URLSearchParams([...ids.map((id) => ['id', String(id)]), ...(channel === undefined ? [] : [['channel', channel]]), ['limit', String(LISTED)]]);
+      const query = new URLSearchParams([
+        ...ids.map((id) => ['id', String(id)]),
+        ...(channel === undefined ? [] : [['channel', channel]]),
+        ['limit', String(LISTED)],
+      ]);
       return (await ask(`/-/dead?${query.toString()}`)) as readonly DeadLetter[];
     },
-    replay: async (filter, to) => ((await ask('/-/dead/replay', { ...wire(filter), ...(to !== undefined && { to }) })) as { replayed: number }).replayed,
+    replay: async (filter, to) =>
+      ((await ask('/-/dead/replay', { ...wire(filter), ...(to !== undefined && { to }) })) as { replayed: number })
+        .replayed,
     discard: async (filter) => ((await ask('/-/dead/discard', wire(filter))) as { discarded: number }).discarded,
   };
 }
@@ -83,16 +114,25 @@ function errorIn(body: string): string {
 
 function listing(letters: readonly DeadLetter[]): string {
   if (letters.length === 0) return 'No dead letters.\n';
-  return letters.map(({ id, channel, alerts, changes, acceptedAt, reason, detail, attempts, diedAt }) => {
-    const named = alerts.reduce((sum, { count }) => sum + count, 0);
-    const names = [...alerts.map(({ name }) => name), ...(named < changes ? ['…'] : [])].join(', ');
-    const counts = `${changes} ${changes === 1 ? 'change' : 'changes'}`;
-    return `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ${new Date(acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`;
-  }).join('');
+  return letters
+    .map(({ id, channel, alerts, changes, acceptedAt, reason, detail, attempts, diedAt }) => {
+      const named = alerts.reduce((sum, { count }) => sum + count, 0);
+      const names = [...alerts.map(({ name }) => name), ...(named < changes ? ['…'] : [])].join(', ');
+      const counts = `${changes} ${changes === 1 ? 'change' : 'changes'}`;
+      return `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ${new Date(acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`;
+    })
+    .join('');
 }
 
 function urlOf({ listen: { host, port } }: RelayConfig): string {
-  const name = host === undefined || host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  const name =
+    host === undefined || host === '' || host === '0.0.0.0'
+      ? '127.0.0.1'
+      : host === '::'
+        ? '[::1]'
+        : host.includes(':')
+          ? `[${host}]`
+          : host;
   return `http://${name}:${port}`;
 }
 
@@ -107,6 +147,9 @@ async function answers(url: string): Promise<boolean> {
 
 function authorization(auth: Auth): Record<string, string> {
   if (auth.kind === 'none') return {};
-  const credentials = auth.kind === 'bearer' ? `Bearer ${auth.token.reveal()}` : `Basic ${Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')}`;
+  const credentials =
+    auth.kind === 'bearer'
+      ? `Bearer ${auth.token.reveal()}`
+      : `Basic ${Buffer.from(`${auth.username}:${auth.password.reveal()}`).toString('base64')}`;
   return { authorization: credentials };
 }

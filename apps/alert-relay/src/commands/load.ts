@@ -5,7 +5,12 @@ import { readConfig, type ChannelConfig, type ReadConfig, type RelayConfig } fro
 import { CommandError, type Arguments } from './arguments.js';
 
 export function readFor({ config, env, port }: Arguments): ReadConfig {
-  return readConfig({ file: config, env, readFile: (path) => readFileSync(path, 'utf8'), ...(port !== undefined && { port }) });
+  return readConfig({
+    file: config,
+    env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    ...(port !== undefined && { port }),
+  });
 }
 
 /** Throws a CommandError with all problems. */
@@ -18,8 +23,11 @@ export function loadConfig(given: Arguments): RelayConfig {
 /** The channel of --channel; may be left out where there is only one. */
 export function chosenChannel(config: RelayConfig, name: string | undefined): ChannelConfig {
   const names = config.channels.map((each) => each.name);
-  const found = name === undefined && names.length === 1 ? config.channels[0] : config.channels.find((each) => each.name === name);
+  const found =
+    name === undefined && names.length === 1 ? config.channels[0] : config.channels.find((each) => each.name === name);
   if (found !== undefined) return found;
   if (name === undefined) throw new CommandError(`--channel is missing: one of ${names.join(', ')}`);
-  throw new CommandError(`--channel is "${name}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim());
+  throw new CommandError(
+    `--channel is "${name}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim(),
+  );
 }

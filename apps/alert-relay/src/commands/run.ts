@@ -10,13 +10,16 @@ export async function run(given: Arguments, version: string): Promise<void> {
   const log = createLog({ level: config.logLevel, name: 'alert-relay' });
   // The store holds what alerts say: it is nobody else's to read.
   process.umask(0o077);
-  await runService(async (signal) => {
-    const outbox = await openSqliteOutbox(config.storage.path);
-    try {
-      return await startRelay({ config, reread: () => readFor(given), outbox, log, version }, signal);
-    } catch (error) {
-      await outbox.close();
-      throw error;
-    }
-  }, { log });
+  await runService(
+    async (signal) => {
+      const outbox = await openSqliteOutbox(config.storage.path);
+      try {
+        return await startRelay({ config, reread: () => readFor(given), outbox, log, version }, signal);
+      } catch (error) {
+        await outbox.close();
+        throw error;
+      }
+    },
+    { log },
+  );
 }

@@ -9,13 +9,26 @@ import { CommandError } from './arguments.js';
 
 const MINUTE = 60_000;
 
-/** The message that the relay would make of a post which it sees for the first time. `file`: a webhook's JSON; without it, a sample. */
+/**
+ * The message that the relay would make of a post which it sees for the first time. `file`: a webhook's JSON; without
+ * it, a sample.
+ */
 export function messageFor(config: RelayConfig, file: string | undefined, now: number): Message {
   const post = file === undefined ? samplePost(now) : readPost(file, now);
-  const group = { key: `${post.receiver}\n${post.groupKey}`, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
+  const group = {
+    key: `${post.receiver}\n${post.groupKey}`,
+    receiver: post.receiver,
+    labels: post.groupLabels,
+    externalURL: post.externalURL,
+  };
   // One audience, so that the channel that was asked for sees all of it, whatever the routes say.
   const start = { ...config.route, channels: ['preview'], routes: [] };
-  const { entries } = admit({ group, alerts: post.alerts, truncated: post.truncated }, { states: new Map(), episode: undefined }, { start, dedup: config.dedup, newId: randomUUID }, now);
+  const { entries } = admit(
+    { group, alerts: post.alerts, truncated: post.truncated },
+    { states: new Map(), episode: undefined },
+    { start, dedup: config.dedup, newId: randomUUID },
+    now,
+  );
   const notification = entries[0]?.notification;
   if (notification === undefined) throw new CommandError(`${file ?? 'the sample'}: there is no alert in it`);
   return compose([notification], now);
@@ -26,15 +39,25 @@ function readPost(file: string, now: number): Post {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new CommandError(`--payload is "${file}", wanted a file with a webhook's JSON: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`);
+    throw new CommandError(
+      `--payload is "${file}", wanted a file with a webhook's JSON: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+    );
   }
   const parsed = parsePost(bytes, now);
   if (parsed.kind === 'post') return parsed.post;
-  throw new CommandError(`${file}: ${parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'}`);
+  throw new CommandError(
+    `${file}: ${parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'}`,
+  );
 }
 
 function samplePost(now: number): Post {
-  const alert = (name: string, labels: Record<string, string>, minutes: number, annotations: Record<string, string>, resolvedMinutes?: number): Alert => ({
+  const alert = (
+    name: string,
+    labels: Record<string, string>,
+    minutes: number,
+    annotations: Record<string, string>,
+    resolvedMinutes?: number,
+  ): Alert => ({
     status: resolvedMinutes === undefined ? 'firing' : 'resolved',
     labels: { alertname: name, component: 'celery', ...labels },
     annotations,
@@ -44,16 +67,34 @@ function samplePost(now: number): Post {
     fingerprint: fingerprintOf({ name, ...labels }),
   });
   return {
-    receiver: 'default', groupKey: '{}:{alertname="HighCeleryQueueLength"}', groupLabels: { alertname: 'HighCeleryQueueLength' },
-    externalURL: 'http://alertmanager.example.com:9093', truncated: 0,
+    receiver: 'default',
+    groupKey: '{}:{alertname="HighCeleryQueueLength"}',
+    groupLabels: { alertname: 'HighCeleryQueueLength' },
+    externalURL: 'http://alertmanager.example.com:9093',
+    truncated: 0,
     alerts: [
       alert('CeleryQueueWithoutWorker', { severity: 'critical', queue: 'payments' }, 4, {
-        summary: 'Nobody works on queue payments', summary_zh: '队列 payments 没有 Worker 消费',
-        description: '312 tasks wait in queue payments, and no worker consumes it.', description_zh: '队列 payments 中有 312 个任务等待，但没有任何 Worker 消费。',
-        value: '312', runbook_url: 'https://example.com/runbooks#celeryqueuewithoutworker',
+        summary: 'Nobody works on queue payments',
+        summary_zh: '队列 payments 没有 Worker 消费',
+        description: '312 tasks wait in queue payments, and no worker consumes it.',
+        description_zh: '队列 payments 中有 312 个任务等待，但没有任何 Worker 消费。',
+        value: '312',
+        runbook_url: 'https://example.com/runbooks#celeryqueuewithoutworker',
       }),
-      alert('HighCeleryQueueLength', { severity: 'warning', queue: 'mail' }, 26, { summary: 'Queue mail is long', summary_zh: '队列 mail 积压', description: '1,204 tasks wait.', description_zh: '有 1,204 个任务等待。', value: '1204' }),
-      alert('HighCeleryQueueLength', { severity: 'warning', queue: 'reports' }, 90, { summary: 'Queue reports is long', summary_zh: '队列 reports 积压' }, 2),
+      alert('HighCeleryQueueLength', { severity: 'warning', queue: 'mail' }, 26, {
+        summary: 'Queue mail is long',
+        summary_zh: '队列 mail 积压',
+        description: '1,204 tasks wait.',
+        description_zh: '有 1,204 个任务等待。',
+        value: '1204',
+      }),
+      alert(
+        'HighCeleryQueueLength',
+        { severity: 'warning', queue: 'reports' },
+        90,
+        { summary: 'Queue reports is long', summary_zh: '队列 reports 积压' },
+        2,
+      ),
     ],
   };
 }

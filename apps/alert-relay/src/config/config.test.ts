@@ -1,4 +1,5 @@
-// The configuration file: what it gives, and that everything wrong with it is said at once, in its place, without a secret.
+// The configuration file: what it gives, and that everything wrong with it is said at once, in its place, without a
+// secret.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { problemsText, type Problem } from '@celery-watch/service';
@@ -36,30 +37,53 @@ const LOG = 'channels: [{ name: log, type: console }]\nroute: { channels: [log] 
 describe('a good file', () => {
   test('needs only channels and a route; the rest has defaults that are safe', () => {
     expect(good(LOG)).toMatchObject({
-      listen: { host: '127.0.0.1', port: 9095 }, auth: { kind: 'none' }, storage: { path: '/etc/relay/data/alert-relay.db' }, fallback: undefined,
-      watchdog: { alertname: 'Watchdog', timeoutMs: 300_000, channels: ['log'] }, dedup: { windowMs: 150_000, longestMs: 600_000 }, delivery: { horizonMs: 86_400_000 },
+      listen: { host: '127.0.0.1', port: 9095 },
+      auth: { kind: 'none' },
+      storage: { path: '/etc/relay/data/alert-relay.db' },
+      fallback: undefined,
+      watchdog: { alertname: 'Watchdog', timeoutMs: 300_000, channels: ['log'] },
+      dedup: { windowMs: 150_000, longestMs: 600_000 },
+      delivery: { horizonMs: 86_400_000 },
       channels: [{ name: 'log', locale: 'en', timezone: 'UTC', maxParts: 5, timeoutMs: 15_000 }],
     });
   });
 
   test('is frozen', () => {
     const { channels } = good(LOG);
-    expect(() => { (channels as unknown[]).push(1); }).toThrow(TypeError);
+    expect(() => {
+      (channels as unknown[]).push(1);
+    }).toThrow(TypeError);
   });
 
   test('takes variables with and without a default, and a dollar sign as $$', () => {
-    const config = good(`locale: "\${LANGUAGE}"\ntimezone: "\${ZONE:-Asia/Shanghai}"\nstorage: { path: "/var/$\${x}/\${EMPTY:-d}.db" }\n${LOG}`, { env: { LANGUAGE: 'zh-CN', EMPTY: '' } });
-    expect(config).toMatchObject({ storage: { path: '/var/${x}/d.db' }, channels: [{ locale: 'zh-CN', timezone: 'Asia/Shanghai' }] });
+    const config = good(
+      `locale: "\${LANGUAGE}"\ntimezone: "\${ZONE:-Asia/Shanghai}"\nstorage: { path: "/var/$\${x}/\${EMPTY:-d}.db" }\n${LOG}`,
+      { env: { LANGUAGE: 'zh-CN', EMPTY: '' } },
+    );
+    expect(config).toMatchObject({
+      storage: { path: '/var/${x}/d.db' },
+      channels: [{ locale: 'zh-CN', timezone: 'Asia/Shanghai' }],
+    });
   });
 
   test('takes secrets from files that stand beside it, without the last line end', () => {
-    const { auth } = good(`listen: 0.0.0.0:9095\nauth: { bearer_token_file: token }\n${LOG}`, { files: { '/etc/relay/token': 'sesame\n' } });
+    const { auth } = good(`listen: 0.0.0.0:9095\nauth: { bearer_token_file: token }\n${LOG}`, {
+      files: { '/etc/relay/token': 'sesame\n' },
+    });
     expect(auth.kind === 'bearer' && auth.token.reveal()).toBe('sesame');
-    const basic = good(`auth: { basic: { username: am, password_file: /run/pw } }\n${LOG}`, { files: { '/run/pw': 'x y' } });
+    const basic = good(`auth: { basic: { username: am, password_file: /run/pw } }\n${LOG}`, {
+      files: { '/run/pw': 'x y' },
+    });
     expect(basic.auth.kind === 'basic' && [basic.auth.username, basic.auth.password.reveal()]).toEqual(['am', 'x y']);
   });
 
-  test.each([['9095', undefined, 9095], [':9000', undefined, 9000], ['0.0.0.0:1', '0.0.0.0', 1], ['"[::1]:9095"', '::1', 9095], ['relay.internal:9095', 'relay.internal', 9095]])('listens on %s', (listen, host, port) => {
+  test.each([
+    ['9095', undefined, 9095],
+    [':9000', undefined, 9000],
+    ['0.0.0.0:1', '0.0.0.0', 1],
+    ['"[::1]:9095"', '::1', 9095],
+    ['relay.internal:9095', 'relay.internal', 9095],
+  ])('listens on %s', (listen, host, port) => {
     expect(good(`listen: ${listen}\nauth: none\n${LOG}`).listen).toEqual({ host, port });
   });
 
@@ -68,29 +92,48 @@ describe('a good file', () => {
   });
 
   test('a channel has its own locale, zone, budget, parts and time limit', () => {
-    const text = 'locale: zh-CN\nchannels: [{ name: log, type: console, locale: en, timezone: Europe/Berlin, budget: { per_minute: 5, per_second: 1 }, max_parts: 2, timeout: 3s, templates: mine }]\nroute: { channels: [log] }';
-    expect(good(text).channels[0]).toMatchObject({ locale: 'en', timezone: 'Europe/Berlin', budget: { perMinute: 5, perSecond: 1 }, maxParts: 2, timeoutMs: 3_000, templates: '/etc/relay/mine' });
+    const text =
+      'locale: zh-CN\nchannels: [{ name: log, type: console, locale: en, timezone: Europe/Berlin, budget: { per_minute: 5, per_second: 1 }, max_parts: 2, timeout: 3s, templates: mine }]\nroute: { channels: [log] }';
+    expect(good(text).channels[0]).toMatchObject({
+      locale: 'en',
+      timezone: 'Europe/Berlin',
+      budget: { perMinute: 5, perSecond: 1 },
+      maxParts: 2,
+      timeoutMs: 3_000,
+      templates: '/etc/relay/mine',
+    });
   });
 
   test('a channel without a time limit has that of all, or else that of its type', () => {
-    const text = 'channels: [{ name: log, type: console }, { name: mail, type: email, smtp_url: "smtp://mail", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [log] }\n';
+    const text =
+      'channels: [{ name: log, type: console }, { name: mail, type: email, smtp_url: "smtp://mail", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [log] }\n';
     const limits = (more: string): number[] => good(text + more).channels.map(({ timeoutMs }) => timeoutMs);
     expect(limits('')).toEqual([15_000, 90_000]);
     expect(limits('delivery: { timeout: 20s }')).toEqual([20_000, 20_000]);
   });
 
   test('takes the place where runbooks are read', () => {
-    expect(good(`runbook_base: https://git.example.com/x\n${LOG}`).channels[0]?.runbookBase).toBe('https://git.example.com/x');
-    expect(problemsText(problems(`runbook_base: docs\n${LOG}`))).toContain('is "docs", wanted a URL that begins with https:// or http://');
+    expect(good(`runbook_base: https://git.example.com/x\n${LOG}`).channels[0]?.runbookBase).toBe(
+      'https://git.example.com/x',
+    );
+    expect(problemsText(problems(`runbook_base: docs\n${LOG}`))).toContain(
+      'is "docs", wanted a URL that begins with https:// or http://',
+    );
   });
 
   test('routes inherit their channels, as in AlertManager', () => {
-    const { route } = good('channels: [{ name: a, type: console }, { name: b, type: console }]\nroute: { channels: [a], routes: [{ matchers: [\'x="1"\'], routes: [{ matchers: [\'y="1"\'], channels: [b] }] }] }');
-    expect([{}, { x: '1' }, { x: '1', y: '1' }].map((labels) => channelsFor(route, labels as Record<string, string>))).toEqual([['a'], ['a'], ['b']]);
+    const { route } = good(
+      'channels: [{ name: a, type: console }, { name: b, type: console }]\nroute: { channels: [a], routes: [{ matchers: [\'x="1"\'], routes: [{ matchers: [\'y="1"\'], channels: [b] }] }] }',
+    );
+    expect(
+      [{}, { x: '1' }, { x: '1', y: '1' }].map((labels) => channelsFor(route, labels as Record<string, string>)),
+    ).toEqual([['a'], ['a'], ['b']]);
   });
 
   test('a channel has another version where anything of it changed, a secret included, and the version shows none', () => {
-    const of = (url: string, env: Record<string, string> = {}): string => good(`channels: [{ name: s, type: slack, webhook_url: "${url}" }]\nroute: { channels: [s] }`, { env }).channels[0]?.version ?? '';
+    const of = (url: string, env: Record<string, string> = {}): string =>
+      good(`channels: [{ name: s, type: slack, webhook_url: "${url}" }]\nroute: { channels: [s] }`, { env }).channels[0]
+        ?.version ?? '';
     expect(of('https://hooks.slack.com/a')).toBe(of('https://hooks.slack.com/${X}', { X: 'a' }));
     expect(of('https://hooks.slack.com/a')).not.toBe(of('https://hooks.slack.com/b'));
     expect(of('https://hooks.slack.com/a')).toMatch(/^[0-9a-f]{16}$/);
@@ -98,11 +141,31 @@ describe('a good file', () => {
 
   test('the file that ships is good', () => {
     const shipped = readFileSync(new URL('../../../../monitoring/alert-relay.yml', import.meta.url), 'utf8');
-    expect(good(shipped, { files: { '/run/secrets/relay_token': 'x' } }).channels.map(({ name }) => name)).toEqual(['log']);
+    expect(good(shipped, { files: { '/run/secrets/relay_token': 'x' } }).channels.map(({ name }) => name)).toEqual([
+      'log',
+    ]);
     // The channels that it offers are good too, once they are uncommented.
     const offered = shipped.replace(/^ {2}# - \{/gm, '  - {');
-    const files = Object.fromEntries(['relay_token', 'smtp_password', 'slack_url', 'dingtalk_url', 'dingtalk_secret', 'wecom_url', 'feishu_url', 'feishu_secret'].map((name) => [`/run/secrets/${name}`, name.endsWith('_url') ? 'https://example.com/x' : 'x']));
-    expect(good(offered, { files }).channels.map(({ type }) => type)).toEqual(['console', 'email', 'slack', 'dingtalk', 'wecom', 'feishu']);
+    const files = Object.fromEntries(
+      [
+        'relay_token',
+        'smtp_password',
+        'slack_url',
+        'dingtalk_url',
+        'dingtalk_secret',
+        'wecom_url',
+        'feishu_url',
+        'feishu_secret',
+      ].map((name) => [`/run/secrets/${name}`, name.endsWith('_url') ? 'https://example.com/x' : 'x']),
+    );
+    expect(good(offered, { files }).channels.map(({ type }) => type)).toEqual([
+      'console',
+      'email',
+      'slack',
+      'dingtalk',
+      'wecom',
+      'feishu',
+    ]);
   });
 });
 
@@ -164,7 +227,10 @@ dedup: { window: 1h, longest: 5m }
     ['- a\n- b', /wanted keys and values: channels and route/],
     ['channels: [}', /YAML: alert-relay\.yml:1:/],
     ['a: 1\na: 2', /YAML: alert-relay\.yml:2:/],
-    [`${LOG}auth: { bearer_token: x, bearer_token_file: y }`, /auth\.bearer_token_file: .*bearer_token or bearer_token_file, not both/],
+    [
+      `${LOG}auth: { bearer_token: x, bearer_token_file: y }`,
+      /auth\.bearer_token_file: .*bearer_token or bearer_token_file, not both/,
+    ],
     [`${LOG}auth: { bearer_token_file: empty }`, /wanted a file that is not empty/],
     [`${LOG}auth: { token: x }`, /auth: .*wanted one of bearer_token/],
     [`${LOG}listen: 0.0.0.0:9095`, /auth: .*wanted a way to know AlertManager.*auth: none/],
@@ -173,11 +239,16 @@ dedup: { window: 1h, longest: 5m }
     [`${LOG}dedup: { window: 1h, longest: 5m }`, /dedup\.longest: .*not shorter than dedup\.window/],
     [`${LOG}delivery: { timeout: soon }`, /delivery\.timeout: .*is "soon", wanted a duration such as 30s/],
   ])('%j is refused: %s', (text, expected) => {
-    expect(problemsText(problems(text, { files: { '/etc/relay/empty': '\n', '/etc/relay/y': 'y' } }))).toMatch(expected);
+    expect(problemsText(problems(text, { files: { '/etc/relay/empty': '\n', '/etc/relay/y': 'y' } }))).toMatch(
+      expected,
+    );
   });
 
   test.each([
-    'auth: s3cr3t-token', 'auth: { basic: "ops:s3cr3t-pass" }', 'auth: { bearer_token_file: s3cr3t-token-itself }', 'auth: { bearer_token: [s3cr3t] }',
+    'auth: s3cr3t-token',
+    'auth: { basic: "ops:s3cr3t-pass" }',
+    'auth: { bearer_token_file: s3cr3t-token-itself }',
+    'auth: { bearer_token: [s3cr3t] }',
   ])('shows no secret that stands in the wrong place: %s', (line) => {
     const shown = problemsText(problems(`${LOG}${line}`));
     expect(shown).toMatch(/^auth/);
@@ -185,13 +256,23 @@ dedup: { window: 1h, longest: 5m }
   });
 
   test('shows no webhook address that stands where a channel should', () => {
-    const shown = problemsText(problems('channels: ["https://hooks.slack.com/services/s3cr3t"]\nroute: { channels: [a] }'));
+    const shown = problemsText(
+      problems('channels: ["https://hooks.slack.com/services/s3cr3t"]\nroute: { channels: [a] }'),
+    );
     expect(shown).toContain('channels[0]');
     expect(shown).not.toContain('s3cr3t');
   });
 
   test('that is not there says how to give another', () => {
-    const result = readConfig({ file: '/nowhere.yml', env: {}, readFile: () => { throw Object.assign(new Error('x'), { code: 'ENOENT' }); } });
-    expect(result.ok ? '' : problemsText(result.problems)).toBe('config: /nowhere.yml, wanted a configuration file; ENOENT: give its path with --config');
+    const result = readConfig({
+      file: '/nowhere.yml',
+      env: {},
+      readFile: () => {
+        throw Object.assign(new Error('x'), { code: 'ENOENT' });
+      },
+    });
+    expect(result.ok ? '' : problemsText(result.problems)).toBe(
+      'config: /nowhere.yml, wanted a configuration file; ENOENT: give its path with --config',
+    );
   });
 });

@@ -1,4 +1,5 @@
-// The relay's configuration: one file, read in one go into a typed, frozen value, or refused with everything that is wrong with it.
+// The relay's configuration: one file, read in one go into a typed, frozen value, or refused with everything that is
+// wrong with it.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { didYouMean, Secret, type Problem } from '@celery-watch/service';
@@ -32,7 +33,10 @@ export interface ChannelConfig {
   readonly version: string;
 }
 
-export type Auth = { readonly kind: 'none' } | { readonly kind: 'bearer'; readonly token: Secret } | { readonly kind: 'basic'; readonly username: string; readonly password: Secret };
+export type Auth =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bearer'; readonly token: Secret }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret };
 
 export interface RelayConfig {
   readonly listen: { readonly host: string | undefined; readonly port: number };
@@ -41,14 +45,16 @@ export interface RelayConfig {
   readonly channels: readonly ChannelConfig[];
   readonly route: Route;
   readonly fallback: string | undefined;
-  readonly watchdog: { readonly alertname: string; readonly timeoutMs: number; readonly channels: readonly string[] } | undefined;
+  readonly watchdog:
+    { readonly alertname: string; readonly timeoutMs: number; readonly channels: readonly string[] } | undefined;
   readonly dedup: { readonly windowMs: number; readonly longestMs: number };
   readonly delivery: { readonly horizonMs: number };
   readonly limits: { readonly bodyBytes: number; readonly connections: number };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
-export type ReadConfig = { readonly ok: true; readonly config: RelayConfig } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type ReadConfig =
+  { readonly ok: true; readonly config: RelayConfig } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
   /** The file's path; its folder is where relative paths begin. */
@@ -65,16 +71,35 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   try {
     text = readFile(file);
   } catch (error) {
-    return { ok: false, problems: [{ key: 'config', where: file, wanted: 'a configuration file', fix: `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}: give its path with --config` }] };
+    return {
+      ok: false,
+      problems: [
+        {
+          key: 'config',
+          where: file,
+          wanted: 'a configuration file',
+          fix: `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}: give its path with --config`,
+        },
+      ],
+    };
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const places = new Places(document, lines, path.basename(file));
   if (document.errors.length > 0) {
-    return { ok: false, problems: document.errors.map((error) => ({ key: 'YAML', where: places.at(error.pos[0]), wanted: 'YAML that can be read', fix: error.message.split('\n')[0] ?? '' })) };
+    return {
+      ok: false,
+      problems: document.errors.map((error) => ({
+        key: 'YAML',
+        where: places.at(error.pos[0]),
+        wanted: 'YAML that can be read',
+        fix: error.message.split('\n')[0] ?? '',
+      })),
+    };
   }
   const problems: Problem[] = [];
-  const problem = (at: KeyPath, wanted: string, fix?: string): void => void problems.push({ key: showPath(at), where: places.of(at), wanted, ...(fix !== undefined && { fix }) });
+  const problem = (at: KeyPath, wanted: string, fix?: string): void =>
+    void problems.push({ key: showPath(at), where: places.of(at), wanted, ...(fix !== undefined && { fix }) });
   const folder = path.dirname(file);
   const raw = expand(document.toJS(), { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
   const shape = fileSchema.safeParse(raw);
@@ -84,7 +109,8 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   const route = buildRoute(raw, names, problem);
   checkReferences(raw, names, problem);
   checkAuth(raw, problem);
-  if (shape.success && shape.data.dedup.longest < shape.data.dedup.window) problem(['dedup', 'longest'], 'a time that is not shorter than dedup.window');
+  if (shape.success && shape.data.dedup.longest < shape.data.dedup.window)
+    problem(['dedup', 'longest'], 'a time that is not shorter than dedup.window');
   if (!shape.success || problems.length > 0) return { ok: false, problems: sorted(problems) };
   return { ok: true, config: deepFreeze(configOf(shape.data, channels, route, folder, port)) };
 }
@@ -106,11 +132,17 @@ function readChannels(raw: unknown, { folder, places, problems, defaults }: Chan
     if (!isRecord(entry) || typeof typeName !== 'string' || !Object.hasOwn(CHANNEL_TYPES, typeName)) return [];
     const type = CHANNEL_TYPES[typeName as ChannelTypeName];
     const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !COMMON_CHANNEL_KEYS.includes(key)));
-    const settings = (type.settings).safeParse(own);
-    if (!settings.success) problems.push(...problemsOf(settings.error, raw, places, at, [...COMMON_CHANNEL_KEYS, ...keysOf(type.settings)]));
+    const settings = type.settings.safeParse(own);
+    if (!settings.success)
+      problems.push(...problemsOf(settings.error, raw, places, at, [...COMMON_CHANNEL_KEYS, ...keysOf(type.settings)]));
     if (!common.success || !settings.success) return [];
     const { data } = common;
-    const budget = data.budget ? { perMinute: data.budget.per_minute, ...(data.budget.per_second !== undefined && { perSecond: data.budget.per_second }) } : type.budget;
+    const budget = data.budget
+      ? {
+          perMinute: data.budget.per_minute,
+          ...(data.budget.per_second !== undefined && { perSecond: data.budget.per_second }),
+        }
+      : type.budget;
     const config = {
       name: data.name,
       type: data.type,
@@ -127,16 +159,33 @@ function readChannels(raw: unknown, { folder, places, problems, defaults }: Chan
   });
 }
 
-function configOf(shape: FileShape, channels: readonly ChannelConfig[], route: Route, folder: string, port: number | undefined): RelayConfig {
+function configOf(
+  shape: FileShape,
+  channels: readonly ChannelConfig[],
+  route: Route,
+  folder: string,
+  port: number | undefined,
+): RelayConfig {
   const { auth, watchdog } = shape;
   return {
     listen: port === undefined ? shape.listen : { ...shape.listen, port },
-    auth: auth === undefined || auth === 'none' ? { kind: 'none' } : 'basic' in auth ? { kind: 'basic', ...auth.basic } : { kind: 'bearer', token: auth.bearer_token },
-    storage: { path: shape.storage.path === ':memory:' ? ':memory:' : path.resolve(folder, shape.storage.path), retentionMs: shape.storage.retention },
+    auth:
+      auth === undefined || auth === 'none'
+        ? { kind: 'none' }
+        : 'basic' in auth
+          ? { kind: 'basic', ...auth.basic }
+          : { kind: 'bearer', token: auth.bearer_token },
+    storage: {
+      path: shape.storage.path === ':memory:' ? ':memory:' : path.resolve(folder, shape.storage.path),
+      retentionMs: shape.storage.retention,
+    },
     channels,
     route,
     fallback: shape.fallback,
-    watchdog: watchdog === 'none' ? undefined : { alertname: watchdog.alertname, timeoutMs: watchdog.timeout, channels: watchdog.channels ?? route.channels },
+    watchdog:
+      watchdog === 'none'
+        ? undefined
+        : { alertname: watchdog.alertname, timeoutMs: watchdog.timeout, channels: watchdog.channels ?? route.channels },
     dedup: { windowMs: shape.dedup.window, longestMs: shape.dedup.longest },
     delivery: { horizonMs: shape.delivery.horizon },
     limits: { bodyBytes: shape.limits.body_bytes, connections: shape.limits.connections },
@@ -149,21 +198,37 @@ function checkAuth(raw: unknown, problem: (at: KeyPath, wanted: string, fix?: st
   const listen = fileSchema.shape.listen.safeParse(raw['listen']);
   const host = listen.success ? listen.data.host : undefined;
   if (host !== undefined && (/^127\./.test(host) || host === '::1' || host === 'localhost')) return;
-  problem(['auth'], 'a way to know AlertManager, since listen is open to other machines', 'write auth: {bearer_token_file: /run/secrets/relay_token}, or auth: none if everybody may post');
+  problem(
+    ['auth'],
+    'a way to know AlertManager, since listen is open to other machines',
+    'write auth: {bearer_token_file: /run/secrets/relay_token}, or auth: none if everybody may post',
+  );
 }
 
-function checkReferences(raw: unknown, names: readonly string[], problem: (at: KeyPath, wanted: string, fix?: string) => void): void {
+function checkReferences(
+  raw: unknown,
+  names: readonly string[],
+  problem: (at: KeyPath, wanted: string, fix?: string) => void,
+): void {
   if (!isRecord(raw)) return;
   names.forEach((name, index) => {
-    if (names.indexOf(name) !== index) problem(['channels', index, 'name'], `a name that no other channel has, not ${name} again`);
+    if (names.indexOf(name) !== index)
+      problem(['channels', index, 'name'], `a name that no other channel has, not ${name} again`);
   });
   const unknown = (at: KeyPath, name: unknown): void => {
     if (typeof name !== 'string' || names.includes(name)) return;
-    problem(at, `the name of a channel, not ${name}`, didYouMean(name, names) ?? `the channels are ${names.join(', ') || 'none'}`);
+    problem(
+      at,
+      `the name of a channel, not ${name}`,
+      didYouMean(name, names) ?? `the channels are ${names.join(', ') || 'none'}`,
+    );
   };
   unknown(['fallback'], raw['fallback']);
   const watchdog = raw['watchdog'];
-  if (isRecord(watchdog) && Array.isArray(watchdog['channels'])) watchdog['channels'].forEach((name, index) => { unknown(['watchdog', 'channels', index], name); });
+  if (isRecord(watchdog) && Array.isArray(watchdog['channels']))
+    watchdog['channels'].forEach((name, index) => {
+      unknown(['watchdog', 'channels', index], name);
+    });
 }
 
 function namesOf(raw: unknown): string[] {
@@ -186,7 +251,9 @@ function versionOf(value: unknown): string {
 function revealed(value: unknown): unknown {
   if (value instanceof Secret) return { secret: value.reveal() };
   if (Array.isArray(value)) return value.map(revealed);
-  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revealed(each)])) : value;
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revealed(each)]))
+    : value;
 }
 
 function sorted(problems: readonly Problem[]): Problem[] {

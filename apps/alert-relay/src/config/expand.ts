@@ -1,4 +1,5 @@
-// The first pass over the file's values: `${VAR}` and `${VAR:-default}` from the environment, and `x_file` keys from their files.
+// The first pass over the file's values: `${VAR}` and `${VAR:-default}` from the environment, and `x_file` keys from
+// their files.
 import type { KeyPath } from './place.js';
 
 export interface ExpandSources {
@@ -11,7 +12,10 @@ export interface ExpandSources {
 const VARIABLE = /\$\$|\$\{([^}]*)\}/g;
 const NAME = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
-/** The same tree with texts expanded and file keys replaced by what is in their files. Problems are reported, and their values left out. */
+/**
+ * The same tree with texts expanded and file keys replaced by what is in their files. Problems are reported, and their
+ * values left out.
+ */
 export function expand(value: unknown, sources: ExpandSources, path: KeyPath = []): unknown {
   if (typeof value === 'string') return expandText(value, sources, path);
   if (Array.isArray(value)) return value.map((each, index) => expand(each, sources, [...path, index]));
@@ -57,10 +61,16 @@ function expandText(text: string, { env, problem }: ExpandSources, path: KeyPath
     if (inside === undefined) return '$';
     const parsed = NAME.exec(inside);
     const name = parsed?.[1];
-    const value = name === undefined ? undefined : env[name] === undefined || env[name] === '' ? parsed?.[2] ?? env[name] : env[name];
+    const value =
+      name === undefined
+        ? undefined
+        : env[name] === undefined || env[name] === ''
+          ? (parsed?.[2] ?? env[name])
+          : env[name];
     if (value !== undefined) return value;
     missing.push(whole);
-    if (name === undefined) problem(path, `a variable's name in "${whole}"`, 'write ${NAME} or ${NAME:-default}; a dollar sign itself is $$');
+    if (name === undefined)
+      problem(path, `a variable's name in "${whole}"`, 'write ${NAME} or ${NAME:-default}; a dollar sign itself is $$');
     else problem(path, `the environment variable ${name}`, `set ${name}, or give a default: \${${name}:-default}`);
     return '';
   });

@@ -1,12 +1,15 @@
 // Where a key stands in the configuration file: `alert-relay.yml:12:5`.
-import type { LineCounter} from 'yaml';
+import type { LineCounter } from 'yaml';
 import { isCollection, isNode, type Document } from 'yaml';
 
 export type KeyPath = readonly (string | number)[];
 
 /** `channels[2].webhook_url`. */
 export function showPath(path: KeyPath): string {
-  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('') || 'the file';
+  return (
+    path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('') ||
+    'the file'
+  );
 }
 
 export class Places {
@@ -20,7 +23,9 @@ export class Places {
     this.#file = file;
   }
 
-  /** The place of a value, or of the nearest thing around it that is in the file; `x` may have been given as `x_file`. */
+  /**
+   * The place of a value, or of the nearest thing around it that is in the file; `x` may have been given as `x_file`.
+   */
   of(path: KeyPath): string {
     for (let length = path.length; length > 0; length--) {
       const key = path[length - 1];

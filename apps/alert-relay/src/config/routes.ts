@@ -10,13 +10,23 @@ export function buildRoute(raw: unknown, channelNames: readonly string[], proble
   const taken = new Set<string>();
   const at: KeyPath = ['route'];
   const root = field(raw, 'route');
-  if (field(root, 'channels') === undefined && root !== undefined) problem([...at, 'channels'], 'the channels of everything that no route below takes', 'name at least one');
-  if (Array.isArray(field(root, 'channels')) && (field(root, 'channels') as unknown[]).length === 0) problem([...at, 'channels'], 'at least one channel: an alert that no route takes must reach somebody');
-  if (field(root, 'matchers') !== undefined) problem([...at, 'matchers'], 'no matchers at the root: it takes everything');
+  if (field(root, 'channels') === undefined && root !== undefined)
+    problem([...at, 'channels'], 'the channels of everything that no route below takes', 'name at least one');
+  if (Array.isArray(field(root, 'channels')) && (field(root, 'channels') as unknown[]).length === 0)
+    problem([...at, 'channels'], 'at least one channel: an alert that no route takes must reach somebody');
+  if (field(root, 'matchers') !== undefined)
+    problem([...at, 'matchers'], 'no matchers at the root: it takes everything');
   return build(root, at, [], channelNames, taken, problem);
 }
 
-function build(raw: unknown, at: KeyPath, inherited: readonly string[], known: readonly string[], taken: Set<string>, problem: Report): Route {
+function build(
+  raw: unknown,
+  at: KeyPath,
+  inherited: readonly string[],
+  known: readonly string[],
+  taken: Set<string>,
+  problem: Report,
+): Route {
   const name = field(raw, 'name');
   if (typeof name === 'string') {
     if (taken.has(name)) problem([...at, 'name'], `a name that no other route has, not ${name} again`);
@@ -26,7 +36,12 @@ function build(raw: unknown, at: KeyPath, inherited: readonly string[], known: r
   const channels = Array.isArray(given) ? given.filter((each): each is string => typeof each === 'string') : inherited;
   if (Array.isArray(given)) {
     channels.forEach((channel, index) => {
-      if (!known.includes(channel)) problem([...at, 'channels', index], `the name of a channel, not ${channel}`, didYouMean(channel, known) ?? `the channels are ${known.join(', ') || 'none'}`);
+      if (!known.includes(channel))
+        problem(
+          [...at, 'channels', index],
+          `the name of a channel, not ${channel}`,
+          didYouMean(channel, known) ?? `the channels are ${known.join(', ') || 'none'}`,
+        );
     });
   }
   const routes = field(raw, 'routes');
@@ -35,7 +50,9 @@ function build(raw: unknown, at: KeyPath, inherited: readonly string[], known: r
     matchers: matchersOf(field(raw, 'matchers'), at, problem),
     channels,
     continue: field(raw, 'continue') === true,
-    routes: Array.isArray(routes) ? routes.map((each, index) => build(each, [...at, 'routes', index], channels, known, taken, problem)) : [],
+    routes: Array.isArray(routes)
+      ? routes.map((each, index) => build(each, [...at, 'routes', index], channels, known, taken, problem))
+      : [],
   };
 }
 

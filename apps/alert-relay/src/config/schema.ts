@@ -9,8 +9,14 @@ export const DEFAULT_WATCHDOG = 'Watchdog';
 
 const locale = z.enum(LOCALES, `one of ${LOCALES.join(', ')} is wanted`);
 const timezone = z.string().refine(isTimezone, { error: 'an IANA time zone such as Asia/Shanghai or UTC is wanted' });
-const name = z.string('a name is wanted').regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots, dashes and underscores is wanted');
-const count = (least: number, most: number): z.ZodType<number> => z.int(`a whole number from ${least} to ${most} is wanted`).min(least, `at least ${least} is wanted`).max(most, `at most ${most} is wanted`);
+const name = z
+  .string('a name is wanted')
+  .regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots, dashes and underscores is wanted');
+const count = (least: number, most: number): z.ZodType<number> =>
+  z
+    .int(`a whole number from ${least} to ${most} is wanted`)
+    .min(least, `at least ${least} is wanted`)
+    .max(most, `at most ${most} is wanted`);
 
 /** `host:port`, `:port` or a port; an IPv6 address in brackets. */
 const listen = z
@@ -47,7 +53,10 @@ export const COMMON_CHANNEL = {
 export const COMMON_CHANNEL_KEYS: readonly string[] = [...Object.keys(COMMON_CHANNEL), 'type'];
 export const CHANNEL_TYPE_NAMES = Object.keys(CHANNEL_TYPES) as ChannelTypeName[];
 
-export const commonChannel = z.object({ ...COMMON_CHANNEL, type: z.enum(CHANNEL_TYPE_NAMES, `one of ${CHANNEL_TYPE_NAMES.join(', ')} is wanted`) });
+export const commonChannel = z.object({
+  ...COMMON_CHANNEL,
+  type: z.enum(CHANNEL_TYPE_NAMES, `one of ${CHANNEL_TYPE_NAMES.join(', ')} is wanted`),
+});
 
 const routeKeys = {
   name: name.optional(),
@@ -62,35 +71,62 @@ export interface RawRoute {
   continue?: boolean | undefined;
   routes?: readonly RawRoute[] | undefined;
 }
-const route: z.ZodType<RawRoute> = z.lazy(() => z.strictObject({ ...routeKeys, routes: z.array(route, 'a list of routes is wanted').optional() }));
+const route: z.ZodType<RawRoute> = z.lazy(() =>
+  z.strictObject({ ...routeKeys, routes: z.array(route, 'a list of routes is wanted').optional() }),
+);
 
-export const fileSchema = z.strictObject({
-  listen: listen.default({ host: '127.0.0.1', port: 9095 }),
-  auth: auth.optional(),
-  storage: z.strictObject({
-    path: z.string('a path is wanted').min(1).default('./data/alert-relay.db'),
-    /** How long delivered notifications are kept. */
-    retention: duration({ min: '1m', max: '365d' }).default(7 * 86_400_000),
-  }).prefault({}),
-  locale: locale.default('en'),
-  timezone: timezone.default('UTC'),
-  /** Where runbooks that are paths in a repository are read. */
-  runbook_base: plainUrl('https:', 'http:').optional(),
-  /** Checked one by one, each against its type. */
-  channels: z.array(z.unknown(), 'a list of channels is wanted').min(1, 'at least one channel is wanted'),
-  route,
-  fallback: z.string('the name of a channel is wanted').optional(),
-  watchdog: z.union([
-    z.literal('none'),
-    z.strictObject({
-      alertname: z.string().min(1).default(DEFAULT_WATCHDOG),
-      timeout: duration({ min: '10s', max: '7d' }).default(300_000),
-      channels: texts('a list of channel names is wanted').optional(),
-    }),
-  ], 'none, or {alertname, timeout, channels}, is wanted').prefault({}),
-  dedup: z.strictObject({ window: duration({ min: '1s', max: '1h' }).default(150_000), longest: duration({ min: '1s', max: '1d' }).default(600_000) }).prefault({}),
-  delivery: z.strictObject({ horizon: duration({ min: '1m', max: '30d' }).default(86_400_000), timeout: duration({ min: '1s', max: '2m' }).optional() }).prefault({}),
-  limits: z.strictObject({ body_bytes: count(1_000, 1_000_000_000).default(67_108_864), connections: count(1, 10_000).default(256) }).prefault({}),
-  log_level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error is wanted').default('info'),
-}, 'keys and values are wanted: channels and route at least');
+export const fileSchema = z.strictObject(
+  {
+    listen: listen.default({ host: '127.0.0.1', port: 9095 }),
+    auth: auth.optional(),
+    storage: z
+      .strictObject({
+        path: z.string('a path is wanted').min(1).default('./data/alert-relay.db'),
+        /** How long delivered notifications are kept. */
+        retention: duration({ min: '1m', max: '365d' }).default(7 * 86_400_000),
+      })
+      .prefault({}),
+    locale: locale.default('en'),
+    timezone: timezone.default('UTC'),
+    /** Where runbooks that are paths in a repository are read. */
+    runbook_base: plainUrl('https:', 'http:').optional(),
+    /** Checked one by one, each against its type. */
+    channels: z.array(z.unknown(), 'a list of channels is wanted').min(1, 'at least one channel is wanted'),
+    route,
+    fallback: z.string('the name of a channel is wanted').optional(),
+    watchdog: z
+      .union(
+        [
+          z.literal('none'),
+          z.strictObject({
+            alertname: z.string().min(1).default(DEFAULT_WATCHDOG),
+            timeout: duration({ min: '10s', max: '7d' }).default(300_000),
+            channels: texts('a list of channel names is wanted').optional(),
+          }),
+        ],
+        'none, or {alertname, timeout, channels}, is wanted',
+      )
+      .prefault({}),
+    dedup: z
+      .strictObject({
+        window: duration({ min: '1s', max: '1h' }).default(150_000),
+        longest: duration({ min: '1s', max: '1d' }).default(600_000),
+      })
+      .prefault({}),
+    delivery: z
+      .strictObject({
+        horizon: duration({ min: '1m', max: '30d' }).default(86_400_000),
+        timeout: duration({ min: '1s', max: '2m' }).optional(),
+      })
+      .prefault({}),
+    limits: z
+      .strictObject({
+        body_bytes: count(1_000, 1_000_000_000).default(67_108_864),
+        connections: count(1, 10_000).default(256),
+      })
+      .prefault({}),
+    log_level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error is wanted').default('info'),
+  },
+  'keys and values are wanted: channels and route at least',
+);
 export type FileShape = z.infer<typeof fileSchema>;

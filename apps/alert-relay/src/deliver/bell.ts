@@ -14,7 +14,9 @@ export class Bell {
   async sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
     if (!this.#rung) {
       const woken = new AbortController();
-      this.#wake = () => { woken.abort(); };
+      this.#wake = () => {
+        woken.abort();
+      };
       await clock.wait(ms, AbortSignal.any([signal, woken.signal]));
       this.#wake = undefined;
     }

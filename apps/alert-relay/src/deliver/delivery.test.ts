@@ -1,4 +1,5 @@
-// One message's way through failures: cut smaller, sent part by part, stopped in the middle, and a store that does not take the result.
+// One message's way through failures: cut smaller, sent part by part, stopped in the middle, and a store that does not
+// take the result.
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, StoreUnavailable, type Outbox } from '../outbox/index.js';
@@ -19,13 +20,19 @@ async function store({ outbox, lane }: Pick<Bench, 'outbox' | 'lane'>, changes: 
   lane.wake();
 }
 const parts = ({ channel }: Bench): string[] => channel.sent.map(({ part, alerts }) => `${part}: ${alerts.length}`);
-const sent = (bench: Bench, count: number): Promise<void> => eventually(() => bench.channel.sent.length >= count, `${count} messages, only ${JSON.stringify(parts(bench))}`);
+const sent = (bench: Bench, count: number): Promise<void> =>
+  eventually(() => bench.channel.sent.length >= count, `${count} messages, only ${JSON.stringify(parts(bench))}`);
 const delivered = async (bench: Bench): Promise<void> => {
   let pending = 1;
-  await eventually(() => {
-    void bench.outbox.figures().then((figures) => { pending = figures.pending.size; });
-    return pending === 0;
-  }, `everything to be delivered: ${JSON.stringify(parts(bench))}`);
+  await eventually(
+    () => {
+      void bench.outbox.figures().then((figures) => {
+        pending = figures.pending.size;
+      });
+      return pending === 0;
+    },
+    `everything to be delivered: ${JSON.stringify(parts(bench))}`,
+  );
 };
 
 /** An outbox of which some calls fail, as with a full disk. */
@@ -72,16 +79,27 @@ describe('a message', () => {
 
   test('of several groups that is refused for one alert in it: that alert alone is given up, everything else arrives', async () => {
     const outbox = openMemoryOutbox();
-    for (const [name, group] of [['a', 'x'], ['poison', 'y'], ['b', 'y'], ['c', 'z'], ...Array.from({ length: 30 }, (_, i) => [`n${i}`, `g${i}`])] as [string, string][]) {
+    for (const [name, group] of [
+      ['a', 'x'],
+      ['poison', 'y'],
+      ['b', 'y'],
+      ['c', 'z'],
+      ...Array.from({ length: 30 }, (_, i) => [`n${i}`, `g${i}`]),
+    ] as [string, string][]) {
       await put(outbox, sample(name, { at: START, group }), ['c']);
     }
     const bench = start({ budget: { perMinute: 20 } }, { outbox });
-    const refusesPoison = (): Verdict => (bench.channel.sent.at(-1)?.alerts.some((alert) => alert.startsWith('poison')) === true ? { kind: 'permanent', reason: 'content', detail: '' } : OK);
+    const refusesPoison = (): Verdict =>
+      bench.channel.sent.at(-1)?.alerts.some((alert) => alert.startsWith('poison')) === true
+        ? { kind: 'permanent', reason: 'content', detail: '' }
+        : OK;
     bench.channel.answer(...Array.from({ length: 100 }, () => refusesPoison));
     await delivered(bench);
     expect(bench.channel.sent[0]?.alerts).toHaveLength(34);
     expect((await bench.outbox.listDead({}, 10)).map((letter) => letter.alerts[0]?.name)).toEqual(['poison']);
-    const arrived = bench.channel.sent.filter(({ alerts }) => !alerts.some((alert) => alert.startsWith('poison'))).flatMap(({ alerts }) => alerts);
+    const arrived = bench.channel.sent
+      .filter(({ alerts }) => !alerts.some((alert) => alert.startsWith('poison')))
+      .flatMap(({ alerts }) => alerts);
     expect(new Set(arrived).size).toBe(33);
     expect(arrived).toHaveLength(33);
   });
@@ -94,7 +112,9 @@ describe('a message', () => {
     expect(bench.channel.sent).toHaveLength(6);
     // A server that hangs for half an hour and comes back gets it then.
     expect((bench.channel.sent[5]?.at ?? NaN) - (bench.channel.sent[0]?.at ?? NaN)).toBeGreaterThan(40 * 60_000);
-    expect(await bench.outbox.listDead({}, 10)).toMatchObject([{ reason: 'timeout', detail: 'it may have been delivered: 6 attempts without an answer.' }]);
+    expect(await bench.outbox.listDead({}, 10)).toMatchObject([
+      { reason: 'timeout', detail: 'it may have been delivered: 6 attempts without an answer.' },
+    ]);
   });
 
   test('that the server calls too large although it is not by the rules is cut smaller, down to a quarter; then it is a dead letter', async () => {

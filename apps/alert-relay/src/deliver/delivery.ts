@@ -32,7 +32,10 @@ export class Delivery {
     this.#leaseMs = leaseMs;
   }
 
-  /** `signal`: take nothing more; `hardSignal`: end what is in flight. Rejects only where the store fails, and the claim is handed back then. */
+  /**
+   * `signal`: take nothing more; `hardSignal`: end what is in flight. Rejects only where the store fails, and the claim
+   * is handed back then.
+   */
   async run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
     try {
       await this.#run(claim, signal, hardSignal);
@@ -50,18 +53,31 @@ export class Delivery {
       if (outcome === undefined) return;
       const { plan, verdict } = outcome;
       const untouched = plan.every((part) => part.state === 'waiting');
-      if (verdict.kind === 'permanent' && verdict.reason === 'too_large' && untouched && share > (SHARES.at(-1) ?? 0)) continue;
+      if (verdict.kind === 'permanent' && verdict.reason === 'too_large' && untouched && share > (SHARES.at(-1) ?? 0))
+        continue;
       return this.#end(claim, plan, verdict, signal);
     }
   }
 
-  /** Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back. */
-  async #attempt(claim: Claim, share: number, signal: AbortSignal, hardSignal: AbortSignal): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
+  /**
+   * Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back.
+   */
+  async #attempt(
+    claim: Claim,
+    share: number,
+    signal: AbortSignal,
+    hardSignal: AbortSignal,
+  ): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
     const { clock, outbox } = this.#parts;
     const rendered = await this.#render(claim, share);
     if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
-    let plan = this.#plan = rendered.plan;
-    if (plan.length > 1 && claim.plan === undefined && !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))) return undefined;
+    let plan = (this.#plan = rendered.plan);
+    if (
+      plan.length > 1 &&
+      claim.plan === undefined &&
+      !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))
+    )
+      return undefined;
     let verdict: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
     for (const [index, part] of rendered.parts.entries()) {
       if (plan[index]?.state === 'delivered') continue;
@@ -70,7 +86,8 @@ export class Delivery {
         return undefined;
       }
       verdict = await this.#send(part, hardSignal);
-      const state = verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
+      const state =
+        verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
       if (state !== undefined && state !== plan[index]?.state) {
         plan = this.#plan = plan.with(index, { ...plan[index], state } as PlannedPart);
         // The mark of a message's only part is its settlement, unless it is ambiguous: that must outlive this run.
@@ -105,12 +122,19 @@ export class Delivery {
       });
       if (rendered.failures.length > 0) {
         metrics.renderFailures.with(settings.name).inc(rendered.failures.length);
-        log.warn({ channel: settings.name, failures: rendered.failures }, 'templates failed; the built-in ones took their place');
+        log.warn(
+          { channel: settings.name, failures: rendered.failures },
+          'templates failed; the built-in ones took their place',
+        );
       }
       return rendered;
     } catch (error) {
       log.error({ err: error, channel: settings.name, message: claim.messageId }, 'a message could not be rendered');
-      return { kind: 'permanent', reason: 'unsendable', detail: `it could not be rendered: ${(error as Error).message}` };
+      return {
+        kind: 'permanent',
+        reason: 'unsendable',
+        detail: `it could not be rendered: ${(error as Error).message}`,
+      };
     }
   }
 
@@ -119,7 +143,14 @@ export class Delivery {
     const verdict = await this.#sendOnce(part, hardSignal);
     metrics.deliveries.with(settings.name, verdict.kind, verdict.reason).inc();
     this.#gate.afterSend(verdict);
-    const line = { channel: settings.name, key: part.key, verdict: verdict.kind, reason: verdict.reason, detail: verdict.detail, part: `${part.index}/${part.total}` };
+    const line = {
+      channel: settings.name,
+      key: part.key,
+      verdict: verdict.kind,
+      reason: verdict.reason,
+      detail: verdict.detail,
+      part: `${part.index}/${part.total}`,
+    };
     if (verdict.kind === 'delivered') log.info({ ...line, alerts: part.to - part.from }, 'delivered');
     else log.warn(line, 'not delivered');
     return verdict;
@@ -128,7 +159,10 @@ export class Delivery {
   async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
     const { channel, settings } = this.#parts;
     try {
-      return await channel.send(channel.dress(part), AbortSignal.any([hardSignal, AbortSignal.timeout(settings.timeoutMs)]));
+      return await channel.send(
+        channel.dress(part),
+        AbortSignal.any([hardSignal, AbortSignal.timeout(settings.timeoutMs)]),
+      );
     } catch (error) {
       // A channel promises not to throw. If it does, whether the request went out is not known.
       return { kind: 'ambiguous', reason: 'not_understood', detail: `the channel failed: ${(error as Error).message}` };
@@ -139,36 +173,65 @@ export class Delivery {
     const { settings, clock, random, metrics, log } = this.#parts;
     const now = clock.now();
     const settlement = settlementFor(claim, plan, verdict, settings, now, random);
-    if (settlement.kind === 'dead') log.error({ channel: settings.name, message: claim.messageId, reason: verdict.reason, detail: verdict.detail }, 'given up: a dead letter');
+    if (settlement.kind === 'dead')
+      log.error(
+        { channel: settings.name, message: claim.messageId, reason: verdict.reason, detail: verdict.detail },
+        'given up: a dead letter',
+      );
     const counted = await this.#settle(claim, settlement, signal);
-    if (counted && verdict.kind === 'delivered') for (const { acceptedAt } of claim.notifications) metrics.latency(settings.name).observe((now - acceptedAt) / 1000);
+    if (counted && verdict.kind === 'delivered')
+      for (const { acceptedAt } of claim.notifications)
+        metrics.latency(settings.name).observe((now - acceptedAt) / 1000);
   }
 
   /** Stopping before the end: what is untouched goes back as it was, what is half done stays one message. */
   async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
     const now = this.#parts.clock.now();
-    await this.#settle(claim, touched
-      ? { kind: 'retry', at: now, notBefore: now, reason: 'network', detail: 'the relay stopped between two parts', keep: true, unclear: false, expireBefore: now - this.#parts.settings.horizonMs, fallback: this.#parts.settings.fallback }
-      : { kind: 'returned' }, signal);
+    await this.#settle(
+      claim,
+      touched
+        ? {
+            kind: 'retry',
+            at: now,
+            notBefore: now,
+            reason: 'network',
+            detail: 'the relay stopped between two parts',
+            keep: true,
+            unclear: false,
+            expireBefore: now - this.#parts.settings.horizonMs,
+            fallback: this.#parts.settings.fallback,
+          }
+        : { kind: 'returned' },
+      signal,
+    );
   }
 
   #keep(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<boolean> {
-    return this.#surely(() => this.#parts.outbox.progress(claim, plan, this.#parts.clock.now() + this.#leaseMs), signal);
+    return this.#surely(
+      () => this.#parts.outbox.progress(claim, plan, this.#parts.clock.now() + this.#leaseMs),
+      signal,
+    );
   }
 
   #settle(claim: Claim, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
     return this.#surely(() => this.#parts.outbox.settle(claim, settlement), signal);
   }
 
-  /** What was delivered must be marked so: a full disk is waited for, since a lost mark is a duplicate, and without a store there is nothing else to do. */
+  /**
+   * What was delivered must be marked so: a full disk is waited for, since a lost mark is a duplicate, and without a
+   * store there is nothing else to do.
+   */
   async #surely(write: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
     for (let last = 0; ; last += signal.aborted ? 1 : 0) {
       try {
         return await write();
       } catch (error) {
         if (last >= STOPPING_TRIES) throw error;
-        this.#parts.log.warn({ err: error, channel: this.#parts.settings.name }, 'the store did not take a result; trying again');
+        this.#parts.log.warn(
+          { err: error, channel: this.#parts.settings.name },
+          'the store did not take a result; trying again',
+        );
         await this.#parts.clock.wait(STORE_PAUSE_MS, new AbortController().signal);
       }
     }

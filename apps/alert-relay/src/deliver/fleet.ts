@@ -27,9 +27,14 @@ export class Fleet {
     this.#log = log;
   }
 
-  /** Starts, replaces and stops lanes until they are those of `plans`. Throws, with nothing changed, where a channel cannot be built. */
+  /**
+   * Starts, replaces and stops lanes until they are those of `plans`. Throws, with nothing changed, where a channel
+   * cannot be built.
+   */
   async become(plans: readonly LanePlan[]): Promise<void> {
-    const changed = plans.filter(({ name, version }) => this.#running.get(name)?.version !== version).map((plan) => ({ ...plan, parts: plan.build() }));
+    const changed = plans
+      .filter(({ name, version }) => this.#running.get(name)?.version !== version)
+      .map((plan) => ({ ...plan, parts: plan.build() }));
     const names = new Set(plans.map((plan) => plan.name));
     const gone = [...this.#running.keys()].filter((name) => !names.has(name));
     // The old lane of a channel ends before its new one starts: there is one sender for each channel.

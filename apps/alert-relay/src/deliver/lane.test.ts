@@ -18,7 +18,8 @@ async function store({ outbox, lane }: Bench, ...notes: ReturnType<typeof note>[
   lane.wake();
 }
 const told = ({ channel }: Bench): string[][] => channel.sent.map(({ alerts }) => [...alerts]);
-const sent = (bench: Bench, count: number): Promise<void> => eventually(() => bench.channel.sent.length >= count, `${count} messages, only ${JSON.stringify(bench.channel.sent)}`);
+const sent = (bench: Bench, count: number): Promise<void> =>
+  eventually(() => bench.channel.sent.length >= count, `${count} messages, only ${JSON.stringify(bench.channel.sent)}`);
 
 describe('a lane', () => {
   test('tells an alert that was not sent together with its end, as one story', async () => {
@@ -57,7 +58,12 @@ describe('a lane', () => {
   test('makes one digest of more groups than it has requests left, critical first, and leaves nothing out', async () => {
     const bench = start({ budget: { perMinute: 3 } });
     bench.channel.answer(async () => {
-      await store(bench, ...Array.from({ length: 20 }, (_, i) => note(`n${String(i).padStart(2, '0')}`, i === 13 ? { severity: 'critical' } : {})));
+      await store(
+        bench,
+        ...Array.from({ length: 20 }, (_, i) =>
+          note(`n${String(i).padStart(2, '0')}`, i === 13 ? { severity: 'critical' } : {}),
+        ),
+      );
       return OK;
     });
     await store(bench, note('first'));
@@ -72,7 +78,13 @@ describe('a lane', () => {
   test('leaves a server alone for as long as it asked, over a restart too', async () => {
     const [clock, outbox] = [new FastClock(), openMemoryOutbox()];
     const before = start({}, { clock, outbox });
-    before.channel.answer({ kind: 'retry', reason: 'rate_limited', detail: '130101', afterMs: 600_000, wholeChannel: true });
+    before.channel.answer({
+      kind: 'retry',
+      reason: 'rate_limited',
+      detail: '130101',
+      afterMs: 600_000,
+      wholeChannel: true,
+    });
     await store(before, note('a'));
     await sent(before, 1);
     await before.stop();
@@ -86,13 +98,16 @@ describe('a lane', () => {
     const [clock, outbox] = [new FastClock(), openMemoryOutbox()];
     const before = start({ budget: { perMinute: 2 } }, { clock, outbox });
     let stopped: Promise<void> | undefined;
-    before.channel.answer(async () => {
-      await store(before, note('b'));
-      return OK;
-    }, () => {
-      stopped = before.stop();
-      return OK;
-    });
+    before.channel.answer(
+      async () => {
+        await store(before, note('b'));
+        return OK;
+      },
+      () => {
+        stopped = before.stop();
+        return OK;
+      },
+    );
     await store(before, note('a'));
     await sent(before, 2);
     await stopped;
@@ -135,15 +150,28 @@ describe('a lane', () => {
     await store(bench, note('a'));
     let dead: readonly { reason: string }[] = [];
     await eventually(() => {
-      void bench.outbox.listDead({}, 10).then((letters) => { dead = letters; });
+      void bench.outbox.listDead({}, 10).then((letters) => {
+        dead = letters;
+      });
       return dead.length > 0;
     }, 'a dead letter');
     expect(dead).toMatchObject([{ reason: 'expired', channel: 'c' }]);
     expect(bench.channel.sent.at(-1)?.at).toBeGreaterThanOrEqual(3_600_000);
-    expect(await bench.outbox.claim('mail', { now: bench.clock.now(), leaseMs: 1000, digest: false, maxChanges: 10, maxBytes: 1e6 })).toMatchObject({ notifications: [{ undelivered: { channel: 'c', reason: 'expired' } }] });
+    expect(
+      await bench.outbox.claim('mail', {
+        now: bench.clock.now(),
+        leaseMs: 1000,
+        digest: false,
+        maxChanges: 10,
+        maxBytes: 1e6,
+      }),
+    ).toMatchObject({ notifications: [{ undelivered: { channel: 'c', reason: 'expired' } }] });
   });
 
-  test.each([['back by a day', -86_400_000], ['forward by a day', 86_400_000]])('whose clock is set %s delivers within the minute', async (_, jump) => {
+  test.each([
+    ['back by a day', -86_400_000],
+    ['forward by a day', 86_400_000],
+  ])('whose clock is set %s delivers within the minute', async (_, jump) => {
     const bench = start({ budget: { perMinute: 2 } });
     await store(bench, note('a'));
     await sent(bench, 1);

@@ -46,7 +46,9 @@ export class Lane {
       }
     }
     hard.release();
-    await this.#parts.channel.close().catch((error: unknown) => { log.warn({ err: error, channel: settings.name }, 'a channel did not close cleanly'); });
+    await this.#parts.channel.close().catch((error: unknown) => {
+      log.warn({ err: error, channel: settings.name }, 'a channel did not close cleanly');
+    });
   }
 
   /** What an earlier run has sent, and how long the server wanted to be left alone. */
@@ -61,7 +63,12 @@ export class Lane {
     const { settings, outbox, clock, metrics } = this.#parts;
     const now = clock.now();
     const waiting = await outbox.waiting(settings.name, now);
-    if (waiting.groups === 0) return this.#bell.sleep(waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - now, 1, IDLE_MS), clock, signal);
+    if (waiting.groups === 0)
+      return this.#bell.sleep(
+        waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - now, 1, IDLE_MS),
+        clock,
+        signal,
+      );
     this.#breaker = withoutClockJump(this.#breaker, now);
     const pause = this.#breaker.pausedUntil - now;
     if (pause > 0) return clock.wait(pause, signal);
@@ -70,21 +77,36 @@ export class Lane {
       metrics.rateWaits.with(settings.name).inc();
       return clock.wait(wait, signal);
     }
-    const claim = await outbox.claim(settings.name, { now, leaseMs: LEASE_MS, digest: needsDigest(waiting.groups, budget.spare(now)), maxChanges: MAX_CHANGES, maxBytes: MAX_BYTES, fallback: settings.fallback });
+    const claim = await outbox.claim(settings.name, {
+      now,
+      leaseMs: LEASE_MS,
+      digest: needsDigest(waiting.groups, budget.spare(now)),
+      maxChanges: MAX_CHANGES,
+      maxBytes: MAX_BYTES,
+      fallback: settings.fallback,
+    });
     if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
-    const delivery = new Delivery(this.#parts, {
-      beforeSend: () => this.#spend(budget, noteName, signal),
-      afterSend: (verdict) => {
-        budget.ended(clock.now());
-        this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#parts.random);
-        // A server's own pause outlives this run: DingTalk's ten minutes would begin anew.
-        if (verdict.reason === 'rate_limited') void outbox.note(`pause:${settings.name}`, String(this.#breaker.pausedUntil)).catch(() => undefined);
+    const delivery = new Delivery(
+      this.#parts,
+      {
+        beforeSend: () => this.#spend(budget, noteName, signal),
+        afterSend: (verdict) => {
+          budget.ended(clock.now());
+          this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#parts.random);
+          // A server's own pause outlives this run: DingTalk's ten minutes would begin anew.
+          if (verdict.reason === 'rate_limited')
+            void outbox.note(`pause:${settings.name}`, String(this.#breaker.pausedUntil)).catch(() => undefined);
+        },
       },
-    }, LEASE_MS);
+      LEASE_MS,
+    );
     await delivery.run(claim, signal, hardSignal);
   }
 
-  /** Waits for the budget and spends one request, on disk before it is sent: a restart must not have forgotten it. False: stopping. */
+  /**
+   * Waits for the budget and spends one request, on disk before it is sent: a restart must not have forgotten it.
+   * False: stopping.
+   */
   async #spend(budget: RateBudget, noteName: string, signal: AbortSignal): Promise<boolean> {
     const { settings, clock, metrics, outbox } = this.#parts;
     for (let wait = budget.waitMs(clock.now()); wait > 0; wait = budget.waitMs(clock.now())) {
@@ -116,7 +138,9 @@ function graceAfter(signal: AbortSignal, ms: number): { signal: AbortSignal; rel
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
-    timer = setTimeout(() => { controller.abort(new DOMException('the relay stops', 'AbortError')); }, ms);
+    timer = setTimeout(() => {
+      controller.abort(new DOMException('the relay stops', 'AbortError'));
+    }, ms);
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });

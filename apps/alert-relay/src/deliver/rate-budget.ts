@@ -1,5 +1,6 @@
-// How often a channel may send: at most so many requests in any 60 seconds, and in any second. A window that slides, not a bucket that
-// fills up again: a robot that counts by the minute would see twice the bucket, and DingTalk then blocks it for ten minutes.
+// How often a channel may send: at most so many requests in any 60 seconds, and in any second. A window that slides,
+// not a bucket that fills up again: a robot that counts by the minute would see twice the bucket, and DingTalk then
+// blocks it for ten minutes.
 import type { Budget } from '../channels/channel.js';
 
 const MINUTE_MS = 60_000;
@@ -27,8 +28,8 @@ export class RateBudget {
   }
 
   /**
-   * How long the next message should wait, once only the reserve is left: evenly spread, it lasts for the minute. Without it a storm's first
-   * messages would take everything, and what comes then would wait for up to a minute.
+   * How long the next message should wait, once only the reserve is left: evenly spread, it lasts for the minute.
+   * Without it a storm's first messages would take everything, and what comes then would wait for up to a minute.
    */
   paceMs(now: number): number {
     const last = this.#sent.at(-1);
@@ -54,7 +55,10 @@ export class RateBudget {
     this.#sent.push(now);
   }
 
-  /** The request taken last has ended: its server counted it at some moment until now, so the next one keeps its distance from here. */
+  /**
+   * The request taken last has ended: its server counted it at some moment until now, so the next one keeps its
+   * distance from here.
+   */
   ended(now: number): void {
     if (this.#sent.length > 0) this.#sent[this.#sent.length - 1] = now;
   }
@@ -69,7 +73,10 @@ export class RateBudget {
     return oldest === undefined ? 0 : Math.max(0, oldest + windowMs - now);
   }
 
-  /** What lies in the future was written before the clock was set back: it counts from now, or it would block for as long as the jump was. */
+  /**
+   * What lies in the future was written before the clock was set back: it counts from now, or it would block for as
+   * long as the jump was.
+   */
   #forget(now: number): void {
     this.#sent = this.#sent.filter((at) => at > now - MINUTE_MS).map((at) => Math.min(at, now));
   }

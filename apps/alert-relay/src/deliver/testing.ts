@@ -1,4 +1,5 @@
-// Hands for tests of delivery: a clock that runs as fast as the lane lets it, a channel that answers as it is told, a lane on an outbox in memory.
+// Hands for tests of delivery: a clock that runs as fast as the lane lets it, a channel that answers as it is told, a
+// lane on an outbox in memory.
 import { silentLog } from '@celery-watch/service';
 import type { Channel } from '../channels/channel.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
@@ -47,7 +48,10 @@ export class FastClock implements Clock {
 
 /** Lets everything that is ready happen. */
 export async function turns(count = 3): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+  for (let turn = 0; turn < count; turn++)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
 }
 
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
@@ -71,7 +75,10 @@ export interface Sent {
 
 export const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
 export const AMBIGUOUS: Verdict = { kind: 'ambiguous', reason: 'timeout', detail: '' };
-export const failed = (reason: 'network' | 'server_error' | 'rate_limited' = 'server_error', more: object = {}): Verdict => ({ kind: 'retry', reason, detail: '', ...more });
+export const failed = (
+  reason: 'network' | 'server_error' | 'rate_limited' = 'server_error',
+  more: object = {},
+): Verdict => ({ kind: 'retry', reason, detail: '', ...more });
 
 /** A part is as large as the number of its alerts. Answers come in turn; when they are used up, all is well. */
 export class FakeChannel implements Channel {
@@ -92,8 +99,17 @@ export class FakeChannel implements Channel {
 
   send: Channel['send'] = async ({ part }) => {
     const { message, from, to, key, index, total, possibleDuplicate } = part;
-    const alerts = message.alerts.slice(from, to).map(({ alert, story }) => `${alert.labels['alertname'] ?? ''}:${story.map(({ status }) => status).join(',')}`);
-    this.sent.push({ at: this.#clock.now() - START, key, part: `${index}/${total}`, alerts, possibleDuplicate, kind: message.kind });
+    const alerts = message.alerts
+      .slice(from, to)
+      .map(({ alert, story }) => `${alert.labels['alertname'] ?? ''}:${story.map(({ status }) => status).join(',')}`);
+    this.sent.push({
+      at: this.#clock.now() - START,
+      key,
+      part: `${index}/${total}`,
+      alerts,
+      possibleDuplicate,
+      kind: message.kind,
+    });
     const answer = this.#answers.shift() ?? OK;
     return typeof answer === 'function' ? answer() : answer;
   };
@@ -115,21 +131,43 @@ export interface Bench {
 }
 
 /** A lane at work. Give `clock` and `outbox` to follow another one, as after a restart. */
-export function startLane(settings: Partial<LaneSettings> = {}, given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {}): Bench {
+export function startLane(
+  settings: Partial<LaneSettings> = {},
+  given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {},
+): Bench {
   const clock = given.clock ?? new FastClock();
   const outbox = given.outbox ?? openMemoryOutbox();
   const channel = new FakeChannel(clock);
   const log = silentLog();
   const metrics = new RelayMetrics(log, clock.now);
   const lane = new Lane({
-    settings: { name: 'c', budget: { perMinute: 60 }, limit: { max: 1_000, unit: 'bytes' }, idempotent: false, maxParts: 5, timeoutMs: 10_000, horizonMs: 86_400_000, fallback: undefined, ...settings },
-    channel, outbox, metrics, log, clock, random: () => 0.5,
+    settings: {
+      name: 'c',
+      budget: { perMinute: 60 },
+      limit: { max: 1_000, unit: 'bytes' },
+      idempotent: false,
+      maxParts: 5,
+      timeoutMs: 10_000,
+      horizonMs: 86_400_000,
+      fallback: undefined,
+      ...settings,
+    },
+    channel,
+    outbox,
+    metrics,
+    log,
+    clock,
+    random: () => 0.5,
     renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
   });
   const controller = new AbortController();
   const ended = lane.run(controller.signal);
   return {
-    clock, channel, outbox, metrics, lane,
+    clock,
+    channel,
+    outbox,
+    metrics,
+    lane,
     stop: async () => {
       controller.abort();
       await ended;

@@ -25,5 +25,8 @@ test.each([
 });
 
 test('a client that was refused learns the scheme and nothing else', () => {
-  expect([challenge(BEARER), challenge(BASIC)]).toEqual(['Bearer realm="alert-relay"', 'Basic realm="alert-relay", charset="UTF-8"']);
+  expect([challenge(BEARER), challenge(BASIC)]).toEqual([
+    'Bearer realm="alert-relay"',
+    'Basic realm="alert-relay", charset="UTF-8"',
+  ]);
 });

@@ -1,4 +1,5 @@
-// Reads the body of a post, whatever its sender made of it: nothing of what arrived is thrown away unseen but what is over the limit.
+// Reads the body of a post, whatever its sender made of it: nothing of what arrived is thrown away unseen but what is
+// over the limit.
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
@@ -10,7 +11,13 @@ export type Body =
   /** `bytes` as they came. */
   | { readonly kind: 'undecodable'; readonly bytes: Buffer; readonly reason: string };
 
-const DECODERS = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress), zstd: promisify(zstdDecompress) } as const;
+const DECODERS = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+} as const;
 
 /** `limit` in bytes, packed and unpacked. Rejects where the sender goes away before the end. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
@@ -18,16 +25,20 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if (!Buffer.isBuffer(packed)) return { kind: 'too large', length: packed.length };
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return { kind: 'read', bytes: packed };
-  if (!isKnown(encoding)) return { kind: 'undecodable', bytes: packed, reason: 'packed in a way that is not known (Content-Encoding)' };
+  if (!isKnown(encoding))
+    return { kind: 'undecodable', bytes: packed, reason: 'packed in a way that is not known (Content-Encoding)' };
   try {
     return { kind: 'read', bytes: await DECODERS[encoding](packed, { maxOutputLength: limit }) };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return { kind: 'too large', length: undefined };
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      return { kind: 'too large', length: undefined };
     return { kind: 'undecodable', bytes: packed, reason: `no ${encoding}` };
   }
 }
 
-/** What is over the limit is read to its end all the same: who is still writing when the answer comes does not read it. */
+/**
+ * What is over the limit is read to its end all the same: who is still writing when the answer comes does not read it.
+ */
 async function collect(request: IncomingMessage, limit: number): Promise<Buffer | { readonly length: number }> {
   const chunks: Buffer[] = [];
   let length = 0;

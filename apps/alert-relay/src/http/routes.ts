@@ -34,7 +34,11 @@ export function createRoutes(parts: HttpParts): RequestListener {
   const { log } = parts;
   return createApp(log, (app) => {
     app.get('/', (_request, response) => {
-      response.type('text/plain').send(`alert-relay ${parts.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  /metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead                          dead letters\n`);
+      response
+        .type('text/plain')
+        .send(
+          `alert-relay ${parts.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  /metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead                          dead letters\n`,
+        );
     });
     app.get('/healthz', (_request, response) => void response.set(NOT_FOR_CACHES).type('text/plain').send('alive\n'));
     app.get('/readyz', (_request, response) => ready(parts, response));
@@ -54,14 +58,22 @@ function guardOf({ auth, metrics, log }: HttpParts) {
       return;
     }
     if (request.path.startsWith('/webhook/')) metrics.posts.with('refused').inc();
-    log.warn({ path: request.path, from: request.socket.remoteAddress }, 'a request was not allowed: its Authorization header is not the one of the configuration');
-    response.status(401).set('www-authenticate', challenge(wanted)).json({ status: 'refused', error: 'the Authorization header is missing or wrong: AlertManager sends it with http_config.authorization.credentials_file' });
+    log.warn(
+      { path: request.path, from: request.socket.remoteAddress },
+      'a request was not allowed: its Authorization header is not the one of the configuration',
+    );
+    response.status(401).set('www-authenticate', challenge(wanted)).json({
+      status: 'refused',
+      error:
+        'the Authorization header is missing or wrong: AlertManager sends it with http_config.authorization.credentials_file',
+    });
   };
 }
 
 function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: HttpParts): RequestHandler {
   return async (request: Request, response: Response) => {
-    if (isStopping()) return void response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
+    if (isStopping())
+      return void response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
     const body = await readBody(request, bodyBytes).catch(() => undefined);
     // The sender went away: there is nobody to answer, and AlertManager tries again.
     if (body === undefined) return void response.destroy();
@@ -88,7 +100,11 @@ function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, w
   app.post('/-/reload', guard, async (_request, response) => {
     const problems = await reload();
     if (problems.length === 0) response.type('text/plain').send('reloaded\n');
-    else response.status(400).type('text/plain').send(`nothing was changed:\n${problemsText(problems)}\n`);
+    else
+      response
+        .status(400)
+        .type('text/plain')
+        .send(`nothing was changed:\n${problemsText(problems)}\n`);
   });
   app.get('/-/dead', guard, async (request, response) => {
     const filter = filterOf(request.query) ?? {};
@@ -111,17 +127,23 @@ function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, w
   });
 }
 
-/** Which dead letters are meant; undefined where nothing that is understood says so: then nothing may be done to them. */
+/**
+ * Which dead letters are meant; undefined where nothing that is understood says so: then nothing may be done to them.
+ */
 function filterOf(given: unknown): DeadFilter | undefined {
   const { id, channel, all } = (given ?? {}) as { id?: unknown; channel?: unknown; all?: unknown };
   const ids = id === undefined ? undefined : [id].flat().map(Number);
-  if (ids?.every(Number.isSafeInteger) === false || (channel !== undefined && textOf(channel) === undefined)) return undefined;
+  if (ids?.every(Number.isSafeInteger) === false || (channel !== undefined && textOf(channel) === undefined))
+    return undefined;
   if (ids === undefined && channel === undefined) return all === true ? {} : undefined;
   return { ...(ids !== undefined && { ids }), ...(typeof channel === 'string' && { channel }) };
 }
 
 function refuseFilter(response: Response): void {
-  response.status(400).json({ status: 'refused', error: 'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}' });
+  response.status(400).json({
+    status: 'refused',
+    error: 'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}',
+  });
 }
 
 async function ready({ outbox, isStopping }: HttpParts, response: Response): Promise<void> {

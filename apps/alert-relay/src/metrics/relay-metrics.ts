@@ -1,11 +1,30 @@
-// The relay's own metrics: what both halves count, and what is read from the outbox at a scrape. Every name is the catalogue's.
-import { RELAY_METRIC_CATALOGUE, relayMetrics, type DeliveryVerdict, type MetricEntry } from '@celery-watch/celery-protocol';
-import { collected, Counter, Gauge, Histogram, labelText, Page, type ExpositionFormat, type HistogramValue, type Family } from '@celery-watch/metrics';
+// The relay's own metrics: what both halves count, and what is read from the outbox at a scrape. Every name is the
+// catalogue's.
+import {
+  RELAY_METRIC_CATALOGUE,
+  relayMetrics,
+  type DeliveryVerdict,
+  type MetricEntry,
+} from '@celery-watch/celery-protocol';
+import {
+  collected,
+  Counter,
+  Gauge,
+  Histogram,
+  labelText,
+  Page,
+  type ExpositionFormat,
+  type HistogramValue,
+  type Family,
+} from '@celery-watch/metrics';
 import type { Log } from '@celery-watch/service';
 import type { Reason } from '../notification/index.js';
 import type { OutboxFigures } from '../outbox/outbox.js';
 
-/** Outcomes whose series stand from the start: `increase()` does not see the first event of a series that begins with it. */
+/**
+ * Outcomes whose series stand from the start: `increase()` does not see the first event of a series that begins with
+ * it.
+ */
 const USUAL = {
   delivered: ['ok'],
   retry: ['network', 'timeout', 'rate_limited', 'server_error', 'not_understood'],
@@ -28,14 +47,32 @@ export class RelayMetrics {
   watchdogAt: number | undefined;
 
   constructor(log: Log, now: () => number) {
-    this.#page = new Page([
-      this.posts, this.alerts, this.deliveries, this.rateWaits, this.renderFailures, this.#latency, this.reloads,
-      this.#byChannel(relayMetrics.pending, ({ pending }, name) => pending.get(name)?.notifications ?? 0),
-      this.#byChannel(relayMetrics.oldestPending, ({ pending }, name) => Math.max(0, (now() - (pending.get(name)?.oldestAcceptedAt ?? now())) / 1000)),
-      this.#byChannel(relayMetrics.deadLetters, ({ dead }, name) => dead.get(name) ?? 0),
-      collected(relayMetrics.quarantined, (out) => { if (this.#figures) out.add('', this.#figures.quarantined); }),
-      collected(relayMetrics.watchdog, (out) => { if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000); }),
-    ], RELAY_METRIC_CATALOGUE, (metric, error) => { log.error({ metric, err: error }, 'a metric could not be written'); });
+    this.#page = new Page(
+      [
+        this.posts,
+        this.alerts,
+        this.deliveries,
+        this.rateWaits,
+        this.renderFailures,
+        this.#latency,
+        this.reloads,
+        this.#byChannel(relayMetrics.pending, ({ pending }, name) => pending.get(name)?.notifications ?? 0),
+        this.#byChannel(relayMetrics.oldestPending, ({ pending }, name) =>
+          Math.max(0, (now() - (pending.get(name)?.oldestAcceptedAt ?? now())) / 1000),
+        ),
+        this.#byChannel(relayMetrics.deadLetters, ({ dead }, name) => dead.get(name) ?? 0),
+        collected(relayMetrics.quarantined, (out) => {
+          if (this.#figures) out.add('', this.#figures.quarantined);
+        }),
+        collected(relayMetrics.watchdog, (out) => {
+          if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000);
+        }),
+      ],
+      RELAY_METRIC_CATALOGUE,
+      (metric, error) => {
+        log.error({ metric, err: error }, 'a metric could not be written');
+      },
+    );
     for (const result of ['accepted', 'refused', 'unreadable', 'unavailable']) this.posts.with(result);
     for (const kind of ['news', 'reminder', 'duplicate']) this.alerts.with(kind);
   }
@@ -44,17 +81,24 @@ export class RelayMetrics {
     return this.#latency.with(channel);
   }
 
-  /** The channels of the configuration: each has its series from the start, so that a rate over them sees the first event. */
+  /**
+   * The channels of the configuration: each has its series from the start, so that a rate over them sees the first
+   * event.
+   */
   configure(channels: readonly string[]): void {
     this.#channels = channels;
     for (const name of channels) {
       this.rateWaits.with(name);
       this.renderFailures.with(name);
-      for (const [verdict, reasons] of Object.entries(USUAL)) for (const reason of reasons) this.deliveries.with(name, verdict, reason);
+      for (const [verdict, reasons] of Object.entries(USUAL))
+        for (const reason of reasons) this.deliveries.with(name, verdict, reason);
     }
   }
 
-  /** `figures`: what the outbox holds now; undefined where it could not be read, and its series are left out rather than shown as they were. */
+  /**
+   * `figures`: what the outbox holds now; undefined where it could not be read, and its series are left out rather than
+   * shown as they were.
+   */
   page(format: ExpositionFormat, figures: OutboxFigures | undefined): Promise<string> {
     this.#figures = figures;
     return this.#page.render(format);

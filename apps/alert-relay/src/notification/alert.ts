@@ -17,7 +17,10 @@ export interface Alert {
   readonly fingerprint: string;
 }
 
-/** The three classes that decide order, colour and who is woken: everything that is neither critical nor a warning is `info`. */
+/**
+ * The three classes that decide order, colour and who is woken: everything that is neither critical nor a warning is
+ * `info`.
+ */
 export type Urgency = 'critical' | 'warning' | 'info';
 export const URGENCIES = ['critical', 'warning', 'info'] as const satisfies readonly Urgency[];
 

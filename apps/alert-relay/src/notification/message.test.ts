@@ -15,20 +15,42 @@ const QUEUES = group('HighCeleryQueueLength');
 const WORKERS = group('CeleryWorkerDown');
 
 function firing(what: string, minute: number, severity = 'warning', name = 'HighCeleryQueueLength'): Alert {
-  return { status: 'firing', labels: { alertname: name, queue: what, severity }, annotations: {}, startsAt: at(minute), generatorURL: '', fingerprint: `${name}-${what}` };
+  return {
+    status: 'firing',
+    labels: { alertname: name, queue: what, severity },
+    annotations: {},
+    startsAt: at(minute),
+    generatorURL: '',
+    fingerprint: `${name}-${what}`,
+  };
 }
 
 function resolved(alert: Alert, minute: number): Alert {
   return { ...alert, status: 'resolved', endsAt: at(minute) };
 }
 
-function note(acceptedAt: number, changes: readonly Alert[], more: Partial<Notification> & { stands?: readonly Alert[] } = {}): Notification {
+function note(
+  acceptedAt: number,
+  changes: readonly Alert[],
+  more: Partial<Notification> & { stands?: readonly Alert[] } = {},
+): Notification {
   const { stands = [], ...rest } = more;
-  return { kind: 'news', group: QUEUES, episode: { id: 'e1', opened: false }, acceptedAt: at(acceptedAt), changes, standing: { count: stands.length, alerts: stands.slice(0, 20) }, truncated: 0, ...rest };
+  return {
+    kind: 'news',
+    group: QUEUES,
+    episode: { id: 'e1', opened: false },
+    acceptedAt: at(acceptedAt),
+    changes,
+    standing: { count: stands.length, alerts: stands.slice(0, 20) },
+    truncated: 0,
+    ...rest,
+  };
 }
 
-const story = (message: Message, i = 0): string[] => (message.alerts[i]?.story ?? []).map((step) => `${step.status} ${(step.at - START) / MINUTE}`);
-const queues = (message: Message): string[] => message.alerts.map(({ alert }) => `${alert.labels['queue'] ?? ''} ${alert.status}`);
+const story = (message: Message, i = 0): string[] =>
+  (message.alerts[i]?.story ?? []).map((step) => `${step.status} ${(step.at - START) / MINUTE}`);
+const queues = (message: Message): string[] =>
+  message.alerts.map(({ alert }) => `${alert.labels['queue'] ?? ''} ${alert.status}`);
 
 test('no notification is no message', () => {
   expect(() => compose([], at(0))).toThrow('at least one');
@@ -39,7 +61,12 @@ test('an unsent firing and its resolve are one alert that says both', () => {
   const message = compose([note(3, [a]), note(5, [resolved(a, 4)])], at(9));
   expect(queues(message)).toEqual(['a resolved']);
   expect(story(message)).toEqual(['firing 2', 'resolved 4']);
-  expect(message).toMatchObject({ status: 'resolved', counts: { firing: 0, resolved: 1, reminded: 0, standing: 0 }, acceptedAt: at(3), composedAt: at(9) });
+  expect(message).toMatchObject({
+    status: 'resolved',
+    counts: { firing: 0, resolved: 1, reminded: 0, standing: 0 },
+    acceptedAt: at(3),
+    composedAt: at(9),
+  });
 });
 
 test('a resolve of what people were told of before says only that', () => {
@@ -49,7 +76,16 @@ test('a resolve of what people were told of before says only that', () => {
 test('an alert that flaps keeps every change in order, and its newest state leads', () => {
   const first = firing('a', 1);
   const again = firing('a', 3);
-  const message = compose([note(1, [first]), note(2, [resolved(first, 2)]), note(3, [again]), note(4, [resolved(again, 4)]), note(6, [firing('a', 6)])], at(7));
+  const message = compose(
+    [
+      note(1, [first]),
+      note(2, [resolved(first, 2)]),
+      note(3, [again]),
+      note(4, [resolved(again, 4)]),
+      note(6, [firing('a', 6)]),
+    ],
+    at(7),
+  );
   expect(queues(message)).toEqual(['a firing']);
   expect(story(message)).toEqual(['firing 1', 'resolved 2', 'firing 3', 'resolved 4', 'firing 6']);
   expect(message.alerts[0]?.alert.startsAt).toBe(at(6));
@@ -58,12 +94,19 @@ test('an alert that flaps keeps every change in order, and its newest state lead
 
 test('an alert that comes back with the same start is a change like any other', () => {
   const a = firing('a', 1);
-  expect(story(compose([note(1, [a]), note(2, [resolved(a, 2)]), note(3, [a])], at(3)))).toEqual(['firing 1', 'resolved 2', 'firing 1']);
+  expect(story(compose([note(1, [a]), note(2, [resolved(a, 2)]), note(3, [a])], at(3)))).toEqual([
+    'firing 1',
+    'resolved 2',
+    'firing 1',
+  ]);
 });
 
 test('the same change told twice is one step, with the newest time and the newest texts', () => {
   const a = firing('a', 1);
-  const message = compose([note(1, [a]), note(2, [resolved(a, 2)]), note(3, [{ ...resolved(a, 3), annotations: { summary: 'newer' } }])], at(3));
+  const message = compose(
+    [note(1, [a]), note(2, [resolved(a, 2)]), note(3, [{ ...resolved(a, 3), annotations: { summary: 'newer' } }])],
+    at(3),
+  );
   expect(story(message)).toEqual(['firing 1', 'resolved 3']);
   expect(message.alerts[0]?.alert.annotations).toEqual({ summary: 'newer' });
 });
@@ -82,7 +125,11 @@ test('the same labels in two groups are two alerts', () => {
 
 describe('a reminder', () => {
   test('alone is a reminder, and counts as reminded', () => {
-    expect(compose([note(300, [firing('a', 1)], { kind: 'reminder' })], at(300))).toMatchObject({ kind: 'reminder', counts: { firing: 0, reminded: 1 }, status: 'firing' });
+    expect(compose([note(300, [firing('a', 1)], { kind: 'reminder' })], at(300))).toMatchObject({
+      kind: 'reminder',
+      counts: { firing: 0, reminded: 1 },
+      status: 'firing',
+    });
   });
 
   test('after unsent news stays news', () => {
@@ -100,7 +147,13 @@ describe('a reminder', () => {
   });
 
   test('beside news of another alert counts apart and comes after it', () => {
-    const message = compose([note(300, [firing('old', 1)], { kind: 'reminder' }), note(301, [firing('new', 301)], { stands: [firing('old', 1)] })], at(302));
+    const message = compose(
+      [
+        note(300, [firing('old', 1)], { kind: 'reminder' }),
+        note(301, [firing('new', 301)], { stands: [firing('old', 1)] }),
+      ],
+      at(302),
+    );
     expect(message.counts).toMatchObject({ firing: 1, reminded: 1, standing: 0 });
     expect(queues(message)).toEqual(['new firing', 'old firing']);
   });
@@ -109,7 +162,10 @@ describe('a reminder', () => {
 describe('what stands', () => {
   test('is what the newest post of the group says', () => {
     const [a, b, c] = [firing('a', 0), firing('b', 0), firing('c', 3)];
-    const message = compose([note(1, [resolved(firing('x', 0), 1)], { stands: [a, b] }), note(3, [c], { stands: [a] })], at(3));
+    const message = compose(
+      [note(1, [resolved(firing('x', 0), 1)], { stands: [a, b] }), note(3, [c], { stands: [a] })],
+      at(3),
+    );
     expect(message.counts.standing).toBe(1);
     expect(message.standing).toEqual([a]);
   });
@@ -129,32 +185,55 @@ describe('what stands', () => {
   test('is counted without what is told where a post carries only the first few', () => {
     const many = Array.from({ length: 50 }, (_, i) => firing(`s${i}`, 0));
     const told = many.slice(30, 35);
-    const message = compose([note(1, told), note(2, [firing('new', 2)], { standing: { count: 50, alerts: many.slice(0, 20) } })], at(2));
+    const message = compose(
+      [note(1, told), note(2, [firing('new', 2)], { standing: { count: 50, alerts: many.slice(0, 20) } })],
+      at(2),
+    );
     expect(message.counts).toMatchObject({ firing: 6, standing: 45 });
     expect(message.standing).toHaveLength(20);
   });
 
   test('adds up over groups', () => {
-    const message = compose([note(1, [firing('a', 1)], { stands: [firing('b', 0)] }), note(1, [firing('w', 1)], { group: WORKERS, stands: [firing('v', 0), firing('u', 0)] })], at(2));
+    const message = compose(
+      [
+        note(1, [firing('a', 1)], { stands: [firing('b', 0)] }),
+        note(1, [firing('w', 1)], { group: WORKERS, stands: [firing('v', 0), firing('u', 0)] }),
+      ],
+      at(2),
+    );
     expect(message.counts.standing).toBe(3);
   });
 
   test('keeps the message firing, and as urgent as it is', () => {
-    const message = compose([note(1, [resolved(firing('a', 0), 1)], { stands: [firing('b', 0), firing('c', 0, 'critical')] })], at(1));
+    const message = compose(
+      [note(1, [resolved(firing('a', 0), 1)], { stands: [firing('b', 0), firing('c', 0, 'critical')] })],
+      at(1),
+    );
     expect(message).toMatchObject({ status: 'firing', urgency: 'critical' });
     expect(message.standing.map(({ labels }) => labels['queue'])).toEqual(['c', 'b']);
   });
 
   test('does not raise the urgency of what is all over', () => {
-    expect(compose([note(1, [resolved(firing('a', 0, 'info'), 1)])], at(1))).toMatchObject({ status: 'resolved', urgency: 'info' });
+    expect(compose([note(1, [resolved(firing('a', 0, 'info'), 1)])], at(1))).toMatchObject({
+      status: 'resolved',
+      urgency: 'info',
+    });
   });
 });
 
 test('what a message tells is as urgent as its own alerts, whatever stands beside them', () => {
   const standing = { stands: [firing('b', 0, 'critical')] };
-  expect(compose([note(1, [firing('a', 1, 'info')], standing)], at(1))).toMatchObject({ urgency: 'critical', told: { status: 'firing', urgency: 'info' } });
-  expect(compose([note(1, [resolved(firing('a', 0), 1)], standing)], at(1))).toMatchObject({ status: 'firing', told: { status: 'resolved', urgency: 'warning' } });
-  expect(compose([note(1, [resolved(firing('a', 0, 'critical'), 1), firing('c', 1, 'info')], standing)], at(1)).told).toEqual({ status: 'firing', urgency: 'info' });
+  expect(compose([note(1, [firing('a', 1, 'info')], standing)], at(1))).toMatchObject({
+    urgency: 'critical',
+    told: { status: 'firing', urgency: 'info' },
+  });
+  expect(compose([note(1, [resolved(firing('a', 0), 1)], standing)], at(1))).toMatchObject({
+    status: 'firing',
+    told: { status: 'resolved', urgency: 'warning' },
+  });
+  expect(
+    compose([note(1, [resolved(firing('a', 0, 'critical'), 1), firing('c', 1, 'info')], standing)], at(1)).told,
+  ).toEqual({ status: 'firing', urgency: 'info' });
 });
 
 test('what fires decides the urgency, not what is over', () => {
@@ -163,19 +242,37 @@ test('what fires decides the urgency, not what is over', () => {
 });
 
 test('a post that was cut proves no end', () => {
-  expect(compose([note(1, [resolved(firing('a', 0), 1)], { truncated: 3 })], at(1))).toMatchObject({ status: 'firing', counts: { truncated: 3 } });
+  expect(compose([note(1, [resolved(firing('a', 0), 1)], { truncated: 3 })], at(1))).toMatchObject({
+    status: 'firing',
+    counts: { truncated: 3 },
+  });
 });
 
 test('firing comes before resolved, critical first, the oldest first', () => {
-  const alerts = [resolved(firing('done', 0, 'critical'), 1), firing('info', 0, 'info'), firing('young', 5, 'critical'), firing('warning', 0), firing('old', 4, 'critical')];
-  expect(queues(compose([note(6, alerts)], at(6)))).toEqual(['old firing', 'young firing', 'warning firing', 'info firing', 'done resolved']);
+  const alerts = [
+    resolved(firing('done', 0, 'critical'), 1),
+    firing('info', 0, 'info'),
+    firing('young', 5, 'critical'),
+    firing('warning', 0),
+    firing('old', 4, 'critical'),
+  ];
+  expect(queues(compose([note(6, alerts)], at(6)))).toEqual([
+    'old firing',
+    'young firing',
+    'warning firing',
+    'info firing',
+    'done resolved',
+  ]);
 });
 
 describe('a digest', () => {
   const message = compose(
     [
       note(1, [firing('q1', 1, 'critical'), firing('q2', 3)], { episode: { id: 'eq', opened: true } }),
-      note(2, [firing('w1', 2, 'critical', 'CeleryWorkerDown'), firing('w2', 0, 'warning', 'CeleryWorkerDown')], { group: WORKERS, episode: { id: 'ew', opened: true } }),
+      note(2, [firing('w1', 2, 'critical', 'CeleryWorkerDown'), firing('w2', 0, 'warning', 'CeleryWorkerDown')], {
+        group: WORKERS,
+        episode: { id: 'ew', opened: true },
+      }),
       note(4, [firing('q3', 4, 'critical')], { episode: { id: 'eq', opened: false } }),
     ],
     at(5),
@@ -197,13 +294,25 @@ describe('a digest', () => {
 
 describe('the episode', () => {
   test('is opened by a message that holds the notification that opened it', () => {
-    expect(compose([note(1, [firing('a', 1)], { episode: { id: 'e', opened: true } }), note(2, [firing('b', 2)], { episode: { id: 'e', opened: false } })], at(2)).episode).toEqual({ id: 'e', opened: true });
+    expect(
+      compose(
+        [
+          note(1, [firing('a', 1)], { episode: { id: 'e', opened: true } }),
+          note(2, [firing('b', 2)], { episode: { id: 'e', opened: false } }),
+        ],
+        at(2),
+      ).episode,
+    ).toEqual({ id: 'e', opened: true });
   });
 
   test('is the newest where one ended and another began, so that what follows has its beginning', () => {
     const a = firing('a', 1);
     const message = compose(
-      [note(1, [a], { episode: { id: 'old', opened: true } }), note(2, [resolved(a, 2)], { episode: { id: 'old', opened: false } }), note(3, [firing('a', 3)], { episode: { id: 'new', opened: true } })],
+      [
+        note(1, [a], { episode: { id: 'old', opened: true } }),
+        note(2, [resolved(a, 2)], { episode: { id: 'old', opened: false } }),
+        note(3, [firing('a', 3)], { episode: { id: 'new', opened: true } }),
+      ],
       at(3),
     );
     expect(message.episode).toEqual({ id: 'new', opened: true });
@@ -235,12 +344,17 @@ test('whatever the order of posts, every alert is told once and the numbers add 
       const changes = Array.from({ length: 1 + random(4) }, () => {
         const name = `q${random(6)}`;
         const known = state.get(name);
-        const next = known?.status === 'firing' ? resolved(known, minute) : firing(name, minute, ['critical', 'warning', 'info'][random(3)]);
+        const next =
+          known?.status === 'firing'
+            ? resolved(known, minute)
+            : firing(name, minute, ['critical', 'warning', 'info'][random(3)]);
         state.set(name, next);
         return next;
       });
       const told = new Set(changes.map(({ fingerprint }) => fingerprint));
-      return note(minute, changes, { stands: [...state.values()].filter((alert) => alert.status === 'firing' && !told.has(alert.fingerprint)) });
+      return note(minute, changes, {
+        stands: [...state.values()].filter((alert) => alert.status === 'firing' && !told.has(alert.fingerprint)),
+      });
     });
     const message = compose(notifications, at(60));
     const { counts } = message;

@@ -7,7 +7,10 @@ export interface MessageAlert {
   readonly alert: Alert;
   readonly urgency: Urgency;
   readonly group: Group;
-  /** Every change that this message tells, in the order in which they were accepted: more than one where the earlier was never sent. */
+  /**
+   * Every change that this message tells, in the order in which they were accepted: more than one where the earlier was
+   * never sent.
+   */
   readonly story: readonly { readonly status: AlertStatus; readonly at: number }[];
   readonly reminder: boolean;
 }
@@ -16,16 +19,28 @@ export interface MessageAlert {
 export interface Message {
   /** `digest`: more than one group in one message, because the channel's budget did not allow one each. */
   readonly kind: 'news' | 'reminder' | 'digest';
-  /** The order in which people should read: firing before resolved, critical first, the oldest first; in a digest alerts of one name and group stand together. */
+  /**
+   * The order in which people should read: firing before resolved, critical first, the oldest first; in a digest alerts
+   * of one name and group stand together.
+   */
   readonly alerts: readonly MessageAlert[];
-  readonly counts: { readonly firing: number; readonly resolved: number; readonly reminded: number; readonly standing: number; readonly truncated: number };
+  readonly counts: {
+    readonly firing: number;
+    readonly resolved: number;
+    readonly reminded: number;
+    readonly standing: number;
+    readonly truncated: number;
+  };
   readonly groups: readonly Group[];
   readonly episode: GroupEpisode;
   /** Fires anything that it tells of, or anything else in its groups? */
   readonly status: AlertStatus;
   /** The highest urgency of what fires; of everything where nothing fires. */
   readonly urgency: Urgency;
-  /** The same of its alerts alone, without what stands: how loud it is. An alert of little weight does not cry because something else burns. */
+  /**
+   * The same of its alerts alone, without what stands: how loud it is. An alert of little weight does not cry because
+   * something else burns.
+   */
   readonly told: { readonly status: AlertStatus; readonly urgency: Urgency };
   /** The first few of what fires on without a change, the most urgent first. */
   readonly standing: readonly Alert[];
@@ -36,8 +51,9 @@ export interface Message {
 }
 
 /**
- * One message from the notifications that were claimed together, oldest first. Of each alert the newest state leads and the older
- * unsent ones stay in its story: "fired 10:02, resolved 10:04". `composedAt` is kept with the claim, so that a resend says the same.
+ * One message from the notifications that were claimed together, oldest first. Of each alert the newest state leads and
+ * the older unsent ones stay in its story: "fired 10:02, resolved 10:04". `composedAt` is kept with the claim, so that
+ * a resend says the same.
  */
 export function compose(claimed: readonly Notification[], composedAt: number): Message {
   const notifications = inOrder(claimed);
@@ -59,8 +75,15 @@ export function compose(claimed: readonly Notification[], composedAt: number): M
     episode: episodeOf(notifications, last),
     // A post that was cut proves no end: what fires may be in the part that is missing.
     status: burning.length + standing.count + truncated > 0 ? 'firing' : 'resolved',
-    urgency: mostUrgent(burning.length + standing.count > 0 ? [...burning.map((each) => each.urgency), ...standing.alerts.map(urgencyOf)] : alerts.map((each) => each.urgency)),
-    told: { status: burning.length > 0 ? 'firing' : 'resolved', urgency: mostUrgent((burning.length > 0 ? burning : alerts).map((each) => each.urgency)) },
+    urgency: mostUrgent(
+      burning.length + standing.count > 0
+        ? [...burning.map((each) => each.urgency), ...standing.alerts.map(urgencyOf)]
+        : alerts.map((each) => each.urgency),
+    ),
+    told: {
+      status: burning.length > 0 ? 'firing' : 'resolved',
+      urgency: mostUrgent((burning.length > 0 ? burning : alerts).map((each) => each.urgency)),
+    },
     standing: standing.alerts,
     acceptedAt: notifications.reduce((oldest, each) => Math.min(oldest, each.acceptedAt), Infinity),
     composedAt,
@@ -70,24 +93,36 @@ export function compose(claimed: readonly Notification[], composedAt: number): M
 
 /** What another channel gave up is older than what waited here, whenever it came into this channel's queue. */
 function inOrder(claimed: readonly Notification[]): readonly Notification[] {
-  return claimed.some((each) => each.undelivered !== undefined) ? [...claimed].sort((a, b) => a.acceptedAt - b.acceptedAt) : claimed;
+  return claimed.some((each) => each.undelivered !== undefined)
+    ? [...claimed].sort((a, b) => a.acceptedAt - b.acceptedAt)
+    : claimed;
 }
 
-/** The newest one: whatever follows belongs to it. It is opened by this message if the notification that opened it is part of it. */
+/**
+ * The newest one: whatever follows belongs to it. It is opened by this message if the notification that opened it is
+ * part of it.
+ */
 function episodeOf(notifications: readonly Notification[], last: Notification): GroupEpisode {
   const { id } = last.episode;
   return { id, opened: notifications.some(({ episode }) => episode.id === id && episode.opened) };
 }
 
-/** Alerts by group and fingerprint: episodes of one alert that follow each other unsent are one entry with a longer story. */
+/**
+ * Alerts by group and fingerprint: episodes of one alert that follow each other unsent are one entry with a longer
+ * story.
+ */
 function mergeAlerts(notifications: readonly Notification[]): Map<string, MessageAlert> {
   const merged = new Map<string, MessageAlert>();
   for (const { kind, group, changes, acceptedAt } of notifications) {
     for (const alert of changes) {
       const key = `${group.key}\n${alert.fingerprint}`;
       const before = merged.get(key);
-      const step = { status: alert.status, at: alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? acceptedAt) };
-      const repeats = before !== undefined && before.alert.status === alert.status && episodeKey(before.alert) === episodeKey(alert);
+      const step = {
+        status: alert.status,
+        at: alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? acceptedAt),
+      };
+      const repeats =
+        before !== undefined && before.alert.status === alert.status && episodeKey(before.alert) === episodeKey(alert);
       merged.set(key, {
         alert,
         urgency: urgencyOf(alert),
@@ -100,19 +135,33 @@ function mergeAlerts(notifications: readonly Notification[]): Map<string, Messag
   return merged;
 }
 
-/** Of each group only its newest notification knows what stands, and what this message tells does not stand beside it. */
-function standingOf(notifications: readonly Notification[], told: readonly MessageAlert[]): { count: number; alerts: Alert[] } {
-  const firing = new Map(told.filter(({ alert }) => alert.status === 'firing').map((each) => [`${each.group.key}\n${each.alert.fingerprint}`, each]));
+/**
+ * Of each group only its newest notification knows what stands, and what this message tells does not stand beside it.
+ */
+function standingOf(
+  notifications: readonly Notification[],
+  told: readonly MessageAlert[],
+): { count: number; alerts: Alert[] } {
+  const firing = new Map(
+    told
+      .filter(({ alert }) => alert.status === 'firing')
+      .map((each) => [`${each.group.key}\n${each.alert.fingerprint}`, each]),
+  );
   const firingOf = Map.groupBy(firing.values(), (each) => each.group.key);
   let count = 0;
   const alerts: Alert[] = [];
   for (const { group, standing, changes } of lastOfGroups(notifications)) {
-    // What fires in this message was counted as standing by the newest post, unless that post itself tells of it. Where it carries all of them, they are known by name.
+    // What fires in this message was counted as standing by the newest post, unless that post itself tells of it. Where
+    // it carries all of them, they are known by name.
     const news = new Set(changes.map((alert) => alert.fingerprint));
     const others = standing.alerts.filter((alert) => !firing.has(`${group.key}\n${alert.fingerprint}`));
     alerts.push(...others);
     if (standing.count <= standing.alerts.length) count += others.length;
-    else count += Math.max(others.length, standing.count - (firingOf.get(group.key) ?? []).filter((each) => !news.has(each.alert.fingerprint)).length);
+    else
+      count += Math.max(
+        others.length,
+        standing.count - (firingOf.get(group.key) ?? []).filter((each) => !news.has(each.alert.fingerprint)).length,
+      );
   }
   return { count, alerts: alerts.sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))) };
 }
@@ -130,7 +179,12 @@ function byUrgency(a: MessageAlert, b: MessageAlert): number {
 }
 
 function byUrgencyAndName(a: MessageAlert, b: MessageAlert): number {
-  return byWeight(a, b) || compareTexts(nameOf(a.alert), nameOf(b.alert)) || compareTexts(a.group.key, b.group.key) || a.alert.startsAt - b.alert.startsAt;
+  return (
+    byWeight(a, b) ||
+    compareTexts(nameOf(a.alert), nameOf(b.alert)) ||
+    compareTexts(a.group.key, b.group.key) ||
+    a.alert.startsAt - b.alert.startsAt
+  );
 }
 
 function byWeight(a: MessageAlert, b: MessageAlert): number {

@@ -20,7 +20,10 @@ export interface GroupEpisode {
 }
 
 export interface Notification {
-  /** `news`: something changed. `reminder`: nothing did, AlertManager repeats itself and people should know that it still burns. */
+  /**
+   * `news`: something changed. `reminder`: nothing did, AlertManager repeats itself and people should know that it
+   * still burns.
+   */
   readonly kind: 'news' | 'reminder';
   readonly group: Group;
   readonly episode: GroupEpisode;

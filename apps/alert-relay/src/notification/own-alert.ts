@@ -1,4 +1,5 @@
-// Alerts that the relay raises about itself and the pipeline: they travel like any other, so they are routed, stored and retried.
+// Alerts that the relay raises about itself and the pipeline: they travel like any other, so they are routed, stored
+// and retried.
 import { createHash } from 'node:crypto';
 import type { Alert, AlertStatus } from './alert.js';
 import type { Group } from './notification.js';
@@ -19,7 +20,12 @@ export function ownAlert(own: OwnAlert): Alert {
   return {
     status: own.status,
     labels,
-    annotations: { summary: own.summary.en, summary_zh: own.summary.zh, description: own.description.en, description_zh: own.description.zh },
+    annotations: {
+      summary: own.summary.en,
+      summary_zh: own.summary.zh,
+      description: own.description.en,
+      description_zh: own.description.zh,
+    },
     startsAt: own.startsAt,
     ...(own.status === 'resolved' && { endsAt: own.endsAt ?? own.startsAt }),
     generatorURL: '',

@@ -37,9 +37,15 @@ interface Said {
 
 export type Verdict =
   | ({ readonly kind: 'delivered' } & Said)
-  /** Surely not delivered, worth another try; not within `afterMs`, where the server says so. `wholeChannel`: that holds for every message. */
+  /**
+   * Surely not delivered, worth another try; not within `afterMs`, where the server says so. `wholeChannel`: that holds
+   * for every message.
+   */
   | ({ readonly kind: 'retry'; readonly afterMs?: number; readonly wholeChannel?: boolean } & Said)
   /** No further try can help until a person changes something. */
   | ({ readonly kind: 'permanent' } & Said)
-  /** The request was sent, and whether it was delivered is not known: no answer, a gateway's 502 or 504, or a mail that only some of its recipients got. */
+  /**
+   * The request was sent, and whether it was delivered is not known: no answer, a gateway's 502 or 504, or a mail that
+   * only some of its recipients got.
+   */
   | ({ readonly kind: 'ambiguous' } & Said);

@@ -1,4 +1,5 @@
-// What a list says of a notification without its contents, which may be megabytes: whose it is and which alerts changed.
+// What a list says of a notification without its contents, which may be megabytes: whose it is and which alerts
+// changed.
 import { nameOf, type Notification } from '../notification/index.js';
 
 /** Bounded, whatever a post held: texts are clipped, and what is over the numbers is left out. */
@@ -19,7 +20,11 @@ export function aboutOf({ group, changes, acceptedAt }: Notification): About {
   return {
     group: {
       receiver: clip(group.receiver),
-      labels: Object.fromEntries(Object.entries(group.labels).slice(0, LABELS).map(([name, value]) => [clip(name), clip(value)])),
+      labels: Object.fromEntries(
+        Object.entries(group.labels)
+          .slice(0, LABELS)
+          .map(([name, value]) => [clip(name), clip(value)]),
+      ),
     },
     alerts: [...names].slice(0, NAMES).map(([name, { length }]) => ({ name: clip(name), count: length })),
     acceptedAt,

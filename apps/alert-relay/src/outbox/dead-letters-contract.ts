@@ -12,7 +12,9 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
     });
     const take = async (channel: string, now = 0): Promise<Claim> => present(await outbox.claim(channel, request(now)));
     const letters = async (channel?: string): Promise<string[]> =>
-      (await outbox.listDead(channel === undefined ? {} : { channel }, 100)).map((each) => `${each.channel}:${nameOfLetter(each)}`);
+      (await outbox.listDead(channel === undefined ? {} : { channel }, 100)).map(
+        (each) => `${each.channel}:${nameOfLetter(each)}`,
+      );
     const kill = async (name: string, channel: string, at: number): Promise<void> => {
       await put(outbox, sample(name, { group: name }), [channel]);
       await outbox.settle(await take(channel), dead(at));
@@ -24,7 +26,19 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       expect(await outbox.settle(await take('a'), dead(7))).toBe(true);
       expect(await outbox.claim('a', request(1e12))).toBeUndefined();
       const found = await outbox.listDead({}, 10);
-      expect(found).toMatchObject(['n2', 'n1'].map((name) => ({ channel: 'a', group: { receiver: 'relay', labels: { alertname: 'g' } }, alerts: [{ name, count: 1 }], changes: 1, acceptedAt: 1000, reason: 'address', detail: '404', attempts: 1, diedAt: 7 })));
+      expect(found).toMatchObject(
+        ['n2', 'n1'].map((name) => ({
+          channel: 'a',
+          group: { receiver: 'relay', labels: { alertname: 'g' } },
+          alerts: [{ name, count: 1 }],
+          changes: 1,
+          acceptedAt: 1000,
+          reason: 'address',
+          detail: '404',
+          attempts: 1,
+          diedAt: 7,
+        })),
+      );
       expect((await outbox.figures()).dead).toEqual(new Map([['a', 2]]));
     });
 
@@ -44,9 +58,26 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
 
     it('are listed without their contents, however large they are, and with a bounded number of names', async () => {
       const alert = sample('n1').changes[0] as Alert;
-      const changes = Array.from({ length: 90 }, (_, i): Alert => ({ ...alert, labels: { alertname: `${'很长'.repeat(200)}${i % 30}` }, annotations: { description: 'x'.repeat(10_000) } }));
+      const changes = Array.from({ length: 90 }, (_, i): Alert => ({
+        ...alert,
+        labels: { alertname: `${'很长'.repeat(200)}${i % 30}` },
+        annotations: { description: 'x'.repeat(10_000) },
+      }));
       const named = Array.from({ length: 10 }, (): Alert => ({ ...alert, labels: { alertname: 'Known' } }));
-      await put(outbox, { ...sample('n1'), changes: [...named, ...changes.map((each, i) => ({ ...each, labels: { alertname: `Name${i % 30}${each.labels['alertname'] ?? ''}` } }))] }, ['a']);
+      await put(
+        outbox,
+        {
+          ...sample('n1'),
+          changes: [
+            ...named,
+            ...changes.map((each, i) => ({
+              ...each,
+              labels: { alertname: `Name${i % 30}${each.labels['alertname'] ?? ''}` },
+            })),
+          ],
+        },
+        ['a'],
+      );
       await outbox.settle(await take('a'), dead(1));
       const [letter] = await outbox.listDead({}, 10);
       expect(letter).toMatchObject({ changes: 100 });
@@ -71,14 +102,17 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       expect((await outbox.figures()).pending).toEqual(new Map([['f', { notifications: 1, oldestAcceptedAt: 50 }]]));
       const copy = await take('f', 50);
       expect(copy.attempt).toBe(1);
-      expect(copy.notifications).toEqual([{ ...sample('n1', { severity: 'critical' }), undelivered: { channel: 'a', reason: 'address' } }]);
+      expect(copy.notifications).toEqual([
+        { ...sample('n1', { severity: 'critical' }), undelivered: { channel: 'a', reason: 'address' } },
+      ]);
       expect(await letters()).toEqual(['a:n1']);
     });
 
     it('are told by the fallback channel too where the time ran out', async () => {
       await put(outbox, sample('old', { at: 100 }), ['a', 'b']);
       await put(outbox, sample('new', { at: 200, group: 'y' }), ['a', 'b']);
-      const all = async (channel: string): Promise<Claim> => present(await outbox.claim(channel, request(0, { digest: true })));
+      const all = async (channel: string): Promise<Claim> =>
+        present(await outbox.claim(channel, request(0, { digest: true })));
       await outbox.settle(await all('a'), retry(300, 400, { expireBefore: 150, fallback: 'f' }));
       await outbox.settle(await all('b'), retry(300, 400, { expireBefore: 150, fallback: 'f', keep: true }));
       expect((await all('f')).notifications.map((each) => [nameOf(each), each.undelivered])).toEqual([
@@ -95,7 +129,10 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       await outbox.settle(await take('a'), dead(1, { fallback: 'f' }));
       await outbox.settle(await take('f'), dead(2, { fallback: 'b' }));
       expect(await outbox.claim('b', request(1e9))).toBeUndefined();
-      expect((await outbox.listDead({ channel: 'f' }, 10)).map((each) => each.undelivered)).toEqual([{ channel: 'a', reason: 'address' }, undefined]);
+      expect((await outbox.listDead({ channel: 'f' }, 10)).map((each) => each.undelivered)).toEqual([
+        { channel: 'a', reason: 'address' },
+        undefined,
+      ]);
     });
 
     it('give a copy its own age', async () => {
@@ -140,24 +177,38 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
     });
 
     it('become what waits, is claimed or kept for a channel that is gone; its holder has nothing to say any more', async () => {
-      for (const [name, group] of [['n1', 'x'], ['n2', 'y'], ['n3', 'z']] as const) await put(outbox, sample(name, { group }), ['gone', 'a']);
+      for (const [name, group] of [
+        ['n1', 'x'],
+        ['n2', 'y'],
+        ['n3', 'z'],
+      ] as const)
+        await put(outbox, sample(name, { group }), ['gone', 'a']);
       await outbox.settle(await take('gone'), retry(0, 1e9, { keep: true }));
       const claim = await take('gone');
       await put(outbox, sample('n4', { group: 'x' }), ['gone']);
       expect(await outbox.buryUnknown(['a', 'f'], 77, 'f')).toBe(4);
       expect((await letters()).sort()).toEqual(['gone:n1', 'gone:n2', 'gone:n3', 'gone:n4']);
       expect(await outbox.listDead({}, 1)).toMatchObject([{ reason: 'channel_removed', diedAt: 77 }]);
-      expect((await outbox.listDead({}, 10)).map((each) => `${nameOfLetter(each)} ${each.attempts}`).sort()).toEqual(['n1 1', 'n2 1', 'n3 0', 'n4 0']);
+      expect((await outbox.listDead({}, 10)).map((each) => `${nameOfLetter(each)} ${each.attempts}`).sort()).toEqual([
+        'n1 1',
+        'n2 1',
+        'n3 0',
+        'n4 0',
+      ]);
       expect(await outbox.settle(claim, { kind: 'delivered', at: 78 })).toBe(false);
       expect(await outbox.claim('gone', request(1e12))).toBeUndefined();
       expect((await outbox.figures()).pending.get('a')?.notifications).toBe(3);
-      expect((await outbox.claim('f', request(77, { digest: true })))?.notifications.map((each) => each.undelivered)).toEqual(Array(4).fill({ channel: 'gone', reason: 'channel_removed' }));
+      expect(
+        (await outbox.claim('f', request(77, { digest: true })))?.notifications.map((each) => each.undelivered),
+      ).toEqual(Array(4).fill({ channel: 'gone', reason: 'channel_removed' }));
       expect(await outbox.buryUnknown(['a', 'f'], 78, 'f')).toBe(0);
     });
 
     it('are many sometimes', async () => {
       const many = 1300;
-      await Promise.all(Array.from({ length: many }, (_, i) => put(outbox, sample(`n${i}`, { group: `g${i % 7}` }), ['gone'])));
+      await Promise.all(
+        Array.from({ length: many }, (_, i) => put(outbox, sample(`n${i}`, { group: `g${i % 7}` }), ['gone'])),
+      );
       expect(await outbox.buryUnknown([], 1, undefined)).toBe(many);
       expect(await outbox.replayDead({}, 2)).toBe(many);
       expect(await outbox.buryUnknown([], 3, undefined)).toBe(many);

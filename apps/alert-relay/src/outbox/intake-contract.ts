@@ -3,7 +3,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailable, type AlertState, type KnownGroup, type Outbox } from './outbox.js';
 import { dead, intake, namesOf, present, put, request, sample } from './testing.js';
 
-const state = (seenAt: number, some: Partial<AlertState> = {}): AlertState => ({ status: 'firing', seenAt, toldAt: seenAt, ...some });
+const state = (seenAt: number, some: Partial<AlertState> = {}): AlertState => ({
+  status: 'firing',
+  seenAt,
+  toldAt: seenAt,
+  ...some,
+});
 
 export function intakeContract(open: () => Promise<Outbox>): void {
   describe('the inbox', () => {
@@ -12,40 +17,84 @@ export function intakeContract(open: () => Promise<Outbox>): void {
       outbox = await open();
     });
     const know = async (group: string, episodes: readonly string[]): Promise<KnownGroup> => {
-      const { known } = await outbox.record(group, episodes, (found) => ({ ...intake({ episode: found.episode }), known: found }));
+      const { known } = await outbox.record(group, episodes, (found) => ({
+        ...intake({ episode: found.episode }),
+        known: found,
+      }));
       return known;
     };
 
     it('knows nothing of a group at first, and then what was asked for of what was stored', async () => {
       expect(await know('g', ['e1'])).toEqual({ states: new Map(), episode: undefined });
-      const states = new Map([['e1', state(1)], ['e2', state(2, { status: 'resolved', toldAt: 1 })]]);
+      const states = new Map([
+        ['e1', state(1)],
+        ['e2', state(2, { status: 'resolved', toldAt: 1 })],
+      ]);
       await outbox.record('g', [], () => intake({ states, episode: 'first' }));
       expect(await know('g', ['e2', 'e1', 'e3'])).toEqual({ states, episode: 'first' });
       expect(await know('g', ['e2'])).toEqual({ states: new Map([['e2', states.get('e2')]]), episode: 'first' });
       expect(await know('other', ['e1'])).toEqual({ states: new Map(), episode: undefined });
       await outbox.record('g', [], () => intake({ states: new Map([['e1', state(5)]]) }));
-      expect(await know('g', ['e1', 'e2'])).toEqual({ states: new Map([['e1', state(5)], ['e2', states.get('e2')]]), episode: undefined });
+      expect(await know('g', ['e1', 'e2'])).toEqual({
+        states: new Map([
+          ['e1', state(5)],
+          ['e2', states.get('e2')],
+        ]),
+        episode: undefined,
+      });
     });
 
     it('keeps groups and alerts apart whose names look alike to a database', async () => {
-      const names = ['', 'x', 'X', 'x\u0000', 'x\u0000y', '\ud800', '\ud801', '\ufffd', "x' OR 1=1 --", 'é', 'e\u0301', 'x'.repeat(100_000)];
+      const names = [
+        '',
+        'x',
+        'X',
+        'x\u0000',
+        'x\u0000y',
+        '\ud800',
+        '\ud801',
+        '\ufffd',
+        "x' OR 1=1 --",
+        'é',
+        'e\u0301',
+        'x'.repeat(100_000),
+      ];
       for (const [i, name] of names.entries()) {
         const notification = sample(`n${i}`, { group: name });
-        await outbox.record(name, [], () => intake({ states: new Map(names.map((key, k) => [key, state(i * 100 + k)])), episode: `e${i}`, entries: [{ notification, channels: ['a'] }] }));
+        await outbox.record(name, [], () =>
+          intake({
+            states: new Map(names.map((key, k) => [key, state(i * 100 + k)])),
+            episode: `e${i}`,
+            entries: [{ notification, channels: ['a'] }],
+          }),
+        );
       }
       for (const [i, name] of names.entries()) {
-        expect(await know(name, names)).toEqual({ states: new Map(names.map((key, k) => [key, state(i * 100 + k)])), episode: `e${i}` });
+        expect(await know(name, names)).toEqual({
+          states: new Map(names.map((key, k) => [key, state(i * 100 + k)])),
+          episode: `e${i}`,
+        });
       }
       const claims = [];
-      for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0))) claims.push(claim);
-      expect(claims.map((claim) => claim.notifications.map((each) => each.group.key))).toEqual(names.map((name) => [name]));
+      for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0)))
+        claims.push(claim);
+      expect(claims.map((claim) => claim.notifications.map((each) => each.group.key))).toEqual(
+        names.map((name) => [name]),
+      );
     });
 
     it('takes posts one after the other, also those that come together: each decides on all that came before', async () => {
       const posts = Array.from({ length: 130 }, (_, i) =>
         outbox.record('g', ['count'], ({ states, episode }) => {
           const seenAt = (states.get('count')?.seenAt ?? 0) + 1;
-          return { ...intake({ states: new Map([['count', state(seenAt)]]), episode: `${episode ?? ''}.`, entries: [{ notification: sample(`n${i}`), channels: ['a'] }] }), seenAt };
+          return {
+            ...intake({
+              states: new Map([['count', state(seenAt)]]),
+              episode: `${episode ?? ''}.`,
+              entries: [{ notification: sample(`n${i}`), channels: ['a'] }],
+            }),
+            seenAt,
+          };
         }),
       );
       expect((await Promise.all(posts)).map((each) => each.seenAt)).toEqual(posts.map((_, i) => i + 1));
@@ -62,7 +111,11 @@ export function intakeContract(open: () => Promise<Outbox>): void {
         }),
         put(outbox, sample('n3'), ['a']),
       ]);
-      expect(results.map((each) => (each.status === 'rejected' ? each.reason : 'stored') as unknown)).toEqual(['stored', failure, 'stored']);
+      expect(results.map((each) => (each.status === 'rejected' ? each.reason : 'stored') as unknown)).toEqual([
+        'stored',
+        failure,
+        'stored',
+      ]);
       expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n1', 'n3']);
     });
 
@@ -74,7 +127,12 @@ export function intakeContract(open: () => Promise<Outbox>): void {
     it('takes ten thousand alerts in one post', async () => {
       const big = sample('big', { changes: 10_000 });
       const keys = big.changes.map((each) => each.fingerprint);
-      await outbox.record('g', keys, () => intake({ states: new Map(keys.map((key) => [key, state(1)])), entries: [{ notification: big, channels: ['a', 'b', 'c', 'd', 'e'] }] }));
+      await outbox.record('g', keys, () =>
+        intake({
+          states: new Map(keys.map((key) => [key, state(1)])),
+          entries: [{ notification: big, channels: ['a', 'b', 'c', 'd', 'e'] }],
+        }),
+      );
       expect((await know('g', keys)).states.size).toBe(10_000);
       expect((await outbox.claim('e', request(0, { maxChanges: 5 })))?.notifications).toEqual([big]);
     });
@@ -106,16 +164,30 @@ export function intakeContract(open: () => Promise<Outbox>): void {
       await outbox.claim('b', request(0));
       await outbox.quarantine(Buffer.from('x'), 'not_json', 1);
       expect(await outbox.figures()).toEqual({
-        pending: new Map([['a', { notifications: 3, oldestAcceptedAt: 40 }], ['b', { notifications: 1, oldestAcceptedAt: 50 }]]),
+        pending: new Map([
+          ['a', { notifications: 3, oldestAcceptedAt: 40 }],
+          ['b', { notifications: 1, oldestAcceptedAt: 50 }],
+        ]),
         dead: new Map([['c', 1]]),
         quarantined: 1,
       });
     });
 
     it('forgets what was delivered long ago, never what waits, is on its way or is dead', async () => {
-      for (const name of ['waiting', 'claimed', 'kept', 'dead', 'delivered', 'fresh']) await put(outbox, sample(name, { at: 1, group: name }), [name]);
+      for (const name of ['waiting', 'claimed', 'kept', 'dead', 'delivered', 'fresh'])
+        await put(outbox, sample(name, { at: 1, group: name }), [name]);
       await outbox.claim('claimed', request(1, { leaseMs: 1e12 }));
-      await outbox.settle(present(await outbox.claim('kept', request(1))), { kind: 'retry', at: 1, notBefore: 5, reason: 'timeout', detail: '', keep: true, unclear: true, expireBefore: 0, fallback: undefined });
+      await outbox.settle(present(await outbox.claim('kept', request(1))), {
+        kind: 'retry',
+        at: 1,
+        notBefore: 5,
+        reason: 'timeout',
+        detail: '',
+        keep: true,
+        unclear: true,
+        expireBefore: 0,
+        fallback: undefined,
+      });
       await outbox.settle(present(await outbox.claim('dead', request(1))), dead(1));
       await outbox.settle(present(await outbox.claim('delivered', request(1))), { kind: 'delivered', at: 99 });
       await outbox.settle(present(await outbox.claim('fresh', request(1))), { kind: 'delivered', at: 100 });
@@ -126,7 +198,9 @@ export function intakeContract(open: () => Promise<Outbox>): void {
       expect(namesOf(await outbox.claim('waiting', request(5)))).toEqual(['waiting']);
       expect(namesOf(await outbox.claim('kept', request(5)))).toEqual(['kept']);
       await outbox.replayDead({}, 5);
-      expect((await outbox.claim('dead', request(5)))?.notifications).toEqual([sample('dead', { at: 1, group: 'dead' })]);
+      expect((await outbox.claim('dead', request(5)))?.notifications).toEqual([
+        sample('dead', { at: 1, group: 'dead' }),
+      ]);
     });
 
     it('keeps the content for as long as one channel still needs it', async () => {
@@ -137,12 +211,28 @@ export function intakeContract(open: () => Promise<Outbox>): void {
     });
 
     it('forgets alert states that were not seen for long, and a group with its last state', async () => {
-      await outbox.record('g', [], () => intake({ states: new Map([['old', state(99)], ['new', state(100)]]), episode: 'e' }));
-      await outbox.record('h', [], () => intake({ states: new Map(Array.from({ length: 3000 }, (_, i) => [`${i}`, state(5)])), episode: 'e' }));
+      await outbox.record('g', [], () =>
+        intake({
+          states: new Map([
+            ['old', state(99)],
+            ['new', state(100)],
+          ]),
+          episode: 'e',
+        }),
+      );
+      await outbox.record('h', [], () =>
+        intake({ states: new Map(Array.from({ length: 3000 }, (_, i) => [`${i}`, state(5)])), episode: 'e' }),
+      );
       expect(await pruneAll(0, 100)).toBe(3002);
       const known: KnownGroup[] = [];
-      for (const group of ['g', 'h']) await outbox.record(group, ['old', 'new', '7'], (found) => intake({ episode: (known.push(found), found.episode) }));
-      expect(known).toEqual([{ states: new Map([['new', state(100)]]), episode: 'e' }, { states: new Map(), episode: undefined }]);
+      for (const group of ['g', 'h'])
+        await outbox.record(group, ['old', 'new', '7'], (found) =>
+          intake({ episode: (known.push(found), found.episode) }),
+        );
+      expect(known).toEqual([
+        { states: new Map([['new', state(100)]]), episode: 'e' },
+        { states: new Map(), episode: undefined },
+      ]);
     });
 
     it('keeps notes', async () => {

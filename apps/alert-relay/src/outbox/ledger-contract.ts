@@ -31,7 +31,10 @@ interface Message {
   plan: readonly PlannedPart[] | undefined;
 }
 
-/** Each recorded (notification, channel) is at every moment exactly one of: waiting, held by one message, delivered, dead, discarded. */
+/**
+ * Each recorded (notification, channel) is at every moment exactly one of: waiting, held by one message, delivered,
+ * dead, discarded.
+ */
 export class Ledger {
   readonly #entries: Entry[] = [];
   readonly #messages = new Map<string, Message>();
@@ -51,7 +54,8 @@ export class Ledger {
   claimed(channel: string, request: ClaimRequest, claim: Claim | undefined): void {
     const { now } = request;
     for (const each of this.#of(channel)) {
-      if (each.dueAt <= now && deathByLoss(each.lost + Number(each.claimed)) !== undefined) this.#die(each, each.entries, now, request.fallback);
+      if (each.dueAt <= now && deathByLoss(each.lost + Number(each.claimed)) !== undefined)
+        this.#die(each, each.entries, now, request.fallback);
     }
     const lanes = this.#dueLanes(channel, now);
     const messages = this.#of(channel).filter((each) => each.dueAt <= now);
@@ -83,25 +87,46 @@ export class Ledger {
     if (settlement.kind === 'delivered') this.#end(message, () => 'delivered');
     else if (settlement.kind === 'dead') this.#die(message, entries, settlement.at, settlement.fallback);
     else if (settlement.kind === 'returned') {
-      if (message.kept || isUnderway(message.plan)) Object.assign(message, { claimed: false, kept: true, lost: 0, dueAt: 0, attempt: message.attempt - 1 });
+      if (message.kept || isUnderway(message.plan))
+        Object.assign(message, { claimed: false, kept: true, lost: 0, dueAt: 0, attempt: message.attempt - 1 });
       else this.#end(message, () => 'waiting');
     } else {
       if (settlement.unclear) message.unclear += 1;
       const groups = new Set(entries.filter((each) => each.since < settlement.expireBefore).map(groupOf));
       const old = entries.filter((each) => groups.has(groupOf(each)));
       if (!settlement.keep) {
-        if (settlement.alone === true) for (const each of entries) each.alone = aloneAfter(new Set(entries.map(groupOf)).size);
-        for (const each of entries) Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
+        if (settlement.alone === true)
+          for (const each of entries) each.alone = aloneAfter(new Set(entries.map(groupOf)).size);
+        for (const each of entries)
+          Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
         this.#die(message, old, settlement.at, settlement.fallback);
       } else if (old.length > 0) this.#die(message, entries, settlement.at, settlement.fallback);
-      else Object.assign(message, { claimed: false, kept: true, lost: 0, dueAt: settlement.notBefore, ambiguous: isAmbiguous(message.ambiguous, message.plan) });
+      else
+        Object.assign(message, {
+          claimed: false,
+          kept: true,
+          lost: 0,
+          dueAt: settlement.notBefore,
+          ambiguous: isAmbiguous(message.ambiguous, message.plan),
+        });
     }
   }
 
   replayed(channel: string | undefined, to: string | undefined, now: number, count: number): void {
-    const dead = this.#entries.filter((each) => each.state === 'dead' && (channel === undefined || each.channel === channel));
+    const dead = this.#entries.filter(
+      (each) => each.state === 'dead' && (channel === undefined || each.channel === channel),
+    );
     expect(count).toBe(dead.length);
-    for (const each of dead) Object.assign(each, { state: 'waiting', channel: to ?? each.channel, since: now, attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
+    for (const each of dead)
+      Object.assign(each, {
+        state: 'waiting',
+        channel: to ?? each.channel,
+        since: now,
+        attempts: 0,
+        unclear: 0,
+        alone: ALONE.no,
+        notBefore: 0,
+      });
   }
 
   discarded(channel: string, count: number): void {
@@ -123,21 +148,51 @@ export class Ledger {
 
   /** The outbox was opened again: nobody holds what was claimed. */
   reopened(): void {
-    for (const message of this.#messages.values()) if (message.claimed) Object.assign(message, { claimed: false, kept: true, lost: message.lost + 1, ambiguous: true, dueAt: 0 });
+    for (const message of this.#messages.values())
+      if (message.claimed)
+        Object.assign(message, { claimed: false, kept: true, lost: message.lost + 1, ambiguous: true, dueAt: 0 });
   }
 
   check(figures: OutboxFigures, letters: readonly DeadLetter[]): void {
-    const pending = Map.groupBy(this.#entries.filter((each) => each.state === 'waiting' || each.state === 'held'), (each) => each.channel);
-    const dead = Map.groupBy(this.#entries.filter((each) => each.state === 'dead'), (each) => each.channel);
-    expect(sorted(figures.pending)).toEqual(sorted(new Map([...pending].map(([channel, all]) => [channel, { notifications: all.length, oldestAcceptedAt: Math.min(...all.map((each) => each.since)) }]))));
+    const pending = Map.groupBy(
+      this.#entries.filter((each) => each.state === 'waiting' || each.state === 'held'),
+      (each) => each.channel,
+    );
+    const dead = Map.groupBy(
+      this.#entries.filter((each) => each.state === 'dead'),
+      (each) => each.channel,
+    );
+    expect(sorted(figures.pending)).toEqual(
+      sorted(
+        new Map(
+          [...pending].map(([channel, all]) => [
+            channel,
+            { notifications: all.length, oldestAcceptedAt: Math.min(...all.map((each) => each.since)) },
+          ]),
+        ),
+      ),
+    );
     expect(sorted(figures.dead)).toEqual(sorted(new Map([...dead].map(([channel, all]) => [channel, all.length]))));
-    const told = letters.map((each) => `${each.channel} ${nameOfLetter(each)} ${each.undelivered?.channel ?? ''} ${each.attempts}`).sort();
-    expect(told).toEqual([...dead.values()].flat().map((each) => `${each.channel} ${keyOf(each.notification)} ${each.attempts}`).sort());
+    const told = letters
+      .map((each) => `${each.channel} ${nameOfLetter(each)} ${each.undelivered?.channel ?? ''} ${each.attempts}`)
+      .sort();
+    expect(told).toEqual(
+      [...dead.values()]
+        .flat()
+        .map((each) => `${each.channel} ${keyOf(each.notification)} ${each.attempts}`)
+        .sort(),
+    );
   }
 
   checkWaiting(channel: string, now: number, waiting: Waiting): void {
-    const lanes = this.#lanes(channel).map((all) => ({ dueAt: Math.max(...all.map((each) => each.notBefore)), groups: 1 }));
-    const messages = this.#of(channel).map((each) => ({ dueAt: each.dueAt, groups: new Set(each.entries.map(groupOf)).size }));
+    const lanes = this.#lanes(channel).map((all) => ({
+      dueAt: Math.max(...all.map((each) => each.notBefore)),
+      groups: 1,
+    }));
+    const messages = this.#of(channel).map((each) => ({
+      dueAt: each.dueAt,
+      groups: new Set(each.entries.map(groupOf)).size,
+    }));
     const due = [...lanes, ...messages].filter((each) => each.dueAt <= now);
     const later = [...lanes, ...messages].filter((each) => each.dueAt > now).map((each) => each.dueAt);
     expect(waiting).toEqual({
@@ -150,20 +205,33 @@ export class Ledger {
     return this.#entries.filter((each) => each.state === 'waiting' || each.state === 'held').length;
   }
 
-  #claimedAnew(channel: string, { now, leaseMs, digest, maxChanges, maxBytes }: ClaimRequest, claim: Claim, lanes: readonly (readonly Entry[])[], best: number | undefined): void {
+  #claimedAnew(
+    channel: string,
+    { now, leaseMs, digest, maxChanges, maxBytes }: ClaimRequest,
+    claim: Claim,
+    lanes: readonly (readonly Entry[])[],
+    best: number | undefined,
+  ): void {
     expect(this.#ids.has(claim.messageId)).toBe(false);
     this.#ids.add(claim.messageId);
     const entries = claim.notifications.map((each) => this.#hold(channel, each));
     expect(entries.map((each) => each.order)).toEqual(entries.map((each) => each.order).sort((a, b) => a - b));
     const changes = claim.notifications.reduce((sum, each) => sum + each.changes.length, 0);
     if (entries.length > 1) expect(changes).toBeLessThanOrEqual(maxChanges);
-    if (entries.length > 1) expect(claim.notifications.reduce((sum, each) => sum + bytesOf(JSON.stringify({ ...each, undelivered: undefined })), 0)).toBeLessThanOrEqual(maxBytes);
+    if (entries.length > 1)
+      expect(
+        claim.notifications.reduce(
+          (sum, each) => sum + bytesOf(JSON.stringify({ ...each, undelivered: undefined })),
+          0,
+        ),
+      ).toBeLessThanOrEqual(maxBytes);
     const taken = lanes.filter((lane) => lane.some((each) => entries.includes(each)));
     // Every one of its groups was free, and was taken from its oldest on.
     expect(taken.flat().filter((each) => entries.includes(each))).toHaveLength(entries.length);
     for (const lane of taken) {
       const newest = Math.max(...lane.filter((each) => entries.includes(each)).map((each) => each.order));
-      for (const left of lane.filter((each) => !entries.includes(each))) expect(left.order).toBeGreaterThanOrEqual(newest);
+      for (const left of lane.filter((each) => !entries.includes(each)))
+        expect(left.order).toBeGreaterThanOrEqual(newest);
     }
     expect(Math.min(...taken.map(placeOf))).toBe(best);
     const alone = Math.max(...taken.flat().map((each) => each.alone));
@@ -172,13 +240,31 @@ export class Ledger {
     const attempt = 1 + Math.max(...entries.map((each) => each.attempts));
     const unclear = Math.max(...entries.map((each) => each.unclear));
     expect(claim).toMatchObject({ channel, attempt, unclear, ambiguous: false, composedAt: now, plan: undefined });
-    this.#messages.set(claim.messageId, { entries, claim, claimed: true, lost: 0, kept: false, dueAt: now + leaseMs, attempt, unclear, ambiguous: false, plan: undefined });
+    this.#messages.set(claim.messageId, {
+      entries,
+      claim,
+      claimed: true,
+      lost: 0,
+      kept: false,
+      dueAt: now + leaseMs,
+      attempt,
+      unclear,
+      ambiguous: false,
+      plan: undefined,
+    });
   }
 
   #claimedAgain(message: Message, { now, leaseMs }: ClaimRequest, claim: Claim, best: number | undefined): void {
     expect(message.dueAt).toBeLessThanOrEqual(now);
     expect(placeOf(message.entries)).toBe(best);
-    Object.assign(message, { attempt: message.attempt + 1, lost: message.lost + Number(message.claimed), ambiguous: message.ambiguous || message.claimed, claimed: true, kept: true, dueAt: now + leaseMs });
+    Object.assign(message, {
+      attempt: message.attempt + 1,
+      lost: message.lost + Number(message.claimed),
+      ambiguous: message.ambiguous || message.claimed,
+      claimed: true,
+      kept: true,
+      dueAt: now + leaseMs,
+    });
     const { attempt, unclear, ambiguous, plan } = message;
     expect(claim).toEqual({ ...message.claim, token: claim.token, attempt, unclear, ambiguous, plan });
     Object.assign(message, { claim });
@@ -195,11 +281,26 @@ export class Ledger {
   #bury(entry: Entry, at: number, fallback: string | undefined): void {
     entry.state = 'dead';
     if (fallback === undefined || fallback === entry.channel || entry.notification.undelivered !== undefined) return;
-    this.#enter({ ...entry.notification, undelivered: { channel: entry.channel, reason: '' } }, entry.order, fallback, at);
+    this.#enter(
+      { ...entry.notification, undelivered: { channel: entry.channel, reason: '' } },
+      entry.order,
+      fallback,
+      at,
+    );
   }
 
   #enter(notification: Notification, order: number, channel: string, since: number): void {
-    this.#entries.push({ notification, order, channel, since, state: 'waiting', attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
+    this.#entries.push({
+      notification,
+      order,
+      channel,
+      since,
+      state: 'waiting',
+      attempts: 0,
+      unclear: 0,
+      alone: ALONE.no,
+      notBefore: 0,
+    });
   }
 
   #end(message: Message, state: () => Entry['state']): void {
@@ -209,7 +310,10 @@ export class Ledger {
 
   /** The first that waits under this name: a replay that dies again makes a second copy. */
   #hold(channel: string, notification: Notification): Entry {
-    const found = this.#entries.find((each) => each.channel === channel && each.state === 'waiting' && keyOf(each.notification) === keyOf(notification));
+    const found = this.#entries.find(
+      (each) =>
+        each.channel === channel && each.state === 'waiting' && keyOf(each.notification) === keyOf(notification),
+    );
     if (found === undefined) throw new Error(`${channel} was given ${keyOf(notification)}, which does not wait for it`);
     found.state = 'held';
     return found;
@@ -222,7 +326,9 @@ export class Ledger {
   /** What waits in groups of which nothing is held, oldest first. */
   #lanes(channel: string): Entry[][] {
     const held = new Set(this.#of(channel).flatMap((each) => each.entries.map(groupOf)));
-    const waiting = this.#entries.filter((each) => each.channel === channel && each.state === 'waiting' && !held.has(groupOf(each)));
+    const waiting = this.#entries.filter(
+      (each) => each.channel === channel && each.state === 'waiting' && !held.has(groupOf(each)),
+    );
     return [...Map.groupBy(waiting, groupOf).values()].map((lane) => lane.sort((a, b) => a.order - b.order));
   }
 
@@ -233,11 +339,14 @@ export class Ledger {
 
 const groupOf = (entry: Entry): string => entry.notification.group.key;
 
-const keyOf = (notification: Notification): string => `${nameOf(notification)} ${notification.undelivered?.channel ?? ''}`;
+const keyOf = (notification: Notification): string =>
+  `${nameOf(notification)} ${notification.undelivered?.channel ?? ''}`;
 
-const urgencyOf = (entries: readonly Entry[]): number => Math.min(...entries.map((each) => urgencyRank(each.notification)));
+const urgencyOf = (entries: readonly Entry[]): number =>
+  Math.min(...entries.map((each) => urgencyRank(each.notification)));
 
 /** Sorts by urgency, then by age. */
-const placeOf = (entries: readonly Entry[]): number => urgencyOf(entries) * 1e9 + Math.min(...entries.map((each) => each.order));
+const placeOf = (entries: readonly Entry[]): number =>
+  urgencyOf(entries) * 1e9 + Math.min(...entries.map((each) => each.order));
 
 const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { MemoryDeadLetters, type Death } from './memory/dead-letters.js';
 import { least, MemoryLanes, type Delivery, type Lane } from './memory/lanes.js';
 import { MemoryQueue } from './memory/queue.js';
-import { StoreUnavailable, type AlertState, type Intake, type KnownGroup, type Outbox, type OutboxFigures } from './outbox.js';
+import {
+  StoreUnavailable,
+  type AlertState,
+  type Intake,
+  type KnownGroup,
+  type Outbox,
+  type OutboxFigures,
+} from './outbox.js';
 import { bytesOf, urgencyRank } from './rules.js';
 
 export interface MemoryOutboxOptions {
@@ -63,20 +70,37 @@ class Memory {
 
   constructor(quarantineKeep: number, newId: () => string) {
     this.#quarantineKeep = quarantineKeep;
-    this.queue = new MemoryQueue(this.#lanes, this.dead, newId, (delivery, at) => this.#delivered.push({ delivery, at }));
+    this.queue = new MemoryQueue(this.#lanes, this.dead, newId, (delivery, at) =>
+      this.#delivered.push({ delivery, at }),
+    );
   }
 
   record<T extends Intake>(groupKey: string, episodes: readonly string[], decide: (known: KnownGroup) => T): T {
-    const known = this.#groups.get(groupKey) ?? { states: new Map<string, AlertState>(), episode: undefined, seenAt: 0 };
+    const known = this.#groups.get(groupKey) ?? {
+      states: new Map<string, AlertState>(),
+      episode: undefined,
+      seenAt: 0,
+    };
     const asked = new Set(episodes);
-    const intake = decide({ states: new Map([...known.states].filter(([key]) => asked.has(key))), episode: known.episode });
+    const intake = decide({
+      states: new Map([...known.states].filter(([key]) => asked.has(key))),
+      episode: known.episode,
+    });
     for (const [key, state] of intake.states) known.states.set(key, state);
     known.episode = intake.episode;
-    const times = [...[...intake.states.values()].map((each) => each.seenAt), ...intake.entries.map((each) => each.notification.acceptedAt)];
+    const times = [
+      ...[...intake.states.values()].map((each) => each.seenAt),
+      ...intake.entries.map((each) => each.notification.acceptedAt),
+    ];
     known.seenAt = Math.max(known.seenAt, -least(times, (at) => -at));
     this.#groups.set(groupKey, known);
     for (const { notification, channels } of intake.entries) {
-      const stored = { id: (this.#notifications += 1), content: notification, urgency: urgencyRank(notification), bytes: bytesOf(JSON.stringify(notification)) };
+      const stored = {
+        id: (this.#notifications += 1),
+        content: notification,
+        urgency: urgencyRank(notification),
+        bytes: bytesOf(JSON.stringify(notification)),
+      };
       for (const channel of new Set(channels)) this.#lanes.enqueue(channel, stored, notification.acceptedAt);
     }
     return intake;
@@ -88,11 +112,19 @@ class Memory {
   }
 
   buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): number {
-    const death: Death = { at, reason: 'channel_removed', detail: 'the channel is not in the configuration any more', fallback };
-    const gone: Lane[] = this.#lanes.channels().filter((each) => !channels.includes(each)).flatMap((channel) => {
-      this.queue.freeAll(channel);
-      return [...this.#lanes.of(channel)];
-    });
+    const death: Death = {
+      at,
+      reason: 'channel_removed',
+      detail: 'the channel is not in the configuration any more',
+      fallback,
+    };
+    const gone: Lane[] = this.#lanes
+      .channels()
+      .filter((each) => !channels.includes(each))
+      .flatMap((channel) => {
+        this.queue.freeAll(channel);
+        return [...this.#lanes.of(channel)];
+      });
     const deliveries = gone.flatMap((lane) => {
       const all = lane.deliveries;
       this.#lanes.release(lane, new Set(all));

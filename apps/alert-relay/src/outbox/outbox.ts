@@ -1,5 +1,5 @@
-// The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory, one contract test.
-// A server database would implement the same: that is why everything is a promise.
+// The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory,
+// one contract test. A server database would implement the same: that is why everything is a promise.
 import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
 import type { About } from './about.js';
 
@@ -30,8 +30,9 @@ export interface Intake {
 
 export interface Inbox {
   /**
-   * Reads what is known of a group, lets `decide` say what the post changes, and stores that: one transaction, on disk before it resolves.
-   * Posts are taken one after the other: `decide` sees all that came before. Rejects with `StoreUnavailable` where nothing was stored.
+   * Reads what is known of a group, lets `decide` say what the post changes, and stores that: one transaction, on disk
+   * before it resolves. Posts are taken one after the other: `decide` sees all that came before. Rejects with
+   * `StoreUnavailable` where nothing was stored.
    */
   record<T extends Intake>(groupKey: string, episodes: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
   /** Keeps bytes that could not be parsed, at most `keep` of them, the newest. */
@@ -40,7 +41,10 @@ export interface Inbox {
 
 /** A message on its way: notifications of one channel that nobody else may touch until the lease ends. */
 export interface Claim {
-  /** A UUID; the same for a resend of what may have been accepted, another one when the notifications were set free in between. */
+  /**
+   * A UUID; the same for a resend of what may have been accepted, another one when the notifications were set free in
+   * between.
+   */
   readonly messageId: string;
   /** Fencing: grows with every claim of these notifications; an older holder's word does not count any more. */
   readonly token: number;
@@ -53,7 +57,10 @@ export interface Claim {
   readonly attempt: number;
   /** An earlier attempt of this same message may have been delivered. */
   readonly ambiguous: boolean;
-  /** How many attempts ended without an answer that could be understood; like `attempt` it counts on where notifications were set free. */
+  /**
+   * How many attempts ended without an answer that could be understood; like `attempt` it counts on where notifications
+   * were set free.
+   */
   readonly unclear: number;
   readonly plan: readonly PlannedPart[] | undefined;
 }
@@ -61,13 +68,18 @@ export interface Claim {
 export interface ClaimRequest {
   readonly now: number;
   readonly leaseMs: number;
-  /** True: everything of the channel that is due, as one message, but for what must go alone. False: the most urgent group's, then the oldest's. */
+  /**
+   * True: everything of the channel that is due, as one message, but for what must go alone. False: the most urgent
+   * group's, then the oldest's.
+   */
   readonly digest: boolean;
   /** At most this many alerts' changes in one claim (but at least one notification). */
   readonly maxChanges: number;
   /** At most so many bytes of their JSON (but at least one notification). */
   readonly maxBytes: number;
-  /** The channel that is to tell of a message which is given up because nobody survived sending it; see `Queue.claim`. */
+  /**
+   * The channel that is to tell of a message which is given up because nobody survived sending it; see `Queue.claim`.
+   */
   readonly fallback?: string | undefined;
 }
 
@@ -79,18 +91,22 @@ export type Settlement =
       readonly notBefore: number;
       readonly reason: Reason;
       readonly detail: string;
-      /** True where part of it was or may have been delivered: it stays one message and is sent again as it is. False sets its notifications free to merge with newer ones. */
+      /**
+       * True where part of it was or may have been delivered: it stays one message and is sent again as it is. False
+       * sets its notifications free to merge with newer ones.
+       */
       readonly keep: boolean;
       /**
-       * With `keep: false`: the server refused this message for what it holds, and it holds more than one thing. From now on each of its groups goes
-       * alone, and where it was one group only, each notification, in order: so that the one that is refused again is known.
+       * With `keep: false`: the server refused this message for what it holds, and it holds more than one thing. From
+       * now on each of its groups goes alone, and where it was one group only, each notification, in order: so that the
+       * one that is refused again is known.
        */
       readonly alone?: boolean;
       /** True where no answer came, or none that could be understood: the next claim counts it. */
       readonly unclear: boolean;
       /**
-       * Notifications accepted before this are given up (`expired`), and with each all of its group in this claim: who is told elsewhere that it fires must
-       * be told there that it ended. A kept message is given up as a whole.
+       * Notifications accepted before this are given up (`expired`), and with each all of its group in this claim: who
+       * is told elsewhere that it fires must be told there that it ended. A kept message is given up as a whole.
        */
       readonly expireBefore: number;
       readonly fallback: string | undefined;
@@ -100,7 +116,10 @@ export type Settlement =
       readonly at: number;
       readonly reason: Reason;
       readonly detail: string;
-      /** The channel that is to tell: it gets a copy of each notification with `undelivered` set. Not for copies, and not where it is the channel itself. */
+      /**
+       * The channel that is to tell: it gets a copy of each notification with `undelivered` set. Not for copies, and
+       * not where it is the channel itself.
+       */
       readonly fallback: string | undefined;
     }
   /** Nothing was sent (shutting down): back as it was, no attempt counted. */
@@ -116,10 +135,10 @@ export interface Waiting {
 export interface Queue {
   waiting(channel: string, now: number): Promise<Waiting>;
   /**
-   * The next message of a channel, or undefined. Per (channel, group) in order: while one is claimed or waits for its next try,
-   * nothing younger of that group goes. Claims whose lease ended, and all claims of an earlier run, count as ambiguous.
-   * A message that was claimed so five times in a row without a settlement is not claimed again, since it may be what ends the process: it is a dead
-   * letter (`unsendable`), and its contents are not read for that.
+   * The next message of a channel, or undefined. Per (channel, group) in order: while one is claimed or waits for its
+   * next try, nothing younger of that group goes. Claims whose lease ended, and all claims of an earlier run, count as
+   * ambiguous. A message that was claimed so five times in a row without a settlement is not claimed again, since it
+   * may be what ends the process: it is a dead letter (`unsendable`), and its contents are not read for that.
    */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined>;
   /** Keeps how far a message got and prolongs its lease; false where the claim is not ours any more. */
@@ -151,7 +170,9 @@ export interface DeadFilter {
 export interface DeadLetters {
   /** Newest first; `limit` counts as 1 up to 1,000. */
   listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]>;
-  /** Back into the queue, to `channel` where one is given, with their attempts and their age starting anew; how many. */
+  /**
+   * Back into the queue, to `channel` where one is given, with their attempts and their age starting anew; how many.
+   */
   replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number>;
   /** How many were removed for good. */
   discardDead(filter: DeadFilter): Promise<number>;
@@ -168,7 +189,10 @@ export interface OutboxFigures {
 
 export interface Upkeep {
   figures(): Promise<OutboxFigures>;
-  /** Forgets what was delivered before `deliveredBefore` and alert states not seen since `seenBefore`, a bounded slice at a time; how many rows went (0: done). Never what waits, never a dead letter. */
+  /**
+   * Forgets what was delivered before `deliveredBefore` and alert states not seen since `seenBefore`, a bounded slice
+   * at a time; how many rows went (0: done). Never what waits, never a dead letter.
+   */
   prune(limits: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number>;
   /** A small note that survives a restart (when the watchdog last came); undefined reads it. */
   note(name: string, value?: string): Promise<string | undefined>;
@@ -182,7 +206,10 @@ export class StoreRefused extends Error {
   override readonly name = 'StoreRefused';
 }
 
-/** Nothing was stored: the disk is full, the file is locked, or the store is closed. AlertManager must be told to try again. */
+/**
+ * Nothing was stored: the disk is full, the file is locked, or the store is closed. AlertManager must be told to try
+ * again.
+ */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }

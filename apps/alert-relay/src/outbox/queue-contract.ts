@@ -47,7 +47,8 @@ export function queueContract(open: () => Promise<Outbox>): void {
       await put(outbox, sample('calm', { group: '5', severity: 'info' }), ['a']);
       await put(outbox, sample('urgent', { group: '5', severity: 'critical' }), ['a']);
       const order = [];
-      for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0))) order.push(namesOf(claim));
+      for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0)))
+        order.push(namesOf(claim));
       expect(order).toEqual([['calm', 'urgent'], ['warning 1'], ['warning 2'], ['info'], ['over']]);
     });
 
@@ -78,13 +79,18 @@ export function queueContract(open: () => Promise<Outbox>): void {
     it('keeps within the bytes of their JSON, but gives at least one', async () => {
       for (const name of ['n1', 'n2', 'n3']) await put(outbox, sample(name, { group: name, changes: 50 }), ['a']);
       const bytes = Buffer.byteLength(JSON.stringify(sample('n1', { group: 'n1', changes: 50 })));
-      expect(namesOf(await outbox.claim('a', request(0, { digest: true, maxChanges: 1000, maxBytes: 2 * bytes })))).toEqual(['n1', 'n2']);
-      expect(namesOf(await outbox.claim('a', request(0, { digest: true, maxChanges: 1000, maxBytes: 1 })))).toEqual(['n3']);
+      expect(
+        namesOf(await outbox.claim('a', request(0, { digest: true, maxChanges: 1000, maxBytes: 2 * bytes }))),
+      ).toEqual(['n1', 'n2']);
+      expect(namesOf(await outbox.claim('a', request(0, { digest: true, maxChanges: 1000, maxBytes: 1 })))).toEqual([
+        'n3',
+      ]);
     });
 
     it('gives up a message of which five claims in a row were never settled, and tells the fallback; what joined its group goes on', async () => {
       await put(outbox, sample('deadly'), ['a']);
-      const lease = (now: number): ReturnType<Outbox['claim']> => outbox.claim('a', request(now, { leaseMs: 10, fallback: 'f' }));
+      const lease = (now: number): ReturnType<Outbox['claim']> =>
+        outbox.claim('a', request(now, { leaseMs: 10, fallback: 'f' }));
       // Four that are lost, one that is settled: the count begins anew.
       for (const now of [0, 10, 20, 30]) present(await lease(now));
       await outbox.settle(present(await lease(40)), retry(40, 50, { keep: true }));
@@ -92,8 +98,17 @@ export function queueContract(open: () => Promise<Outbox>): void {
       await put(outbox, sample('next'), ['a']);
       expect(await lease(99)).toBeUndefined();
       expect(namesOf(await lease(100))).toEqual(['next']);
-      expect(await outbox.listDead({}, 10)).toMatchObject([{ reason: 'unsendable', attempts: 10, diedAt: 100, detail: 'the relay did not survive sending it: 5 attempts never came to an end; it may have been delivered' }]);
-      expect(await outbox.claim('f', request(100))).toMatchObject({ notifications: [{ undelivered: { channel: 'a', reason: 'unsendable' } }] });
+      expect(await outbox.listDead({}, 10)).toMatchObject([
+        {
+          reason: 'unsendable',
+          attempts: 10,
+          diedAt: 100,
+          detail: 'the relay did not survive sending it: 5 attempts never came to an end; it may have been delivered',
+        },
+      ]);
+      expect(await outbox.claim('f', request(100))).toMatchObject({
+        notifications: [{ undelivered: { channel: 'a', reason: 'unsendable' } }],
+      });
     });
 
     it('lets nothing younger of a group go while one is claimed or waits for its next try, whatever other groups and channels do', async () => {
@@ -113,7 +128,9 @@ export function queueContract(open: () => Promise<Outbox>): void {
 
     it('never gives what was delivered again', async () => {
       await put(outbox, sample('n1'), ['a']);
-      expect(await outbox.settle(present(await outbox.claim('a', request(0))), { kind: 'delivered', at: 1 })).toBe(true);
+      expect(await outbox.settle(present(await outbox.claim('a', request(0))), { kind: 'delivered', at: 1 })).toBe(
+        true,
+      );
       expect(await outbox.claim('a', request(1e12))).toBeUndefined();
       expect((await outbox.figures()).pending).toEqual(new Map());
     });
@@ -134,7 +151,10 @@ export function queueContract(open: () => Promise<Outbox>): void {
     });
 
     it('counts the attempts without an answer that could be understood, in kept messages and in free ones', async () => {
-      for (const [channel, keep] of [['a', true], ['b', false]] as const) {
+      for (const [channel, keep] of [
+        ['a', true],
+        ['b', false],
+      ] as const) {
         await put(outbox, sample('n1', { group: 'x' }), [channel]);
         await put(outbox, sample('n2', { group: 'y' }), [channel]);
         const counts: number[] = [];
@@ -152,7 +172,13 @@ export function queueContract(open: () => Promise<Outbox>): void {
     });
 
     it('lets the groups of a message that was refused for what it holds go alone, and what is refused again one by one, in order', async () => {
-      for (const [name, group] of [['x1', 'x'], ['y1', 'y'], ['x2', 'x'], ['y2', 'y']] as const) await put(outbox, sample(name, { group }), ['a']);
+      for (const [name, group] of [
+        ['x1', 'x'],
+        ['y1', 'y'],
+        ['x2', 'x'],
+        ['y2', 'y'],
+      ] as const)
+        await put(outbox, sample(name, { group }), ['a']);
       const digest = (): ReturnType<Outbox['claim']> => outbox.claim('a', request(0, { digest: true }));
       const all = present(await digest());
       await outbox.settle(all, retry(0, 0, { alone: true }));
@@ -173,7 +199,11 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(await digest()).toBeUndefined();
       // A server that is down in between changes nothing.
       await outbox.settle(first, retry(0, 0));
-      for (const [name, rest] of [['x1', dead(0)], ['x2', { kind: 'delivered', at: 0 }], ['x3', { kind: 'delivered', at: 0 }]] as const) {
+      for (const [name, rest] of [
+        ['x1', dead(0)],
+        ['x2', { kind: 'delivered', at: 0 }],
+        ['x3', { kind: 'delivered', at: 0 }],
+      ] as const) {
         const claim = present(await digest());
         expect(namesOf(claim)).toEqual([name]);
         await outbox.settle(claim, rest);
@@ -240,7 +270,13 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(second).toEqual({ ...first, token: second.token, attempt: 2, ambiguous: true });
       expect(second.token).toBeGreaterThan(first.token);
       expect(await outbox.progress(first, [part('delivered')], 1e9)).toBe(false);
-      for (const settlement of [{ kind: 'delivered', at: 1 }, retry(1, 2), retry(1, 2, { keep: true }), dead(1), { kind: 'returned' }] as const) {
+      for (const settlement of [
+        { kind: 'delivered', at: 1 },
+        retry(1, 2),
+        retry(1, 2, { keep: true }),
+        dead(1),
+        { kind: 'returned' },
+      ] as const) {
         expect(await outbox.settle(first, settlement)).toBe(false);
       }
       expect(await outbox.listDead({}, 10)).toEqual([]);
@@ -260,12 +296,17 @@ export function queueContract(open: () => Promise<Outbox>): void {
     it('keeps nothing waiting because the clock was set back, and no wait longer than an hour', async () => {
       const day = 86_400_000;
       for (const group of ['free', 'kept', 'held']) await put(outbox, sample(group, { group }), ['a']);
-      for (const keep of [false, true]) await outbox.settle(present(await outbox.claim('a', request(day))), retry(day, 9 * day, { keep }));
+      for (const keep of [false, true])
+        await outbox.settle(present(await outbox.claim('a', request(day))), retry(day, 9 * day, { keep }));
       await outbox.claim('a', request(day));
       expect(await outbox.waiting('a', day)).toEqual({ groups: 0, nextAt: day + 10_000 });
       expect(await outbox.waiting('a', day + 3_600_000)).toMatchObject({ groups: 3 });
       expect(await outbox.waiting('a', 1000)).toMatchObject({ groups: 3, nextAt: undefined });
-      const claims = [await outbox.claim('a', request(1000)), await outbox.claim('a', request(1000)), await outbox.claim('a', request(1000))];
+      const claims = [
+        await outbox.claim('a', request(1000)),
+        await outbox.claim('a', request(1000)),
+        await outbox.claim('a', request(1000)),
+      ];
       expect(claims.flatMap((claim) => namesOf(claim)).sort()).toEqual(['free', 'held', 'kept']);
     });
 
@@ -275,7 +316,11 @@ export function queueContract(open: () => Promise<Outbox>): void {
       const plan: PlannedPart[] = [{ ...part('delivered'), clip: 80 }, part('waiting')];
       expect(await outbox.progress(first, plan, 300)).toBe(true);
       expect(await outbox.claim('a', request(299))).toBeUndefined();
-      expect(await outbox.claim('a', request(300))).toMatchObject({ messageId: first.messageId, plan, ambiguous: true });
+      expect(await outbox.claim('a', request(300))).toMatchObject({
+        messageId: first.messageId,
+        plan,
+        ambiguous: true,
+      });
     });
 
     it('takes back what was returned as it was, no attempt counted', async () => {
@@ -307,20 +352,44 @@ export function queueContract(open: () => Promise<Outbox>): void {
     it('gives up groups with something too old when they are set free, and a kept message as a whole when its oldest is', async () => {
       await put(outbox, sample('old', { at: 100, group: 'x' }), ['a', 'b']);
       await put(outbox, sample('new', { at: 200, group: 'y' }), ['a', 'b']);
-      await outbox.settle(present(await outbox.claim('a', request(300, { digest: true }))), retry(300, 400, { expireBefore: 200 }));
-      expect(await outbox.listDead({}, 10)).toMatchObject([{ channel: 'a', reason: 'expired', detail: 'server_error: 503', attempts: 1, diedAt: 300, alerts: [{ name: 'old' }] }]);
+      await outbox.settle(
+        present(await outbox.claim('a', request(300, { digest: true }))),
+        retry(300, 400, { expireBefore: 200 }),
+      );
+      expect(await outbox.listDead({}, 10)).toMatchObject([
+        {
+          channel: 'a',
+          reason: 'expired',
+          detail: 'server_error: 503',
+          attempts: 1,
+          diedAt: 300,
+          alerts: [{ name: 'old' }],
+        },
+      ]);
       expect(namesOf(await outbox.claim('a', request(400)))).toEqual(['new']);
-      await outbox.settle(present(await outbox.claim('b', request(300, { digest: true }))), retry(300, 400, { expireBefore: 100, keep: true }));
-      await outbox.settle(present(await outbox.claim('b', request(400))), retry(500, 600, { expireBefore: 101, keep: true }));
+      await outbox.settle(
+        present(await outbox.claim('b', request(300, { digest: true }))),
+        retry(300, 400, { expireBefore: 100, keep: true }),
+      );
+      await outbox.settle(
+        present(await outbox.claim('b', request(400))),
+        retry(500, 600, { expireBefore: 101, keep: true }),
+      );
       expect(await outbox.claim('b', request(1e9))).toBeUndefined();
-      expect((await outbox.listDead({ channel: 'b' }, 10)).map((each) => [nameOfLetter(each), each.attempts])).toEqual([['new', 2], ['old', 2]]);
+      expect((await outbox.listDead({ channel: 'b' }, 10)).map((each) => [nameOfLetter(each), each.attempts])).toEqual([
+        ['new', 2],
+        ['old', 2],
+      ]);
     });
 
     it('does not part a firing from its end: what is claimed of a group is given up together, whichever of it is too old', async () => {
       await put(outbox, sample('fires', { at: 100 }), ['a']);
       await put(outbox, sample('ended', { at: 200, status: 'resolved' }), ['a']);
       await put(outbox, sample('other', { at: 200, group: 'y' }), ['a']);
-      await outbox.settle(present(await outbox.claim('a', request(300, { digest: true }))), retry(300, 300, { expireBefore: 150, fallback: 'f' }));
+      await outbox.settle(
+        present(await outbox.claim('a', request(300, { digest: true }))),
+        retry(300, 300, { expireBefore: 150, fallback: 'f' }),
+      );
       expect(namesOf(await outbox.claim('f', request(300)))).toEqual(['fires', 'ended']);
       expect(namesOf(await outbox.claim('a', request(300)))).toEqual(['other']);
     });

@@ -10,14 +10,22 @@ const GROUPS = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6'];
 
 export function randomContract(open: () => Promise<Outbox>): void {
   describe('whatever happens', () => {
-    it.each([1, 2, 3, 4])('loses nothing, gives nothing twice and keeps the order of groups (seed %i)', async (seed) => {
-      await runRandomly(seed, 1500, open);
-    });
+    it.each([1, 2, 3, 4])(
+      'loses nothing, gives nothing twice and keeps the order of groups (seed %i)',
+      async (seed) => {
+        await runRandomly(seed, 1500, open);
+      },
+    );
   });
 }
 
 /** @param reopen where an outbox survives its process: gives the same one, opened anew */
-export async function runRandomly(seed: number, steps: number, open: () => Promise<Outbox>, reopen?: (outbox: Outbox) => Promise<Outbox>): Promise<void> {
+export async function runRandomly(
+  seed: number,
+  steps: number,
+  open: () => Promise<Outbox>,
+  reopen?: (outbox: Outbox) => Promise<Outbox>,
+): Promise<void> {
   const random = generator(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
@@ -32,7 +40,11 @@ export async function runRandomly(seed: number, steps: number, open: () => Promi
   const record = async (): Promise<void> => {
     const channels = some(CHANNELS);
     const notification = sample(`n${(names += 1)}`, {
-      group: pick(GROUPS), at: now, severity: pick(['critical', 'warning', 'info']), status: pick(['firing', 'firing', 'resolved']), changes: 1 + below(4),
+      group: pick(GROUPS),
+      at: now,
+      severity: pick(['critical', 'warning', 'info']),
+      status: pick(['firing', 'firing', 'resolved']),
+      changes: 1 + below(4),
     });
     await put(outbox, notification, channels);
     ledger.recorded(notification, channels);
@@ -40,7 +52,13 @@ export async function runRandomly(seed: number, steps: number, open: () => Promi
   const claim = async (): Promise<void> => {
     const channel = pick(CHANNELS);
     ledger.checkWaiting(channel, now, await outbox.waiting(channel, now));
-    const asked = request(now, { leaseMs: 50 + below(500), digest: random() < 0.4, maxChanges: 1 + below(20), maxBytes: 1 + below(10_000), fallback: pick([undefined, 'fallback']) });
+    const asked = request(now, {
+      leaseMs: 50 + below(500),
+      digest: random() < 0.4,
+      maxChanges: 1 + below(20),
+      maxBytes: 1 + below(10_000),
+      fallback: pick([undefined, 'fallback']),
+    });
     const claimed = await outbox.claim(channel, asked);
     ledger.claimed(channel, asked, claimed);
     if (claimed) claims.push(claimed);
@@ -48,21 +66,38 @@ export async function runRandomly(seed: number, steps: number, open: () => Promi
   const settle = async (): Promise<void> => {
     const held = pick(claims);
     const fallback = pick([undefined, 'fallback', 'b']);
-    const failed = { keep: random() < 0.5, unclear: random() < 0.5, alone: random() < 0.3, expireBefore: now - below(2000), fallback };
+    const failed = {
+      keep: random() < 0.5,
+      unclear: random() < 0.5,
+      alone: random() < 0.3,
+      expireBefore: now - below(2000),
+      fallback,
+    };
     const settlement = pick<Settlement>([
-      { kind: 'delivered', at: now }, { kind: 'delivered', at: now }, { kind: 'returned' }, retry(now, now + below(300), failed), retry(now, now + below(300), failed), dead(now, { fallback }),
+      { kind: 'delivered', at: now },
+      { kind: 'delivered', at: now },
+      { kind: 'returned' },
+      retry(now, now + below(300), failed),
+      retry(now, now + below(300), failed),
+      dead(now, { fallback }),
     ]);
     ledger.settled(held, settlement, await outbox.settle(held, settlement));
   };
   const progress = async (): Promise<void> => {
     const held = pick(claims);
-    const plan: PlannedPart[] = Array.from({ length: 1 + below(3) }, (_, i) => ({ from: i, to: i + 1, detail: 'lines', state: pick(['waiting', 'delivered', 'ambiguous'] as const) }));
+    const plan: PlannedPart[] = Array.from({ length: 1 + below(3) }, (_, i) => ({
+      from: i,
+      to: i + 1,
+      detail: 'lines',
+      state: pick(['waiting', 'delivered', 'ambiguous'] as const),
+    }));
     ledger.progressed(held, plan, now + 400, await outbox.progress(held, plan, now + 400));
   };
   const handleDead = async (): Promise<void> => {
     const channel = pick([undefined, ...CHANNELS]);
     const to = pick([undefined, undefined, ...CHANNELS]);
-    if (channel !== undefined && random() < 0.2) return ledger.discarded(channel, await outbox.discardDead({ channel }));
+    if (channel !== undefined && random() < 0.2)
+      return ledger.discarded(channel, await outbox.discardDead({ channel }));
     ledger.replayed(channel, to, now, await outbox.replayDead({ ...(channel !== undefined && { channel }) }, now, to));
   };
   const bury = async (): Promise<void> => {

@@ -4,12 +4,20 @@ import { rank, urgencyOf, type Notification, type PlannedPart, type Reason } fro
 /** Below `info`: nothing of it fires. */
 export const CALM = 3;
 
-/** The rank of the most urgent alert that a notification says fires: 0 is critical; `CALM` where it tells only of ends. */
+/**
+ * The rank of the most urgent alert that a notification says fires: 0 is critical; `CALM` where it tells only of ends.
+ */
 export function urgencyRank(notification: Notification): number {
-  return notification.changes.reduce((best, alert) => (alert.status === 'firing' ? Math.min(best, rank(urgencyOf(alert))) : best), CALM);
+  return notification.changes.reduce(
+    (best, alert) => (alert.status === 'firing' ? Math.min(best, rank(urgencyOf(alert))) : best),
+    CALM,
+  );
 }
 
-/** Whether a message that is kept for another try may have been shown already: not where its plan says what arrived and that nothing else can have. */
+/**
+ * Whether a message that is kept for another try may have been shown already: not where its plan says what arrived and
+ * that nothing else can have.
+ */
 export function isAmbiguous(before: boolean, plan: readonly PlannedPart[] | undefined): boolean {
   if (before || plan === undefined) return true;
   return plan.some((part) => part.state === 'ambiguous') || !plan.some((part) => part.state === 'delivered');
@@ -20,7 +28,10 @@ export function isUnderway(plan: readonly PlannedPart[] | undefined): boolean {
   return plan?.some((part) => part.state !== 'waiting') ?? false;
 }
 
-/** The channel that is to tell of a notification that another gave up; a copy is not copied again, and nobody tells on itself. */
+/**
+ * The channel that is to tell of a notification that another gave up; a copy is not copied again, and nobody tells on
+ * itself.
+ */
 export function tellerOf(channel: string, fallback: string | undefined, isCopy: boolean): string | undefined {
   return isCopy || fallback === channel ? undefined : fallback;
 }
@@ -33,12 +44,19 @@ export function boundedLimit(limit: number): number {
   return Number.isNaN(limit) ? MOST_LISTED : Math.trunc(Math.min(Math.max(limit, 1), MOST_LISTED));
 }
 
-/** After so many claims in a row that nobody settled a message is given up: it may be what ended the process each time. */
+/**
+ * After so many claims in a row that nobody settled a message is given up: it may be what ended the process each time.
+ */
 const MOST_LOST = 5;
 
 /** What to say of a message whose last claims were never settled, where it is not to be claimed again. */
 export function deathByLoss(lost: number): { readonly reason: 'unsendable'; readonly detail: string } | undefined {
-  return lost < MOST_LOST ? undefined : { reason: 'unsendable', detail: `the relay did not survive sending it: ${lost} attempts never came to an end; it may have been delivered` };
+  return lost < MOST_LOST
+    ? undefined
+    : {
+        reason: 'unsendable',
+        detail: `the relay did not survive sending it: ${lost} attempts never came to an end; it may have been delivered`,
+      };
 }
 
 /** How much of a store and of memory the content of a notification takes: bytes of its JSON. */
@@ -49,7 +67,9 @@ export function bytesOf(json: string): number {
 /** What a delivery may share its message with: anything, its own group only, nothing. */
 export const ALONE = { no: 0, group: 1, notification: 2 } as const;
 
-/** What the deliveries of a refused message may share their next one with. @param groups how many the refused one had */
+/**
+ * What the deliveries of a refused message may share their next one with. @param groups how many the refused one had
+ */
 export function aloneAfter(groups: number): number {
   return groups > 1 ? ALONE.group : ALONE.notification;
 }
@@ -59,7 +79,10 @@ export function expiredDetail(reason: Reason, detail: string): string {
   return `${reason}: ${detail}`;
 }
 
-/** No wait and no lease is longer, so what lies further in the future was written before the clock was set back: it is due. Milliseconds. */
+/**
+ * No wait and no lease is longer, so what lies further in the future was written before the clock was set back: it is
+ * due. Milliseconds.
+ */
 export const LONGEST_WAIT_MS = 3_600_000;
 
 /** Whether its time has come. Milliseconds since 1970. */

@@ -12,7 +12,10 @@ export interface Sample {
 }
 
 /** A notification that is known by its name: that of its episode. */
-export function sample(name: string, { group = 'g', at = 1000, severity = 'warning', status = 'firing', changes = 1 }: Sample = {}): Notification {
+export function sample(
+  name: string,
+  { group = 'g', at = 1000, severity = 'warning', status = 'firing', changes = 1 }: Sample = {},
+): Notification {
   return {
     kind: 'news',
     group: { key: group, receiver: 'relay', labels: { alertname: group }, externalURL: '' },
@@ -48,16 +51,39 @@ export function intake(some: Partial<Intake> = {}): Intake {
   return { states: new Map(), episode: undefined, entries: [], ...some };
 }
 
-export const request = (now: number, some: Partial<ClaimRequest> = {}): ClaimRequest => ({ now, leaseMs: 10_000, digest: false, maxChanges: 100, maxBytes: 1e9, ...some });
+export const request = (now: number, some: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  now,
+  leaseMs: 10_000,
+  digest: false,
+  maxChanges: 100,
+  maxBytes: 1e9,
+  ...some,
+});
 
 type Retry = Extract<Settlement, { kind: 'retry' }>;
 type Death = Extract<Settlement, { kind: 'dead' }>;
 
 export const retry = (at: number, notBefore: number, some: Partial<Retry> = {}): Retry => ({
-  kind: 'retry', at, notBefore, reason: 'server_error', detail: '503', keep: false, unclear: false, expireBefore: 0, fallback: undefined, ...some,
+  kind: 'retry',
+  at,
+  notBefore,
+  reason: 'server_error',
+  detail: '503',
+  keep: false,
+  unclear: false,
+  expireBefore: 0,
+  fallback: undefined,
+  ...some,
 });
 
-export const dead = (at: number, some: Partial<Death> = {}): Death => ({ kind: 'dead', at, reason: 'address', detail: '404', fallback: undefined, ...some });
+export const dead = (at: number, some: Partial<Death> = {}): Death => ({
+  kind: 'dead',
+  at,
+  reason: 'address',
+  detail: '404',
+  fallback: undefined,
+  ...some,
+});
 
 /** A claim that must be there. */
 export function present(claim: Claim | undefined): Claim {

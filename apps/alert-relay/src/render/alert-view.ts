@@ -41,7 +41,10 @@ export interface AlertView {
   /** A runbook that is no address: a path in some repository. */
   readonly runbook: string;
   /** Everything that came, cleaned: `all.labels.queue`, `all.annotations.team`. */
-  readonly all: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly all: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
 }
 
 /** What is the same for all alerts of a message. */
@@ -61,7 +64,18 @@ export const RESOLVED_MARK = '✅';
 /** First what says where to look; the rest follows by name. */
 const FIRST = ['name', 'task', 'queue', 'worker', 'hostname', 'channel', 'instance'];
 /** What says how the alert came here rather than what is wrong. */
-const NOISE = new Set(['alertname', 'severity', 'component', 'job', 'prometheus', 'prometheus_replica', 'replica', 'monitor', 'endpoint', 'le']);
+const NOISE = new Set([
+  'alertname',
+  'severity',
+  'component',
+  'job',
+  'prometheus',
+  'prometheus_replica',
+  'replica',
+  'monitor',
+  'endpoint',
+  'le',
+]);
 const MOST = { summary: 1_000, description: 20_000, label: 300, labels: 8, where: 160, steps: 4 };
 
 export function markOf(status: AlertStatus, urgency: Urgency): string {
@@ -77,11 +91,13 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
   const named = line(nameOf(alert), MOST.label) || words.unnamed;
   const summary = line(annotation(told, lens.locale, 'summary'), MOST.summary);
   const description = short(cleanText(annotation(told, lens.locale, 'description', 'message')), MOST.description);
-  const labels = labelsThatMatter(alert.labels, lens.mixed || description + summary === '' ? {} : group.labels).map(([name, value]) => ({
-    // A label may be called like something that every object has.
-    name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
-    value: line(value, MOST.label),
-  }));
+  const labels = labelsThatMatter(alert.labels, lens.mixed || description + summary === '' ? {} : group.labels).map(
+    ([name, value]) => ({
+      // A label may be called like something that every object has.
+      name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
+      value: line(value, MOST.label),
+    }),
+  );
   // A description alone is its own summary.
   const first = summary || (description.includes('\n') || description === '' ? named : description);
   const unsaid = labels.filter(({ value }) => !says(first, value));
@@ -92,7 +108,12 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
     tone: alert.status === 'resolved' ? 'resolved' : urgency,
     reminder,
     mark: markOf(alert.status, urgency),
-    state: alert.status === 'resolved' ? words.resolved : reminder ? `${words.stillFiring} · ${words.urgency[urgency]}` : words.urgency[urgency],
+    state:
+      alert.status === 'resolved'
+        ? words.resolved
+        : reminder
+          ? `${words.stillFiring} · ${words.urgency[urgency]}`
+          : words.urgency[urgency],
     name: named,
     summary: first,
     description: first === description || alert.status === 'resolved' ? '' : description,
@@ -101,7 +122,10 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
     where: clip(unsaid.map(({ value }) => value).join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
     value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? '', MOST.label),
     links: linksOf(told, lens, runbook, most),
-    runbook: runbook === undefined || alert.status === 'resolved' || lens.shared.has(runbook) || safeUrl(runbook) !== undefined ? '' : line(runbook, MOST.label),
+    runbook:
+      runbook === undefined || alert.status === 'resolved' || lens.shared.has(runbook) || safeUrl(runbook) !== undefined
+        ? ''
+        : line(runbook, MOST.label),
     all: {
       get labels() {
         return each(alert.labels, (text) => line(text, MOST.label));
@@ -117,7 +141,9 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
 function annotation({ alert }: MessageAlert, locale: Locale, ...names: readonly string[]): string {
   for (const name of names) {
     const [first, second] = locale === 'zh-CN' ? [`${name}_zh`, name] : [name, `${name}_zh`];
-    const text = [alert.annotations[first], alert.annotations[second]].find((each) => each !== undefined && each.trim() !== '');
+    const text = [alert.annotations[first], alert.annotations[second]].find(
+      (each) => each !== undefined && each.trim() !== '',
+    );
     if (text !== undefined) return text;
   }
   return '';
@@ -125,13 +151,20 @@ function annotation({ alert }: MessageAlert, locale: Locale, ...names: readonly 
 
 /** What tells an alert apart from others of its name: at most one value. */
 export function placeOf({ labels }: Alert): string[] {
-  return labelsThatMatter(labels, {}).slice(0, 1).map(([, value]) => value);
+  return labelsThatMatter(labels, {})
+    .slice(0, 1)
+    .map(([, value]) => value);
 }
 
-function labelsThatMatter(labels: Readonly<Record<string, string>>, said: Readonly<Record<string, string>>): [string, string][] {
+function labelsThatMatter(
+  labels: Readonly<Record<string, string>>,
+  said: Readonly<Record<string, string>>,
+): [string, string][] {
   const weight = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
   return Object.entries(labels)
-    .filter(([name, value]) => !NOISE.has(name) && !name.startsWith('__') && said[name] !== value && value.trim() !== '')
+    .filter(
+      ([name, value]) => !NOISE.has(name) && !name.startsWith('__') && said[name] !== value && value.trim() !== '',
+    )
     .sort(([a], [b]) => weight(a) - weight(b) || (a < b ? -1 : 1));
 }
 
@@ -141,7 +174,11 @@ function says(text: string, value: string): boolean {
   const inWord = (before: string, after: string): boolean => /^\w\w$/.test(before + after);
   for (let at = read.indexOf(value); at !== -1; at = read.indexOf(value, at + 1)) {
     const end = at + value.length;
-    if (!inWord(read.slice(Math.max(0, at - 1), at), value.slice(0, 1)) && !inWord(value.slice(-1), text.slice(end, end + 1))) return true;
+    if (
+      !inWord(read.slice(Math.max(0, at - 1), at), value.slice(0, 1)) &&
+      !inWord(value.slice(-1), text.slice(end, end + 1))
+    )
+      return true;
   }
   return false;
 }
@@ -150,23 +187,37 @@ function timeOf({ alert, story }: MessageAlert, { words, times, now }: Lens): st
   const from = times.at(alert.startsAt, now);
   const first = story[0];
   if (story.length > MOST.steps && first !== undefined) {
-    const often = words.changedOften({ n: story.length, text: times.count(story.length) }, times.at(first.at, now) ?? '?');
+    const often = words.changedOften(
+      { n: story.length, text: times.count(story.length) },
+      times.at(first.at, now) ?? '?',
+    );
     const last = alert.status === 'firing' ? from : times.at(alert.endsAt ?? NaN, now);
     return last === undefined ? often : `${often}${words.clause}${words.step[alert.status](last)}`;
   }
   if (story.length > 1) {
     const steps = story.map(({ status, at }) => words.step[status](times.at(at, now) ?? '?')).join(words.clause);
     const end = alert.status === 'firing' ? now : alert.endsAt;
-    return from === undefined || end === undefined ? steps : `${steps}${words.lasted(times.span(end - alert.startsAt))}`;
+    return from === undefined || end === undefined
+      ? steps
+      : `${steps}${words.lasted(times.span(end - alert.startsAt))}`;
   }
   if (alert.status === 'firing') return from === undefined ? '' : words.since(from, times.span(now - alert.startsAt));
   const to = alert.endsAt === undefined ? undefined : times.at(alert.endsAt, now);
-  return words.ended(from, to, from !== undefined && to !== undefined ? times.span((alert.endsAt ?? 0) - alert.startsAt) : undefined);
+  return words.ended(
+    from,
+    to,
+    from !== undefined && to !== undefined ? times.span((alert.endsAt ?? 0) - alert.startsAt) : undefined,
+  );
 }
 
 const LONG_GRAPH = 300;
 
-function linksOf({ alert, group }: MessageAlert, { words, shared, mixed }: Lens, runbook: string | undefined, most: number | undefined): LinkView[] {
+function linksOf(
+  { alert, group }: MessageAlert,
+  { words, shared, mixed }: Lens,
+  runbook: string | undefined,
+  most: number | undefined,
+): LinkView[] {
   if (alert.status === 'resolved') return [];
   const candidates: (readonly [string, string | undefined])[] = [
     [words.links.runbook, runbook],
@@ -178,7 +229,9 @@ function linksOf({ alert, group }: MessageAlert, { words, shared, mixed }: Lens,
   return candidates.flatMap(([text, address]) => {
     const url = safeUrl(address);
     // A shortened alert keeps its links where they are not the reason why it is too large.
-    return url === undefined || shared.has(url) || (most !== undefined && url.length > Math.max(400, most * 2)) ? [] : [{ text, url }];
+    return url === undefined || shared.has(url) || (most !== undefined && url.length > Math.max(400, most * 2))
+      ? []
+      : [{ text, url }];
   });
 }
 

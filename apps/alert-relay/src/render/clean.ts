@@ -1,11 +1,12 @@
-// Text of others made harmless for any reader: no control characters, no letters that turn the direction of reading, no broken characters.
+// Text of others made harmless for any reader: no control characters, no letters that turn the direction of reading, no
+// broken characters.
 
 /** Nobody reads more of one text, and cleaning it would cost the time of others. In UTF-16 units. */
 const MOST_READ = 20_000;
 
 /**
- * A text of several lines: controls and marks of direction removed, half characters replaced, at most one line break in a row, trimmed; of a text
- * that is longer than anybody reads the beginning, with an ellipsis.
+ * A text of several lines: controls and marks of direction removed, half characters replaced, at most one line break in
+ * a row, trimmed; of a text that is longer than anybody reads the beginning, with an ellipsis.
  */
 export function cleanText(text: string): string {
   const whole = text.trim();
@@ -25,7 +26,8 @@ export function harmless(text: string): string {
       .toWellFormed()
       .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
       .replace(/\t/g, ' ')
-      // The joiners hold emoji and some scripts together; everything else of these classes is invisible or moves the text.
+      // The joiners hold emoji and some scripts together; everything else of these classes is invisible or moves the
+      // text.
       .replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}]/gu, '')
   );
 }
@@ -36,7 +38,10 @@ export function cleanLine(text: string): string {
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** Code units that one character may have on average: a letter with a thousand accents must not be a way around the limit. */
+/**
+ * Code units that one character may have on average: a letter with a thousand accents must not be a way around the
+ * limit.
+ */
 const UNITS_PER_CHARACTER = 4;
 const UNITS_BESIDE = 32;
 
@@ -45,9 +50,12 @@ export function clip(text: string, most: number, mark: string): string {
   if (text.length <= most) return text;
   let kept = 0;
   let end = 0;
-  for (const { segment, index } of GRAPHEMES.segment(text.slice(0, (most + 1) * UNITS_PER_CHARACTER + 2 * UNITS_BESIDE))) {
+  for (const { segment, index } of GRAPHEMES.segment(
+    text.slice(0, (most + 1) * UNITS_PER_CHARACTER + 2 * UNITS_BESIDE),
+  )) {
     const next = index + segment.length;
-    if (kept === most || next > most * UNITS_PER_CHARACTER + UNITS_BESIDE) return `${text.slice(0, end).trimEnd()}${mark}`;
+    if (kept === most || next > most * UNITS_PER_CHARACTER + UNITS_BESIDE)
+      return `${text.slice(0, end).trimEnd()}${mark}`;
     kept++;
     end = next;
   }

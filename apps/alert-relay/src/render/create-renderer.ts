@@ -13,7 +13,10 @@ import { wordsOf } from './languages.js';
 
 const NONE: UserTemplates = { render: {}, failures: [] };
 
-/** Reads templates now; throws only where a built-in one is missing or the time zone is unknown, that is never for what a user wrote in a template. */
+/**
+ * Reads templates now; throws only where a built-in one is missing or the time zone is unknown, that is never for what
+ * a user wrote in a template.
+ */
 export function createRenderer(look: Look): Renderer {
   const { locale, timezone, markup } = look;
   builtInTemplates(markup);
@@ -25,18 +28,32 @@ export function createRenderer(look: Look): Renderer {
     render(given) {
       const message = withRunbooks(given.message, look.runbookBase);
       const request = { ...given, message };
-      const lens: Lens = { locale, words, times, now: message.composedAt, mixed: message.groups.length > 1, shared: sharedLinks(message) };
+      const lens: Lens = {
+        locale,
+        words,
+        times,
+        now: message.composedAt,
+        mixed: message.groups.length > 1,
+        shared: sharedLinks(message),
+      };
       const sections = new Sections(markup, user);
       let rendered = attempt(request, lens, timezone, sections);
       // Each round gives up at least one template, so that a message is in one style.
-      for (let round = 0; round < SECTIONS.length && sections.changed; round++) rendered = attempt(request, lens, timezone, sections);
-      if (!rendered.parts.every(request.fits) && sections.giveUp('the message does not fit with it')) rendered = attempt(request, lens, timezone, sections);
+      for (let round = 0; round < SECTIONS.length && sections.changed; round++)
+        rendered = attempt(request, lens, timezone, sections);
+      if (!rendered.parts.every(request.fits) && sections.giveUp('the message does not fit with it'))
+        rendered = attempt(request, lens, timezone, sections);
       return { ...rendered, failures: sections.failures };
     },
   };
 }
 
-function attempt({ message, id, plan, possibleDuplicate, sentAt = message.composedAt, fits, maxParts }: RenderRequest, lens: Lens, timezone: string, sections: Sections): Omit<Rendered, 'failures'> {
+function attempt(
+  { message, id, plan, possibleDuplicate, sentAt = message.composedAt, fits, maxParts }: RenderRequest,
+  lens: Lens,
+  timezone: string,
+  sections: Sections,
+): Omit<Rendered, 'failures'> {
   const sheet = new Sheet({ message, id, sentAt, timezone, lens, sections, fits });
   const known = plan !== undefined && covers(plan, message.alerts.length) ? plan : undefined;
   const cuts: readonly Cut[] =
@@ -48,7 +65,9 @@ function attempt({ message, id, plan, possibleDuplicate, sentAt = message.compos
       fits: (cut) => sheet.fits(cut),
       linesOfFold: (from) => sheet.linesOfFold(from),
     });
-  const parts: Part[] = cuts.map((cut, i) => sheet.part(cut, { index: i + 1, total: cuts.length, possibleDuplicate, sentAt }));
+  const parts: Part[] = cuts.map((cut, i) =>
+    sheet.part(cut, { index: i + 1, total: cuts.length, possibleDuplicate, sentAt }),
+  );
   return { parts, plan: known ?? cuts.map((cut) => ({ ...cut, state: 'waiting' as const })) };
 }
 

@@ -13,16 +13,35 @@ const pick = <T>(items: readonly T[]): T => items[random(items.length)] as T;
 function numbered(i: number, length = random(5) === 0 ? random(3_000) : random(120)): ReturnType<typeof alertOf> {
   const resolved = random(4) === 0;
   return alertOf(
-    { alertname: pick(['CeleryWorkerDown', 'HighCeleryQueueLength', 'CeleryTaskFailing']), severity: pick(['critical', 'warning', 'info']), queue: `#${i}#` },
+    {
+      alertname: pick(['CeleryWorkerDown', 'HighCeleryQueueLength', 'CeleryTaskFailing']),
+      severity: pick(['critical', 'warning', 'info']),
+      queue: `#${i}#`,
+    },
     { summary: `Queue #${i}# is too long`, description: pick(['x', '词', '<*>&', '👩‍🚒 ']).repeat(length) },
-    { startsAt: minutesAgo(random(3_000)), ...(resolved && { status: 'resolved' as const, endsAt: minutesAgo(random(10)) }) },
+    {
+      startsAt: minutesAgo(random(3_000)),
+      ...(resolved && { status: 'resolved' as const, endsAt: minutesAgo(random(10)) }),
+    },
   );
 }
 
-const alertsOf = (n: number, length?: number): Message => messageOf(Array.from({ length: n }, (_, i) => numbered(i, length)));
-const numbersIn = (text: string): string[] => [...new Set([...text.replace(/<a [^>]*>|\]\([^)]*\)|<https?:[^|]*\||\u2060/g, '').replaceAll('&#35;', '#').replaceAll('＃', '#').matchAll(/Queue #(\d+)#/g)].map(([, i]) => i ?? ''))];
+const alertsOf = (n: number, length?: number): Message =>
+  messageOf(Array.from({ length: n }, (_, i) => numbered(i, length)));
+const numbersIn = (text: string): string[] => [
+  ...new Set(
+    [
+      ...text
+        .replace(/<a [^>]*>|\]\([^)]*\)|<https?:[^|]*\||\u2060/g, '')
+        .replaceAll('&#35;', '#')
+        .replaceAll('＃', '#')
+        .matchAll(/Queue #(\d+)#/g),
+    ].map(([, i]) => i ?? ''),
+  ),
+];
 /** How many alerts a fold counts, from its names. */
-const folded = (text: string): number => [...text.matchAll(/ × ([\d,]+)/g)].reduce((sum, [, n]) => sum + Number(n?.replaceAll(',', '')), 0);
+const folded = (text: string): number =>
+  [...text.matchAll(/ × ([\d,]+)/g)].reduce((sum, [, n]) => sum + Number(n?.replaceAll(',', '')), 0);
 
 test.each(MARKUPS)('in %s, whatever the alerts and the limit', (markup) => {
   for (let round = 0; round < 12; round++) {
@@ -35,10 +54,14 @@ test.each(MARKUPS)('in %s, whatever the alerts and the limit', (markup) => {
     expect(covers(plan, message.alerts.length)).toBe(true);
     expect(parts.length).toBeLessThanOrEqual(maxParts);
     expect(parts.map(({ from, to }) => ({ from, to }))).toEqual(plan.map(({ from, to }) => ({ from, to })));
-    expect(parts.map(({ key, index, total }) => ({ key, index, total }))).toEqual(plan.map((_, i) => ({ key: `b0c1-${i + 1}`, index: i + 1, total: plan.length })));
+    expect(parts.map(({ key, index, total }) => ({ key, index, total }))).toEqual(
+      plan.map((_, i) => ({ key: `b0c1-${i + 1}`, index: i + 1, total: plan.length })),
+    );
     for (const [i, part] of parts.entries()) {
       expect(fits(part)).toBe(true);
-      const told = message.alerts.slice(part.from, part.to).map(({ alert }) => alert.labels['queue']?.replaceAll('#', '') ?? '');
+      const told = message.alerts
+        .slice(part.from, part.to)
+        .map(({ alert }) => alert.labels['queue']?.replaceAll('#', '') ?? '');
       const blocks = part.plain.blocks.join('\n');
       const seen = numbersIn(blocks);
       if (plan[i]?.detail === 'folded') {
@@ -62,11 +85,22 @@ test.each(MARKUPS)('in %s, whatever the alerts and the limit', (markup) => {
 
 test('a plan keeps its states, and a plan of another message is not used', () => {
   const message = alertsOf(3, 10);
-  const plan: PlannedPart[] = [{ from: 0, to: 2, detail: 'full', state: 'delivered' }, { from: 2, to: 3, detail: 'lines', clip: 40, state: 'ambiguous' }];
+  const plan: PlannedPart[] = [
+    { from: 0, to: 2, detail: 'full', state: 'delivered' },
+    { from: 2, to: 3, detail: 'lines', clip: 40, state: 'ambiguous' },
+  ];
   const kept = render({}, { message, plan });
   expect(kept.plan).toEqual(plan);
-  expect(kept.parts.map(({ from, to }) => [from, to])).toEqual([[0, 2], [2, 3]]);
-  for (const wrong of [[], [{ from: 0, to: 2, detail: 'full', state: 'waiting' }], [{ from: 1, to: 3, detail: 'full', state: 'waiting' }], [{ from: 0, to: 4, detail: 'full', state: 'waiting' }]] as PlannedPart[][]) {
+  expect(kept.parts.map(({ from, to }) => [from, to])).toEqual([
+    [0, 2],
+    [2, 3],
+  ]);
+  for (const wrong of [
+    [],
+    [{ from: 0, to: 2, detail: 'full', state: 'waiting' }],
+    [{ from: 1, to: 3, detail: 'full', state: 'waiting' }],
+    [{ from: 0, to: 4, detail: 'full', state: 'waiting' }],
+  ] as PlannedPart[][]) {
     expect(render({}, { message, plan: wrong }).plan).toEqual([{ from: 0, to: 3, detail: 'full', state: 'waiting' }]);
   }
 });
@@ -74,9 +108,21 @@ test('a plan keeps its states, and a plan of another message is not used', () =>
 describe('one alert that is too large alone', () => {
   const huge = alertOf({ queue: 'big' }, { summary: 'Too large', description: '👩‍🚒<词>'.repeat(50_000) });
 
-  test.each([[6_000, 1000], [3_500, 300], [2_000, 100]])('is shortened to fit %d bytes, visibly and with its links', (limit, clip) => {
+  test.each([
+    [6_000, 1000],
+    [3_500, 300],
+    [2_000, 100],
+  ])('is shortened to fit %d bytes, visibly and with its links', (limit, clip) => {
     for (const markup of MARKUPS) {
-      const { parts, plan } = render({ markup }, { message: messageOf([huge]), fits: (part) => Buffer.byteLength(textOf(part).replace(/style="[^"]*"|<style>.*?<\/style>/gs, '')) <= limit * (markup === 'feishu' || markup === 'html' ? 3 : 2) });
+      const { parts, plan } = render(
+        { markup },
+        {
+          message: messageOf([huge]),
+          fits: (part) =>
+            Buffer.byteLength(textOf(part).replace(/style="[^"]*"|<style>.*?<\/style>/gs, '')) <=
+            limit * (markup === 'feishu' || markup === 'html' ? 3 : 2),
+        },
+      );
       expect(plan).toHaveLength(1);
       expect(plan[0]?.detail).toBe('full');
       expect(plan[0]?.clip ?? 0).toBeLessThanOrEqual(1000);
@@ -89,9 +135,17 @@ describe('one alert that is too large alone', () => {
   });
 
   test('stands alone, and its neighbours are whole', () => {
-    const message = messageOf([alertOf({ queue: 'a' }, { summary: 'First', description: 'd'.repeat(500) }), huge, alertOf({ queue: 'c' }, { summary: 'Third', description: 'e'.repeat(500) })]);
+    const message = messageOf([
+      alertOf({ queue: 'a' }, { summary: 'First', description: 'd'.repeat(500) }),
+      huge,
+      alertOf({ queue: 'c' }, { summary: 'Third', description: 'e'.repeat(500) }),
+    ]);
     const { plan } = render({}, { message, fits: (part) => bytesOf(part) <= 4_500, maxParts: 5 });
-    expect(plan.map(({ from, to, clip }) => [from, to, clip])).toEqual([[0, 1, undefined], [1, 2, 1000], [2, 3, undefined]]);
+    expect(plan.map(({ from, to, clip }) => [from, to, clip])).toEqual([
+      [0, 1, undefined],
+      [1, 2, 1000],
+      [2, 3, undefined],
+    ]);
   });
 });
 
@@ -106,9 +160,14 @@ test('more alerts than parts come as lines, and more than lines as names with nu
 });
 
 test('where every critical alert has its line, one message folds the rest', () => {
-  const critical = Array.from({ length: 5 }, (_, i) => alertOf({ severity: 'critical', queue: `c${i}` }, { summary: `Critical ${i}` }));
+  const critical = Array.from({ length: 5 }, (_, i) =>
+    alertOf({ severity: 'critical', queue: `c${i}` }, { summary: `Critical ${i}` }),
+  );
   const others = Array.from({ length: 5_000 }, (_, i) => alertOf({ queue: `q${i}` }, { summary: `Queue ${i}` }));
-  const { parts, plan } = render({ locale: 'zh-CN' }, { message: messageOf([...others, ...critical]), fits: (part) => bytesOf(part) <= 4_000, maxParts: 5 });
+  const { parts, plan } = render(
+    { locale: 'zh-CN' },
+    { message: messageOf([...others, ...critical]), fits: (part) => bytesOf(part) <= 4_000, maxParts: 5 },
+  );
   expect(plan).toEqual([{ from: 0, to: 5_005, detail: 'folded', state: 'waiting' }]);
   const text = textOf(parts[0] as Part);
   for (let i = 0; i < 5; i++) expect(text).toContain(`🔴 Critical ${i}`);
@@ -123,14 +182,31 @@ test('where nothing fits, the shortest is shown all the same', () => {
 });
 
 test('each part has the tone of what it tells of', () => {
-  const message = messageOf([alertOf({ severity: 'critical' }), alertOf({}), alertOf({}, {}, { status: 'resolved', endsAt: NOW })]);
+  const message = messageOf([
+    alertOf({ severity: 'critical' }),
+    alertOf({}),
+    alertOf({}, {}, { status: 'resolved', endsAt: NOW }),
+  ]);
   const oneEach = (part: Part): boolean => part.to - part.from <= 1;
-  expect(render({}, { message, fits: oneEach }).parts.map(({ tone }) => tone)).toEqual(['critical', 'warning', 'resolved']);
-  expect(render({}, { message: messageOf([alertOf({}, {}, { status: 'resolved', endsAt: NOW })]) }).parts[0]?.tone).toBe('resolved');
+  expect(render({}, { message, fits: oneEach }).parts.map(({ tone }) => tone)).toEqual([
+    'critical',
+    'warning',
+    'resolved',
+  ]);
+  expect(
+    render({}, { message: messageOf([alertOf({}, {}, { status: 'resolved', endsAt: NOW })]) }).parts[0]?.tone,
+  ).toBe('resolved');
 });
 
 test('alerts of several groups say which group each is of', () => {
-  const message = compose(['a', 'b'].map((queue) => noteOf([alertOf({ queue }, { summary: 'Too long' })], { group: groupOf({ alertname: 'HighCeleryQueueLength', queue }) })), NOW);
+  const message = compose(
+    ['a', 'b'].map((queue) =>
+      noteOf([alertOf({ queue }, { summary: 'Too long' })], {
+        group: groupOf({ alertname: 'HighCeleryQueueLength', queue }),
+      }),
+    ),
+    NOW,
+  );
   expect(textOf(render({}, { message }).parts[0] as Part)).toMatch(/queue: a[^]*queue: b/);
 });
 

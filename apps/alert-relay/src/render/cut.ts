@@ -1,4 +1,5 @@
-// Where a message is cut into parts: as much of each alert as fits into as few parts as allowed. Pure; what fits is asked.
+// Where a message is cut into parts: as much of each alert as fits into as few parts as allowed. Pure; what fits is
+// asked.
 import type { PlannedPart } from '../notification/index.js';
 
 export type Cut = Omit<PlannedPart, 'state'>;
@@ -10,7 +11,10 @@ export interface Cloth {
   /** How many of the first must have a line of their own while parts allow it: what fires and is critical. */
   readonly urgent: number;
   readonly maxParts: number;
-  /** Whether such a part fits. The first part has the head of the message, the last its foot, so it can be larger than its neighbours. */
+  /**
+   * Whether such a part fits. The first part has the head of the message, the last its foot, so it can be larger than
+   * its neighbours.
+   */
   fits(cut: Cut): boolean;
   /** How many alerts of a folded part from here would have a line; the others are counted by name. */
   linesOfFold(from: number): number;
@@ -67,12 +71,17 @@ function shortened(cloth: Cloth, from: number, detail: 'full' | 'lines', clips: 
   return clips.map((clip) => ({ from, to, detail, clip })).find((cut) => cloth.fits(cut));
 }
 
-/** Lines for what is urgent, in several parts if they must be; the last part has the lines that fit and counts the rest by name. */
+/**
+ * Lines for what is urgent, in several parts if they must be; the last part has the lines that fit and counts the rest
+ * by name.
+ */
 function fold(cloth: Cloth): Cut[] {
   const cuts: Cut[] = [];
   let from = 0;
   while (cuts.length < cloth.maxParts - 1 && from < cloth.urgent && from + cloth.linesOfFold(from) < cloth.urgent) {
-    const to = furthest(from, Math.min(cloth.urgent, cloth.alerts - 1, from + MOST_LINES), 32, (end) => cloth.fits({ from, to: end, detail: 'lines' }));
+    const to = furthest(from, Math.min(cloth.urgent, cloth.alerts - 1, from + MOST_LINES), 32, (end) =>
+      cloth.fits({ from, to: end, detail: 'lines' }),
+    );
     if (to === from) break;
     cuts.push({ from, to, detail: 'lines' });
     from = to;
@@ -82,7 +91,10 @@ function fold(cloth: Cloth): Cut[] {
   return [...cuts, fitting ?? { ...rest, clip: SHORTEST }];
 }
 
-/** The greatest end up to `most` that fits, `from` where not even one does: few questions, and none about much more than fits. */
+/**
+ * The greatest end up to `most` that fits, `from` where not even one does: few questions, and none about much more than
+ * fits.
+ */
 export function furthest(from: number, most: number, guess: number, fits: (end: number) => boolean): number {
   let good = from;
   let bad = most + 1;

@@ -54,12 +54,16 @@ test('plain text is as it was', () => {
 });
 
 test('html shows every sign as itself', () => {
-  expect(escapeFor('html', `<img src=x onerror="a('b')">&amp;\nnext`)).toBe('&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;amp;<br>next');
+  expect(escapeFor('html', `<img src=x onerror="a('b')">&amp;\nnext`)).toBe(
+    '&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;amp;<br>next',
+  );
 });
 
 describe('slack', () => {
   test('reads no mention, no link and no entity out of a text', () => {
-    expect(escapeFor('slack', '<!channel> <@U1> <https://evil|ok> &lt;')).toBe('&lt;!channel&gt; &lt;@\u2060U1&gt; &lt;https://evil|ok&gt; &amp;lt;');
+    expect(escapeFor('slack', '<!channel> <@U1> <https://evil|ok> &lt;')).toBe(
+      '&lt;!channel&gt; &lt;@\u2060U1&gt; &lt;https://evil|ok&gt; &amp;lt;',
+    );
     expect(escapeFor('slack', '@here mail@here.com #general')).toBe('@\u2060here mail@\u2060here.com #\u2060general');
   });
 
@@ -67,19 +71,23 @@ describe('slack', () => {
     expect(escapeFor('slack', '*a* _b_ ~c~ `d` ```e```')).toBe('∗a∗ ˍbˍ ∼c∼ ˋdˋ ˋˋˋeˋˋˋ');
     expect(escapeFor('slack', '> quote\nx > y\n  > z')).toBe('\u2060&gt; quote\nx &gt; y\n  \u2060&gt; z');
     expect(escapeFor('slack', 'db:100:x 10:02:33')).toBe('db:\u2060100:x 10:\u206002:33');
-    for (const name of ['shop.charge_card_v2', 'celery@worker-1', 'redis://cache:6379', 'C:\\jobs']) expect(escapeFor('slack', name)).toBe(name);
+    for (const name of ['shop.charge_card_v2', 'celery@worker-1', 'redis://cache:6379', 'C:\\jobs'])
+      expect(escapeFor('slack', name)).toBe(name);
   });
 });
 
 describe.each(['dingtalk', 'wecom'] as const)('%s', (markup) => {
   test('reads no link, picture, tag or mention out of a text', () => {
-    expect(seen(markup, '[ok](https://evil) ![x](y) <font color="warning">r</font> <@all> | a | b |')).toBe('［ok］(https://evil) !［x］(y) ＜font color="warning">r＜/font> ＜@all> ｜ a ｜ b ｜');
+    expect(seen(markup, '[ok](https://evil) ![x](y) <font color="warning">r</font> <@all> | a | b |')).toBe(
+      '［ok］(https://evil) !［x］(y) ＜font color="warning">r＜/font> ＜@all> ｜ a ｜ b ｜',
+    );
     expect(escapeFor(markup, '@13800000000 @all')).toBe('@\u206013800000000 @\u2060all');
   });
 
   test('reads no heading, quote, list, rule or emphasis', () => {
     expect(seen(markup, '# h\n> q\n**b** _i_ ~~s~~ `c`')).toBe('＃ h\n＞ q\n∗∗b∗∗ ˍiˍ ∼∼s∼∼ ˋcˋ');
-    for (const line of ['- item', '+ item', '1. item', '12) item', '---', '===', '- - -', '-']) expect(escapeFor(markup, `x\n${line}`)).toBe(`x\n\u2060${line}`);
+    for (const line of ['- item', '+ item', '1. item', '12) item', '---', '===', '- - -', '-'])
+      expect(escapeFor(markup, `x\n${line}`)).toBe(`x\n\u2060${line}`);
   });
 
   test('decodes nothing, and a backslash does nothing', () => {
@@ -87,7 +95,20 @@ describe.each(['dingtalk', 'wecom'] as const)('%s', (markup) => {
   });
 
   test('leaves names, numbers and signs that do nothing there', () => {
-    for (const text of ['shop.charge_card_v2', 'celery@worker-1', '+2 new', '-5 °C', 'a > b', '3 = 3', 'C#', 'AT&T', '10:02', 'C:\\jobs', '!']) expect(escapeFor(markup, text)).toBe(text);
+    for (const text of [
+      'shop.charge_card_v2',
+      'celery@worker-1',
+      '+2 new',
+      '-5 °C',
+      'a > b',
+      '3 = 3',
+      'C#',
+      'AT&T',
+      '10:02',
+      'C:\\jobs',
+      '!',
+    ])
+      expect(escapeFor(markup, text)).toBe(text);
   });
 });
 
@@ -95,7 +116,9 @@ test('feishu shows signs by their documented entities', () => {
   expect(seen('feishu', '<at id=all></at> **b** [l](u) ~s~ `c` &lt; $x$ \\')).toBe(
     '&#60;at id=all&#62;&#60;/at&#62; &#42;&#42;b&#42;&#42; &#91;l&#93;(u) &#126;s&#126; &#96;c&#96; &#38;lt; &#36;x&#36; &#92;',
   );
-  expect(seen('feishu', '# h\n![x](y) :OK: _i_ a_b a&b')).toBe('&#35; h\n&#33;&#91;x&#93;(y) &#58;OK: &#95;i&#95; a_b a&b');
+  expect(seen('feishu', '# h\n![x](y) :OK: _i_ a_b a&b')).toBe(
+    '&#35; h\n&#33;&#91;x&#93;(y) &#58;OK: &#95;i&#95; a_b a&b',
+  );
   expect(escapeFor('feishu', 'x\n- item')).toBe('x\n\u2060- item');
 });
 

@@ -24,7 +24,9 @@ export function foldOf(alerts: readonly MessageAlert[], { words, times }: Lens, 
     byState.set(state, (byState.get(state) ?? 0) + 1);
   }
   const states = [
-    ...URGENCIES.flatMap((urgency) => (byState.has(urgency) ? [words.counted.firing(times.count(byState.get(urgency) ?? 0), urgency)] : [])),
+    ...URGENCIES.flatMap((urgency) =>
+      byState.has(urgency) ? [words.counted.firing(times.count(byState.get(urgency) ?? 0), urgency)] : [],
+    ),
     ...(byState.has('resolved') ? [words.counted.resolved(times.count(byState.get('resolved') ?? 0))] : []),
   ];
   const sorted = [...byName].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
@@ -35,7 +37,9 @@ export function foldOf(alerts: readonly MessageAlert[], { words, times }: Lens, 
     summary: words.folded({ n: alerts.length, text: times.count(alerts.length) }, states.join(words.comma)),
     names: [
       ...shown.map(([name, n]) => `${clip(cleanLine(name), Math.min(most, NAME_LENGTH), '…')} × ${times.count(n)}`),
-      ...(others.length > 0 ? [`${words.otherNames({ n: others.length, text: times.count(others.length) })} × ${times.count(rest)}`] : []),
+      ...(others.length > 0
+        ? [`${words.otherNames({ n: others.length, text: times.count(others.length) })} × ${times.count(rest)}`]
+        : []),
     ],
   };
 }

@@ -11,9 +11,33 @@ const MEGABYTE = 1_000_000;
 const BOUND_MS = 2_000;
 
 const RUNS: readonly (readonly [what: string, unit: string])[] = [
-  ['spaces', ' '], ['line breaks', '\n'], ['blanks and line breaks', ' \n'], ['tabs', '\t'], ['carriage returns', '\r'], ['underscores', '_'], ['asterisks', '*'], ['backticks', '`'], ['opening brackets', '['], ['closing brackets', ']'],
-  ['angle brackets', '<'], ['ampersands', '&'], ['backslashes', '\\'], ['dashes', '-'], ['digits', '1'], ['colons', ':'], ['at signs', '@'], ['slashes', '/'], ['zero-width joiners', '\u200d'], ['zero-width spaces', '\u200b'],
-  ['half characters', '\ud800'], ['emoji', '🔥'], ['flags', '🇨'], ['combining marks', '\u0301'], ['letters', 'a'], ['entities', '&#1'], ['names of pictures', ':a'],
+  ['spaces', ' '],
+  ['line breaks', '\n'],
+  ['blanks and line breaks', ' \n'],
+  ['tabs', '\t'],
+  ['carriage returns', '\r'],
+  ['underscores', '_'],
+  ['asterisks', '*'],
+  ['backticks', '`'],
+  ['opening brackets', '['],
+  ['closing brackets', ']'],
+  ['angle brackets', '<'],
+  ['ampersands', '&'],
+  ['backslashes', '\\'],
+  ['dashes', '-'],
+  ['digits', '1'],
+  ['colons', ':'],
+  ['at signs', '@'],
+  ['slashes', '/'],
+  ['zero-width joiners', '\u200d'],
+  ['zero-width spaces', '\u200b'],
+  ['half characters', '\ud800'],
+  ['emoji', '🔥'],
+  ['flags', '🇨'],
+  ['combining marks', '\u0301'],
+  ['letters', 'a'],
+  ['entities', '&#1'],
+  ['names of pictures', ':a'],
 ];
 
 function timed(work: () => unknown): number {
@@ -46,9 +70,21 @@ test.each(RUNS)('a megabyte of %s is no work for any function', (_, unit) => {
   expect(slow(FUNCTIONS, `a b${run}`)).toEqual([]);
 });
 
-test.each(RUNS.filter(([what]) => ['spaces', 'line breaks', 'underscores', 'opening brackets', 'emoji', 'combining marks', 'letters'].includes(what)))('forty alerts with 100 kB of %s in every text are rendered while nobody waits', (_, unit) => {
+test.each(
+  RUNS.filter(([what]) =>
+    ['spaces', 'line breaks', 'underscores', 'opening brackets', 'emoji', 'combining marks', 'letters'].includes(what),
+  ),
+)('forty alerts with 100 kB of %s in every text are rendered while nobody waits', (_, unit) => {
   const run = `a${unit.repeat(100_000 / unit.length)}b`;
-  const message = messageOf(Array.from({ length: 40 }, () => alertOf({ queue: run, [run]: 'x', alertname: run }, { summary: run, description: run, runbook_url: `http://x.test/${run}`, value: run }, { generatorURL: `http://x.test/${run}` })));
+  const message = messageOf(
+    Array.from({ length: 40 }, () =>
+      alertOf(
+        { queue: run, [run]: 'x', alertname: run },
+        { summary: run, description: run, runbook_url: `http://x.test/${run}`, value: run },
+        { generatorURL: `http://x.test/${run}` },
+      ),
+    ),
+  );
   for (const markup of ['slack', 'html'] as const) {
     const ms = timed(() => render({ markup }, { message, fits: (part) => part.body.blocks.join('').length < 12_000 }));
     expect(ms).toBeLessThan(2 * BOUND_MS);
@@ -56,7 +92,10 @@ test.each(RUNS.filter(([what]) => ['spaces', 'line breaks', 'underscores', 'open
 });
 
 test('what is longer than anybody reads is cut where people see it, even where nothing but blanks was left', () => {
-  const [part] = render({}, { message: messageOf([alertOf({}, { summary: 's', description: `begin${' '.repeat(500_000)}end` })]) }).parts;
+  const [part] = render(
+    {},
+    { message: messageOf([alertOf({}, { summary: 's', description: `begin${' '.repeat(500_000)}end` })]) },
+  ).parts;
   expect(part?.body.blocks[0]).toMatch(/begin {10,}…|begin…/);
   expect(part?.body.blocks[0]).not.toContain('end');
   expect(part?.body.blocks[0]?.length).toBeLessThan(20_500);

@@ -5,7 +5,21 @@ import { MARKUPS } from './testing.js';
 
 describe('an address becomes a link', () => {
   test('only with http or https', () => {
-    for (const text of ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'ftp://h/x', '//host/x', 'docs/a.md', '', ' ', 'http://', 'https://[', 'http:evil', undefined]) {
+    for (const text of [
+      'javascript:alert(1)',
+      'JaVaScRiPt:alert(1)',
+      'data:text/html,x',
+      'file:///etc/passwd',
+      'ftp://h/x',
+      '//host/x',
+      'docs/a.md',
+      '',
+      ' ',
+      'http://',
+      'https://[',
+      'http:evil',
+      undefined,
+    ]) {
       expect(safeUrl(text)).toBeUndefined();
     }
     expect(safeUrl(' HTTPS://Example.com/a?b=c#d ')).toBe('https://example.com/a?b=c#d');
@@ -16,7 +30,9 @@ describe('an address becomes a link', () => {
   });
 
   test('with everything encoded that could end it', () => {
-    expect(safeUrl('https://h/a)b(c|d>e<f"g\'h`i[j]k*l\\m{n} o')).toBe('https://h/a%29b%28c%7Cd%3Ee%3Cf%22g%27h%60i%5Bj%5Dk%2Al/m%7Bn%7D%20o');
+    expect(safeUrl('https://h/a)b(c|d>e<f"g\'h`i[j]k*l\\m{n} o')).toBe(
+      'https://h/a%29b%28c%7Cd%3Ee%3Cf%22g%27h%60i%5Bj%5Dk%2Al/m%7Bn%7D%20o',
+    );
     expect(safeUrl('https://h/x\n(y)\r\u202e')).toMatch(/^https:\/\/h\/x%28y%29[\w%]*$/);
     expect(safeUrl('http://[::1]:9093/#/a')).toBe('http://[::1]:9093/#/a');
     expect(safeUrl('https://例子.测试/路')).toBe('https://xn--fsqu00a.xn--0zwm56d/%E8%B7%AF');
@@ -44,18 +60,25 @@ describe("AlertManager's pages", () => {
   const filterOf = (url: string | undefined): string => decodeURIComponent(url?.split('filter=')[1] ?? '');
 
   test('get a filter of quoted values, percent-encoded behind the #', () => {
-    expect(silenceUrl('http://alertmanager:9093', { severity: 'critical', alertname: 'A b' })).toBe('http://alertmanager:9093/#/silences/new?filter=%7Balertname%3D%22A%20b%22%2C%20severity%3D%22critical%22%7D');
-    expect(alertsUrl('http://alertmanager:9093', { alertname: 'A' })).toBe('http://alertmanager:9093/#/alerts?filter=%7Balertname%3D%22A%22%7D');
+    expect(silenceUrl('http://alertmanager:9093', { severity: 'critical', alertname: 'A b' })).toBe(
+      'http://alertmanager:9093/#/silences/new?filter=%7Balertname%3D%22A%20b%22%2C%20severity%3D%22critical%22%7D',
+    );
+    expect(alertsUrl('http://alertmanager:9093', { alertname: 'A' })).toBe(
+      'http://alertmanager:9093/#/alerts?filter=%7Balertname%3D%22A%22%7D',
+    );
   });
 
   test('keep the path that AlertManager is served below', () => {
-    expect(silenceUrl('https://ops.example.com/am/?x#y', { a: 'b' })).toMatch(/^https:\/\/ops\.example\.com\/am\/#\/silences\/new\?filter=/);
+    expect(silenceUrl('https://ops.example.com/am/?x#y', { a: 'b' })).toMatch(
+      /^https:\/\/ops\.example\.com\/am\/#\/silences\/new\?filter=/,
+    );
     expect(alertsUrl('https://ops.example.com/am/', {})).toBe('https://ops.example.com/am/#/alerts');
   });
 
   test('read values back as they were, whatever is in them', () => {
     const values = ['a"b', 'back\\slash', 'new\nline', '{x="y", z=~".*"}', "(it's)", '100% & more?', '队列', '🔥'];
-    for (const value of values) expect(filterOf(silenceUrl('http://h', { queue: value }))).toBe(`{queue=${JSON.stringify(value)}}`);
+    for (const value of values)
+      expect(filterOf(silenceUrl('http://h', { queue: value }))).toBe(`{queue=${JSON.stringify(value)}}`);
     expect(silenceUrl('http://h', { queue: "(it's) *" })).not.toMatch(/[()'*]/);
   });
 

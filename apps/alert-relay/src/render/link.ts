@@ -6,8 +6,8 @@ import { escapeFor } from './escape.js';
 const LONGEST = 4_000;
 
 /**
- * An address that may become a link, safe within the signs of every markup: only http and https, no name and password in it, everything that
- * could end a link percent-encoded. Undefined for anything else.
+ * An address that may become a link, safe within the signs of every markup: only http and https, no name and password
+ * in it, everything that could end a link percent-encoded. Undefined for anything else.
  */
 export function safeUrl(text: string | undefined): string | undefined {
   const trimmed = text?.trim() ?? '';
@@ -15,12 +15,16 @@ export function safeUrl(text: string | undefined): string | undefined {
   const url = URL.parse(trimmed.toWellFormed());
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
   // The host was checked by the parser, and an IPv6 address needs its brackets.
-  const address = url.origin + `${url.pathname}${url.search}${url.hash}`.replace(/[^\w\-.~:/?#@!$&+,;=%]/gu, (sign) => percent(sign));
+  const address =
+    url.origin + `${url.pathname}${url.search}${url.hash}`.replace(/[^\w\-.~:/?#@!$&+,;=%]/gu, (sign) => percent(sign));
   return address.length <= LONGEST ? address : undefined;
 }
 
 function percent(sign: string): string {
-  return Array.from(new TextEncoder().encode(sign), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return Array.from(
+    new TextEncoder().encode(sign),
+    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('');
 }
 
 /** A link in a markup, or nothing where the address may not become one. `style` is for HTML. */
@@ -56,10 +60,14 @@ export function alertsUrl(externalURL: string, labels: Labels): string | undefin
 
 /** AlertManager's pages read `filter={name="value", …}`, values as JSON texts, percent-encoded behind the `#`. */
 function page(externalURL: string, name: string, labels: Labels): string | undefined {
-  const base = safeUrl(externalURL)?.replace(/[?#].*$/, '').replace(/(?<!\/)\/+$/, '');
+  const base = safeUrl(externalURL)
+    ?.replace(/[?#].*$/, '')
+    .replace(/(?<!\/)\/+$/, '');
   if (base === undefined) return undefined;
   // Other names make older pages refuse the whole filter.
-  const matchers = Object.entries(labels).filter(([label]) => /^[A-Za-z_]\w*$/.test(label)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const matchers = Object.entries(labels)
+    .filter(([label]) => /^[A-Za-z_]\w*$/.test(label))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   if (matchers.length === 0) return safeUrl(`${base}/#/${name}`);
   const filter = `{${matchers.map(([label, value]) => `${label}=${JSON.stringify(value.toWellFormed())}`).join(', ')}}`;
   return safeUrl(`${base}/#/${name}?filter=${encodeURIComponent(filter)}`);

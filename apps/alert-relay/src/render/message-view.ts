@@ -1,5 +1,14 @@
 // What templates see of a whole message and of one part of it.
-import { nameOf, rank, URGENCIES, urgencyOf, type Alert, type Message, type MessageAlert, type Urgency } from '../notification/index.js';
+import {
+  nameOf,
+  rank,
+  URGENCIES,
+  urgencyOf,
+  type Alert,
+  type Message,
+  type MessageAlert,
+  type Urgency,
+} from '../notification/index.js';
 import { markOf, placeOf, viewAlert, type Lens, type LinkView } from './alert-view.js';
 import { clip, cleanLine } from './clean.js';
 import { alertsUrl, safeUrl, silenceUrl } from './link.js';
@@ -43,7 +52,11 @@ export interface Circumstances {
   readonly most: number | undefined;
 }
 
-export function viewMessage(message: Message, lens: Lens, { possibleDuplicate, sentAt, timezone, most = Infinity }: Circumstances): MessageView {
+export function viewMessage(
+  message: Message,
+  lens: Lens,
+  { possibleDuplicate, sentAt, timezone, most = Infinity }: Circumstances,
+): MessageView {
   const { words, times, now } = lens;
   const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
   const { counts } = message;
@@ -55,18 +68,38 @@ export function viewMessage(message: Message, lens: Lens, { possibleDuplicate, s
     changes: [
       counts.firing > 0 && words.changes.fresh(numeral(counts.firing)),
       counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
-      counts.standing + counts.reminded > 0 && stillFiringOf(message, lens) + (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
-    ].filter((text) => text !== false).join(words.clause),
+      counts.standing + counts.reminded > 0 &&
+        stillFiringOf(message, lens) +
+          (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
+    ]
+      .filter((text) => text !== false)
+      .join(words.clause),
     lead: leadOf(message, lens),
     asOf: `${times.at(now, sentAt) ?? ''} ${timezone}`,
     notes: [
-      message.undelivered !== undefined && words.undelivered(clip(cleanLine(message.undelivered.channel), MOST.label, '…'), reasonOf(message.undelivered.reason, lens)),
-      sentAt - message.acceptedAt > LATE_MS && words.late(times.at(message.acceptedAt, sentAt) ?? '?', times.span(sentAt - message.acceptedAt)),
+      message.undelivered !== undefined &&
+        words.undelivered(
+          clip(cleanLine(message.undelivered.channel), MOST.label, '…'),
+          reasonOf(message.undelivered.reason, lens),
+        ),
+      sentAt - message.acceptedAt > LATE_MS &&
+        words.late(times.at(message.acceptedAt, sentAt) ?? '?', times.span(sentAt - message.acceptedAt)),
       possibleDuplicate && words.possibleDuplicate,
       counts.truncated > 0 && words.truncated(numeral(counts.truncated)),
     ].filter((text) => text !== false),
-    group: group === undefined ? [] : Object.entries(group.labels).filter(([, value]) => value !== '').map(([name, value]) => ({ name: labelText(name, Math.min(most, MOST.label)), value: labelText(value, Math.min(most, MOST.label)) })),
-    receiver: labelText([...new Set(message.groups.map(({ receiver }) => receiver))].slice(0, MOST.groups).join(words.comma), most),
+    group:
+      group === undefined
+        ? []
+        : Object.entries(group.labels)
+            .filter(([, value]) => value !== '')
+            .map(([name, value]) => ({
+              name: labelText(name, Math.min(most, MOST.label)),
+              value: labelText(value, Math.min(most, MOST.label)),
+            })),
+    receiver: labelText(
+      [...new Set(message.groups.map(({ receiver }) => receiver))].slice(0, MOST.groups).join(words.comma),
+      most,
+    ),
     standing: counts.standing > 0 ? standingOf(message, lens) : '',
     runbook: most < Infinity ? '' : runbookOf(message, lens),
     links: most < Infinity ? [] : linksOf(message, lens),
@@ -80,7 +113,9 @@ export function viewMessage(message: Message, lens: Lens, { possibleDuplicate, s
 function leadOf({ alerts }: Message, lens: Lens): string {
   const views = alerts.slice(0, 3).map((each) => viewAlert(each, lens, 100));
   const [first] = views;
-  return views.length === 1 && first !== undefined ? first.description || first.where : views.map(({ summary }) => summary).join(' · ');
+  return views.length === 1 && first !== undefined
+    ? first.description || first.where
+    : views.map(({ summary }) => summary).join(' · ');
 }
 
 /** Later than this after the relay took it, people are told. */
@@ -95,11 +130,19 @@ function reasonOf(reason: string, { words }: Lens): string {
   return known ?? clip(cleanLine(reason), MOST.label, '…');
 }
 
-/** What fires on, each urgency with its number, the most urgent first; of what the message does not know by name only the number is known. */
+/**
+ * What fires on, each urgency with its number, the most urgent first; of what the message does not know by name only
+ * the number is known.
+ */
 function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: Lens): string {
-  const known = [...alerts.filter(({ alert, reminder }) => reminder && alert.status === 'firing').map((each) => each.urgency), ...standing.map(urgencyOf)];
+  const known = [
+    ...alerts.filter(({ alert, reminder }) => reminder && alert.status === 'firing').map((each) => each.urgency),
+    ...standing.map(urgencyOf),
+  ];
   const byUrgency = Map.groupBy(known, (each) => each);
-  const urgencies = URGENCIES.flatMap((each) => (byUrgency.has(each) ? [words.counted.firing(times.count(byUrgency.get(each)?.length ?? 0), each)] : []));
+  const urgencies = URGENCIES.flatMap((each) =>
+    byUrgency.has(each) ? [words.counted.firing(times.count(byUrgency.get(each)?.length ?? 0), each)] : [],
+  );
   const n = counts.standing + counts.reminded;
   return words.changes.stillFiring({ n, text: times.count(n) }, urgencies, known.length >= n);
 }
@@ -110,11 +153,15 @@ function tagOf({ counts, status, told }: Message, { words, times }: Lens): strin
   if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
   if (counts.firing > 0) return words.tag.firing(times.count(counts.firing + counts.reminded), told.urgency);
   // Nothing is known of what AlertManager left out.
-  if (counts.resolved > 0) return words.tag.partlyResolved(times.count(counts.resolved), burning === 0 ? '?' : times.count(burning));
+  if (counts.resolved > 0)
+    return words.tag.partlyResolved(times.count(counts.resolved), burning === 0 ? '?' : times.count(burning));
   return words.tag.stillFiring(times.count(counts.reminded), told.urgency);
 }
 
-/** What it is about, and where: a single alert says it itself, several are called by their names and by what tells them apart. */
+/**
+ * What it is about, and where: a single alert says it itself, several are called by their names and by what tells them
+ * apart.
+ */
 function subjectOf(message: Message, lens: Lens): { what: string; where: string } {
   const { words, times } = lens;
   const [first, second] = message.alerts;
@@ -126,12 +173,18 @@ function subjectOf(message: Message, lens: Lens): { what: string; where: string 
   const subject = firing.length > 0 ? firing : message.alerts;
   const names = [...new Set(subject.map(({ alert }) => nameOf(alert) || words.unnamed))];
   const what = listed(names, message.groups.length > 1 ? ROOM.digest : ROOM.names, lens);
-  if (message.groups.length > 1) return { what: `${words.groups({ n: message.groups.length, text: times.count(message.groups.length) })}${words.colon}${what}`, where: '' };
+  if (message.groups.length > 1)
+    return {
+      what: `${words.groups({ n: message.groups.length, text: times.count(message.groups.length) })}${words.colon}${what}`,
+      where: '',
+    };
   return { what, where: whereOf(message, subject, lens) };
 }
 
 function whereOf({ groups }: Message, subject: readonly MessageAlert[], lens: Lens): string {
-  const shared = Object.entries(groups[0]?.labels ?? {}).filter(([name, value]) => !SILENT_LABELS.has(name) && value !== '');
+  const shared = Object.entries(groups[0]?.labels ?? {}).filter(
+    ([name, value]) => !SILENT_LABELS.has(name) && value !== '',
+  );
   if (shared.length > 0) return shared.map(([name, value]) => `${name}=${labelText(value, MOST.label)}`).join(' ');
   // What each alert's first label says: w1, w2, w3. Of more than a few, the number in front says enough.
   if (subject.length > MOST.places) return '';
@@ -147,7 +200,8 @@ function listed(names: readonly string[], room: number, { words, times }: Lens):
   let text = clip(cleanLine(names[0] ?? ''), MOST.name, '…');
   for (let n = 1; n < names.length; n++) {
     const longer = `${text}${words.comma}${clip(cleanLine(names[n] ?? ''), MOST.name, '…')}`;
-    if (longer.length > room) return `${text}${words.andOthers({ n: names.length - n, text: times.count(names.length - n) })}`;
+    if (longer.length > room)
+      return `${text}${words.andOthers({ n: names.length - n, text: times.count(names.length - n) })}`;
     text = longer;
   }
   return text;
@@ -161,7 +215,11 @@ function standingOf({ counts, standing }: Message, lens: Lens): string {
     .sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b)))
     .slice(0, MOST.standing)
     .map((alert: Alert) => {
-      const view = viewAlert({ alert, urgency: urgencyOf(alert), group, story: [], reminder: false }, lens, MOST.standingName);
+      const view = viewAlert(
+        { alert, urgency: urgencyOf(alert), group, story: [], reminder: false },
+        lens,
+        MOST.standingName,
+      );
       return `${view.mark} ${view.summary}`;
     });
   const more = counts.standing - names.length;
@@ -173,7 +231,9 @@ function standingOf({ counts, standing }: Message, lens: Lens): string {
 function runbookOf({ alerts, status }: Message, { shared }: Lens): string {
   const annotations = alerts[0]?.alert.annotations ?? {};
   const runbook = annotations['runbook_url'] ?? annotations['runbook'] ?? '';
-  return status === 'firing' && shared.has(runbook) && safeUrl(runbook) === undefined ? labelText(runbook, MOST.runbook) : '';
+  return status === 'firing' && shared.has(runbook) && safeUrl(runbook) === undefined
+    ? labelText(runbook, MOST.runbook)
+    : '';
 }
 
 function linksOf(message: Message, { words, shared }: Lens): LinkView[] {
@@ -192,7 +252,8 @@ function linksOf(message: Message, { words, shared }: Lens): LinkView[] {
   const pages = new Set(message.groups.map((group) => group.externalURL));
   const [group] = message.groups;
   if (group !== undefined && message.groups.length === 1) {
-    if (message.status === 'firing' && message.alerts.length > 1 && Object.keys(group.labels).length > 0) add(words.links.silenceGroup, silenceUrl(group.externalURL, group.labels));
+    if (message.status === 'firing' && message.alerts.length > 1 && Object.keys(group.labels).length > 0)
+      add(words.links.silenceGroup, silenceUrl(group.externalURL, group.labels));
     add(words.links.alertmanager, alertsUrl(group.externalURL, group.labels));
   } else {
     for (const each of [...pages].slice(0, MOST.groups)) add(words.links.alertmanager, alertsUrl(each, {}));

@@ -22,11 +22,16 @@ export interface RenderRequest {
   /** How an earlier attempt cut it; parts of the answer are the same then. */
   readonly plan: readonly PlannedPart[] | undefined;
   readonly possibleDuplicate: boolean;
-  /** The moment of this attempt, in milliseconds since 1970: what came late says so. It changes neither keys nor the cut. Default: when the message was composed. */
+  /**
+   * The moment of this attempt, in milliseconds since 1970: what came late says so. It changes neither keys nor the
+   * cut. Default: when the message was composed.
+   */
   readonly sentAt?: number;
   /** Whether the server would take this part: the channel dresses and measures it. */
   readonly fits: (part: Part) => boolean;
-  /** In how many parts a message may come before alerts are shown in lines, and at last folded to names with numbers. */
+  /**
+   * In how many parts a message may come before alerts are shown in lines, and at last folded to names with numbers.
+   */
   readonly maxParts: number;
 }
 

@@ -6,9 +6,29 @@ import { withRunbooks } from './runbook.js';
 const BASE = 'https://git.example.com/ops/celery-watch/blob/main';
 
 function runbookOf(annotations: Record<string, string>, base: string | undefined): string | undefined {
-  const alert = { status: 'firing', labels: { alertname: 'x' }, annotations, startsAt: 0, generatorURL: '', fingerprint: 'f' } as const;
+  const alert = {
+    status: 'firing',
+    labels: { alertname: 'x' },
+    annotations,
+    startsAt: 0,
+    generatorURL: '',
+    fingerprint: 'f',
+  } as const;
   const group = { key: 'g', receiver: 'r', labels: {}, externalURL: '' };
-  const message = compose([{ kind: 'news', group, episode: { id: 'e', opened: true }, acceptedAt: 0, changes: [alert], standing: { count: 0, alerts: [] }, truncated: 0 }], 0);
+  const message = compose(
+    [
+      {
+        kind: 'news',
+        group,
+        episode: { id: 'e', opened: true },
+        acceptedAt: 0,
+        changes: [alert],
+        standing: { count: 0, alerts: [] },
+        truncated: 0,
+      },
+    ],
+    0,
+  );
   const [first] = withRunbooks(message, base).alerts;
   return first?.alert.annotations['runbook_url'] ?? first?.alert.annotations['runbook'];
 }

@@ -1,4 +1,5 @@
-// Runbooks that are paths in a repository become addresses, where the configuration says at which address that repository is read.
+// Runbooks that are paths in a repository become addresses, where the configuration says at which address that
+// repository is read.
 import type { Message, MessageAlert } from '../notification/index.js';
 
 const NAMES = ['runbook_url', 'runbook'] as const;

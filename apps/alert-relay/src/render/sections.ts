@@ -1,4 +1,5 @@
-// The sections of one message in the channel's markup and in plain text: the user's templates where they work, else the built-in ones.
+// The sections of one message in the channel's markup and in plain text: the user's templates where they work, else the
+// built-in ones.
 import type { Markup } from '../channels/channel.js';
 import { builtInTemplates, lineBreak, reason, type Render, type Section, type UserTemplates } from './templates.js';
 
@@ -11,7 +12,10 @@ export interface Both {
 /** An alert, or the name of a message, may not disappear because a template has nothing to say. */
 const NEVER_EMPTY: ReadonlySet<Section> = new Set(['title', 'alert', 'line', 'fold']);
 
-/** Templates of one rendering. What fails once is not tried again, so that an endless template costs its time limit once. */
+/**
+ * Templates of one rendering. What fails once is not tried again, so that an endless template costs its time limit
+ * once.
+ */
 export class Sections {
   readonly #markup: Markup;
   readonly #user: UserTemplates;

@@ -1,4 +1,5 @@
-// One message laid out for one channel: every part that a cut could make, with what was rendered once kept for the next question.
+// One message laid out for one channel: every part that a cut could make, with what was rendered once kept for the next
+// question.
 import { nameOf, type Alert, type Message, type MessageAlert } from '../notification/index.js';
 import type { Part, Tone } from '../channels/channel.js';
 import { viewAlert, type Lens } from './alert-view.js';
@@ -67,9 +68,17 @@ export class Sheet {
     const key = `${from} ${clipped}`;
     const known = this.#folds.get(key);
     if (known !== undefined) return known;
-    const cut: Cut = { from, to: message.alerts.length, detail: 'folded', ...(clipped !== undefined && { clip: clipped }) };
+    const cut: Cut = {
+      from,
+      to: message.alerts.length,
+      detail: 'folded',
+      ...(clipped !== undefined && { clip: clipped }),
+    };
     const most = Math.min(cut.to, from + MOST_FOLD_LINES);
-    const lines = clipped === SHORTEST ? 0 : furthest(from, most, 32, (end) => fits(this.#build(cut, this.#worst, end - from))) - from;
+    const lines =
+      clipped === SHORTEST
+        ? 0
+        : furthest(from, most, 32, (end) => fits(this.#build(cut, this.#worst, end - from))) - from;
     this.#folds.set(key, lines);
     return lines;
   }
@@ -79,7 +88,10 @@ export class Sheet {
     const blocks = this.#blocks(cut, foldLines);
     const head = this.#frame('head', cut, place);
     // The shortest part says names and numbers only.
-    const foot = cut.to >= message.alerts.length && cut.clip !== SHORTEST ? this.#frame('foot', cut, place) : { body: '', plain: '' };
+    const foot =
+      cut.to >= message.alerts.length && cut.clip !== SHORTEST
+        ? this.#frame('foot', cut, place)
+        : { body: '', plain: '' };
     return {
       key: `${id}-${place.index}`,
       title: this.#title(place),
@@ -98,7 +110,8 @@ export class Sheet {
 
   #blocks(cut: Cut, foldLines: number): Both[] {
     const { message } = this.#request;
-    if (cut.detail === 'full') return message.alerts.slice(cut.from, cut.to).map((_, i) => this.#alert('alert', cut.from + i, cut.clip));
+    if (cut.detail === 'full')
+      return message.alerts.slice(cut.from, cut.to).map((_, i) => this.#alert('alert', cut.from + i, cut.clip));
     const end = cut.detail === 'lines' ? cut.to : cut.from + foldLines;
     const lines: Both[] = [];
     for (let i = cut.from; i < end; i++) lines.push(this.#alert('line', i, cut.clip));
@@ -109,37 +122,56 @@ export class Sheet {
   #alert(section: 'alert' | 'line', index: number, most: number | undefined): Both {
     return this.#once(`${section} ${index} ${most}`, () => {
       const { message, lens, sections } = this.#request;
-      return sections.both(section, { ...this.#scope(), alert: viewAlert(message.alerts[index] as MessageAlert, lens, most) });
+      return sections.both(section, {
+        ...this.#scope(),
+        alert: viewAlert(message.alerts[index] as MessageAlert, lens, most),
+      });
     });
   }
 
   #fold(from: number, most: number | undefined): Both {
     const { message, lens, sections } = this.#request;
-    return this.#once(`fold ${from} ${most}`, () => sections.both('fold', { ...this.#scope(), fold: foldOf(message.alerts.slice(from), lens, most) }));
+    return this.#once(`fold ${from} ${most}`, () =>
+      sections.both('fold', { ...this.#scope(), fold: foldOf(message.alerts.slice(from), lens, most) }),
+    );
   }
 
   #frame(section: 'head' | 'foot', cut: Cut, { index, total, possibleDuplicate, sentAt }: Place): Both {
     const { message, lens, sections } = this.#request;
     const { words, times } = lens;
     const first = cut.from === 0;
-    return this.#once(`${section} ${cut.from} ${cut.to} ${cut.clip} ${index} ${total} ${possibleDuplicate} ${sentAt}`, () => {
-      const part = {
-        first,
-        index,
-        total,
-        continued: first ? '' : words.continued(times.count(cut.from + 1), times.count(cut.to), times.count(message.alerts.length)),
-        duplicate: possibleDuplicate,
-        title: this.#title({ index, total }),
-        tone: toneOf(message, cut),
-      };
-      return sections.both(section, { ...this.#scope(possibleDuplicate, cut.clip, sentAt), part });
-    });
+    return this.#once(
+      `${section} ${cut.from} ${cut.to} ${cut.clip} ${index} ${total} ${possibleDuplicate} ${sentAt}`,
+      () => {
+        const part = {
+          first,
+          index,
+          total,
+          continued: first
+            ? ''
+            : words.continued(times.count(cut.from + 1), times.count(cut.to), times.count(message.alerts.length)),
+          duplicate: possibleDuplicate,
+          title: this.#title({ index, total }),
+          tone: toneOf(message, cut),
+        };
+        return sections.both(section, { ...this.#scope(possibleDuplicate, cut.clip, sentAt), part });
+      },
+    );
   }
 
   /** What every template may use. */
-  #scope(possibleDuplicate = false, most?: number, sentAt = this.#request.sentAt): { message: unknown; words: unknown } {
+  #scope(
+    possibleDuplicate = false,
+    most?: number,
+    sentAt = this.#request.sentAt,
+  ): { message: unknown; words: unknown } {
     const { message, lens, timezone } = this.#request;
-    return { message: this.#view(`${possibleDuplicate} ${most} ${sentAt}`, () => viewMessage(message, lens, { possibleDuplicate, sentAt, timezone, most })), words: lens.words };
+    return {
+      message: this.#view(`${possibleDuplicate} ${most} ${sentAt}`, () =>
+        viewMessage(message, lens, { possibleDuplicate, sentAt, timezone, most }),
+      ),
+      words: lens.words,
+    };
   }
 
   readonly #views = new Map<string, unknown>();
@@ -167,9 +199,19 @@ export class Sheet {
   }
 }
 
-const NAMELESS: Pick<Alert, 'labels'> & Alert = { status: 'firing', labels: {}, annotations: {}, startsAt: 0, generatorURL: '', fingerprint: '' };
+const NAMELESS: Pick<Alert, 'labels'> & Alert = {
+  status: 'firing',
+  labels: {},
+  annotations: {},
+  startsAt: 0,
+  generatorURL: '',
+  fingerprint: '',
+};
 
-/** The most urgent that fires in a part, and not what fires on beside the message; a first part stands for the whole message. */
+/**
+ * The most urgent that fires in a part, and not what fires on beside the message; a first part stands for the whole
+ * message.
+ */
 function toneOf(message: Message, { from, to }: Cut): Tone {
   if (from === 0) return message.told.status === 'resolved' ? 'resolved' : message.told.urgency;
   // Alerts are in order of urgency, and what fires comes before what does not.
@@ -198,8 +240,13 @@ export function sharedLinks({ alerts }: Message): ReadonlySet<string> {
   if (first === undefined || others.length === 0) return new Set();
   const same = (of: (alert: Alert) => string | undefined): string | undefined => {
     const address = of(first.alert);
-    return address !== undefined && others.every(({ alert }) => of(alert) === address) ? (safeUrl(address) ?? address) : undefined;
+    return address !== undefined && others.every(({ alert }) => of(alert) === address)
+      ? (safeUrl(address) ?? address)
+      : undefined;
   };
-  const found = [same((alert) => alert.generatorURL), ...['runbook_url', 'runbook', 'dashboard_url', 'dashboard'].map((name) => same((alert) => alert.annotations[name]))];
+  const found = [
+    same((alert) => alert.generatorURL),
+    ...['runbook_url', 'runbook', 'dashboard_url', 'dashboard'].map((name) => same((alert) => alert.annotations[name])),
+  ];
   return new Set(found.filter((text): text is string => text !== undefined && text !== ''));
 }

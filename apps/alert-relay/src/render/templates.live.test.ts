@@ -28,23 +28,38 @@ const first = (rendered: Rendered): string => textOf(rendered.parts[0] ?? { body
 const ours = first(render({ markup: 'slack' }, { message }));
 
 test('a template replaces the section of its name, in the markup and not in plain text', () => {
-  const rendered = withTemplates({ 'alert.liquid': '*{{ alert.summary }}* in {{ alert.all.labels.queue }}{% for link in alert.links %} {{ link.url | link: link.text }}{% endfor %}\n' });
+  const rendered = withTemplates({
+    'alert.liquid':
+      '*{{ alert.summary }}* in {{ alert.all.labels.queue }}{% for link in alert.links %} {{ link.url | link: link.text }}{% endfor %}\n',
+  });
   expect(rendered.failures).toEqual([]);
-  expect(rendered.parts[0]?.body.blocks[0]).toMatch(/^\*Queue default is too long\* in default <http:\/\/[^|]+\|Silence>$/);
+  expect(rendered.parts[0]?.body.blocks[0]).toMatch(
+    /^\*Queue default is too long\* in default <http:\/\/[^|]+\|Silence>$/,
+  );
   expect(rendered.parts[0]?.plain.blocks[0]).toContain('Warning: Queue default');
   expect(first(rendered).split('\n')[0]).toBe(ours.split('\n')[0]);
 });
 
 test('every section can be replaced', () => {
-  const rendered = withTemplates({ 'title.liquid': 'T <{{ message.tag }}>', 'head.liquid': 'H {{ part.index }}/{{ part.total }}', 'alert.liquid': 'A', 'line.liquid': 'L {{ alert.name }}', 'fold.liquid': 'F', 'foot.liquid': '' });
-  expect(rendered.parts[0]).toMatchObject({ title: 'T <[FIRING:2 warning] >', body: { head: 'H 1/1', blocks: ['A', 'A'], foot: '' } });
+  const rendered = withTemplates({
+    'title.liquid': 'T <{{ message.tag }}>',
+    'head.liquid': 'H {{ part.index }}/{{ part.total }}',
+    'alert.liquid': 'A',
+    'line.liquid': 'L {{ alert.name }}',
+    'fold.liquid': 'F',
+    'foot.liquid': '',
+  });
+  expect(rendered.parts[0]).toMatchObject({
+    title: 'T <[FIRING:2 warning] >',
+    body: { head: 'H 1/1', blocks: ['A', 'A'], foot: '' },
+  });
   const lines = withTemplates({}, 'slack', { plan: [{ from: 0, to: 2, detail: 'lines', state: 'waiting' }] });
   expect(lines.parts[0]?.body.blocks).toEqual(['L HighCeleryQueueLength\nL HighCeleryQueueLength']);
 });
 
 test.each([
   ['an output', '{{ alert.all.labels.team }}'],
-  ['the engine\'s own way around', '{{ alert.all.labels.team | raw }}'],
+  ["the engine's own way around", '{{ alert.all.labels.team | raw }}'],
   ['an echo', '{% echo alert.all.labels.team %}'],
   ['a cycle', '{% cycle alert.all.labels.team, "x" %}'],
   ['a liquid block', '{% liquid echo alert.all.labels.team | raw %}'],
@@ -65,10 +80,22 @@ describe('falls back to ours and is reported:', () => {
     ['a tag that nobody knows', '{% unknown %}', /alert\.liquid: tag "unknown" not found/],
     ['a filter that nobody knows', '{{ alert.summary | shout }}', /alert\.liquid: undefined filter: shout/],
     ['one that throws', '{% for i in (1..999999999) %}{% endfor %}x', /alert\.liquid: .+limit/],
-    ['an endless one', '{% for i in (1..1500) %}{% for j in (1..1500) %}{{ i }}{% endfor %}{% endfor %}', /alert\.liquid: .+limit/],
-    ['one that eats memory', '{% assign x = "xxxxxxxxxx" %}{% for i in (1..30) %}{% assign x = x | append: x %}{% endfor %}{{ x }}', /alert\.liquid: .+limit/],
+    [
+      'an endless one',
+      '{% for i in (1..1500) %}{% for j in (1..1500) %}{{ i }}{% endfor %}{% endfor %}',
+      /alert\.liquid: .+limit/,
+    ],
+    [
+      'one that eats memory',
+      '{% assign x = "xxxxxxxxxx" %}{% for i in (1..30) %}{% assign x = x | append: x %}{% endfor %}{{ x }}',
+      /alert\.liquid: .+limit/,
+    ],
     ['one that calls another file', '{% include "/etc/passwd" %}{% render "secrets" %}', /alert\.liquid: .+/],
-    ['one that says nothing', '{% if alert.summary contains "mail" %}{{ alert.summary }}{% endif %}', /alert\.liquid: it renders nothing/],
+    [
+      'one that says nothing',
+      '{% if alert.summary contains "mail" %}{{ alert.summary }}{% endif %}',
+      /alert\.liquid: it renders nothing/,
+    ],
     ['one that is far too large', 'x'.repeat(200_000), /alert\.liquid: .+limit/],
   ])('%s', (_, template, failure) => {
     const started = performance.now();
@@ -80,7 +107,10 @@ describe('falls back to ours and is reported:', () => {
   });
 
   test('a message is in one style, though only one alert breaks its template', () => {
-    const rendered = withTemplates({ 'alert.liquid': 'mine {% if alert.all.labels.queue == "mail" %}{{ 1 | no_such }}{% endif %}{% if alert.all.labels.queue == "mail" %}{% include "x" %}{% endif %}' });
+    const rendered = withTemplates({
+      'alert.liquid':
+        'mine {% if alert.all.labels.queue == "mail" %}{{ 1 | no_such }}{% endif %}{% if alert.all.labels.queue == "mail" %}{% include "x" %}{% endif %}',
+    });
     expect(first(rendered)).toBe(ours);
   });
 

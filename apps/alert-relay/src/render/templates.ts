@@ -31,7 +31,8 @@ export function builtInTemplates(markup: Markup): Render {
   if (known !== undefined) return known;
   const parsed = new Map<Section, (scope: object) => string>();
   for (const section of SECTIONS) {
-    const file = section === 'title' ? path.join(BUILT_IN, 'title.liquid') : path.join(BUILT_IN, markup, `${section}.liquid`);
+    const file =
+      section === 'title' ? path.join(BUILT_IN, 'title.liquid') : path.join(BUILT_IN, markup, `${section}.liquid`);
     parsed.set(section, parse(markupOf(section, markup), readFileSync(file, 'utf8')));
   }
   const render: Render = (section, scope) => parsed.get(section)?.(scope) ?? '';
@@ -63,7 +64,8 @@ export function userTemplates(folder: string, markup: Markup): UserTemplates {
 
 /** The first line of what is wrong; the rest shows the template around it. */
 export function reason(error: unknown): string {
-  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
   return message.split('\n')[0]?.slice(0, 300) ?? '';
 }
 
@@ -92,7 +94,10 @@ function createEngine(markup: Markup): Liquid {
   // The engine's own `raw` would let the text of an alert through.
   engine.registerFilter('raw', (value: unknown) => value);
   // {{ link.url | link: link.text }}, and a style for HTML: what comes out is markup already.
-  engine.registerFilter('link', { raw: true, handler: (url: unknown, text: unknown, style: unknown) => link(markup, textOf(url), textOf(text), textOf(style)) });
+  engine.registerFilter('link', {
+    raw: true,
+    handler: (url: unknown, text: unknown, style: unknown) => link(markup, textOf(url), textOf(text), textOf(style)),
+  });
   return engine;
 }
 
@@ -105,7 +110,10 @@ function textOf(value: unknown): string {
 
 /** Lines of a template that come out empty are left out. */
 function tidy(markup: Markup, text: string): string {
-  const lines = text.split('\n').map((line) => line.trimEnd()).filter((line) => line !== '');
+  const lines = text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
   return lines.join(lineBreak(markup));
 }
 

@@ -13,7 +13,11 @@ export const MARKUPS = ['html', 'plain', 'slack', 'dingtalk', 'wecom', 'feishu']
 
 let made = 0;
 
-export function alertOf(labels: Record<string, string>, annotations: Record<string, string> = {}, more: Partial<Alert> = {}): Alert {
+export function alertOf(
+  labels: Record<string, string>,
+  annotations: Record<string, string> = {},
+  more: Partial<Alert> = {},
+): Alert {
   return {
     status: 'firing',
     labels: { alertname: 'HighCeleryQueueLength', severity: 'warning', component: 'celery', job: 'celery', ...labels },
@@ -25,12 +29,30 @@ export function alertOf(labels: Record<string, string>, annotations: Record<stri
   };
 }
 
-export function groupOf(labels: Record<string, string> = { alertname: 'HighCeleryQueueLength' }, more: Partial<Group> = {}): Group {
-  return { key: `celery-relay\n${JSON.stringify(labels)}`, receiver: 'celery-relay', labels, externalURL: 'http://alertmanager:9093', ...more };
+export function groupOf(
+  labels: Record<string, string> = { alertname: 'HighCeleryQueueLength' },
+  more: Partial<Group> = {},
+): Group {
+  return {
+    key: `celery-relay\n${JSON.stringify(labels)}`,
+    receiver: 'celery-relay',
+    labels,
+    externalURL: 'http://alertmanager:9093',
+    ...more,
+  };
 }
 
 export function noteOf(changes: readonly Alert[], more: Partial<Notification> = {}): Notification {
-  return { kind: 'news', group: groupOf(), episode: { id: 'e1', opened: true }, acceptedAt: NOW - 4_000, changes, standing: { count: 0, alerts: [] }, truncated: 0, ...more };
+  return {
+    kind: 'news',
+    group: groupOf(),
+    episode: { id: 'e1', opened: true },
+    acceptedAt: NOW - 4_000,
+    changes,
+    standing: { count: 0, alerts: [] },
+    truncated: 0,
+    ...more,
+  };
 }
 
 export function messageOf(changes: readonly Alert[], more: Partial<Notification> = {}): Message {
@@ -39,7 +61,14 @@ export function messageOf(changes: readonly Alert[], more: Partial<Notification>
 
 export function render(look: Partial<Look>, request: Partial<RenderRequest> & { message: Message }): Rendered {
   const renderer = createRenderer({ markup: 'plain', locale: 'en', timezone: 'Asia/Shanghai', ...look });
-  return renderer.render({ id: 'b0c1', plan: undefined, possibleDuplicate: false, fits: () => true, maxParts: 3, ...request });
+  return renderer.render({
+    id: 'b0c1',
+    plan: undefined,
+    possibleDuplicate: false,
+    fits: () => true,
+    maxParts: 3,
+    ...request,
+  });
 }
 
 /** The whole text of a part, sections one below the other. */

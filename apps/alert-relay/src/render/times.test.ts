@@ -24,7 +24,8 @@ describe('a moment', () => {
 
   test('that is no time is none', () => {
     const { at } = createTimes('en', 'UTC');
-    for (const moment of [Date.parse('0001-01-01T00:00:00Z'), 0, -1, NaN, Infinity, 9e15]) expect(at(moment, NOW)).toBeUndefined();
+    for (const moment of [Date.parse('0001-01-01T00:00:00Z'), 0, -1, NaN, Infinity, 9e15])
+      expect(at(moment, NOW)).toBeUndefined();
   });
 
   test('before the clocks changed says its offset, since the hour may come twice', () => {

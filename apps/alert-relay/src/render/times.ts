@@ -9,7 +9,10 @@ const DAY = 24 * HOUR;
 const EARLIEST = DAY * 365;
 
 export interface Times {
-  /** 10:02; with the date where it is not the day of `now`, with the offset where the clock was changed in between. Undefined for what is no time. */
+  /**
+   * 10:02; with the date where it is not the day of `now`, with the offset where the clock was changed in between.
+   * Undefined for what is no time.
+   */
   readonly at: (moment: number, now: number) => string | undefined;
   /** 34 min; two steps at most: 2 hr 5 min. What is negative counts as nothing. */
   readonly span: (ms: number) => string;
@@ -31,10 +34,14 @@ export function createTimes(locale: Locale, timezone: string): Times {
   const year = format({ year: 'numeric' });
   const numbers = new Intl.NumberFormat(language);
   const units = new Map(
-    (['second', 'minute', 'hour', 'day'] as const).map((unit) => [unit, new Intl.NumberFormat(locale === 'en' ? 'en-US' : locale, { style: 'unit', unit, unitDisplay: 'short' })]),
+    (['second', 'minute', 'hour', 'day'] as const).map((unit) => [
+      unit,
+      new Intl.NumberFormat(locale === 'en' ? 'en-US' : locale, { style: 'unit', unit, unitDisplay: 'short' }),
+    ]),
   );
   // Chinese sets a space between a number and its unit, as the other words of a message do.
-  const unit = (name: 'second' | 'minute' | 'hour' | 'day', n: number): string => (units.get(name)?.format(n) ?? String(n)).replace(/(?<=\d)(?=\p{Script=Han})/u, ' ');
+  const unit = (name: 'second' | 'minute' | 'hour' | 'day', n: number): string =>
+    (units.get(name)?.format(n) ?? String(n)).replace(/(?<=\d)(?=\p{Script=Han})/u, ' ');
   const offset = offsets(timezone);
   return {
     at(moment, now) {

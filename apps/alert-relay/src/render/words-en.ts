@@ -23,7 +23,14 @@ export const WORDS_EN: Words = {
     expired: 'tried for too long',
     channel_removed: 'channel removed',
   },
-  links: { runbook: 'Runbook', graph: 'Graph', dashboard: 'Dashboard', silence: 'Silence', silenceGroup: 'Silence group', alertmanager: 'Alertmanager' },
+  links: {
+    runbook: 'Runbook',
+    graph: 'Graph',
+    dashboard: 'Dashboard',
+    silence: 'Silence',
+    silenceGroup: 'Silence group',
+    alertmanager: 'Alertmanager',
+  },
   value: 'value',
   unnamed: 'Unnamed alert',
   colon: ': ',
@@ -42,7 +49,10 @@ export const WORDS_EN: Words = {
   changes: {
     fresh: ({ text }) => `+${text} new`,
     resolved: ({ text }) => `${text} resolved`,
-    stillFiring: ({ text }, urgencies, complete) => (complete ? `${LIST.format(urgencies)} still firing` : `${text} still firing${urgencies.length > 0 ? ` (${[...urgencies, '…'].join(', ')})` : ''}`),
+    stillFiring: ({ text }, urgencies, complete) =>
+      complete
+        ? `${LIST.format(urgencies)} still firing`
+        : `${text} still firing${urgencies.length > 0 ? ` (${[...urgencies, '…'].join(', ')})` : ''}`,
     reminder: 'reminder',
   },
   continued: (from, to, of) => `Continued: alerts ${from}–${to} of ${of}`,
@@ -51,7 +61,8 @@ export const WORDS_EN: Words = {
   undelivered: (channel, reason) => `Not delivered through ${channel}: ${reason}`,
   truncated: ({ n, text }) => `Alertmanager left out ${text} more alert${n === 1 ? '' : 's'} of this group`,
   since: (at, span) => `since ${at} (${span})`,
-  ended: (from, to, span) => `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `until ${to}` : from !== undefined ? `since ${from}` : ''}${span === undefined ? '' : ` (${span})`}`,
+  ended: (from, to, span) =>
+    `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `until ${to}` : from !== undefined ? `since ${from}` : ''}${span === undefined ? '' : ` (${span})`}`,
   lasted: (span) => ` (${span})`,
   step: { firing: (at) => `fired ${at}`, resolved: (at) => `resolved ${at}` },
   changedOften: ({ text }, since) => `changed ${text} times since ${since}`,

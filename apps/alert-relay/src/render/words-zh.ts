@@ -7,7 +7,15 @@ export const WORDS_ZH: Words = {
   urgency: URGENCY,
   resolved: '已恢复',
   stillFiring: '持续告警',
-  labels: { name: '任务', task: '任务', queue: '队列', worker: 'Worker', instance: '实例', hostname: '主机', channel: '渠道' },
+  labels: {
+    name: '任务',
+    task: '任务',
+    queue: '队列',
+    worker: 'Worker',
+    instance: '实例',
+    hostname: '主机',
+    channel: '渠道',
+  },
   reasons: {
     ok: '已送达',
     network: '网络不通',
@@ -23,7 +31,14 @@ export const WORDS_ZH: Words = {
     expired: '重试超时',
     channel_removed: '渠道已移除',
   },
-  links: { runbook: '处理手册', graph: '查看图表', dashboard: '监控面板', silence: '静默', silenceGroup: '静默整组', alertmanager: 'Alertmanager' },
+  links: {
+    runbook: '处理手册',
+    graph: '查看图表',
+    dashboard: '监控面板',
+    silence: '静默',
+    silenceGroup: '静默整组',
+    alertmanager: 'Alertmanager',
+  },
   value: '当前值',
   unnamed: '未命名告警',
   colon: '：',
@@ -42,7 +57,10 @@ export const WORDS_ZH: Words = {
   changes: {
     fresh: ({ text }) => `新增 ${text} 条`,
     resolved: ({ text }) => `恢复 ${text} 条`,
-    stillFiring: ({ text }, urgencies, complete) => (complete ? `${urgencies.join('、')}仍在告警` : `${text} 条仍在告警${urgencies.length > 0 ? `（${[...urgencies, '…'].join('、')}）` : ''}`),
+    stillFiring: ({ text }, urgencies, complete) =>
+      complete
+        ? `${urgencies.join('、')}仍在告警`
+        : `${text} 条仍在告警${urgencies.length > 0 ? `（${[...urgencies, '…'].join('、')}）` : ''}`,
     reminder: '重复提醒',
   },
   continued: (from, to, of) => `续：第 ${from}–${to} 条，共 ${of} 条`,
@@ -51,7 +69,8 @@ export const WORDS_ZH: Words = {
   undelivered: (channel, reason) => `未能通过 ${channel} 送达：${reason}`,
   truncated: ({ text }) => `Alertmanager 还省略了本组 ${text} 条告警`,
   since: (at, span) => `${at} 开始，已持续 ${span}`,
-  ended: (from, to, span) => `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `${to} 恢复` : from !== undefined ? `${from} 开始` : ''}${span === undefined ? '' : `，持续 ${span}`}`,
+  ended: (from, to, span) =>
+    `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `${to} 恢复` : from !== undefined ? `${from} 开始` : ''}${span === undefined ? '' : `，持续 ${span}`}`,
   lasted: (span) => `，持续 ${span}`,
   step: { firing: (at) => `${at} 触发`, resolved: (at) => `${at} 恢复` },
   changedOften: ({ text }, since) => `自 ${since} 起状态变化 ${text} 次`,

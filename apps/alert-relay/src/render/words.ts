@@ -14,7 +14,14 @@ export interface Words {
   /** Of labels that people know by another name; others are shown as they are. */
   readonly labels: Readonly<Record<string, string>>;
   readonly reasons: Readonly<Record<Reason, string>>;
-  readonly links: { readonly runbook: string; readonly graph: string; readonly dashboard: string; readonly silence: string; readonly silenceGroup: string; readonly alertmanager: string };
+  readonly links: {
+    readonly runbook: string;
+    readonly graph: string;
+    readonly dashboard: string;
+    readonly silence: string;
+    readonly silenceGroup: string;
+    readonly alertmanager: string;
+  };
   readonly value: string;
   readonly unnamed: string;
   readonly colon: string;

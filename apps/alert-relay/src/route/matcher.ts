@@ -1,4 +1,5 @@
-// AlertManager's matchers: `severity="critical"`, `queue=~"mail|push"`. Source: AlertManager's configuration, "matcher".
+// AlertManager's matchers: `severity="critical"`, `queue=~"mail|push"`. Source: AlertManager's configuration,
+// "matcher".
 import { RE2JS } from 're2js';
 
 export interface Matcher {
@@ -11,20 +12,27 @@ const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|[^\s,{}"=~!][^\s,{}"]*)`;
 const ONE = new RegExp(String.raw`\s*(${NAME})\s*(=~|!~|!=|=)\s*(${VALUE}|)\s*(,|$)`, 'y');
 
 /**
- * All matchers of one text: one, several with commas between, or the same in braces. Regular expressions are RE2's, as AlertManager's, and must
- * match the whole value. Throws an Error that says what is wrong.
+ * All matchers of one text: one, several with commas between, or the same in braces. Regular expressions are RE2's, as
+ * AlertManager's, and must match the whole value. Throws an Error that says what is wrong.
  */
 export function parseMatchers(text: string): readonly Matcher[] {
   const trimmed = text.trim();
-  const inner = trimmed.startsWith('{') && trimmed.endsWith('}') ? trimmed.slice(1, -1).trim().replace(/,$/, '') : trimmed;
+  const inner =
+    trimmed.startsWith('{') && trimmed.endsWith('}') ? trimmed.slice(1, -1).trim().replace(/,$/, '') : trimmed;
   if (inner === '') throw new Error('no matcher in it: write one such as severity="critical"');
   const found: Matcher[] = [];
   ONE.lastIndex = 0;
   while (ONE.lastIndex < inner.length) {
     const at = ONE.lastIndex;
     const match = ONE.exec(inner);
-    if (match === null) throw new Error(`cannot be read from "${inner.slice(at)}" on: write matchers such as severity="critical" or queue=~"mail|push"`);
-    if (match[3]?.startsWith("'") === true) throw new Error(`single quotes around ${match[3]} would be part of the value: write ${match[1] ?? ''}${match[2] ?? ''}${match[3].replaceAll("'", '"')}`);
+    if (match === null)
+      throw new Error(
+        `cannot be read from "${inner.slice(at)}" on: write matchers such as severity="critical" or queue=~"mail|push"`,
+      );
+    if (match[3]?.startsWith("'") === true)
+      throw new Error(
+        `single quotes around ${match[3]} would be part of the value: write ${match[1] ?? ''}${match[2] ?? ''}${match[3].replaceAll("'", '"')}`,
+      );
     found.push(matcherOf(unquote(match[1] ?? ''), match[2] ?? '=', unquote(match[3] ?? '')));
   }
   return found;
@@ -48,5 +56,9 @@ function patternTest(value: string): (given: string) => boolean {
 /** Go's escapes inside double quotes, as far as AlertManager knows them: a quote, a backslash, a new line. */
 function unquote(text: string): string {
   if (!text.startsWith('"')) return text;
-  return text.slice(1, -1).replace(/\\(.)/gs, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped === '"' || escaped === '\\' ? escaped : `\\${escaped}`));
+  return text
+    .slice(1, -1)
+    .replace(/\\(.)/gs, (_, escaped: string) =>
+      escaped === 'n' ? '\n' : escaped === '"' || escaped === '\\' ? escaped : `\\${escaped}`,
+    );
 }

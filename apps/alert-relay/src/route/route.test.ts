@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { parseMatchers } from './matcher.js';
 import { channelsFor, routeNamed, type Route } from './route.js';
 
-const matches = (text: string, labels: Record<string, string>): boolean => parseMatchers(text).every((each) => each.matches(labels));
+const matches = (text: string, labels: Record<string, string>): boolean =>
+  parseMatchers(text).every((each) => each.matches(labels));
 
 describe('matchers', () => {
   test.each([
@@ -48,14 +49,24 @@ describe('matchers', () => {
 });
 
 describe('the walk', () => {
-  const leaf = (matcher: string, channels: string[], rest: Partial<Route> = {}): Route => ({ name: undefined, matchers: parseMatchers(matcher), channels, continue: false, routes: [], ...rest });
+  const leaf = (matcher: string, channels: string[], rest: Partial<Route> = {}): Route => ({
+    name: undefined,
+    matchers: parseMatchers(matcher),
+    channels,
+    continue: false,
+    routes: [],
+    ...rest,
+  });
   const root: Route = {
     name: undefined,
     matchers: [],
     channels: ['mail'],
     continue: false,
     routes: [
-      leaf('team="ops"', ['ops'], { continue: true, routes: [leaf('severity="critical"', ['ops', 'phone'], { name: 'ops-critical' })] }),
+      leaf('team="ops"', ['ops'], {
+        continue: true,
+        routes: [leaf('severity="critical"', ['ops', 'phone'], { name: 'ops-critical' })],
+      }),
       leaf('severity="critical"', ['slack']),
       leaf('severity=~"critical|warning"', ['never for critical']),
       leaf('alertname="Quiet"', []),

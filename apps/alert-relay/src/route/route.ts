@@ -1,4 +1,5 @@
-// The routing tree: which channels an alert goes to. The walk is AlertManager's own: the first child that matches, and on while it says `continue`.
+// The routing tree: which channels an alert goes to. The walk is AlertManager's own: the first child that matches, and
+// on while it says `continue`.
 import type { Matcher } from './matcher.js';
 
 export interface Route {
@@ -11,7 +12,10 @@ export interface Route {
   readonly routes: readonly Route[];
 }
 
-/** The names of the channels for these labels, each once, in the order in which they were found. Starts at `start`, whose own matchers are not asked. */
+/**
+ * The names of the channels for these labels, each once, in the order in which they were found. Starts at `start`,
+ * whose own matchers are not asked.
+ */
 export function channelsFor(start: Route, labels: Readonly<Record<string, string>>): readonly string[] {
   const found = new Set<string>();
   for (const route of leavesFor(start, labels)) route.channels.forEach((channel) => found.add(channel));

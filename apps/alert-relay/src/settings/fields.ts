@@ -1,23 +1,31 @@
-// The kinds of values in the configuration file, each refusing what it does not understand with what was wanted instead.
+// The kinds of values in the configuration file, each refusing what it does not understand with what was wanted
+// instead.
 import { parseDuration, Secret } from '@celery-watch/service';
 import { z } from 'zod';
 
 /** A text that must never be shown. */
 export function secret(): z.ZodType<Secret> {
-  return z.string('a text is wanted').min(1, 'a text that is not empty is wanted').transform((text) => new Secret(text));
+  return z
+    .string('a text is wanted')
+    .min(1, 'a text that is not empty is wanted')
+    .transform((text) => new Secret(text));
 }
 
 /** A URL with a password or token in it, of one of these protocols (`https:`). */
 export function secretUrl(...protocols: string[]): z.ZodType<Secret> {
   return z
     .string('a URL is wanted')
-    .refine((text) => isUrl(text, protocols), { error: `a URL is wanted that begins with ${protocols.map((each) => `${each}//`).join(' or ')}` })
+    .refine((text) => isUrl(text, protocols), {
+      error: `a URL is wanted that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`,
+    })
     .transform((text) => new Secret(text));
 }
 
 /** A URL without secrets. */
 export function plainUrl(...protocols: string[]): z.ZodType<string> {
-  return z.string('a URL is wanted').refine((text) => isUrl(text, protocols), { error: `a URL is wanted that begins with ${protocols.map((each) => `${each}//`).join(' or ')}` });
+  return z.string('a URL is wanted').refine((text) => isUrl(text, protocols), {
+    error: `a URL is wanted that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`,
+  });
 }
 
 /** Milliseconds, from `30s`, `1h30m` or a number of seconds. */

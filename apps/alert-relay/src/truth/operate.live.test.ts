@@ -1,84 +1,128 @@
-// What an operator does: reads the configuration again, takes a channel away, looks after dead letters, tries a channel; and the watchdog that stays away.
+// What an operator does: reads the configuration again, takes a channel away, looks after dead letters, tries a
+// channel; and the watchdog that stays away.
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { startSlackReceiver, startWebhookReceiver, Testbed, waitFor } from '@celery-watch/testbed';
-import { launchRelay, postOf, runProgram, settingsOf, startRelayProgram, type TestAlert, writeConfig } from './testing.js';
+import {
+  launchRelay,
+  postOf,
+  runProgram,
+  settingsOf,
+  startRelayProgram,
+  type TestAlert,
+  writeConfig,
+} from './testing.js';
 import { messages, toldTo } from './webhook-mail.js';
 
-const firing = (id: string, more: Partial<TestAlert> = {}): TestAlert => ({ labels: { alertname: 'HighCeleryQueueLength', id }, ...more });
+const firing = (id: string, more: Partial<TestAlert> = {}): TestAlert => ({
+  labels: { alertname: 'HighCeleryQueueLength', id },
+  ...more,
+});
 
 describe('an operator', () => {
-  it.concurrent('reloads by SIGHUP and by POST: a good file takes effect, a bad one changes nothing and says why', async () => {
-    await using bed = new Testbed();
-    await using one = await startWebhookReceiver();
-    await using two = await startWebhookReceiver();
-    const channels = [{ name: 'one', type: 'webhook', url: one.url }, { name: 'two', type: 'webhook', url: two.url }];
-    const settings = await settingsOf(bed, { channels, route: { channels: ['one'] } });
-    const relay = await launchRelay(bed, await writeConfig(bed, settings));
-    await relay.post(postOf('g1', [firing('before')]));
-    await messages(one, 1);
+  it.concurrent(
+    'reloads by SIGHUP and by POST: a good file takes effect, a bad one changes nothing and says why',
+    async () => {
+      await using bed = new Testbed();
+      await using one = await startWebhookReceiver();
+      await using two = await startWebhookReceiver();
+      const channels = [
+        { name: 'one', type: 'webhook', url: one.url },
+        { name: 'two', type: 'webhook', url: two.url },
+      ];
+      const settings = await settingsOf(bed, { channels, route: { channels: ['one'] } });
+      const relay = await launchRelay(bed, await writeConfig(bed, settings));
+      await relay.post(postOf('g1', [firing('before')]));
+      await messages(one, 1);
 
-    await writeFile(relay.file, JSON.stringify({ ...settings, route: { channels: ['too'] }, colour: 'red' }));
-    const refused = await relay.post('', { path: '/-/reload' });
-    expect(refused.status).toBe(400);
-    expect(refused.text).toContain('nothing was changed');
-    expect(refused.text).toContain('colour');
-    expect(refused.text).toMatch(/too[\s\S]*two/);
-    expect((await relay.page()).value('alert_relay_config_last_reload_successful')).toBe(0);
-    await relay.post(postOf('g2', [firing('while bad')]));
-    await messages(one, 2);
-    relay.process.signal('SIGHUP');
-    await waitFor(() => relay.log().filter(({ msg }) => msg === 'the configuration was not taken: nothing has changed').length === 2, { within: 10_000, what: 'SIGHUP to be refused as well' });
+      await writeFile(relay.file, JSON.stringify({ ...settings, route: { channels: ['too'] }, colour: 'red' }));
+      const refused = await relay.post('', { path: '/-/reload' });
+      expect(refused.status).toBe(400);
+      expect(refused.text).toContain('nothing was changed');
+      expect(refused.text).toContain('colour');
+      expect(refused.text).toMatch(/too[\s\S]*two/);
+      expect((await relay.page()).value('alert_relay_config_last_reload_successful')).toBe(0);
+      await relay.post(postOf('g2', [firing('while bad')]));
+      await messages(one, 2);
+      relay.process.signal('SIGHUP');
+      await waitFor(
+        () =>
+          relay.log().filter(({ msg }) => msg === 'the configuration was not taken: nothing has changed').length === 2,
+        { within: 10_000, what: 'SIGHUP to be refused as well' },
+      );
 
-    await writeFile(relay.file, JSON.stringify({ ...settings, route: { channels: ['two'] } }));
-    relay.process.signal('SIGHUP');
-    await relay.logged(/^the configuration was read again$/);
-    expect((await relay.page()).value('alert_relay_config_last_reload_successful')).toBe(1);
-    await relay.post(postOf('g3', [firing('after')]));
-    await messages(two, 1);
-    await writeFile(relay.file, JSON.stringify(settings));
-    expect(await relay.post('', { path: '/-/reload' })).toEqual({ status: 200, text: 'reloaded\n' });
-    await relay.post(postOf('g4', [firing('again')]));
-    await messages(one, 3);
-    expect([toldTo(one), toldTo(two)].map((told) => told.map(({ alerts }) => alerts[0]))).toEqual([['before firing', 'while bad firing', 'again firing'], ['after firing']]);
-  });
+      await writeFile(relay.file, JSON.stringify({ ...settings, route: { channels: ['two'] } }));
+      relay.process.signal('SIGHUP');
+      await relay.logged(/^the configuration was read again$/);
+      expect((await relay.page()).value('alert_relay_config_last_reload_successful')).toBe(1);
+      await relay.post(postOf('g3', [firing('after')]));
+      await messages(two, 1);
+      await writeFile(relay.file, JSON.stringify(settings));
+      expect(await relay.post('', { path: '/-/reload' })).toEqual({ status: 200, text: 'reloaded\n' });
+      await relay.post(postOf('g4', [firing('again')]));
+      await messages(one, 3);
+      expect([toldTo(one), toldTo(two)].map((told) => told.map(({ alerts }) => alerts[0]))).toEqual([
+        ['before firing', 'while bad firing', 'again firing'],
+        ['after firing'],
+      ]);
+    },
+  );
 
-  it.concurrent('who takes a channel away finds what waited for it among the dead letters, and sends it elsewhere', async () => {
-    await using bed = new Testbed();
-    await using kept = await startWebhookReceiver();
-    await using gone = await startWebhookReceiver();
-    const channel = (name: string, url: string) => ({ name, type: 'webhook', url, timeout: '1s' });
-    const settings = await settingsOf(bed, { channels: [channel('kept', kept.url), channel('gone', gone.url)], route: { channels: ['gone'] } });
-    const relay = await launchRelay(bed, await writeConfig(bed, settings));
-    gone.misbehave({ status: 500 }, 1000);
-    await relay.post(postOf('g1', [firing('a')]));
-    await relay.post(postOf('g2', [firing('b')]));
-    await waitFor(() => gone.received.length > 0, { within: 10_000, what: 'an attempt' });
-    await writeFile(relay.file, JSON.stringify({ ...settings, channels: [channel('kept', kept.url)], route: { channels: ['kept'] } }));
-    expect((await relay.post('', { path: '/-/reload' })).status).toBe(200);
-    const page = await relay.until('dead letters', (now) => now.value('alert_relay_dead_letters', { channel: 'gone' }) === 2);
-    expect(page.sum('alert_relay_pending_notifications')).toBe(0);
+  it.concurrent(
+    'who takes a channel away finds what waited for it among the dead letters, and sends it elsewhere',
+    async () => {
+      await using bed = new Testbed();
+      await using kept = await startWebhookReceiver();
+      await using gone = await startWebhookReceiver();
+      const channel = (name: string, url: string) => ({ name, type: 'webhook', url, timeout: '1s' });
+      const settings = await settingsOf(bed, {
+        channels: [channel('kept', kept.url), channel('gone', gone.url)],
+        route: { channels: ['gone'] },
+      });
+      const relay = await launchRelay(bed, await writeConfig(bed, settings));
+      gone.misbehave({ status: 500 }, 1000);
+      await relay.post(postOf('g1', [firing('a')]));
+      await relay.post(postOf('g2', [firing('b')]));
+      await waitFor(() => gone.received.length > 0, { within: 10_000, what: 'an attempt' });
+      await writeFile(
+        relay.file,
+        JSON.stringify({ ...settings, channels: [channel('kept', kept.url)], route: { channels: ['kept'] } }),
+      );
+      expect((await relay.post('', { path: '/-/reload' })).status).toBe(200);
+      const page = await relay.until(
+        'dead letters',
+        (now) => now.value('alert_relay_dead_letters', { channel: 'gone' }) === 2,
+      );
+      expect(page.sum('alert_relay_pending_notifications')).toBe(0);
 
-    const run = (...args: string[]) => runProgram(bed, [...args, '--config', relay.file]);
-    const listed = await run('dead', 'list');
-    expect(listed.out.split('\n').filter((line) => line.includes('channel_removed'))).toHaveLength(2);
-    // Without --to they would wait for a channel that nobody looks after.
-    const nowhere = await run('dead', 'replay', '--all');
-    expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('gone')]);
-    expect((await relay.page()).value('alert_relay_dead_letters', { channel: 'gone' })).toBe(2);
-    // What does not say which letters touches none: {} once meant all.
-    for (const body of [{}, { ids: [1] }, { id: ['x'] }, { channel: '' }]) expect((await relay.post(body, { path: '/-/dead/discard' })).status).toBe(400);
-    const unknown = await relay.post({ all: true, to: 'nobody' }, { path: '/-/dead/replay' });
-    expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('kept')]);
-    expect(await run('dead', 'replay', '--all', '--to', 'kept')).toMatchObject({ code: 0, out: '2 back in the queue' });
-    expect((await messages(kept, 2)).map(({ alerts }) => alerts[0]).sort()).toEqual(['a firing', 'b firing']);
-    await relay.until('no dead letter', (now) => now.sum('alert_relay_dead_letters') === 0);
-  });
+      const run = (...args: string[]) => runProgram(bed, [...args, '--config', relay.file]);
+      const listed = await run('dead', 'list');
+      expect(listed.out.split('\n').filter((line) => line.includes('channel_removed'))).toHaveLength(2);
+      // Without --to they would wait for a channel that nobody looks after.
+      const nowhere = await run('dead', 'replay', '--all');
+      expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('gone')]);
+      expect((await relay.page()).value('alert_relay_dead_letters', { channel: 'gone' })).toBe(2);
+      // What does not say which letters touches none: {} once meant all.
+      for (const body of [{}, { ids: [1] }, { id: ['x'] }, { channel: '' }])
+        expect((await relay.post(body, { path: '/-/dead/discard' })).status).toBe(400);
+      const unknown = await relay.post({ all: true, to: 'nobody' }, { path: '/-/dead/replay' });
+      expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('kept')]);
+      expect(await run('dead', 'replay', '--all', '--to', 'kept')).toMatchObject({
+        code: 0,
+        out: '2 back in the queue',
+      });
+      expect((await messages(kept, 2)).map(({ alerts }) => alerts[0]).sort()).toEqual(['a firing', 'b firing']);
+      await relay.until('no dead letter', (now) => now.sum('alert_relay_dead_letters') === 0);
+    },
+  );
 
   it.concurrent('handles dead letters while the relay runs and while it does not', async () => {
     await using bed = new Testbed();
     await using people = await startWebhookReceiver();
-    const relay = await startRelayProgram(bed, { channels: [{ name: 'people', type: 'webhook', url: people.url }], route: { channels: ['people'] } });
+    const relay = await startRelayProgram(bed, {
+      channels: [{ name: 'people', type: 'webhook', url: people.url }],
+      route: { channels: ['people'] },
+    });
     people.misbehave({ status: 404 }, 3);
     for (const id of ['a', 'b', 'c']) await relay.post(postOf(id, [firing(id)]));
     await relay.until('three dead letters', (page) => page.sum('alert_relay_dead_letters') === 3);
@@ -102,15 +146,34 @@ describe('an operator', () => {
       auth: { basic: { username: 'am', password: 'basic-password-123' } },
       channels: [
         { name: 'slack', type: 'slack', webhook_url: slack.url },
-        { name: 'ding', type: 'dingtalk', webhook_url: 'http://127.0.0.1:9/robot/send?access_token=ding-token-456', secret: 'ding-secret-789' },
-        { name: 'mail', type: 'email', smtp_url: 'smtp://me:smtp-password-012@127.0.0.1:9', from: 'a@example.com', to: ['b@example.com'] },
-        { name: 'hook', type: 'webhook', url: 'http://127.0.0.1:9/x?key=url-key-345', secret: 'hook-secret-678', bearer_token: 'hook-token-901', headers: { 'X-Key': 'header-key-234' } },
+        {
+          name: 'ding',
+          type: 'dingtalk',
+          webhook_url: 'http://127.0.0.1:9/robot/send?access_token=ding-token-456',
+          secret: 'ding-secret-789',
+        },
+        {
+          name: 'mail',
+          type: 'email',
+          smtp_url: 'smtp://me:smtp-password-012@127.0.0.1:9',
+          from: 'a@example.com',
+          to: ['b@example.com'],
+        },
+        {
+          name: 'hook',
+          type: 'webhook',
+          url: 'http://127.0.0.1:9/x?key=url-key-345',
+          secret: 'hook-secret-678',
+          bearer_token: 'hook-token-901',
+          headers: { 'X-Key': 'header-key-234' },
+        },
       ],
       route: { channels: ['slack', 'ding', 'mail', 'hook'] },
     });
     const file = await writeConfig(bed, settings);
     const broken = await writeConfig(bed, { ...settings, locale: 'klingon', storage: { paht: 'x' } }, 'broken.yml');
-    const run = (...args: string[]) => runProgram(bed, [...args, ...(args.includes('--config') ? [] : ['--config', file])]);
+    const run = (...args: string[]) =>
+      runProgram(bed, [...args, ...(args.includes('--config') ? [] : ['--config', file])]);
     const results = {
       checked: await run('check-config'),
       refused: await run('check-config', '--config', broken),
@@ -130,20 +193,45 @@ describe('an operator', () => {
 
     const relay = await launchRelay(bed, file);
     expect((await relay.post(postOf('g', [firing('a')]))).status).toBe(401);
-    expect((await relay.post(postOf('g', [firing('a')]), { headers: { authorization: `Basic ${btoa('am:basic-password-123')}` } })).status).toBe(200);
-    await relay.until('attempts on each channel', (page) => ['ding', 'mail', 'hook'].every((channel) => page.sum('alert_relay_deliveries_total', { channel, verdict: 'retry' }) > 0));
+    expect(
+      (
+        await relay.post(postOf('g', [firing('a')]), {
+          headers: { authorization: `Basic ${btoa('am:basic-password-123')}` },
+        })
+      ).status,
+    ).toBe(200);
+    await relay.until('attempts on each channel', (page) =>
+      ['ding', 'mail', 'hook'].every(
+        (channel) => page.sum('alert_relay_deliveries_total', { channel, verdict: 'retry' }) > 0,
+      ),
+    );
     expect((await relay.page()).value('alert_relay_posts_total', { result: 'refused' })).toBe(1);
     await relay.process.stop();
     const written = [relay.written(), ...Object.values(results).flatMap(({ out, err }) => [out, err])].join('\n');
     const path = new URL(slack.url).pathname.split('/').at(-1) ?? '';
-    for (const secret of [path, 'basic-password-123', 'ding-token-456', 'ding-secret-789', 'smtp-password-012', 'url-key-345', 'hook-secret-678', 'hook-token-901', 'header-key-234']) expect(written).not.toContain(secret);
+    for (const secret of [
+      path,
+      'basic-password-123',
+      'ding-token-456',
+      'ding-secret-789',
+      'smtp-password-012',
+      'url-key-345',
+      'hook-secret-678',
+      'hook-token-901',
+      'header-key-234',
+    ])
+      expect(written).not.toContain(secret);
     expect(await readFile(file, 'utf8')).toContain('ding-secret-789');
   });
 
   it.concurrent('hears from the relay itself when the watchdog stays away, and when it is back', async () => {
     await using bed = new Testbed();
     await using people = await startWebhookReceiver();
-    const relay = await startRelayProgram(bed, { watchdog: { timeout: '10s' }, channels: [{ name: 'people', type: 'webhook', url: people.url }], route: { channels: ['people'] } });
+    const relay = await startRelayProgram(bed, {
+      watchdog: { timeout: '10s' },
+      channels: [{ name: 'people', type: 'webhook', url: people.url }],
+      route: { channels: ['people'] },
+    });
     const watchdog = postOf('watchdog', [{ labels: { alertname: 'Watchdog' } }]);
     await relay.post(watchdog);
     expect((await messages(people, 1, 30_000))[0]).toMatchObject({ alerts: ['AlertPipelineBroken firing'] });

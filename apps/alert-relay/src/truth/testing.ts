@@ -1,8 +1,17 @@
-// For the tests on real parts: the relay as the program that users run, its page, its log, and posts as AlertManager sends them.
+// For the tests on real parts: the relay as the program that users run, its page, its log, and posts as AlertManager
+// sends them.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, type ManagedProcess, type ProcessExit, type Scrape, scrape, type Testbed, waitFor } from '@celery-watch/testbed';
+import {
+  freePort,
+  type ManagedProcess,
+  type ProcessExit,
+  type Scrape,
+  scrape,
+  type Testbed,
+  waitFor,
+} from '@celery-watch/testbed';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/alert-relay.js', import.meta.url));
 
@@ -30,7 +39,10 @@ export interface RunningRelay {
   until(what: string, condition: (page: Scrape) => boolean, within?: number): Promise<Scrape>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Posts a body, JSON where it is no text and no bytes, to the webhook or another path. */
-  post(body: unknown, options?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> }): Promise<Answer>;
+  post(
+    body: unknown,
+    options?: { readonly path?: string; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
   log(): readonly LogLine[];
   /** Awaits a log line whose message fits. */
   logged(message: RegExp, within?: number): Promise<LogLine>;
@@ -45,9 +57,17 @@ export async function writeConfig(bed: Testbed, settings: Settings, name = 'aler
   return file;
 }
 
-/** What a test's configuration has unless it says otherwise: a free port of the loopback, a store in the testbed's folder, no watchdog. */
+/**
+ * What a test's configuration has unless it says otherwise: a free port of the loopback, a store in the testbed's
+ * folder, no watchdog.
+ */
 export async function settingsOf(bed: Testbed, given: Settings): Promise<Settings> {
-  return { listen: `127.0.0.1:${await freePort()}`, storage: { path: path.join(bed.folder, 'relay.db') }, watchdog: 'none', ...given };
+  return {
+    listen: `127.0.0.1:${await freePort()}`,
+    storage: { path: path.join(bed.folder, 'relay.db') },
+    watchdog: 'none',
+    ...given,
+  };
 }
 
 export interface LaunchOptions {
@@ -58,42 +78,92 @@ export interface LaunchOptions {
 }
 
 /** Starts the relay with a configuration that lies in `file`; resolves when it takes alerts. */
-export async function launchRelay(bed: Testbed, file: string, { env = {}, node = [], command = [globalThis.process.execPath, ...node, PROGRAM] }: LaunchOptions = {}): Promise<RunningRelay> {
+export async function launchRelay(
+  bed: Testbed,
+  file: string,
+  { env = {}, node = [], command = [globalThis.process.execPath, ...node, PROGRAM] }: LaunchOptions = {},
+): Promise<RunningRelay> {
   const lines: string[] = [];
   const [program, ...first] = command;
-  const process = await bed.start({ name: 'alert-relay', command: program, args: [...first, '--config', file], env, onLine: (line) => void lines.push(line), leaf: true });
-  const written = (): string => `${lines.join('\n')}\n${process.output()}`;
-  const log = (): readonly LogLine[] => lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
-  const logged = (message: RegExp, within = 30_000): Promise<LogLine> =>
-    waitFor(() => log().find(({ msg }) => message.test(msg)), { within, what: `the relay logs ${String(message)}`, every: 20 });
-  const url = `http://${(JSON.parse(await readFile(file, 'utf8')) as { listen: string }).listen}`;
-  await process.ready(async () => (await fetch(`${url}/healthz`)).ok, { within: 30_000 }).catch((error: unknown) => {
-    throw new Error(`${(error as Error).message}\n${lines.slice(-10).join('\n')}`, { cause: error });
+  const process = await bed.start({
+    name: 'alert-relay',
+    command: program,
+    args: [...first, '--config', file],
+    env,
+    onLine: (line) => void lines.push(line),
+    leaf: true,
   });
+  const written = (): string => `${lines.join('\n')}\n${process.output()}`;
+  const log = (): readonly LogLine[] =>
+    lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
+  const logged = (message: RegExp, within = 30_000): Promise<LogLine> =>
+    waitFor(() => log().find(({ msg }) => message.test(msg)), {
+      within,
+      what: `the relay logs ${String(message)}`,
+      every: 20,
+    });
+  const url = `http://${(JSON.parse(await readFile(file, 'utf8')) as { listen: string }).listen}`;
+  await process
+    .ready(async () => (await fetch(`${url}/healthz`)).ok, { within: 30_000 })
+    .catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}\n${lines.slice(-10).join('\n')}`, { cause: error });
+    });
   const page = (): Promise<Scrape> => scrape(`${url}/metrics`);
   return {
-    url, process, file, page, log, logged, written,
+    url,
+    process,
+    file,
+    page,
+    log,
+    logged,
+    written,
     get: (to, headers = {}) => ask(url + to, { headers }),
     post: (body, { path: to = '/webhook/alertmanager', headers = {} } = {}) =>
-      ask(url + to, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : body instanceof Uint8Array ? new Blob([body as Uint8Array<ArrayBuffer>]) : JSON.stringify(body) }),
+      ask(url + to, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body:
+          typeof body === 'string'
+            ? body
+            : body instanceof Uint8Array
+              ? new Blob([body as Uint8Array<ArrayBuffer>])
+              : JSON.stringify(body),
+      }),
     until: async (what, condition, within = 30_000) => {
       let last: Scrape | undefined;
       await waitFor(async () => condition((last = await page())), { within, what }).catch((error: unknown) => {
-        throw new Error(`${what}: never came true. The last page:\n${ownLines(last)}\n${lines.slice(-10).join('\n')}`, { cause: error });
+        throw new Error(`${what}: never came true. The last page:\n${ownLines(last)}\n${lines.slice(-10).join('\n')}`, {
+          cause: error,
+        });
       });
       return last as unknown as Scrape;
     },
   };
 }
 
-export async function startRelayProgram(bed: Testbed, settings: Settings, options?: LaunchOptions): Promise<RunningRelay> {
+export async function startRelayProgram(
+  bed: Testbed,
+  settings: Settings,
+  options?: LaunchOptions,
+): Promise<RunningRelay> {
   return launchRelay(bed, await writeConfig(bed, await settingsOf(bed, settings)), options);
 }
 
 /** Runs a command of the relay, or a start that fails, to its end. */
-export async function runProgram(bed: Testbed, args: readonly string[], env: Environment = {}): Promise<ProcessExit & { readonly out: string; readonly err: string }> {
+export async function runProgram(
+  bed: Testbed,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<ProcessExit & { readonly out: string; readonly err: string }> {
   const out: string[] = [];
-  const process = await bed.start({ name: `alert-relay ${args[0] ?? ''}`, command: globalThis.process.execPath, args: [PROGRAM, ...args], env, onLine: (line) => void out.push(line), leaf: true });
+  const process = await bed.start({
+    name: `alert-relay ${args[0] ?? ''}`,
+    command: globalThis.process.execPath,
+    args: [PROGRAM, ...args],
+    env,
+    onLine: (line) => void out.push(line),
+    leaf: true,
+  });
   const exit = await process.exited;
   return { ...exit, out: out.join('\n'), err: process.output() };
 }
@@ -108,14 +178,32 @@ export interface TestAlert {
 }
 
 /** A post as AlertManager's webhook sends it, version 4. */
-export function postOf(group: string, alerts: readonly TestAlert[], more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+export function postOf(
+  group: string,
+  alerts: readonly TestAlert[],
+  more: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
   return {
-    receiver: 'relay', status: alerts.some(({ status }) => status !== 'resolved') ? 'firing' : 'resolved', version: '4', truncatedAlerts: 0,
-    groupKey: `{}:{group="${group}"}`, groupLabels: { group }, commonLabels: {}, commonAnnotations: {}, externalURL: 'http://alertmanager.test:9093',
-    alerts: alerts.map(({ labels, annotations = {}, status = 'firing', startsAt = 1_790_000_000_000, endsAt, fingerprint }) => ({
-      status, labels, annotations, startsAt: new Date(startsAt).toISOString(), endsAt: endsAt === undefined ? '0001-01-01T00:00:00Z' : new Date(endsAt).toISOString(),
-      generatorURL: 'http://prometheus.test:9090/graph?g0.expr=up', ...(fingerprint !== undefined && { fingerprint }),
-    })),
+    receiver: 'relay',
+    status: alerts.some(({ status }) => status !== 'resolved') ? 'firing' : 'resolved',
+    version: '4',
+    truncatedAlerts: 0,
+    groupKey: `{}:{group="${group}"}`,
+    groupLabels: { group },
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: 'http://alertmanager.test:9093',
+    alerts: alerts.map(
+      ({ labels, annotations = {}, status = 'firing', startsAt = 1_790_000_000_000, endsAt, fingerprint }) => ({
+        status,
+        labels,
+        annotations,
+        startsAt: new Date(startsAt).toISOString(),
+        endsAt: endsAt === undefined ? '0001-01-01T00:00:00Z' : new Date(endsAt).toISOString(),
+        generatorURL: 'http://prometheus.test:9090/graph?g0.expr=up',
+        ...(fingerprint !== undefined && { fingerprint }),
+      }),
+    ),
     ...more,
   };
 }
@@ -126,5 +214,8 @@ async function ask(url: string, options: RequestInit): Promise<Answer> {
 }
 
 function ownLines(page: Scrape | undefined): string {
-  return (page?.text ?? 'none').split('\n').filter((line) => /^alert_relay/.test(line) && !/_bucket/.test(line)).join('\n');
+  return (page?.text ?? 'none')
+    .split('\n')
+    .filter((line) => /^alert_relay/.test(line) && !/_bucket/.test(line))
+    .join('\n');
 }

@@ -26,7 +26,14 @@ describe('over a restart', () => {
     const outbox = openMemoryOutbox();
     let ticks = 0;
     const start = async (): Promise<Watchdog> => {
-      const watchdog = new Watchdog({ outbox, settings: () => ({ alertname: 'Watchdog', timeoutMs: 5 * M, channels: ['a'] }), log: memoryLog().log, now: () => 1_800_000_000_000 + ticks, ticks: () => ticks, onStored: () => undefined });
+      const watchdog = new Watchdog({
+        outbox,
+        settings: () => ({ alertname: 'Watchdog', timeoutMs: 5 * M, channels: ['a'] }),
+        log: memoryLog().log,
+        now: () => 1_800_000_000_000 + ticks,
+        ticks: () => ticks,
+        onStored: () => undefined,
+      });
       await watchdog.restore();
       return watchdog;
     };

@@ -1,4 +1,5 @@
-// Misses the watchdog: the alert that always fires has stayed away, so something between Prometheus and here is broken, and nobody else can say so.
+// Misses the watchdog: the alert that always fires has stayed away, so something between Prometheus and here is broken,
+// and nobody else can say so.
 import type { Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Notification } from '../notification/index.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -21,8 +22,8 @@ export interface ToldOfSilence {
 }
 
 /**
- * What to say, from how long it has not come (milliseconds) and what people were told. Pure. Only its arrival ends what was told: a restart
- * or a longer timeout makes the silence look short.
+ * What to say, from how long it has not come (milliseconds) and what people were told. Pure. Only its arrival ends what
+ * was told: a restart or a longer timeout makes the silence look short.
  */
 export function judgeWatchdog(silentMs: number, timeoutMs: number, told: ToldOfSilence | undefined): WatchdogVerdict {
   if (told === undefined) return silentMs > timeoutMs ? 'broken' : 'fine';
@@ -83,7 +84,10 @@ export class Watchdog {
     this.#parts.outbox.note(NOTE_SEEN, String(at)).catch(() => undefined);
   }
 
-  /** Looks once, and stores what people must hear. Rejects where the store fails: what was to be said is said at the next look. */
+  /**
+   * Looks once, and stores what people must hear. Rejects where the store fails: what was to be said is said at the
+   * next look.
+   */
   async look(): Promise<void> {
     const settings = this.#parts.settings();
     if (settings === undefined) return;
@@ -93,31 +97,60 @@ export class Watchdog {
     if (verdict === 'fine') return;
     const now = this.#parts.now();
     const told = this.#told ?? { since: now - silentMs };
-    await this.#store(notificationOf(verdict, settings, told.since, now, this.#hasCome), settings.channels, verdict === 'back' ? '' : String(told.since));
+    await this.#store(
+      notificationOf(verdict, settings, told.since, now, this.#hasCome),
+      settings.channels,
+      verdict === 'back' ? '' : String(told.since),
+    );
     this.#told = verdict === 'back' ? undefined : told;
     this.#toldTick = this.#parts.ticks();
     this.#hasComeSinceTold = false;
     if (verdict === 'back') this.#parts.log.info({ alertname: settings.alertname }, 'the watchdog is back');
-    else this.#parts.log.error({ alertname: settings.alertname, silentSeconds: Math.round(silentMs / 1000) }, 'the watchdog does not come: the alert pipeline is broken');
+    else
+      this.#parts.log.error(
+        { alertname: settings.alertname, silentSeconds: Math.round(silentMs / 1000) },
+        'the watchdog does not come: the alert pipeline is broken',
+      );
   }
 
   async #store(notification: Notification, channels: readonly string[], note: string): Promise<void> {
     const { outbox, onStored } = this.#parts;
-    const state = notification.changes.map((alert) => [episodeKey(alert), { status: alert.status, seenAt: notification.acceptedAt, toldAt: notification.acceptedAt }] as const);
-    await outbox.record(notification.group.key, state.map(([key]) => key), () => ({ states: new Map(state), episode: undefined, entries: [{ notification, channels }] }));
+    const state = notification.changes.map(
+      (alert) =>
+        [
+          episodeKey(alert),
+          { status: alert.status, seenAt: notification.acceptedAt, toldAt: notification.acceptedAt },
+        ] as const,
+    );
+    await outbox.record(
+      notification.group.key,
+      state.map(([key]) => key),
+      () => ({ states: new Map(state), episode: undefined, entries: [{ notification, channels }] }),
+    );
     await outbox.note(NOTE_TOLD, note);
     onStored(new Set(channels));
   }
 }
 
-function notificationOf(verdict: Exclude<WatchdogVerdict, 'fine'>, { alertname, timeoutMs }: WatchdogSettings, since: number, now: number, hasCome: boolean): Notification {
+function notificationOf(
+  verdict: Exclude<WatchdogVerdict, 'fine'>,
+  { alertname, timeoutMs }: WatchdogSettings,
+  since: number,
+  now: number,
+  hasCome: boolean,
+): Notification {
   const minutes = Math.round(timeoutMs / 6_000) / 10;
-  const never = hasCome ? { en: '', zh: '' } : {
-    en: ` It has never arrived. If no rule of yours makes such an alert, write "watchdog: none" into the relay's configuration.`,
-    zh: `该告警从未到达过。如果没有配置这样的规则，请在中继配置中写入 "watchdog: none"。`,
-  };
+  const never = hasCome
+    ? { en: '', zh: '' }
+    : {
+        en: ` It has never arrived. If no rule of yours makes such an alert, write "watchdog: none" into the relay's configuration.`,
+        zh: `该告警从未到达过。如果没有配置这样的规则，请在中继配置中写入 "watchdog: none"。`,
+      };
   const alert = ownAlert({
-    name: 'AlertPipelineBroken', severity: 'critical', startsAt: since, labels: { watchdog: alertname },
+    name: 'AlertPipelineBroken',
+    severity: 'critical',
+    startsAt: since,
+    labels: { watchdog: alertname },
     ...(verdict === 'back' ? { status: 'resolved', endsAt: now } : { status: 'firing' }),
     summary: { en: 'Alerts do not reach the relay', zh: '告警链路中断：告警无法到达中继' },
     description: {

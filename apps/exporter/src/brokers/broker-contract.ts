@@ -57,7 +57,10 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       for (const payload of EVENTS) await ground.publishEvent(payload);
       await heard.until('the last event', () => heard.events.length >= EVENTS.length);
       expect(heard.events.map(({ body }) => body.toString())).toEqual(EVENTS.map(bodyOf));
-      expect(heard.events[0]).toMatchObject({ contentType: 'application/json', headers: { hostname: 'worker1@example' } });
+      expect(heard.events[0]).toMatchObject({
+        contentType: 'application/json',
+        headers: { hostname: 'worker1@example' },
+      });
       expect(heard.connections).toEqual([false]);
       expect([heard.reasons, heard.refusals, heard.replies]).toEqual([[], [], []]);
     });
@@ -74,22 +77,33 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
 
     it('brings replies, also many at once and of workers that were not asked', async () => {
       await begin();
-      const replies = Array.from({ length: 30 }, (_, i) => envelope({ [`w${String(i)}@example`]: { ok: 'pong' } }, { ticket: `t${String(i)}` }));
+      const replies = Array.from({ length: 30 }, (_, i) =>
+        envelope({ [`w${String(i)}@example`]: { ok: 'pong' } }, { ticket: `t${String(i)}` }),
+      );
       await Promise.all(replies.map((payload) => ground.publishReply(payload)));
       await heard.until('all replies', () => heard.replies.length >= replies.length);
-      expect(heard.replies.map(({ headers }) => headers['ticket']).sort()).toEqual(replies.map((_, i) => `t${String(i)}`).sort());
+      expect(heard.replies.map(({ headers }) => headers['ticket']).sort()).toEqual(
+        replies.map((_, i) => `t${String(i)}`).sort(),
+      );
       expect(heard.events).toEqual([]);
     });
 
     it('broadcasts to all workers or to some, with the ticket of the caller, and says how many heard it', async () => {
       await begin();
       const first = await ground.broker.broadcast({ method: 'ping', ticket: 't1' });
-      const second = await ground.broker.broadcast({ method: 'stats', ticket: 't2', destination: ['w1@example', 'w2@example'] });
+      const second = await ground.broker.broadcast({
+        method: 'stats',
+        ticket: 't2',
+        destination: ['w1@example', 'w2@example'],
+      });
       expect([first, second]).toEqual([1, 1]);
-      const requests = await waitFor(async () => {
-        const seen = await ground.requests();
-        return seen.length >= 2 && seen;
-      }, { within: SOON, what: 'two requests at the worker' });
+      const requests = await waitFor(
+        async () => {
+          const seen = await ground.requests();
+          return seen.length >= 2 && seen;
+        },
+        { within: SOON, what: 'two requests at the worker' },
+      );
       expect(requests).toMatchObject([
         { method: 'ping', destination: null, ticket: 't1' },
         { method: 'stats', destination: ['w1@example', 'w2@example'], ticket: 't2' },
@@ -98,7 +112,9 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
 
     it('refuses to broadcast to an empty list of workers, which would reach them all', async () => {
       await begin();
-      await expect(ground.broker.broadcast({ method: 'ping', ticket: 't', destination: [] })).rejects.toThrow(TypeError);
+      await expect(ground.broker.broadcast({ method: 'ping', ticket: 't', destination: [] })).rejects.toThrow(
+        TypeError,
+      );
     });
 
     it('reads queues over all priority steps: lengths, what is taken next, what workers hold', async () => {
@@ -110,13 +126,27 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       await ground.putMessages('other', step, [task('c1')]);
       await ground.holdMessages(7);
       const { lengths, unacked, heads } = await ground.broker.readQueues(['busy', 'other', 'nobody']);
-      expect(lengths).toEqual(new Map([['busy', 6], ['other', 1], ['nobody', 0]]));
+      expect(lengths).toEqual(
+        new Map([
+          ['busy', 6],
+          ['other', 1],
+          ['nobody', 0],
+        ]),
+      );
       expect(unacked).toBe(7);
-      expect(heads).toEqual(new Map([
-        ['busy', [{ id: 'a1', name: 'facts.add', eta: null }, { id: 'b1', name: 'facts.add', eta: null }]],
-        ['other', [{ id: 'c1', name: 'facts.add', eta: null }]],
-        ['nobody', []],
-      ]));
+      expect(heads).toEqual(
+        new Map([
+          [
+            'busy',
+            [
+              { id: 'a1', name: 'facts.add', eta: null },
+              { id: 'b1', name: 'facts.add', eta: null },
+            ],
+          ],
+          ['other', [{ id: 'c1', name: 'facts.add', eta: null }]],
+          ['nobody', []],
+        ]),
+      );
       expect((await ground.broker.readQueues([])).lengths).toEqual(new Map());
     });
 
@@ -126,7 +156,10 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       await ground.bind('media', 'video');
       await ground.bind('media', 'audio');
       await ground.bind('more', 'video');
-      await waitFor(async () => (await ground.broker.boundQueues()).join() === 'audio,celery,video', { within: SOON, what: 'the bound queues' });
+      await waitFor(async () => (await ground.broker.boundQueues()).join() === 'audio,celery,video', {
+        within: SOON,
+        what: 'the bound queues',
+      });
     });
 
     it('counts what cannot be opened as refused, and goes on', async () => {
@@ -134,7 +167,9 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       for (const { payload } of MALFORMED) await ground.publishEvent(payload);
       await ground.publishReply(Buffer.from('{"body": 1}'));
       await ground.publishEvent(envelope({ type: 'worker-heartbeat' }, { hostname: 'last@example' }));
-      await heard.until('the event behind', () => heard.events.some(({ headers }) => headers['hostname'] === 'last@example'));
+      await heard.until('the event behind', () =>
+        heard.events.some(({ headers }) => headers['hostname'] === 'last@example'),
+      );
       await heard.until('all refusals', () => heard.refusals.length >= MALFORMED.length + 1);
       expect(heard.refusals.sort()).toEqual([...MALFORMED.map(({ reason }) => reason), 'bad_envelope'].sort());
       expect(heard.connections).toEqual([false]);
@@ -167,20 +202,23 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       await expect(ground.broker.readQueues(['celery'])).resolves.toMatchObject({ unacked: 0 });
     });
 
-    it.each([false, true])('ends within half a second of the signal and leaves nothing (broker away: %s)', async (down) => {
-      await begin({ down });
-      if (down) await heard.until('a reason', () => heard.reasons.length > 0);
-      else await ground.broker.broadcast({ method: 'ping', ticket: 't' });
-      const seen = heard.reasons.length;
-      const began = performance.now();
-      stop.abort();
-      await running;
-      expect(performance.now() - began).toBeLessThan(500);
-      expect(heard.reasons).toHaveLength(seen);
-      await rejectsEverything();
-      if (down) await ground.up();
-      expect(await ground.leftovers()).toEqual([]);
-    });
+    it.each([false, true])(
+      'ends within half a second of the signal and leaves nothing (broker away: %s)',
+      async (down) => {
+        await begin({ down });
+        if (down) await heard.until('a reason', () => heard.reasons.length > 0);
+        else await ground.broker.broadcast({ method: 'ping', ticket: 't' });
+        const seen = heard.reasons.length;
+        const began = performance.now();
+        stop.abort();
+        await running;
+        expect(performance.now() - began).toBeLessThan(500);
+        expect(heard.reasons).toHaveLength(seen);
+        await rejectsEverything();
+        if (down) await ground.up();
+        expect(await ground.leftovers()).toEqual([]);
+      },
+    );
 
     it('does not start at all when the signal has aborted before', async () => {
       stop.abort();
@@ -192,7 +230,11 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
 
     const rejectsEverything = async (): Promise<void> => {
       const { broker } = ground;
-      const questions = [() => broker.broadcast({ method: 'ping', ticket: 't' }), () => broker.readQueues(['celery']), () => broker.boundQueues()];
+      const questions = [
+        () => broker.broadcast({ method: 'ping', ticket: 't' }),
+        () => broker.readQueues(['celery']),
+        () => broker.boundQueues(),
+      ];
       for (const question of questions) await expect(question()).rejects.toThrow(/no connection to the broker/);
     };
   });
@@ -230,13 +272,18 @@ export class Recorder implements BrokerListener {
     try {
       await waitFor(condition, { within: SOON, what, every: 5 });
     } catch (error) {
-      throw new Error(`${(error as Error).message}; reasons so far: ${this.reasons.slice(-5).join('; ') || 'none'}`, { cause: error });
+      throw new Error(`${(error as Error).message}; reasons so far: ${this.reasons.slice(-5).join('; ') || 'none'}`, {
+        cause: error,
+      });
     }
   }
 }
 
 /** The events of a real worker, as they were published (libs/celery-protocol/captures). */
-export const EVENTS: readonly Buffer[] = readFileSync(new URL('../../../../libs/celery-protocol/captures/redis-5.6.3-prefork.jsonl', import.meta.url), 'utf8')
+export const EVENTS: readonly Buffer[] = readFileSync(
+  new URL('../../../../libs/celery-protocol/captures/redis-5.6.3-prefork.jsonl', import.meta.url),
+  'utf8',
+)
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as { channel: string; payload: string })
@@ -245,14 +292,29 @@ export const EVENTS: readonly Buffer[] = readFileSync(new URL('../../../../libs/
 
 /** An envelope as kombu writes it, around a JSON body. */
 export function envelope(body: unknown, headers: Readonly<Record<string, unknown>>): Buffer {
-  const properties = { delivery_mode: 1, delivery_info: { exchange: '', routing_key: 'x' }, priority: 0, body_encoding: 'base64', delivery_tag: '3364bae5-32ec-4379-9918-2586b9186188' };
+  const properties = {
+    delivery_mode: 1,
+    delivery_info: { exchange: '', routing_key: 'x' },
+    priority: 0,
+    body_encoding: 'base64',
+    delivery_tag: '3364bae5-32ec-4379-9918-2586b9186188',
+  };
   const encoded = Buffer.from(JSON.stringify(body)).toString('base64');
-  return Buffer.from(JSON.stringify({ body: encoded, 'content-encoding': 'utf-8', 'content-type': 'application/json', headers, properties }));
+  return Buffer.from(
+    JSON.stringify({
+      body: encoded,
+      'content-encoding': 'utf-8',
+      'content-type': 'application/json',
+      headers,
+      properties,
+    }),
+  );
 }
 
 const task = (id: string): Buffer => envelope([[1, 2], {}, {}], { lang: 'py', task: 'facts.add', id, eta: null });
 
-const bodyOf = (payload: Buffer): string => Buffer.from((JSON.parse(payload.toString()) as { body: string }).body, 'base64').toString();
+const bodyOf = (payload: Buffer): string =>
+  Buffer.from((JSON.parse(payload.toString()) as { body: string }).body, 'base64').toString();
 
 const MALFORMED: readonly { payload: Buffer; reason: RefusalReason }[] = [
   { payload: Buffer.from(''), reason: 'not_json' },

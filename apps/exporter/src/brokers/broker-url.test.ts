@@ -7,7 +7,14 @@ const TLS = { verify: undefined, checkHostname: undefined, caFile: undefined, ce
 const local = { kind: 'redis', host: 'localhost', port: 6379, db: 0, tls: undefined, ...NOBODY };
 const socket = { kind: 'socket', path: '/run/redis/redis.sock', db: 0, ...NOBODY };
 const sentinels = {
-  kind: 'sentinel', sentinels: [{ host: 'h1', port: 26379 }, { host: 'h2', port: 26380 }], db: 0, tls: undefined, ...NOBODY,
+  kind: 'sentinel',
+  sentinels: [
+    { host: 'h1', port: 26379 },
+    { host: 'h2', port: 26380 },
+  ],
+  db: 0,
+  tls: undefined,
+  ...NOBODY,
 };
 
 describe('parseBrokerUrl reads', () => {
@@ -37,7 +44,10 @@ describe('parseBrokerUrl reads', () => {
     ['redis://localhost?ssl_cert_reqs=none', { ...local, tls: { ...TLS, verify: false } }],
     ['rediss://localhost/1?ssl_cert_reqs=CERT_NONE', { ...local, db: 1, tls: { ...TLS, verify: false } }],
     ['rediss://localhost?ssl_cert_reqs=required', { ...local, tls: { ...TLS, verify: true } }],
-    ['rediss://localhost?ssl_cert_reqs=CERT_OPTIONAL&ssl_check_hostname=false', { ...local, tls: { ...TLS, verify: true, checkHostname: false } }],
+    [
+      'rediss://localhost?ssl_cert_reqs=CERT_OPTIONAL&ssl_check_hostname=false',
+      { ...local, tls: { ...TLS, verify: true, checkHostname: false } },
+    ],
     [
       'rediss://localhost?ssl_ca_certs=/etc/ca.pem&ssl_certfile=/etc/c.pem&ssl_keyfile=%2Fetc%2Fk.pem',
       { ...local, tls: { ...TLS, caFile: '/etc/ca.pem', certFile: '/etc/c.pem', keyFile: '/etc/k.pem' } },
@@ -61,7 +71,11 @@ describe('parseBrokerUrl reads', () => {
 
 describe('parseBrokerUrl refuses', () => {
   it.each<[string, string, string]>([
-    ['amqp://u:secret@host//', 'amqp://[redacted]@host//', 'the transport amqp, which is not supported yet: wanted redis://'],
+    [
+      'amqp://u:secret@host//',
+      'amqp://[redacted]@host//',
+      'the transport amqp, which is not supported yet: wanted redis://',
+    ],
     ['pyamqp://host', 'pyamqp://host', 'not supported yet'],
     ['sqs://key:secret@', 'sqs://[redacted]@', 'not supported yet'],
     ['redis+cluster://host', 'redis+cluster://host', 'not supported yet'],
@@ -78,12 +92,20 @@ describe('parseBrokerUrl refuses', () => {
     ['redis://ho st', 'redis://ho st', 'has no readable host and port'],
     ['redis://:sec#ret@host', 'redis://[redacted]', 'holds a #: write it as %23'],
     ['redis://:secret@h1;redis://h2', 'redis://[redacted]@h1;redis://h2', 'is a list of brokers: wanted one'],
-    ['rediss://host?ssl_cert_reqs=maybe', 'rediss://host', 'has ssl_cert_reqs=maybe: wanted one of required, optional, none'],
+    [
+      'rediss://host?ssl_cert_reqs=maybe',
+      'rediss://host',
+      'has ssl_cert_reqs=maybe: wanted one of required, optional, none',
+    ],
     ['redis+socket://run/redis.sock', 'redis+socket://run/redis.sock', 'names no socket: wanted three slashes'],
     ['unix://', 'unix://', 'names no socket'],
     ['sentinel://:secret@h1;h2', 'sentinel://', 'has a part without sentinel://'],
     ['sentinel://h1;sentinel://', 'sentinel://h1', 'has a Sentinel without a host'],
-    ['sentinel://h1;sentinel://:secret@h2/5', 'sentinel://h1;sentinel://[redacted]@h2/5', 'has the database 5 on a later Sentinel'],
+    [
+      'sentinel://h1;sentinel://:secret@h2/5',
+      'sentinel://h1;sentinel://[redacted]@h2/5',
+      'has the database 5 on a later Sentinel',
+    ],
   ])('%j', (url, named, wanted) => {
     const read = parseBrokerUrl(url);
     expect(read).toEqual({ kind: 'problem', problem: expect.stringContaining(wanted) });

@@ -1,14 +1,23 @@
-// Reads a broker URL as kombu does (kombu.utils.url, transport.redis), so that the same text means the same place to workers and exporter.
+// Reads a broker URL as kombu does (kombu.utils.url, transport.redis), so that the same text means the same place to
+// workers and exporter.
 import { redactUrl } from '@celery-watch/service';
 
 /** Where a broker is and who we are there. Passwords stand in clear text: never log one of these. */
 export type BrokerAddress =
-  | ({ readonly kind: 'redis'; readonly host: string; readonly port: number; readonly tls: UrlTls | undefined } & RedisLogin)
+  | ({
+      readonly kind: 'redis';
+      readonly host: string;
+      readonly port: number;
+      readonly tls: UrlTls | undefined;
+    } & RedisLogin)
   | ({ readonly kind: 'socket'; readonly path: string } & RedisLogin)
   | ({
       readonly kind: 'sentinel';
       readonly sentinels: readonly { readonly host: string; readonly port: number }[];
-      /** For the master; the Sentinels themselves are spoken to without TLS, as kombu does unless `sentinel_kwargs` says so. */
+      /**
+       * For the master; the Sentinels themselves are spoken to without TLS, as kombu does unless `sentinel_kwargs` says
+       * so.
+       */
       readonly tls: UrlTls | undefined;
     } & RedisLogin);
 
@@ -37,13 +46,17 @@ export interface BrokerUrlProblem {
 const WANTED =
   'wanted redis://[:password@]host[:6379][/db], rediss://… for TLS, redis+socket:///path?virtual_host=db, or sentinel://host:26379;sentinel://host:26379/db';
 
-/** Pure. That Sentinels also need the transport option `master_name` is not to be seen here: `openRedis` refuses without it. */
+/**
+ * Pure. That Sentinels also need the transport option `master_name` is not to be seen here: `openRedis` refuses without
+ * it.
+ */
 export function parseBrokerUrl(url: string): BrokerAddress | BrokerUrlProblem {
   const trimmed = url.trim();
   try {
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1]?.toLowerCase();
     if (scheme === undefined) throw new Wrong(`has no scheme: ${WANTED}`);
-    if (!Object.hasOwn(READERS, scheme)) throw new Wrong(`uses the transport ${scheme}, which is not supported yet: ${WANTED}`);
+    if (!Object.hasOwn(READERS, scheme))
+      throw new Wrong(`uses the transport ${scheme}, which is not supported yet: ${WANTED}`);
     return (READERS[scheme] as Reader)(trimmed);
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
@@ -66,18 +79,26 @@ const READERS: Readonly<Record<string, Reader>> = {
 function readTcp(url: string): BrokerAddress {
   if (/;\s*rediss?:\/\//i.test(url)) throw new Wrong('is a list of brokers: wanted one, or Sentinels');
   const parts = split(url);
-  return { kind: 'redis', host: parts.host || '127.0.0.1', port: parts.port ?? 6379, tls: tlsOf(parts), ...loginOf(parts, parts.path) };
+  return {
+    kind: 'redis',
+    host: parts.host || '127.0.0.1',
+    port: parts.port ?? 6379,
+    tls: tlsOf(parts),
+    ...loginOf(parts, parts.path),
+  };
 }
 
 function readSocket(url: string): BrokerAddress {
   const parts = split(url);
-  if (parts.host !== '' || parts.path.length < 2) throw new Wrong('names no socket: wanted three slashes and a path, like redis+socket:///run/redis/redis.sock');
+  if (parts.host !== '' || parts.path.length < 2)
+    throw new Wrong('names no socket: wanted three slashes and a path, like redis+socket:///run/redis/redis.sock');
   return { kind: 'socket', path: decode(parts.path), ...loginOf(parts, '') };
 }
 
 function readSentinels(url: string): BrokerAddress {
   const all = url.split(';').map((text) => {
-    if (!/^\s*sentinel:\/\//i.test(text)) throw new Wrong('has a part without sentinel://: wanted sentinel://host:26379;sentinel://host:26379/db');
+    if (!/^\s*sentinel:\/\//i.test(text))
+      throw new Wrong('has a part without sentinel://: wanted sentinel://host:26379;sentinel://host:26379/db');
     return split(text.trim());
   });
   const [first, ...others] = all;
@@ -86,7 +107,9 @@ function readSentinels(url: string): BrokerAddress {
   // kombu takes the database from the first Sentinel alone: with another one here the workers would be somewhere else.
   const elsewhere = others.map((parts) => databaseOf(parts, parts.path)).find((db) => db !== 0 && db !== login.db);
   if (elsewhere !== undefined) {
-    throw new Wrong(`has the database ${String(elsewhere)} on a later Sentinel, where kombu overlooks it: wanted it on the first, sentinel://host:26379/${String(elsewhere)};…`);
+    throw new Wrong(
+      `has the database ${String(elsewhere)} on a later Sentinel, where kombu overlooks it: wanted it on the first, sentinel://host:26379/${String(elsewhere)};…`,
+    );
   }
   const withPassword = all.find((parts) => parts.password !== undefined) ?? first;
   return {
@@ -114,7 +137,8 @@ interface Parts {
 /** Cuts as Python's urlparse does: it knows credentials without a host, which Node's URL refuses. */
 function split(url: string): Parts {
   if (url.includes('#')) throw new Wrong('holds a #: write it as %23');
-  const [, scheme = '', authority = '', path = '', query = ''] = /^([^:]*):\/\/([^/?]*)([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
+  const [, scheme = '', authority = '', path = '', query = ''] =
+    /^([^:]*):\/\/([^/?]*)([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
   const at = authority.lastIndexOf('@');
   const [, username, password] = /^([^:]*)(?::(.*))?$/s.exec(authority.slice(0, Math.max(at, 0))) ?? [];
   const place = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority.slice(at + 1));

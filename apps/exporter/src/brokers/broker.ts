@@ -1,4 +1,5 @@
-// What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for all.
+// What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for
+// all.
 import type { ControlMethod, Message, QueuedTask, RefusalReason } from '@celery-watch/celery-protocol';
 
 export interface Broker {
@@ -10,9 +11,9 @@ export interface Broker {
   run(listener: BrokerListener, signal: AbortSignal): Promise<void>;
 
   /**
-   * Sends a remote-control request to the workers (all, or those in `destination`); replies come to the listener, and may
-   * come before this resolves. Resolves to how many listeners the broker handed it to: about as many as there are live
-   * workers. Rejects at once while there is no connection, and with TypeError for a request that must not be sent.
+   * Sends a remote-control request to the workers (all, or those in `destination`); replies come to the listener, and
+   * may come before this resolves. Resolves to how many listeners the broker handed it to: about as many as there are
+   * live workers. Rejects at once while there is no connection, and with TypeError for a request that must not be sent.
    */
   broadcast(request: Broadcast): Promise<number>;
 
@@ -30,7 +31,10 @@ export interface Broker {
 export interface BrokerListener {
   /** Subscribed: events arrive from now on. `again` when a connection had been lost before. */
   connected(again: boolean): void;
-  /** An attempt failed, or the connection was lost. `reason` is for people and holds no secret. Called once for each failed attempt. */
+  /**
+   * An attempt failed, or the connection was lost. `reason` is for people and holds no secret. Called once for each
+   * failed attempt.
+   */
   disconnected(reason: string): void;
   /** A message from the event exchange. */
   event(message: Message): void;

@@ -12,14 +12,36 @@ brokerContract('in memory', async (start) => {
   return Promise.resolve({
     broker,
     steps: [3, 9],
-    publishEvent: (payload) => soon(() => { broker.publishEvent(payload); }),
-    publishReply: (payload) => soon(() => { broker.publishReply(payload); }),
-    putMessages: (queue, step, payloads) => soon(() => { broker.setQueue(queue, payloads, step); }),
-    holdMessages: (count) => soon(() => { broker.unacked = count; }),
-    bind: (exchange, queue) => soon(() => { broker.bind(exchange, queue); }),
-    requests: () => Promise.resolve(broker.requests.map((request) => ({ ...request, destination: request.destination ?? null }))),
-    down: () => soon(() => { broker.down('switched off'); }),
-    up: () => soon(() => { broker.up(); }),
+    publishEvent: (payload) =>
+      soon(() => {
+        broker.publishEvent(payload);
+      }),
+    publishReply: (payload) =>
+      soon(() => {
+        broker.publishReply(payload);
+      }),
+    putMessages: (queue, step, payloads) =>
+      soon(() => {
+        broker.setQueue(queue, payloads, step);
+      }),
+    holdMessages: (count) =>
+      soon(() => {
+        broker.unacked = count;
+      }),
+    bind: (exchange, queue) =>
+      soon(() => {
+        broker.bind(exchange, queue);
+      }),
+    requests: () =>
+      Promise.resolve(broker.requests.map((request) => ({ ...request, destination: request.destination ?? null }))),
+    down: () =>
+      soon(() => {
+        broker.down('switched off');
+      }),
+    up: () =>
+      soon(() => {
+        broker.up();
+      }),
     leftovers: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   });

@@ -1,5 +1,12 @@
 // A broker in memory, for tests: it keeps the contract, and is told what to bring, what to hold and when to be away.
-import { controlBody, EnvelopeReader, type Message, type QueuedTask, readTaskMessage, Refusal } from '@celery-watch/celery-protocol';
+import {
+  controlBody,
+  EnvelopeReader,
+  type Message,
+  type QueuedTask,
+  readTaskMessage,
+  Refusal,
+} from '@celery-watch/celery-protocol';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
 
 interface Run {
@@ -31,7 +38,15 @@ export class MemoryBroker implements Broker {
     if (signal.aborted) return;
     if (this.#away === undefined) this.#connect(run);
     else listener.disconnected(this.#away);
-    await new Promise<void>((resolve) => { signal.addEventListener('abort', () => { resolve(); }, { once: true }); });
+    await new Promise<void>((resolve) => {
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    });
     this.#run = undefined;
   }
 
@@ -45,11 +60,18 @@ export class MemoryBroker implements Broker {
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {
     await this.#answer();
-    const steps = (queue: string): readonly (readonly Buffer[])[] => [...(this.#queues.get(queue) ?? [])].sort(([a], [b]) => a - b).map(([, messages]) => messages);
+    const steps = (queue: string): readonly (readonly Buffer[])[] =>
+      [...(this.#queues.get(queue) ?? [])].sort(([a], [b]) => a - b).map(([, messages]) => messages);
     return {
-      lengths: new Map(queues.map((queue) => [queue, steps(queue).reduce((sum, messages) => sum + messages.length, 0)])),
+      lengths: new Map(
+        queues.map((queue) => [queue, steps(queue).reduce((sum, messages) => sum + messages.length, 0)]),
+      ),
       unacked: this.unacked,
-      heads: new Map(this.readHeads ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => this.#taskOf(messages[0]))]) : []),
+      heads: new Map(
+        this.readHeads
+          ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => this.#taskOf(messages[0]))])
+          : [],
+      ),
     };
   }
 
@@ -60,12 +82,16 @@ export class MemoryBroker implements Broker {
 
   /** A kombu envelope on the event exchange. Lost while nobody listens, as in PUB/SUB. */
   publishEvent(payload: Buffer): void {
-    this.#deliver(payload, (listener, message) => { listener.event(message); });
+    this.#deliver(payload, (listener, message) => {
+      listener.event(message);
+    });
   }
 
   /** A kombu envelope on the reply list. */
   publishReply(payload: Buffer): void {
-    this.#deliver(payload, (listener, message) => { listener.reply(message); });
+    this.#deliver(payload, (listener, message) => {
+      listener.reply(message);
+    });
   }
 
   /** The broker goes away; whoever listens is told the reason. Also before `run`, which then cannot connect. */
@@ -100,7 +126,8 @@ export class MemoryBroker implements Broker {
 
   async #answer(): Promise<void> {
     await Promise.resolve();
-    if (this.#run?.isConnected !== true) throw new Error(`no connection to the broker: ${this.#away ?? 'it is not running'}`);
+    if (this.#run?.isConnected !== true)
+      throw new Error(`no connection to the broker: ${this.#away ?? 'it is not running'}`);
   }
 
   #deliver(payload: Buffer, hand: (listener: BrokerListener, message: Message) => void): void {

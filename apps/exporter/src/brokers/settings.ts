@@ -9,7 +9,10 @@ export interface BrokerSettings {
   readonly transportOptions: RedisTransportOptions;
   readonly exchanges: ExchangeNames;
   readonly tls: TlsSettings;
-  /** Bare name of the list that workers push replies to: one for each exporter instance, since it is deleted at start and stop. */
+  /**
+   * Bare name of the list that workers push replies to: one for each exporter instance, since it is deleted at start
+   * and stop.
+   */
   readonly replyList: string;
   /** Whether `readQueues` also looks at the message that is taken next: one LINDEX more for each priority step. */
   readonly readHeads: boolean;
@@ -17,8 +20,9 @@ export interface BrokerSettings {
 }
 
 /**
- * Paths, not contents: files are read at each attempt to connect, so a renewed certificate needs no restart. A named file turns
- * TLS on, as do `rediss://` and `ssl_…` parameters of the URL; a file named here goes before one named there.
+ * Paths, not contents: files are read at each attempt to connect, so a renewed certificate needs no restart. A named
+ * file turns TLS on, as do `rediss://` and `ssl_…` parameters of the URL; a file named here goes before one named
+ * there.
  */
 export interface TlsSettings {
   /** PEM; instead of the authorities that Node.js knows. */

@@ -15,15 +15,25 @@ const settings = {
 
 describe('a broker is opened', () => {
   it.each(['redis://host', 'rediss://host', 'redis+socket:///path'])('for %s, without a connection', async (url) => {
-    await expect(openBroker({ ...settings, url }).broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow('no connection to the broker: it is not running');
+    await expect(openBroker({ ...settings, url }).broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(
+      'no connection to the broker: it is not running',
+    );
   });
 
   it('for Sentinels with the name of their master, and not without', () => {
-    expect(() => openBroker({ ...settings, url: 'sentinel://h', transportOptions: { ...DEFAULT_TRANSPORT_OPTIONS, masterName: 'm' } })).not.toThrow();
+    expect(() =>
+      openBroker({
+        ...settings,
+        url: 'sentinel://h',
+        transportOptions: { ...DEFAULT_TRANSPORT_OPTIONS, masterName: 'm' },
+      }),
+    ).not.toThrow();
     expect(() => openBroker({ ...settings, url: 'sentinel://h' })).toThrow(TypeError);
   });
 
   it('for no URL that is refused, and says why without the secret', () => {
-    expect(() => openBroker({ ...settings, url: 'amqp://u:secret@host' })).toThrow(/amqp:\/\/\[redacted\]@host uses the transport amqp, which is not supported yet/);
+    expect(() => openBroker({ ...settings, url: 'amqp://u:secret@host' })).toThrow(
+      /amqp:\/\/\[redacted\]@host uses the transport amqp, which is not supported yet/,
+    );
   });
 });

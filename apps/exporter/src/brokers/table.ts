@@ -12,7 +12,10 @@ export const BROKERS = {
   sentinel: openRedis,
 } as const satisfies Record<BrokerAddress['kind'], OpenBroker>;
 
-/** The broker that the URL names. Throws TypeError, with the problem's sentence, for a URL that `parseBrokerUrl` refuses. */
+/**
+ * The broker that the URL names. Throws TypeError, with the problem's sentence, for a URL that `parseBrokerUrl`
+ * refuses.
+ */
 export const openBroker: OpenBroker = (settings) => {
   const address = parseBrokerUrl(settings.url);
   if (address.kind === 'problem') throw new TypeError(address.problem);

@@ -13,15 +13,32 @@ export type { Finding, Level } from './diagnosis/finding.js';
 
 /** Among findings of one level this is the order on the page: causes before their effects. */
 const RULES: readonly Rule[] = [
-  brokerFindings, noWorkers, workersDown, eventsOff, eventsUnavailable, queuesWithoutConsumer, noTaskSent, unknownQueues, missedEvents,
-  refusedMessages, droppedSeries, lostFromTable, pollerTroubles, clockSkew, remoteControlOff, unansweredWorkers, eventsUnknown,
-  guessedQueues, noTasksYet,
+  brokerFindings,
+  noWorkers,
+  workersDown,
+  eventsOff,
+  eventsUnavailable,
+  queuesWithoutConsumer,
+  noTaskSent,
+  unknownQueues,
+  missedEvents,
+  refusedMessages,
+  droppedSeries,
+  lostFromTable,
+  pollerTroubles,
+  clockSkew,
+  remoteControlOff,
+  unansweredWorkers,
+  eventsUnknown,
+  guessedQueues,
+  noTasksYet,
 ];
 
 /** Everything worth saying, at least one finding; `ok` stands alone, or before mere notes where workers are seen. */
 export function diagnose(status: Status): readonly Finding[] {
   const found = RULES.flatMap((rule) => rule(status)).sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
-  const isWell = status.broker.isUp && status.workers.some((each) => each.up) && found.every(({ level }) => level === 'note');
+  const isWell =
+    status.broker.isUp && status.workers.some((each) => each.up) && found.every(({ level }) => level === 'note');
   return isWell ? [allIsWell(status, found.length), ...found] : found;
 }
 
@@ -31,9 +48,10 @@ function allIsWell({ broker, workers }: Status, notes: number): Finding {
   return {
     level: 'ok',
     title: notes === 0 ? 'All is well' : 'Nothing is wrong',
-    detail: notes === 0
-      ? `${seen}, task events are on in all of them, \`task-sent\` events arrive, and nothing was missed, refused or dropped.`
-      : `${seen}. ${notes === 1 ? 'The note' : 'The notes'} below may explain a number that surprises.`,
+    detail:
+      notes === 0
+        ? `${seen}, task events are on in all of them, \`task-sent\` events arrive, and nothing was missed, refused or dropped.`
+        : `${seen}. ${notes === 1 ? 'The note' : 'The notes'} below may explain a number that surprises.`,
     fix: '',
   };
 }

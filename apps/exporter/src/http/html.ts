@@ -30,7 +30,13 @@ export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** For text and for quoted attributes. */
 export function escape(text: string): string {
@@ -39,7 +45,8 @@ export function escape(text: string): string {
 
 /**
  * Writes out what a reader cannot see, and what would turn the text around it: control and format characters (newlines,
- * zero width, marks of writing direction) and lone surrogates. More than two accents on one letter would cover other lines.
+ * zero width, marks of writing direction) and lone surrogates. More than two accents on one letter would cover other
+ * lines.
  */
 function visible(text: string): string {
   return text
@@ -50,7 +57,7 @@ function visible(text: string): string {
 function code(text: string): Html {
   if (text.length <= BRIEF) return html`<code class="brief">${text}</code>`;
   if (text.includes(' ')) return html`<code>${text}</code>`;
-  return html`<code>${text.split(/(?<=_)/).map((piece, i) => (i === 0 ? piece : html`<wbr>${piece}`))}</code>`;
+  return html`<code>${text.split(/(?<=_)/).map((piece, i) => (i === 0 ? piece : html`<wbr />${piece}`))}</code>`;
 }
 
 function show(part: Part): string {

@@ -12,8 +12,16 @@ describe('the landing page', () => {
     expect(page).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
     expect(page).toContain('<title>Celery exporter</title>');
     expect(headings(page)).toEqual([
-      'Celery exporter', 'Findings', 'Broker', 'Tasks that are followed', 'Workers', 'Queues', 'Events by type', 'How the queues of tasks were learnt',
-      'Missed, refused, dropped', 'Questions asked in the background',
+      'Celery exporter',
+      'Findings',
+      'Broker',
+      'Tasks that are followed',
+      'Workers',
+      'Queues',
+      'Events by type',
+      'How the queues of tasks were learnt',
+      'Missed, refused, dropped',
+      'Questions asked in the background',
     ]);
   });
 
@@ -22,11 +30,18 @@ describe('the landing page', () => {
   });
 
   it('loads nothing and runs nothing: the content security policy has nothing to stop', () => {
-    expect(landingPage(fine)).not.toMatch(/<(script|img|link|iframe|form|object|embed|base)\b|\son\w+=|javascript:|\bsrc=|\sstyle=|http-equiv/i);
+    expect(landingPage(fine)).not.toMatch(
+      /<(script|img|link|iframe|form|object|embed|base)\b|\son\w+=|javascript:|\bsrc=|\sstyle=|http-equiv/i,
+    );
   });
 
   it('links to the other pages without a leading slash, so that it works behind a path', () => {
-    expect([...landingPage(fine).matchAll(/href="([^"]*)"/g)].map(([, to]) => to)).toEqual(['./', 'metrics', 'healthz', 'readyz']);
+    expect([...landingPage(fine).matchAll(/href="([^"]*)"/g)].map(([, to]) => to)).toEqual([
+      './',
+      'metrics',
+      'healthz',
+      'readyz',
+    ]);
   });
 
   it('has headings for the rows and columns of each table, and a caption', () => {
@@ -34,7 +49,9 @@ describe('the landing page', () => {
     const tables = page.split('<table>').slice(1);
     expect(tables).toHaveLength(6);
     for (const table of tables) {
-      expect(table).toMatch(/^\n<caption>[^<]+<\/caption>\n<thead><tr>(<th scope="col"[^>]*>[^<]+<\/th>)+<\/tr><\/thead>/);
+      expect(table).toMatch(
+        /^\n<caption>[^<]+<\/caption>\n<thead><tr>(<th scope="col"[^>]*>[^<]+<\/th>)+<\/tr><\/thead>/,
+      );
       expect(table).toContain('<tr><th scope="row">');
     }
   });
@@ -54,10 +71,19 @@ describe('the landing page', () => {
   });
 
   it('says the level of each finding in words', () => {
-    const page = landingPage(fineStatus({ events: { ...fine.events, refused: [['pickle', 3]] }, workers: [...fine.workers, workerStatus({ nodename: 'gone@x', up: false, exit: 'shutdown' })] }));
+    const page = landingPage(
+      fineStatus({
+        events: { ...fine.events, refused: [['pickle', 3]] },
+        workers: [...fine.workers, workerStatus({ nodename: 'gone@x', up: false, exit: 'shutdown' })],
+      }),
+    );
     expect(page).toContain('<p class="muted">1 warning, 1 note</p>');
-    expect(page).toContain('<span class="badge warning">Warning</span><span>3 messages were refused: <code class="brief">pickle</code></span>');
-    expect(page).toContain('<strong>What to do:</strong> Set <code class="brief">event_serializer = &quot;json&quot;</code>');
+    expect(page).toContain(
+      '<span class="badge warning">Warning</span><span>3 messages were refused: <code class="brief">pickle</code></span>',
+    );
+    expect(page).toContain(
+      '<strong>What to do:</strong> Set <code class="brief">event_serializer = &quot;json&quot;</code>',
+    );
   });
 
   it('says that workers and queues are as last known while the broker is away', () => {
@@ -83,13 +109,21 @@ describe('a long list', () => {
   workers[280] = workerStatus({ nodename: nodename(280), up: false, exit: 'died' });
   workers[270] = workerStatus({ nodename: nodename(270), up: false, exit: 'shutdown' });
   workers[260] = workerStatus({ nodename: nodename(260), missed: 5 });
-  const queues = Array.from({ length: 1000 }, (_, i) => ({ name: `q${i}`, length: i, consumers: i === 7 || i === 0 ? 0 : 1, oldestAge: i }));
+  const queues = Array.from({ length: 1000 }, (_, i) => ({
+    name: `q${i}`,
+    length: i,
+    consumers: i === 7 || i === 0 ? 0 : 1,
+    oldestAge: i,
+  }));
   const page = landingPage(fineStatus({ workers, queues }));
 
   it('stops at 200 rows and says how many more there are', () => {
     expect(rowsOf(page, 'Workers, ')).toHaveLength(200);
     expect(rowsOf(page, 'Queues, ')).toHaveLength(200);
-    expect([...page.matchAll(/<p class="more">([^<]+)</g)].map(([, more]) => more)).toEqual(['and 100 more, not shown', 'and 800 more, not shown']);
+    expect([...page.matchAll(/<p class="more">([^<]+)</g)].map(([, more]) => more)).toEqual([
+      'and 100 more, not shown',
+      'and 800 more, not shown',
+    ]);
   });
 
   it('shows the workers that need a look first: died, events off, missed, gone; then the others by name', () => {
@@ -107,10 +141,45 @@ describe('hostile text', () => {
 
   it('stays text, wherever it comes from', () => {
     const tags = new Set([...page.matchAll(/<\/?([^\s>]+)/g)].map(([, tag]) => tag));
-    expect([...tags].sort()).toEqual([
-      '!doctype', 'bdi', 'body', 'br', 'caption', 'code', 'dd', 'div', 'dl', 'dt', 'h1', 'h2', 'h3', 'head', 'header', 'html', 'li', 'main', 'meta', 'nav', 'p', 'section', 'span',
-      'strong', 'style', 'table', 'tbody', 'td', 'th', 'thead', 'title', 'tr', 'ul', 'wbr', 'a',
-    ].sort());
+    expect([...tags].sort()).toEqual(
+      [
+        '!doctype',
+        'bdi',
+        'body',
+        'br',
+        'caption',
+        'code',
+        'dd',
+        'div',
+        'dl',
+        'dt',
+        'h1',
+        'h2',
+        'h3',
+        'head',
+        'header',
+        'html',
+        'li',
+        'main',
+        'meta',
+        'nav',
+        'p',
+        'section',
+        'span',
+        'strong',
+        'style',
+        'table',
+        'tbody',
+        'td',
+        'th',
+        'thead',
+        'title',
+        'tr',
+        'ul',
+        'wbr',
+        'a',
+      ].sort(),
+    );
     expect(page).not.toContain('<script');
   });
 
@@ -120,14 +189,20 @@ describe('hostile text', () => {
 
   it('does not make the page long', () => {
     const long = 'x'.repeat(1_000_000);
-    const status = fineStatus({ workers: [workerStatus({ nodename: long, queues: [long], pool: long, version: long, taskEvents: 'idle' })], queues: [{ name: long, length: 1, consumers: 0, oldestAge: 1 }] });
+    const status = fineStatus({
+      workers: [workerStatus({ nodename: long, queues: [long], pool: long, version: long, taskEvents: 'idle' })],
+      queues: [{ name: long, length: 1, consumers: 0, oldestAge: 1 }],
+    });
     expect(landingPage(status).length).toBeLessThan(20_000);
   });
 });
 
 function emptyStatus() {
   return fineStatus({
-    uptime: 1, broker: { ...fine.broker, forSeconds: 0.5 }, workers: [], queues: [],
+    uptime: 1,
+    broker: { ...fine.broker, forSeconds: 0.5 },
+    workers: [],
+    queues: [],
     events: { total: 0, sent: 0, byType: [], refused: [], duplicates: 0 },
   });
 }
@@ -136,10 +211,29 @@ function hostileStatus() {
   return fineStatus({
     version: HOSTILE,
     broker: { ...fine.broker, isUp: false, url: HOSTILE, reason: HOSTILE },
-    workers: [workerStatus({ nodename: HOSTILE, queues: [HOSTILE, HOSTILE], pool: HOSTILE, version: HOSTILE, taskEvents: 'idle', missed: 1 })],
+    workers: [
+      workerStatus({
+        nodename: HOSTILE,
+        queues: [HOSTILE, HOSTILE],
+        pool: HOSTILE,
+        version: HOSTILE,
+        taskEvents: 'idle',
+        missed: 1,
+      }),
+    ],
     queues: [{ name: HOSTILE, length: Number.NaN, consumers: -1, oldestAge: Number.NaN }],
-    events: { ...fine.events, byType: [[HOSTILE, 1]], refused: [[HOSTILE, 1], ['__proto__', 1]] },
-    dropped: [[HOSTILE, 1], ['constructor', 1]],
+    events: {
+      ...fine.events,
+      byType: [[HOSTILE, 1]],
+      refused: [
+        [HOSTILE, 1],
+        ['__proto__', 1],
+      ],
+    },
+    dropped: [
+      [HOSTILE, 1],
+      ['constructor', 1],
+    ],
     pollers: [{ name: HOSTILE, secondsSinceSuccess: 1, failures: 1, lastError: HOSTILE }],
   });
 }

@@ -21,11 +21,16 @@ export interface RouteParts {
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
-/** Answers GET and HEAD on /metrics, /healthz, /readyz and /; 404 elsewhere, 405 for other methods, 500 with nothing told where a route fails. */
+/**
+ * Answers GET and HEAD on /metrics, /healthz, /readyz and /; 404 elsewhere, 405 for other methods, 500 with nothing
+ * told where a route fails.
+ */
 export function createRoutes({ page, connection, status, log }: RouteParts): RequestListener {
   const routes: Readonly<Record<string, Route>> = {
     '/metrics': (request, response) => answerMetrics(page, request, response),
-    '/healthz': (_request, response) => { answer(response, 200, 'alive\n'); },
+    '/healthz': (_request, response) => {
+      answer(response, 200, 'alive\n');
+    },
     '/readyz': (_request, response) => {
       if (connection.isUp) answer(response, 200, 'ready: connected to the broker\n');
       else answer(response, 503, `not ready: the broker is not connected: ${connection.reason}\n`);
@@ -43,11 +48,13 @@ export function createRoutes({ page, connection, status, log }: RouteParts): Req
       response.setHeader('allow', 'GET, HEAD');
       return answer(response, 405, 'Method Not Allowed\n');
     }
-    Promise.resolve().then(() => route(request, response)).catch((error: unknown) => {
-      log.error({ err: error, path }, 'a request failed');
-      if (response.headersSent) response.destroy();
-      else answer(response, 500, 'Internal Server Error\n');
-    });
+    Promise.resolve()
+      .then(() => route(request, response))
+      .catch((error: unknown) => {
+        log.error({ err: error, path }, 'a request failed');
+        if (response.headersSent) response.destroy();
+        else answer(response, 500, 'Internal Server Error\n');
+      });
   };
 }
 
@@ -64,7 +71,14 @@ async function answerMetrics(page: Page, request: IncomingMessage, response: Ser
 
 /** Whether the client named gzip (or anything) and did not refuse it with q=0. */
 function acceptsGzip(header: string | string[] | undefined): boolean {
-  const codings = String(header ?? '').split(',').map((each) => each.trim().toLowerCase().split(/\s*;\s*q\s*=\s*/));
+  const codings = String(header ?? '')
+    .split(',')
+    .map((each) =>
+      each
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*q\s*=\s*/),
+    );
   const quality = (name: string): number | undefined => {
     const found = codings.find(([coding]) => coding === name);
     return found === undefined ? undefined : Number(found[1] ?? 1);
@@ -73,5 +87,7 @@ function acceptsGzip(header: string | string[] | undefined): boolean {
 }
 
 function answer(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
-  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': Buffer.byteLength(text) })
+    .end(text);
 }

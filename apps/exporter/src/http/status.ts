@@ -27,7 +27,14 @@ export interface Status {
   readonly version: string;
   /** Seconds since the exporter began. */
   readonly uptime: number;
-  readonly broker: { readonly url: string; readonly isUp: boolean; readonly reason: string; readonly forSeconds: number; readonly failures: number; readonly reconnects: number };
+  readonly broker: {
+    readonly url: string;
+    readonly isUp: boolean;
+    readonly reason: string;
+    readonly forSeconds: number;
+    readonly failures: number;
+    readonly reconnects: number;
+  };
   readonly events: {
     readonly total: number;
     /** task-sent events: without them queues and waits are not known for certain. */
@@ -37,11 +44,28 @@ export interface Status {
     readonly duplicates: number;
   };
   readonly workers: readonly WorkerStatus[];
-  readonly queues: readonly { readonly name: string; readonly length: number; readonly consumers: number; readonly oldestAge: number | undefined }[];
+  readonly queues: readonly {
+    readonly name: string;
+    readonly length: number;
+    readonly consumers: number;
+    readonly oldestAge: number | undefined;
+  }[];
   readonly queueRules: readonly (readonly [rule: QueueRule, count: number])[];
-  readonly tasks: { readonly series: number; readonly waiting: number; readonly running: number; readonly ended: number; readonly evicted: number; readonly expired: number };
+  readonly tasks: {
+    readonly series: number;
+    readonly waiting: number;
+    readonly running: number;
+    readonly ended: number;
+    readonly evicted: number;
+    readonly expired: number;
+  };
   readonly dropped: readonly (readonly [metric: string, count: number])[];
-  readonly pollers: readonly { readonly name: string; readonly secondsSinceSuccess: number | undefined; readonly failures: number; readonly lastError: string }[];
+  readonly pollers: readonly {
+    readonly name: string;
+    readonly secondsSinceSuccess: number | undefined;
+    readonly failures: number;
+    readonly lastError: string;
+  }[];
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
 }
 
@@ -57,7 +81,10 @@ export interface StatusParts {
 }
 
 /** The snapshot at `now`, epoch seconds. It holds no secret. */
-export function statusOf({ model, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts, now: number): Status {
+export function statusOf(
+  { model, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
+  now: number,
+): Status {
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
   return {
@@ -82,18 +109,26 @@ export function statusOf({ model, connection, pollers, brokerUrl, version, start
     queues: [...model.queues].map(({ name, length, oldestSince }) => ({
       name,
       length,
-      consumers: [...model.workers].filter((worker) => worker.up && worker.queues?.some((each) => each.name === name) === true).length,
+      consumers: [...model.workers].filter(
+        (worker) => worker.up && worker.queues?.some((each) => each.name === name) === true,
+      ).length,
       oldestAge: oldestSince === undefined ? undefined : Math.max(0, now - oldestSince),
     })),
     queueRules: QUEUE_RULES.map((rule) => [rule, tracker.queueRules.counts[rule]]),
     tasks: {
-      series: [...model.tasks].length, waiting, running, ended,
+      series: [...model.tasks].length,
+      waiting,
+      running,
+      ended,
       evicted: tracker.evicted.waiting + tracker.evicted.running,
       expired: tracker.expired.waiting + tracker.expired.running,
     },
     dropped: [...model.dropped],
     pollers: pollers.map(({ name, lastSuccess, failures, lastError }) => ({
-      name, failures, lastError, secondsSinceSuccess: lastSuccess === 0 ? undefined : now - lastSuccess,
+      name,
+      failures,
+      lastError,
+      secondsSinceSuccess: lastSuccess === 0 ? undefined : now - lastSuccess,
     })),
     settings,
   };

@@ -3,8 +3,19 @@ import type { Status, WorkerStatus } from './status.js';
 
 export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
-    nodename: 'celery@web-1', up: true, exit: undefined, taskEvents: 'on', pool: 'prefork', processes: 8, active: 3, queues: ['celery'],
-    silence: 1.2, missed: 0, version: '5.6.3', clockSkew: 0.004, ...changes,
+    nodename: 'celery@web-1',
+    up: true,
+    exit: undefined,
+    taskEvents: 'on',
+    pool: 'prefork',
+    processes: 8,
+    active: 3,
+    queues: ['celery'],
+    silence: 1.2,
+    missed: 0,
+    version: '5.6.3',
+    clockSkew: 0.004,
+    ...changes,
   };
 }
 
@@ -12,24 +23,45 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
   return {
     version: '0.1.0',
     uptime: 273_900,
-    broker: { url: 'redis://:[redacted]@redis.internal:6379/0', isUp: true, reason: '', forSeconds: 273_898, failures: 0, reconnects: 0 },
+    broker: {
+      url: 'redis://:[redacted]@redis.internal:6379/0',
+      isUp: true,
+      reason: '',
+      forSeconds: 273_898,
+      failures: 0,
+      reconnects: 0,
+    },
     events: {
       total: 7_000_123,
       sent: 1_500_020,
       byType: [
-        ['worker-online', 3], ['worker-heartbeat', 410_850], ['task-sent', 1_500_020], ['task-received', 1_500_015], ['task-started', 1_500_009],
-        ['task-succeeded', 1_498_121], ['task-failed', 1_880],
+        ['worker-online', 3],
+        ['worker-heartbeat', 410_850],
+        ['task-sent', 1_500_020],
+        ['task-received', 1_500_015],
+        ['task-started', 1_500_009],
+        ['task-succeeded', 1_498_121],
+        ['task-failed', 1_880],
       ],
       refused: [],
       duplicates: 4,
     },
-    workers: [workerStatus(), workerStatus({ nodename: 'celery@web-2', active: 0 }), workerStatus({ nodename: 'reports@batch-1', queues: ['reports', 'mail'], pool: 'threads', processes: 20 })],
+    workers: [
+      workerStatus(),
+      workerStatus({ nodename: 'celery@web-2', active: 0 }),
+      workerStatus({ nodename: 'reports@batch-1', queues: ['reports', 'mail'], pool: 'threads', processes: 20 }),
+    ],
     queues: [
       { name: 'celery', length: 12, consumers: 2, oldestAge: 3.4 },
       { name: 'mail', length: 0, consumers: 1, oldestAge: undefined },
       { name: 'reports', length: 340, consumers: 1, oldestAge: 754 },
     ],
-    queueRules: [['sent', 1_500_020], ['only_queue', 12], ['last_queue', 0], ['unknown', 0]],
+    queueRules: [
+      ['sent', 1_500_020],
+      ['only_queue', 12],
+      ['last_queue', 0],
+      ['unknown', 0],
+    ],
     tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0 },
     dropped: [],
     pollers: [
@@ -47,29 +79,79 @@ export const HOSTILE = `<script>alert(1)</script>"'&\`-\u202Egnp.exe\u2066\n\r\u
 /** States in which, together, every finding appears at least once. */
 export function troubledStatuses(): readonly Status[] {
   const fine = fineStatus();
-  const away = (reason: string, forSeconds = 60): Status => fineStatus({ broker: { ...fine.broker, isUp: false, reason, forSeconds, failures: 3 } });
-  const silentOnes = (['idle', 'unavailable', 'unknown'] as const).map((taskEvents) => workerStatus({ nodename: `${taskEvents}@x`, taskEvents }));
-  const refusals = ['pickle', 'compression', 'content_type', 'bad_body', 'not_json', 'bad_envelope', 'not_an_event', 'bad_event', 'too_large', 'new_reason'];
-  const caps = ['celery_tasks_total', 'celery_task_failures_total', 'celery_worker_up', 'celery_queue_length', 'celery_new_metric'];
+  const away = (reason: string, forSeconds = 60): Status =>
+    fineStatus({ broker: { ...fine.broker, isUp: false, reason, forSeconds, failures: 3 } });
+  const silentOnes = (['idle', 'unavailable', 'unknown'] as const).map((taskEvents) =>
+    workerStatus({ nodename: `${taskEvents}@x`, taskEvents }),
+  );
+  const refusals = [
+    'pickle',
+    'compression',
+    'content_type',
+    'bad_body',
+    'not_json',
+    'bad_envelope',
+    'not_an_event',
+    'bad_event',
+    'too_large',
+    'new_reason',
+  ];
+  const caps = [
+    'celery_tasks_total',
+    'celery_task_failures_total',
+    'celery_worker_up',
+    'celery_queue_length',
+    'celery_new_metric',
+  ];
   return [
     fine,
-    ...['refuses the login: wrong password', 'TLS: signed by no authority', 'TLS: wants a client certificate', 'certificate is for another host name', 'certificate has expired',
-      'speaks TLS: use rediss:// there', 'no Sentinel tells where the master is', 'has no database of that number', 'denies permission', 'the CA file cannot be read', 'is a replica',
-      'maxclients is reached', 'too slow for client-output-buffer-limit', 'nothing listens there', ''].map((reason) => away(reason)),
+    ...[
+      'refuses the login: wrong password',
+      'TLS: signed by no authority',
+      'TLS: wants a client certificate',
+      'certificate is for another host name',
+      'certificate has expired',
+      'speaks TLS: use rediss:// there',
+      'no Sentinel tells where the master is',
+      'has no database of that number',
+      'denies permission',
+      'the CA file cannot be read',
+      'is a replica',
+      'maxclients is reached',
+      'too slow for client-output-buffer-limit',
+      'nothing listens there',
+      '',
+    ].map((reason) => away(reason)),
     fineStatus({ broker: { ...fine.broker, isUp: false, failures: 0, forSeconds: 1 } }),
     fineStatus({ broker: { ...fine.broker, reconnects: 2 } }),
     fineStatus({ workers: [] }),
     fineStatus({ workers: [], events: { ...fine.events, sent: 0 } }),
     fineStatus({ workers: [], events: { ...fine.events, sent: 0, refused: [['pickle', 1]] } }),
     fineStatus({ workers: [], broker: { ...fine.broker, forSeconds: 3 } }),
-    ...[true, false].flatMap((remoteControl) => [true, false].map((enableEvents) => fineStatus({ workers: silentOnes, settings: { remoteControl, enableEvents } }))),
+    ...[true, false].flatMap((remoteControl) =>
+      [true, false].map((enableEvents) =>
+        fineStatus({ workers: silentOnes, settings: { remoteControl, enableEvents } }),
+      ),
+    ),
     fineStatus({
-      workers: [workerStatus({ up: false, exit: 'died', missed: 9 }), workerStatus({ up: false, exit: 'shutdown' }), workerStatus({ queues: undefined, clockSkew: 9 })],
+      workers: [
+        workerStatus({ up: false, exit: 'died', missed: 9 }),
+        workerStatus({ up: false, exit: 'shutdown' }),
+        workerStatus({ queues: undefined, clockSkew: 9 }),
+      ],
       events: { ...fine.events, sent: 0, refused: refusals.map((reason) => [reason, 2]) },
       dropped: caps.map((metric) => [metric, 1]),
       tasks: { ...fine.tasks, evicted: 1, expired: 1 },
-      queueRules: [['sent', 0], ['only_queue', 5], ['last_queue', 3], ['unknown', 2]],
-      pollers: [{ name: 'queues', secondsSinceSuccess: 9, failures: 1, lastError: 'NOPERM' }, { name: 'workers', secondsSinceSuccess: undefined, failures: 0, lastError: '' }],
+      queueRules: [
+        ['sent', 0],
+        ['only_queue', 5],
+        ['last_queue', 3],
+        ['unknown', 2],
+      ],
+      pollers: [
+        { name: 'queues', secondsSinceSuccess: 9, failures: 1, lastError: 'NOPERM' },
+        { name: 'workers', secondsSinceSuccess: undefined, failures: 0, lastError: '' },
+      ],
     }),
     fineStatus({ workers: [workerStatus({ up: false, exit: 'shutdown' })] }),
     fineStatus({ workers: [workerStatus({ clockSkew: -9 }), workerStatus({ clockSkew: -9 })] }),

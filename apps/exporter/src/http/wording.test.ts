@@ -4,26 +4,53 @@ import { ago, code, count, counted, cut, percent, some, span } from './wording.j
 
 describe('a duration', () => {
   it.each([
-    [-3, 'less than 1 s'], [0.4, 'less than 1 s'], [1, '1 s'], [59.9, '59 s'], [60, '1 min'], [192, '3 min 12 s'], [3600, '1 h'],
-    [3659, '1 h'], [15_120, '4 h 12 min'], [86_400, '1 d'], [273_600, '3 d 4 h'], [86_400 * 400, '400 d'],
-    [Number.NaN, 'an unknown time'], [Infinity, 'an unknown time'],
+    [-3, 'less than 1 s'],
+    [0.4, 'less than 1 s'],
+    [1, '1 s'],
+    [59.9, '59 s'],
+    [60, '1 min'],
+    [192, '3 min 12 s'],
+    [3600, '1 h'],
+    [3659, '1 h'],
+    [15_120, '4 h 12 min'],
+    [86_400, '1 d'],
+    [273_600, '3 d 4 h'],
+    [86_400 * 400, '400 d'],
+    [Number.NaN, 'an unknown time'],
+    [Infinity, 'an unknown time'],
   ])('of %d s is %s', (seconds, words) => {
     expect(span(seconds)).toBe(unbroken(words));
   });
 
   it('that has passed is told from now', () => {
-    expect([ago(undefined), ago(0.2), ago(-1), ago(192)]).toEqual(['never', 'just now', 'just now', `${unbroken('3 min 12 s')} ago`]);
+    expect([ago(undefined), ago(0.2), ago(-1), ago(192)]).toEqual([
+      'never',
+      'just now',
+      'just now',
+      `${unbroken('3 min 12 s')} ago`,
+    ]);
   });
 });
 
 describe('a number', () => {
   it('is grouped, and its noun fits it', () => {
-    expect([count(1_234_567), counted(0, 'worker'), counted(1, 'worker'), counted(12_345, 'worker')]).toEqual(['1,234,567', '0 workers', '1 worker', '12,345 workers']);
+    expect([count(1_234_567), counted(0, 'worker'), counted(1, 'worker'), counted(12_345, 'worker')]).toEqual([
+      '1,234,567',
+      '0 workers',
+      '1 worker',
+      '12,345 workers',
+    ]);
   });
 
   it('as a share never rounds something to nothing, nor a part to all', () => {
-    expect([percent(0, 0), percent(0, 5), percent(1, 1000), percent(144, 1056), percent(999, 1000), percent(5, 5)])
-      .toEqual(['0 %', '0 %', 'below 1 %', '14 %', 'above 99 %', '100 %']);
+    expect([
+      percent(0, 0),
+      percent(0, 5),
+      percent(1, 1000),
+      percent(144, 1056),
+      percent(999, 1000),
+      percent(5, 5),
+    ]).toEqual(['0 %', '0 %', 'below 1 %', '14 %', 'above 99 %', '100 %']);
   });
 });
 

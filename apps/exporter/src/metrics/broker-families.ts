@@ -8,7 +8,12 @@ import type { Model } from '../tracking/model.js';
  * @param asksWorkers whether workers are asked what they consume; without that, "no consumer" would be a guess
  * @param clock epoch seconds
  */
-export function brokerFamilies(model: Model, connection: Connection, asksWorkers: boolean, clock: () => number): readonly Family[] {
+export function brokerFamilies(
+  model: Model,
+  connection: Connection,
+  asksWorkers: boolean,
+  clock: () => number,
+): readonly Family[] {
   const consumed = (): Iterable<{ readonly name: string }> => (asksWorkers ? model.queues : []);
   return [
     collected(queueMetrics.length, (out) => {
@@ -18,7 +23,8 @@ export function brokerFamilies(model: Model, connection: Connection, asksWorkers
       if (model.queues.unacked !== undefined) out.add('', model.queues.unacked);
     }),
     collected(queueMetrics.consumers, (out) => {
-      for (const { name } of consumed()) out.add(labelText(queueMetrics.consumers, [name]), consumersOf(model, name).length);
+      for (const { name } of consumed())
+        out.add(labelText(queueMetrics.consumers, [name]), consumersOf(model, name).length);
     }),
     collected(queueMetrics.processes, (out) => {
       for (const { name } of consumed()) {
@@ -29,15 +35,26 @@ export function brokerFamilies(model: Model, connection: Connection, asksWorkers
     collected(queueMetrics.oldestAge, (out) => {
       const now = clock();
       for (const { name, oldestSince } of model.queues) {
-        out.add(labelText(queueMetrics.oldestAge, [name]), oldestSince === undefined ? 0 : Math.max(0, now - oldestSince));
+        out.add(
+          labelText(queueMetrics.oldestAge, [name]),
+          oldestSince === undefined ? 0 : Math.max(0, now - oldestSince),
+        );
       }
     }),
-    collected(brokerMetrics.up, (out) => { out.add('', Number(connection.isUp)); }),
-    collected(brokerMetrics.connectionFailures, (out) => { out.add('', connection.failures); }),
-    collected(brokerMetrics.reconnects, (out) => { out.add('', connection.reconnects); }),
+    collected(brokerMetrics.up, (out) => {
+      out.add('', Number(connection.isUp));
+    }),
+    collected(brokerMetrics.connectionFailures, (out) => {
+      out.add('', connection.failures);
+    }),
+    collected(brokerMetrics.reconnects, (out) => {
+      out.add('', connection.reconnects);
+    }),
   ];
 }
 
 function consumersOf(model: Model, queue: string) {
-  return [...model.workers].filter((worker) => worker.up && worker.queues?.some((each) => each.name === queue) === true);
+  return [...model.workers].filter(
+    (worker) => worker.up && worker.queues?.some((each) => each.name === queue) === true,
+  );
 }

@@ -9,7 +9,10 @@ import { ROW_STATES } from '../tracking/task-table.js';
 /** The states of which some Celery versions send a second event. */
 const END_STATES = TASK_STATES.filter((state) => state !== 'sent' && state !== 'received' && state !== 'started');
 
-export interface BuildInfo { readonly version: string; readonly nodeVersion: string }
+export interface BuildInfo {
+  readonly version: string;
+  readonly nodeVersion: string;
+}
 
 export function exporterFamilies(model: Model, pollers: readonly PollerRecord[], build: BuildInfo): readonly Family[] {
   const m = exporterMetrics;
@@ -22,33 +25,44 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
       for (const reason of REFUSAL_REASONS) out.add(labelText(m.refused, [reason]), model.refusals.get(reason) ?? 0);
     }),
     collected(m.duplicates, (out) => {
-      for (const state of END_STATES) out.add(labelText(m.duplicates, [`task-${state}`]), tracker.duplicates.get(state) ?? 0);
+      for (const state of END_STATES)
+        out.add(labelText(m.duplicates, [`task-${state}`]), tracker.duplicates.get(state) ?? 0);
     }),
     collected(m.missed, (out) => {
       for (const worker of model.workers) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
     }),
-    collected(m.lag, (out) => { out.histogram('', model.lag); }),
+    collected(m.lag, (out) => {
+      out.histogram('', model.lag);
+    }),
     collected(m.tracked, (out) => {
-      ROW_STATES.forEach((state, i) => { out.add(labelText(m.tracked, [state]), tracker.table.sizes[i] ?? 0); });
+      ROW_STATES.forEach((state, i) => {
+        out.add(labelText(m.tracked, [state]), tracker.table.sizes[i] ?? 0);
+      });
     }),
     collected(m.evicted, (out) => {
-      for (const state of ['waiting', 'running'] as const) out.add(labelText(m.evicted, [state]), tracker.evicted[state]);
+      for (const state of ['waiting', 'running'] as const)
+        out.add(labelText(m.evicted, [state]), tracker.evicted[state]);
     }),
     collected(m.expired, (out) => {
-      for (const state of ['waiting', 'running'] as const) out.add(labelText(m.expired, [state]), tracker.expired[state]);
+      for (const state of ['waiting', 'running'] as const)
+        out.add(labelText(m.expired, [state]), tracker.expired[state]);
     }),
     collected(m.droppedSeries, (out) => {
-      for (const metric of CAPPED_METRICS) out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
+      for (const metric of CAPPED_METRICS)
+        out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
     }),
     collected(m.queueRules, (out) => {
       for (const rule of QUEUE_RULES) out.add(labelText(m.queueRules, [rule]), tracker.queueRules.counts[rule]);
     }),
     collected(m.pollerSuccess, (out) => {
-      for (const poller of pollers) if (poller.lastSuccess > 0) out.add(labelText(m.pollerSuccess, [poller.name]), poller.lastSuccess);
+      for (const poller of pollers)
+        if (poller.lastSuccess > 0) out.add(labelText(m.pollerSuccess, [poller.name]), poller.lastSuccess);
     }),
     collected(m.pollerFailures, (out) => {
       for (const poller of pollers) out.add(labelText(m.pollerFailures, [poller.name]), poller.failures);
     }),
-    collected(m.buildInfo, (out) => { out.add(labelText(m.buildInfo, [build.version, build.nodeVersion]), 1); }),
+    collected(m.buildInfo, (out) => {
+      out.add(labelText(m.buildInfo, [build.version, build.nodeVersion]), 1);
+    }),
   ];
 }

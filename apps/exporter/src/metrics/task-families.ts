@@ -5,9 +5,15 @@ import type { Model } from '../tracking/model.js';
 import { STATE_INDEX, type TaskSeries } from '../tracking/task-series.js';
 
 /** Label text is made once for each series: it costs more than the rest of its line. */
-interface Labels { readonly pair: string; readonly states: readonly string[]; }
+interface Labels {
+  readonly pair: string;
+  readonly states: readonly string[];
+}
 
-export interface BucketSettings { readonly durationBuckets: readonly number[]; readonly waitBuckets: readonly number[] }
+export interface BucketSettings {
+  readonly durationBuckets: readonly number[];
+  readonly waitBuckets: readonly number[];
+}
 
 /** @param clock epoch seconds */
 export function taskFamilies(model: Model, buckets: BucketSettings, clock: () => number): readonly Family[] {
@@ -17,7 +23,11 @@ export function taskFamilies(model: Model, buckets: BucketSettings, clock: () =>
     if (known === undefined) cache.set(series, (known = labelsOf(series)));
     return known;
   };
-  const histogram = (entry: typeof taskMetrics.duration, bounds: readonly number[], value: (series: TaskSeries) => HistogramValue | undefined): Family =>
+  const histogram = (
+    entry: typeof taskMetrics.duration,
+    bounds: readonly number[],
+    value: (series: TaskSeries) => HistogramValue | undefined,
+  ): Family =>
     collected({ ...entry, buckets: bounds }, (out) => {
       for (const series of model.tasks) {
         const numbers = value(series);
@@ -32,24 +42,35 @@ export function taskFamilies(model: Model, buckets: BucketSettings, clock: () =>
     collected(taskMetrics.tasks, (out) => {
       for (const series of model.tasks) {
         const texts = labels(series).states;
-        for (let state = 0; state < texts.length; state++) out.add(texts[state] as string, series.states[state] as number);
+        for (let state = 0; state < texts.length; state++)
+          out.add(texts[state] as string, series.states[state] as number);
       }
     }),
     collected(taskMetrics.failures, (out) => {
       for (const series of model.tasks) {
-        for (const [exception, count] of series.failures) out.add(labelText(taskMetrics.failures, [series.task.name, series.queue, exception]), count);
+        for (const [exception, count] of series.failures)
+          out.add(labelText(taskMetrics.failures, [series.task.name, series.queue, exception]), count);
       }
     }),
     histogram(taskMetrics.duration, buckets.durationBuckets, (series) => series.duration),
     histogram(taskMetrics.queueWait, buckets.waitBuckets, (series) => series.queueWait),
     histogram(taskMetrics.prefetchWait, buckets.waitBuckets, (series) => series.prefetchWait),
-    collected(taskMetrics.running, (out) => { ofStarted(out, (series) => series.running); }),
-    collected(taskMetrics.longestRunning, (out) => { writeLongestRunning(model, out, clock()); }),
-    collected(taskMetrics.lastSuccess, (out) => {
-      for (const task of model.tasks.names()) if (task.lastSuccess > 0) out.add(labelText(taskMetrics.lastSuccess, [task.name]), task.lastSuccess);
+    collected(taskMetrics.running, (out) => {
+      ofStarted(out, (series) => series.running);
     }),
-    collected(taskMetrics.lost, (out) => { ofStarted(out, (series) => series.lost); }),
-    collected(taskMetrics.unresolved, (out) => { ofStarted(out, (series) => series.unresolved); }),
+    collected(taskMetrics.longestRunning, (out) => {
+      writeLongestRunning(model, out, clock());
+    }),
+    collected(taskMetrics.lastSuccess, (out) => {
+      for (const task of model.tasks.names())
+        if (task.lastSuccess > 0) out.add(labelText(taskMetrics.lastSuccess, [task.name]), task.lastSuccess);
+    }),
+    collected(taskMetrics.lost, (out) => {
+      ofStarted(out, (series) => series.lost);
+    }),
+    collected(taskMetrics.unresolved, (out) => {
+      ofStarted(out, (series) => series.unresolved);
+    }),
   ];
 }
 
@@ -69,7 +90,10 @@ function hasStarted(series: TaskSeries): boolean {
 }
 
 function labelsOf(series: TaskSeries): Labels {
-  const { queue, task: { name } } = series;
+  const {
+    queue,
+    task: { name },
+  } = series;
   return {
     pair: labelText(taskMetrics.running, [name, queue]),
     states: TASK_STATES.map((state) => labelText(taskMetrics.tasks, [name, queue, state])),

@@ -16,7 +16,9 @@ export function workerFamilies(model: Model): readonly Family[] {
       }
     });
   return [
-    collected(workerMetrics.workers, (out) => { out.add('', model.workers.countUp); }),
+    collected(workerMetrics.workers, (out) => {
+      out.add('', model.workers.countUp);
+    }),
     each(workerMetrics.up, (worker) => Number(worker.up)),
     each(workerMetrics.tasksActive, (worker) => (worker.up ? worker.current()?.heartbeat?.active : 0)),
     each(workerMetrics.poolProcesses, (worker) => worker.pool?.processes),
@@ -24,7 +26,10 @@ export function workerFamilies(model: Model): readonly Family[] {
     collected(workerMetrics.loadAverage, (out) => {
       for (const worker of model.workers) {
         worker.loadAverage?.forEach((load, i) => {
-          out.add(labelText(workerMetrics.loadAverage, [worker.nodename, worker.hostname, LOAD_PERIODS[i] ?? '']), load);
+          out.add(
+            labelText(workerMetrics.loadAverage, [worker.nodename, worker.hostname, LOAD_PERIODS[i] ?? '']),
+            load,
+          );
         });
       }
     }),
@@ -41,14 +46,16 @@ export function workerFamilies(model: Model): readonly Family[] {
       for (const worker of model.workers) {
         TASK_STATES.forEach((state, i) => {
           // Workers never send task-sent: that is the client's event.
-          if (state !== 'sent') out.add(labelText(workerMetrics.tasks, [worker.nodename, state]), worker.states[i] as number);
+          if (state !== 'sent')
+            out.add(labelText(workerMetrics.tasks, [worker.nodename, state]), worker.states[i] as number);
         });
       }
     }),
     each(workerMetrics.starts, (worker) => worker.starts),
     collected(workerMetrics.exits, (out) => {
       for (const worker of model.workers) {
-        for (const reason of EXIT_REASONS) out.add(labelText(workerMetrics.exits, [worker.nodename, worker.hostname, reason]), worker.exits[reason]);
+        for (const reason of EXIT_REASONS)
+          out.add(labelText(workerMetrics.exits, [worker.nodename, worker.hostname, reason]), worker.exits[reason]);
       }
     }),
     each(workerMetrics.taskEvents, (worker) => {

@@ -9,7 +9,13 @@ const JITTER = 0.1;
  * called to run the next round without waiting.
  * @param round must not reject
  */
-export async function every(seconds: number, round: () => Promise<void>, signal: AbortSignal, alarm: Alarm, random: () => number = Math.random): Promise<void> {
+export async function every(
+  seconds: number,
+  round: () => Promise<void>,
+  signal: AbortSignal,
+  alarm: Alarm,
+  random: () => number = Math.random,
+): Promise<void> {
   while (!signal.aborted) {
     await round();
     const jitter = 1 + (random() * 2 - 1) * JITTER;

@@ -27,8 +27,22 @@ class Scene {
         return Promise.resolve(1);
       },
     };
-    const all = { remoteControl: true, enableEvents: true, queues: [], queueInterval: 15, workerInterval: 30, ...settings };
-    this.poller = new WorkerPoller(broker as Broker, this.stage.model, all, this.log.log, () => this.stage.now, () => undefined);
+    const all = {
+      remoteControl: true,
+      enableEvents: true,
+      queues: [],
+      queueInterval: 15,
+      workerInterval: 30,
+      ...settings,
+    };
+    this.poller = new WorkerPoller(
+      broker as Broker,
+      this.stage.model,
+      all,
+      this.log.log,
+      () => this.stage.now,
+      () => undefined,
+    );
     this.stage.model.onWorkerStarted = (process) => void this.poller.greet(process, this.stop.signal);
   }
 
@@ -44,7 +58,11 @@ class Scene {
   }
 
   answer({ ticket }: Broadcast, nodename: string, result: unknown): void {
-    const message: Message = { contentType: 'application/json', headers: { ticket }, body: Buffer.from(JSON.stringify({ [nodename]: result })) };
+    const message: Message = {
+      contentType: 'application/json',
+      headers: { ticket },
+      body: Buffer.from(JSON.stringify({ [nodename]: result })),
+    };
     this.poller.reply(message);
   }
 
@@ -56,8 +74,12 @@ class Scene {
 }
 
 describe('a new worker', () => {
-  beforeEach(() => { jest.useFakeTimers(); });
-  afterEach(() => { jest.useRealTimers(); });
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
   const ALL_THREE = ['enable_events celery@one', 'active_queues celery@one', 'stats celery@one'];
 
   it('is asked for everything within moments, and no more once it has answered', async () => {
@@ -100,7 +122,9 @@ describe('a new worker', () => {
     const scene = new Scene();
     scene.stage.deliver(scene.stage.worker('a@one', 1).online(), scene.stage.worker('b@one', 2).online());
     await scene.pass(20);
-    expect(scene.questions.map(({ destination }) => destination)).toEqual(Array.from({ length: 3 }, () => ['a@one', 'b@one']));
+    expect(scene.questions.map(({ destination }) => destination)).toEqual(
+      Array.from({ length: 3 }, () => ['a@one', 'b@one']),
+    );
     scene.answer(scene.questions[0] as Broadcast, 'a@one', ENABLED);
     scene.asked();
     await scene.pass(30);

@@ -1,6 +1,16 @@
 // Asks the workers by remote control: what they consume, what their pool is; and switches task events on.
 import { randomUUID } from 'node:crypto';
-import { type ConsumedQueue, type ControlMethod, type Message, readActive, readActiveQueues, readReply, readStats, Refusal, replyError } from '@celery-watch/celery-protocol';
+import {
+  type ConsumedQueue,
+  type ControlMethod,
+  type Message,
+  readActive,
+  readActiveQueues,
+  readReply,
+  readStats,
+  Refusal,
+  replyError,
+} from '@celery-watch/celery-protocol';
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
@@ -16,9 +26,15 @@ interface Question {
   readonly heartbeats: ReadonlyMap<string, number>;
 }
 
-/** Milliseconds in which newly seen workers are gathered into one question. Until it is answered, what a worker without -E does goes unseen. */
+/**
+ * Milliseconds in which newly seen workers are gathered into one question. Until it is answered, what a worker without
+ * -E does goes unseen.
+ */
 const GATHER_MS = 15;
-/** Milliseconds before each attempt to ask a new worker that has not answered: its first heartbeat leaves before it listens to requests. */
+/**
+ * Milliseconds before each attempt to ask a new worker that has not answered: its first heartbeat leaves before it
+ * listens to requests.
+ */
 const ATTEMPTS_MS = [0, 30, 100, 300, 1000, 3000] as const;
 /** Above this many names a question goes to everybody: the list would be longer than the answers. */
 const MOST_NAMES = 50;
@@ -45,7 +61,14 @@ export class WorkerPoller {
    * @param clock epoch seconds
    * @param onQueuesKnown told when a worker's queues became known: they can be read now
    */
-  constructor(broker: Broker, model: Model, settings: PollerSettings, log: Log, clock: () => number, onQueuesKnown: () => void) {
+  constructor(
+    broker: Broker,
+    model: Model,
+    settings: PollerSettings,
+    log: Log,
+    clock: () => number,
+    onQueuesKnown: () => void,
+  ) {
     this.#broker = broker;
     this.#model = model;
     this.#settings = settings;
@@ -59,7 +82,8 @@ export class WorkerPoller {
     try {
       const listeners = await this.#ask('active_queues');
       await this.#ask('stats');
-      if (this.#settings.enableEvents) await this.#enable([...this.#model.workers].flatMap((worker) => worker.incarnations));
+      if (this.#settings.enableEvents)
+        await this.#enable([...this.#model.workers].flatMap((worker) => worker.incarnations));
       await this.#askOvercounted();
       // With no worker to answer, having asked is all there is.
       if (listeners === 0) this.record.succeeded(this.#clock());
@@ -78,7 +102,10 @@ export class WorkerPoller {
     }
   }
 
-  /** A worker was seen for the first time: asks it at once, together with others that come in the same moment, until it answers. */
+  /**
+   * A worker was seen for the first time: asks it at once, together with others that come in the same moment, until it
+   * answers.
+   */
   async greet(process: Process, signal: AbortSignal): Promise<void> {
     this.#newcomers.add(process);
     // Whoever came first asks for all.
@@ -106,7 +133,8 @@ export class WorkerPoller {
     if (question === undefined || process === undefined) return;
     const worker = process.owner;
     const error = replyError(result);
-    if (question.method === this.#firstQuestion) this.#answeredTo.set(process, Math.max(question.askedAt, this.#answeredTo.get(process) ?? question.askedAt));
+    if (question.method === this.#firstQuestion)
+      this.#answeredTo.set(process, Math.max(question.askedAt, this.#answeredTo.get(process) ?? question.askedAt));
     switch (question.method) {
       case 'active_queues':
         this.#consumes(worker, readActiveQueues(result));
@@ -128,7 +156,10 @@ export class WorkerPoller {
         break;
     }
     if (error !== undefined && question.method !== 'enable_events') {
-      this.#log.warn({ worker: reply.nodename, method: question.method, error: error.slice(0, 200) }, 'a worker answered remote control with an error');
+      this.#log.warn(
+        { worker: reply.nodename, method: question.method, error: error.slice(0, 200) },
+        'a worker answered remote control with an error',
+      );
     }
   }
 
@@ -164,7 +195,13 @@ export class WorkerPoller {
   async #enable(processes: readonly Process[]): Promise<void> {
     const now = this.#clock();
     const names = processes
-      .filter((each) => each.taskEvents !== 'on' && !each.goodbye && !each.silent && now - (this.#enabledAt.get(each) ?? 0) >= ENABLE_AGAIN)
+      .filter(
+        (each) =>
+          each.taskEvents !== 'on' &&
+          !each.goodbye &&
+          !each.silent &&
+          now - (this.#enabledAt.get(each) ?? 0) >= ENABLE_AGAIN,
+      )
       .map((each) => {
         this.#enabledAt.set(each, now);
         return each.owner.nodename;
@@ -176,7 +213,10 @@ export class WorkerPoller {
     const { nodename } = process.owner;
     if (error !== undefined) {
       if (process.taskEvents !== 'unavailable') {
-        this.#log.warn({ worker: nodename, error: error.slice(0, 200) }, 'task events cannot be switched on in this worker: start it with -E');
+        this.#log.warn(
+          { worker: nodename, error: error.slice(0, 200) },
+          'task events cannot be switched on in this worker: start it with -E',
+        );
       }
       process.taskEvents = 'unavailable';
       return;
@@ -191,7 +231,8 @@ export class WorkerPoller {
     const heartbeats = new Map<string, number>();
     for (const worker of this.#model.workers) {
       const process = worker.current();
-      if (process?.isOvercounted() === true && process.heartbeat !== undefined) heartbeats.set(worker.nodename, process.heartbeat.timestamp);
+      if (process?.isOvercounted() === true && process.heartbeat !== undefined)
+        heartbeats.set(worker.nodename, process.heartbeat.timestamp);
     }
     if (heartbeats.size > 0) await this.#ask('active', [...heartbeats.keys()], heartbeats);
   }
@@ -204,6 +245,10 @@ export class WorkerPoller {
       const [oldest] = this.#questions.keys();
       if (oldest !== undefined) this.#questions.delete(oldest);
     }
-    return this.#broker.broadcast({ method, ticket, ...(names !== undefined && names.length <= MOST_NAMES && { destination: names }) });
+    return this.#broker.broadcast({
+      method,
+      ticket,
+      ...(names !== undefined && names.length <= MOST_NAMES && { destination: names }),
+    });
   }
 }

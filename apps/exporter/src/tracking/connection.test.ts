@@ -4,7 +4,13 @@ import { Connection } from './connection.js';
 
 describe('the connection', () => {
   it('is down before anything was said', () => {
-    expect({ ...new Connection(5) }).toEqual({ isUp: false, failures: 0, reconnects: 0, reason: 'not connected yet', since: 5 });
+    expect({ ...new Connection(5) }).toEqual({
+      isUp: false,
+      failures: 0,
+      reconnects: 0,
+      reason: 'not connected yet',
+      since: 5,
+    });
   });
 
   it('counts each failed attempt, and stays down since the first', () => {

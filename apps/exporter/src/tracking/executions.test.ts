@@ -37,7 +37,10 @@ describe('executions', () => {
     const ground = new Ground();
     const row = ground.table.insert('x', 1);
     ground.begin(row, 1, 10);
-    expect([ground.running, ground.perWorker]).toEqual([[1, 0], [1, 0, 0]]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [1, 0],
+      [1, 0, 0],
+    ]);
     expect(ground.executions.end(row, 1)).toEqual({ worker: 1, startedAt: 10, series: ground.a.index });
     expect([ground.running, ground.perWorker, ground.table.runs[row]]).toEqual([[0, 0], [0, 0, 0], 0]);
     expect(ground.executions.end(row, 1)).toBeUndefined();
@@ -52,9 +55,15 @@ describe('executions', () => {
     expect(ground.executions.end(row, 2)).toEqual({ worker: 2, startedAt: 20, series: ground.b.index });
     expect(ground.executions.end(row, 2)).toBeUndefined();
     expect(ground.executions.end(row, 1)?.startedAt).toBe(10);
-    expect([ground.running, ground.perWorker]).toEqual([[1, 0], [0, 0, 1]]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [1, 0],
+      [0, 0, 1],
+    ]);
     expect(ground.executions.end(row, 3)?.startedAt).toBe(30);
-    expect([ground.running, ground.perWorker]).toEqual([[0, 0], [0, 0, 0]]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [0, 0],
+      [0, 0, 0],
+    ]);
   });
 
   it('end the oldest of several on one worker', () => {
@@ -79,7 +88,10 @@ describe('executions', () => {
     const row = ground.table.insert('x', 1);
     ground.begin(row, 0, 10);
     expect(ground.executions.end(row, 3)?.worker).toBe(0);
-    expect([ground.running, ground.perWorker]).toEqual([[0, 0], [0, 0, 0]]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [0, 0],
+      [0, 0, 0],
+    ]);
   });
 
   it('do not end the run of another worker', () => {
@@ -95,7 +107,10 @@ describe('executions', () => {
     const row = ground.table.insert('x', 1);
     for (const worker of [1, 2, 3]) ground.begin(row, worker, worker * 10, ground.b);
     expect(ground.executions.endAll(row).map((run) => run.startedAt)).toEqual([10, 20, 30]);
-    expect([ground.running, ground.perWorker]).toEqual([[0, 0], [0, 0, 0]]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [0, 0],
+      [0, 0, 0],
+    ]);
     ground.table.remove(row);
     expect(ground.table.insert('y', 2)).toBe(row);
     ground.begin(row, 1, 50);
@@ -106,16 +121,36 @@ describe('executions', () => {
   it('end where it is right: of one worker, over all rows, first runs and others', () => {
     const ground = new Ground();
     const rows = ['x', 'y', 'z'].map((id) => ground.table.insert(id, 1)) as [number, number, number];
-    ground.begin(rows[0], 1, 10); ground.begin(rows[0], 2, 20);
-    ground.begin(rows[1], 2, 30); ground.begin(rows[1], 1, 40); ground.begin(rows[1], 1, 50);
-    ground.begin(rows[2], 1, 60); ground.begin(rows[2], 1, 5);
+    ground.begin(rows[0], 1, 10);
+    ground.begin(rows[0], 2, 20);
+    ground.begin(rows[1], 2, 30);
+    ground.begin(rows[1], 1, 40);
+    ground.begin(rows[1], 1, 50);
+    ground.begin(rows[2], 1, 60);
+    ground.begin(rows[2], 1, 5);
     const ended: [number, number][] = [];
-    ground.executions.endWhere(1, (_, startedAt) => startedAt <= 45, (row, run) => ended.push([rows.indexOf(row), run.startedAt]));
-    expect(ended.sort((one, two) => one[1] - two[1])).toEqual([[2, 5], [0, 10], [1, 40]]);
+    ground.executions.endWhere(
+      1,
+      (_, startedAt) => startedAt <= 45,
+      (row, run) => ended.push([rows.indexOf(row), run.startedAt]),
+    );
+    expect(ended.sort((one, two) => one[1] - two[1])).toEqual([
+      [2, 5],
+      [0, 10],
+      [1, 40],
+    ]);
     const left: [number, number][] = [];
     ground.executions.each((_, startedAt, worker) => left.push([worker, startedAt]));
-    expect(left.sort((one, two) => one[1] - two[1])).toEqual([[2, 20], [2, 30], [1, 50], [1, 60]]);
-    expect([ground.running, ground.perWorker]).toEqual([[4, 0], [2, 2, 0]]);
+    expect(left.sort((one, two) => one[1] - two[1])).toEqual([
+      [2, 20],
+      [2, 30],
+      [1, 50],
+      [1, 60],
+    ]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [4, 0],
+      [2, 2, 0],
+    ]);
   });
 
   it('end the oldest without a word where one task claims more runs than can be, so that nothing grows for ever', () => {
@@ -125,7 +160,10 @@ describe('executions', () => {
     expect([ground.a.running, ground.a.unresolved, ground.perWorker[0]]).toEqual([1000, 69_000, 1000]);
     expect(ground.executions.end(row, 1)?.startedAt).toBe(69_000);
     expect(ground.executions.endAll(row).length).toBe(999);
-    expect([ground.running, ground.perWorker]).toEqual([[0, 0], [0, 0, 0]]);
+    expect([ground.running, ground.perWorker]).toEqual([
+      [0, 0],
+      [0, 0, 0],
+    ]);
   });
 
   it.each([1, 2, 3])('do what a plain list of runs would do (seed %p)', (seed) => {
@@ -146,12 +184,15 @@ describe('executions', () => {
         const at = own >= 0 ? own : runs.findIndex((run) => run.worker === 0);
         const wanted = at < 0 ? undefined : runs.splice(at, 1)[0];
         const got = ground.executions.end(row, worker);
-        if (got?.startedAt !== wanted?.startedAt || got?.series !== wanted?.series) throw new Error(`step ${String(step)}`);
+        if (got?.startedAt !== wanted?.startedAt || got?.series !== wanted?.series)
+          throw new Error(`step ${String(step)}`);
         ground.table.touch(row, ground.table.runs[row] === 0 ? WAITING : RUNNING, step);
       }
     }
     const all = [...plain.values()].flat();
-    expect(ground.running).toEqual([ground.a, ground.b].map(({ index }) => all.filter((run) => run.series === index).length));
+    expect(ground.running).toEqual(
+      [ground.a, ground.b].map(({ index }) => all.filter((run) => run.series === index).length),
+    );
     expect(ground.perWorker).toEqual([1, 2, 3].map((id) => all.filter((run) => run.worker === id).length));
     expect(rows.map((row) => ground.table.runs[row])).toEqual(rows.map((row) => plain.get(row)?.length));
   });

@@ -13,7 +13,10 @@ export interface Run {
   readonly series: number;
 }
 
-/** Most runs of one task at once. No broker delivers a message that often; a stream that has lost every end might say so. */
+/**
+ * Most runs of one task at once. No broker delivers a message that often; a stream that has lost every end might say
+ * so.
+ */
 const MAX_RUNS = 1000;
 
 export class Executions {
@@ -51,7 +54,8 @@ export class Executions {
   end(row: number, worker: number): Run | undefined {
     const table = this.#table;
     if (table.runs[row] === 0) return undefined;
-    const run = table.worker[row] === worker ? this.#endFirst(row) : this.#endOther(row, (each) => each.worker === worker);
+    const run =
+      table.worker[row] === worker ? this.#endFirst(row) : this.#endOther(row, (each) => each.worker === worker);
     // A run of which the worker was not known when it began, since there was no room for one.
     return run === undefined && worker !== 0 ? this.end(row, 0) : run;
   }
@@ -70,7 +74,11 @@ export class Executions {
   }
 
   /** Ends the runs of one worker that are right, of whatever row, and calls back with each. */
-  endWhere(worker: number, isRight: (row: number, startedAt: number) => boolean, then: (row: number, run: Run) => void): void {
+  endWhere(
+    worker: number,
+    isRight: (row: number, startedAt: number) => boolean,
+    then: (row: number, run: Run) => void,
+  ): void {
     const rows: number[] = [];
     for (let row = this.#table.oldest(RUNNING); row >= 0; row = this.#table.younger(row)) rows.push(row);
     for (const row of rows) {
@@ -98,7 +106,11 @@ export class Executions {
   /** The row's own run ends, and the oldest of the others takes its place. */
   #endFirst(row: number): Run {
     const table = this.#table;
-    const run = { worker: table.worker[row] as number, startedAt: table.startedAt[row] as number, series: table.series[row] as number };
+    const run = {
+      worker: table.worker[row] as number,
+      startedAt: table.startedAt[row] as number,
+      series: table.series[row] as number,
+    };
     this.#closed(row, run);
     const next = this.#takeOther(row, () => true);
     if (next !== undefined) {

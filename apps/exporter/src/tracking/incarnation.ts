@@ -49,12 +49,20 @@ export class Incarnation<O extends Owner = Owner> {
     this.lastSeen = now;
   }
 
-  /** Takes worker-online or worker-heartbeat; false for a short one, which is a sign of life and tells nothing else (facts 1.2). */
+  /**
+   * Takes worker-online or worker-heartbeat; false for a short one, which is a sign of life and tells nothing else
+   * (facts 1.2).
+   */
   beat(event: WorkerEvent): boolean {
     const { active, processed } = event;
     if (active === undefined || processed === undefined) return false;
-    // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after one.
-    if (this.heartbeat !== undefined && Math.abs(event.timestamp - this.heartbeat.timestamp) < (this.frequency ?? 0) / 2) return false;
+    // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after
+    // one.
+    if (
+      this.heartbeat !== undefined &&
+      Math.abs(event.timestamp - this.heartbeat.timestamp) < (this.frequency ?? 0) / 2
+    )
+      return false;
     this.frequency = event.freq !== undefined && event.freq > 0 ? event.freq : DEFAULT_FREQUENCY;
     const heartbeat = { timestamp: event.timestamp, active, processed };
     this.missed.heartbeat(heartbeat, this.taskEvents === 'on');
@@ -71,7 +79,10 @@ export class Incarnation<O extends Owner = Owner> {
     if (started) this.missed.started(timestamp);
   }
 
-  /** The process answered to enable_events. What it started before, while it was watched with its events off, stays missed: it is in no counter. */
+  /**
+   * The process answered to enable_events. What it started before, while it was watched with its events off, stays
+   * missed: it is in no counter.
+   */
   confirmTaskEvents(): void {
     this.#quietHeartbeats = 0;
     this.taskEvents = 'on';
@@ -79,7 +90,8 @@ export class Incarnation<O extends Owner = Owner> {
 
   /**
    * Worker's clock before which every tracked run must have ended, since two heartbeats in a row said that nothing is
-   * executing; undefined where they do not say so. Two, because the last events may be on the way while the first is read.
+   * executing; undefined where they do not say so. Two, because the last events may be on the way while the first is
+   * read.
    */
   idleSince(): number | undefined {
     return this.#before?.active === 0 && this.heartbeat?.active === 0 ? this.#before.timestamp : undefined;
@@ -88,7 +100,12 @@ export class Incarnation<O extends Owner = Owner> {
   /** Whether more runs are tracked than two heartbeats in a row say are executing: some have ended without a word. */
   isOvercounted(): boolean {
     const { heartbeat } = this;
-    return heartbeat !== undefined && this.#before !== undefined && heartbeat.active > 0 && this.runs > Math.max(heartbeat.active, this.#before.active);
+    return (
+      heartbeat !== undefined &&
+      this.#before !== undefined &&
+      heartbeat.active > 0 &&
+      this.runs > Math.max(heartbeat.active, this.#before.active)
+    );
   }
 
   get goodbye(): boolean {
@@ -102,7 +119,12 @@ export class Incarnation<O extends Owner = Owner> {
 
   /** Whether a worker-online event comes from a new process that has the same pid, as in containers. */
   isSucceededBy(event: WorkerEvent): boolean {
-    return event.type === 'worker-online' && this.heartbeat !== undefined && event.processed !== undefined && event.processed < this.heartbeat.processed;
+    return (
+      event.type === 'worker-online' &&
+      this.heartbeat !== undefined &&
+      event.processed !== undefined &&
+      event.processed < this.heartbeat.processed
+    );
   }
 
   /** A process that starts tasks over two heartbeats while no event of any task arrives has its task events off. */

@@ -1,4 +1,5 @@
-// The life cycles that were recorded from real workers (facts 1.6), one after the other, with every number they leave behind.
+// The life cycles that were recorded from real workers (facts 1.6), one after the other, with every number they leave
+// behind.
 import { describe, expect, it } from '@jest/globals';
 import { type FakeWorker, Stage } from './testing.js';
 
@@ -34,7 +35,7 @@ describe('a task', () => {
     expect([...stage.known().states]).toEqual([0, 1, 1, 1, 0, 0, 0, 0, 0]);
   });
 
-  it('that succeeds has the worker\'s own run time, waits from sent and from received, and marks the last success', () => {
+  it("that succeeds has the worker's own run time, waits from sent and from received, and marks the last success", () => {
     const { stage, worker } = runningTask();
     const ended = worker.succeeded('a', 1.5);
     stage.deliver(ended);
@@ -53,7 +54,8 @@ describe('a task', () => {
 
   it('whose exception is hidden has the class of the last line of its traceback', () => {
     const { stage, worker } = runningTask();
-    const traceback = 'Traceback (most recent call last):\n  File "x", line 1\nbilliard.exceptions.TimeLimitExceeded: TimeLimitExceeded(1.5,)\n';
+    const traceback =
+      'Traceback (most recent call last):\n  File "x", line 1\nbilliard.exceptions.TimeLimitExceeded: TimeLimitExceeded(1.5,)\n';
     stage.deliver(worker.failed('a', 'ExceptionWithTraceback()', traceback));
     expectOnly(stage, { ...BEGUN, failed: 1, durations: 1, TimeLimitExceeded: 1 });
   });
@@ -107,7 +109,8 @@ describe('a task', () => {
 
   it('that is rejected as Celery after 5.6 says it, failed and then rejected, was rejected once and has not failed', () => {
     const { stage, worker } = runningTask();
-    const traceback = 'Traceback (most recent call last):\n  File "x", line 1\ncelery.exceptions.Reject: (\'no\', False)\n';
+    const traceback =
+      'Traceback (most recent call last):\n  File "x", line 1\ncelery.exceptions.Reject: (\'no\', False)\n';
     stage.deliver(worker.failed('a', "Reject('no', requeue=False)", traceback), worker.rejected('a', false));
     expectOnly(stage, { ...BEGUN, rejected: 1 });
     expect(stage.duplicates).toEqual({ rejected: 1 });
@@ -129,7 +132,16 @@ describe('a task', () => {
       stage.deliver(worker.received('a'), worker.started('a'));
     }
     stage.deliver(worker.succeeded('a'));
-    expectOnly(stage, { sent: 1, received: 31, started: 31, rejected: 30, succeeded: 1, queueWaits: 1, prefetchWaits: 31, durations: 1 });
+    expectOnly(stage, {
+      sent: 1,
+      received: 31,
+      started: 31,
+      rejected: 30,
+      succeeded: 1,
+      queueWaits: 1,
+      prefetchWaits: 31,
+      durations: 1,
+    });
     expect(stage.duplicates).toEqual({});
   });
 
@@ -142,7 +154,16 @@ describe('a task', () => {
   it('whose child was killed, late acked, is put back and runs again', () => {
     const { stage, worker } = runningTask();
     stage.deliver(worker.rejected('a', true), worker.received('a'), worker.started('a'), worker.succeeded('a'));
-    expectOnly(stage, { sent: 1, received: 2, started: 2, rejected: 1, succeeded: 1, queueWaits: 1, prefetchWaits: 2, durations: 1 });
+    expectOnly(stage, {
+      sent: 1,
+      received: 2,
+      started: 2,
+      rejected: 1,
+      succeeded: 1,
+      queueWaits: 1,
+      prefetchWaits: 2,
+      durations: 1,
+    });
   });
 
   it('that hits its hard time limit and fails twice about one execution counts once', () => {
@@ -157,7 +178,10 @@ describe('a task', () => {
 
   it('that is terminated on Celery 4.4 is revoked twice, once with a number and once with a text, and counts once', () => {
     const { stage, worker } = runningTask();
-    stage.deliver(worker.revoked('a', { terminated: true, signum: 15 }), worker.revoked('a', { terminated: true, signum: '15' }));
+    stage.deliver(
+      worker.revoked('a', { terminated: true, signum: 15 }),
+      worker.revoked('a', { terminated: true, signum: '15' }),
+    );
     expectOnly(stage, { ...BEGUN, revoked: 1 });
     expect(stage.duplicates).toEqual({ revoked: 1 });
   });
@@ -209,7 +233,16 @@ describe('a task', () => {
     stage.deliver(worker.cancelled('a'));
     expectOnly(stage, { ...BEGUN, cancelled: 1 }, { waiting: 1, running: 0, ended: 0 });
     stage.deliver(worker.received('a'), worker.started('a'), worker.succeeded('a'));
-    expectOnly(stage, { sent: 1, received: 2, started: 2, cancelled: 1, succeeded: 1, queueWaits: 1, prefetchWaits: 2, durations: 1 });
+    expectOnly(stage, {
+      sent: 1,
+      received: 2,
+      started: 2,
+      cancelled: 1,
+      succeeded: 1,
+      queueWaits: 1,
+      prefetchWaits: 2,
+      durations: 1,
+    });
   });
 
   it('whose start was lost on the way still counts its end, once', () => {
@@ -260,7 +293,12 @@ describe('a task of which nothing is known', () => {
   it('takes its name from the next task-received, as after a retry', () => {
     const stage = new Stage();
     const worker = stage.worker();
-    stage.deliver(worker.retried('x'), worker.received('x', { name: 'task', retries: 1 }), worker.started('x'), worker.succeeded('x'));
+    stage.deliver(
+      worker.retried('x'),
+      worker.received('x', { name: 'task', retries: 1 }),
+      worker.started('x'),
+      worker.succeeded('x'),
+    );
     expect(stage.all()).toEqual({
       'unknown|unknown': { retried: 1 },
       'task|unknown': { received: 1, started: 1, succeeded: 1, prefetchWaits: 1, durations: 1 },

@@ -7,7 +7,10 @@ export interface LivenessSettings {
   readonly minSilence: number;
   /** Seconds a solo worker may be silent: it says nothing at all while a task runs on it. */
   readonly soloSilence: number;
-  /** Seconds a worker may be silent that sends no heartbeats: only its events and its answers to polls are signs of life. */
+  /**
+   * Seconds a worker may be silent that sends no heartbeats: only its events and its answers to polls are signs of
+   * life.
+   */
   readonly quietSilence: number;
   /** Seconds of silence after which the running tasks of a worker are counted as lost. */
   readonly lostAfter: number;

@@ -1,4 +1,5 @@
-// How many task-started events of one worker process never arrived: what its heartbeats say it started, less what was seen.
+// How many task-started events of one worker process never arrived: what its heartbeats say it started, less what was
+// seen.
 
 /** What a full heartbeat says. */
 export interface Heartbeat {
@@ -11,7 +12,8 @@ export interface Heartbeat {
 
 /**
  * The sum is made one heartbeat late: when the next one comes, all events made before the last have arrived, whatever
- * was buffered on the way. It starts at a heartbeat that says zero, or at the first one after events were seen to be on.
+ * was buffered on the way. It starts at a heartbeat that says zero, or at the first one after events were seen to be
+ * on.
  */
 export class MissedEvents {
   /** So far; never falls. */

@@ -1,6 +1,13 @@
 // What the exporter knows: tasks, workers and queues, fed by messages from the broker, by polls and by time.
 import {
-  type CustomEvent, decodeEvents, type EventSink, exporterMetrics, type Message, type RefusalReason, type TaskEvent, type WorkerEvent,
+  type CustomEvent,
+  decodeEvents,
+  type EventSink,
+  exporterMetrics,
+  type Message,
+  type RefusalReason,
+  type TaskEvent,
+  type WorkerEvent,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
 import { QueueBook } from './queue-book.js';
@@ -10,7 +17,12 @@ import type { Process } from './worker.js';
 import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
 
 /** The metrics whose label sets have a cap; what finds no room is counted under these names. */
-export const CAPPED_METRICS = ['celery_tasks_total', 'celery_task_failures_total', 'celery_worker_up', 'celery_queue_length'] as const;
+export const CAPPED_METRICS = [
+  'celery_tasks_total',
+  'celery_task_failures_total',
+  'celery_worker_up',
+  'celery_queue_length',
+] as const;
 
 export interface ModelSettings {
   readonly series: SeriesSettings;
@@ -56,18 +68,30 @@ export class Model implements EventSink {
 
   constructor(settings: ModelSettings) {
     this.#settings = settings;
-    this.tasks = new TaskSeriesBook(settings.series, () => { this.#drop('celery_tasks_total'); });
+    this.tasks = new TaskSeriesBook(settings.series, () => {
+      this.#drop('celery_tasks_total');
+    });
     this.workers = new WorkerBook(settings.workers, {
-      started: (process) => { this.onWorkerStarted(process); },
+      started: (process) => {
+        this.onWorkerStarted(process);
+      },
       died: (process) => {
         this.#reported.delete(process);
         this.tracker.lose(process, this.#now);
       },
-      beat: (process) => { this.#resolveSilentEnds(process); },
-      dropped: () => { this.#drop('celery_worker_up'); },
+      beat: (process) => {
+        this.#resolveSilentEnds(process);
+      },
+      dropped: () => {
+        this.#drop('celery_worker_up');
+      },
     });
-    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers, () => { this.#drop('celery_task_failures_total'); });
-    this.queues = new QueueBook(settings.maxQueues, () => { this.#drop('celery_queue_length'); });
+    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers, () => {
+      this.#drop('celery_task_failures_total');
+    });
+    this.queues = new QueueBook(settings.maxQueues, () => {
+      this.#drop('celery_queue_length');
+    });
   }
 
   /** Takes a message of the event exchange. `now`: epoch seconds, as everywhere here. Never throws. */

@@ -62,7 +62,9 @@ describe('the book of queues', () => {
 
   it('follows no more queues than its limit, counts each reading that found no room, and goes on with those it has', () => {
     let dropped = 0;
-    const book = new QueueBook(2, () => { dropped++; });
+    const book = new QueueBook(2, () => {
+      dropped++;
+    });
     for (const name of ['a', 'b', 'c', 'd', 'a', 'c']) book.read(name, 1, [], NOTHING_SENT, 1000);
     expect([dropped, Object.keys(read(book))]).toEqual([3, ['a', 'b']]);
   });

@@ -32,7 +32,13 @@ export class QueueBook {
    * @param heads the next message of each priority step; empty where they were not read
    * @param sentAt when a task could have run, where task-sent said so; epoch seconds
    */
-  read(name: string, length: number, heads: readonly QueuedTask[], sentAt: (id: string) => number | undefined, now: number): void {
+  read(
+    name: string,
+    length: number,
+    heads: readonly QueuedTask[],
+    sentAt: (id: string) => number | undefined,
+    now: number,
+  ): void {
     let queue = this.#byName.get(name);
     if (queue === undefined) {
       if (this.#byName.size >= this.#max) return this.#onDropped();

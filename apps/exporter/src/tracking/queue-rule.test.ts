@@ -18,8 +18,10 @@ describe('the queue of a task without task-sent', () => {
   });
 
   it.each<[string, Worker | undefined]>([
-    ['consumes two queues', consuming('one', 'two')], ['consumes none', consuming()],
-    ['has not told its queues yet', new Worker('celery@one')], ['is not known', undefined],
+    ['consumes two queues', consuming('one', 'two')],
+    ['consumes none', consuming()],
+    ['has not told its queues yet', new Worker('celery@one')],
+    ['is not known', undefined],
   ])('is the last one seen for that name where the worker %s', (_, worker) => {
     const rules = new QueueRules(10);
     rules.learn('a', 'first');
@@ -32,7 +34,10 @@ describe('the queue of a task without task-sent', () => {
   it('is unknown where nothing was ever seen, not the queue of another name', () => {
     const rules = new QueueRules(10);
     rules.learn('b', 'other');
-    expect([rules.resolve('a', consuming('one', 'two')), rules.resolve('a', undefined)]).toEqual(['unknown', 'unknown']);
+    expect([rules.resolve('a', consuming('one', 'two')), rules.resolve('a', undefined)]).toEqual([
+      'unknown',
+      'unknown',
+    ]);
     expect(rules.counts).toEqual({ sent: 0, only_queue: 0, last_queue: 0, unknown: 2 });
   });
 
@@ -41,7 +46,12 @@ describe('the queue of a task without task-sent', () => {
     for (const name of ['a', 'b', 'c']) rules.learn(name, `of ${name}`);
     rules.learn('a', 'changed');
     rules.learn('d', 'of d');
-    expect(['a', 'b', 'c', 'd'].map((name) => rules.resolve(name, undefined))).toEqual(['unknown', 'of b', 'of c', 'of d']);
+    expect(['a', 'b', 'c', 'd'].map((name) => rules.resolve(name, undefined))).toEqual([
+      'unknown',
+      'of b',
+      'of c',
+      'of d',
+    ]);
   });
 
   it('is not mistaken for a property of objects', () => {

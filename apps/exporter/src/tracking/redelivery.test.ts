@@ -1,4 +1,5 @@
-// Messages that are delivered twice, events that come twice or late: what really ran counts, what was only said again does not.
+// Messages that are delivered twice, events that come twice or late: what really ran counts, what was only said again
+// does not.
 import { describe, expect, it } from '@jest/globals';
 import { Stage } from './testing.js';
 
@@ -16,7 +17,9 @@ describe('a visibility timeout', () => {
       stage.wait(1);
       stage.deliver(worker.succeeded('a'));
     }
-    expect(stage.all()).toEqual({ 'task|queue': { sent: 1, received: 2, started: 2, succeeded: 2, durations: 2, queueWaits: 1, prefetchWaits: 1 } });
+    expect(stage.all()).toEqual({
+      'task|queue': { sent: 1, received: 2, started: 2, succeeded: 2, durations: 2, queueWaits: 1, prefetchWaits: 1 },
+    });
     expect([stage.rows, stage.duplicates]).toEqual([ENDED, {}]);
   });
 
@@ -30,12 +33,27 @@ describe('a visibility timeout', () => {
     stage.deliver(worker.failed('a'));
     expect([stage.counts()?.['running'], stage.rows]).toEqual([1, { waiting: 0, running: 1, ended: 0 }]);
     stage.deliver(worker.failed('a'));
-    expect(stage.all()).toEqual({ 'task|queue': { sent: 1, received: 2, started: 2, failed: 2, ValueError: 2, durations: 2, queueWaits: 1, prefetchWaits: 2 } });
+    expect(stage.all()).toEqual({
+      'task|queue': {
+        sent: 1,
+        received: 2,
+        started: 2,
+        failed: 2,
+        ValueError: 2,
+        durations: 2,
+        queueWaits: 1,
+        prefetchWaits: 2,
+      },
+    });
     expect([stage.rows, stage.duplicates]).toEqual([ENDED, {}]);
   });
 
-  it.each<[string, 0 | 1]>([['first', 0], ['second', 1]])(
-    'on another worker: counts twice, and a failure has the time of its own run, whichever ends first (the %s)', (_, first) => {
+  it.each<[string, 0 | 1]>([
+    ['first', 0],
+    ['second', 1],
+  ])(
+    'on another worker: counts twice, and a failure has the time of its own run, whichever ends first (the %s)',
+    (_, first) => {
       const stage = new Stage();
       const workers = [stage.worker('celery@one'), stage.worker('celery@two')] as const;
       stage.deliver(stage.sent('a'), workers[0].received('a'), workers[0].started('a'));
@@ -48,10 +66,20 @@ describe('a visibility timeout', () => {
       expect(series?.duration?.sum).toBe(first === 0 ? 7 : 2);
       stage.wait(1);
       stage.deliver(workers[1 - first]?.failed('a') ?? stage.sent('a'));
-      expect(stage.counts()).toEqual({ sent: 1, received: 2, started: 2, failed: 2, ValueError: 2, durations: 2, queueWaits: 1, prefetchWaits: 2 });
+      expect(stage.counts()).toEqual({
+        sent: 1,
+        received: 2,
+        started: 2,
+        failed: 2,
+        ValueError: 2,
+        durations: 2,
+        queueWaits: 1,
+        prefetchWaits: 2,
+      });
       expect([series?.duration?.sum, [...(series?.duration?.counts ?? [])]]).toEqual([10, [0, 0, 2, 0, 0]]);
       expect([stage.rows, stage.duplicates]).toEqual([ENDED, {}]);
-    });
+    },
+  );
 
   it('after the first execution has ended counts the second', () => {
     const stage = new Stage();
@@ -59,7 +87,15 @@ describe('a visibility timeout', () => {
     stage.deliver(stage.sent('a'), one.received('a'), one.started('a'), one.succeeded('a'));
     stage.wait(30);
     stage.deliver(two.received('a'), two.started('a'), two.succeeded('a'), two.succeeded('a'));
-    expect(stage.counts()).toEqual({ sent: 1, received: 2, started: 2, succeeded: 2, durations: 2, queueWaits: 1, prefetchWaits: 2 });
+    expect(stage.counts()).toEqual({
+      sent: 1,
+      received: 2,
+      started: 2,
+      succeeded: 2,
+      durations: 2,
+      queueWaits: 1,
+      prefetchWaits: 2,
+    });
     expect([stage.rows, stage.duplicates]).toEqual([ENDED, { succeeded: 1 }]);
   });
 });
@@ -83,7 +119,16 @@ describe('a lost connection', () => {
     expect(stage.counts()?.['running']).toBe(1);
     stage.beat(4, worker);
     expect(stage.all()).toEqual({
-      'task|queue': { sent: 1, received: 2, started: 2, succeeded: 1, unresolved: 1, durations: 1, queueWaits: 1, prefetchWaits: 2 },
+      'task|queue': {
+        sent: 1,
+        received: 2,
+        started: 2,
+        succeeded: 1,
+        unresolved: 1,
+        durations: 1,
+        queueWaits: 1,
+        prefetchWaits: 2,
+      },
     });
     expect([stage.rows, stage.known().starts, stage.known().exits]).toEqual([ENDED, 0, { shutdown: 0, died: 0 }]);
   });
@@ -171,7 +216,11 @@ describe('a task-sent that comes late', () => {
     expect(stage.rows).toEqual(ENDED);
   });
 
-  it.each([['on time', 0], ['ahead', 30], ['behind', -30]])('after everything ended, by a clock that is %s: no row waits for ever', (_, skew) => {
+  it.each([
+    ['on time', 0],
+    ['ahead', 30],
+    ['behind', -30],
+  ])('after everything ended, by a clock that is %s: no row waits for ever', (_, skew) => {
     const stage = new Stage();
     const worker = stage.worker();
     const sent = { ...stage.sent('a'), timestamp: stage.now + skew };
@@ -205,7 +254,10 @@ describe('a task-sent that comes late', () => {
     stage.wait(1);
     stage.deliver(sent, sent, worker.received('a'), worker.started('a'), sent, worker.succeeded('a'), sent);
     expect([stage.all(), stage.rows]).toEqual([
-      { 'task|queue': { sent: 4, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 } }, ENDED,
+      {
+        'task|queue': { sent: 4, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 },
+      },
+      ENDED,
     ]);
   });
 });
@@ -228,7 +280,12 @@ describe('an id that is used again', () => {
   it('by a task that replaces itself is told from it by its publication', () => {
     const stage = new Stage();
     const worker = stage.worker();
-    stage.deliver(worker.online(), stage.sent('a', { name: 'outer' }), worker.received('a', { name: 'outer' }), worker.started('a'));
+    stage.deliver(
+      worker.online(),
+      stage.sent('a', { name: 'outer' }),
+      worker.received('a', { name: 'outer' }),
+      worker.started('a'),
+    );
     stage.wait(1);
     stage.deliver(stage.sent('a', { name: 'inner' }));
     worker.active = 0;

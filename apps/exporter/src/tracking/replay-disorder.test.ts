@@ -5,7 +5,9 @@ import { Random, Stage } from './testing.js';
 import { type Captured, readCapture, replay } from './testing-captures.js';
 import { EXPECTED } from './testing-expected.js';
 
-const NAMES = EXPECTED.flatMap(({ captures }) => captures).filter((name) => !name.startsWith('redis-opt-') || name === 'redis-opt-db3');
+const NAMES = EXPECTED.flatMap(({ captures }) => captures).filter(
+  (name) => !name.startsWith('redis-opt-') || name === 'redis-opt-db3',
+);
 
 function sum(stage: Stage, what: string): number {
   return Object.values(stage.all()).reduce((all, counts) => all + (counts[what] ?? 0), 0);
@@ -22,7 +24,10 @@ function played(captured: readonly Captured[]): Stage {
   }
   expect([sum(stage, 'running'), stage.rows['running']]).toEqual([0, 0]);
   for (const state of TASK_STATES) {
-    expect([state, sum(stage, state) + (stage.duplicates[state] ?? 0)]).toEqual([state, stage.model.events.get(`task-${state}`) ?? 0]);
+    expect([state, sum(stage, state) + (stage.duplicates[state] ?? 0)]).toEqual([
+      state,
+      stage.model.events.get(`task-${state}`) ?? 0,
+    ]);
   }
   return stage;
 }
@@ -35,18 +40,25 @@ describe.each(NAMES)('the capture %s', (name) => {
       const stage = played(captured.slice(Math.floor(captured.length * part)));
       const { sent = 0, received = 0 } = stage.counts('unknown', 'unknown') ?? {};
       // A second delivery of what already runs without a name counts with it; this capture has one.
-      expect([sent, received <= (name === 'redis-5.6.3-reconnect' ? 1 : 0), stage.counts('undefined', 'undefined')]).toEqual([0, true, undefined]);
+      expect([
+        sent,
+        received <= (name === 'redis-5.6.3-reconnect' ? 1 : 0),
+        stage.counts('undefined', 'undefined'),
+      ]).toEqual([0, true, undefined]);
     }
   });
 
   it('shuffled within 50 ms to either side loses no event: each counts, or is told as a duplicate', () => {
     for (const seed of [1, 2, 3]) {
       const random = new Random(seed);
-      const shuffled = captured.map(({ at, message }) => ({ at: at + random.next() * 0.1 - 0.05, message })).sort((one, two) => one.at - two.at);
+      const shuffled = captured
+        .map(({ at, message }) => ({ at: at + random.next() * 0.1 - 0.05, message }))
+        .sort((one, two) => one.at - two.at);
       const stage = played(shuffled);
       const straight = new Stage();
       replay(straight, captured);
-      for (const state of ['sent', 'received', 'started'] as const) expect([state, sum(stage, state)]).toEqual([state, sum(straight, state)]);
+      for (const state of ['sent', 'received', 'started'] as const)
+        expect([state, sum(stage, state)]).toEqual([state, sum(straight, state)]);
     }
   });
 
@@ -57,7 +69,8 @@ describe.each(NAMES)('the capture %s', (name) => {
     for (const state of TASK_STATES) {
       const once = sum(straight, state) + (straight.duplicates[state] ?? 0);
       const counted = sum(stage, state);
-      if (state === 'sent' || state === 'received' || state === 'started') expect([state, counted]).toEqual([state, 2 * once]);
+      if (state === 'sent' || state === 'received' || state === 'started')
+        expect([state, counted]).toEqual([state, 2 * once]);
       else expect([state, counted >= sum(straight, state) && counted <= 2 * once]).toEqual([state, true]);
     }
   });

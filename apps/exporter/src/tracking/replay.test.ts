@@ -8,7 +8,14 @@ import { EXPECTED } from './testing-expected.js';
 const CASES = EXPECTED.flatMap((expected) => expected.captures.map((name) => ({ name, expected })));
 
 function textOf(stage: Stage): Record<string, string> {
-  return Object.fromEntries(Object.entries(stage.all()).map(([pair, counts]) => [pair, Object.entries(counts).map(([what, count]) => `${what} ${String(count)}`).join(' ')]));
+  return Object.fromEntries(
+    Object.entries(stage.all()).map(([pair, counts]) => [
+      pair,
+      Object.entries(counts)
+        .map(([what, count]) => `${what} ${String(count)}`)
+        .join(' '),
+    ]),
+  );
 }
 
 /** One number over all pairs. */
@@ -20,19 +27,45 @@ function sum(stage: Stage, what: string): number {
 function numbersOf(stage: Stage): number[] {
   const { model } = stage;
   const series = [...model.tasks].flatMap((each) => [
-    ...each.states, each.running, each.lost, each.unresolved, each.lastSeen, each.task.lastSuccess, ...each.failures.values(),
-    ...[each.duration, each.queueWait, each.prefetchWait].flatMap((histogram) => (histogram === undefined ? [] : [...histogram.counts, histogram.sum, histogram.count])),
+    ...each.states,
+    each.running,
+    each.lost,
+    each.unresolved,
+    each.lastSeen,
+    each.task.lastSuccess,
+    ...each.failures.values(),
+    ...[each.duration, each.queueWait, each.prefetchWait].flatMap((histogram) =>
+      histogram === undefined ? [] : [...histogram.counts, histogram.sum, histogram.count],
+    ),
   ]);
   const workers = [...model.workers].flatMap((each) => [
-    ...each.states, each.starts, each.exits.died, each.exits.shutdown, each.missed, each.lastHeartbeatAt, each.clockSkew ?? 0, each.trustedSkew, ...(each.loadAverage ?? []),
-    ...each.incarnations.flatMap(({ heartbeat, frequency, runs }) => [heartbeat?.active ?? 0, heartbeat?.processed ?? 0, heartbeat?.timestamp ?? 0, frequency ?? 0, runs]),
+    ...each.states,
+    each.starts,
+    each.exits.died,
+    each.exits.shutdown,
+    each.missed,
+    each.lastHeartbeatAt,
+    each.clockSkew ?? 0,
+    each.trustedSkew,
+    ...(each.loadAverage ?? []),
+    ...each.incarnations.flatMap(({ heartbeat, frequency, runs }) => [
+      heartbeat?.active ?? 0,
+      heartbeat?.processed ?? 0,
+      heartbeat?.timestamp ?? 0,
+      frequency ?? 0,
+      runs,
+    ]),
   ]);
   return [...series, ...workers, ...model.lag.counts, model.lag.sum, ...model.tracker.table.sizes];
 }
 
 function expectSane(stage: Stage): void {
   expect(numbersOf(stage).filter((number) => !Number.isFinite(number) || number < -3600)).toEqual([]);
-  expect([...stage.model.tasks].filter(({ running, task, queue }) => running < 0 || task.name === 'undefined' || queue === 'undefined')).toEqual([]);
+  expect(
+    [...stage.model.tasks].filter(
+      ({ running, task, queue }) => running < 0 || task.name === 'undefined' || queue === 'undefined',
+    ),
+  ).toEqual([]);
   for (const state of TASK_STATES) {
     const events = stage.model.events.get(`task-${state}`) ?? 0;
     expect([state, sum(stage, state) + (stage.duplicates[state] ?? 0)]).toEqual([state, events]);
@@ -52,7 +85,10 @@ describe.each(CASES)('the capture $name', ({ name, expected }) => {
     const stage = new Stage();
     replay(stage, readCapture(name));
     expect(textOf(stage)).toEqual(expected.pairs);
-    expect([stage.duplicates, Object.fromEntries(stage.model.refusals)]).toEqual([expected.duplicates ?? {}, expected.refused ?? {}]);
+    expect([stage.duplicates, Object.fromEntries(stage.model.refusals)]).toEqual([
+      expected.duplicates ?? {},
+      expected.refused ?? {},
+    ]);
     expect([stage.rows['waiting'], stage.rows['running']]).toEqual([expected.waiting, expected.running]);
     expect([...stage.model.workers].reduce((missed, worker) => missed + worker.missed, 0)).toBe(expected.missed);
     expectSane(stage);
@@ -78,12 +114,21 @@ describe('captures of workers', () => {
       // The poller would have told by now that these are no solo workers.
       for (const worker of stage.model.workers) worker.pool = { pid: 1, pool: 'prefork', processes: 2 };
       stage.wait(30);
-      return [...stage.model.workers].map((worker) => [worker.nodename, worker.up, worker.starts, worker.exits.shutdown, worker.exits.died]);
+      return [...stage.model.workers].map((worker) => [
+        worker.nodename,
+        worker.up,
+        worker.starts,
+        worker.exits.shutdown,
+        worker.exits.died,
+      ]);
     };
     expect(exits('redis-5.2.6-prefork')).toEqual([['worker1@example', false, 0, 1, 0]]);
     expect(exits('redis-5.6.3-gevent')).toEqual([['worker1@example', false, 0, 0, 1]]);
     expect(exits('redis-5.6.3-reconnect')).toEqual([['worker1@example', false, 0, 1, 0]]);
-    expect(exits('redis-5.6.3-lifecycle')).toEqual([['worker1@example', false, 0, 0, 1], ['worker2@example', false, 0, 1, 0]]);
+    expect(exits('redis-5.6.3-lifecycle')).toEqual([
+      ['worker1@example', false, 0, 0, 1],
+      ['worker2@example', false, 0, 1, 0],
+    ]);
   });
 
   it('in five time zones have clocks that differ by less than a second, whatever utcoffset they tell', () => {

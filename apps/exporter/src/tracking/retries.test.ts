@@ -8,8 +8,15 @@ type Step = (typeof STEPS)[number];
 
 /** What holds whatever connection an event comes by: left arrives before right. */
 const ALWAYS: readonly [Step, Step][] = [
-  ['received0', 'started0'], ['started0', 'retried0'], ['received1', 'started1'], ['started1', 'succeeded1'],
-  ['received0', 'received1'], ['started0', 'started1'], ['sent0', 'sent1'], ['sent1', 'retried0'], ['sent1', 'succeeded1'],
+  ['received0', 'started0'],
+  ['started0', 'retried0'],
+  ['received1', 'started1'],
+  ['started1', 'succeeded1'],
+  ['received0', 'received1'],
+  ['started0', 'started1'],
+  ['sent0', 'sent1'],
+  ['sent1', 'retried0'],
+  ['sent1', 'succeeded1'],
 ];
 
 function ordersOf(steps: readonly Step[]): Step[][] {
@@ -50,14 +57,19 @@ function isBefore(order: readonly Step[], left: Step, right: Step): boolean {
 const ORDERS = ordersOf(STEPS);
 const ENDS = { received: 2, started: 2, retried: 1, succeeded: 1, durations: 1 };
 
-describe.each([['the same worker', 100], ['another worker', 200]])('a retry that runs on %s', (_, pid) => {
+describe.each([
+  ['the same worker', 100],
+  ['another worker', 200],
+])('a retry that runs on %s', (_, pid) => {
   it(`counts each event once and leaves no row that waits, in all ${String(ORDERS.length)} orders`, () => {
     for (const order of ORDERS) {
       const stage = play(order, pid);
       const queueWaits = 1 + Number(isBefore(order, 'sent1', 'started1'));
       const prefetchWaits = isBefore(order, 'received1', 'started0') ? 1 : 2;
       expect([order, stage.all(), stage.rows]).toEqual([
-        order, { 'task|queue': { sent: 2, ...ENDS, queueWaits, prefetchWaits } }, { waiting: 0, running: 0, ended: 1 },
+        order,
+        { 'task|queue': { sent: 2, ...ENDS, queueWaits, prefetchWaits } },
+        { waiting: 0, running: 0, ended: 1 },
       ]);
     }
   });
@@ -67,7 +79,9 @@ describe.each([['the same worker', 100], ['another worker', 200]])('a retry that
       const stage = play(order, pid);
       const prefetchWaits = isBefore(order, 'received1', 'started0') ? 1 : 2;
       expect([order, stage.all(), stage.rows]).toEqual([
-        order, { 'task|queue': { ...ENDS, prefetchWaits } }, { waiting: 0, running: 0, ended: 1 },
+        order,
+        { 'task|queue': { ...ENDS, prefetchWaits } },
+        { waiting: 0, running: 0, ended: 1 },
       ]);
     }
   });
@@ -78,7 +92,15 @@ describe.each([['the same worker', 100], ['another worker', 200]])('a retry that
         const stage = play(order, pid);
         const all = Object.values(stage.all());
         const sum = (what: string): number => all.reduce((total, counts) => total + (counts[what] ?? 0), 0);
-        expect([order, ...['sent', 'received', 'started', 'retried', 'succeeded', 'running'].map(sum)]).toEqual([order, 1, 2, 2, 1, 1, 0]);
+        expect([order, ...['sent', 'received', 'started', 'retried', 'succeeded', 'running'].map(sum)]).toEqual([
+          order,
+          1,
+          2,
+          2,
+          1,
+          1,
+          0,
+        ]);
         expect([order, stage.rows]).toEqual([order, { waiting: 0, running: 0, ended: 1 }]);
       }
     }
@@ -107,7 +129,13 @@ describe('a retried task', () => {
     stage.deliver(stage.sent('a', { queue: 'fast' }), worker.received('a'), worker.started('a'));
     // The child is quicker than the worker's main process, which makes task-started.
     stage.now -= 0.002;
-    stage.deliver(stage.sent('a', { queue: 'slow', retries: 1 }), worker.retried('a'), worker.received('a', { retries: 1 }), worker.started('a'), worker.succeeded('a'));
+    stage.deliver(
+      stage.sent('a', { queue: 'slow', retries: 1 }),
+      worker.retried('a'),
+      worker.received('a', { retries: 1 }),
+      worker.started('a'),
+      worker.succeeded('a'),
+    );
     expect(stage.all()).toEqual({
       'task|fast': { sent: 1, received: 1, started: 1, retried: 1, queueWaits: 1, prefetchWaits: 1 },
       'task|slow': { sent: 1, received: 1, started: 1, succeeded: 1, queueWaits: 1, prefetchWaits: 1, durations: 1 },
@@ -125,10 +153,14 @@ describe('a retried task', () => {
     expect([stage.counts('task', 'fast')?.['running'], stage.counts('task', 'slow')?.['running']]).toEqual([1, 1]);
     const retried = one.retried('a');
     stage.deliver(retried);
-    expect([stage.counts('task', 'fast')?.['running'], stage.counts('task', 'slow')?.['running']]).toEqual([undefined, 1]);
+    expect([stage.counts('task', 'fast')?.['running'], stage.counts('task', 'slow')?.['running']]).toEqual([
+      undefined,
+      1,
+    ]);
     stage.deliver(two.succeeded('a'));
     expect([stage.counts('task', 'slow'), stage.rows]).toEqual([
-      { sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 }, { waiting: 0, running: 0, ended: 1 },
+      { sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 },
+      { waiting: 0, running: 0, ended: 1 },
     ]);
   });
 
@@ -141,7 +173,19 @@ describe('a retried task', () => {
       if (retries < 2) stage.deliver(worker.retried('a'));
     }
     stage.deliver(worker.failed('a', "ConnectionError('flaky')"));
-    expect(stage.all()).toEqual({ 'task|queue': { sent: 3, received: 3, started: 3, retried: 2, failed: 1, ConnectionError: 1, durations: 1, queueWaits: 3, prefetchWaits: 3 } });
+    expect(stage.all()).toEqual({
+      'task|queue': {
+        sent: 3,
+        received: 3,
+        started: 3,
+        retried: 2,
+        failed: 1,
+        ConnectionError: 1,
+        durations: 1,
+        queueWaits: 3,
+        prefetchWaits: 3,
+      },
+    });
     expect([stage.rows, stage.duplicates]).toEqual([{ waiting: 0, running: 0, ended: 1 }, {}]);
   });
 
@@ -149,9 +193,16 @@ describe('a retried task', () => {
     const stage = new Stage();
     const worker = stage.worker();
     for (let retries = 0; retries < 3; retries++) {
-      stage.deliver(stage.sent('a', { retries }), worker.received('a', { retries }), retries < 2 ? worker.retried('a') : worker.failed('a'));
+      stage.deliver(
+        stage.sent('a', { retries }),
+        worker.received('a', { retries }),
+        retries < 2 ? worker.retried('a') : worker.failed('a'),
+      );
     }
-    expect([stage.all(), stage.duplicates]).toEqual([{ 'task|queue': { sent: 3, received: 3, retried: 2, failed: 1, ValueError: 1 } }, {}]);
+    expect([stage.all(), stage.duplicates]).toEqual([
+      { 'task|queue': { sent: 3, received: 3, retried: 2, failed: 1, ValueError: 1 } },
+      {},
+    ]);
   });
 
   it('whose task-sent comes after it was received with its ETA leaves no row that waits', () => {
@@ -161,7 +212,10 @@ describe('a retried task', () => {
     stage.deliver(worker.received('a', { retries: 1, eta }), stage.sent('a', { retries: 1, eta }));
     stage.wait(12);
     stage.deliver(worker.started('a'), worker.succeeded('a'));
-    expect([stage.rows, [...stage.model.tasks].map(({ queueWait }) => queueWait?.sum)]).toEqual([{ waiting: 0, running: 0, ended: 1 }, [undefined, 2]]);
+    expect([stage.rows, [...stage.model.tasks].map(({ queueWait }) => queueWait?.sum)]).toEqual([
+      { waiting: 0, running: 0, ended: 1 },
+      [undefined, 2],
+    ]);
   });
 
   it('whose second retried arrives without a new run is a duplicate', () => {
@@ -179,7 +233,8 @@ describe('a retried task', () => {
     stage.deliver(stage.sent('a', { retries: 1 }));
     stage.wait(120);
     expect([stage.counts(), stage.rows]).toEqual([
-      { sent: 2, received: 1, started: 1, lost: 1, queueWaits: 1, prefetchWaits: 1 }, { waiting: 1, running: 0, ended: 0 },
+      { sent: 2, received: 1, started: 1, lost: 1, queueWaits: 1, prefetchWaits: 1 },
+      { waiting: 1, running: 0, ended: 0 },
     ]);
   });
 });

@@ -16,7 +16,8 @@ function counted(simulation: Simulation, what: string): number {
 
 function watchRunning(simulation: Simulation): void {
   simulation.afterEach = () => {
-    for (const series of simulation.stage.model.tasks) if (!(series.running >= 0)) throw new Error(`${series.task.name} runs ${String(series.running)} times`);
+    for (const series of simulation.stage.model.tasks)
+      if (!(series.running >= 0)) throw new Error(`${series.task.name} runs ${String(series.running)} times`);
   };
 }
 
@@ -29,7 +30,8 @@ describe('with every event heard', () => {
     for (const [pair, states] of truth) {
       const counts = stage.all()[pair] ?? {};
       expect([pair, Object.fromEntries(TASK_STATES.map((state) => [state, counts[state] ?? 0]))]).toEqual([
-        pair, Object.fromEntries(TASK_STATES.map((state) => [state, states[state] ?? 0])),
+        pair,
+        Object.fromEntries(TASK_STATES.map((state) => [state, states[state] ?? 0])),
       ]);
       expect(counts['durations'] ?? 0).toBe((states['succeeded'] ?? 0) + (states['failed'] ?? 0));
     }
@@ -40,8 +42,13 @@ describe('with every event heard', () => {
     for (const { nodename, missed, incarnations } of stage.model.workers) {
       expect([nodename, missed, incarnations.filter(({ runs }) => runs !== 0)]).toEqual([nodename, 0, []]);
     }
-    const byWorker = [...stage.model.workers].reduce((sum, worker) => sum + worker.states.reduce((all, state) => all + state, 0), 0);
-    expect(byWorker).toBe(TASK_STATES.filter((state) => state !== 'sent').reduce((sum, state) => sum + simulation.total(state), 0));
+    const byWorker = [...stage.model.workers].reduce(
+      (sum, worker) => sum + worker.states.reduce((all, state) => all + state, 0),
+      0,
+    );
+    expect(byWorker).toBe(
+      TASK_STATES.filter((state) => state !== 'sent').reduce((sum, state) => sum + simulation.total(state), 0),
+    );
     expect(simulation.total('started')).toBeGreaterThan(300);
   });
 
@@ -49,25 +56,32 @@ describe('with every event heard', () => {
     const simulation = new Simulation(seed, 0);
     simulation.run();
     const { table } = simulation.stage.model.tracker;
-    const silent = new Set(simulation.silentEnds.map((id) => table.find(id)).filter((row) => row >= 0 && table.stateOf(row) === WAITING));
+    const silent = new Set(
+      simulation.silentEnds.map((id) => table.find(id)).filter((row) => row >= 0 && table.stateOf(row) === WAITING),
+    );
     expect(simulation.stage.rows['waiting']).toBe(silent.size);
   });
 });
 
 describe.each([0.02, 0.2, 0.6])('with each event lost with a probability of %p', (loss) => {
-  it.each(SEEDS.slice(0, 6))('no count is above the truth, nothing runs for ever, and what was missed is known (seed %p)', (seed) => {
-    const simulation = new Simulation(seed, loss);
-    watchRunning(simulation);
-    simulation.run();
-    const { stage, truth } = simulation;
-    for (const state of TASK_STATES) expect([state, counted(simulation, state) <= simulation.total(state)]).toEqual([state, true]);
-    for (const [pair, states] of truth) {
-      for (const state of TASK_STATES) expect((stage.all()[pair]?.[state] ?? 0) <= (states[state] ?? 0) ? '' : `${pair} ${state}`).toBe('');
-    }
-    expect([counted(simulation, 'running'), stage.rows['running']]).toEqual([0, 0]);
-    for (const process of simulation.processes.filter((each) => each.takesTasks)) {
-      const known = stage.known(process.fake.nodename).byPid(process.fake.pid);
-      expect([process.fake.nodename, known?.missed.count]).toEqual([process.fake.nodename, process.startsDropped]);
-    }
-  });
+  it.each(SEEDS.slice(0, 6))(
+    'no count is above the truth, nothing runs for ever, and what was missed is known (seed %p)',
+    (seed) => {
+      const simulation = new Simulation(seed, loss);
+      watchRunning(simulation);
+      simulation.run();
+      const { stage, truth } = simulation;
+      for (const state of TASK_STATES)
+        expect([state, counted(simulation, state) <= simulation.total(state)]).toEqual([state, true]);
+      for (const [pair, states] of truth) {
+        for (const state of TASK_STATES)
+          expect((stage.all()[pair]?.[state] ?? 0) <= (states[state] ?? 0) ? '' : `${pair} ${state}`).toBe('');
+      }
+      expect([counted(simulation, 'running'), stage.rows['running']]).toEqual([0, 0]);
+      for (const process of simulation.processes.filter((each) => each.takesTasks)) {
+        const known = stage.known(process.fake.nodename).byPid(process.fake.pid);
+        expect([process.fake.nodename, known?.missed.count]).toEqual([process.fake.nodename, process.startsDropped]);
+      }
+    },
+  );
 });

@@ -35,7 +35,10 @@ function setUuid(id: string): boolean {
 
 /** Four lanes of FNV-1a with different seeds: two texts that meet in all 128 bits are not to be expected. */
 function setHash(id: string): void {
-  let a = 0x811c9dc5, b = 0x9e3779b9, c = 0x85ebca6b, d = 0xc2b2ae35;
+  let a = 0x811c9dc5,
+    b = 0x9e3779b9,
+    c = 0x85ebca6b,
+    d = 0xc2b2ae35;
   for (let i = 0; i < id.length; i++) {
     const code = id.charCodeAt(i);
     a = imul(a ^ code, 0x01000193);
@@ -43,10 +46,16 @@ function setHash(id: string): void {
     c = imul(c ^ (code * 31), 0x27d4eb2f);
     d = imul(d ^ (code << 3), 0x165667b1);
   }
-  key[0] = a; key[1] = b ^ (a >>> 15); key[2] = c ^ (b >>> 13); key[3] = d ^ (c >>> 16);
+  key[0] = a;
+  key[1] = b ^ (a >>> 15);
+  key[2] = c ^ (b >>> 13);
+  key[3] = d ^ (c >>> 16);
 }
 
-/** A key folded into 32 bits of which any are good: ids that count upwards, or repeat one number in several places, must not all meet. */
+/**
+ * A key folded into 32 bits of which any are good: ids that count upwards, or repeat one number in several places, must
+ * not all meet.
+ */
 export function mixed(k0: number, k1: number, k2: number, k3: number): number {
   const folded = imul(imul(k0, 0xcc9e2d51) ^ imul(k1, 0x85ebca6b) ^ imul(k2, 0xc2b2ae35) ^ k3, 0x9e3779b1);
   return folded ^ (folded >>> 15);

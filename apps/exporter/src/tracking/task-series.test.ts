@@ -1,4 +1,5 @@
-// The numbers by name and queue: how many pairs there may be, what is folded into other, and that forgetting mixes nothing up.
+// The numbers by name and queue: how many pairs there may be, what is folded into other, and that forgetting mixes
+// nothing up.
 import { describe, expect, it } from '@jest/globals';
 import { Random, Stage } from './testing.js';
 
@@ -8,13 +9,26 @@ describe('the pairs of name and queue', () => {
     stage.deliver(stage.sent('a'));
     const [series] = stage.model.tasks;
     expect([...(series?.states ?? [])]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0]);
-    expect([series?.running, series?.lost, series?.unresolved, series?.duration, series?.queueWait, series?.prefetchWait]).toEqual([0, 0, 0, undefined, undefined, undefined]);
+    expect([
+      series?.running,
+      series?.lost,
+      series?.unresolved,
+      series?.duration,
+      series?.queueWait,
+      series?.prefetchWait,
+    ]).toEqual([0, 0, 0, undefined, undefined, undefined]);
   });
 
   it('are as many as allowed, and what is over goes to other, all of it, and is counted at each sighting', () => {
     const stage = new Stage({ series: { maxSeries: 2 } });
     const worker = stage.worker();
-    for (const [id, queue] of [['a', 'q1'], ['b', 'q2'], ['c', 'q3'], ['d', 'q4'], ['e', 'q1']] as const) {
+    for (const [id, queue] of [
+      ['a', 'q1'],
+      ['b', 'q2'],
+      ['c', 'q3'],
+      ['d', 'q4'],
+      ['e', 'q1'],
+    ] as const) {
       stage.deliver(stage.sent(id, { queue }), worker.received(id), worker.started(id), worker.succeeded(id));
     }
     const once = { sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 };
@@ -25,7 +39,11 @@ describe('the pairs of name and queue', () => {
 
   it('that no pattern wants go to other without being counted as dropped', () => {
     const stage = new Stage({ series: { isWanted: (name) => name.startsWith('shop.') } });
-    stage.deliver(stage.sent('a', { name: 'shop.buy' }), stage.sent('b', { name: 'spam' }), stage.worker().received('b', { name: 'spam' }));
+    stage.deliver(
+      stage.sent('a', { name: 'shop.buy' }),
+      stage.sent('b', { name: 'spam' }),
+      stage.worker().received('b', { name: 'spam' }),
+    );
     expect(stage.all()).toEqual({ 'shop.buy|queue': { sent: 1 }, 'other|other': { sent: 1, received: 1 } });
     expect([...stage.model.dropped]).toEqual([]);
   });
@@ -49,11 +67,19 @@ describe('the pairs of name and queue', () => {
 
   it('are not mistaken for properties of objects, nor joined where names and queues run together', () => {
     const stage = new Stage();
-    for (const [name, queue] of [['__proto__', 'constructor'], ['a', 'b|c'], ['a|b', 'c'], ['a', ' b|c']] as const) {
+    for (const [name, queue] of [
+      ['__proto__', 'constructor'],
+      ['a', 'b|c'],
+      ['a|b', 'c'],
+      ['a', ' b|c'],
+    ] as const) {
       stage.deliver(stage.sent(`${name} ${queue}`, { name, queue }));
     }
     expect([...stage.model.tasks].map(({ task, queue, states }) => [task.name, queue, states[0]])).toEqual([
-      ['__proto__', 'constructor', 1], ['a', 'b|c', 1], ['a', ' b|c', 1], ['a|b', 'c', 1],
+      ['__proto__', 'constructor', 1],
+      ['a', 'b|c', 1],
+      ['a', ' b|c', 1],
+      ['a|b', 'c', 1],
     ]);
   });
 
@@ -74,7 +100,8 @@ describe('exception classes', () => {
   it('are as many as allowed for one pair; the rest counts under other, and as dropped', () => {
     const stage = new Stage({ tracker: { maxExceptions: 2 } });
     const worker = stage.worker();
-    for (const exception of ['A()', 'B()', 'C()', 'D()', 'A()', 'C()']) stage.deliver(worker.failed(`${exception} ${String(stage.now++)}`, exception));
+    for (const exception of ['A()', 'B()', 'C()', 'D()', 'A()', 'C()'])
+      stage.deliver(worker.failed(`${exception} ${String(stage.now++)}`, exception));
     stage.deliver(stage.sent('x'), worker.failed('x', 'C()'));
     expect(stage.all()).toEqual({
       'unknown|unknown': { failed: 6, A: 2, B: 1, 'other exceptions': 3 },
@@ -124,7 +151,16 @@ describe('a pair that is not heard of any more', () => {
     stage.wait(120);
     for (let i = 0; i < 5; i++) stage.deliver(stage.sent(`x${String(i)}`, { name: `stranger ${String(i)}` }));
     stage.deliver(two.received('a'), two.started('a'), two.succeeded('a'));
-    expect(stage.counts()).toEqual({ sent: 1, received: 2, started: 2, lost: 1, succeeded: 1, queueWaits: 1, prefetchWaits: 2, durations: 1 });
+    expect(stage.counts()).toEqual({
+      sent: 1,
+      received: 2,
+      started: 2,
+      lost: 1,
+      succeeded: 1,
+      queueWaits: 1,
+      prefetchWaits: 2,
+      durations: 1,
+    });
     expect(Object.keys(stage.all()).length).toBe(6);
   });
 
@@ -166,12 +202,20 @@ describe('a pair that is not heard of any more', () => {
     stage.deliver(stage.sent('a', { queue: 'slow', retries: 1 }));
     stage.wait(150);
     stage.deliver(stage.sent('x', { name: 'stranger' }), worker.started('a'));
-    expect([stage.counts('task', 'fast'), stage.counts('stranger')]).toEqual([{ sent: 1, started: 1, running: 1, queueWaits: 1 }, { sent: 1 }]);
+    expect([stage.counts('task', 'fast'), stage.counts('stranger')]).toEqual([
+      { sent: 1, started: 1, running: 1, queueWaits: 1 },
+      { sent: 1 },
+    ]);
   });
 
   it.each([1, 2, 3, 4])('never lends its numbers to another: a random life of many pairs (seed %p)', (seed) => {
     const random = new Random(seed);
-    const stage = new Stage({ series: { maxSeries: 8 }, tracker: { taskTtl: 150, maxTasks: 30 }, seriesTtl: 151, workers: { workerTtl: 200 } });
+    const stage = new Stage({
+      series: { maxSeries: 8 },
+      tracker: { taskTtl: 150, maxTasks: 30 },
+      seriesTtl: 151,
+      workers: { workerTtl: 200 },
+    });
     const workers = [1, 2, 3].map((pid) => stage.worker(`celery@${String(pid)}`, pid));
     // What each pair must have counted since it came: sent is the one state that names its pair itself.
     const sent = new Map<object, number>();
@@ -184,19 +228,36 @@ describe('a pair that is not heard of any more', () => {
           stage.deliver(stage.sent(id, { name, queue: random.pick(['x', 'y']), retries: random.below(3) }));
           break;
         }
-        case 1: stage.deliver(worker.received(id, { name, retries: random.below(3) })); break;
-        case 2: stage.deliver(worker.started(id)); break;
-        case 3: stage.deliver(worker.succeeded(id)); break;
-        case 4: stage.deliver(worker.failed(id)); break;
-        case 5: stage.deliver(worker.retried(id)); break;
-        case 6: stage.deliver(worker.heartbeat()); break;
-        case 7: stage.deliver(worker.rejected(id, random.chance(0.5))); break;
-        default: stage.wait(random.pick([0.5, 1, 3, 20, random.chance(0.05) ? 170 : 1]));
+        case 1:
+          stage.deliver(worker.received(id, { name, retries: random.below(3) }));
+          break;
+        case 2:
+          stage.deliver(worker.started(id));
+          break;
+        case 3:
+          stage.deliver(worker.succeeded(id));
+          break;
+        case 4:
+          stage.deliver(worker.failed(id));
+          break;
+        case 5:
+          stage.deliver(worker.retried(id));
+          break;
+        case 6:
+          stage.deliver(worker.heartbeat());
+          break;
+        case 7:
+          stage.deliver(worker.rejected(id, random.chance(0.5)));
+          break;
+        default:
+          stage.wait(random.pick([0.5, 1, 3, 20, random.chance(0.05) ? 170 : 1]));
       }
       for (const series of stage.model.tasks) {
-        if (stage.model.tasks.at(series.index) !== series) throw new Error(`step ${String(step)}: ${series.task.name} has lost its index`);
+        if (stage.model.tasks.at(series.index) !== series)
+          throw new Error(`step ${String(step)}: ${series.task.name} has lost its index`);
         const before = sent.get(series) ?? 0;
-        if ((series.states[0] as number) < before || series.running < 0) throw new Error(`step ${String(step)}: ${series.task.name} fell`);
+        if ((series.states[0] as number) < before || series.running < 0)
+          throw new Error(`step ${String(step)}: ${series.task.name} fell`);
         sent.set(series, series.states[0] as number);
       }
     }

@@ -3,7 +3,9 @@ import { OTHER, TASK_STATES, type TaskState, UNKNOWN } from '@celery-watch/celer
 import { HistogramValue } from '@celery-watch/metrics';
 
 /** Index of each state in `TaskSeries.states`. */
-export const STATE_INDEX = Object.fromEntries(TASK_STATES.map((state, index) => [state, index])) as Readonly<Record<TaskState, number>>;
+export const STATE_INDEX = Object.fromEntries(TASK_STATES.map((state, index) => [state, index])) as Readonly<
+  Record<TaskState, number>
+>;
 
 /** What is kept once for each task name. */
 export interface TaskName {

@@ -23,8 +23,14 @@ function uuidOf(i: number): string {
 
 /** A table that took so many tasks, a third of them in each state. */
 function filled(rows: number, limit: number): { table: TaskTable; evicted: number } {
-  const result = { table: new TaskTable(limit, () => { result.evicted++; }), evicted: 0 };
-  for (let i = 0; i < rows; i++) result.table.touch(result.table.insert(uuidOf(i), i), ([RUNNING, WAITING, ENDED] as const)[i % 3] ?? ENDED, i);
+  const result = {
+    table: new TaskTable(limit, () => {
+      result.evicted++;
+    }),
+    evicted: 0,
+  };
+  for (let i = 0; i < rows; i++)
+    result.table.touch(result.table.insert(uuidOf(i), i), ([RUNNING, WAITING, ENDED] as const)[i % 3] ?? ENDED, i);
   return result;
 }
 
@@ -33,7 +39,10 @@ function report(what: string, value: string): void {
 }
 
 describe('the task table at full size', () => {
-  it.each([[100_000, 12], [MILLION, 100]])('holds %p tasks in less than %p MB', (limit, megabytes) => {
+  it.each([
+    [100_000, 12],
+    [MILLION, 100],
+  ])('holds %p tasks in less than %p MB', (limit, megabytes) => {
     const before = bytesHeld();
     const { table, evicted } = filled(limit, limit);
     const bytes = bytesHeld() - before;

@@ -3,7 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
 import { Random } from './testing.js';
 
-interface Entry { state: RowState; touched: number; mark: number }
+interface Entry {
+  state: RowState;
+  touched: number;
+  mark: number;
+}
 
 /** What the table must do, said in the plainest way: a Map keeps its entries in the order of their last touch. */
 class PlainTable {
@@ -57,26 +61,54 @@ function setMark(table: TaskTable, row: number, mark: number): void {
 
 function columns(table: TaskTable, row: number): (number | undefined)[] {
   return [
-    table.series[row], table.nextSeries[row], table.sentAt[row], table.nextSentAt[row], table.receivedAt[row], table.startedAt[row],
-    table.worker[row], table.counted[row], table.certain[row],
-    table.receivedRetries[row], table.startedRetries[row], table.runs[row],
+    table.series[row],
+    table.nextSeries[row],
+    table.sentAt[row],
+    table.nextSentAt[row],
+    table.receivedAt[row],
+    table.startedAt[row],
+    table.worker[row],
+    table.counted[row],
+    table.certain[row],
+    table.receivedRetries[row],
+    table.startedRetries[row],
+    table.runs[row],
   ];
 }
 
 function marked(mark: number): number[] {
-  return [mark, mark + 1, mark + 0.25, mark + 0.5, mark + 0.75, mark + 1.25, mark + 2, mark & 0x1ff, mark & 1, mark & 0x7f, mark & 0x3f, mark & 3];
+  return [
+    mark,
+    mark + 1,
+    mark + 0.25,
+    mark + 0.5,
+    mark + 0.75,
+    mark + 1.25,
+    mark + 2,
+    mark & 0x1ff,
+    mark & 1,
+    mark & 0x7f,
+    mark & 0x3f,
+    mark & 3,
+  ];
 }
 
 /** Ids of every kind that may come. */
 function someIds(random: Random, count: number): string[] {
   return Array.from({ length: count }, (_, i) => {
     switch (i % 6) {
-      case 0: return random.uuid();
-      case 1: return random.uuid().toUpperCase();
-      case 2: return `00000000-0000-0000-0000-${i.toString(16).padStart(12, '0')}`;
-      case 3: return `job ${String(i)} \u{1f600}`;
-      case 4: return String(i);
-      default: return `${i.toString(16).padStart(8, '0')}-0000-4000-8000-0000${i.toString(16).padStart(8, '0')}`;
+      case 0:
+        return random.uuid();
+      case 1:
+        return random.uuid().toUpperCase();
+      case 2:
+        return `00000000-0000-0000-0000-${i.toString(16).padStart(12, '0')}`;
+      case 3:
+        return `job ${String(i)} \u{1f600}`;
+      case 4:
+        return String(i);
+      default:
+        return `${i.toString(16).padStart(8, '0')}-0000-4000-8000-0000${i.toString(16).padStart(8, '0')}`;
     }
   });
 }
@@ -104,7 +136,8 @@ function playAgainstTheModel(seed: number, limit: number, idCount: number, steps
     if (row < 0) {
       if (random.chance(0.3)) continue;
       const made = table.insert(id, step);
-      if (columns(table, made).some((value) => value !== 0)) faults.push(`step ${String(step)}: a new row is not empty`);
+      if (columns(table, made).some((value) => value !== 0))
+        faults.push(`step ${String(step)}: a new row is not empty`);
       setMark(table, made, step);
       byMark.set(step, id);
       plain.insert(id, step, step);
@@ -126,7 +159,8 @@ function playAgainstTheModel(seed: number, limit: number, idCount: number, steps
     for (const [each, entry] of plain.entries) {
       const at = table.find(each);
       const values = [table.stateOf(at), table.touchedAt[at], ...columns(table, at)].join();
-      if (values !== [entry.state, entry.touched, ...marked(entry.mark)].join()) faults.push(`step ${String(step)}: ${each} has ${values}`);
+      if (values !== [entry.state, entry.touched, ...marked(entry.mark)].join())
+        faults.push(`step ${String(step)}: ${each} has ${values}`);
     }
     expect(table.size).toBe(plain.entries.size);
   }
@@ -149,7 +183,9 @@ describe('the task table', () => {
 
   it.each([1, 2, 3, 5, 7, 4095, 4096, 4097])('holds exactly %p rows, then puts one out for each new one', (limit) => {
     let evicted = 0;
-    const table = new TaskTable(limit, () => { evicted++; });
+    const table = new TaskTable(limit, () => {
+      evicted++;
+    });
     for (let i = 0; i < limit + 10; i++) table.insert(`id-${String(i)}`, i);
     expect([table.size, evicted]).toEqual([limit, 10]);
     expect(Array.from({ length: limit + 10 }, (_, i) => table.find(`id-${String(i)}`) >= 0).indexOf(true)).toBe(10);
@@ -157,13 +193,20 @@ describe('the task table', () => {
 
   it('puts out ended rows first, then waiting, then running, each the longest silent first', () => {
     const out: string[] = [];
-    const table: TaskTable = new TaskTable(6, (row, state) => out.push(`${String(table.series[row])}:${String(state)}`));
+    const table: TaskTable = new TaskTable(6, (row, state) =>
+      out.push(`${String(table.series[row])}:${String(state)}`),
+    );
     const make = (mark: number, state: RowState): void => {
       const row = table.insert(`id-${String(mark)}`, mark);
       table.series[row] = mark;
       table.touch(row, state, mark);
     };
-    make(1, RUNNING); make(2, WAITING); make(3, ENDED); make(4, RUNNING); make(5, WAITING); make(6, ENDED);
+    make(1, RUNNING);
+    make(2, WAITING);
+    make(3, ENDED);
+    make(4, RUNNING);
+    make(5, WAITING);
+    make(6, ENDED);
     table.touch(table.find('id-3'), ENDED, 7);
     for (let mark = 11; mark <= 16; mark++) make(mark, RUNNING);
     expect(out).toEqual(['6:2', '3:2', '2:0', '5:0', '1:1', '4:1']);
@@ -171,7 +214,9 @@ describe('the task table', () => {
 
   it('still shows the values of a row while it is put out', () => {
     let seen: unknown;
-    const table: TaskTable = new TaskTable(1, (row) => { seen = [table.find('old') === row, table.sentAt[row]]; });
+    const table: TaskTable = new TaskTable(1, (row) => {
+      seen = [table.find('old') === row, table.sentAt[row]];
+    });
     table.sentAt[table.insert('old', 1)] = 5;
     table.insert('new', 2);
     expect(seen).toEqual([true, 5]);

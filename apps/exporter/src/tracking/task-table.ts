@@ -3,8 +3,13 @@
 // kept in three lists by state, each in the order in which its tasks were last heard of.
 import { key, mixed, setKey } from './task-key.js';
 
-/** waiting: sent, received or due for a retry. running: at least one execution is on. ended: kept a moment for late and second events. */
-export const WAITING = 0, RUNNING = 1, ENDED = 2;
+/**
+ * waiting: sent, received or due for a retry. running: at least one execution is on. ended: kept a moment for late and
+ * second events.
+ */
+export const WAITING = 0,
+  RUNNING = 1,
+  ENDED = 2;
 export type RowState = typeof WAITING | typeof RUNNING | typeof ENDED;
 export const ROW_STATES = ['waiting', 'running', 'ended'] as const;
 
@@ -57,7 +62,8 @@ export class TaskTable {
 
   /** @param onEvict told of each row that is put out for want of room, before its values go. */
   constructor(limit: number, onEvict: (row: number, state: RowState) => void) {
-    if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`the task table needs room for at least one task, not ${String(limit)}`);
+    if (!Number.isSafeInteger(limit) || limit < 1)
+      throw new RangeError(`the task table needs room for at least one task, not ${String(limit)}`);
     this.limit = limit;
     this.#onEvict = onEvict;
     this.#grow(Math.min(limit, FIRST_CAPACITY));
@@ -139,7 +145,10 @@ export class TaskTable {
   }
 
   #lookUp(): number {
-    const k0 = key[0] as number, k1 = key[1] as number, k2 = key[2] as number, k3 = key[3] as number;
+    const k0 = key[0] as number,
+      k1 = key[1] as number,
+      k2 = key[2] as number,
+      k3 = key[3] as number;
     const keys = this.#keys;
     let row = this.#buckets[this.#bucket(k0, k1, k2, k3)] as number;
     while (row !== NONE) {
@@ -188,7 +197,12 @@ export class TaskTable {
     this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(capacity))).fill(NONE);
     for (let row = 0; row < this.#used; row++) {
       const at = row * 4;
-      const bucket = this.#bucket(this.#keys[at] as number, this.#keys[at + 1] as number, this.#keys[at + 2] as number, this.#keys[at + 3] as number);
+      const bucket = this.#bucket(
+        this.#keys[at] as number,
+        this.#keys[at + 1] as number,
+        this.#keys[at + 2] as number,
+        this.#keys[at + 3] as number,
+      );
       this.#chain[row] = this.#buckets[bucket] as number;
       this.#buckets[bucket] = row;
     }
@@ -218,7 +232,12 @@ export class TaskTable {
 
   #unchain(row: number): void {
     const at = row * 4;
-    const bucket = this.#bucket(this.#keys[at] as number, this.#keys[at + 1] as number, this.#keys[at + 2] as number, this.#keys[at + 3] as number);
+    const bucket = this.#bucket(
+      this.#keys[at] as number,
+      this.#keys[at + 1] as number,
+      this.#keys[at + 2] as number,
+      this.#keys[at + 3] as number,
+    );
     let link = this.#buckets[bucket] as number;
     if (link === row) {
       this.#buckets[bucket] = this.#chain[row] as number;

@@ -18,7 +18,10 @@ describe('the queue of a task', () => {
     const [one, two] = [stage.worker('celery@one'), stage.worker('celery@two')];
     stage.deliver(one.online(), two.online());
     stage.known('celery@one').queues = [{ name: 'only', exchange: '' }];
-    stage.known('celery@two').queues = [{ name: 'x', exchange: '' }, { name: 'y', exchange: '' }];
+    stage.known('celery@two').queues = [
+      { name: 'x', exchange: '' },
+      { name: 'y', exchange: '' },
+    ];
     stage.deliver(two.received('before anything'), two.started('before anything'), two.succeeded('before anything'));
     stage.deliver(stage.sent('a', { queue: 'told' }), two.received('a'));
     stage.deliver(one.received('b'), one.started('b'), one.failed('b'));
@@ -36,7 +39,13 @@ describe('the queue of a task', () => {
   it('is unknown where task-sent names none, and no such queue is learnt', () => {
     const stage = new Stage();
     const worker = stage.worker();
-    stage.deliver(stage.sent('a', { queue: null }), worker.received('a'), worker.started('a'), worker.succeeded('a'), worker.received('b'));
+    stage.deliver(
+      stage.sent('a', { queue: null }),
+      worker.received('a'),
+      worker.started('a'),
+      worker.succeeded('a'),
+      worker.received('b'),
+    );
     expect(stage.all()).toEqual({
       'task|unknown': { sent: 1, received: 2, started: 1, succeeded: 1, queueWaits: 1, prefetchWaits: 1, durations: 1 },
     });
@@ -48,9 +57,22 @@ describe('the queue of a task', () => {
     const worker = stage.worker();
     stage.deliver(worker.online());
     stage.known().queues = [{ name: 'only', exchange: '' }];
-    stage.deliver(worker.received('a'), worker.started('a'), stage.sent('a', { queue: 'slow', retries: 1 }), worker.retried('a'));
+    stage.deliver(
+      worker.received('a'),
+      worker.started('a'),
+      stage.sent('a', { queue: 'slow', retries: 1 }),
+      worker.retried('a'),
+    );
     stage.deliver(worker.received('a', { retries: 1 }), worker.started('a'), worker.succeeded('a'));
-    expect(stage.counts('task', 'slow')).toEqual({ sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 });
+    expect(stage.counts('task', 'slow')).toEqual({
+      sent: 1,
+      received: 1,
+      started: 1,
+      succeeded: 1,
+      durations: 1,
+      queueWaits: 1,
+      prefetchWaits: 1,
+    });
   });
 
   it('is asked for anew after the process of its worker has changed', () => {
@@ -67,7 +89,12 @@ describe('the name of a task', () => {
   it('is the real one of task-sent, not the shadow that its worker tells', () => {
     const stage = new Stage();
     const worker = stage.worker();
-    stage.deliver(stage.sent('a'), worker.received('a', { name: 'task for tenant 42' }), worker.started('a'), worker.succeeded('a'));
+    stage.deliver(
+      stage.sent('a'),
+      worker.received('a', { name: 'task for tenant 42' }),
+      worker.started('a'),
+      worker.succeeded('a'),
+    );
     expect(Object.keys(stage.all())).toEqual(['task|queue']);
   });
 
@@ -135,7 +162,10 @@ describe('the waits of a task', () => {
     const worker = stage.worker();
     worker.skew = -3;
     stage.deliver(stage.sent('a'), { ...worker.received('a'), eta: 'tomorrow' }, worker.started('a'));
-    expect([sums(stage), stage.counts()]).toEqual([[0, 0], { sent: 1, received: 1, started: 1, running: 1, queueWaits: 1, prefetchWaits: 1 }]);
+    expect([sums(stage), stage.counts()]).toEqual([
+      [0, 0],
+      { sent: 1, received: 1, started: 1, running: 1, queueWaits: 1, prefetchWaits: 1 },
+    ]);
   });
 
   it('understand any offset from UTC', () => {
@@ -154,7 +184,10 @@ describe('a full table', () => {
     const stage = new Stage({ tracker: { maxTasks: 3 } });
     const worker = stage.worker();
     for (const id of ['a', 'b', 'c', 'd', 'e']) stage.deliver(stage.sent(id));
-    expect([stage.model.tracker.evicted, stage.rows]).toEqual([{ waiting: 2, running: 0 }, { waiting: 3, running: 0, ended: 0 }]);
+    expect([stage.model.tracker.evicted, stage.rows]).toEqual([
+      { waiting: 2, running: 0 },
+      { waiting: 3, running: 0, ended: 0 },
+    ]);
     stage.deliver(worker.started('e'), worker.succeeded('e'), worker.started('a'), worker.succeeded('a'));
     expect(stage.all()).toEqual({
       'task|queue': { sent: 5, started: 1, succeeded: 1, durations: 1, queueWaits: 1 },
@@ -183,7 +216,10 @@ describe('a full table', () => {
     const [one, two] = [stage.worker('celery@one'), stage.worker('celery@two')];
     stage.deliver(one.started('a'), two.started('a'), one.started('a'));
     stage.deliver(one.started('b'));
-    expect([stage.counts('unknown', 'unknown'), stage.model.tracker.evicted]).toEqual([{ started: 4, running: 1 }, { waiting: 0, running: 1 }]);
+    expect([stage.counts('unknown', 'unknown'), stage.model.tracker.evicted]).toEqual([
+      { started: 4, running: 1 },
+      { waiting: 0, running: 1 },
+    ]);
     stage.deliver(one.succeeded('b'));
     expect([stage.known('celery@one').current()?.runs, stage.known('celery@two').current()?.runs]).toEqual([0, 0]);
   });
@@ -209,7 +245,14 @@ describe('a task of which nothing more is heard', () => {
     expect([stage.rows, stage.counts()?.['running']]).toEqual([{ waiting: 1, running: 1, ended: 0 }, 1]);
     stage.wait(1);
     expect(stage.rows).toEqual({ waiting: 0, running: 0, ended: 0 });
-    expect(stage.counts()).toEqual({ sent: 2, received: 1, started: 1, unresolved: 1, queueWaits: 1, prefetchWaits: 1 });
+    expect(stage.counts()).toEqual({
+      sent: 2,
+      received: 1,
+      started: 1,
+      unresolved: 1,
+      queueWaits: 1,
+      prefetchWaits: 1,
+    });
     expect([stage.model.tracker.expired, stage.known().current()?.runs]).toEqual([{ waiting: 1, running: 1 }, 0]);
   });
 
@@ -229,7 +272,10 @@ describe('a task of which nothing more is heard', () => {
     const stage = new Stage({ tracker: { taskTtl: 100 }, workers: { quietSilence: 1e6 } });
     stage.deliver(stage.worker('celery@one').started('a'), stage.worker('celery@two').started('a'));
     stage.wait(102);
-    expect([stage.counts('unknown', 'unknown'), stage.model.tracker.expired]).toEqual([{ started: 2, unresolved: 2 }, { waiting: 0, running: 1 }]);
+    expect([stage.counts('unknown', 'unknown'), stage.model.tracker.expired]).toEqual([
+      { started: 2, unresolved: 2 },
+      { waiting: 0, running: 1 },
+    ]);
   });
 
   it('that has ended stays known for a minute, so that a second event about it is one', () => {

@@ -1,7 +1,17 @@
 // From events to numbers: each event of a task's life is matched with what its id is known for, and counted once.
 // The rules of counting (what is a second event, what is a second execution) are here and nowhere else.
 import {
-  announcesRejection, exceptionClass, OTHER, type TaskEvent, type TaskFailed, type TaskReceived, type TaskSent, type TaskState, type TaskSucceeded, UNKNOWN, unregisteredName,
+  announcesRejection,
+  exceptionClass,
+  OTHER,
+  type TaskEvent,
+  type TaskFailed,
+  type TaskReceived,
+  type TaskSent,
+  type TaskState,
+  type TaskSucceeded,
+  UNKNOWN,
+  unregisteredName,
 } from '@celery-watch/celery-protocol';
 import { Executions, type Run } from './executions.js';
 import type { Incarnation } from './incarnation.js';
@@ -68,16 +78,24 @@ export class TaskTracker {
     const incarnation = this.#workers.ofTaskEvent(event, now);
     incarnation?.taskEvent(event.type === 'task-started', event.timestamp);
     switch (event.type) {
-      case 'task-received': return this.#received(event, incarnation, now);
-      case 'task-started': return this.#started(event, incarnation, now);
-      case 'task-succeeded': return this.#ended('succeeded', ENDED, event, incarnation, now);
+      case 'task-received':
+        return this.#received(event, incarnation, now);
+      case 'task-started':
+        return this.#started(event, incarnation, now);
+      case 'task-succeeded':
+        return this.#ended('succeeded', ENDED, event, incarnation, now);
       // Counted at once as what it is; the task-rejected that follows is then the second event about the same end.
-      case 'task-failed': return this.#ended(announcesRejection(event.traceback) ? 'rejected' : 'failed', ENDED, event, incarnation, now);
-      case 'task-revoked': return this.#ended('revoked', ENDED, event, incarnation, now);
+      case 'task-failed':
+        return this.#ended(announcesRejection(event.traceback) ? 'rejected' : 'failed', ENDED, event, incarnation, now);
+      case 'task-revoked':
+        return this.#ended('revoked', ENDED, event, incarnation, now);
       // What was retried, put back or cancelled comes again under the same id.
-      case 'task-retried': return this.#ended('retried', WAITING, event, incarnation, now);
-      case 'task-cancelled': return this.#ended('cancelled', WAITING, event, incarnation, now);
-      case 'task-rejected': return this.#ended('rejected', event.requeue ? WAITING : ENDED, event, incarnation, now);
+      case 'task-retried':
+        return this.#ended('retried', WAITING, event, incarnation, now);
+      case 'task-cancelled':
+        return this.#ended('cancelled', WAITING, event, incarnation, now);
+      case 'task-rejected':
+        return this.#ended('rejected', event.requeue ? WAITING : ENDED, event, incarnation, now);
     }
   }
 
@@ -90,7 +108,9 @@ export class TaskTracker {
       if (now - (table.touchedAt[row] as number) < endedTtl && table.sizes[ENDED] <= mostEnded) break;
       table.remove(row);
     }
-    this.#expire(WAITING, now, () => { this.expired.waiting++; });
+    this.#expire(WAITING, now, () => {
+      this.expired.waiting++;
+    });
     this.#expire(RUNNING, now, (row) => {
       this.expired.running++;
       for (const run of this.executions.endAll(row)) this.#giveUp(run, 'unresolved', now);
@@ -100,10 +120,14 @@ export class TaskTracker {
   /** A worker process died: what ran on it is lost. Such a task may be delivered again, so it stays known. */
   lose(incarnation: Incarnation, now: number): void {
     if (incarnation.runs === 0) return;
-    this.executions.endWhere(incarnation.id, () => true, (row, run) => {
-      this.#giveUp(run, 'lost', now);
-      this.#settle(row, WAITING, now);
-    });
+    this.executions.endWhere(
+      incarnation.id,
+      () => true,
+      (row, run) => {
+        this.#giveUp(run, 'lost', now);
+        this.#settle(row, WAITING, now);
+      },
+    );
   }
 
   /**
@@ -115,10 +139,14 @@ export class TaskTracker {
     if (incarnation.runs === 0) return;
     const active = new Set<number>();
     for (const id of stillActive) active.add(this.table.find(id));
-    this.executions.endWhere(incarnation.id, (row, startedAt) => startedAt <= before && !active.has(row), (row, run) => {
-      this.#giveUp(run, 'unresolved', now);
-      this.#settle(row, ENDED, now);
-    });
+    this.executions.endWhere(
+      incarnation.id,
+      (row, startedAt) => startedAt <= before && !active.has(row),
+      (row, run) => {
+        this.#giveUp(run, 'unresolved', now);
+        this.#settle(row, ENDED, now);
+      },
+    );
   }
 
   /** When a task could have run, in epoch seconds, as task-sent said; undefined where none was seen. */
@@ -170,7 +198,8 @@ export class TaskTracker {
   #sentLate(ready: number, row: number, state: RowState, now: number): void {
     const { table } = this;
     const startedAt = table.startedAt[row] as number;
-    if (table.certain[row] === 0 && ready <= startedAt) this.#book.observeQueueWait(this.#book.at(table.series[row] as number), startedAt - ready);
+    if (table.certain[row] === 0 && ready <= startedAt)
+      this.#book.observeQueueWait(this.#book.at(table.series[row] as number), startedAt - ready);
     this.#touch(row, state, now);
   }
 
@@ -241,7 +270,8 @@ export class TaskTracker {
 
   #succeeded(event: TaskSucceeded, series: TaskSeries, startedAt: number | undefined): void {
     series.task.lastSuccess = Math.max(series.task.lastSuccess, event.timestamp);
-    const runtime = Number.isNaN(event.runtime) && startedAt !== undefined ? event.timestamp - startedAt : event.runtime;
+    const runtime =
+      Number.isNaN(event.runtime) && startedAt !== undefined ? event.timestamp - startedAt : event.runtime;
     this.#book.observeDuration(series, runtime);
   }
 
@@ -269,7 +299,9 @@ export class TaskTracker {
     this.#touch(row, WAITING, now);
   }
 
-  /** The row was heard of, and with it the series that it points to: none of them may be forgotten before the row is. */
+  /**
+   * The row was heard of, and with it the series that it points to: none of them may be forgotten before the row is.
+   */
   #touch(row: number, state: RowState, now: number): void {
     const { table } = this;
     this.#book.at(table.series[row] as number).lastSeen = now;

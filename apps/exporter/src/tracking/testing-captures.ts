@@ -1,4 +1,5 @@
-// Recorded traffic of real workers, for tests: read from the captures and played to a model with the clock of the recorder.
+// Recorded traffic of real workers, for tests: read from the captures and played to a model with the clock of the
+// recorder.
 import { readFileSync } from 'node:fs';
 import { EnvelopeReader, type Message, Refusal } from '@celery-watch/celery-protocol';
 import type { Stage } from './testing.js';
@@ -20,16 +21,32 @@ interface Line {
   readonly body?: string;
 }
 
-/** The event messages of a capture; what else was on the wire (control, results, notes) is left out as a subscriber would. */
+/**
+ * The event messages of a capture; what else was on the wire (control, results, notes) is left out as a subscriber
+ * would.
+ */
 export function readCapture(name: string): readonly Captured[] {
   const reader = new EnvelopeReader();
-  return readFileSync(new URL(`${name}.jsonl`, FOLDER), 'utf8').trimEnd().split('\n').flatMap((text) => {
-    const line = JSON.parse(text) as Line;
-    const { captured_at: at, channel, payload, exchange, properties, body } = line;
-    if (payload !== undefined && channel !== undefined && /celeryev|my\.ev/.test(channel)) return [{ at, message: reader.read(Buffer.from(payload)) }];
-    if (exchange !== 'celeryev' || body === undefined || properties === undefined) return [];
-    return [{ at, message: { contentType: properties.content_type, headers: properties.application_headers ?? {}, body: Buffer.from(body) } }];
-  });
+  return readFileSync(new URL(`${name}.jsonl`, FOLDER), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .flatMap((text) => {
+      const line = JSON.parse(text) as Line;
+      const { captured_at: at, channel, payload, exchange, properties, body } = line;
+      if (payload !== undefined && channel !== undefined && /celeryev|my\.ev/.test(channel))
+        return [{ at, message: reader.read(Buffer.from(payload)) }];
+      if (exchange !== 'celeryev' || body === undefined || properties === undefined) return [];
+      return [
+        {
+          at,
+          message: {
+            contentType: properties.content_type,
+            headers: properties.application_headers ?? {},
+            body: Buffer.from(body),
+          },
+        },
+      ];
+    });
 }
 
 /** Plays messages at their time, with a tick each second between them. */

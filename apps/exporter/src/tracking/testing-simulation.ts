@@ -13,13 +13,31 @@ const REST = 500;
 const MAX_DELAY = 0.25;
 
 const OUTCOMES = [
-  'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'failed', 'failedTwice', 'terminatedTwice', 'retried', 'retried', 'ignored',
-  'dropped', 'failedAndRejected', 'requeued', 'cancelled',
+  'succeeded',
+  'succeeded',
+  'succeeded',
+  'succeeded',
+  'succeeded',
+  'failed',
+  'failedTwice',
+  'terminatedTwice',
+  'retried',
+  'retried',
+  'ignored',
+  'dropped',
+  'failedAndRejected',
+  'requeued',
+  'cancelled',
 ] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** A task's message, as it lies in its queue. */
-interface TaskMessage { readonly id: string; readonly name: string; readonly retries: number; readonly simple: boolean }
+interface TaskMessage {
+  readonly id: string;
+  readonly name: string;
+  readonly retries: number;
+  readonly simple: boolean;
+}
 
 class Connection {
   /** When its last event arrives: no later one overtakes it. */
@@ -72,7 +90,8 @@ export class Simulation {
   constructor(seed: number, loss: number) {
     this.#random = new Random(seed);
     this.#loss = loss;
-    // Where the end of one run was lost, a second event about the next run looks like the end of the first: nobody could tell.
+    // Where the end of one run was lost, a second event about the next run looks like the end of the first: nobody
+    // could tell.
     this.#outcomes = loss === 0 ? OUTCOMES : OUTCOMES.filter((outcome) => !outcome.endsWith('Twice'));
     for (const name of NAMES) this.stage.model.tracker.queueRules.learn(name, queueOf(name));
   }
@@ -80,9 +99,18 @@ export class Simulation {
   run(): void {
     const start = this.stage.now;
     for (let i = 0; i < 4; i++) this.#startProcess(`celery@${String(i)}`, this.#nextPid++);
-    for (let i = 0; i < 400; i++) this.#in(this.#random.next() * SENDING, () => { this.#send(); });
-    for (let i = 0; i < 8; i++) this.#in(10 + this.#random.next() * SENDING, () => { this.#disturb(); });
-    for (let second = 1; second <= REST; second++) this.#in(second, () => { this.stage.model.tick(this.stage.now); });
+    for (let i = 0; i < 400; i++)
+      this.#in(this.#random.next() * SENDING, () => {
+        this.#send();
+      });
+    for (let i = 0; i < 8; i++)
+      this.#in(10 + this.#random.next() * SENDING, () => {
+        this.#disturb();
+      });
+    for (let second = 1; second <= REST; second++)
+      this.#in(second, () => {
+        this.stage.model.tick(this.stage.now);
+      });
     for (let next = this.#takeNext(); next !== undefined && next.at <= start + REST; next = this.#takeNext()) {
       this.stage.now = next.at;
       next.action();
@@ -132,14 +160,22 @@ export class Simulation {
   }
 
   #send(): void {
-    const message = { id: this.#random.chance(0.1) ? `job ${String(this.#nextId)}` : this.#random.uuid(), name: this.#random.pick(NAMES), retries: 0, simple: false };
+    const message = {
+      id: this.#random.chance(0.1) ? `job ${String(this.#nextId)}` : this.#random.uuid(),
+      name: this.#random.pick(NAMES),
+      retries: 0,
+      simple: false,
+    };
     this.#nextId++;
     this.#publish(message, this.#client);
   }
 
   #publish(message: TaskMessage, connection: Connection): void {
     this.#happened(message, 'sent');
-    this.#emit(connection, this.stage.sent(message.id, { name: message.name, queue: queueOf(message.name), retries: message.retries }));
+    this.#emit(
+      connection,
+      this.stage.sent(message.id, { name: message.name, queue: queueOf(message.name), retries: message.retries }),
+    );
     this.#deliverMessage(message, this.#random.chance(0.3) ? 0.002 : this.#random.next() * 3);
   }
 
@@ -177,7 +213,10 @@ export class Simulation {
     // The visibility timeout: the broker believes that the message was forgotten, and gives it to somebody else too.
     const isTwin = message.retries === 0 && this.#random.chance(0.05);
     if (isTwin) this.#deliverMessage({ ...message, simple: true }, this.#random.next() * seconds);
-    const outcome = isTwin || message.simple ? this.#random.pick(['succeeded', 'failed'] as const) : this.#random.pick(this.#outcomes);
+    const outcome =
+      isTwin || message.simple
+        ? this.#random.pick(['succeeded', 'failed'] as const)
+        : this.#random.pick(this.#outcomes);
     this.#in(seconds, () => {
       if (!process.isAlive) return;
       process.held.delete(message);
@@ -199,8 +238,10 @@ export class Simulation {
       this.#emit(connection, event);
     };
     switch (outcome) {
-      case 'succeeded': return say(fake.succeeded(id, seconds), 'succeeded');
-      case 'failed': return say(fake.failed(id), 'failed');
+      case 'succeeded':
+        return say(fake.succeeded(id, seconds), 'succeeded');
+      case 'failed':
+        return say(fake.failed(id), 'failed');
       case 'failedTwice':
         say(fake.failed(id), 'failed');
         return repeat(fake.failed(id), 'failed');
@@ -210,7 +251,8 @@ export class Simulation {
       case 'failedAndRejected':
         say(fake.failed(id), 'failed');
         return say(fake.rejected(id, false), 'rejected');
-      case 'dropped': return say(fake.rejected(id, false), 'rejected');
+      case 'dropped':
+        return say(fake.rejected(id, false), 'rejected');
       case 'requeued':
         say(fake.rejected(id, true), 'rejected');
         return this.#deliverMessage(message, MAX_DELAY + this.#random.next());
@@ -238,7 +280,9 @@ export class Simulation {
       process.heartbeats++;
       process.fake.active = process.running.size;
       this.#emit(process.vitals, process.fake.heartbeat(), 0);
-      this.#in(0.5, () => { this.#askWhatRuns(process); });
+      this.#in(0.5, () => {
+        this.#askWhatRuns(process);
+      });
       this.#in(2, beat);
     };
     this.#in(2, beat);
@@ -247,7 +291,8 @@ export class Simulation {
   /** As the poller does where more runs are tracked than the worker says. */
   #askWhatRuns(process: SimulatedProcess): void {
     const known = this.stage.model.workers.get(process.fake.nodename)?.byPid(process.fake.pid);
-    if (known?.heartbeat === undefined || !known.isOvercounted() || !process.takesTasks || this.#random.chance(0.5)) return;
+    if (known?.heartbeat === undefined || !known.isOvercounted() || !process.takesTasks || this.#random.chance(0.5))
+      return;
     this.stage.model.reportActive(known, new Set([...process.running].map(({ id }) => id)), known.heartbeat.timestamp);
   }
 
@@ -267,15 +312,22 @@ export class Simulation {
         handBack([...process.held], 90);
         const heartbeat = this.stage.known(fake.nodename).byPid(fake.pid)?.heartbeat;
         const samePid = heartbeat !== undefined && heartbeat.processed > 0 && this.#random.chance(0.5);
-        this.#in(3 + this.#random.next() * 20, () => { this.#startProcess(fake.nodename, samePid ? fake.pid : this.#nextPid++); });
+        this.#in(3 + this.#random.next() * 20, () => {
+          this.#startProcess(fake.nodename, samePid ? fake.pid : this.#nextPid++);
+        });
         break;
       }
       case 1:
         process.isLeaving = true;
         process.isAlive = process.running.size > 0;
         this.#emit(process.vitals, fake.offline());
-        handBack([...process.held].filter((message) => !process.running.has(message)), 2);
-        this.#in(1 + this.#random.next() * 20, () => { this.#startProcess(fake.nodename, this.#nextPid++); });
+        handBack(
+          [...process.held].filter((message) => !process.running.has(message)),
+          2,
+        );
+        this.#in(1 + this.#random.next() * 20, () => {
+          this.#startProcess(fake.nodename, this.#nextPid++);
+        });
         break;
       default:
         fake.active = process.running.size;

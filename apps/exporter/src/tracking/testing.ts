@@ -20,10 +20,23 @@ export interface StageSettings {
 
 export function settings(changes: StageSettings = {}): ModelSettings {
   return {
-    series: { maxSeries: 1000, isWanted: () => true, durationBuckets: [0.1, 1, 10, 100], waitBuckets: [0.1, 1, 10, 100], ...changes.series },
+    series: {
+      maxSeries: 1000,
+      isWanted: () => true,
+      durationBuckets: [0.1, 1, 10, 100],
+      waitBuckets: [0.1, 1, 10, 100],
+      ...changes.series,
+    },
     tracker: { maxTasks: 10_000, taskTtl: 86_400, maxNames: 1000, maxExceptions: 20, ...changes.tracker },
     workers: {
-      missedHeartbeats: 3, minSilence: 6, soloSilence: 3600, quietSilence: 60, lostAfter: 60, workerTtl: 900, maxWorkers: 100, ...changes.workers,
+      missedHeartbeats: 3,
+      minSilence: 6,
+      soloSilence: 3600,
+      quietSilence: 60,
+      lostAfter: 60,
+      workerTtl: 900,
+      maxWorkers: 100,
+      ...changes.workers,
     },
     maxQueues: changes.maxQueues ?? 100,
     seriesTtl: changes.seriesTtl ?? 2 * 86_400,
@@ -81,7 +94,17 @@ export class Stage {
   /** The task-sent of a client, or of a worker's child for a retry. */
   sent(uuid: string, options: { name?: string; queue?: string | null; retries?: number; eta?: number } = {}): Wire {
     const { name = 'task', queue = 'queue', retries = 0, eta } = options;
-    return { type: 'task-sent', timestamp: this.now, hostname: 'gen7@client', pid: 7, uuid, name, queue, retries, eta: isoOf(eta) };
+    return {
+      type: 'task-sent',
+      timestamp: this.now,
+      hostname: 'gen7@client',
+      pid: 7,
+      uuid,
+      name,
+      queue,
+      retries,
+      eta: isoOf(eta),
+    };
   }
 
   /** What is not zero of one pair: states, running, lost, unresolved, the histograms' counts, failures by class. */
@@ -91,7 +114,9 @@ export class Stage {
 
   /** The same of every pair. */
   all(): Record<string, Record<string, number>> {
-    return Object.fromEntries([...this.model.tasks].map((series) => [`${series.task.name}|${series.queue}`, countsOf(series)]));
+    return Object.fromEntries(
+      [...this.model.tasks].map((series) => [`${series.task.name}|${series.queue}`, countsOf(series)]),
+    );
   }
 
   get rows(): Record<string, number> {
@@ -115,7 +140,9 @@ export function countsOf(series: TaskSeries): Record<string, number> {
   const put = (what: string, count: number | undefined): void => {
     if (count !== undefined && count !== 0) counts[what] = count;
   };
-  TASK_STATES.forEach((state, i) => { put(state, series.states[i]); });
+  TASK_STATES.forEach((state, i) => {
+    put(state, series.states[i]);
+  });
   put('running', series.running);
   put('lost', series.lost);
   put('unresolved', series.unresolved);
@@ -151,13 +178,26 @@ export class FakeWorker {
     return { type, timestamp: this.clock, hostname: this.nodename, pid: this.pid, utcoffset: 0, clock: 1, ...fields };
   }
 
-  online(): Wire { return this.#vital('worker-online'); }
-  heartbeat(): Wire { return this.#vital('worker-heartbeat'); }
-  offline(): Wire { return this.#vital('worker-offline'); }
-  shortHeartbeat(): Wire { return this.make('worker-heartbeat', { freq: 5, ...SOFTWARE }); }
+  online(): Wire {
+    return this.#vital('worker-online');
+  }
+  heartbeat(): Wire {
+    return this.#vital('worker-heartbeat');
+  }
+  offline(): Wire {
+    return this.#vital('worker-offline');
+  }
+  shortHeartbeat(): Wire {
+    return this.make('worker-heartbeat', { freq: 5, ...SOFTWARE });
+  }
 
   received(uuid: string, options: { name?: string; retries?: number; eta?: number } = {}): Wire {
-    return this.make('task-received', { uuid, name: options.name ?? 'task', retries: options.retries ?? 0, eta: isoOf(options.eta) });
+    return this.make('task-received', {
+      uuid,
+      name: options.name ?? 'task',
+      retries: options.retries ?? 0,
+      eta: isoOf(options.eta),
+    });
   }
 
   started(uuid: string): Wire {
@@ -166,12 +206,25 @@ export class FakeWorker {
     return this.make('task-started', { uuid });
   }
 
-  succeeded(uuid: string, runtime = 1): Wire { return this.#end('task-succeeded', { uuid, runtime, result: '1' }); }
-  failed(uuid: string, exception = "ValueError('no')", traceback = ''): Wire { return this.#end('task-failed', { uuid, exception, traceback }); }
-  retried(uuid: string): Wire { return this.#end('task-retried', { uuid, exception: "ValueError('no')", traceback: '' }); }
-  rejected(uuid: string, requeue: boolean): Wire { return this.#end('task-rejected', { uuid, requeue }); }
-  cancelled(uuid: string): Wire { return this.#end('task-cancelled', { uuid }); }
-  revoked(uuid: string, fields: { terminated?: boolean; signum?: number | string | null; expired?: boolean } = {}): Wire {
+  succeeded(uuid: string, runtime = 1): Wire {
+    return this.#end('task-succeeded', { uuid, runtime, result: '1' });
+  }
+  failed(uuid: string, exception = "ValueError('no')", traceback = ''): Wire {
+    return this.#end('task-failed', { uuid, exception, traceback });
+  }
+  retried(uuid: string): Wire {
+    return this.#end('task-retried', { uuid, exception: "ValueError('no')", traceback: '' });
+  }
+  rejected(uuid: string, requeue: boolean): Wire {
+    return this.#end('task-rejected', { uuid, requeue });
+  }
+  cancelled(uuid: string): Wire {
+    return this.#end('task-cancelled', { uuid });
+  }
+  revoked(
+    uuid: string,
+    fields: { terminated?: boolean; signum?: number | string | null; expired?: boolean } = {},
+  ): Wire {
     return this.#end('task-revoked', { uuid, terminated: false, signum: null, expired: false, ...fields });
   }
 
@@ -223,7 +276,11 @@ export class Random {
   }
 
   uuid(): string {
-    const hex = Array.from({ length: 4 }, () => this.below(2 ** 32).toString(16).padStart(8, '0')).join('');
+    const hex = Array.from({ length: 4 }, () =>
+      this.below(2 ** 32)
+        .toString(16)
+        .padStart(8, '0'),
+    ).join('');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 }

@@ -46,8 +46,22 @@ describe('a worker', () => {
     worker.processed = 17;
     stage.beat(2, worker);
     const known = stage.known();
-    expect([known.hostname, known.loadAverage, known.software, known.lastHeartbeatAt, known.clockSkew, known.current()?.heartbeat, known.current()?.frequency]).toEqual([
-      'one', [0.1, 0.2, 0.3], { ident: 'py-celery', version: '5.6.3', system: 'Linux' }, stage.now, 0, { timestamp: stage.now, active: 3, processed: 17 }, 2,
+    expect([
+      known.hostname,
+      known.loadAverage,
+      known.software,
+      known.lastHeartbeatAt,
+      known.clockSkew,
+      known.current()?.heartbeat,
+      known.current()?.frequency,
+    ]).toEqual([
+      'one',
+      [0.1, 0.2, 0.3],
+      { ident: 'py-celery', version: '5.6.3', system: 'Linux' },
+      stage.now,
+      0,
+      { timestamp: stage.now, active: 3, processed: 17 },
+      2,
     ]);
   });
 
@@ -69,7 +83,12 @@ describe('a worker', () => {
     const stage = new Stage();
     stage.deliver(stage.worker().shortHeartbeat());
     const { heartbeat, frequency } = stage.known().current() ?? {};
-    expect([heartbeat, frequency, stage.known().loadAverage, stage.known().missed]).toEqual([undefined, undefined, undefined, 0]);
+    expect([heartbeat, frequency, stage.known().loadAverage, stage.known().missed]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      0,
+    ]);
   });
 
   it('that is killed is down within 10 seconds, and counted as died once', () => {
@@ -218,7 +237,15 @@ describe('a worker', () => {
       worker.skew = skew;
       stage.deliver(worker.online());
       stage.beat(10, worker);
-      expect([stage.known().clockSkew, stage.known().trustedSkew, ...state(stage)]).toEqual([skew, skew, true, 1, 0, 0, 0]);
+      expect([stage.known().clockSkew, stage.known().trustedSkew, ...state(stage)]).toEqual([
+        skew,
+        skew,
+        true,
+        1,
+        0,
+        0,
+        0,
+      ]);
       expect(secondsUntilDown(stage)).toBe(7);
     }
   });
@@ -240,7 +267,8 @@ describe('the tasks of a worker that died', () => {
     expect(stage.counts()).toMatchObject({ running: 1 });
     stage.wait(1);
     expect([stage.counts(), stage.rows]).toEqual([
-      { sent: 2, received: 2, started: 1, lost: 1, queueWaits: 1, prefetchWaits: 1 }, { waiting: 2, running: 0, ended: 0 },
+      { sent: 2, received: 2, started: 1, lost: 1, queueWaits: 1, prefetchWaits: 1 },
+      { waiting: 2, running: 0, ended: 0 },
     ]);
     stage.wait(600);
     expect(stage.counts()).toMatchObject({ lost: 1 });
@@ -254,7 +282,15 @@ describe('the tasks of a worker that died', () => {
     stage.deliver(worker.heartbeat());
     stage.beat(100, worker);
     stage.deliver(worker.succeeded('a'));
-    expect(stage.counts()).toEqual({ sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 });
+    expect(stage.counts()).toEqual({
+      sent: 1,
+      received: 1,
+      started: 1,
+      succeeded: 1,
+      durations: 1,
+      queueWaits: 1,
+      prefetchWaits: 1,
+    });
   });
 
   it('still count their end when it comes after all, and are not lost a second time', () => {
@@ -264,7 +300,8 @@ describe('the tasks of a worker that died', () => {
     stage.deliver(worker.succeeded('a', 50));
     stage.wait(70);
     expect([stage.counts(), stage.rows]).toEqual([
-      { sent: 1, received: 1, started: 1, lost: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 }, { waiting: 0, running: 0, ended: 0 },
+      { sent: 1, received: 1, started: 1, lost: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 },
+      { waiting: 0, running: 0, ended: 0 },
     ]);
   });
 
@@ -334,8 +371,16 @@ describe('the book of workers', () => {
     for (const worker of workers) stage.deliver(worker.online());
     expect(stage.model.workers.countUp).toBe(3);
     stage.deliver((workers[0] as FakeWorker).offline());
-    expect([stage.model.workers.countUp, [...stage.model.workers].map(({ nodename, hostname, up }) => [nodename, hostname, up])]).toEqual([
-      2, [['a@host', 'host', false], ['b@host', 'host', true], ['a@other', 'other', true]],
+    expect([
+      stage.model.workers.countUp,
+      [...stage.model.workers].map(({ nodename, hostname, up }) => [nodename, hostname, up]),
+    ]).toEqual([
+      2,
+      [
+        ['a@host', 'host', false],
+        ['b@host', 'host', true],
+        ['a@other', 'other', true],
+      ],
     ]);
   });
 
@@ -343,9 +388,20 @@ describe('the book of workers', () => {
     const stage = new Stage({ workers: { maxWorkers: 2 } });
     for (const name of ['w@1', 'w@2', 'w@3']) stage.deliver(stage.worker(name).online());
     const stranger = stage.worker('w@3');
-    stage.deliver(stage.sent('a'), stranger.received('a'), stranger.started('a'), stranger.succeeded('a'), stranger.offline());
-    expect([[...stage.model.workers].map(({ nodename }) => nodename), stage.model.workers.countUp]).toEqual([['w@1', 'w@2'], 2]);
-    expect(stage.all()).toEqual({ 'task|queue': { sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 } });
+    stage.deliver(
+      stage.sent('a'),
+      stranger.received('a'),
+      stranger.started('a'),
+      stranger.succeeded('a'),
+      stranger.offline(),
+    );
+    expect([[...stage.model.workers].map(({ nodename }) => nodename), stage.model.workers.countUp]).toEqual([
+      ['w@1', 'w@2'],
+      2,
+    ]);
+    expect(stage.all()).toEqual({
+      'task|queue': { sent: 1, received: 1, started: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 },
+    });
     expect([...stage.model.dropped]).toEqual([['celery_worker_up', 5]]);
   });
 

@@ -24,8 +24,8 @@ export interface WorkerBookListener {
 }
 
 /**
- * Seconds after which a goodbye is believed. A worker that lost its connection says offline and online in one breath when it
- * has it back, over AMQP a little apart: it has neither left nor started.
+ * Seconds after which a goodbye is believed. A worker that lost its connection says offline and online in one breath
+ * when it has it back, over AMQP a little apart: it has neither left nor started.
  */
 const BELIEVE_GOODBYE = 1;
 /** Most processes of one worker that are followed at once; a worker has one, or two while it restarts. */
@@ -68,7 +68,9 @@ export class WorkerBook {
     this.#listeningSince = now;
   }
 
-  /** The process that a task event of a worker comes from, known from now on; undefined where there is no room for it. */
+  /**
+   * The process that a task event of a worker comes from, known from now on; undefined where there is no room for it.
+   */
   ofTaskEvent(event: TaskEvent, now: number): Process | undefined {
     const known = this.#byName.get(event.hostname)?.byPid(event.pid);
     const incarnation = known ?? this.#meet(event.hostname, event.pid, now);
@@ -77,7 +79,9 @@ export class WorkerBook {
     return incarnation;
   }
 
-  /** A custom event comes from a pool process or anything else: it is a sign of life of a worker that is known, no more. */
+  /**
+   * A custom event comes from a pool process or anything else: it is a sign of life of a worker that is known, no more.
+   */
   custom(event: CustomEvent, now: number): void {
     const current = this.#byName.get(event.hostname)?.current();
     if (current !== undefined) this.#alive(current, now);
@@ -89,7 +93,9 @@ export class WorkerBook {
    */
   answered(nodename: string, pid: number | undefined, now: number): Process | undefined {
     const worker = this.#byName.get(nodename);
-    const process = (pid === undefined ? worker?.current() : worker?.byPid(pid)) ?? (pid === undefined ? undefined : this.#meet(nodename, pid, now));
+    const process =
+      (pid === undefined ? worker?.current() : worker?.byPid(pid)) ??
+      (pid === undefined ? undefined : this.#meet(nodename, pid, now));
     if (process !== undefined) this.#alive(process, now);
     return process;
   }
@@ -128,13 +134,17 @@ export class WorkerBook {
 
   #judge(incarnation: Process, now: number, listeningSince: number): void {
     const worker = incarnation.owner;
-    if (incarnation.saidGoodbyeAt !== undefined && now - incarnation.saidGoodbyeAt >= BELIEVE_GOODBYE) this.#leave(incarnation);
-    const verdict = judge({
-      silence: now - Math.max(incarnation.lastSeen, listeningSince),
-      frequency: incarnation.frequency,
-      isSolo: worker.isSolo(incarnation),
-      goodbye: incarnation.goodbye,
-    }, this.#settings);
+    if (incarnation.saidGoodbyeAt !== undefined && now - incarnation.saidGoodbyeAt >= BELIEVE_GOODBYE)
+      this.#leave(incarnation);
+    const verdict = judge(
+      {
+        silence: now - Math.max(incarnation.lastSeen, listeningSince),
+        frequency: incarnation.frequency,
+        isSolo: worker.isSolo(incarnation),
+        goodbye: incarnation.goodbye,
+      },
+      this.#settings,
+    );
     // Only a sign of life ends a silence: that the exporter listens again is none.
     const silent = incarnation.silent || verdict !== 'up';
     if (silent && !incarnation.silent && !incarnation.goodbye) worker.exits.died++;

@@ -2,7 +2,11 @@
 import { expect, it } from '@jest/globals';
 import { WorkerChanges, type WatchedWorker } from './worker-changes.js';
 
-const worker = (nodename: string, up: boolean, died = 0, shutdown = 0): WatchedWorker => ({ nodename, up, exits: { died, shutdown } });
+const worker = (nodename: string, up: boolean, died = 0, shutdown = 0): WatchedWorker => ({
+  nodename,
+  up,
+  exits: { died, shutdown },
+});
 
 it('tells of a worker that comes, dies, comes back, leaves and is forgotten, each once', () => {
   const changes = new WorkerChanges();
@@ -19,7 +23,10 @@ it('tells of a worker that comes, dies, comes back, leaves and is forgotten, eac
     [{ kind: 'up', worker: 'b' }],
     [{ kind: 'down', worker: 'a', exit: 'died' }],
     [],
-    [{ kind: 'back', worker: 'a' }, { kind: 'down', worker: 'b', exit: 'shutdown' }],
+    [
+      { kind: 'back', worker: 'a' },
+      { kind: 'down', worker: 'b', exit: 'shutdown' },
+    ],
     [{ kind: 'forgotten', worker: 'b' }],
   ]);
 });

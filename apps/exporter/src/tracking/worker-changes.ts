@@ -1,4 +1,5 @@
-// What has changed among the workers since the last look: for the log, where a person reads when a worker came, left or fell silent.
+// What has changed among the workers since the last look: for the log, where a person reads when a worker came, left or
+// fell silent.
 
 /** What the changes are read from: a worker of the book. */
 export interface WatchedWorker {

@@ -91,7 +91,9 @@ describe('a restart', () => {
   it('of an idle process, with the same pid, counts a shutdown and a start, and everything is asked again', () => {
     const stage = new Stage();
     let asked = 0;
-    stage.model.onWorkerStarted = () => { asked++; };
+    stage.model.onWorkerStarted = () => {
+      asked++;
+    };
     const worker = stage.worker('celery@one', 1);
     stage.deliver(worker.online());
     stage.beat(4, worker);
@@ -111,7 +113,10 @@ describe('a restart', () => {
     expect(stage.model.workers.incarnation(id)?.pid).toBe(1);
     stage.deliver(old.offline());
     stage.beat(4000, young);
-    expect([stage.model.workers.incarnation(id), stage.known().incarnations.map(({ pid }) => pid)]).toEqual([undefined, [2]]);
+    expect([stage.model.workers.incarnation(id), stage.known().incarnations.map(({ pid }) => pid)]).toEqual([
+      undefined,
+      [2],
+    ]);
   });
 
   it('asks again which queues it consumes', () => {
@@ -127,11 +132,19 @@ describe('a restart', () => {
     const started: number[] = [];
     stage.model.onWorkerStarted = ({ pid }) => started.push(pid);
     const [old, young] = [stage.worker('celery@one', 1), stage.worker('celery@one', 2)];
-    stage.deliver(old.online(), old.heartbeat(), young.online(), old.received('a'), young.heartbeat(), old.offline(), young.shortHeartbeat());
+    stage.deliver(
+      old.online(),
+      old.heartbeat(),
+      young.online(),
+      old.received('a'),
+      young.heartbeat(),
+      old.offline(),
+      young.shortHeartbeat(),
+    );
     expect(started).toEqual([1, 2]);
   });
 
-  it('keeps the worker\'s own counters going, and what it missed before', () => {
+  it("keeps the worker's own counters going, and what it missed before", () => {
     const stage = new Stage();
     const [old, young] = [stage.worker('celery@one', 1), stage.worker('celery@one', 2)];
     stage.deliver(old.online());
@@ -154,7 +167,9 @@ describe('a connection that breaks', () => {
   it('over Redis brings offline and online in one breath when it is back, which is neither an end nor a start, and everything is asked again', () => {
     const stage = new Stage();
     let asked = 0;
-    stage.model.onWorkerStarted = () => { asked++; };
+    stage.model.onWorkerStarted = () => {
+      asked++;
+    };
     const worker = stage.worker();
     stage.deliver(worker.online(), worker.started('a'));
     stage.beat(4, worker);
@@ -185,7 +200,11 @@ describe('a connection that breaks', () => {
     expect(stage.known().up).toBe(false);
     stage.deliver(worker.online());
     stage.beat(10, worker);
-    expect([stage.known().up, stage.known().incarnations.length, stage.counts('unknown', 'unknown')]).toEqual([true, 1, { started: 1, running: 1 }]);
+    expect([stage.known().up, stage.known().incarnations.length, stage.counts('unknown', 'unknown')]).toEqual([
+      true,
+      1,
+      { started: 1, running: 1 },
+    ]);
   });
 });
 
@@ -195,9 +214,17 @@ describe('two processes with one nodename', () => {
     const [one, two] = [stage.worker('celery@one', 1), stage.worker('celery@one', 2)];
     stage.deliver(one.online(), two.online(), one.started('a'), two.started('b'));
     stage.beat(120, one, two);
-    expect([stage.known().up, stage.model.workers.countUp, stage.known().exits]).toEqual([true, 1, { shutdown: 0, died: 0 }]);
+    expect([stage.known().up, stage.model.workers.countUp, stage.known().exits]).toEqual([
+      true,
+      1,
+      { shutdown: 0, died: 0 },
+    ]);
     stage.beat(62, one);
-    expect([stage.known().up, stage.known().exits, stage.counts('unknown', 'unknown')]).toEqual([true, { shutdown: 0, died: 1 }, { started: 2, running: 1, lost: 1 }]);
+    expect([stage.known().up, stage.known().exits, stage.counts('unknown', 'unknown')]).toEqual([
+      true,
+      { shutdown: 0, died: 1 },
+      { started: 2, running: 1, lost: 1 },
+    ]);
     stage.wait(7);
     expect([stage.known().up, stage.known().exits]).toEqual([false, { shutdown: 0, died: 2 }]);
   });

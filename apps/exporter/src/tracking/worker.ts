@@ -1,5 +1,11 @@
 // One worker by its nodename: its processes one after the other (or two at once, by mistake), and its numbers.
-import { type ConsumedQueue, hostOf, TASK_STATES, type WorkerEvent, type WorkerStats } from '@celery-watch/celery-protocol';
+import {
+  type ConsumedQueue,
+  hostOf,
+  TASK_STATES,
+  type WorkerEvent,
+  type WorkerStats,
+} from '@celery-watch/celery-protocol';
 import type { Incarnation, Owner } from './incarnation.js';
 
 /** A process of a worker, which knows its worker. */
@@ -37,7 +43,10 @@ export class Worker implements Owner {
     this.hostname = hostOf(nodename);
   }
 
-  /** The process that speaks for the worker: the youngest that is alive, else the youngest. Undefined when all are given up. */
+  /**
+   * The process that speaks for the worker: the youngest that is alive, else the youngest. Undefined when all are given
+   * up.
+   */
   current(): Process | undefined {
     return this.incarnations.findLast((each) => !each.silent && !each.goodbye) ?? this.incarnations.at(-1);
   }
@@ -49,7 +58,10 @@ export class Worker implements Owner {
     return undefined;
   }
 
-  /** Whether it says nothing while a task runs on it. One that took a task at its very start cannot even tell its pool before that ends. */
+  /**
+   * Whether it says nothing while a task runs on it. One that took a task at its very start cannot even tell its pool
+   * before that ends.
+   */
   isSolo(process: Process): boolean {
     return this.pool === undefined ? process.isNewborn : this.pool.pool === 'solo';
   }
@@ -63,7 +75,9 @@ export class Worker implements Owner {
     return this.incarnations.reduce((sum, each) => sum + each.missed.count, this.missedBefore);
   }
 
-  /** The clock skew where it is more than transit time: what makes the worker's timestamps comparable with our clock. */
+  /**
+   * The clock skew where it is more than transit time: what makes the worker's timestamps comparable with our clock.
+   */
   get trustedSkew(): number {
     return this.clockSkew !== undefined && Math.abs(this.clockSkew) > 1 ? this.clockSkew : 0;
   }

@@ -9,12 +9,15 @@ import { EXPORTER_OPTIONS } from '../options.js';
 import { connectTo, launchExporter, runExporterProgram, type RunningExporter } from './testing.js';
 
 const NOWHERE = 'redis://127.0.0.1:1/0';
-const isUp = (exporter: RunningExporter) => exporter.until('the broker to be up', (page) => page.value('celery_broker_up') === 1);
+const isUp = (exporter: RunningExporter) =>
+  exporter.until('the broker to be up', (page) => page.value('celery_broker_up') === 1);
 
 describe('the program', () => {
   const bed = new Testbed();
   let redis: RedisServer;
-  beforeAll(async () => { redis = await bed.redis({ password: 'word of passing' }); });
+  beforeAll(async () => {
+    redis = await bed.redis({ password: 'word of passing' });
+  });
   afterAll(() => bed.close());
 
   /** Writes a file into a folder of its own; gives its path. */
@@ -27,18 +30,40 @@ describe('the program', () => {
 
   it('runs by three environment variables alone', async () => {
     const port = await freePort();
-    const exporter = await launchExporter(bed, [], { CELERY_BROKER_URL: redis.url, CELERY_BROKER_TRANSPORT_OPTIONS: '{"global_keyprefix": "env:"}', PORT: String(port) });
+    const exporter = await launchExporter(bed, [], {
+      CELERY_BROKER_URL: redis.url,
+      CELERY_BROKER_TRANSPORT_OPTIONS: '{"global_keyprefix": "env:"}',
+      PORT: String(port),
+    });
     expect(exporter.url).toMatch(new RegExp(`^http://(localhost|127\\.0\\.0\\.1):${port}$`));
     await isUp(exporter);
     await using raw = await connectTo(redis);
     const event = { type: 'thing-happened', timestamp: Date.now() / 1000, hostname: 'x' };
-    await raw.publish('env:/0.celeryev/thing.happened', JSON.stringify({ body: JSON.stringify(event), 'content-type': 'application/json', headers: {}, properties: { body_encoding: 'utf-8' } }));
-    await exporter.until('the event to be seen', (page) => page.value('celery_exporter_events_total', { type: 'custom' }) === 1);
+    await raw.publish(
+      'env:/0.celeryev/thing.happened',
+      JSON.stringify({
+        body: JSON.stringify(event),
+        'content-type': 'application/json',
+        headers: {},
+        properties: { body_encoding: 'utf-8' },
+      }),
+    );
+    await exporter.until(
+      'the event to be seen',
+      (page) => page.value('celery_exporter_events_total', { type: 'custom' }) === 1,
+    );
   });
 
   it('takes a flag before a variable, a variable before the file, and the file before the default', async () => {
-    const config = await file('celery_exporter.yml', `broker_url: ${NOWHERE}\nqueues: [of-the-file]\nport: ${await freePort()}\nhost: 127.0.0.1\nqueue_poll_interval: 1s\nlog_level: debug\n`);
-    const exporter = await launchExporter(bed, [`--config=${config}`, '--queues=of-the-flag'], { CELERY_BROKER_URL: redis.url, CELERY_EXPORTER_QUEUES: 'of-the-environment', CELERY_EXPORTER_LOG_LEVEL: 'info' });
+    const config = await file(
+      'celery_exporter.yml',
+      `broker_url: ${NOWHERE}\nqueues: [of-the-file]\nport: ${await freePort()}\nhost: 127.0.0.1\nqueue_poll_interval: 1s\nlog_level: debug\n`,
+    );
+    const exporter = await launchExporter(bed, [`--config=${config}`, '--queues=of-the-flag'], {
+      CELERY_BROKER_URL: redis.url,
+      CELERY_EXPORTER_QUEUES: 'of-the-environment',
+      CELERY_EXPORTER_LOG_LEVEL: 'info',
+    });
     expect(exporter.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
     const page = await exporter.until('the queues to be read', (now) => now.series('celery_queue_length').length > 0);
     expect(page.series('celery_queue_length').map(({ labels }) => labels['queue'])).toEqual(['of-the-flag']);
@@ -64,14 +89,33 @@ describe('the program', () => {
 
   it('check-config says all mistakes at once, without the secrets, and exits with 1', async () => {
     const config = await file('wrong.yml', 'prot: 9808\nqueue_poll_interval: 5 parsecs\n');
-    const { code, output } = await runExporterProgram(bed,
-      ['check-config', `--config=${config}`, '--port=99999', '--no-such-flag', '--duration-buckets=5,1', '--broker-tls-cert-file=/no/such/file'],
-      { CELERY_BROKER_URL: 'amqp://user:hidden@rabbit/', CELERY_BROKER_TRANSPORT_OPTIONS: '{"priority_steps": "many"}', CELERY_EXPORTER_MAX_TASKS: 'lots' });
+    const { code, output } = await runExporterProgram(
+      bed,
+      [
+        'check-config',
+        `--config=${config}`,
+        '--port=99999',
+        '--no-such-flag',
+        '--duration-buckets=5,1',
+        '--broker-tls-cert-file=/no/such/file',
+      ],
+      {
+        CELERY_BROKER_URL: 'amqp://user:hidden@rabbit/',
+        CELERY_BROKER_TRANSPORT_OPTIONS: '{"priority_steps": "many"}',
+        CELERY_EXPORTER_MAX_TASKS: 'lots',
+      },
+    );
     expect(code).toBe(1);
     expectProblems(output, [
-      /wrong\.yml:1.*did you mean port\?/, /^queue_poll_interval: .*wrong\.yml:2 is "5 parsecs"/, /^port: flag --port is "99999"/, /--no-such-flag/, /^duration_buckets: /,
-      /^broker_url: environment variable CELERY_BROKER_URL.*transport amqp, which is not supported yet/, /^broker_tls_cert_file: .*ENOENT/,
-      /^broker_transport_options: environment variable CELERY_BROKER_TRANSPORT_OPTIONS.*priority_steps/, /^max_tasks: environment variable CELERY_EXPORTER_MAX_TASKS is "lots"/,
+      /wrong\.yml:1.*did you mean port\?/,
+      /^queue_poll_interval: .*wrong\.yml:2 is "5 parsecs"/,
+      /^port: flag --port is "99999"/,
+      /--no-such-flag/,
+      /^duration_buckets: /,
+      /^broker_url: environment variable CELERY_BROKER_URL.*transport amqp, which is not supported yet/,
+      /^broker_tls_cert_file: .*ENOENT/,
+      /^broker_transport_options: environment variable CELERY_BROKER_TRANSPORT_OPTIONS.*priority_steps/,
+      /^max_tasks: environment variable CELERY_EXPORTER_MAX_TASKS is "lots"/,
     ]);
     expect(output).not.toContain('hidden');
     expect(output).toContain('See celery-exporter --help.');
@@ -79,13 +123,26 @@ describe('the program', () => {
 
   it('refuses to run with values that do not fit together, and names them all at once', async () => {
     const certificate = await file('client.crt', '');
-    const { code, output } = await runExporterProgram(bed, ['--broker-url=sentinel://a;sentinel://b', '--series-ttl=1h', '--task-ttl=2h', `--broker-tls-cert-file=${certificate}`]);
+    const { code, output } = await runExporterProgram(bed, [
+      '--broker-url=sentinel://a;sentinel://b',
+      '--series-ttl=1h',
+      '--task-ttl=2h',
+      `--broker-tls-cert-file=${certificate}`,
+    ]);
     expect(code).toBe(1);
-    expectProblems(output, [/^broker_transport_options: .*master_name/, /^series_ttl: .*longer than task_ttl/, /^broker_tls_cert_file: .*needs its key/]);
+    expectProblems(output, [
+      /^broker_transport_options: .*master_name/,
+      /^series_ttl: .*longer than task_ttl/,
+      /^broker_tls_cert_file: .*needs its key/,
+    ]);
   });
 
   it('check-config is content with what is good, without a broker', async () => {
-    expect(await runExporterProgram(bed, ['check-config', `--broker-url=${NOWHERE}`])).toEqual({ code: 0, signal: null, output: 'The configuration is good.\n' });
+    expect(await runExporterProgram(bed, ['check-config', `--broker-url=${NOWHERE}`])).toEqual({
+      code: 0,
+      signal: null,
+      output: 'The configuration is good.\n',
+    });
   });
 
   it('--help explains every option with its default, its variable and what it costs', async () => {
@@ -93,7 +150,9 @@ describe('the program', () => {
     expect(code).toBe(0);
     const chapters = output.split('\n\n');
     for (const { flag, env, option } of EXPORTER_OPTIONS.entries) {
-      const chapter = chapters.find((each) => each.trimStart().startsWith(option.isSwitch ? `${flag},` : `${flag}=`)) ?? `nothing about ${flag}`;
+      const chapter =
+        chapters.find((each) => each.trimStart().startsWith(option.isSwitch ? `${flag},` : `${flag}=`)) ??
+        `nothing about ${flag}`;
       const text = chapter.replace(/\s+/g, ' ');
       expect(text).toContain(option.about.help.replace(/\s+/g, ' '));
       expect(text).toContain(option.about.cost ?? '');
@@ -108,7 +167,11 @@ describe('the program', () => {
     const taken = createServer().listen(0, '127.0.0.1').unref();
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const { code, output } = await runExporterProgram(bed, [`--broker-url=${redis.url}`, '--host=127.0.0.1', `--port=${port}`]);
+    const { code, output } = await runExporterProgram(bed, [
+      `--broker-url=${redis.url}`,
+      '--host=127.0.0.1',
+      `--port=${port}`,
+    ]);
     taken.close();
     expect(code).toBe(1);
     expect(output).toContain(`cannot listen on 127.0.0.1 port ${port}: another program uses it`);

@@ -11,7 +11,8 @@ import { QUICK, type RunningExporter, startExporterProgram } from './testing.js'
 
 const PROMTOOL = '/usr/bin/promtool';
 /** What Prometheus 2 and 3 send. */
-const PROMETHEUS = 'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
+const PROMETHEUS =
+  'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
@@ -20,18 +21,42 @@ describe('/metrics', () => {
   let exporter: RunningExporter;
   beforeAll(async () => {
     const redis = await bed.redis();
-    const [started, client] = await Promise.all([startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]), bed.client({ broker: redis, sendSentEvent: true }), bed.worker({ broker: redis, name: 'w1' })]);
+    const [started, client] = await Promise.all([
+      startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]),
+      bed.client({ broker: redis, sendSentEvent: true }),
+      bed.worker({ broker: redis, name: 'w1' }),
+    ]);
     exporter = started;
     await exporter.until('the worker to have answered', (page) => page.value('celery_worker_pool_processes') === 2);
-    await client.send([{ name: 'truth.ok', count: 5 }, { name: 'truth.fail' }, { name: 'truth.sleep', args: [300] }, { name: 'truth.ok', countdown: 300 }]);
-    await exporter.until('the tasks to end', (page) => page.sum('celery_tasks_total', { state: 'succeeded' }) === 5 && page.sum('celery_tasks_running') === 1 && page.sum('celery_tasks_total', { state: 'failed' }) === 1);
+    await client.send([
+      { name: 'truth.ok', count: 5 },
+      { name: 'truth.fail' },
+      { name: 'truth.sleep', args: [300] },
+      { name: 'truth.ok', countdown: 300 },
+    ]);
+    await exporter.until(
+      'the tasks to end',
+      (page) =>
+        page.sum('celery_tasks_total', { state: 'succeeded' }) === 5 &&
+        page.sum('celery_tasks_running') === 1 &&
+        page.sum('celery_tasks_total', { state: 'failed' }) === 1,
+    );
   });
   afterAll(() => bed.close());
 
-  async function ask(headers: Readonly<Record<string, string>>): Promise<{ status: number | undefined; type: string | undefined; encoding: string | undefined; body: Buffer }> {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => { get(`${exporter.url}/metrics`, { headers }, resolve).on('error', reject); });
+  async function ask(
+    headers: Readonly<Record<string, string>>,
+  ): Promise<{ status: number | undefined; type: string | undefined; encoding: string | undefined; body: Buffer }> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${exporter.url}/metrics`, { headers }, resolve).on('error', reject);
+    });
     const body = await buffer(response);
-    return { status: response.statusCode, type: response.headers['content-type'], encoding: response.headers['content-encoding'], body };
+    return {
+      status: response.statusCode,
+      type: response.headers['content-type'],
+      encoding: response.headers['content-encoding'],
+      body,
+    };
   }
 
   it('is text for whoever does not ask for more', async () => {
@@ -63,12 +88,19 @@ describe('/metrics', () => {
     const [text, open] = await Promise.all([ask({}), ask({ accept: 'application/openmetrics-text' })]);
     const lines = text.body.toString().split('\n');
     for (const { name, type } of METRIC_CATALOGUE) {
-      expect([name, lines.filter((line) => line.startsWith(`# TYPE ${name} `))]).toEqual([name, [`# TYPE ${name} ${type}`]]);
+      expect([name, lines.filter((line) => line.startsWith(`# TYPE ${name} `))]).toEqual([
+        name,
+        [`# TYPE ${name} ${type}`],
+      ]);
       expect([name, lines.filter((line) => line.startsWith(`# HELP ${name} `)).length]).toEqual([name, 1]);
     }
     // OpenMetrics writes a bucket's bound as 5.0, text as 5.
-    const plain = ({ le, ...labels }: Labels): Labels => (le === undefined ? labels : { ...labels, le: String(le === '+Inf' ? le : Number(le)) });
-    const seriesOf = (body: Buffer) => readScrape(body.toString()).samples.map(({ name, labels }) => `${name}${JSON.stringify(plain(labels))}`).filter((each) => /^(celery|process)_/.test(each));
+    const plain = ({ le, ...labels }: Labels): Labels =>
+      le === undefined ? labels : { ...labels, le: String(le === '+Inf' ? le : Number(le)) };
+    const seriesOf = (body: Buffer) =>
+      readScrape(body.toString())
+        .samples.map(({ name, labels }) => `${name}${JSON.stringify(plain(labels))}`)
+        .filter((each) => /^(celery|process)_/.test(each));
     const series = seriesOf(text.body);
     expect(new Set(series).size).toBe(series.length);
     expect(new Set(seriesOf(open.body))).toEqual(new Set(series));

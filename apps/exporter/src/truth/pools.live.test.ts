@@ -28,7 +28,11 @@ const PREFORK_ONLY: readonly SendRequest[] = [
   { name: 'truth.soft_limit', count: 2 },
 ];
 
-const POOLS: readonly { readonly pool: NonNullable<WorkerOptions['pool']>; readonly concurrency: number; readonly requests: readonly SendRequest[] }[] = [
+const POOLS: readonly {
+  readonly pool: NonNullable<WorkerOptions['pool']>;
+  readonly concurrency: number;
+  readonly requests: readonly SendRequest[];
+}[] = [
   { pool: 'prefork', concurrency: 3, requests: [...EVERYWHERE, ...PREFORK_ONLY] },
   { pool: 'gevent', concurrency: 10, requests: EVERYWHERE },
   { pool: 'solo', concurrency: 1, requests: EVERYWHERE },
@@ -36,27 +40,48 @@ const POOLS: readonly { readonly pool: NonNullable<WorkerOptions['pool']>; reado
 
 describe('the counters equal what the tasks recorded', () => {
   let bed: Testbed;
-  beforeEach(() => { bed = new Testbed(); });
+  beforeEach(() => {
+    bed = new Testbed();
+  });
   afterEach(() => bed.close());
 
   it.each(POOLS)('on the $pool pool', async ({ pool, concurrency, requests }) => {
     const redis = await bed.redis();
     const exporter = await startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]);
-    const worker = await bed.worker({ broker: redis, pool, concurrency, name: 'w1', queues: ['celery', 'side'], sendSentEvent: true });
+    const worker = await bed.worker({
+      broker: redis,
+      pool,
+      concurrency,
+      name: 'w1',
+      queues: ['celery', 'side'],
+      sendSentEvent: true,
+    });
     const client = await bed.client({ broker: redis, sendSentEvent: true });
-    await exporter.until('the worker to be up', (page) => page.value('celery_worker_up', { worker: worker.nodename }) === 1);
+    await exporter.until(
+      'the worker to be up',
+      (page) => page.value('celery_worker_up', { worker: worker.nodename }) === 1,
+    );
 
     await client.send(requests);
     const expired = await client.send({ name: 'truth.custom_event', count: 3, expires: -1 });
     const revoked = await client.send({ name: 'truth.soft_limit', count: 2, revoked: true });
-    const neverRan: Readonly<Record<string, number>> = { 'truth.custom_event': expired.length, 'truth.soft_limit': revoked.length };
+    const neverRan: Readonly<Record<string, number>> = {
+      'truth.custom_event': expired.length,
+      'truth.soft_limit': revoked.length,
+    };
     const sent = new Map<string, number>();
     for (const { name, count = 1 } of requests) sent.set(name, (sent.get(name) ?? 0) + count);
     for (const [name, count] of Object.entries(neverRan)) sent.set(name, (sent.get(name) ?? 0) + count);
 
     // Everything has been heard of when nothing waits, nothing runs and every message that was sent has come to an end.
-    const page = await exporter.until('all tasks to end', (now) =>
-      [...sent].every(([name, count]) => ends(now, name) >= count) && now.sum('celery_tasks_running') === 0 && now.sum('celery_queue_length') === 0, 60_000);
+    const page = await exporter.until(
+      'all tasks to end',
+      (now) =>
+        [...sent].every(([name, count]) => ends(now, name) >= count) &&
+        now.sum('celery_tasks_running') === 0 &&
+        now.sum('celery_queue_length') === 0,
+      60_000,
+    );
     const truth = await bed.truth();
     for (const [name, count] of sent) {
       const expected = expectedStates(truth, name, count, neverRan[name]);
@@ -67,41 +92,79 @@ describe('the counters equal what the tasks recorded', () => {
     expect(page.sum('celery_tasks_lost_total')).toBe(0);
     expect(page.sum('celery_exporter_events_missed_total')).toBe(0);
     expect(page.sum('celery_exporter_events_refused_total')).toBe(0);
-    expect(page.value('celery_task_failures_total', { name: 'truth.fail', queue: 'celery', exception: 'PaymentError' })).toBe(4);
-    expect(page.value('celery_task_failures_total', { name: 'truth.fail', queue: 'celery', exception: 'ValueError' })).toBe(8);
+    expect(
+      page.value('celery_task_failures_total', { name: 'truth.fail', queue: 'celery', exception: 'PaymentError' }),
+    ).toBe(4);
+    expect(
+      page.value('celery_task_failures_total', { name: 'truth.fail', queue: 'celery', exception: 'ValueError' }),
+    ).toBe(8);
     expect(page.sum('celery_tasks_total', { name: 'truth.ok', queue: 'side', state: 'succeeded' })).toBe(5);
     if (pool === 'prefork') {
       expect(page.sum('celery_task_failures_total', { name: 'truth.die', exception: 'WorkerLostError' })).toBe(3);
-      expect(page.sum('celery_task_failures_total', { name: 'truth.hard_limit', exception: 'TimeLimitExceeded' })).toBe(2);
-      expect(page.sum('celery_task_failures_total', { name: 'truth.soft_limit', exception: 'SoftTimeLimitExceeded' })).toBe(2);
+      expect(page.sum('celery_task_failures_total', { name: 'truth.hard_limit', exception: 'TimeLimitExceeded' })).toBe(
+        2,
+      );
+      expect(
+        page.sum('celery_task_failures_total', { name: 'truth.soft_limit', exception: 'SoftTimeLimitExceeded' }),
+      ).toBe(2);
     }
-    const ended = page.sum('celery_tasks_total', { state: 'succeeded' }) + page.sum('celery_tasks_total', { state: 'failed' });
+    const ended =
+      page.sum('celery_tasks_total', { state: 'succeeded' }) + page.sum('celery_tasks_total', { state: 'failed' });
     expect(page.sum('celery_task_duration_seconds_count')).toBe(ended);
     expect(page.value('celery_worker_pool_processes', { worker: worker.nodename })).toBe(concurrency);
-    expect(page.value('celery_worker_tasks_processed_total', { worker: worker.nodename })).toBe(truth.count({ what: 'run' }));
+    expect(page.value('celery_worker_tasks_processed_total', { worker: worker.nodename })).toBe(
+      truth.count({ what: 'run' }),
+    );
   });
 
-  // Celery's event buffer is not safe between threads (celery/events/dispatcher.py appends to a list that flush empties), so a
-  // worker on the threads pool loses some of its own events. They are on no wire: the exporter can only say how many.
+  // Celery's event buffer is not safe between threads (celery/events/dispatcher.py appends to a list that flush
+  // empties), so a worker on the threads pool loses some of its own events. They are on no wire: the exporter can only
+  // say how many.
   it('on the threads pool, less what the worker itself loses, which is counted as missed', async () => {
     const redis = await bed.redis();
     const exporter = await startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]);
-    const worker = await bed.worker({ broker: redis, pool: 'threads', concurrency: 4, name: 'w1', queues: ['celery', 'side'], sendSentEvent: true });
+    const worker = await bed.worker({
+      broker: redis,
+      pool: 'threads',
+      concurrency: 4,
+      name: 'w1',
+      queues: ['celery', 'side'],
+      sendSentEvent: true,
+    });
     const client = await bed.client({ broker: redis, sendSentEvent: true });
-    await exporter.until('the worker to be up', (page) => page.value('celery_worker_up', { worker: worker.nodename }) === 1);
+    await exporter.until(
+      'the worker to be up',
+      (page) => page.value('celery_worker_up', { worker: worker.nodename }) === 1,
+    );
     await client.send(EVERYWHERE);
-    await waitFor(async () => {
-      const { counts } = await bed.truth();
-      const ended = Object.values(counts).reduce((sum, { run = 0, ...ends }) => sum + Number(run === Object.values(ends).reduce((all, each) => all + each, 0)), 0);
-      return ended === new Set(EVERYWHERE.map(({ name }) => name)).size && (counts['truth.autoretry_fail']?.failed ?? 0) === 4 && (counts['truth.retry_then_ok']?.succeeded ?? 0) === 6 && (counts['truth.ok']?.succeeded ?? 0) === 85;
-    }, { within: 60_000, what: 'all tasks to record their end' });
+    await waitFor(
+      async () => {
+        const { counts } = await bed.truth();
+        const ended = Object.values(counts).reduce(
+          (sum, { run = 0, ...ends }) => sum + Number(run === Object.values(ends).reduce((all, each) => all + each, 0)),
+          0,
+        );
+        return (
+          ended === new Set(EVERYWHERE.map(({ name }) => name)).size &&
+          (counts['truth.autoretry_fail']?.failed ?? 0) === 4 &&
+          (counts['truth.retry_then_ok']?.succeeded ?? 0) === 6 &&
+          (counts['truth.ok']?.succeeded ?? 0) === 85
+        );
+      },
+      { within: 60_000, what: 'all tasks to record their end' },
+    );
     const truth = await bed.truth();
     const runs = truth.count({ what: 'run' });
-    const page = await exporter.until('started and missed to make up all runs, and none to be left running', (now) =>
-      now.sum('celery_tasks_total', { state: 'started' }) + now.sum('celery_exporter_events_missed_total') === runs && now.sum('celery_tasks_running') === 0);
+    const page = await exporter.until(
+      'started and missed to make up all runs, and none to be left running',
+      (now) =>
+        now.sum('celery_tasks_total', { state: 'started' }) + now.sum('celery_exporter_events_missed_total') === runs &&
+        now.sum('celery_tasks_running') === 0,
+    );
     for (const [name, { succeeded = 0, failed = 0, retried = 0, rejected = 0 }] of Object.entries(truth.counts)) {
       const most = { succeeded, failed, retried, rejected };
-      for (const [state, count] of Object.entries(shownStates(page, name, most))) expect(count).toBeLessThanOrEqual(most[state as keyof typeof most]);
+      for (const [state, count] of Object.entries(shownStates(page, name, most)))
+        expect(count).toBeLessThanOrEqual(most[state as keyof typeof most]);
     }
     expect(page.value('celery_worker_info', { worker: worker.nodename, pool: 'threads' })).toBe(1);
   });

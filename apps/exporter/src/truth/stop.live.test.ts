@@ -12,9 +12,12 @@ const WITHIN = 1_000;
 describe('SIGTERM ends the exporter in under a second', () => {
   const bed = new Testbed();
   let redis: RedisServer;
-  beforeAll(async () => { redis = await bed.redis(); });
+  beforeAll(async () => {
+    redis = await bed.redis();
+  });
   afterAll(() => bed.close());
-  const isUp = (exporter: RunningExporter) => exporter.until('the broker to be up', (page) => page.value('celery_broker_up') === 1);
+  const isUp = (exporter: RunningExporter) =>
+    exporter.until('the broker to be up', (page) => page.value('celery_broker_up') === 1);
 
   async function expectToStop(exporter: RunningExporter, signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<void> {
     let exit: ProcessExit | undefined;
@@ -30,7 +33,9 @@ describe('SIGTERM ends the exporter in under a second', () => {
 
   it('while events flow and a scraper keeps its connection, and leaves no key and no connection on Redis', async () => {
     const [exporter, client] = await Promise.all([
-      startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]), bed.client({ broker: redis, sendSentEvent: true }), bed.worker({ broker: redis, name: 'w1' }),
+      startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]),
+      bed.client({ broker: redis, sendSentEvent: true }),
+      bed.worker({ broker: redis, name: 'w1' }),
     ]);
     await exporter.until('the worker to have answered', (page) => page.value('celery_worker_pool_processes') === 2);
     const agent = new Agent({ keepAlive: true });
@@ -77,7 +82,11 @@ describe('SIGTERM ends the exporter in under a second', () => {
 
   it('while it waits for an answer that never comes', async () => {
     // Neither it nor its connections keep the test runner alive.
-    const silent = createServer((socket) => { socket.unref(); }).listen(0, '127.0.0.1').unref();
+    const silent = createServer((socket) => {
+      socket.unref();
+    })
+      .listen(0, '127.0.0.1')
+      .unref();
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };
     const connected = once(silent, 'connection');

@@ -1,7 +1,16 @@
 // For the tests on real parts: the exporter as the program that users run, its page and its log.
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { freePort, type ManagedProcess, type ProcessExit, type RedisServer, type Scrape, scrape, type Testbed, waitFor } from '@celery-watch/testbed';
+import {
+  freePort,
+  type ManagedProcess,
+  type ProcessExit,
+  type RedisServer,
+  type Scrape,
+  scrape,
+  type Testbed,
+  waitFor,
+} from '@celery-watch/testbed';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/celery-exporter.js', import.meta.url));
 
@@ -29,21 +38,45 @@ export interface RunningExporter {
 }
 
 /** Starts the exporter with these flags on a free port; resolves when it answers, connected or not. */
-export async function startExporterProgram(bed: Testbed, flags: readonly string[], env: Environment = {}): Promise<RunningExporter> {
+export async function startExporterProgram(
+  bed: Testbed,
+  flags: readonly string[],
+  env: Environment = {},
+): Promise<RunningExporter> {
   return launchExporter(bed, [`--port=${await freePort()}`, '--host=127.0.0.1', ...flags], env);
 }
 
-/** Starts the exporter with exactly these arguments and variables; resolves when it serves, wherever they tell it to. */
-export async function launchExporter(bed: Testbed, args: readonly string[], env: Environment = {}): Promise<RunningExporter> {
-  const process = await bed.start({ name: 'exporter', command: globalThis.process.execPath, args: [PROGRAM, ...args], env, leaf: true });
+/**
+ * Starts the exporter with exactly these arguments and variables; resolves when it serves, wherever they tell it to.
+ */
+export async function launchExporter(
+  bed: Testbed,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<RunningExporter> {
+  const process = await bed.start({
+    name: 'exporter',
+    command: globalThis.process.execPath,
+    args: [PROGRAM, ...args],
+    env,
+    leaf: true,
+  });
   const log = (): readonly LogLine[] => readLog(process.output());
   const logged = (message: RegExp, within = 30_000): Promise<LogLine> =>
-    waitFor(() => log().find(({ msg }) => message.test(msg)), { within, what: `the exporter logs ${String(message)}, not only\n${process.lastLines()}`, every: 20 });
+    waitFor(() => log().find(({ msg }) => message.test(msg)), {
+      within,
+      what: `the exporter logs ${String(message)}, not only\n${process.lastLines()}`,
+      every: 20,
+    });
   await process.ready(() => log().some(({ msg }) => msg === 'serving metrics'), { within: 30_000 });
   const url = String((await logged(/^serving metrics$/))['url']).replace(/\/metrics$/, '');
   const page = (): Promise<Scrape> => scrape(`${url}/metrics`);
   return {
-    url, process, page, log, logged,
+    url,
+    process,
+    page,
+    log,
+    logged,
     get: async (path) => {
       const response = await fetch(url + path, { signal: AbortSignal.timeout(5000) });
       return { status: response.status, text: await response.text() };
@@ -61,8 +94,18 @@ export async function launchExporter(bed: Testbed, args: readonly string[], env:
 }
 
 /** Runs the exporter to an end that it comes to by itself. */
-export async function runExporterProgram(bed: Testbed, args: readonly string[], env: Environment = {}): Promise<ProcessExit & { readonly output: string }> {
-  const process = await bed.start({ name: 'exporter', command: globalThis.process.execPath, args: [PROGRAM, ...args], env, leaf: true });
+export async function runExporterProgram(
+  bed: Testbed,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<ProcessExit & { readonly output: string }> {
+  const process = await bed.start({
+    name: 'exporter',
+    command: globalThis.process.execPath,
+    args: [PROGRAM, ...args],
+    env,
+    leaf: true,
+  });
   const exit = await process.exited;
   return { ...exit, output: process.output() };
 }
@@ -84,7 +127,9 @@ export async function connectTo(redis: RedisServer): Promise<Redis & AsyncDispos
 
 /** The values of a metric by one of its labels, where that alone tells them apart. */
 export function byLabel(page: Scrape, name: string, label: string): Readonly<Record<string, number>> {
-  return Object.fromEntries(page.series(name).map(({ labels, value }): [string, number] => [labels[label] ?? '', value]));
+  return Object.fromEntries(
+    page.series(name).map(({ labels, value }): [string, number] => [labels[label] ?? '', value]),
+  );
 }
 
 /** Milliseconds that the work takes. */
@@ -96,9 +141,16 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 
 /** Lines that are no JSON come from Node.js itself; the last one may still be on its way. */
 function readLog(output: string): readonly LogLine[] {
-  return output.split('\n').slice(0, -1).filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
+  return output
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine);
 }
 
 function tasksOnly(page: Scrape | undefined): string {
-  return (page?.text ?? 'none').split('\n').filter((line) => /^celery_/.test(line) && !/_bucket|_load_|_exporter_event_lag/.test(line) && !line.endsWith(' 0')).join('\n');
+  return (page?.text ?? 'none')
+    .split('\n')
+    .filter((line) => /^celery_/.test(line) && !/_bucket|_load_|_exporter_event_lag/.test(line) && !line.endsWith(' 0'))
+    .join('\n');
 }

@@ -11,9 +11,13 @@ describe('the alert catalogue', () => {
     }
   });
 
-  it('begins with the alerts of the users\' document', () => {
+  it("begins with the alerts of the users' document", () => {
     expect(ALERT_CATALOGUE.slice(0, 5).map(({ name, severity }) => [name, severity])).toEqual([
-      ['HighCeleryTaskFailureRate', 'warning'], ['HighCeleryQueueLength', 'warning'], ['HighCeleryTaskExecutionTime', 'warning'], ['CeleryWorkerDown', 'critical'], ['CeleryRedisConnectionFailed', 'critical'],
+      ['HighCeleryTaskFailureRate', 'warning'],
+      ['HighCeleryQueueLength', 'warning'],
+      ['HighCeleryTaskExecutionTime', 'warning'],
+      ['CeleryWorkerDown', 'critical'],
+      ['CeleryRedisConnectionFailed', 'critical'],
     ]);
   });
 });

@@ -1,4 +1,5 @@
-// The alert catalogue: every alert that ships, by name and severity. Rule files, rule tests and guides are held against it.
+// The alert catalogue: every alert that ships, by name and severity. Rule files, rule tests and guides are held against
+// it.
 
 export const SEVERITIES = ['critical', 'warning', 'none'] as const;
 export type Severity = (typeof SEVERITIES)[number];

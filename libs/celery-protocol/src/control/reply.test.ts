@@ -6,7 +6,11 @@ import { Refusal } from '../wire/refusal.js';
 import { capturedReplies, envelope } from '../wire/testing-captures.js';
 import { type ControlReply, readActive, readActiveQueues, readReply, readStats, replyError } from './reply.js';
 
-const message = (body: unknown, headers: Record<string, unknown> = { ticket: 't' }): Message => ({ contentType: 'application/json', headers, body: Buffer.from(JSON.stringify(body)) });
+const message = (body: unknown, headers: Record<string, unknown> = { ticket: 't' }): Message => ({
+  contentType: 'application/json',
+  headers,
+  body: Buffer.from(JSON.stringify(body)),
+});
 
 function captured(command: string): unknown {
   const reply = capturedReplies().find((each) => each.command === command);
@@ -25,26 +29,51 @@ describe('readReply', () => {
 
   it('has read fourteen replies', () => {
     expect(capturedReplies().map(({ command }) => command)).toEqual([
-      'enable_events', 'enable_events', 'active_queues', 'stats', 'active', 'reserved', 'scheduled', 'registered', 'conf', 'revoked', 'clock', 'hello', 'disable_events', 'disable_events',
+      'enable_events',
+      'enable_events',
+      'active_queues',
+      'stats',
+      'active',
+      'reserved',
+      'scheduled',
+      'registered',
+      'conf',
+      'revoked',
+      'clock',
+      'hello',
+      'disable_events',
+      'disable_events',
     ]);
   });
 
   it('gives the first worker of several, and null and false for what they are', () => {
     expect(readReply(message({ 'a@h': null, 'b@h': 1 }))).toEqual({ ticket: 't', nodename: 'a@h', result: null });
     expect(readReply(message({ 'a@h': false }))).toEqual({ ticket: 't', nodename: 'a@h', result: false });
-    expect(readReply({ ...message({}), body: Buffer.from('{"__proto__":{"ok":"pong"}}') })).toEqual({ ticket: 't', nodename: '__proto__', result: { ok: 'pong' } });
+    expect(readReply({ ...message({}), body: Buffer.from('{"__proto__":{"ok":"pong"}}') })).toEqual({
+      ticket: 't',
+      nodename: '__proto__',
+      result: { ok: 'pong' },
+    });
   });
 
   it('refuses what is no reply', () => {
-    for (const body of [null, [], [{ 'w@h': 1 }], 'x', 7, {}, { '': 1 }, { ['x'.repeat(513)]: 1 }]) expect(readReply(message(body))).toEqual(expect.objectContaining({ reason: 'bad_body' }));
-    for (const headers of [{}, { ticket: null }, { ticket: 7 }, { ticket: ['t'] }]) expect(readReply(message({ 'w@h': 1 }, headers))).toEqual(expect.objectContaining({ reason: 'bad_body' }));
-    expect(readReply({ ...message({}), body: Buffer.from('{') })).toEqual(expect.objectContaining({ reason: 'not_json' }));
+    for (const body of [null, [], [{ 'w@h': 1 }], 'x', 7, {}, { '': 1 }, { ['x'.repeat(513)]: 1 }])
+      expect(readReply(message(body))).toEqual(expect.objectContaining({ reason: 'bad_body' }));
+    for (const headers of [{}, { ticket: null }, { ticket: 7 }, { ticket: ['t'] }])
+      expect(readReply(message({ 'w@h': 1 }, headers))).toEqual(expect.objectContaining({ reason: 'bad_body' }));
+    expect(readReply({ ...message({}), body: Buffer.from('{') })).toEqual(
+      expect.objectContaining({ reason: 'not_json' }),
+    );
   });
 
   it('refuses millions of bytes that came as MessagePack, at once', () => {
     const start = performance.now();
     const body = Buffer.from(encode(new Uint8Array(10_000_000)));
-    const reply = readReply(new EnvelopeReader().read(envelope(body, { 'content-type': 'application/x-msgpack', headers: { ticket: 't' } })) as Message);
+    const reply = readReply(
+      new EnvelopeReader().read(
+        envelope(body, { 'content-type': 'application/x-msgpack', headers: { ticket: 't' } }),
+      ) as Message,
+    );
     expect(reply).toBeInstanceOf(Refusal);
     expect(performance.now() - start).toBeLessThan(2000);
   });
@@ -53,22 +82,49 @@ describe('readReply', () => {
 describe('replyError', () => {
   it('is the text that the worker sent instead of a result', () => {
     expect(replyError({ error: "KeyError('nosuch')" })).toBe("KeyError('nosuch')");
-    for (const result of [undefined, null, [], 'error', { ok: 'pong' }, { error: null }, { error: {} }]) expect(replyError(result)).toBeUndefined();
+    for (const result of [undefined, null, [], 'error', { ok: 'pong' }, { error: null }, { error: {} }])
+      expect(replyError(result)).toBeUndefined();
   });
 });
 
 describe('readActiveQueues', () => {
   it('reads the captured answer', () => {
-    expect(readActiveQueues(captured('active_queues'))).toEqual([{ name: 'celery', exchange: 'celery' }, { name: 'high', exchange: 'high' }, { name: 'low', exchange: 'low' }]);
+    expect(readActiveQueues(captured('active_queues'))).toEqual([
+      { name: 'celery', exchange: 'celery' },
+      { name: 'high', exchange: 'high' },
+      { name: 'low', exchange: 'low' },
+    ]);
   });
 
   it('reads no queue, a queue of the default exchange, and one whose exchange is missing', () => {
     expect(readActiveQueues([])).toEqual([]);
-    expect(readActiveQueues([{ name: 'a', exchange: { name: '' } }, { name: 'b', exchange: null }, { name: 'c' }, { name: 'd', exchange: { name: 7 } }])).toEqual(['a', 'b', 'c', 'd'].map((name) => ({ name, exchange: '' })));
+    expect(
+      readActiveQueues([
+        { name: 'a', exchange: { name: '' } },
+        { name: 'b', exchange: null },
+        { name: 'c' },
+        { name: 'd', exchange: { name: 7 } },
+      ]),
+    ).toEqual(['a', 'b', 'c', 'd'].map((name) => ({ name, exchange: '' })));
   });
 
   it('gives nothing for anything else', () => {
-    for (const result of [undefined, null, {}, 'x', { error: 'x' }, { ok: 'x' }, [null], [{}], [{ name: '' }], [{ name: 7 }], [[]], [{ name: 'a' }, 'b'], [{ name: 'x'.repeat(513) }]]) expect(readActiveQueues(result)).toBeUndefined();
+    for (const result of [
+      undefined,
+      null,
+      {},
+      'x',
+      { error: 'x' },
+      { ok: 'x' },
+      [null],
+      [{}],
+      [{ name: '' }],
+      [{ name: 7 }],
+      [[]],
+      [{ name: 'a' }, 'b'],
+      [{ name: 'x'.repeat(513) }],
+    ])
+      expect(readActiveQueues(result)).toBeUndefined();
   });
 });
 
@@ -79,20 +135,55 @@ describe('readStats', () => {
 
   const base = { 'max-concurrency': 4 };
   it.each([
-    ['prefork 5.6', { ...base, implementation: 'celery.concurrency.prefork:TaskPool', processes: [11, 12, 13, 14] }, 'prefork', 4],
-    ['prefork, scaled down', { ...base, implementation: 'celery.concurrency.prefork:TaskPool', processes: [11] }, 'prefork', 1],
-    ['prefork 5.2', { ...base, processes: [11, 12, 13, 14], 'max-tasks-per-child': 'N/A', timeouts: [0, 0], writes: {} }, 'prefork', 4],
+    [
+      'prefork 5.6',
+      { ...base, implementation: 'celery.concurrency.prefork:TaskPool', processes: [11, 12, 13, 14] },
+      'prefork',
+      4,
+    ],
+    [
+      'prefork, scaled down',
+      { ...base, implementation: 'celery.concurrency.prefork:TaskPool', processes: [11] },
+      'prefork',
+      1,
+    ],
+    [
+      'prefork 5.2',
+      { ...base, processes: [11, 12, 13, 14], 'max-tasks-per-child': 'N/A', timeouts: [0, 0], writes: {} },
+      'prefork',
+      4,
+    ],
     ['prefork 5.2 with one child', { 'max-concurrency': 1, processes: [11], timeouts: [0, 0] }, 'prefork', 1],
-    ['prefork with no child just now', { ...base, implementation: 'celery.concurrency.prefork:TaskPool', processes: [] }, 'prefork', 0],
-    ['asynpool of prefork', { ...base, implementation: 'celery.concurrency.asynpool:AsynPool', processes: [11, 12] }, 'asynpool', 2],
+    [
+      'prefork with no child just now',
+      { ...base, implementation: 'celery.concurrency.prefork:TaskPool', processes: [] },
+      'prefork',
+      0,
+    ],
+    [
+      'asynpool of prefork',
+      { ...base, implementation: 'celery.concurrency.asynpool:AsynPool', processes: [11, 12] },
+      'asynpool',
+      2,
+    ],
     ['threads 5.6', { ...base, implementation: 'celery.concurrency.thread:TaskPool', threads: 2 }, 'threads', 4],
     ['threads 5.2', { ...base, threads: 0 }, 'threads', 4],
     ['gevent 5.6', { ...base, implementation: 'celery.concurrency.gevent:TaskPool' }, 'gevent', 4],
     ['gevent 5.2', base, '', 4],
-    ['eventlet 5.6', { ...base, implementation: 'celery.concurrency.eventlet:TaskPool', 'free-threads': 4, 'running-threads': 0 }, 'eventlet', 4],
-    ['solo 5.6', { 'max-concurrency': 1, implementation: 'celery.concurrency.solo:TaskPool', processes: [7], timeouts: [] }, 'solo', 1],
+    [
+      'eventlet 5.6',
+      { ...base, implementation: 'celery.concurrency.eventlet:TaskPool', 'free-threads': 4, 'running-threads': 0 },
+      'eventlet',
+      4,
+    ],
+    [
+      'solo 5.6',
+      { 'max-concurrency': 1, implementation: 'celery.concurrency.solo:TaskPool', processes: [7], timeouts: [] },
+      'solo',
+      1,
+    ],
     ['solo 5.2', { 'max-concurrency': 1, processes: [7], 'max-tasks-per-child': null, timeouts: [] }, 'solo', 1],
-    ['a pool of somebody\'s own', { ...base, implementation: 'mypool:Pool' }, 'mypool', 4],
+    ["a pool of somebody's own", { ...base, implementation: 'mypool:Pool' }, 'mypool', 4],
     ['nothing known', {}, '', 0],
     ['numbers that are none', { 'max-concurrency': '4', implementation: 7 }, '', 0],
     ['endless concurrency', { 'max-concurrency': Infinity }, '', 0],
@@ -103,7 +194,21 @@ describe('readStats', () => {
   });
 
   it('gives nothing for anything else', () => {
-    for (const result of [undefined, null, [], {}, { pid: 7 }, { pool: {} }, { pid: '7', pool: {} }, { pid: NaN, pool: {} }, { pid: 1.5, pool: {} }, { pid: 7, pool: [] }, { pid: 7, pool: null }, { error: 'x' }, { pid: 7, pool: 'N/A' }]) {
+    for (const result of [
+      undefined,
+      null,
+      [],
+      {},
+      { pid: 7 },
+      { pool: {} },
+      { pid: '7', pool: {} },
+      { pid: NaN, pool: {} },
+      { pid: 1.5, pool: {} },
+      { pid: 7, pool: [] },
+      { pid: 7, pool: null },
+      { error: 'x' },
+      { pid: 7, pool: 'N/A' },
+    ]) {
       expect(readStats(result)).toBeUndefined();
     }
   });
@@ -117,7 +222,9 @@ describe('readActive', () => {
 
   it('leaves out what has no id, and gives nothing for anything else', () => {
     expect(readActive([])).toEqual([]);
-    expect(readActive([{ id: 'a', args: NaN }, {}, null, { id: 7 }, { id: '' }, { id: 'x'.repeat(513) }, 'b', { id: 'c' }])).toEqual(['a', 'c']);
+    expect(
+      readActive([{ id: 'a', args: NaN }, {}, null, { id: 7 }, { id: '' }, { id: 'x'.repeat(513) }, 'b', { id: 'c' }]),
+    ).toEqual(['a', 'c']);
     for (const result of [undefined, null, {}, 'x', { error: 'x' }]) expect(readActive(result)).toBeUndefined();
   });
 });

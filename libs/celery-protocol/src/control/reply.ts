@@ -15,7 +15,8 @@ export function readReply(message: Message): ControlReply | Refusal {
   const body = decodeBody(message.body, message.contentType);
   if (body instanceof Refusal) return body;
   const ticket = message.headers['ticket'];
-  if (!isRecord(body) || typeof ticket !== 'string') return new Refusal('bad_body', 'not a reply: no ticket, or the body is not an object');
+  if (!isRecord(body) || typeof ticket !== 'string')
+    return new Refusal('bad_body', 'not a reply: no ticket, or the body is not an object');
   const [nodename] = Object.keys(body);
   if (!isName(nodename)) return new Refusal('bad_body', 'not a reply: no worker in it');
   return { ticket, nodename, result: body[nodename] };
@@ -46,7 +47,10 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
 
 export interface WorkerStats {
   readonly pid: number;
-  /** prefork, threads, gevent, eventlet, solo, or what the implementation's module is called; empty where nothing tells it. */
+  /**
+   * prefork, threads, gevent, eventlet, solo, or what the implementation's module is called; empty where nothing tells
+   * it.
+   */
   readonly pool: string;
   /** How many tasks can run at once. */
   readonly processes: number;
@@ -66,7 +70,10 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** "celery.concurrency.prefork:TaskPool" → "prefork". Up to 5.2 most pools leave it out, and their other fields tell them apart. */
+/**
+ * "celery.concurrency.prefork:TaskPool" → "prefork". Up to 5.2 most pools leave it out, and their other fields tell
+ * them apart.
+ */
 function poolName(pool: Record<string, unknown>, pid: number): string {
   const { implementation, processes, threads } = pool;
   if (isName(implementation)) {

@@ -16,10 +16,14 @@ export interface ControlRequest {
   readonly replyTo: string;
 }
 
-/** The body of a request (facts 4.2): the same for Redis and AMQP. Throws TypeError for a request that must not be sent. */
+/**
+ * The body of a request (facts 4.2): the same for Redis and AMQP. Throws TypeError for a request that must not be sent.
+ */
 export function controlBody(request: ControlRequest): string {
-  if (!CONTROL_METHODS.includes(request.method)) throw new TypeError(`remote control: ${request.method} is none of ${CONTROL_METHODS.join(', ')}`);
-  if (!isFilled(request.ticket) || !isFilled(request.replyTo)) throw new TypeError('remote control: ticket and replyTo must not be empty');
+  if (!CONTROL_METHODS.includes(request.method))
+    throw new TypeError(`remote control: ${request.method} is none of ${CONTROL_METHODS.join(', ')}`);
+  if (!isFilled(request.ticket) || !isFilled(request.replyTo))
+    throw new TypeError('remote control: ticket and replyTo must not be empty');
   const { destination } = request;
   if (destination !== undefined && (destination.length === 0 || !destination.every(isFilled))) {
     throw new TypeError('remote control: destination must name workers; an empty list would reach everybody');

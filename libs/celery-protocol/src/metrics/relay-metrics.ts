@@ -8,16 +8,73 @@ export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
 const SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200] as const;
 
 export const relayMetrics = {
-  accepted: metric('counter', 'alert_relay_posts_total', 'Posts from AlertManager, by what was answered: accepted, refused (not allowed, or too large), unreadable, unavailable (try again).', ['result']),
-  alerts: metric('counter', 'alert_relay_alerts_total', 'Alerts in accepted posts, by what they were: news, reminder, duplicate.', ['kind']),
-  deliveries: metric('counter', 'alert_relay_deliveries_total', 'Attempts to deliver, by what they came to and why.', ['channel', 'verdict', 'reason']),
-  pending: metric('gauge', 'alert_relay_pending_notifications', 'Notifications in the outbox that are not delivered yet.', ['channel']),
-  oldestPending: metric('gauge', 'alert_relay_oldest_pending_seconds', 'Age of the oldest notification that is not delivered yet; 0 for none.', ['channel']),
-  deadLetters: metric('gauge', 'alert_relay_dead_letters', 'Notifications that were given up and wait for a person.', ['channel']),
-  rateWaits: metric('counter', 'alert_relay_rate_limit_waits_total', 'Deliveries that had to wait for the rate budget of their channel.', ['channel']),
-  renderFailures: metric('counter', 'alert_relay_render_failures_total', 'Templates that failed and were replaced by the built-in one.', ['channel']),
-  latency: metric('histogram', 'alert_relay_delivery_seconds', 'Time from accepting a post to delivering its notification.', ['channel'], SECONDS),
-  quarantined: metric('gauge', 'alert_relay_quarantined_posts', 'Posts that could not be read and are kept for a person to look at.', []),
-  watchdog: metric('gauge', 'alert_relay_watchdog_last_seen_timestamp_seconds', 'When the watchdog alert last arrived; missing before its first arrival.', []),
-  reloadSuccessful: metric('gauge', 'alert_relay_config_last_reload_successful', 'Whether the last reading of the configuration succeeded: 1, or 0 where the relay goes on with the one before.', []),
+  accepted: metric(
+    'counter',
+    'alert_relay_posts_total',
+    'Posts from AlertManager, by what was answered: accepted, refused (not allowed, or too large), unreadable, unavailable (try again).',
+    ['result'],
+  ),
+  alerts: metric(
+    'counter',
+    'alert_relay_alerts_total',
+    'Alerts in accepted posts, by what they were: news, reminder, duplicate.',
+    ['kind'],
+  ),
+  deliveries: metric('counter', 'alert_relay_deliveries_total', 'Attempts to deliver, by what they came to and why.', [
+    'channel',
+    'verdict',
+    'reason',
+  ]),
+  pending: metric(
+    'gauge',
+    'alert_relay_pending_notifications',
+    'Notifications in the outbox that are not delivered yet.',
+    ['channel'],
+  ),
+  oldestPending: metric(
+    'gauge',
+    'alert_relay_oldest_pending_seconds',
+    'Age of the oldest notification that is not delivered yet; 0 for none.',
+    ['channel'],
+  ),
+  deadLetters: metric('gauge', 'alert_relay_dead_letters', 'Notifications that were given up and wait for a person.', [
+    'channel',
+  ]),
+  rateWaits: metric(
+    'counter',
+    'alert_relay_rate_limit_waits_total',
+    'Deliveries that had to wait for the rate budget of their channel.',
+    ['channel'],
+  ),
+  renderFailures: metric(
+    'counter',
+    'alert_relay_render_failures_total',
+    'Templates that failed and were replaced by the built-in one.',
+    ['channel'],
+  ),
+  latency: metric(
+    'histogram',
+    'alert_relay_delivery_seconds',
+    'Time from accepting a post to delivering its notification.',
+    ['channel'],
+    SECONDS,
+  ),
+  quarantined: metric(
+    'gauge',
+    'alert_relay_quarantined_posts',
+    'Posts that could not be read and are kept for a person to look at.',
+    [],
+  ),
+  watchdog: metric(
+    'gauge',
+    'alert_relay_watchdog_last_seen_timestamp_seconds',
+    'When the watchdog alert last arrived; missing before its first arrival.',
+    [],
+  ),
+  reloadSuccessful: metric(
+    'gauge',
+    'alert_relay_config_last_reload_successful',
+    'Whether the last reading of the configuration succeeded: 1, or 0 where the relay goes on with the one before.',
+    [],
+  ),
 } as const;

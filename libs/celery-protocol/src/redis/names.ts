@@ -29,18 +29,27 @@ export interface ExchangeNames {
 const NO_NUMBER = '{db}';
 
 /**
- * The names behind Sentinels, one or two sets that differ in channels only. Before version 5.4 kombu leaves `{db}` in the channels
- * there as it stands, and workers of both kinds may run side by side. With sentinel_fanout_compat the newer ones use the old
- * channels beside their own: then these reach everybody, and the others would bring every event twice.
+ * The names behind Sentinels, one or two sets that differ in channels only. Before version 5.4 kombu leaves `{db}` in
+ * the channels there as it stands, and workers of both kinds may run side by side. With sentinel_fanout_compat the
+ * newer ones use the old channels beside their own: then these reach everybody, and the others would bring every event
+ * twice.
  */
-export function sentinelNames(options: RedisTransportOptions, db: number, exchanges: ExchangeNames): readonly [RedisNames, ...RedisNames[]] {
+export function sentinelNames(
+  options: RedisTransportOptions,
+  db: number,
+  exchanges: ExchangeNames,
+): readonly [RedisNames, ...RedisNames[]] {
   const old = redisNames(options, NO_NUMBER, exchanges);
   const names = redisNames(options, db, exchanges);
   return options.sentinelFanoutCompat || old.controlChannel === names.controlChannel ? [old] : [names, old];
 }
 
 /** @param db the number of the broker's database: PUB/SUB ignores it, so kombu puts it into the channel's name. */
-export function redisNames(options: RedisTransportOptions, db: number | typeof NO_NUMBER, exchanges: ExchangeNames): RedisNames {
+export function redisNames(
+  options: RedisTransportOptions,
+  db: number | typeof NO_NUMBER,
+  exchanges: ExchangeNames,
+): RedisNames {
   const prefix = options.globalKeyprefix;
   const fanout = options.fanoutPrefix === true ? '/{db}.' : options.fanoutPrefix === false ? '' : options.fanoutPrefix;
   const channel = (exchange: string): string => prefix + fanout.replaceAll(NO_NUMBER, String(db)) + exchange;
@@ -49,7 +58,8 @@ export function redisNames(options: RedisTransportOptions, db: number | typeof N
     eventPatterns: [`${events}/*`, events],
     controlChannel: channel(`${exchanges.controlExchange}.pidbox`),
     // kombu writes no suffix for step 0 only.
-    queueKeys: (queue) => options.prioritySteps.map((step) => prefix + (step === 0 ? queue : queue + options.sep + String(step))),
+    queueKeys: (queue) =>
+      options.prioritySteps.map((step) => prefix + (step === 0 ? queue : queue + options.sep + String(step))),
     unackedKey: prefix + options.unackedKey,
     unackedIndexKey: prefix + options.unackedIndexKey,
     bindingKey: (exchange) => `${prefix}_kombu.binding.${exchange}`,
@@ -58,7 +68,10 @@ export function redisNames(options: RedisTransportOptions, db: number | typeof N
   };
 }
 
-/** The same for one who knows the separator: kombu joins the parts of a binding by the option `sep`, as it does keys and steps. */
+/**
+ * The same for one who knows the separator: kombu joins the parts of a binding by the option `sep`, as it does keys and
+ * steps.
+ */
 export function queueOfBinding(member: string, sep: string = DEFAULT_TRANSPORT_OPTIONS.sep): string | undefined {
   const parts = member.split(sep);
   return parts.length === 3 && parts[2] !== '' ? parts[2] : undefined;

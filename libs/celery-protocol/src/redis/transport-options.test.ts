@@ -6,33 +6,84 @@ const TEXTS_ONLY = [null, 7, true, [], {}, ['x']];
 const FILLED_ONLY = [...TEXTS_ONLY, ''];
 
 describe('readTransportOptions', () => {
-  it('gives kombu\'s defaults for nothing', () => {
+  it("gives kombu's defaults for nothing", () => {
     expect(readTransportOptions({})).toEqual({ options: DEFAULT_TRANSPORT_OPTIONS, problems: [] });
-    expect(DEFAULT_TRANSPORT_OPTIONS).toEqual(expect.objectContaining({ globalKeyprefix: '', fanoutPrefix: true, fanoutPatterns: true, prioritySteps: [0, 3, 6, 9], sep: '\x06\x16', unackedKey: 'unacked', unackedIndexKey: 'unacked_index' }));
+    expect(DEFAULT_TRANSPORT_OPTIONS).toEqual(
+      expect.objectContaining({
+        globalKeyprefix: '',
+        fanoutPrefix: true,
+        fanoutPatterns: true,
+        prioritySteps: [0, 3, 6, 9],
+        sep: '\x06\x16',
+        unackedKey: 'unacked',
+        unackedIndexKey: 'unacked_index',
+      }),
+    );
   });
 
   it('takes every option over', () => {
     const { options, problems } = readTransportOptions({
-      global_keyprefix: 'p:', fanout_prefix: '/x{db}.', fanout_patterns: false, priority_steps: [0, 5, 10], sep: ':', unacked_key: 'u', unacked_index_key: 'ui', master_name: 'm', sentinel_fanout_compat: true,
+      global_keyprefix: 'p:',
+      fanout_prefix: '/x{db}.',
+      fanout_patterns: false,
+      priority_steps: [0, 5, 10],
+      sep: ':',
+      unacked_key: 'u',
+      unacked_index_key: 'ui',
+      master_name: 'm',
+      sentinel_fanout_compat: true,
       sentinel_kwargs: { password: 'p', username: 'n', db: 3 },
     });
     expect(problems).toEqual([]);
     expect(options).toEqual({
-      globalKeyprefix: 'p:', fanoutPrefix: '/x{db}.', fanoutPatterns: false, prioritySteps: [0, 5, 10], sep: ':', unackedKey: 'u', unackedIndexKey: 'ui', masterName: 'm', sentinelFanoutCompat: true,
-      sentinelPassword: 'p', sentinelUsername: 'n',
+      globalKeyprefix: 'p:',
+      fanoutPrefix: '/x{db}.',
+      fanoutPatterns: false,
+      prioritySteps: [0, 5, 10],
+      sep: ':',
+      unackedKey: 'u',
+      unackedIndexKey: 'ui',
+      masterName: 'm',
+      sentinelFanoutCompat: true,
+      sentinelPassword: 'p',
+      sentinelUsername: 'n',
     });
     expect(Object.isFrozen(options)).toBe(true);
   });
 
   it('passes over options that say nothing about names', () => {
-    expect(readTransportOptions({ visibility_timeout: 'x', socket_timeout: null, queue_order_strategy: 7, ack_emulation: [], body_encoding: 'utf-8' })).toEqual({ options: DEFAULT_TRANSPORT_OPTIONS, problems: [] });
+    expect(
+      readTransportOptions({
+        visibility_timeout: 'x',
+        socket_timeout: null,
+        queue_order_strategy: 7,
+        ack_emulation: [],
+        body_encoding: 'utf-8',
+      }),
+    ).toEqual({ options: DEFAULT_TRANSPORT_OPTIONS, problems: [] });
   });
 
   const malformed: Readonly<Record<string, readonly unknown[]>> = {
     global_keyprefix: TEXTS_ONLY,
     fanout_prefix: [null, 0, 1, [], {}, '/{0}.', '{', '}', '/{db', '{{db}}', '/{name}.'],
     fanout_patterns: [null, 0, 1, 'true', '', [], {}],
-    priority_steps: [null, 3, '0,3,6,9', {}, [], [3, 0], [0, 0], [0, 1.5], [-1, 0], ['0'], [0, null], [[0]], [NaN], [0, Infinity], [true]],
+    priority_steps: [
+      null,
+      3,
+      '0,3,6,9',
+      {},
+      [],
+      [3, 0],
+      [0, 0],
+      [0, 1.5],
+      [-1, 0],
+      ['0'],
+      [0, null],
+      [[0]],
+      [NaN],
+      [0, Infinity],
+      [true],
+    ],
     sep: FILLED_ONLY,
     unacked_key: FILLED_ONLY,
     unacked_index_key: FILLED_ONLY,
@@ -70,12 +121,26 @@ describe('readTransportOptions', () => {
   });
 
   it('refuses all mistakes at once and keeps what is right beside them', () => {
-    const { options, problems } = readTransportOptions({ sep: '', global_keyprefix: 7, fanout_prefix: null, priority_steps: [], unacked_key: 'right' });
-    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(['fanout_prefix', 'global_keyprefix', 'priority_steps', 'sep']);
+    const { options, problems } = readTransportOptions({
+      sep: '',
+      global_keyprefix: 7,
+      fanout_prefix: null,
+      priority_steps: [],
+      unacked_key: 'right',
+    });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'fanout_prefix',
+      'global_keyprefix',
+      'priority_steps',
+      'sep',
+    ]);
     expect(options.unackedKey).toBe('right');
   });
 
   it('is not touched by a key from JSON that is called __proto__', () => {
-    expect(readTransportOptions(JSON.parse('{"__proto__": {"sep": "x"}}') as Record<string, unknown>)).toEqual({ options: DEFAULT_TRANSPORT_OPTIONS, problems: [] });
+    expect(readTransportOptions(JSON.parse('{"__proto__": {"sep": "x"}}') as Record<string, unknown>)).toEqual({
+      options: DEFAULT_TRANSPORT_OPTIONS,
+      problems: [],
+    });
   });
 });

@@ -34,9 +34,13 @@ export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
 
 /**
  * Reads `broker_transport_options`. Options that say nothing about names (visibility_timeout, socket_timeout, …) are
- * passed over; one that does and is malformed becomes a problem: `option: what was wanted, not what it is`, without secrets.
+ * passed over; one that does and is malformed becomes a problem: `option: what was wanted, not what it is`, without
+ * secrets.
  */
-export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { options: RedisTransportOptions; problems: string[] } {
+export function readTransportOptions(raw: Readonly<Record<string, unknown>>): {
+  options: RedisTransportOptions;
+  problems: string[];
+} {
   const problems: string[] = [];
   const field = <T>(key: string, isRight: (value: unknown) => value is T, wanted: string, fallback: T): T => {
     const value = raw[key];
@@ -55,9 +59,19 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): { 
   };
   const options: RedisTransportOptions = {
     globalKeyprefix: field('global_keyprefix', isText, 'a text', d.globalKeyprefix),
-    fanoutPrefix: field('fanout_prefix', isFanoutPrefix, 'true, false or a text like "/{db}." with no other braces', d.fanoutPrefix),
+    fanoutPrefix: field(
+      'fanout_prefix',
+      isFanoutPrefix,
+      'true, false or a text like "/{db}." with no other braces',
+      d.fanoutPrefix,
+    ),
     fanoutPatterns: field('fanout_patterns', isBoolean, 'true or false', d.fanoutPatterns),
-    prioritySteps: field('priority_steps', isSteps, 'an ascending list of whole numbers like [0, 3, 6, 9]', d.prioritySteps),
+    prioritySteps: field(
+      'priority_steps',
+      isSteps,
+      'an ascending list of whole numbers like [0, 3, 6, 9]',
+      d.prioritySteps,
+    ),
     sep: field('sep', isFilledText, 'a text that is not empty', d.sep),
     unackedKey: field('unacked_key', isFilledText, 'a text that is not empty', d.unackedKey),
     unackedIndexKey: field('unacked_index_key', isFilledText, 'a text that is not empty', d.unackedIndexKey),
@@ -73,7 +87,11 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isFilledText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 /** kombu puts the text through Python's str.format, which stumbles over any other brace. */
-const isFanoutPrefix = (value: unknown): value is string | boolean => isBoolean(value) || (isText(value) && !/[{}]/.test(value.replaceAll('{db}', '')));
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFanoutPrefix = (value: unknown): value is string | boolean =>
+  isBoolean(value) || (isText(value) && !/[{}]/.test(value.replaceAll('{db}', '')));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSteps = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.length > 0 && value.every((step, i) => Number.isInteger(step) && step >= 0 && (i === 0 || step > (value[i - 1] as number)));
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((step, i) => Number.isInteger(step) && step >= 0 && (i === 0 || step > (value[i - 1] as number)));

@@ -8,8 +8,11 @@ type Serializer = (body: Buffer) => unknown;
 
 const json: Serializer = (body) => parseJson(body.toString('utf8'));
 const yaml: Serializer = (body) =>
-  body.length > MAX_YAML_BYTES ? new Refusal('too_large', `${String(body.length)} bytes of YAML`) : parseYaml(body.toString('utf8'));
-const pickle: Serializer = () => new Refusal('pickle', 'a pickled body: set event_serializer and task_serializer to json, msgpack or yaml');
+  body.length > MAX_YAML_BYTES
+    ? new Refusal('too_large', `${String(body.length)} bytes of YAML`)
+    : parseYaml(body.toString('utf8'));
+const pickle: Serializer = () =>
+  new Refusal('pickle', 'a pickled body: set event_serializer and task_serializer to json, msgpack or yaml');
 
 /** The content types that kombu registers (facts 1.8). */
 const SERIALIZERS: Readonly<Record<string, Serializer>> = {
@@ -23,7 +26,10 @@ const SERIALIZERS: Readonly<Record<string, Serializer>> = {
 export function decodeBody(body: Buffer, contentType: string): unknown {
   const serializer = Object.hasOwn(SERIALIZERS, contentType) ? SERIALIZERS[contentType] : undefined;
   if (serializer === undefined) {
-    return new Refusal('content_type', `content type ${JSON.stringify(contentType.slice(0, 80))} is none of ${Object.keys(SERIALIZERS).join(', ')}`);
+    return new Refusal(
+      'content_type',
+      `content type ${JSON.stringify(contentType.slice(0, 80))} is none of ${Object.keys(SERIALIZERS).join(', ')}`,
+    );
   }
   try {
     return serializer(body);

@@ -6,9 +6,23 @@ import { readTransportOptions } from '../redis/transport-options.js';
 import { decodeBody } from './body.js';
 import { EnvelopeReader, isRecord, type Message } from './envelope.js';
 import { Refusal } from './refusal.js';
-import { captureLines, collect, type Collector, count, delivered, documentedCounts, globMatches, published } from './testing-captures.js';
+import {
+  captureLines,
+  collect,
+  type Collector,
+  count,
+  delivered,
+  documentedCounts,
+  globMatches,
+  published,
+} from './testing-captures.js';
 
-interface Setup { readonly db?: number; readonly options?: Readonly<Record<string, unknown>>; readonly eventExchange?: string; readonly controlExchange?: string }
+interface Setup {
+  readonly db?: number;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly eventExchange?: string;
+  readonly controlExchange?: string;
+}
 
 /** How the workers of each Redis capture were configured: what a subscriber must be told (facts 2.1). */
 const REDIS: Readonly<Record<string, Setup>> = {
@@ -24,7 +38,9 @@ const REDIS: Readonly<Record<string, Setup>> = {
   'redis-5.6.3-threads.jsonl': {},
   'redis-5.6.3-timezones.jsonl': {},
   'redis-odd-values-old.jsonl': { db: 9 },
-  'redis-opt-bodyenc-none.jsonl': { options: { body_encoding: 'utf-8', sep: ':', priority_steps: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], unacked_key: 'un' } },
+  'redis-opt-bodyenc-none.jsonl': {
+    options: { body_encoding: 'utf-8', sep: ':', priority_steps: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], unacked_key: 'un' },
+  },
   'redis-opt-both-off.jsonl': { options: { fanout_prefix: false, fanout_patterns: false } },
   'redis-opt-db3.jsonl': { db: 3 },
   'redis-opt-exchanges.jsonl': { eventExchange: 'my.ev', controlExchange: 'myctl' },
@@ -41,25 +57,42 @@ const AMQP = ['amqp-5.6.3-prefork-rmq3.10.jsonl', 'amqp-5.6.3-prefork-rmq4.0.jso
 
 /** Files that hold no stream of events. */
 const OTHER_FILES = [
-  'amqp-control-firehose-5.6.3.jsonl', 'amqp-task-messages-in-queue-5.6.3.jsonl', 'redis-control-replies-5.6.3.jsonl', 'redis-task-messages-in-queue-5.6.3.jsonl',
+  'amqp-control-firehose-5.6.3.jsonl',
+  'amqp-task-messages-in-queue-5.6.3.jsonl',
+  'redis-control-replies-5.6.3.jsonl',
+  'redis-task-messages-in-queue-5.6.3.jsonl',
 ];
 
 /**
- * The README counts no msgpack events; these were decoded by python3-msgpack. It refuses one message as well: paths in its
- * traceback were replaced by shorter ones when the capture was made anonymous, and the length before the text still is the old one.
+ * The README counts no msgpack events; these were decoded by python3-msgpack. It refuses one message as well: paths in
+ * its traceback were replaced by shorter ones when the capture was made anonymous, and the length before the text still
+ * is the old one.
  */
 const MSGPACK_COUNTS = {
-  'refused: bad_body application/x-msgpack: RangeError': 1, 'mygroup-thing-happened': 1, 'task-progress': 1, 'task-received': 6, 'task-sent': 12, 'task-started': 5,
-  'task-succeeded': 4, 'worker-heartbeat': 3, 'worker-offline': 1, 'worker-online': 1,
+  'refused: bad_body application/x-msgpack: RangeError': 1,
+  'mygroup-thing-happened': 1,
+  'task-progress': 1,
+  'task-received': 6,
+  'task-sent': 12,
+  'task-started': 5,
+  'task-succeeded': 4,
+  'worker-heartbeat': 3,
+  'worker-offline': 1,
+  'worker-online': 1,
 };
 
 function namesOf(setup: Setup): ReturnType<typeof redisNames> {
   const { options, problems } = readTransportOptions(setup.options ?? {});
   if (problems.length > 0) throw new Error(problems.join('; '));
-  return redisNames(options, setup.db ?? 0, { eventExchange: setup.eventExchange ?? 'celeryev', controlExchange: setup.controlExchange ?? 'celery' });
+  return redisNames(options, setup.db ?? 0, {
+    eventExchange: setup.eventExchange ?? 'celeryev',
+    controlExchange: setup.controlExchange ?? 'celery',
+  });
 }
 
-/** What a subscriber with the right options gets of a capture: each event once, and what is said on the control channel. */
+/**
+ * What a subscriber with the right options gets of a capture: each event once, and what is said on the control channel.
+ */
 function replay(file: string, setup: Setup): { counts: Record<string, number>; collectors: Collector[] } {
   const names = namesOf(setup);
   const reader = new EnvelopeReader();
@@ -129,7 +162,8 @@ describe('the captures', () => {
         const matches = names.eventPatterns.filter((pattern) => globMatches(pattern, channel)).length;
         const isForeign = /^celery-task(set)?-meta-|^__sentinel__:hello$/.test(channel);
         if (isForeign) foreign++;
-        if (matches + Number(channel === names.controlChannel) + Number(isForeign) !== 1) throw new Error(`${file}: ${channel}`);
+        if (matches + Number(channel === names.controlChannel) + Number(isForeign) !== 1)
+          throw new Error(`${file}: ${channel}`);
       }
     }
     expect(foreign).toBe(640);
@@ -138,20 +172,30 @@ describe('the captures', () => {
   it('give the same events with body_encoding base64 and utf-8', () => {
     const shapes = ['redis-opt-bodyenc-none.jsonl', 'redis-opt-db3.jsonl'].map((file) => {
       const { collectors } = replay(file, REDIS[file] ?? {});
-      return new Set(collectors.flatMap((got) => got.events.map((event) => `${event.type}: ${Object.keys(event).sort().join(' ')}`)));
+      return new Set(
+        collectors.flatMap((got) => got.events.map((event) => `${event.type}: ${Object.keys(event).sort().join(' ')}`)),
+      );
     });
     expect(shapes[0]).toEqual(shapes[1]);
   });
 
   it('hold one msgpack message with a wrong length, which decodes once the length is put right', () => {
     const reader = new EnvelopeReader();
-    const broken = published('redis-opt-msgpack-events.jsonl').map(({ payload }) => opened(reader, payload)).find(({ body }) => body.includes('task-failed'));
+    const broken = published('redis-opt-msgpack-events.jsonl')
+      .map(({ payload }) => opened(reader, payload))
+      .find(({ body }) => body.includes('task-failed'));
     const body = broken?.body ?? Buffer.alloc(0);
     const [start, end] = [body.indexOf('Traceback'), body.indexOf('\xa9timestamp', 0, 'latin1')];
     expect([body.readUInt16BE(start - 2), end - start]).toEqual([616, 598]);
     body.writeUInt16BE(end - start, start - 2);
     const [event] = collect({ contentType: 'application/x-msgpack', headers: {}, body }).tasks;
-    expect(event).toEqual(expect.objectContaining({ type: 'task-failed', exception: "ValueError('kaboom é 漢字')", hostname: 'worker1@example' }));
+    expect(event).toEqual(
+      expect.objectContaining({
+        type: 'task-failed',
+        exception: "ValueError('kaboom é 漢字')",
+        hostname: 'worker1@example',
+      }),
+    );
   });
 
   it('carry true epoch seconds whatever the time zone of the worker is', () => {
@@ -170,7 +214,9 @@ describe('the captures', () => {
   });
 
   it('hold short heartbeats, whose missing numbers stay missing', () => {
-    const beats = replay('redis-5.6.3-lifecycle.jsonl', {}).collectors.flatMap((got) => got.workers.filter((event) => event.type === 'worker-heartbeat'));
+    const beats = replay('redis-5.6.3-lifecycle.jsonl', {}).collectors.flatMap((got) =>
+      got.workers.filter((event) => event.type === 'worker-heartbeat'),
+    );
     const short = beats.filter((beat) => beat.active === undefined);
     expect(short.length).toBeGreaterThan(0);
     expect(short.length).toBeLessThan(beats.length);
@@ -202,15 +248,32 @@ describe('the captures', () => {
   it('hold one custom event with every odd value, which stays one custom event', () => {
     const { collectors } = replay('redis-odd-values-old.jsonl', REDIS['redis-odd-values-old.jsonl'] ?? {});
     const [odd] = collectors.flatMap((got) => got.customs);
-    expect(odd).toEqual(expect.objectContaining({ type: 'task-odd', hostname: 'odd@example', pid: 16247, nan: null, inf: null, big: 2 ** 70, sur: '\ud800x', ctl: '\u0000\n' }));
+    expect(odd).toEqual(
+      expect.objectContaining({
+        type: 'task-odd',
+        hostname: 'odd@example',
+        pid: 16247,
+        nan: null,
+        inf: null,
+        big: 2 ** 70,
+        sur: '\ud800x',
+        ctl: '\u0000\n',
+      }),
+    );
   });
 
   it('hold the replies that RabbitMQ carried, and all of them open', () => {
     let replies = 0;
-    for (const { trace_routing_key: key, trace_headers: trace, body } of captureLines('amqp-control-firehose-5.6.3.jsonl')) {
+    for (const { trace_routing_key: key, trace_headers: trace, body } of captureLines(
+      'amqp-control-firehose-5.6.3.jsonl',
+    )) {
       if (key !== 'publish.reply.celery.pidbox') continue;
       const { properties } = trace as { properties: { content_type: string; headers: Record<string, unknown> } };
-      const reply = readReply({ contentType: properties.content_type, headers: properties.headers, body: Buffer.from(String(body)) });
+      const reply = readReply({
+        contentType: properties.content_type,
+        headers: properties.headers,
+        body: Buffer.from(String(body)),
+      });
       if (reply instanceof Refusal) throw new Error(reply.detail);
       expect(reply.nodename).toMatch(/^worker\d@example$/);
       expect(reply.ticket).toHaveLength(36);

@@ -14,7 +14,10 @@ function said(result: Message | Refusal): string {
     : JSON.stringify([result.contentType, result.headers, result.body.toString('latin1')]);
 }
 
-/** The reading of a reader that remembers nothing, and gives every payload the plain way: a space before it changes no JSON. */
+/**
+ * The reading of a reader that remembers nothing, and gives every payload the plain way: a space before it changes no
+ * JSON.
+ */
 function plainly(payload: Buffer): string {
   return said(new EnvelopeReader().read(Buffer.concat([Buffer.from(' '), payload])));
 }
@@ -27,10 +30,12 @@ function rewritten(payload: Buffer): Buffer {
 
 const UUIDS = ['86ea4ee2-1111-4222-8333-abcdefabcdef', '00000000-1111-4222-8333-abcdefabcdef'] as const;
 const BODY = Buffer.from('{"type":"x"}').toString('base64');
-const TAIL = '", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"hostname": "w@h"}, "properties": {"delivery_mode": 1, "body_encoding": "base64", "delivery_tag": "';
+const TAIL =
+  '", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"hostname": "w@h"}, "properties": {"delivery_mode": 1, "body_encoding": "base64", "delivery_tag": "';
 
 /** kombu's own layout, as it is remembered: body, tail, tag. */
-const kombu = (body: string = BODY, tail: string = TAIL, end = `${UUIDS[0]}"}}`): Buffer => Buffer.from(`{"body": "${body}${tail}${end}`);
+const kombu = (body: string = BODY, tail: string = TAIL, end = `${UUIDS[0]}"}}`): Buffer =>
+  Buffer.from(`{"body": "${body}${tail}${end}`);
 
 /** 39 bytes that close the object: as long as the end that readers expect. */
 const ending = (text: string): string => text.slice(0, -1).padEnd(38) + text.slice(-1);
@@ -53,8 +58,11 @@ describe('EnvelopeReader', () => {
   const folder = new URL('../../captures/', import.meta.url);
   for (const file of readdirSync(folder).filter((name) => name.startsWith('redis-') && name.endsWith('.jsonl'))) {
     it(`reads every payload of ${file} alike, remembered or not`, () => {
-      const payloads = [...published(file).map(({ payload }) => payload), ...(file.includes('replies') ? capturedReplies().map(({ payload }) => payload) : []),
-        ...(file.includes('in-queue') ? queuedMessages() : [])];
+      const payloads = [
+        ...published(file).map(({ payload }) => payload),
+        ...(file.includes('replies') ? capturedReplies().map(({ payload }) => payload) : []),
+        ...(file.includes('in-queue') ? queuedMessages() : []),
+      ];
       const reader = new EnvelopeReader();
       let messages = 0;
       for (const payload of payloads) {
@@ -68,7 +76,7 @@ describe('EnvelopeReader', () => {
     });
   }
 
-  it('gives content type, headers and body of a message in kombu\'s layout', () => {
+  it("gives content type, headers and body of a message in kombu's layout", () => {
     const reader = warm();
     const message = reader.read(kombu(Buffer.from('[]').toString('base64'))) as Message;
     expect(message.contentType).toBe('application/json');
@@ -108,7 +116,11 @@ describe('EnvelopeReader', () => {
     'a body without padding': kombu('W10'),
     'a body that is padded in the middle': kombu('W10=W10='),
     'an empty body': kombu(''),
-    'bytes that are not UTF-8 in the body': Buffer.concat([Buffer.from('{"body": "'), Buffer.from([0xff, 0xc3, 0x28]), Buffer.from(`${BODY}${TAIL}${UUIDS[0]}"}}`)]),
+    'bytes that are not UTF-8 in the body': Buffer.concat([
+      Buffer.from('{"body": "'),
+      Buffer.from([0xff, 0xc3, 0x28]),
+      Buffer.from(`${BODY}${TAIL}${UUIDS[0]}"}}`),
+    ]),
   };
   for (const [what, payload] of Object.entries(hostile)) {
     it(`is not fooled by ${what}`, () => {
@@ -136,7 +148,10 @@ describe('EnvelopeReader', () => {
     'escaped letters': TAIL.replace('w@h', 'w\\u00f6rker@h'),
     'a header called __proto__': TAIL.replace('"hostname"', '"__proto__"'),
     'properties twice': TAIL.replace('"properties"', '"properties": {"body_encoding": "utf-8"}, "properties"'),
-    'a tag that belongs to the headers': TAIL.replace('"properties": {', '"properties": {"body_encoding": "base64"}, "headers": {'),
+    'a tag that belongs to the headers': TAIL.replace(
+      '"properties": {',
+      '"properties": {"body_encoding": "base64"}, "headers": {',
+    ),
     'a tag in a list': TAIL.replace('"body_encoding"', '"x": [{"body_encoding"'),
     'a tag whose key has a quote': TAIL.replace('"delivery_tag"', '"x\\"delivery_tag"'),
   };
@@ -158,7 +173,8 @@ describe('EnvelopeReader', () => {
       expect(cut).toBeInstanceOf(Refusal);
       expect((cut as Refusal).reason).toBe('not_json');
     }
-    for (let start = 1; start < whole.length; start++) expect(reader.read(whole.subarray(start))).toBeInstanceOf(Refusal);
+    for (let start = 1; start < whole.length; start++)
+      expect(reader.read(whole.subarray(start))).toBeInstanceOf(Refusal);
     expect(reader.read(whole)).not.toBeInstanceOf(Refusal);
   });
 

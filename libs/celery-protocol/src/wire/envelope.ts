@@ -22,7 +22,10 @@ const MEMO_LIMIT = 2000;
 /** Longest remembered tail: an event's has about 250 characters, a reply's or a task's may have millions. */
 const MEMO_KEY_LIMIT = 1000;
 
-interface Tail { readonly contentType: string; readonly headers: Readonly<Record<string, unknown>> }
+interface Tail {
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Reads envelopes. kombu writes the body first and a random delivery tag last, and all between them is the same
@@ -40,7 +43,8 @@ export class EnvelopeReader {
 
   #fast(payload: Buffer): Message | undefined {
     const bodyEnd = payload.indexOf(0x22, HEAD.length);
-    if (bodyEnd < 0 || payload.length - bodyEnd > MEMO_KEY_LIMIT || payload.toString('latin1', 0, HEAD.length) !== HEAD) return undefined;
+    if (bodyEnd < 0 || payload.length - bodyEnd > MEMO_KEY_LIMIT || payload.toString('latin1', 0, HEAD.length) !== HEAD)
+      return undefined;
     const text = payload.toString('latin1', bodyEnd);
     if (!endsWithTag(text)) return undefined;
     const key = text.slice(0, -END_LENGTH);
@@ -57,8 +61,9 @@ export class EnvelopeReader {
 }
 
 /**
- * Whether the text ends by 36 characters that can mean nothing but themselves, and `"}}`. A control character among them
- * would be an error in JSON; it is let pass, since nobody reads the tag and looking at each character shows in the profile.
+ * Whether the text ends by 36 characters that can mean nothing but themselves, and `"}}`. A control character among
+ * them would be an error in JSON; it is let pass, since nobody reads the tag and looking at each character shows in the
+ * profile.
  */
 function endsWithTag(text: string): boolean {
   const start = text.length - END_LENGTH;
@@ -82,7 +87,12 @@ function tailOf(text: string): Tail | undefined {
   const properties = fields['properties'];
   const headers = fields['headers'] ?? {};
   if (!isRecord(properties) || !isRecord(headers) || properties['body_encoding'] !== 'base64') return undefined;
-  if (headers['compression'] !== undefined || headers['delivery_tag'] !== undefined || typeof fields['content-type'] !== 'string') return undefined;
+  if (
+    headers['compression'] !== undefined ||
+    headers['delivery_tag'] !== undefined ||
+    typeof fields['content-type'] !== 'string'
+  )
+    return undefined;
   return { contentType: fields['content-type'], headers };
 }
 
@@ -114,7 +124,10 @@ function decompress(body: Buffer, method: unknown): Buffer | Refusal {
   } catch {
     return new Refusal('bad_body', 'does not decompress');
   }
-  return new Refusal('compression', `compressed with ${typeof method === 'string' ? JSON.stringify(method.slice(0, 80)) : 'what is no text'}`);
+  return new Refusal(
+    'compression',
+    `compressed with ${typeof method === 'string' ? JSON.stringify(method.slice(0, 80)) : 'what is no text'}`,
+  );
 }
 
 /** Whether a value is a plain object: not null, not an array, not the bytes that MessagePack may hold. */

@@ -28,7 +28,9 @@ export interface WorkerEvent extends EventBase {
   readonly sw_sys?: string;
 }
 
-interface TaskEventBase extends EventBase { readonly uuid: string }
+interface TaskEventBase extends EventBase {
+  readonly uuid: string;
+}
 
 export interface TaskSent extends TaskEventBase {
   readonly type: 'task-sent';
@@ -69,7 +71,9 @@ export interface TaskPlain extends TaskEventBase {
 export type TaskEvent = TaskSent | TaskReceived | TaskSucceeded | TaskFailed | TaskRejected | TaskPlain;
 
 /** Anything else: task.send_event("task-progress"), gossip elections, events of other programs. */
-export interface CustomEvent extends EventBase { readonly type: string }
+export interface CustomEvent extends EventBase {
+  readonly type: string;
+}
 
 /** Where decoded events go. */
 export interface EventSink {
@@ -122,7 +126,8 @@ type Reader = (value: Record<string, unknown>, sink: EventSink) => void;
 function task(complete: (value: Record<string, unknown>) => string | undefined): Reader {
   return (value, sink) => {
     const wrong = isName(value['uuid']) ? complete(value) : 'uuid';
-    if (wrong !== undefined) return sink.refused('bad_event', `${wrong} of ${String(value['type'])} is missing or of a wrong type`);
+    if (wrong !== undefined)
+      return sink.refused('bad_event', `${wrong} of ${String(value['type'])} is missing or of a wrong type`);
     sink.task(value as unknown as TaskEvent);
   };
 }
@@ -159,14 +164,21 @@ const worker: Reader = (value, sink) => {
   const { type, timestamp, hostname, pid, loadavg } = value as unknown as WorkerEvent;
   const hasLoad = Array.isArray(loadavg) && loadavg.length === 3 && loadavg.every((part) => Number.isFinite(part));
   sink.worker({
-    type, timestamp, hostname, pid,
+    type,
+    timestamp,
+    hostname,
+    pid,
     ...only(value, ['freq', 'active', 'processed'], (field) => isQuantity(field, 1e15)),
     ...only(value, ['sw_ident', 'sw_ver', 'sw_sys'], isName),
     ...(hasLoad && { loadavg }),
   });
 };
 
-function only(value: Record<string, unknown>, fields: readonly string[], isRight: (field: unknown) => boolean): Partial<WorkerEvent> {
+function only(
+  value: Record<string, unknown>,
+  fields: readonly string[],
+  isRight: (field: unknown) => boolean,
+): Partial<WorkerEvent> {
   return Object.fromEntries(fields.filter((field) => isRight(value[field])).map((field) => [field, value[field]]));
 }
 

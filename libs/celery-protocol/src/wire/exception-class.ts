@@ -2,7 +2,9 @@
 import { MAX_NAME_LENGTH } from './name.js';
 
 const UNKNOWN_CLASS = 'unknown';
-/** A class with its module, and with the function or class around it: `proj.tasks.run.<locals>.Oops`. Then what follows. */
+/**
+ * A class with its module, and with the function or class around it: `proj.tasks.run.<locals>.Oops`. Then what follows.
+ */
 const CLASS_NAME = /^<?(?:(?:[\p{XIDS}_]\p{XIDC}*|<locals>)\.)*([\p{XIDS}_]\p{XIDC}*)(\(|:|$)/u;
 /** billiard 4 hides the true class behind this one: Celery 5.2 and later, for lost workers and hard time limits. */
 const WRAPPER = 'ExceptionWithTraceback';
@@ -21,7 +23,8 @@ const MAX_STACK = 1_000_000;
  */
 export function exceptionClass(exception: string, traceback: string): string {
   const [, name, next] = CLASS_NAME.exec(exception.slice(0, MAX_READ)) ?? [];
-  // Any class may write its repr as it likes: what does not look like a call counts only where the traceback says nothing.
+  // Any class may write its repr as it likes: what does not look like a call counts only where the traceback says
+  // nothing.
   const found = next === '(' && name !== WRAPPER ? name : (CLASS_NAME.exec(classLine(traceback))?.[1] ?? name);
   return found === undefined || found === 'None' ? UNKNOWN_CLASS : found.slice(0, MAX_LENGTH);
 }
@@ -35,7 +38,10 @@ const TITLE = 'Traceback (most recent call last):';
 /** What Python draws before each line about an exception group. */
 const GROUP_MARGIN = '  | ';
 
-/** The stack is indented. The first line after it names the class; the message may go on over further lines. Empty where there is none. */
+/**
+ * The stack is indented. The first line after it names the class; the message may go on over further lines. Empty where
+ * there is none.
+ */
 function classLine(traceback: string): string {
   let start = 0;
   for (const link of LINKS) {
@@ -62,7 +68,8 @@ export function unregisteredName(exception: string): string | undefined {
 
 /**
  * Whether a task-failed event only announces a rejection: since 5.7 `Reject(requeue=False)` is said twice, first as a
- * failure whose traceback ends in celery.exceptions.Reject, then as task-rejected. Raising it never was a failure before.
+ * failure whose traceback ends in celery.exceptions.Reject, then as task-rejected. Raising it never was a failure
+ * before.
  */
 export function announcesRejection(traceback: string): boolean {
   return classLine(traceback).startsWith('celery.exceptions.Reject:');

@@ -1,4 +1,5 @@
-// The whole door, beaten with spoiled messages: nothing throws, everything ends as events or as one named refusal, nothing is polluted.
+// The whole door, beaten with spoiled messages: nothing throws, everything ends as events or as one named refusal,
+// nothing is polluted.
 import { describe, expect, it } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { readActive, readActiveQueues, readReply, readStats, replyError } from '../control/reply.js';
@@ -17,14 +18,25 @@ const KNOWN_REASONS: ReadonlySet<string> = new Set(REFUSAL_REASONS);
 
 /** The first few messages of each channel of many captures, replies, and queued tasks. */
 function corpus(): readonly Buffer[] {
-  const files = ['redis-4.4.7-prefork', 'redis-5.6.3-prefork', 'redis-5.6.3-gevent', 'redis-5.6.3-lifecycle', 'redis-odd-values-old', 'redis-opt-bodyenc-none', 'redis-opt-msgpack-events', 'redis-5.6.3-elect'];
+  const files = [
+    'redis-4.4.7-prefork',
+    'redis-5.6.3-prefork',
+    'redis-5.6.3-gevent',
+    'redis-5.6.3-lifecycle',
+    'redis-odd-values-old',
+    'redis-opt-bodyenc-none',
+    'redis-opt-msgpack-events',
+    'redis-5.6.3-elect',
+  ];
   const events = files.flatMap((file) => {
     const seen = new Map<string, number>();
-    return published(`${file}.jsonl`).filter(({ channel }) => {
-      const times = (seen.get(channel) ?? 0) + 1;
-      seen.set(channel, times);
-      return times <= 6 && channel.includes('celery') && !channel.includes('-meta-');
-    }).map(({ payload }) => payload);
+    return published(`${file}.jsonl`)
+      .filter(({ channel }) => {
+        const times = (seen.get(channel) ?? 0) + 1;
+        seen.set(channel, times);
+        return times <= 6 && channel.includes('celery') && !channel.includes('-meta-');
+      })
+      .map(({ payload }) => payload);
   });
   return [...events, ...capturedReplies().map(({ payload }) => payload), ...queuedMessages()];
 }
@@ -36,24 +48,42 @@ class Inspector implements EventSink {
     this.#base(event);
     check(isName(event.uuid), 'uuid');
     if (event.type === 'task-sent' || event.type === 'task-received') {
-      check(isName(event.name) && Number.isSafeInteger(event.retries) && event.retries >= 0 && (event.eta === null || isName(event.eta)), 'name, retries or eta');
+      check(
+        isName(event.name) &&
+          Number.isSafeInteger(event.retries) &&
+          event.retries >= 0 &&
+          (event.eta === null || isName(event.eta)),
+        'name, retries or eta',
+      );
     }
     if (event.type === 'task-sent') check(event.queue === null || isName(event.queue), 'queue');
-    if (event.type === 'task-succeeded') check(Number.isNaN(event.runtime) || (event.runtime >= 0 && event.runtime < 1e11), 'runtime');
+    if (event.type === 'task-succeeded')
+      check(Number.isNaN(event.runtime) || (event.runtime >= 0 && event.runtime < 1e11), 'runtime');
     if (event.type === 'task-rejected') check(typeof event.requeue === 'boolean', 'requeue');
     if (event.type === 'task-failed') {
-      check(/^(unknown|[\p{L}_][\p{L}\p{N}\p{M}\p{Pc}]*)$/u.test(exceptionClass(event.exception, event.traceback)), 'exception class');
+      check(
+        /^(unknown|[\p{L}_][\p{L}\p{N}\p{M}\p{Pc}]*)$/u.test(exceptionClass(event.exception, event.traceback)),
+        'exception class',
+      );
       const name = unregisteredName(event.exception);
       check(name === undefined || isName(name), 'unregistered name');
     }
   }
   worker(event: Parameters<EventSink['worker']>[0]): void {
     this.#base(event);
-    for (const number of [event.freq, event.active, event.processed]) check(number === undefined || (number >= 0 && number < 1e15), 'number of a worker');
-    check(event.loadavg === undefined || (event.loadavg.length === 3 && event.loadavg.every((part) => Number.isFinite(part))), 'loadavg');
-    for (const text of [event.sw_ident, event.sw_sys, event.sw_ver]) check(text === undefined || isName(text), 'text of a worker');
+    for (const number of [event.freq, event.active, event.processed])
+      check(number === undefined || (number >= 0 && number < 1e15), 'number of a worker');
+    check(
+      event.loadavg === undefined ||
+        (event.loadavg.length === 3 && event.loadavg.every((part) => Number.isFinite(part))),
+      'loadavg',
+    );
+    for (const text of [event.sw_ident, event.sw_sys, event.sw_ver])
+      check(text === undefined || isName(text), 'text of a worker');
   }
-  custom(event: Parameters<EventSink['custom']>[0]): void { this.#base(event); }
+  custom(event: Parameters<EventSink['custom']>[0]): void {
+    this.#base(event);
+  }
   refused(reason: string, detail: string): void {
     this.count++;
     checkRefusal({ reason, detail });
@@ -91,13 +121,24 @@ function throughTheDoor(message: Message): void {
   } else {
     check(isName(reply.nodename) && typeof reply.ticket === 'string', 'reply');
     replyError(reply.result);
-    for (const queue of readActiveQueues(reply.result) ?? []) check(isName(queue.name) && typeof queue.exchange === 'string', 'queue of a worker');
+    for (const queue of readActiveQueues(reply.result) ?? [])
+      check(isName(queue.name) && typeof queue.exchange === 'string', 'queue of a worker');
     for (const id of readActive(reply.result) ?? []) check(isName(id), 'active id');
     const stats = readStats(reply.result);
-    check(stats === undefined || (Number.isSafeInteger(stats.pid) && Number.isSafeInteger(stats.processes) && stats.processes >= 0 && stats.pool.length <= 512), 'stats');
+    check(
+      stats === undefined ||
+        (Number.isSafeInteger(stats.pid) &&
+          Number.isSafeInteger(stats.processes) &&
+          stats.processes >= 0 &&
+          stats.pool.length <= 512),
+      'stats',
+    );
   }
   const task = readTaskMessage(message);
-  check(task === undefined || (isName(task.id) && isName(task.name) && (task.eta === null || isName(task.eta))), 'task message');
+  check(
+    task === undefined || (isName(task.id) && isName(task.name) && (task.eta === null || isName(task.eta))),
+    'task message',
+  );
 }
 
 /** Reads a payload with a reader that remembers and, after a space, with one that does not: both must say the same. */
@@ -107,7 +148,10 @@ function readTwice(reader: EnvelopeReader, payload: Buffer): Message | Refusal {
   // A control character in the delivery tag is let pass when it is remembered.
   const isLetPass = plain instanceof Refusal && payload.subarray(-39).some((byte) => byte < 0x20);
   if (message instanceof Refusal || plain instanceof Refusal) {
-    check(isLetPass || (message instanceof Refusal && plain instanceof Refusal && message.reason === plain.reason), 'remembered like plain, refused');
+    check(
+      isLetPass || (message instanceof Refusal && plain instanceof Refusal && message.reason === plain.reason),
+      'remembered like plain, refused',
+    );
   } else {
     check(message.contentType === plain.contentType && message.body.equals(plain.body), 'remembered like plain');
   }
@@ -145,7 +189,9 @@ describe('the door', () => {
     const message = new EnvelopeReader().read(payload);
     return message instanceof Refusal ? [] : [message];
   });
-  const before = [Object.prototype, Array.prototype, Function.prototype].map((prototype) => Object.getOwnPropertyNames(prototype).sort());
+  const before = [Object.prototype, Array.prototype, Function.prototype].map((prototype) =>
+    Object.getOwnPropertyNames(prototype).sort(),
+  );
 
   it('has enough to be beaten with', () => {
     expect(bodies).toHaveLength(payloads.length);
@@ -166,7 +212,10 @@ describe('the door', () => {
   });
 
   it('stands when bytes of the body are spoiled', () => {
-    const golden = [...Object.values(GOLDEN_EVENTS), ...Object.values(GOLDEN_REPLIES)].map((each) => ({ headers: { ticket: 't' }, ...each }));
+    const golden = [...Object.values(GOLDEN_EVENTS), ...Object.values(GOLDEN_REPLIES)].map((each) => ({
+      headers: { ticket: 't' },
+      ...each,
+    }));
     fuzz(2000, (dice) => {
       const message = dice.pick(dice.below(3) === 0 ? golden : bodies);
       throughTheDoor({ ...message, body: spoilBytes(message.body, dice) });
@@ -174,14 +223,23 @@ describe('the door', () => {
     });
   });
 
-  it('stands when values of the body are spoiled, in a message in kombu\'s layout', () => {
+  it("stands when values of the body are spoiled, in a message in kombu's layout", () => {
     const reader = new EnvelopeReader();
-    const values = bodies.filter(({ contentType }) => contentType === 'application/json').map(({ body }) => parseJson(body.toString()));
-    fuzz(4000, (dice) => putThrough(reader, envelope(spoilJson(dice.pick(values), dice), dice.below(4) === 0 ? { headers: { ticket: 't' } } : {})));
+    const values = bodies
+      .filter(({ contentType }) => contentType === 'application/json')
+      .map(({ body }) => parseJson(body.toString()));
+    fuzz(4000, (dice) =>
+      putThrough(
+        reader,
+        envelope(spoilJson(dice.pick(values), dice), dice.below(4) === 0 ? { headers: { ticket: 't' } } : {}),
+      ),
+    );
   });
 
   it('stands when values are spoiled and sent as MessagePack', () => {
-    const values = bodies.filter(({ contentType }) => contentType === 'application/json').map(({ body }) => parseJson(body.toString()));
+    const values = bodies
+      .filter(({ contentType }) => contentType === 'application/json')
+      .map(({ body }) => parseJson(body.toString()));
     fuzz(1500, (dice) => {
       const value = parseJson(spoilJson(dice.pick(values), dice));
       let body: Buffer;
@@ -191,18 +249,32 @@ describe('the door', () => {
         // Nested deeper than the encoder goes.
         return false;
       }
-      throughTheDoor({ contentType: 'application/x-msgpack', headers: { ticket: 't' }, body: dice.below(2) === 0 ? body : spoilBytes(body, dice) });
+      throughTheDoor({
+        contentType: 'application/x-msgpack',
+        headers: { ticket: 't' },
+        body: dice.below(2) === 0 ? body : spoilBytes(body, dice),
+      });
       return true;
     });
   });
 
   it('stands when it gets noise', () => {
     const reader = new EnvelopeReader();
-    const types = ['application/json', 'application/x-msgpack', 'application/x-yaml', 'application/x-python-serialize', 'x'];
+    const types = [
+      'application/json',
+      'application/x-msgpack',
+      'application/x-yaml',
+      'application/x-python-serialize',
+      'x',
+    ];
     const alphabets = ['{}[]":,\\ntrue0-1.eNaInfity ', '-?:[]{},&*!|>\'"%@` \n\tab', undefined];
     fuzz(1500, (dice) => {
       const alphabet = dice.pick(alphabets);
-      const noise = Buffer.from(Array.from({ length: dice.below(80) }, () => (alphabet === undefined ? dice.below(256) : alphabet.charCodeAt(dice.below(alphabet.length)))));
+      const noise = Buffer.from(
+        Array.from({ length: dice.below(80) }, () =>
+          alphabet === undefined ? dice.below(256) : alphabet.charCodeAt(dice.below(alphabet.length)),
+        ),
+      );
       putThrough(reader, noise);
       throughTheDoor({ contentType: dice.pick(types), headers: { ticket: 't' }, body: noise });
       return true;
@@ -210,7 +282,11 @@ describe('the door', () => {
   });
 
   it('has not changed a prototype in all this', () => {
-    expect([Object.prototype, Array.prototype, Function.prototype].map((prototype) => Object.getOwnPropertyNames(prototype).sort())).toEqual(before);
+    expect(
+      [Object.prototype, Array.prototype, Function.prototype].map((prototype) =>
+        Object.getOwnPropertyNames(prototype).sort(),
+      ),
+    ).toEqual(before);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });

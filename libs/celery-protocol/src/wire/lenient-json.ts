@@ -48,7 +48,10 @@ function withoutBareWords(text: string): string {
   return parts.join('');
 }
 
-/** Where the string that opens at `start` is over. No regular expression: those go back and forth over a text of escapes. */
+/**
+ * Where the string that opens at `start` is over. No regular expression: those go back and forth over a text of
+ * escapes.
+ */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
     let before = quote - 1;

@@ -11,7 +11,10 @@ export function parseMsgpack(body: Buffer): unknown {
   return decode(body);
 }
 
-/** Walks from head to head without decoding. `due` is how many values are still to come, all open arrays and maps together. */
+/**
+ * Walks from head to head without decoding. `due` is how many values are still to come, all open arrays and maps
+ * together.
+ */
 function checkClaims(body: Buffer): void {
   let values = 0;
   let at = 0;
@@ -34,10 +37,38 @@ function checkClaims(body: Buffer): void {
 
 /** Bytes that say a length or a number of values, by head: bin, ext, str, array, map. */
 const HEADS: Readonly<Record<number, number>> = {
-  0xc4: 1, 0xc5: 2, 0xc6: 4, 0xc7: 1, 0xc8: 2, 0xc9: 4, 0xd9: 1, 0xda: 2, 0xdb: 4, 0xdc: 2, 0xdd: 4, 0xde: 2, 0xdf: 4,
+  0xc4: 1,
+  0xc5: 2,
+  0xc6: 4,
+  0xc7: 1,
+  0xc8: 2,
+  0xc9: 4,
+  0xd9: 1,
+  0xda: 2,
+  0xdb: 4,
+  0xdc: 2,
+  0xdd: 4,
+  0xde: 2,
+  0xdf: 4,
 };
 /** Bytes that follow besides: numbers, and the type of an ext. */
 const FIXED: Readonly<Record<number, number>> = {
-  0xc7: 1, 0xc8: 1, 0xc9: 1, 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8,
-  0xd4: 2, 0xd5: 3, 0xd6: 5, 0xd7: 9, 0xd8: 17,
+  0xc7: 1,
+  0xc8: 1,
+  0xc9: 1,
+  0xca: 4,
+  0xcb: 8,
+  0xcc: 1,
+  0xcd: 2,
+  0xce: 4,
+  0xcf: 8,
+  0xd0: 1,
+  0xd1: 2,
+  0xd2: 4,
+  0xd3: 8,
+  0xd4: 2,
+  0xd5: 3,
+  0xd6: 5,
+  0xd7: 9,
+  0xd8: 17,
 };

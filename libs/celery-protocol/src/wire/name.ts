@@ -3,7 +3,10 @@
 /** Names become table keys and label values; longer than any host, queue or Python path, they would fill the memory. */
 export const MAX_NAME_LENGTH = 512;
 
-/** A text that is neither empty nor too long to be kept, and holds no lone surrogate: UTF-8 has none, and two such names would be one on a page. */
+/**
+ * A text that is neither empty nor too long to be kept, and holds no lone surrogate: UTF-8 has none, and two such names
+ * would be one on a page.
+ */
 export function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH && value.isWellFormed();
 }

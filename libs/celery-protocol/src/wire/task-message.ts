@@ -12,7 +12,8 @@ export interface QueuedTask {
 
 /** Reads protocol 2 from the headers, protocol 1 from the body; undefined for a message of another producer. */
 export function readTaskMessage(message: Message): QueuedTask | undefined {
-  const fields = typeof message.headers['task'] === 'string' ? message.headers : decodeBody(message.body, message.contentType);
+  const fields =
+    typeof message.headers['task'] === 'string' ? message.headers : decodeBody(message.body, message.contentType);
   if (!isRecord(fields)) return undefined;
   const { task, id, eta } = fields;
   if (!isName(task) || !isName(id)) return undefined;

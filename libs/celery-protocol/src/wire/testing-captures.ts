@@ -20,7 +20,10 @@ export function captureLines(file: string): readonly Record<string, unknown>[] {
 
 export function published(file: string): readonly Published[] {
   return captureLines(file).flatMap(({ channel, payload, captured_at: capturedAt }) =>
-    typeof channel === 'string' && typeof payload === 'string' ? [{ channel, payload: Buffer.from(payload), capturedAt: Number(capturedAt) }] : []);
+    typeof channel === 'string' && typeof payload === 'string'
+      ? [{ channel, payload: Buffer.from(payload), capturedAt: Number(capturedAt) }]
+      : [],
+  );
 }
 
 /** One line of an AMQP capture. */
@@ -31,20 +34,34 @@ export interface Delivered {
 
 export function delivered(file: string): readonly Delivered[] {
   return captureLines(file).map(({ exchange, properties, body }) => {
-    const { content_type: contentType, application_headers: headers } = properties as { content_type: string; application_headers: Record<string, unknown> };
+    const { content_type: contentType, application_headers: headers } = properties as {
+      content_type: string;
+      application_headers: Record<string, unknown>;
+    };
     return { exchange: String(exchange), message: { contentType, headers, body: Buffer.from(String(body)) } };
   });
 }
 
 /** The raw list items of redis-control-replies-5.6.3.jsonl, and what Python made of them. */
-export function capturedReplies(): readonly { readonly command: string; readonly payload: Buffer; readonly decoded: Record<string, unknown> }[] {
-  return captureLines('redis-control-replies-5.6.3.jsonl').map(({ command, reply_list_item: item, decoded_body: decoded }) =>
-    ({ command: String(command), payload: Buffer.from(JSON.stringify(item)), decoded: decoded as Record<string, unknown> }));
+export function capturedReplies(): readonly {
+  readonly command: string;
+  readonly payload: Buffer;
+  readonly decoded: Record<string, unknown>;
+}[] {
+  return captureLines('redis-control-replies-5.6.3.jsonl').map(
+    ({ command, reply_list_item: item, decoded_body: decoded }) => ({
+      command: String(command),
+      payload: Buffer.from(JSON.stringify(item)),
+      decoded: decoded as Record<string, unknown>,
+    }),
+  );
 }
 
 /** The task messages that waited in lists: redis-task-messages-in-queue-5.6.3.jsonl. */
 export function queuedMessages(): readonly Buffer[] {
-  return captureLines('redis-task-messages-in-queue-5.6.3.jsonl').flatMap(({ value }) => (typeof value === 'string' ? [Buffer.from(value)] : []));
+  return captureLines('redis-task-messages-in-queue-5.6.3.jsonl').flatMap(({ value }) =>
+    typeof value === 'string' ? [Buffer.from(value)] : [],
+  );
 }
 
 /** What the captures' README says was decoded from each file, by type; empty where it says that nothing was. */
@@ -55,10 +72,15 @@ export function documentedCounts(): ReadonlyMap<string, Readonly<Record<string, 
     const decoded = /^Decoded: (.*)$/m.exec(section)?.[1];
     if (decoded === undefined) continue;
     const parts = decoded.startsWith('(') ? [] : decoded.split(', ');
-    counts.set(file, Object.fromEntries(parts.map((part): [string, number] => {
-      const end = part.lastIndexOf(' ');
-      return [part.slice(0, end), Number(part.slice(end + 1))];
-    })));
+    counts.set(
+      file,
+      Object.fromEntries(
+        parts.map((part): [string, number] => {
+          const end = part.lastIndexOf(' ');
+          return [part.slice(0, end), Number(part.slice(end + 1))];
+        }),
+      ),
+    );
   }
   return counts;
 }
@@ -70,10 +92,18 @@ export class Collector implements EventSink {
   readonly customs: CustomEvent[] = [];
   readonly refusals: { readonly reason: RefusalReason; readonly detail: string }[] = [];
 
-  task(event: TaskEvent): void { this.tasks.push(event); }
-  worker(event: WorkerEvent): void { this.workers.push(event); }
-  custom(event: CustomEvent): void { this.customs.push(event); }
-  refused(reason: RefusalReason, detail: string): void { this.refusals.push({ reason, detail }); }
+  task(event: TaskEvent): void {
+    this.tasks.push(event);
+  }
+  worker(event: WorkerEvent): void {
+    this.workers.push(event);
+  }
+  custom(event: CustomEvent): void {
+    this.customs.push(event);
+  }
+  refused(reason: RefusalReason, detail: string): void {
+    this.refusals.push({ reason, detail });
+  }
 
   get events(): readonly { readonly type: string }[] {
     return [...this.tasks, ...this.workers, ...this.customs];
@@ -97,22 +127,33 @@ export function count(counts: Record<string, number>, type: string): void {
 
 /** A message as kombu puts it on Redis, with `changes` laid over its parts. */
 export function envelope(body: string | Buffer, changes: Readonly<Record<string, unknown>> = {}): Buffer {
-  return Buffer.from(JSON.stringify({
-    body: Buffer.from(body).toString('base64'),
-    'content-encoding': 'utf-8',
-    'content-type': 'application/json',
-    headers: { hostname: 'w@h' },
-    properties: { delivery_mode: 1, delivery_info: { exchange: 'celeryev', routing_key: 'task.multi' }, priority: 0, body_encoding: 'base64', delivery_tag: '86ea4ee2-0000-4000-8000-000000000000' },
-    ...changes,
-  }));
+  return Buffer.from(
+    JSON.stringify({
+      body: Buffer.from(body).toString('base64'),
+      'content-encoding': 'utf-8',
+      'content-type': 'application/json',
+      headers: { hostname: 'w@h' },
+      properties: {
+        delivery_mode: 1,
+        delivery_info: { exchange: 'celeryev', routing_key: 'task.multi' },
+        priority: 0,
+        body_encoding: 'base64',
+        delivery_tag: '86ea4ee2-0000-4000-8000-000000000000',
+      },
+      ...changes,
+    }),
+  );
 }
 
 /** Whether a channel matches a pattern, by the rules of Redis' PSUBSCRIBE. */
 export function globMatches(pattern: string, channel: string): boolean {
-  const source = pattern.replace(/\\(.)|\[(\^?)((?:\\.|[^\]])*)\]|([*?])|[^]/gu, (found, escaped?: string, not?: string, set?: string, wild?: string) => {
-    if (set !== undefined) return `[${not ?? ''}${set.replace(/[[\]]/g, '\\$&')}]`;
-    if (wild !== undefined) return wild === '*' ? '[^]*' : '[^]';
-    return (escaped ?? found).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  });
+  const source = pattern.replace(
+    /\\(.)|\[(\^?)((?:\\.|[^\]])*)\]|([*?])|[^]/gu,
+    (found, escaped?: string, not?: string, set?: string, wild?: string) => {
+      if (set !== undefined) return `[${not ?? ''}${set.replace(/[[\]]/g, '\\$&')}]`;
+      if (wild !== undefined) return wild === '*' ? '[^]*' : '[^]';
+      return (escaped ?? found).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    },
+  );
   return new RegExp(`^${source}$`).test(channel);
 }

@@ -6,12 +6,38 @@ import { MAX_YAML_BYTES, parseYaml } from './yaml.js';
 
 describe('parseYaml', () => {
   it.each([
-    ['1', 1], ['0', 0], ['-12', -12], ['0.5', 0.5], ['1795451526.4392588', 1795451526.4392588], ['1.0e-07', 1e-7], ['1.0e+300', 1e300], ['.inf', Infinity], ['-.inf', -Infinity], ['.nan', NaN],
-    ['true', true], ['false', false], ['null', null], ['~', null], ['', null], ["'1'", '1'], ['"\\U0001F600\\n"', '😀\n'], ["'it''s'", "it's"],
+    ['1', 1],
+    ['0', 0],
+    ['-12', -12],
+    ['0.5', 0.5],
+    ['1795451526.4392588', 1795451526.4392588],
+    ['1.0e-07', 1e-7],
+    ['1.0e+300', 1e300],
+    ['.inf', Infinity],
+    ['-.inf', -Infinity],
+    ['.nan', NaN],
+    ['true', true],
+    ['false', false],
+    ['null', null],
+    ['~', null],
+    ['', null],
+    ["'1'", '1'],
+    ['"\\U0001F600\\n"', '😀\n'],
+    ["'it''s'", "it's"],
     // Text to PyYAML, numbers to YAML 1.2.
-    ['12e3', '12e3'], ['1.5e3', '1.5e3'], ['0o17', '0o17'], ['08', '08'], ['-007', '-007'],
-    ['2026-01-02', '2026-01-02'], ['yes', 'yes'], ['a: [1, {b: c}]', { a: [1, { b: 'c' }] }], ['- a\n- - b\n  - c', ['a', ['b', 'c']]], ['1: x', { 1: 'x' }], ['null: x', { null: 'x' }],
-    ['"a b\\\n  \\ c"', 'a b c'], ['|\n  a\n  b\n', 'a\nb\n'],
+    ['12e3', '12e3'],
+    ['1.5e3', '1.5e3'],
+    ['0o17', '0o17'],
+    ['08', '08'],
+    ['-007', '-007'],
+    ['2026-01-02', '2026-01-02'],
+    ['yes', 'yes'],
+    ['a: [1, {b: c}]', { a: [1, { b: 'c' }] }],
+    ['- a\n- - b\n  - c', ['a', ['b', 'c']]],
+    ['1: x', { 1: 'x' }],
+    ['null: x', { null: 'x' }],
+    ['"a b\\\n  \\ c"', 'a b c'],
+    ['|\n  a\n  b\n', 'a\nb\n'],
   ])('reads %j', (text, value) => {
     expect(parseYaml(text)).toEqual(value);
   });
@@ -24,13 +50,34 @@ describe('parseYaml', () => {
     expect(parseYaml('- &a {x: 1}\n- *a\n- &a 2\n- *a\n- {*a : y}')).toEqual([{ x: 1 }, { x: 1 }, 2, 2, { 2: 'y' }]);
   });
 
-  it.each(['[', '{a', '- [1, 2', '"open', "'open", '}', 'a: b: c', '%YAML', '@x', '*nothing', '&a [*a]', '&a {b: *a}', 'a\n---\nb', '[a]: b', '{{a: b}: c}', '? [a]\n: b', 'a: |\n b\nc', '\tx: y'])(
-    'refuses %j instead of guessing', (text) => {
-      expect(() => parseYaml(text)).toThrow();
-    });
+  it.each([
+    '[',
+    '{a',
+    '- [1, 2',
+    '"open',
+    "'open",
+    '}',
+    'a: b: c',
+    '%YAML',
+    '@x',
+    '*nothing',
+    '&a [*a]',
+    '&a {b: *a}',
+    'a\n---\nb',
+    '[a]: b',
+    '{{a: b}: c}',
+    '? [a]\n: b',
+    'a: |\n b\nc',
+    '\tx: y',
+  ])('refuses %j instead of guessing', (text) => {
+    expect(() => parseYaml(text)).toThrow();
+  });
 
   it('never makes an event out of one that was cut off', () => {
-    const whole = [{ type: 'task-started', uuid: 'u1' }, { type: 'task-started', uuid: 'u2' }];
+    const whole = [
+      { type: 'task-started', uuid: 'u1' },
+      { type: 'task-started', uuid: 'u2' },
+    ];
     const text = whole.map((event) => `- {type: "${event.type}", uuid: ${event.uuid}}\n`).join('');
     let refused = 0;
     for (let length = 1; length < text.length; length++) {
@@ -54,17 +101,30 @@ describe('parseYaml', () => {
     expect(parseYaml('!!python/object/apply:os.system [ls]')).toEqual(['ls']);
     expect(parseYaml('!!set {a, b}')).toEqual({ a: null, b: null });
     expect(parseYaml('!!omap [a: 1]')).toEqual([{ a: 1 }]);
-    expect(parseYaml('%YAML 1.1\n---\na: {<<: {b: 1}}\nd: 2026-01-02\n')).toEqual({ a: { '<<': { b: 1 } }, d: '2026-01-02' });
+    expect(parseYaml('%YAML 1.1\n---\na: {<<: {b: 1}}\nd: 2026-01-02\n')).toEqual({
+      a: { '<<': { b: 1 } },
+      d: '2026-01-02',
+    });
   });
 
   it('keeps a bomb of aliases as small as its text', () => {
-    const levels = Array.from({ length: 30 }, (_, i) => `a${String(i)}: &a${String(i)} [${Array.from({ length: 9 }, () => (i === 0 ? '1' : `*a${String(i - 1)}`)).join(', ')}]`);
+    const levels = Array.from(
+      { length: 30 },
+      (_, i) =>
+        `a${String(i)}: &a${String(i)} [${Array.from({ length: 9 }, () => (i === 0 ? '1' : `*a${String(i - 1)}`)).join(', ')}]`,
+    );
     const value = parseYaml(levels.join('\n')) as Record<string, unknown[]>;
     expect(value['a29']?.[0]).toBe(value['a28']);
   });
 
   const deep: Readonly<Record<string, string>> = {
-    'lists in lists': '- ', 'lists in brackets': '[', 'maps in braces': '{a: ', 'keys that are maps': '? ', 'maps on one line': 'a: ', 'maps in lists': '[{', 'keys in braces': '{? ',
+    'lists in lists': '- ',
+    'lists in brackets': '[',
+    'maps in braces': '{a: ',
+    'keys that are maps': '? ',
+    'maps on one line': 'a: ',
+    'maps in lists': '[{',
+    'keys in braces': '{? ',
   };
   for (const [what, unit] of Object.entries(deep)) {
     it(`refuses ${what} without end, at any depth, at once`, () => {
@@ -76,12 +136,24 @@ describe('parseYaml', () => {
 
   it('refuses maps that are indented without end', () => {
     expect(() => parseYaml(Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''))).toThrow('deeply');
-    expect(parseYaml(Array.from({ length: 50 }, (_, i) => `${'  '.repeat(i)}a:\n`).join(''))).toHaveProperty('a.a.a.a.a');
+    expect(parseYaml(Array.from({ length: 50 }, (_, i) => `${'  '.repeat(i)}a:\n`).join(''))).toHaveProperty(
+      'a.a.a.a.a',
+    );
   });
 
   const wide: Readonly<Record<string, (i: number) => string>> = {
-    'different keys': (i) => `k${String(i)}: 1\n`, 'the same key': () => 'a: 1\n', 'a list': () => '- 1\n', 'anchors and aliases': (i) => `- &k${String(i)} 1\n- *k${String(i)}\n`,
-    'closing braces': () => '}\n', 'documents': () => '---\n', 'comments': () => '# \n', 'percent signs': () => '%\n', 'tags': () => '!t ', 'quotes': () => '"', 'escapes': () => '\\"', 'spaces': () => ' ',
+    'different keys': (i) => `k${String(i)}: 1\n`,
+    'the same key': () => 'a: 1\n',
+    'a list': () => '- 1\n',
+    'anchors and aliases': (i) => `- &k${String(i)} 1\n- *k${String(i)}\n`,
+    'closing braces': () => '}\n',
+    documents: () => '---\n',
+    comments: () => '# \n',
+    'percent signs': () => '%\n',
+    tags: () => '!t ',
+    quotes: () => '"',
+    escapes: () => '\\"',
+    spaces: () => ' ',
   };
   for (const [what, unit] of Object.entries(wide)) {
     it(`ends soon with 50 kB of ${what}`, () => {

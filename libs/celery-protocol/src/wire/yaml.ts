@@ -10,7 +10,13 @@ const MAX_DEPTH = 200;
 /** Decodes one YAML document; throws for anything else. */
 export function parseYaml(text: string): unknown {
   // A key that stands twice is no error, as in PyYAML; looking for such keys takes quadratic time.
-  const composer = new Composer({ schema: 'core', resolveKnownTags: false, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+  const composer = new Composer({
+    schema: 'core',
+    resolveKnownTags: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const [document, ...more] = composer.compose(tokens(text), true, text.length);
   if (document === undefined || more.length > 0) throw new SyntaxError('not one document');
   const [error] = document.errors;
@@ -70,5 +76,7 @@ function key(node: unknown, anchors: Map<string, unknown>): string {
 const PYTHON_NUMBER = /^(?:[-+]?(?:0|[1-9]\d*|\d+\.\d*(?:e[-+]\d+)?|\.inf)|\.nan)$/i;
 
 function scalar(node: Scalar): unknown {
-  return typeof node.value === 'number' && node.source !== undefined && !PYTHON_NUMBER.test(node.source) ? node.source : node.value;
+  return typeof node.value === 'number' && node.source !== undefined && !PYTHON_NUMBER.test(node.source)
+    ? node.source
+    : node.value;
 }

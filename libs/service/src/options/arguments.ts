@@ -41,7 +41,10 @@ export function flagMeanings(table: OptionsTable): ReadonlyMap<string, Meaning> 
   return meanings;
 }
 
-/** The tokens of a command line, in order. A word after a flag that takes a value is that value, unless it begins with `--`. */
+/**
+ * The tokens of a command line, in order. A word after a flag that takes a value is that value, unless it begins with
+ * `--`.
+ */
 export function tokensOf(meanings: ReadonlyMap<string, Meaning>, argv: readonly string[]): (FlagToken | WordToken)[] {
   const tokens: (FlagToken | WordToken)[] = [];
   let mayShow = true;

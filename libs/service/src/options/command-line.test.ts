@@ -13,10 +13,19 @@ import { boolean, oneOf, secret, text } from './texts.js';
 const help = 'For the test.';
 
 const table = options('CELERY_EXPORTER', {
-  broker_url: secret({ help: 'Where the broker is.', env: ['CELERY_BROKER_URL'], placeholder: 'URL', default: 'redis://guest:guest@localhost:6379/0' }),
+  broker_url: secret({
+    help: 'Where the broker is.',
+    env: ['CELERY_BROKER_URL'],
+    placeholder: 'URL',
+    default: 'redis://guest:guest@localhost:6379/0',
+  }),
   port: integer({ help: 'The port to listen on.', env: ['PORT', 'OTHER_PORT'], default: 9_808 }),
   enable_events: boolean({ help: 'Tells workers to send events.', default: false }),
-  worker_ttl: duration({ help: 'How long a silent worker is remembered.', cost: 'Each worker holds five series. '.repeat(6).trim(), default: 900 }),
+  worker_ttl: duration({
+    help: 'How long a silent worker is remembered.',
+    cost: 'Each worker holds five series. '.repeat(6).trim(),
+    default: 900,
+  }),
   log_level: oneOf(['debug', 'info'], { help, default: 'info' }),
   extra: jsonObject({ help, default: undefined }),
   must: text({ help }),
@@ -27,7 +36,11 @@ describe('readCommand', () => {
 
   it('finds the first word that is no value of a flag, and hands on the rest', () => {
     expect(read('check-config', '--port=1')).toEqual({ ok: true, command: 'check-config', argv: ['--port=1'] });
-    expect(read('--config', 'run', '--enable-events', 'check-config')).toEqual({ ok: true, command: 'check-config', argv: ['--config', 'run', '--enable-events'] });
+    expect(read('--config', 'run', '--enable-events', 'check-config')).toEqual({
+      ok: true,
+      command: 'check-config',
+      argv: ['--config', 'run', '--enable-events'],
+    });
   });
 
   it('is the first command where none is named', () => {
@@ -36,7 +49,8 @@ describe('readCommand', () => {
   });
 
   it('sees --help, -h and --version anywhere, and the words help and version', () => {
-    for (const argv of [['--help'], ['run', '--port=x', '-h'], ['--port', '--help'], ['help']]) expect(read(...argv)).toMatchObject({ command: 'help' });
+    for (const argv of [['--help'], ['run', '--port=x', '-h'], ['--port', '--help'], ['help']])
+      expect(read(...argv)).toMatchObject({ command: 'help' });
     expect(read('run', '--version')).toMatchObject({ command: 'version' });
   });
 
@@ -59,8 +73,23 @@ describe('helpText', () => {
       expect(shown).toContain(option.about.help);
     }
     const expected = [
-      ...['--broker-url=URL', 'CELERY_BROKER_URL_FILE', '--no-enable-events', '--log-level=debug|info', '--config=FILE', 'CELERY_EXPORTER_CONFIG'],
-      ...['Default: 9808', 'Default: 15m', 'Default: none', 'Required.', 'Cost: Each worker', '--version', 'celery-exporter check-config'],
+      ...[
+        '--broker-url=URL',
+        'CELERY_BROKER_URL_FILE',
+        '--no-enable-events',
+        '--log-level=debug|info',
+        '--config=FILE',
+        'CELERY_EXPORTER_CONFIG',
+      ],
+      ...[
+        'Default: 9808',
+        'Default: 15m',
+        'Default: none',
+        'Required.',
+        'Cost: Each worker',
+        '--version',
+        'celery-exporter check-config',
+      ],
     ];
     for (const line of expected) expect(shown).toContain(line);
   });
@@ -79,7 +108,9 @@ describe('a table', () => {
     const port = integer({ help, default: 1 });
     expect(() => options('X', { brokerUrl: port })).toThrow('snake_case');
     expect(() => options('X', { config: port })).toThrow('share the name --config');
-    expect(() => options('X', { a: integer({ help, env: 'PORT' }), b: integer({ help, env: 'PORT' }) })).toThrow('share the name PORT');
+    expect(() => options('X', { a: integer({ help, env: 'PORT' }), b: integer({ help, env: 'PORT' }) })).toThrow(
+      'share the name PORT',
+    );
     expect(() => options('X', { a: boolean({ help }), no_a: boolean({ help }) })).toThrow('share the name --no-a');
     expect(() => options('X', { a: secret({ help }), a_file: text({ help }) })).toThrow('share the name');
   });
@@ -87,7 +118,9 @@ describe('a table', () => {
 
 describe('didYouMean', () => {
   it('counts letters put in, left out, replaced and swapped', () => {
-    expect(['prot', 'ports', 'pot', 'part', '', 'port'].map((other) => editDistance('port', other))).toEqual([1, 1, 1, 1, 4, 0]);
+    expect(['prot', 'ports', 'pot', 'part', '', 'port'].map((other) => editDistance('port', other))).toEqual([
+      1, 1, 1, 1, 4, 0,
+    ]);
   });
 
   it('names the nearest, and nothing where all are far', () => {

@@ -14,8 +14,8 @@ export type ReadCommand<Name extends string> =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * The first word that is neither a flag nor a flag's value names the command; without one it is the first of `names`. `--help`, `-h` and
- * `--version` count wherever they stand. `argv` is without the program's own path.
+ * The first word that is neither a flag nor a flag's value names the command; without one it is the first of `names`.
+ * `--help`, `-h` and `--version` count wherever they stand. `argv` is without the program's own path.
  */
 export function readCommand<const Name extends string>(
   argv: readonly string[],

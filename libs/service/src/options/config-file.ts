@@ -10,19 +10,32 @@ import { fileKey, keysOf, type OptionsTable } from './table.js';
 export type ReadFile = (path: string) => string;
 
 /** One mapping from keys to values; an empty file gives nothing. A path in it is relative to the file's own folder. */
-export function readConfigFile(table: OptionsTable, { path, where }: NonNullable<Reading['config']>, readFile: ReadFile): Reading {
+export function readConfigFile(
+  table: OptionsTable,
+  { path, where }: NonNullable<Reading['config']>,
+  readFile: ReadFile,
+): Reading {
   let text: string;
   try {
     text = readFile(path);
   } catch (error) {
-    return failed([{ key: 'config', where, value: path, wanted: `a file that can be read: ${readFailure(error)}`, fix: 'correct the path' }]);
+    return failed([
+      {
+        key: 'config',
+        where,
+        value: path,
+        wanted: `a file that can be read: ${readFailure(error)}`,
+        fix: 'correct the path',
+      },
+    ]);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
 
   const faults = [...document.errors, ...document.warnings];
-  // A key that stands twice leaves the rest readable. After any other fault the rest, and its further faults, would be guesses.
+  // A key that stands twice leaves the rest readable. After any other fault the rest, and its further faults, would be
+  // guesses.
   const broken = faults.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (broken) return failed([syntaxProblem(broken, text, lineAt)]);
   const problems = faults.map((fault) => syntaxProblem(fault, text, lineAt));
@@ -84,7 +97,10 @@ function takePair(
   return undefined;
 }
 
-/** Null where there is no value; undefined where an alias leads nowhere or aliases multiply beyond what the YAML reader allows. */
+/**
+ * Null where there is no value; undefined where an alias leads nowhere or aliases multiply beyond what the YAML reader
+ * allows.
+ */
 function plainValue(pair: Pair, document: Document): unknown {
   try {
     const node = pair.value as { toJS(document: Document): unknown } | null;

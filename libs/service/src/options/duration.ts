@@ -19,7 +19,8 @@ export const duration: Declare<number, Duration, DurationSpec> = (spec: Declared
   const wanted = `a duration${between(range, showDuration)}, such as 500ms, 30s, 15m, 1h30m or a number of seconds`;
   const read = (given: unknown): number => {
     const seconds = typeof given === 'number' ? given : typeof given === 'string' ? parseDuration(given) : NaN;
-    if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0 || !within(seconds, range)) throw new Error(wanted);
+    if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0 || !within(seconds, range))
+      throw new Error(wanted);
     return seconds;
   };
   return optionOf<number, Duration>(spec, {

@@ -16,7 +16,11 @@ export function readEnvironment(table: OptionsTable, env: Environment): Reading 
     else if (found) given.set(entry.key, found);
   }
   const path = valueIn(env, table.configVariable);
-  return { given, problems, ...(path !== undefined && { config: { path, where: `environment variable ${table.configVariable}` } }) };
+  return {
+    given,
+    problems,
+    ...(path !== undefined && { config: { path, where: `environment variable ${table.configVariable}` } }),
+  };
 }
 
 function firstSet(entry: Entry, env: Environment): Given | Problem | undefined {
@@ -56,11 +60,14 @@ function valueIn(env: Environment, name: string): string | undefined {
 }
 
 /**
- * Kubernetes puts `X_SERVICE_HOST`, `X_PORT=tcp://10.0.0.1:9808`, `X_PORT_9808_TCP_ADDR` and more into each container for every service X.
- * A service that bears this program's name would else stop it from starting.
+ * Kubernetes puts `X_SERVICE_HOST`, `X_PORT=tcp://10.0.0.1:9808`, `X_PORT_9808_TCP_ADDR` and more into each container
+ * for every service X. A service that bears this program's name would else stop it from starting.
  */
 function isServiceLink(name: string, env: Environment): boolean {
-  const link = /^(.+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_.+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?|(PORT))$/.exec(name);
+  const link =
+    /^(.+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_.+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?|(PORT))$/.exec(
+      name,
+    );
   if (link?.[1] === undefined || env[`${link[1]}_SERVICE_HOST`] === undefined) return false;
   return link[2] === undefined || /^(?:tcp|udp|sctp):\/\//.test(env[name] ?? '');
 }

@@ -24,10 +24,17 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     const { entry, kind } = meaning;
     if (given.has(entry.key)) return givenTwice(entry, where);
     if (kind === 'off' && value !== undefined) {
-      return { key: entry.key, where, value: shownValue(value), wanted: 'no value', fix: `write ${name} or ${entry.flag}=${value}` };
+      return {
+        key: entry.key,
+        where,
+        value: shownValue(value),
+        wanted: 'no value',
+        fix: `write ${name} or ${entry.flag}=${value}`,
+      };
     }
     const text = value ?? { on: 'true', off: 'false', value: undefined, path: undefined }[kind];
-    if (text === undefined) return { key: entry.key, where, wanted: 'a value after it', fix: `write ${name}=${entry.option.placeholder}` };
+    if (text === undefined)
+      return { key: entry.key, where, wanted: 'a value after it', fix: `write ${name}=${entry.option.placeholder}` };
     const form = kind === 'path' ? 'path' : 'text';
     given.set(entry.key, { source: 'flag', where, form, value: text, example: (shown) => `${entry.flag}=${shown}` });
     return undefined;
@@ -42,7 +49,12 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
 
 function unknownFlag(name: string, known: Iterable<string>): Problem {
   const meant = didYouMean(name, known);
-  return { key: name.replace(/^-+/, ''), where: `unknown flag ${name}`, wanted: 'a flag that --help lists', ...(meant && { fix: meant }) };
+  return {
+    key: name.replace(/^-+/, ''),
+    where: `unknown flag ${name}`,
+    wanted: 'a flag that --help lists',
+    ...(meant && { fix: meant }),
+  };
 }
 
 function givenTwice(entry: Entry, where: string): Problem {
@@ -52,6 +64,14 @@ function givenTwice(entry: Entry, where: string): Problem {
 
 function unexpectedWord({ word, index, mayShow }: WordToken): Problem {
   const isAnswer = word === 'true' || word === 'false';
-  const fix = isAnswer ? `write it with = behind its flag, as in --flag=${word}` : 'a value belongs behind its flag, as in --flag=value';
-  return { key: 'arguments', where: `argument ${index + 1}`, ...(mayShow && { value: shownValue(word) }), wanted: 'a flag', fix };
+  const fix = isAnswer
+    ? `write it with = behind its flag, as in --flag=${word}`
+    : 'a value belongs behind its flag, as in --flag=value';
+  return {
+    key: 'arguments',
+    where: `argument ${index + 1}`,
+    ...(mayShow && { value: shownValue(word) }),
+    wanted: 'a flag',
+    fix,
+  };
 }

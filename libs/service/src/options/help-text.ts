@@ -13,7 +13,10 @@ export interface HelpHead {
 const WIDTH = 88;
 const INDENT = '      ';
 
-/** Every option with its flag, variables, default, help and cost; lines of at most 88 columns, unless one word is longer. */
+/**
+ * Every option with its flag, variables, default, help and cost; lines of at most 88 columns, unless one word is
+ * longer.
+ */
 export function helpText(table: OptionsTable, { program, intro, usage }: HelpHead): string {
   return [
     ...wrap(`${program}: ${intro}`, ''),

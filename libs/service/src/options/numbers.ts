@@ -10,7 +10,11 @@ export interface Range {
 export const integer: Declare<number, number, Range> = (spec: Declared<number, Range>) =>
   optionOf<number, number>(
     spec,
-    numberKind(`an integer${between(spec)}`, (value) => Number.isSafeInteger(value) && within(value, spec), /^[+-]?\d+$/),
+    numberKind(
+      `an integer${between(spec)}`,
+      (value) => Number.isSafeInteger(value) && within(value, spec),
+      /^[+-]?\d+$/,
+    ),
   );
 
 /** A decimal number, such as `0.5` or `1e-3`. */
@@ -26,7 +30,9 @@ export interface NumberListSpec extends Range {
 }
 
 /** Numbers between commas, at least one; in the file a YAML list or the same text. */
-export const numberList: Declare<readonly number[], readonly number[], NumberListSpec> = (spec: Declared<readonly number[], NumberListSpec>) => {
+export const numberList: Declare<readonly number[], readonly number[], NumberListSpec> = (
+  spec: Declared<readonly number[], NumberListSpec>,
+) => {
   const wanted = `${spec.ascending === true ? 'ascending ' : ''}numbers${between(spec)}, with commas between them`;
   const check = (values: readonly number[]): readonly number[] => {
     const good = values.every((value, index) => {
@@ -37,7 +43,8 @@ export const numberList: Declare<readonly number[], readonly number[], NumberLis
     if (!good || values.length === 0) throw new Error(wanted);
     return Object.freeze([...values]);
   };
-  const read = (given: string): readonly number[] => check(given.split(',').map((word) => (DECIMAL.test(word.trim()) ? Number(word) : NaN)));
+  const read = (given: string): readonly number[] =>
+    check(given.split(',').map((word) => (DECIMAL.test(word.trim()) ? Number(word) : NaN)));
   return optionOf<readonly number[], readonly number[]>(spec, {
     wanted,
     placeholder: 'N,N,…',

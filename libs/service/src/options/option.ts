@@ -10,7 +10,9 @@ export interface About {
   readonly env?: string | readonly string[];
   /** What `--help` shows for the value, in capitals. */
   readonly placeholder?: string;
-  /** The value is never printed, and may also come from a file that `<ENV>_FILE`, `<flag>-file` or `<key>_file` names. */
+  /**
+   * The value is never printed, and may also come from a file that `<ENV>_FILE`, `<flag>-file` or `<key>_file` names.
+   */
   readonly secret?: boolean;
 }
 
@@ -31,16 +33,19 @@ export interface Option<out T> {
 }
 
 /** `text` is what a person would write to get the value; undefined where that is "nothing". */
-export type Fallback<T> = { readonly required: true } | { readonly required: false; readonly value: T; readonly text: string | undefined };
+export type Fallback<T> =
+  { readonly required: true } | { readonly required: false; readonly value: T; readonly text: string | undefined };
 
-/** An error whose message holds nothing of the value, so that it may be printed for a secret too; completes "wanted …". */
+/**
+ * An error whose message holds nothing of the value, so that it may be printed for a secret too; completes "wanted …".
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
 /**
- * How an option is declared. `default: undefined` makes it optional, and its value `T | undefined`; an entry without a default must be
- * given by the one who starts the program.
+ * How an option is declared. `default: undefined` makes it optional, and its value `T | undefined`; an entry without a
+ * default must be given by the one who starts the program.
  */
 export interface Declare<T, D = T, Extra = unknown> {
   (spec: About & Extra & { readonly default: undefined }): Option<T | undefined>;

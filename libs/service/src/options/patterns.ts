@@ -9,12 +9,14 @@ export interface Pattern {
 }
 
 /**
- * Patterns between commas; in the file a YAML list or the same text. A glob must match the whole name: `*` is any text, `?` one character,
- * all else is itself. `/…/` is a regular expression (flags i, s, u) that is searched for anywhere in the name; it may hold commas.
+ * Patterns between commas; in the file a YAML list or the same text. A glob must match the whole name: `*` is any text,
+ * `?` one character, all else is itself. `/…/` is a regular expression (flags i, s, u) that is searched for anywhere in
+ * the name; it may hold commas.
  */
 export const patterns: Declare<readonly Pattern[], readonly string[]> = (spec: Declared<readonly string[]>) => {
   const wanted = 'glob patterns or /regular expressions/ with commas between them';
-  const read = (sources: readonly string[]): readonly Pattern[] => Object.freeze(sources.map((source) => parsePattern(source.trim())));
+  const read = (sources: readonly string[]): readonly Pattern[] =>
+    Object.freeze(sources.map((source) => parsePattern(source.trim())));
   return optionOf<readonly Pattern[], readonly string[]>(spec, {
     wanted,
     placeholder: 'PATTERN,…',
@@ -40,7 +42,8 @@ function parseRegex(source: string): RegExp {
   const [, body, flags] = /^\/(.+)\/([a-z]*)$/s.exec(source) ?? [];
   if (body === undefined || flags === undefined) throw new Error(`a regular expression between slashes, not ${source}`);
   // Only these: with g or y, a test would depend on the test before it.
-  if (!/^[isu]*$/.test(flags)) throw new Error(`a regular expression with no other flags than i, s and u, not ${source}`);
+  if (!/^[isu]*$/.test(flags))
+    throw new Error(`a regular expression with no other flags than i, s and u, not ${source}`);
   try {
     return new RegExp(body, flags);
   } catch (error) {
@@ -49,7 +52,10 @@ function parseRegex(source: string): RegExp {
   }
 }
 
-/** Linear memory and at most glob × name steps: a regular expression made from a glob can take exponential time on a hostile name. */
+/**
+ * Linear memory and at most glob × name steps: a regular expression made from a glob can take exponential time on a
+ * hostile name.
+ */
 function globMatches(glob: readonly string[], name: readonly string[]): boolean {
   let g = 0;
   let n = 0;

@@ -14,7 +14,10 @@ export interface Problem {
   readonly fix?: string;
 }
 
-/** One problem a line, each a sentence such as `port: environment variable PORT is "abc", wanted an integer; for example PORT=9808`. */
+/**
+ * One problem a line, each a sentence such as `port: environment variable PORT is "abc", wanted an integer; for example
+ * PORT=9808`.
+ */
 export function problemsText(problems: readonly Problem[]): string {
   return problems.map(lineOf).join('\n');
 }

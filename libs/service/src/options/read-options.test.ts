@@ -12,7 +12,11 @@ import { boolean, list, oneOf, secret, text } from './texts.js';
 const help = 'For the test.';
 
 const table = options('CELERY_EXPORTER', {
-  broker_url: secret({ help, env: ['CELERY_EXPORTER_BROKER_URL', 'CELERY_BROKER_URL'], default: 'redis://localhost:6379/0' }),
+  broker_url: secret({
+    help,
+    env: ['CELERY_EXPORTER_BROKER_URL', 'CELERY_BROKER_URL'],
+    default: 'redis://localhost:6379/0',
+  }),
   port: integer({ help, env: 'PORT', min: 0, max: 65_535, default: 9_808 }),
   enable_events: boolean({ help, default: true }),
   scan_interval: duration({ help, default: '15s', min: '1s' }),
@@ -54,24 +58,58 @@ describe('precedence', () => {
 
   it('takes the default where nothing is given, with its type', () => {
     const values = valuesOf({});
-    const typed: { readonly broker_url: Secret; readonly port: number; readonly name: string | undefined; readonly log_level: 'debug' | 'info' } = values;
+    const typed: {
+      readonly broker_url: Secret;
+      readonly port: number;
+      readonly name: string | undefined;
+      readonly log_level: 'debug' | 'info';
+    } = values;
     expect(typed.broker_url.reveal()).toBe('redis://localhost:6379/0');
-    expect(values).toMatchObject({ port: 9_808, enable_events: true, scan_interval: 15, queues: [], buckets: [1, 10], log_level: 'info', name: undefined });
+    expect(values).toMatchObject({
+      port: 9_808,
+      enable_events: true,
+      scan_interval: 15,
+      queues: [],
+      buckets: [1, 10],
+      log_level: 'info',
+      name: undefined,
+    });
     expect(Object.isFrozen(values)).toBe(true);
   });
 
   it('is flag over environment over file over default, and says which it was', () => {
-    const all = { argv: ['--port=1', '--config', 'c.yml'], env: { PORT: '2', CELERY_EXPORTER_SCAN_INTERVAL: '1m' }, files: { 'c.yml': content } };
+    const all = {
+      argv: ['--port=1', '--config', 'c.yml'],
+      env: { PORT: '2', CELERY_EXPORTER_SCAN_INTERVAL: '1m' },
+      files: { 'c.yml': content },
+    };
     const result = read(all);
-    expect(result.ok && [result.values.port, result.values.scan_interval, result.values.log_level, result.values.name]).toEqual([1, 60, 'debug', undefined]);
-    expect(result.ok && result.sources).toMatchObject({ port: 'flag', scan_interval: 'environment', log_level: 'file', name: 'default' });
+    expect(
+      result.ok && [result.values.port, result.values.scan_interval, result.values.log_level, result.values.name],
+    ).toEqual([1, 60, 'debug', undefined]);
+    expect(result.ok && result.sources).toMatchObject({
+      port: 'flag',
+      scan_interval: 'environment',
+      log_level: 'file',
+      name: 'default',
+    });
     expect(result.ok && result.configFile).toBe('c.yml');
     expect(valuesOf({ ...all, argv: ['--config', 'c.yml'] }).port).toBe(2);
     expect(valuesOf({ ...all, argv: ['--config', 'c.yml'], env: {} }).port).toBe(4);
   });
 
   it('counts an empty variable as not set', () => {
-    expect(valuesOf({ env: { PORT: '', CELERY_EXPORTER_CONFIG: '', CELERY_BROKER_URL: '', CELERY_BROKER_URL_FILE: '', CELERY_EXPORTER_TYPO: '' } }).port).toBe(9_808);
+    expect(
+      valuesOf({
+        env: {
+          PORT: '',
+          CELERY_EXPORTER_CONFIG: '',
+          CELERY_BROKER_URL: '',
+          CELERY_BROKER_URL_FILE: '',
+          CELERY_EXPORTER_TYPO: '',
+        },
+      }).port,
+    ).toBe(9_808);
   });
 
   it('takes the first variable of a list that is set', () => {
@@ -89,7 +127,11 @@ describe('precedence', () => {
 
 describe('flags', () => {
   it('take their value after = or as the next word', () => {
-    expect(valuesOf({ argv: ['--port', '1', '--name=a=b', '--queues', 'x,y'] })).toMatchObject({ port: 1, name: 'a=b', queues: ['x', 'y'] });
+    expect(valuesOf({ argv: ['--port', '1', '--name=a=b', '--queues', 'x,y'] })).toMatchObject({
+      port: 1,
+      name: 'a=b',
+      queues: ['x', 'y'],
+    });
   });
 
   it.each([
@@ -125,13 +167,25 @@ describe('flags', () => {
 
 describe('the environment', () => {
   it.each<[Record<string, string>, RegExp]>([
-    [{ PORT: 'abc' }, /^port: environment variable PORT is "abc", wanted an integer from 0 to 65535; for example PORT=9808$/],
-    [{ CELERY_EXPORTER_SCAN_INTERVALL: '1s' }, /^CELERY_EXPORTER_SCAN_INTERVALL: unknown .*; did you mean CELERY_EXPORTER_SCAN_INTERVAL\?$/],
+    [
+      { PORT: 'abc' },
+      /^port: environment variable PORT is "abc", wanted an integer from 0 to 65535; for example PORT=9808$/,
+    ],
+    [
+      { CELERY_EXPORTER_SCAN_INTERVALL: '1s' },
+      /^CELERY_EXPORTER_SCAN_INTERVALL: unknown .*; did you mean CELERY_EXPORTER_SCAN_INTERVAL\?$/,
+    ],
     [{ CELERY_EXPORTER_PORT: '1' }, /did you mean PORT\?$/],
     [{ CELERY_EXPORTER_WHATEVER: '1' }, /^CELERY_EXPORTER_WHATEVER: .*; remove it$/],
     [{ CELERY_EXPORTER_NAME_FILE: '/x' }, /^CELERY_EXPORTER_NAME_FILE: unknown/],
-    [{ CELERY_BROKER_URL: 'redis://a', CELERY_BROKER_URL_FILE: '/x' }, /^broker_url: .*only one of CELERY_BROKER_URL and CELERY_BROKER_URL_FILE/],
-    [{ CELERY_EXPORTER_CONFIG: 'gone.yml' }, /^config: environment variable CELERY_EXPORTER_CONFIG is "gone.yml", wanted a file that can be read: it does not exist/],
+    [
+      { CELERY_BROKER_URL: 'redis://a', CELERY_BROKER_URL_FILE: '/x' },
+      /^broker_url: .*only one of CELERY_BROKER_URL and CELERY_BROKER_URL_FILE/,
+    ],
+    [
+      { CELERY_EXPORTER_CONFIG: 'gone.yml' },
+      /^config: environment variable CELERY_EXPORTER_CONFIG is "gone.yml", wanted a file that can be read: it does not exist/,
+    ],
   ])('%j is refused', (env, line) => {
     const problems = problemsOf({ env });
     expect(problems).toHaveLength(1);
@@ -153,14 +207,26 @@ describe('the environment', () => {
     };
     expect(problemsOf({ env: links })).toEqual([]);
     expect(problemsOf({ env: { ...links, CELERY_EXPORTER_PORT: '9808' } })).toHaveLength(1);
-    expect(problemsOf({ env: { ...links, CELERY_EXPORTER_SERVICE_HOST: '', CELERY_EXPORTER_TYPO: 'x' } })).toHaveLength(1);
+    expect(problemsOf({ env: { ...links, CELERY_EXPORTER_SERVICE_HOST: '', CELERY_EXPORTER_TYPO: 'x' } })).toHaveLength(
+      1,
+    );
   });
 });
 
 describe('the configuration file', () => {
   it('takes YAML lists, mappings and numbers', () => {
-    const values = valuesOf(file('queues: [a, b]\nbuckets:\n  - 0.5\n  - 2\ntransport_options:\n  priority_steps: [0, 3]\nscan_interval: 30\nenable_events: false\n'));
-    expect(values).toMatchObject({ queues: ['a', 'b'], buckets: [0.5, 2], transport_options: { priority_steps: [0, 3] }, scan_interval: 30, enable_events: false });
+    const values = valuesOf(
+      file(
+        'queues: [a, b]\nbuckets:\n  - 0.5\n  - 2\ntransport_options:\n  priority_steps: [0, 3]\nscan_interval: 30\nenable_events: false\n',
+      ),
+    );
+    expect(values).toMatchObject({
+      queues: ['a', 'b'],
+      buckets: [0.5, 2],
+      transport_options: { priority_steps: [0, 3] },
+      scan_interval: 30,
+      enable_events: false,
+    });
   });
 
   it.each(['', '# only a comment\n', '---\n'])('may give nothing: %j', (content) => {
@@ -169,7 +235,10 @@ describe('the configuration file', () => {
 
   it.each<[string, RegExp]>([
     ['log_level: info\nport: abc\n', /^port: c\.yml:2 is "abc", wanted an integer/],
-    ['port: "1"\n', /^port: c\.yml:1 is "1", wanted an integer from 0 to 65535, without quotes; for example port: 9808$/],
+    [
+      'port: "1"\n',
+      /^port: c\.yml:1 is "1", wanted an integer from 0 to 65535, without quotes; for example port: 9808$/,
+    ],
     ['enable_events: "true"\n', /^enable_events: c\.yml:1 is "true", wanted true or false, without quotes/],
     ['name: 12\n', /^name: c\.yml:1 is "12", wanted a text: put it in quotes$/],
     ['queues: {a: 1}\n', /^queues: c\.yml:1 is "\{\\"a\\":1\}", wanted a list of texts/],
@@ -179,7 +248,10 @@ describe('the configuration file', () => {
     ['config: x.yml\n', /^config: c\.yml:1, wanted a key/],
     ['port: 1\nname: a\nport: 1\n', /^port: c\.yml:3, wanted each key only once/],
     ['transport_options:\n  a: 1\n  a: 2\n', /^a: c\.yml:3, wanted each key only once/],
-    ['broker_url: redis://a\nbroker_url_file: /x\n', /^broker_url: c\.yml:1 and c\.yml:2, wanted only one of broker_url and broker_url_file/],
+    [
+      'broker_url: redis://a\nbroker_url_file: /x\n',
+      /^broker_url: c\.yml:1 and c\.yml:2, wanted only one of broker_url and broker_url_file/,
+    ],
     ['- port\n', /^config: c\.yml:1, wanted keys with values/],
     ['port\n', /^config: c\.yml:1, wanted keys with values/],
     ['port: 1\n  name: x\n', /^config: c\.yml:\d, wanted correct YAML: /],
@@ -198,7 +270,9 @@ describe('the configuration file', () => {
   });
 
   it('is refused where it cannot be read', () => {
-    expect(problemsText(problemsOf({ argv: ['--config=gone.yml'] }))).toMatch(/^config: flag --config is "gone\.yml", wanted a file that can be read: it does not exist/);
+    expect(problemsText(problemsOf({ argv: ['--config=gone.yml'] }))).toMatch(
+      /^config: flag --config is "gone\.yml", wanted a file that can be read: it does not exist/,
+    );
   });
 });
 
@@ -209,9 +283,18 @@ describe('secrets', () => {
     ['a flag', { argv: [`--broker-url=${url}`] }],
     ['a variable', { env: { CELERY_BROKER_URL: url } }],
     ['the file', file(`broker_url: ${url}\n`)],
-    ['the file that a flag names', { argv: ['--broker-url-file', '/run/secrets/x'], files: { '/run/secrets/x': `${url}\n` } }],
-    ['the file that a variable names', { env: { CELERY_BROKER_URL_FILE: '/run/secrets/x' }, files: { '/run/secrets/x': `${url}\r\n` } }],
-    ['the file that the file names', { argv: ['--config=etc/c.yml'], files: { 'etc/c.yml': 'broker_url_file: keys/x\n', 'etc/keys/x': url } }],
+    [
+      'the file that a flag names',
+      { argv: ['--broker-url-file', '/run/secrets/x'], files: { '/run/secrets/x': `${url}\n` } },
+    ],
+    [
+      'the file that a variable names',
+      { env: { CELERY_BROKER_URL_FILE: '/run/secrets/x' }, files: { '/run/secrets/x': `${url}\r\n` } },
+    ],
+    [
+      'the file that the file names',
+      { argv: ['--config=etc/c.yml'], files: { 'etc/c.yml': 'broker_url_file: keys/x\n', 'etc/keys/x': url } },
+    ],
   ])('come from %s', (_, given) => {
     const { broker_url: broker } = valuesOf(given);
     expect(broker.reveal()).toBe(url);
@@ -233,7 +316,10 @@ describe('secrets', () => {
     ['behind a mistyped flag and =', { argv: ['--broker-ulr=hunter2'] }],
     ['in the place of the path', { env: { CELERY_BROKER_URL_FILE: 'hunter2' } }],
     ['in the place of the path in the file', file('broker_url_file: hunter2\n')],
-    ['malformed in the file that a variable names', { env: { CELERY_EXPORTER_TRANSPORT_OPTIONS_FILE: '/x' }, files: { '/x': 'hunter2' } }],
+    [
+      'malformed in the file that a variable names',
+      { env: { CELERY_EXPORTER_TRANSPORT_OPTIONS_FILE: '/x' }, files: { '/x': 'hunter2' } },
+    ],
     ['given twice', { env: { CELERY_BROKER_URL: 'hunter2', CELERY_BROKER_URL_FILE: 'hunter2' } }],
     ['given twice by flags', { argv: ['--broker-url=hunter2', '--broker-url-file=hunter2'] }],
     ['in a file that is no YAML', file('broker_url: "hunter2\nport: {')],
@@ -247,9 +333,12 @@ describe('secrets', () => {
 
   it('show what their own parser says only if it is safe to show', () => {
     const own = options('X', {
-      key: custom((raw) => {
-        throw new Error(`not ${String(raw)}`);
-      }, { help, secret: true, wanted: 'a key of 32 letters' }),
+      key: custom(
+        (raw) => {
+          throw new Error(`not ${String(raw)}`);
+        },
+        { help, secret: true, wanted: 'a key of 32 letters' },
+      ),
     });
     const result = readOptions(own, { argv: ['--key=hunter2'], env: {}, readFile: () => '' });
     expect(result.ok ? '' : problemsText(result.problems)).toBe('key: flag --key, wanted a key of 32 letters');
@@ -257,7 +346,10 @@ describe('secrets', () => {
 });
 
 describe('an option without a default', () => {
-  const required = options('X', { smtp_url: secret({ help, wanted: 'an smtp:// URL' }), size: integer({ help, min: 1 }) });
+  const required = options('X', {
+    smtp_url: secret({ help, wanted: 'an smtp:// URL' }),
+    size: integer({ help, min: 1 }),
+  });
   const lines = (argv: readonly string[]): string => {
     const result = readOptions(required, { argv, env: {}, readFile: () => '' });
     return result.ok ? 'ok' : problemsText(result.problems);
@@ -286,7 +378,16 @@ describe('problems', () => {
       env: { PORT: '70000', CELERY_EXPORTER_TYPO: '1' },
       files: { 'c.yml': 'scan_interval: soon\nqueues: 5\nnonsense: 1\nname: "two\\nlines"\nbuckets: [2, 1]\n' },
     });
-    expect(problems.map(({ key }) => key)).toEqual(['prot', 'CELERY_EXPORTER_TYPO', 'nonsense', 'port', 'scan_interval', 'queues', 'buckets', 'log_level']);
+    expect(problems.map(({ key }) => key)).toEqual([
+      'prot',
+      'CELERY_EXPORTER_TYPO',
+      'nonsense',
+      'port',
+      'scan_interval',
+      'queues',
+      'buckets',
+      'log_level',
+    ]);
     expect(problemsText(problems).split('\n')).toHaveLength(8);
   });
 

@@ -25,10 +25,14 @@ export type ReadOptions<Table> =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * The typed, frozen values of a table's options, and where each came from; or the list of all problems. A value that is malformed never
- * becomes the default. A variable that a flag overrides is not looked at; the configuration file is always checked to its end.
+ * The typed, frozen values of a table's options, and where each came from; or the list of all problems. A value that is
+ * malformed never becomes the default. A variable that a flag overrides is not looked at; the configuration file is
+ * always checked to its end.
  */
-export function readOptions<Table extends OptionsTable>(table: Table, { argv, env, readFile }: OptionSources): ReadOptions<Table> {
+export function readOptions<Table extends OptionsTable>(
+  table: Table,
+  { argv, env, readFile }: OptionSources,
+): ReadOptions<Table> {
   const flags = readFlags(table, argv);
   const environment = readEnvironment(table, env);
   const config = flags.config ?? environment.config;
@@ -100,12 +104,23 @@ function settleFromFile(entry: Entry, given: Given, readFile: ReadFile): Settled
   }
 }
 
-function refused({ key, option }: Entry, { where, example }: Given, error: unknown, value: string | undefined): Problem {
+function refused(
+  { key, option }: Entry,
+  { where, example }: Given,
+  error: unknown,
+  value: string | undefined,
+): Problem {
   const said = (error as Error | undefined)?.message ?? '';
   const mayShow = !option.secret || error instanceof Refusal;
   const wanted = mayShow && said !== '' ? shownReason(said) : option.wanted;
   const usual = option.secret || option.fallback.required ? undefined : option.fallback.text;
-  return { key, where, ...(value !== undefined && { value }), wanted, ...(usual && { fix: `for example ${example(usual)}` }) };
+  return {
+    key,
+    where,
+    ...(value !== undefined && { value }),
+    wanted,
+    ...(usual && { fix: `for example ${example(usual)}` }),
+  };
 }
 
 function shownReason(said: string): string {

@@ -30,19 +30,28 @@ export const jsonObject: Declare<JsonObject> = (spec: Declared<JsonObject>) => {
 };
 
 export interface CustomSpec extends About {
-  /** Completes "wanted …" where `parse` does not say it, and for every secret that `parse` refuses without a `Refusal`. */
+  /**
+   * Completes "wanted …" where `parse` does not say it, and for every secret that `parse` refuses without a `Refusal`.
+   */
   readonly wanted?: string;
   /** The default as a person would write it; without it, JSON of the default. */
   readonly defaultText?: string;
 }
 
 /**
- * An option read by a function of the program's own. `raw` is the text of a flag or variable, or what YAML made of the file's value.
- * `parse` throws an Error whose message completes "wanted …"; for a secret the message is printed only if it is a `Refusal`.
+ * An option read by a function of the program's own. `raw` is the text of a flag or variable, or what YAML made of the
+ * file's value. `parse` throws an Error whose message completes "wanted …"; for a secret the message is printed only if
+ * it is a `Refusal`.
  */
-export function custom<T>(parse: (raw: unknown) => T, spec: CustomSpec & { readonly default: undefined }): Option<T | undefined>;
+export function custom<T>(
+  parse: (raw: unknown) => T,
+  spec: CustomSpec & { readonly default: undefined },
+): Option<T | undefined>;
 export function custom<T>(parse: (raw: unknown) => T, spec: CustomSpec & { readonly default?: NoInfer<T> }): Option<T>;
-export function custom<T>(parse: (raw: unknown) => T, spec: CustomSpec & { readonly default?: T | undefined }): Option<T> {
+export function custom<T>(
+  parse: (raw: unknown) => T,
+  spec: CustomSpec & { readonly default?: T | undefined },
+): Option<T> {
   return optionOf<T, T>(spec, {
     wanted: spec.wanted ?? 'a value of another form',
     placeholder: 'VALUE',

@@ -26,10 +26,14 @@ export interface OptionsTable<S extends Shape = Shape> {
 
 /** The values that a table's options have once they are read. */
 export type OptionValues<Table> =
-  Table extends OptionsTable<infer S> ? { readonly [Key in keyof S]: S[Key] extends Option<infer T> ? T : never } : never;
+  Table extends OptionsTable<infer S>
+    ? { readonly [Key in keyof S]: S[Key] extends Option<infer T> ? T : never }
+    : never;
 
 export const CONFIG_FLAG = '--config';
-/** For a secret, `_file` after the key, `-file` after the flag and `_FILE` after the variable name a file that holds it. */
+/**
+ * For a secret, `_file` after the key, `-file` after the flag and `_FILE` after the variable name a file that holds it.
+ */
 export const fileKey = (key: string): string => `${key}_file`;
 export const fileFlag = (flag: string): string => `${flag}-file`;
 export const fileVariable = (name: string): string => `${name}_FILE`;
@@ -39,7 +43,12 @@ export const offFlag = (flag: string): string => flag.replace('--', '--no-');
 export function options<const S extends Shape>(prefix: string, shape: S): OptionsTable<S> {
   const entries = Object.entries(shape).map(([key, option]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
-    return { key, flag: `--${key.replaceAll('_', '-')}`, env: [option.about.env ?? defaultVariable(prefix, key)].flat(), option };
+    return {
+      key,
+      flag: `--${key.replaceAll('_', '-')}`,
+      env: [option.about.env ?? defaultVariable(prefix, key)].flat(),
+      option,
+    };
   });
   const table = { prefix, entries, configVariable: `${prefix}_CONFIG`, shape };
   refuseSharedNames([CONFIG_FLAG, '--help', '--version', ...entries.flatMap(flagsOf)]);

@@ -28,19 +28,28 @@ export const secret: Declare<Secret, string, SecretSpec> = (spec: Declared<strin
     spec.check?.(given);
     return new Secret(given);
   };
-  return optionOf<Secret, string>({ ...spec, secret: true }, {
-    wanted,
-    placeholder: 'SECRET',
-    fromText: read,
-    fromYaml: (value) => read(yamlText(value, wanted)),
-    fromDefault: read,
-    show: redactUrl,
-  });
+  return optionOf<Secret, string>(
+    { ...spec, secret: true },
+    {
+      wanted,
+      placeholder: 'SECRET',
+      fromText: read,
+      fromYaml: (value) => read(yamlText(value, wanted)),
+      fromDefault: read,
+      show: redactUrl,
+    },
+  );
 };
 
 /** One of the given words; upper and lower case count. The value's type is the union of the words. */
-export function oneOf<const Word extends string>(words: readonly Word[], spec: About & { readonly default: undefined }): Option<Word | undefined>;
-export function oneOf<const Word extends string>(words: readonly Word[], spec: About & { readonly default?: NoInfer<Word> }): Option<Word>;
+export function oneOf<const Word extends string>(
+  words: readonly Word[],
+  spec: About & { readonly default: undefined },
+): Option<Word | undefined>;
+export function oneOf<const Word extends string>(
+  words: readonly Word[],
+  spec: About & { readonly default?: NoInfer<Word> },
+): Option<Word>;
 export function oneOf<const Word extends string>(words: readonly Word[], spec: Declared<Word>): Option<Word> {
   const wanted = `one of ${words.join(', ')}`;
   const read = (given: unknown): Word => {
@@ -58,9 +67,14 @@ export function oneOf<const Word extends string>(words: readonly Word[], spec: D
   });
 }
 
-const SWITCH_WORDS = new Map(Object.entries({ true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }));
+const SWITCH_WORDS = new Map(
+  Object.entries({ true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }),
+);
 
-/** On or off: `--name`, `--no-name`, `--name=false`; in a variable also 1, 0, yes, no, on, off; in the file true and false only. */
+/**
+ * On or off: `--name`, `--no-name`, `--name=false`; in a variable also 1, 0, yes, no, on, off; in the file true and
+ * false only.
+ */
 export const boolean: Declare<boolean> = (spec: Declared<boolean>) =>
   optionOf<boolean, boolean>(spec, {
     wanted: 'true or false',
@@ -79,14 +93,18 @@ export const boolean: Declare<boolean> = (spec: Declared<boolean>) =>
     show: String,
   });
 
-/** Words between commas; in the file a YAML list or the same text. An empty text is the empty list, an empty word is refused. */
+/**
+ * Words between commas; in the file a YAML list or the same text. An empty text is the empty list, an empty word is
+ * refused.
+ */
 export const list: Declare<readonly string[]> = (spec: Declared<readonly string[]>) => {
   const wanted = 'words between commas, none of them empty';
   const check = (words: readonly string[]): readonly string[] => {
     if (words.some((word) => word === '')) throw new Error(wanted);
     return Object.freeze([...words]);
   };
-  const read = (given: string): readonly string[] => check(given.trim() === '' ? [] : given.split(',').map((word) => word.trim()));
+  const read = (given: string): readonly string[] =>
+    check(given.trim() === '' ? [] : given.split(',').map((word) => word.trim()));
   return optionOf<readonly string[], readonly string[]>(spec, {
     wanted,
     placeholder: 'A,B,…',

@@ -1,4 +1,5 @@
-// A strict fake of DingTalk's custom robot. Source: DingTalk's documents of the custom robot, and what its users reported of its answers.
+// A strict fake of DingTalk's custom robot. Source: DingTalk's documents of the custom robot, and what its users
+// reported of its answers.
 import { createHmac } from 'node:crypto';
 
 import { type HttpRequest, isObject, isTexts, type Judged, readObject, startHttpReceiver } from './http-receiver.js';
@@ -23,7 +24,8 @@ export function startDingtalkReceiver(options: DingtalkOptions = {}): Promise<Re
 
   const judge = ({ query, headers, body, now }: HttpRequest): Judged => {
     if (query.get('access_token') !== token) return refuse(300001, 'token is not exist');
-    if (!/^application\/json/.test(headers['content-type'] ?? '')) return refuse(43004, 'Content-Type must be application/json');
+    if (!/^application\/json/.test(headers['content-type'] ?? ''))
+      return refuse(43004, 'Content-Type must be application/json');
     if (secret !== undefined) {
       const timestamp = Number(query.get('timestamp'));
       if (!(Math.abs(now - timestamp) <= SKEW_MS)) return refuse(310000, 'invalid timestamp');
@@ -34,13 +36,17 @@ export function startDingtalkReceiver(options: DingtalkOptions = {}): Promise<Re
     if (Buffer.byteLength(body) > BYTES) return refuse(460101, 'message too long, exceed 20000 bytes');
     const message = readObject(body);
     const markdown = message?.['markdown'];
-    if (message === undefined || message['msgtype'] !== 'markdown' || !isObject(markdown)) return refuse(40035, 'missing parameter json');
+    if (message === undefined || message['msgtype'] !== 'markdown' || !isObject(markdown))
+      return refuse(40035, 'missing parameter json');
     const { title, text } = markdown;
-    if (typeof title !== 'string' || title === '' || typeof text !== 'string' || text === '') return refuse(40035, 'missing parameter markdown');
+    if (typeof title !== 'string' || title === '' || typeof text !== 'string' || text === '')
+      return refuse(40035, 'missing parameter markdown');
     const said = { title, text };
     const at = message['at'] ?? {};
-    if (!isObject(at) || !isTexts(at['atMobiles'] ?? []) || !isTexts(at['atUserIds'] ?? [])) return refuse(40035, 'invalid parameter at', said);
-    if (keyword !== undefined && !text.includes(keyword) && !title.includes(keyword)) return refuse(310000, 'keywords not in content', said);
+    if (!isObject(at) || !isTexts(at['atMobiles'] ?? []) || !isTexts(at['atUserIds'] ?? []))
+      return refuse(40035, 'invalid parameter at', said);
+    if (keyword !== undefined && !text.includes(keyword) && !title.includes(keyword))
+      return refuse(310000, 'keywords not in content', said);
     const key = typeof message['msgUuid'] === 'string' ? message['msgUuid'] : undefined;
     const again = key !== undefined && known.has(key);
     if (key !== undefined) known.add(key);

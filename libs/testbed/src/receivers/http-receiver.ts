@@ -1,9 +1,17 @@
-// The HTTP part of every fake: reads the whole request, lets the fake judge it, answers or misbehaves, and keeps what came.
+// The HTTP part of every fake: reads the whole request, lets the fake judge it, answers or misbehaves, and keeps what
+// came.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { type Misbehaviour, Mischief, type RawAnswer, type ReceivedMessage, type Receiver, type ReceiverOptions } from './receiver.js';
+import {
+  type Misbehaviour,
+  Mischief,
+  type RawAnswer,
+  type ReceivedMessage,
+  type Receiver,
+  type ReceiverOptions,
+} from './receiver.js';
 
 export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
@@ -30,13 +38,24 @@ export interface HttpFake {
   sayCode(code: number, message: string): RawAnswer;
 }
 
-export async function startHttpReceiver(fake: HttpFake, { port = 0, now = Date.now, onMessage }: ReceiverOptions): Promise<Receiver> {
+export async function startHttpReceiver(
+  fake: HttpFake,
+  { port = 0, now = Date.now, onMessage }: ReceiverOptions,
+): Promise<Receiver> {
   const received: ReceivedMessage[] = [];
   const mischief = new Mischief();
   const sockets = new Set<Socket>();
 
   const keep = (body: string, { refusal, key, title = '', text = '' }: Partial<Judged>): void => {
-    const message = { at: now(), accepted: refusal === undefined, ...(refusal !== undefined && { refusal }), ...(key !== undefined && { key }), title, text, raw: body };
+    const message = {
+      at: now(),
+      accepted: refusal === undefined,
+      ...(refusal !== undefined && { refusal }),
+      ...(key !== undefined && { key }),
+      title,
+      text,
+      raw: body,
+    };
     received.push(message);
     onMessage?.(message);
   };
@@ -64,7 +83,8 @@ export async function startHttpReceiver(fake: HttpFake, { port = 0, now = Date.n
     keep(body, judged);
     if (next === 'timeout') return;
     if (next === 'cut-before-answer') request.socket.destroy();
-    else if (next === 'cut-within-answer') response.writeHead(200, { 'Content-Length': 500 }).write('{"err', () => request.socket.destroy());
+    else if (next === 'cut-within-answer')
+      response.writeHead(200, { 'Content-Length': 500 }).write('{"err', () => request.socket.destroy());
     else write(response, judged.answer);
   };
 
@@ -100,7 +120,12 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function answerOf(next: Exclude<Misbehaviour, `timeout` | `cut-${string}`>, fake: HttpFake): RawAnswer {
-  if (next === 'html') return { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<!DOCTYPE html><html><head><title>Log in</title></head><body>The network wants you to log in.</body></html>' };
+  if (next === 'html')
+    return {
+      status: 200,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<!DOCTYPE html><html><head><title>Log in</title></head><body>The network wants you to log in.</body></html>',
+    };
   if (next === 'redirect') return { status: 302, headers: { Location: 'http://127.0.0.1:9/elsewhere' } };
   return 'status' in next ? next : fake.sayCode(next.code, next.message ?? 'as asked for');
 }

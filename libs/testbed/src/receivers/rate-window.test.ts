@@ -13,7 +13,10 @@ describe('a rate window', () => {
   });
 
   it('holds all of its rules', () => {
-    const rate = new RateWindow([{ count: 1, withinMs: 10 }, { count: 2, withinMs: 1000 }]);
+    const rate = new RateWindow([
+      { count: 1, withinMs: 10 },
+      { count: 2, withinMs: 1000 },
+    ]);
     expect([0, 5, 10, 20].map((at) => rate.take(at).allowed)).toEqual([true, false, true, false]);
   });
 

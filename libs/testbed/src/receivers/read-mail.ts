@@ -18,7 +18,8 @@ export interface Mail {
 
 export async function readMail(raw: string): Promise<Mail> {
   const mail = await simpleParser(raw, { skipHtmlToText: true, skipTextToHtml: true });
-  const addresses = (field: typeof mail.to): string[] => [field ?? []].flat().flatMap((each) => each.value.map(({ address }) => address ?? ''));
+  const addresses = (field: typeof mail.to): string[] =>
+    [field ?? []].flat().flatMap((each) => each.value.map(({ address }) => address ?? ''));
   return {
     subject: mail.subject ?? '',
     from: mail.from?.text ?? '',

@@ -17,7 +17,10 @@ export interface ReceivedMessage {
   readonly raw: string;
 }
 
-/** A code of the server's own, said in its way; for SMTP a reply, `at` the command that gets it (the end of the mail if absent). */
+/**
+ * A code of the server's own, said in its way; for SMTP a reply, `at` the command that gets it (the end of the mail if
+ * absent).
+ */
 export interface OwnCode {
   readonly code: number;
   readonly message?: string;
@@ -32,11 +35,20 @@ export interface RawAnswer {
 }
 
 /**
- * `timeout`: takes the message and never answers. `cut-before-answer`: takes the message and cuts the connection. `cut-before-message`: cuts
- * the connection before it has the message. `cut-within-answer`: takes the message and cuts in the middle of the answer. `html`: a page, as
- * from a proxy. `redirect`: to another address. The last four take no message, `cut-within-answer` apart.
+ * `timeout`: takes the message and never answers. `cut-before-answer`: takes the message and cuts the connection.
+ * `cut-before-message`: cuts the connection before it has the message. `cut-within-answer`: takes the message and cuts
+ * in the middle of the answer. `html`: a page, as from a proxy. `redirect`: to another address. The last four take no
+ * message, `cut-within-answer` apart.
  */
-export type Misbehaviour = 'timeout' | 'cut-before-answer' | 'cut-before-message' | 'cut-within-answer' | 'html' | 'redirect' | OwnCode | RawAnswer;
+export type Misbehaviour =
+  | 'timeout'
+  | 'cut-before-answer'
+  | 'cut-before-message'
+  | 'cut-within-answer'
+  | 'html'
+  | 'redirect'
+  | OwnCode
+  | RawAnswer;
 
 export interface ReceiverOptions {
   /** A free one if absent. */

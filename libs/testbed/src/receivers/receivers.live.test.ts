@@ -30,12 +30,21 @@ describe('fakes of message servers', () => {
     return receiver;
   };
   const post = async (url: string, body: unknown, headers: Record<string, string> = {}): Promise<string> => {
-    const answer = await fetch(url, { method: 'POST', redirect: 'manual', headers: { 'Content-Type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    const answer = await fetch(url, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
     return `${answer.status} ${await answer.text()}`;
   };
 
   describe('DingTalk', () => {
-    const message = (overrides: Record<string, unknown> = {}) => ({ msgtype: 'markdown', markdown: { title: 't', text: 'a text' }, ...overrides });
+    const message = (overrides: Record<string, unknown> = {}) => ({
+      msgtype: 'markdown',
+      markdown: { title: 't', text: 'a text' },
+      ...overrides,
+    });
     const signed = (url: string, timestamp: number, secret = 'SEC'): string =>
       `${url}&timestamp=${timestamp}&sign=${encodeURIComponent(createHmac('sha256', secret).update(`${timestamp}\n${secret}`).digest('base64'))}`;
 
@@ -56,7 +65,14 @@ describe('fakes of message servers', () => {
       const frame = JSON.stringify(of(0)).length;
       expect(await post(url, of(20_000 - frame))).toContain('"errcode":0');
       expect(await post(url, of(20_001 - frame))).toContain('460101');
-      for (const bad of ['{', {}, message({ msgtype: 'card' }), message({ markdown: { title: '', text: 'x' } }), message({ at: { atMobiles: [13800000000] } })]) expect(await post(url, bad)).toContain('40035');
+      for (const bad of [
+        '{',
+        {},
+        message({ msgtype: 'card' }),
+        message({ markdown: { title: '', text: 'x' } }),
+        message({ at: { atMobiles: [13800000000] } }),
+      ])
+        expect(await post(url, bad)).toContain('40035');
     });
 
     it('shuts for ten minutes after the 21st message of a minute', async () => {
@@ -73,7 +89,11 @@ describe('fakes of message servers', () => {
     it('shows one msgUuid once', async () => {
       const { url, received } = await keep(startDingtalkReceiver({ now }));
       for (const msgUuid of ['a', 'a', 'b']) expect(await post(url, message({ msgUuid }))).toContain('"errcode":0');
-      expect(received.map(({ key, refusal }) => [key, refusal])).toEqual([['a', undefined], ['a', 'duplicate'], ['b', undefined]]);
+      expect(received.map(({ key, refusal }) => [key, refusal])).toEqual([
+        ['a', undefined],
+        ['a', 'duplicate'],
+        ['b', undefined],
+      ]);
     });
   });
 
@@ -95,8 +115,14 @@ describe('fakes of message servers', () => {
 
   it('Feishu: signature, card, size, 5 a second', async () => {
     const { url, received } = await keep(startFeishuReceiver({ now, secret: 's', keyword: 'alert' }));
-    const card = { header: { template: 'red', title: { tag: 'plain_text', content: 'an alert' } }, elements: [{ tag: 'markdown', content: 'text' }] };
-    const sign = (at: number) => ({ timestamp: String(at), sign: createHmac('sha256', `${at}\ns`).update('').digest('base64') });
+    const card = {
+      header: { template: 'red', title: { tag: 'plain_text', content: 'an alert' } },
+      elements: [{ tag: 'markdown', content: 'text' }],
+    };
+    const sign = (at: number) => ({
+      timestamp: String(at),
+      sign: createHmac('sha256', `${at}\ns`).update('').digest('base64'),
+    });
     const send = (body: Record<string, unknown>): Promise<string> => {
       time += 1000;
       return post(url, { ...sign(time / 1000), msg_type: 'interactive', card, ...body });
@@ -106,18 +132,28 @@ describe('fakes of message servers', () => {
     expect(await send({ sign: 'wrong' })).toContain('19021');
     expect(await send(sign(NOW / 1000 - 3700))).toContain('19021');
     expect(await send({ timestamp: undefined })).toContain('19021');
-    for (const bad of [{}, { ...card, elements: [] }, { ...card, elements: [{ tag: 'markdown', content: '' }] }, { ...card, elements: [{ tag: 'video' }] }, { ...card, header: { template: 'pink', title: card.header.title } }]) {
+    for (const bad of [
+      {},
+      { ...card, elements: [] },
+      { ...card, elements: [{ tag: 'markdown', content: '' }] },
+      { ...card, elements: [{ tag: 'video' }] },
+      { ...card, header: { template: 'pink', title: card.header.title } },
+    ]) {
       expect(await send({ card: bad })).toContain('11246');
     }
-    expect(await send({ card: { ...card, header: { ...card.header, title: { tag: 'plain_text', content: 'other' } } } })).toContain('19024');
+    expect(
+      await send({ card: { ...card, header: { ...card.header, title: { tag: 'plain_text', content: 'other' } } } }),
+    ).toContain('19024');
     expect(await send({ more: 'x'.repeat(21_000) })).toContain('9499');
     expect(await send({ more: 'x'.repeat(31_000) })).toContain('19036');
     time += 1000;
-    const burst = await Promise.all(Array.from({ length: 6 }, () => post(url, { ...sign(time / 1000), msg_type: 'interactive', card })));
+    const burst = await Promise.all(
+      Array.from({ length: 6 }, () => post(url, { ...sign(time / 1000), msg_type: 'interactive', card })),
+    );
     expect(burst.filter((each) => each.includes('11232'))).toHaveLength(1);
   });
 
-  it('Slack: Block Kit\'s limits, and one message a second', async () => {
+  it("Slack: Block Kit's limits, and one message a second", async () => {
     const { url } = await keep(startSlackReceiver({ now }));
     const section = (length: number) => ({ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(length) } });
     const header = (length: number) => ({ type: 'header', text: { type: 'plain_text', text: 'x'.repeat(length) } });
@@ -125,12 +161,28 @@ describe('fakes of message servers', () => {
       time += 1000;
       return post(url, body);
     };
-    for (const good of [{ text: 'x' }, { blocks: [header(150), section(3000)] }, { attachments: [{ blocks: Array.from({ length: 50 }, () => section(1)) }] }]) expect(await send(good)).toBe('200 ok');
+    for (const good of [
+      { text: 'x' },
+      { blocks: [header(150), section(3000)] },
+      { attachments: [{ blocks: Array.from({ length: 50 }, () => section(1)) }] },
+    ])
+      expect(await send(good)).toBe('200 ok');
     expect(await send('{"text":')).toBe('400 invalid_payload');
     expect(await send({})).toBe('400 no_text');
-    for (const bad of [header(151), header(0), section(3001), section(0), { type: 'section' }, { type: 'header', text: { type: 'mrkdwn', text: 'x' } }, { type: 'unknown' }]) expect(await send({ blocks: [bad] })).toBe('400 invalid_blocks');
+    for (const bad of [
+      header(151),
+      header(0),
+      section(3001),
+      section(0),
+      { type: 'section' },
+      { type: 'header', text: { type: 'mrkdwn', text: 'x' } },
+      { type: 'unknown' },
+    ])
+      expect(await send({ blocks: [bad] })).toBe('400 invalid_blocks');
     expect(await send({ attachments: [{ blocks: [section(3001)] }] })).toBe('400 invalid_attachments');
-    expect(await send({ blocks: [header(1)], attachments: [{ blocks: Array.from({ length: 50 }, () => section(1)) }] })).toBe('400 invalid_blocks');
+    expect(
+      await send({ blocks: [header(1)], attachments: [{ blocks: Array.from({ length: 50 }, () => section(1)) }] }),
+    ).toBe('400 invalid_blocks');
     expect(await send({ text: 'x' })).toBe('200 ok');
     expect(await post(url, { text: 'x' })).toBe('429 rate_limited');
     expect(await post(url.replace('/services/', '/services/x'), { text: 'x' })).toBe('404 no such address');
@@ -139,13 +191,24 @@ describe('fakes of message servers', () => {
   it('a webhook: signature, age and id', async () => {
     const { url, received } = await keep(startWebhookReceiver({ now, secret: 'sec' }));
     const body = JSON.stringify({ title: 't', text: 'x', message: {} });
-    const headers = (id: string, at = NOW / 1000, key = 'sec') => ({ 'webhook-id': id, 'idempotency-key': id, 'webhook-timestamp': String(at), 'webhook-signature': `v1,${createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')}` });
+    const headers = (id: string, at = NOW / 1000, key = 'sec') => ({
+      'webhook-id': id,
+      'idempotency-key': id,
+      'webhook-timestamp': String(at),
+      'webhook-signature': `v1,${createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')}`,
+    });
     expect(await post(url, body, headers('a'))).toBe('204 ');
     expect(await post(url, body, headers('a'))).toBe('204 ');
     expect(await post(url, body, headers('b', NOW / 1000 - 301))).toMatch(/^401/);
     expect(await post(url, body, headers('b', NOW / 1000, 'other'))).toMatch(/^401/);
     expect(await post(url, `${body} `, headers('b'))).toMatch(/^401/);
-    expect(received.map((each) => each.refusal)).toEqual([undefined, 'duplicate', expect.stringMatching(/^401/), expect.stringMatching(/^401/), expect.stringMatching(/^401/)]);
+    expect(received.map((each) => each.refusal)).toEqual([
+      undefined,
+      'duplicate',
+      expect.stringMatching(/^401/),
+      expect.stringMatching(/^401/),
+      expect.stringMatching(/^401/),
+    ]);
   });
 
   it('misbehave as often as they are told, in order, and then no more; and tell of what came', async () => {
@@ -159,7 +222,13 @@ describe('fakes of message servers', () => {
     receiver.misbehave({ status: 503, body: 'down', headers: { 'Retry-After': '9' } });
     const answers = [];
     for (let count = 0; count < 5; count += 1) answers.push(await post(receiver.url, message));
-    expect(answers).toEqual(['200 {"errcode":-1,"errmsg":"busy"}', '200 {"errcode":-1,"errmsg":"busy"}', expect.stringMatching(/^200 <!DOCTYPE html>/), '503 down', '200 {"errcode":0,"errmsg":"ok"}']);
+    expect(answers).toEqual([
+      '200 {"errcode":-1,"errmsg":"busy"}',
+      '200 {"errcode":-1,"errmsg":"busy"}',
+      expect.stringMatching(/^200 <!DOCTYPE html>/),
+      '503 down',
+      '200 {"errcode":0,"errmsg":"ok"}',
+    ]);
     receiver.misbehave('cut-before-message');
     await expect(post(receiver.url, message)).rejects.toThrow();
     receiver.misbehave('cut-before-answer');

@@ -1,4 +1,5 @@
-// A real SMTP server that keeps what it gets: plain, with STARTTLS or TLS, with a login; it refuses, falters and hangs up when told to.
+// A real SMTP server that keeps what it gets: plain, with STARTTLS or TLS, with a login; it refuses, falters and hangs
+// up when told to.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -6,7 +7,14 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 
 import { readMail } from './read-mail.js';
-import { type Misbehaviour, Mischief, type OwnCode, type ReceivedMessage, type Receiver, type ReceiverOptions } from './receiver.js';
+import {
+  type Misbehaviour,
+  Mischief,
+  type OwnCode,
+  type ReceivedMessage,
+  type Receiver,
+  type ReceiverOptions,
+} from './receiver.js';
 
 export interface SmtpOptions extends ReceiverOptions {
   /** `starttls`: offered. `implicit`: from the first byte. None if absent. */
@@ -43,19 +51,30 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
   const received: ReceivedMail[] = [];
   const mischief = new Mischief();
   const sockets = new Map<number, Socket>();
-  const cut = (session: SMTPServerSession): void => { sockets.get(session.remotePort)?.destroy(); };
+  const cut = (session: SMTPServerSession): void => {
+    sockets.get(session.remotePort)?.destroy();
+  };
   const takeCode = (at: OwnCode['at']): OwnCode | undefined => {
     const next = mischief.peek();
     return isCode(next) && next.at === at ? (mischief.take() as OwnCode) : undefined;
   };
-  const answer = (code: OwnCode | undefined, reply: Reply): void => { reply(code === undefined ? null : replyWith(code)); };
+  const answer = (code: OwnCode | undefined, reply: Reply): void => {
+    reply(code === undefined ? null : replyWith(code));
+  };
 
-  const onData = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<OwnCode | 'cut' | 'silence' | undefined> => {
+  const onData = async (
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+  ): Promise<OwnCode | 'cut' | 'silence' | undefined> => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks).toString('utf8');
     const next = mischief.take();
-    const code = isCode(next) ? next : stream.sizeExceeded ? { code: 552, message: '5.3.4 message too big' } : undefined;
+    const code = isCode(next)
+      ? next
+      : stream.sizeExceeded
+        ? { code: 552, message: '5.3.4 message too big' }
+        : undefined;
     const mail = await readMail(raw);
     const message: ReceivedMail = {
       at: now(),
@@ -81,13 +100,18 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     logger: false,
     disableReverseLookup: true,
     closeTimeout: 0,
-    onConnect: (_, reply) => { answer(takeCode('CONNECT'), reply); },
+    onConnect: (_, reply) => {
+      answer(takeCode('CONNECT'), reply);
+    },
     onAuth: ({ username = '', password }, _, reply) => {
-      const known = options.users !== undefined && Object.hasOwn(options.users, username) && options.users[username] === password;
+      const known =
+        options.users !== undefined && Object.hasOwn(options.users, username) && options.users[username] === password;
       if (known) reply(null, { user: username });
       else reply(replyWith({ code: 535, message: '5.7.8 authentication failed' }));
     },
-    onMailFrom: (_, __, reply) => { answer(takeCode('MAIL'), reply); },
+    onMailFrom: (_, __, reply) => {
+      answer(takeCode('MAIL'), reply);
+    },
     onRcptTo: ({ address }, session, reply) => {
       if (mischief.peek() === 'cut-before-message') {
         mischief.take();
@@ -129,7 +153,8 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     port: listening,
     received,
     misbehave: (next, times) => {
-      if (next === 'redirect' || (typeof next === 'object' && 'status' in next)) throw new TypeError('SMTP has no such answer');
+      if (next === 'redirect' || (typeof next === 'object' && 'status' in next))
+        throw new TypeError('SMTP has no such answer');
       mischief.add(next, times);
     },
     close,
@@ -138,8 +163,10 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
 }
 
 async function securityOf({ tls, certificate, users }: SmtpOptions): Promise<SMTPServerOptions> {
-  const auth: SMTPServerOptions = users === undefined ? { authOptional: true, disabledCommands: ['AUTH'] } : { allowInsecureAuth: tls === undefined };
-  if (tls === undefined) return { ...auth, hideSTARTTLS: true, disabledCommands: [...(auth.disabledCommands ?? []), 'STARTTLS'] };
+  const auth: SMTPServerOptions =
+    users === undefined ? { authOptional: true, disabledCommands: ['AUTH'] } : { allowInsecureAuth: tls === undefined };
+  if (tls === undefined)
+    return { ...auth, hideSTARTTLS: true, disabledCommands: [...(auth.disabledCommands ?? []), 'STARTTLS'] };
   if (certificate === undefined) throw new TypeError('TLS needs a certificate');
   const [cert, key] = await Promise.all([readFile(certificate.cert), readFile(certificate.key)]);
   return { ...auth, cert, key, secure: tls === 'implicit' };

@@ -22,17 +22,24 @@ export function startWecomReceiver(options: WecomOptions = {}): Promise<Receiver
     if (type !== 'text' && type !== 'markdown') return refuse(40008, 'invalid message type, hint: [1700000000000]');
     const inner = message[type];
     const content = isObject(inner) ? inner['content'] : undefined;
-    if (!isObject(inner) || typeof content !== 'string' || content === '') return refuse(44004, `empty content, ${type}.content missing`);
+    if (!isObject(inner) || typeof content !== 'string' || content === '')
+      return refuse(44004, `empty content, ${type}.content missing`);
     const said = { title: content.split('\n')[0] ?? '', text: content };
-    if (Buffer.byteLength(content) > LIMITS[type]) return refuse(40058, `${type}.content exceed max length ${LIMITS[type]}. invalid Request Parameter`, said);
-    if (!isTexts(inner['mentioned_list'] ?? []) || !isTexts(inner['mentioned_mobile_list'] ?? [])) return refuse(40058, 'mentioned_list invalid. invalid Request Parameter', said);
+    if (Buffer.byteLength(content) > LIMITS[type])
+      return refuse(40058, `${type}.content exceed max length ${LIMITS[type]}. invalid Request Parameter`, said);
+    if (!isTexts(inner['mentioned_list'] ?? []) || !isTexts(inner['mentioned_mobile_list'] ?? []))
+      return refuse(40058, 'mentioned_list invalid. invalid Request Parameter', said);
     return { ...said, answer: say(0, 'ok') };
   };
   return startHttpReceiver({ path: `/cgi-bin/webhook/send?key=${key}`, judge, sayCode: say }, options);
 }
 
 function say(errcode: number, errmsg: string): RawAnswer {
-  return { status: 200, headers: { 'Content-Type': 'application/json; charset=UTF-8' }, body: JSON.stringify({ errcode, errmsg }) };
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json; charset=UTF-8' },
+    body: JSON.stringify({ errcode, errmsg }),
+  };
 }
 
 function refuse(code: number, message: string, said: { readonly title?: string; readonly text?: string } = {}): Judged {

@@ -1,4 +1,5 @@
-// A yardstick, a program of its own: the least that a subscriber on ioredis can do. `receive` counts messages; `decode` also decodes them and counts events by type.
+// A yardstick, a program of its own: the least that a subscriber on ioredis can do. `receive` counts messages; `decode`
+// also decodes them and counts events by type.
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 
@@ -11,7 +12,8 @@ function receive(): void {
 
 function decode(payload: Buffer): void {
   const envelope = JSON.parse(payload.toString()) as { readonly body: string };
-  const body = JSON.parse(Buffer.from(envelope.body, 'base64').toString()) as { readonly type: string } | readonly { readonly type: string }[];
+  const body = JSON.parse(Buffer.from(envelope.body, 'base64').toString()) as
+    { readonly type: string } | readonly { readonly type: string }[];
   if (!isList(body)) {
     counts[body.type] = (counts[body.type] ?? 0) + 1;
     return;
@@ -25,9 +27,16 @@ function isList<T>(body: T | readonly T[]): body is readonly T[] {
 
 const redis = new Redis(url);
 if (mode === 'receive') redis.on('pmessageBuffer', receive);
-else redis.on('pmessageBuffer', (_pattern: string, _channel: Buffer, payload: Buffer) => { decode(payload); });
+else
+  redis.on('pmessageBuffer', (_pattern: string, _channel: Buffer, payload: Buffer) => {
+    decode(payload);
+  });
 await redis.psubscribe('/0.celeryev/*');
 // Each line asks for the counts.
 createInterface({ input: process.stdin })
-  .on('line', () => { process.stdout.write(`${JSON.stringify(counts)}\n`); })
-  .on('close', () => { redis.disconnect(); });
+  .on('line', () => {
+    process.stdout.write(`${JSON.stringify(counts)}\n`);
+  })
+  .on('close', () => {
+    redis.disconnect();
+  });

@@ -13,17 +13,20 @@ export function bare(mode: 'receive' | 'decode'): StartConsumer {
       command: process.execPath,
       args: [PROGRAM, mode, redis.url],
       leaf: true,
-      onLine: (line) => { told(JSON.parse(line) as Readonly<Record<string, number>>); },
+      onLine: (line) => {
+        told(JSON.parse(line) as Readonly<Record<string, number>>);
+      },
     });
     await started.ready(() => subscribed(redis), { within: 20_000 });
     return {
       name: `bare ${mode} loop`,
       process: started,
       metricsUrl: undefined,
-      counts: () => new Promise((resolve) => {
-        told = resolve;
-        started.write('counts\n');
-      }),
+      counts: () =>
+        new Promise((resolve) => {
+          told = resolve;
+          started.write('counts\n');
+        }),
     };
   };
 }

@@ -14,14 +14,27 @@ export interface ExporterStart {
   readonly options?: readonly string[];
 }
 
-export async function startExporter(bed: Testbed, { url: brokerUrl }: Pick<RedisServer, 'url'>, { nodeOptions = [], options = [] }: ExporterStart = {}): Promise<Consumer> {
-  if (!existsSync(COMPILED)) throw new Error(`the exporter is not built: ${COMPILED} is missing; run \`npm run build\``);
+export async function startExporter(
+  bed: Testbed,
+  { url: brokerUrl }: Pick<RedisServer, 'url'>,
+  { nodeOptions = [], options = [] }: ExporterStart = {},
+): Promise<Consumer> {
+  if (!existsSync(COMPILED))
+    throw new Error(`the exporter is not built: ${COMPILED} is missing; run \`npm run build\``);
   const port = await freePort();
   const url = `http://127.0.0.1:${String(port)}`;
   const started = await bed.start({
     name: 'celery-exporter',
     command: process.execPath,
-    args: [...nodeOptions, PROGRAM, `--broker-url=${brokerUrl}`, `--port=${String(port)}`, '--host=127.0.0.1', '--log-level=warn', ...options],
+    args: [
+      ...nodeOptions,
+      PROGRAM,
+      `--broker-url=${brokerUrl}`,
+      `--port=${String(port)}`,
+      '--host=127.0.0.1',
+      '--log-level=warn',
+      ...options,
+    ],
     leaf: true,
   });
   await started.ready(async () => (await fetch(`${url}/readyz`)).ok, { within: 20_000 });
@@ -32,7 +45,11 @@ export async function startExporter(bed: Testbed, { url: brokerUrl }: Pick<Redis
     metricsUrl,
     counts: async () => {
       const page = await scrape(metricsUrl);
-      return Object.fromEntries(page.series('celery_exporter_events_total').map(({ labels, value }): [string, number] => [labels['type'] ?? '', value]));
+      return Object.fromEntries(
+        page
+          .series('celery_exporter_events_total')
+          .map(({ labels, value }): [string, number] => [labels['type'] ?? '', value]),
+      );
     },
   };
 }

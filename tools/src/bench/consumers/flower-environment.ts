@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 const run = promisify(execFile);
 const FOLDER = fileURLToPath(new URL('../../../../.venv-bench', import.meta.url));
 const PYTHON = `${FOLDER}/bin/python`;
-const VERSIONS = 'import sys, importlib.metadata as m; print("Flower", m.version("flower"), "with Celery", m.version("celery") + ", kombu", m.version("kombu") + ", Python", sys.version.split()[0])';
+const VERSIONS =
+  'import sys, importlib.metadata as m; print("Flower", m.version("flower"), "with Celery", m.version("celery") + ", kombu", m.version("kombu") + ", Python", sys.version.split()[0])';
 
 export interface FlowerEnvironment {
   readonly python: string;
@@ -23,7 +24,23 @@ export async function flowerEnvironment(say: (line: string) => void): Promise<Fl
   say(`making ${FOLDER} with Flower from PyPI (once) …`);
   try {
     await makeEnvironment();
-    await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--timeout', '20', '--retries', '1', 'flower', 'celery[redis]'], { timeout: 240_000 });
+    await run(
+      PYTHON,
+      [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--timeout',
+        '20',
+        '--retries',
+        '1',
+        'flower',
+        'celery[redis]',
+      ],
+      { timeout: 240_000 },
+    );
   } catch (error) {
     const { stderr = '', message } = error as Error & { stderr?: string };
     return `Flower could not be installed from PyPI: ${(stderr.trim() || message).split('\n').slice(-3).join(' ')}`;
@@ -34,7 +51,10 @@ export async function flowerEnvironment(say: (line: string) => void): Promise<Fl
 
 async function versions(): Promise<string | undefined> {
   if (!existsSync(PYTHON)) return undefined;
-  return run(PYTHON, ['-c', VERSIONS], { timeout: 30_000 }).then(({ stdout }) => stdout.trim(), () => undefined);
+  return run(PYTHON, ['-c', VERSIONS], { timeout: 30_000 }).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
 }
 
 /** Debian's python3 lacks ensurepip unless python3-venv is installed; virtualenv does without. */
@@ -44,6 +64,8 @@ async function makeEnvironment(): Promise<void> {
     await run('/usr/bin/python3', ['-m', 'venv', FOLDER], { timeout: 60_000 });
   } catch (error) {
     await rm(FOLDER, { recursive: true, force: true });
-    await run('virtualenv', ['--python', '/usr/bin/python3', FOLDER], { timeout: 60_000 }).catch(() => { throw error; });
+    await run('virtualenv', ['--python', '/usr/bin/python3', FOLDER], { timeout: 60_000 }).catch(() => {
+      throw error;
+    });
   }
 }

@@ -23,7 +23,8 @@ export async function startFlower(bed: Testbed, redis: RedisServer, { python }: 
     counts: async () => {
       const page = await scrape(metricsUrl, { timeout: 60_000 });
       const counts: Record<string, number> = {};
-      for (const { labels, value } of page.series('flower_events_total')) counts[labels['type'] ?? ''] = (counts[labels['type'] ?? ''] ?? 0) + value;
+      for (const { labels, value } of page.series('flower_events_total'))
+        counts[labels['type'] ?? ''] = (counts[labels['type'] ?? ''] ?? 0) + value;
       return counts;
     },
   };

@@ -1,4 +1,5 @@
-// Compares conditions block by block in turn, on two equal workers of which one is watched, and then with the roles exchanged.
+// Compares conditions block by block in turn, on two equal workers of which one is watched, and then with the roles
+// exchanged.
 import { median, medianInterval } from '../measure/statistics.js';
 import type { Work } from './noop-worker.js';
 
@@ -18,7 +19,11 @@ export interface Difference {
 }
 
 /** Each turn begins with the next condition: what changes slowly on the machine falls out. */
-export async function turns(count: number, run: (condition: Condition) => Promise<Work>, conditions: readonly Condition[]): Promise<Turn[]> {
+export async function turns(
+  count: number,
+  run: (condition: Condition) => Promise<Work>,
+  conditions: readonly Condition[],
+): Promise<Turn[]> {
   const done: Turn[] = [];
   for (let i = 0; i < count; i++) {
     const turn: Partial<Record<Condition, Work>> = {};
@@ -32,12 +37,17 @@ export async function turns(count: number, run: (condition: Condition) => Promis
 }
 
 /**
- * The difference over two series of turns, between which the workers have exchanged their roles. Each turn of the first is
- * averaged with one of the second: that takes out what the two processes differ by anyway.
+ * The difference over two series of turns, between which the workers have exchanged their roles. Each turn of the first
+ * is averaged with one of the second: that takes out what the two processes differ by anyway.
  */
-export function difference(series: readonly (readonly Turn[])[], [base, other]: readonly [Condition, Condition], of: (work: Work) => number): Difference {
+export function difference(
+  series: readonly (readonly Turn[])[],
+  [base, other]: readonly [Condition, Condition],
+  of: (work: Work) => number,
+): Difference {
   const [first = [], second = []] = series;
-  const value = (turn: Turn, condition: Condition): number => of(turn[condition] ?? { tasksPerSecond: NaN, cpuMicrosPerTask: NaN });
+  const value = (turn: Turn, condition: Condition): number =>
+    of(turn[condition] ?? { tasksPerSecond: NaN, cpuMicrosPerTask: NaN });
   const change = (turn: Turn): number => Math.log(value(turn, other) / value(turn, base));
   const percents = first.map((turn, i) => (Math.exp((change(turn) + change(second[i] ?? {})) / 2) - 1) * 100);
   const all = [...first, ...second];

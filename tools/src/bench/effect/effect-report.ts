@@ -30,10 +30,12 @@ export async function effectReport({ steady, full, switchedOn }: Effects): Promi
     row('', full, ['alone', 'listener'], cpu),
     row('exporter against the bare listener', full, ['listener', 'watched'], speed),
     row('', full, ['listener', 'watched'], cpu),
-    ...(switchedOn === undefined ? [] : [
-      row('Celery\'s own events: off against on', switchedOn, ['alone', 'watched'], speed),
-      row('', switchedOn, ['alone', 'watched'], cpu),
-    ]),
+    ...(switchedOn === undefined
+      ? []
+      : [
+          row("Celery's own events: off against on", switchedOn, ['alone', 'watched'], speed),
+          row('', switchedOn, ['alone', 'watched'], cpu),
+        ]),
   ];
   const aim = difference(steady.series, ['alone', 'watched'], cpu);
   const share = (steady.exporterMicros * steady.rate) / 1e4;
@@ -41,17 +43,40 @@ export async function effectReport({ steady, full, switchedOn }: Effects): Promi
     textTable(['worker', 'measure', 'without', 'with', 'difference', '95 %'], rows),
     '',
     `  aim: an attached exporter costs the worker under ${String(TARGET_PERCENT)} % of CPU a task, at a moderate rate: ${steady.turns < ENOUGH_TURNS ? 'too few turns to say' : verdict(aim)}`,
-    `  Blocks of no-op tasks in turn on two equal prefork workers (-E but where events are off); median of ${[steady, full, switchedOn].filter((each) => each !== undefined).map(turnsOf).join(', ')} turns with its 95 % interval.`,
-    `  ${(await canPin()) ? 'At the moderate rate, workers and Redis have one core, the exporter has another, as on a machine of its own.' : 'Nothing is pinned to a core.'} The exporter itself uses ${fixed(steady.exporterMicros, 0)} µs a task there`
-      + ` (${fixed(share, 1)} % of a core: each message wakes it), ${fixed(full.exporterMicros, 0)} µs at full speed.`,
+    `  Blocks of no-op tasks in turn on two equal prefork workers (-E but where events are off); median of ${[
+      steady,
+      full,
+      switchedOn,
+    ]
+      .filter((each) => each !== undefined)
+      .map(turnsOf)
+      .join(', ')} turns with its 95 % interval.`,
+    `  ${(await canPin()) ? 'At the moderate rate, workers and Redis have one core, the exporter has another, as on a machine of its own.' : 'Nothing is pinned to a core.'} The exporter itself uses ${fixed(steady.exporterMicros, 0)} µs a task there` +
+      ` (${fixed(share, 1)} % of a core: each message wakes it), ${fixed(full.exporterMicros, 0)} µs at full speed.`,
     '  Full speed is the worst case: tasks that do nothing, on cores that worker, Redis and exporter have to share. There, anybody who listens takes time from the worker.',
-    ...(switchedOn === undefined ? [] : ['  The last case is what Celery\'s own events cost, with -E or however they are switched on, an attached exporter included.']),
+    ...(switchedOn === undefined
+      ? []
+      : [
+          "  The last case is what Celery's own events cost, with -E or however they are switched on, an attached exporter included.",
+        ]),
   ].join('\n');
 }
 
-function row(title: string, { series }: Compared, conditions: readonly [Condition, Condition], of: (work: Work) => number): string[] {
+function row(
+  title: string,
+  { series }: Compared,
+  conditions: readonly [Condition, Condition],
+  of: (work: Work) => number,
+): string[] {
   const { base, other, percent: change, interval } = difference(series, conditions, of);
-  return [title, of === cpu ? 'CPU µs/task' : 'tasks/s', count(base), count(other), percent(change), `${percent(interval[0])} … ${percent(interval[1])}`];
+  return [
+    title,
+    of === cpu ? 'CPU µs/task' : 'tasks/s',
+    count(base),
+    count(other),
+    percent(change),
+    `${percent(interval[0])} … ${percent(interval[1])}`,
+  ];
 }
 
 function turnsOf({ series }: Compared): string {

@@ -1,4 +1,5 @@
-// A program of its own: the least that can listen to a worker's events. A line "on" or "off" on standard input begins or ends it, and is said back when done.
+// A program of its own: the least that can listen to a worker's events. A line "on" or "off" on standard input begins
+// or ends it, and is said back when done.
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 
@@ -8,6 +9,10 @@ const redis = new Redis(url);
 redis.on('pmessageBuffer', () => undefined);
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    void (line === 'on' ? redis.psubscribe(channels) : redis.punsubscribe(channels)).then(() => { process.stdout.write(`${line}\n`); });
+    void (line === 'on' ? redis.psubscribe(channels) : redis.punsubscribe(channels)).then(() => {
+      process.stdout.write(`${line}\n`);
+    });
   })
-  .on('close', () => { redis.disconnect(); });
+  .on('close', () => {
+    redis.disconnect();
+  });

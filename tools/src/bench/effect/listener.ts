@@ -12,11 +12,20 @@ export interface Listener {
 
 export async function startListener(bed: Testbed, brokerUrl: string): Promise<Listener> {
   let said: () => void = () => undefined;
-  const started = await bed.start({ name: 'bare listener', command: process.execPath, args: [PROGRAM, brokerUrl], leaf: true, onLine: () => { said(); } });
-  const tell = (line: 'on' | 'off'): Promise<void> => new Promise((resolve) => {
-    said = resolve;
-    started.write(`${line}\n`);
+  const started = await bed.start({
+    name: 'bare listener',
+    command: process.execPath,
+    args: [PROGRAM, brokerUrl],
+    leaf: true,
+    onLine: () => {
+      said();
+    },
   });
+  const tell = (line: 'on' | 'off'): Promise<void> =>
+    new Promise((resolve) => {
+      said = resolve;
+      started.write(`${line}\n`);
+    });
   return {
     during: async (work) => {
       await tell('on');
@@ -24,6 +33,8 @@ export async function startListener(bed: Testbed, brokerUrl: string): Promise<Li
       await tell('off');
       return result;
     },
-    stop: async () => { await started.stop(); },
+    stop: async () => {
+      await started.stop();
+    },
   };
 }

@@ -1,4 +1,5 @@
-// A real prefork worker (Debian's Celery) with a task that does nothing, and a way to give it many at once and see what they cost it.
+// A real prefork worker (Debian's Celery) with a task that does nothing, and a way to give it many at once and see what
+// they cost it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -30,9 +31,27 @@ export class NoopWorker {
     const started = await bed.start({
       name: `worker ${withEvents ? 'with' : 'without'} -E on ${brokerUrl}`,
       command: PYTHON,
-      args: ['-m', 'celery', '--quiet', '-A', 'noop_app', 'worker', '--pool=prefork', '--concurrency=1', '--loglevel=INFO', `--hostname=${NODENAME}`,
-        '--without-mingle', ...(withEvents ? ['--task-events'] : [])],
-      env: { BROKER_URL: brokerUrl, PYTHONPATH: APPLICATION, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', C_FORCE_ROOT: '1' },
+      args: [
+        '-m',
+        'celery',
+        '--quiet',
+        '-A',
+        'noop_app',
+        'worker',
+        '--pool=prefork',
+        '--concurrency=1',
+        '--loglevel=INFO',
+        `--hostname=${NODENAME}`,
+        '--without-mingle',
+        ...(withEvents ? ['--task-events'] : []),
+      ],
+      env: {
+        BROKER_URL: brokerUrl,
+        PYTHONPATH: APPLICATION,
+        PYTHONDONTWRITEBYTECODE: '1',
+        PYTHONUNBUFFERED: '1',
+        C_FORCE_ROOT: '1',
+      },
       leaf: true,
     });
     await started.ready(() => started.output().includes(`${NODENAME} ready.`), { within: 60_000 });
@@ -74,16 +93,41 @@ export class NoopWorker {
 function taskMessage(number: number): string {
   const id = randomUUID();
   const args = `(${String(number)}, 'anna.schmidt@example.com')`;
-  const body = pythonJson([[number, 'anna.schmidt@example.com'], { locale: 'de_DE' }, { callbacks: null, errbacks: null, chain: null, chord: null }]);
+  const body = pythonJson([
+    [number, 'anna.schmidt@example.com'],
+    { locale: 'de_DE' },
+    { callbacks: null, errbacks: null, chain: null, chord: null },
+  ]);
   return pythonJson({
-    body: Buffer.from(body, 'latin1').toString('base64'), 'content-encoding': 'utf-8', 'content-type': 'application/json',
+    body: Buffer.from(body, 'latin1').toString('base64'),
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
     headers: {
-      lang: 'py', task: 'bench.noop', id, shadow: null, eta: null, expires: null, group: null, group_index: null, retries: 0, timelimit: [null, null],
-      root_id: id, parent_id: null, argsrepr: args, kwargsrepr: "{'locale': 'de_DE'}", origin: 'gen4711@bench', ignore_result: true,
+      lang: 'py',
+      task: 'bench.noop',
+      id,
+      shadow: null,
+      eta: null,
+      expires: null,
+      group: null,
+      group_index: null,
+      retries: 0,
+      timelimit: [null, null],
+      root_id: id,
+      parent_id: null,
+      argsrepr: args,
+      kwargsrepr: "{'locale': 'de_DE'}",
+      origin: 'gen4711@bench',
+      ignore_result: true,
     },
     properties: {
-      correlation_id: id, reply_to: '90d9de9d-a033-3d49-9c56-61cef9c94aa0', delivery_mode: 2, delivery_info: { exchange: '', routing_key: QUEUE },
-      priority: 0, body_encoding: 'base64', delivery_tag: randomUUID(),
+      correlation_id: id,
+      reply_to: '90d9de9d-a033-3d49-9c56-61cef9c94aa0',
+      delivery_mode: 2,
+      delivery_info: { exchange: '', routing_key: QUEUE },
+      priority: 0,
+      body_encoding: 'base64',
+      delivery_tag: randomUUID(),
     },
   });
 }

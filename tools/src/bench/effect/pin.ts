@@ -9,7 +9,13 @@ const CORES = { site: '0', exporter: '1' } as const;
 
 /** Whether there are two cores and taskset, which Debian's util-linux brings. */
 export async function canPin(): Promise<boolean> {
-  return cpus().length >= 2 && run('taskset', ['-c', CORES.exporter, 'true']).then(() => true, () => false);
+  return (
+    cpus().length >= 2 &&
+    run('taskset', ['-c', CORES.exporter, 'true']).then(
+      () => true,
+      () => false,
+    )
+  );
 }
 
 /** A process with all that it has started; without taskset they stay where they are. */

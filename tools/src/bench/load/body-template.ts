@@ -1,4 +1,5 @@
-// The part of an event's body that follows its clock, made once and filled in for each event: id, timestamp and run time.
+// The part of an event's body that follows its clock, made once and filled in for each event: id, timestamp and run
+// time.
 import { type PythonValue, pythonJson, Verbatim } from './python-json.js';
 import { UUID_LENGTH } from './random.js';
 
@@ -24,7 +25,10 @@ export class BodyTemplate {
     this.#runtime = text.indexOf(RUNTIME.text);
   }
 
-  /** Writes it for one event and gives the position after it. `ids` holds the task's id at `idAt`; `runtime` is there where the template has one. */
+  /**
+   * Writes it for one event and gives the position after it. `ids` holds the task's id at `idAt`; `runtime` is there
+   * where the template has one.
+   */
   write(target: Uint8Array, at: number, ids: Uint8Array, idAt: number, time: Uint8Array, runtime?: Uint8Array): number {
     target.set(this.#bytes, at);
     for (const offset of this.#ids) copy(ids, idAt, target, at + offset, UUID_LENGTH);

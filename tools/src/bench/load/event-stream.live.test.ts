@@ -17,7 +17,12 @@ interface Envelope {
   readonly properties: { readonly delivery_info: { readonly routing_key: string } };
 }
 
-type Event = Readonly<Record<string, unknown>> & { readonly type: string; readonly uuid: string; readonly timestamp: number; readonly hostname: string };
+type Event = Readonly<Record<string, unknown>> & {
+  readonly type: string;
+  readonly uuid: string;
+  readonly timestamp: number;
+  readonly hostname: string;
+};
 
 const CAPTURES = new URL('../../../../libs/celery-protocol/captures/', import.meta.url);
 const ENOUGH = 4_000;
@@ -61,7 +66,9 @@ describe.each<MessageKind>(['single', 'multi'])('a stream of %s messages', (kind
   beforeAll(async () => {
     redis = await bed.redis();
     subscriber = new Redis(redis.url);
-    subscriber.on('pmessage', (_pattern: string, channel: string, payload: string) => { heard.push({ channel, payload }); });
+    subscriber.on('pmessage', (_pattern: string, channel: string, payload: string) => {
+      heard.push({ channel, payload });
+    });
     await subscriber.psubscribe('/0.celeryev/*');
     session = await Session.open({ host: redis.host, port: redis.port, kind, workers: 20, names: 40 });
     await session.send(ENOUGH);
@@ -76,7 +83,7 @@ describe.each<MessageKind>(['single', 'multi'])('a stream of %s messages', (kind
     await bed.close();
   });
 
-  it('has envelopes with the fields of kombu\'s, in their order and with its spacing', () => {
+  it("has envelopes with the fields of kombu's, in their order and with its spacing", () => {
     const [real] = captured('redis-5.6.3-prefork.jsonl') as [Heard];
     for (const each of heard) {
       expect(shape(envelopeOf(each))).toEqual(shape(envelopeOf(real)));
@@ -85,7 +92,7 @@ describe.each<MessageKind>(['single', 'multi'])('a stream of %s messages', (kind
     }
   });
 
-  it('has events with the fields of Celery\'s, in their order', () => {
+  it("has events with the fields of Celery's, in their order", () => {
     const real = realShapes();
     for (const event of heard.flatMap(eventsOf)) expect(JSON.stringify(shape(event))).toBe(real.get(event.type));
   });
@@ -105,7 +112,9 @@ describe.each<MessageKind>(['single', 'multi'])('a stream of %s messages', (kind
   });
 
   it('brings lists of one to six events or single ones, as its kind says', () => {
-    const sizes = new Set(heard.filter(({ channel }) => channel.endsWith('task.multi')).map((each) => eventsOf(each).length));
+    const sizes = new Set(
+      heard.filter(({ channel }) => channel.endsWith('task.multi')).map((each) => eventsOf(each).length),
+    );
     expect([...sizes].toSorted((a, b) => a - b)).toEqual(kind === 'multi' ? [1, 2, 3, 4, 5, 6] : []);
   });
 
@@ -113,11 +122,14 @@ describe.each<MessageKind>(['single', 'multi'])('a stream of %s messages', (kind
     const seen = new Map<string, string[]>();
     for (const event of heard.flatMap(eventsOf)) {
       expect(Math.abs(event.timestamp - Date.now() / 1000)).toBeLessThan(60);
-      if (event.type.startsWith('task-')) seen.set(event.uuid, [...(seen.get(event.uuid) ?? []), event.type.slice('task-'.length)]);
+      if (event.type.startsWith('task-'))
+        seen.set(event.uuid, [...(seen.get(event.uuid) ?? []), event.type.slice('task-'.length)]);
     }
     for (const [uuid, life] of seen) {
       expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
-      expect(life.join(' ')).toMatch(/^sent( received( started( retried sent( received( started( succeeded| failed)?)?)?| succeeded| failed)?)?)?$/);
+      expect(life.join(' ')).toMatch(
+        /^sent( received( started( retried sent( received( started( succeeded| failed)?)?)?| succeeded| failed)?)?)?$/,
+      );
     }
   });
 });

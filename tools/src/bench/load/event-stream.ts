@@ -1,4 +1,5 @@
-// Turns the lives of tasks into messages: one event each as gevent workers send them, or `task.multi` lists as prefork workers do.
+// Turns the lives of tasks into messages: one event each as gevent workers send them, or `task.multi` lists as prefork
+// workers do.
 import { EventBodies, bodyHead, runtimes, workerBody } from './event-bodies.js';
 import { EventTime } from './event-time.js';
 import { type Publisher, type Route, route } from './publisher.js';
@@ -36,7 +37,14 @@ interface Sender {
 export class EventStream {
   /** Events by type, exactly as sent. */
   readonly counts: Record<EventType, number> = {
-    'worker-online': 0, 'worker-heartbeat': 0, 'task-sent': 0, 'task-received': 0, 'task-started': 0, 'task-succeeded': 0, 'task-failed': 0, 'task-retried': 0,
+    'worker-online': 0,
+    'worker-heartbeat': 0,
+    'task-sent': 0,
+    'task-received': 0,
+    'task-started': 0,
+    'task-succeeded': 0,
+    'task-failed': 0,
+    'task-retried': 0,
   };
   readonly lives: TaskLives;
   readonly #publisher: Publisher;
@@ -62,7 +70,18 @@ export class EventStream {
     this.#runtimes = runtimes(random, 4096);
     this.lives = new TaskLives(random, settings);
     const site = workers(settings.workers);
-    this.#workers = site.map((emitter) => sender(emitter, ['task.multi', 'task.received', 'task.started', 'task.succeeded', 'task.failed', 'task.retried', 'worker.online', 'worker.heartbeat']));
+    this.#workers = site.map((emitter) =>
+      sender(emitter, [
+        'task.multi',
+        'task.received',
+        'task.started',
+        'task.succeeded',
+        'task.failed',
+        'task.retried',
+        'worker.online',
+        'worker.heartbeat',
+      ]),
+    );
     this.#children = site.map((emitter) => sender(childOf(emitter), ['task.sent']));
     this.#clients = clients(4).map((emitter) => sender(emitter, ['task.sent']));
     const now = Date.now();
@@ -74,7 +93,9 @@ export class EventStream {
   }
 
   online(): void {
-    this.#workers.forEach((_, worker) => { this.#workerEvent('worker-online', worker); });
+    this.#workers.forEach((_, worker) => {
+      this.#workerEvent('worker-online', worker);
+    });
   }
 
   /** The heartbeats that are due. */
@@ -157,11 +178,20 @@ export class EventStream {
     const { ids } = this.lives;
     switch (step) {
       case 'received':
-        return this.#bodies.received(task.name, task.call, task.retries > 0).write(this.#scratch, begin, ids, task.idAt, time);
+        return this.#bodies
+          .received(task.name, task.call, task.retries > 0)
+          .write(this.#scratch, begin, ids, task.idAt, time);
       case 'started':
         return this.#bodies.started.write(this.#scratch, begin, ids, task.idAt, time);
       case 'succeeded':
-        return pick(this.#bodies.succeeded, task.name).write(this.#scratch, begin, ids, task.idAt, time, pick(this.#runtimes, this.#random.below(4096)));
+        return pick(this.#bodies.succeeded, task.name).write(
+          this.#scratch,
+          begin,
+          ids,
+          task.idAt,
+          time,
+          pick(this.#runtimes, this.#random.below(4096)),
+        );
       case 'failed':
         return pick(this.#bodies.failed, task.name).write(this.#scratch, begin, ids, task.idAt, time);
       case 'retried':
@@ -184,7 +214,12 @@ export class EventStream {
   #workerEvent(type: 'worker-online' | 'worker-heartbeat', worker: number): void {
     const from = pick(this.#workers, worker);
     const time = Buffer.from(this.#time.advance()).toString('latin1');
-    const state = { clock: from.clock++, active: this.lives.running(worker), processed: this.lives.processed(worker), time };
+    const state = {
+      clock: from.clock++,
+      active: this.lives.running(worker),
+      processed: this.lives.processed(worker),
+      time,
+    };
     const body = workerBody(type, from.emitter, state);
     this.#scratch.set(body);
     this.#publisher.publish(routeOf(from, type.replace('-', '.')), this.#scratch, body.length);

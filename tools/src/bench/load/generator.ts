@@ -1,4 +1,5 @@
-// The load generator, a program of its own: takes commands on standard input, one at a time, and answers each when it is done.
+// The load generator, a program of its own: takes commands on standard input, one at a time, and answers each when it
+// is done.
 import { createInterface } from 'node:readline';
 import type { Answer, Command } from './protocol.js';
 import { type Sent, Session } from './session.js';
@@ -42,8 +43,13 @@ let turn: Promise<void> = Promise.resolve();
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     turn = turn.then(async () => {
-      const answer: Answer = await obey(JSON.parse(line) as Command).then((sent) => ({ sent }), (error: unknown) => ({ error: String((error as Error).stack) }));
+      const answer: Answer = await obey(JSON.parse(line) as Command).then(
+        (sent) => ({ sent }),
+        (error: unknown) => ({ error: String((error as Error).stack) }),
+      );
       process.stdout.write(`${JSON.stringify(answer)}\n`);
     });
   })
-  .on('close', () => { session?.close(); });
+  .on('close', () => {
+    session?.close();
+  });

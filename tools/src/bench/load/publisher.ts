@@ -1,4 +1,5 @@
-// Publishes envelopes as kombu writes them, in one pipeline over one socket, and counts how many subscribers each of them reached.
+// Publishes envelopes as kombu writes them, in one pipeline over one socket, and counts how many subscribers each of
+// them reached.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { pythonJson } from './python-json.js';
@@ -22,8 +23,17 @@ export interface Route {
 export function route(nodename: string, routingKey: string): Route {
   const channel = `/0.celeryev/${routingKey}`;
   const envelope = pythonJson({
-    body: '', 'content-encoding': 'utf-8', 'content-type': 'application/json', headers: { hostname: nodename },
-    properties: { delivery_mode: 1, delivery_info: { exchange: 'celeryev', routing_key: routingKey }, priority: 0, body_encoding: 'base64', delivery_tag: '' },
+    body: '',
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
+    headers: { hostname: nodename },
+    properties: {
+      delivery_mode: 1,
+      delivery_info: { exchange: 'celeryev', routing_key: routingKey },
+      priority: 0,
+      body_encoding: 'base64',
+      delivery_tag: '',
+    },
   });
   return {
     command: Buffer.from(`*3\r\n$7\r\nPUBLISH\r\n$${String(channel.length)}\r\n${channel}\r\n$`, 'latin1'),
@@ -55,9 +65,15 @@ export class Publisher {
   private constructor(socket: Socket, random: Random) {
     this.#socket = socket;
     this.#random = random;
-    socket.on('data', (chunk: Buffer) => { this.#read(chunk); });
-    socket.on('error', (error) => { this.#fail(error); });
-    socket.on('close', () => { this.#fail(new Error('Redis has closed the connection')); });
+    socket.on('data', (chunk: Buffer) => {
+      this.#read(chunk);
+    });
+    socket.on('error', (error) => {
+      this.#fail(error);
+    });
+    socket.on('close', () => {
+      this.#fail(new Error('Redis has closed the connection'));
+    });
   }
 
   /** Whether the caller must wait before it goes on. */
@@ -88,7 +104,9 @@ export class Publisher {
   flush(): void {
     if (this.#at === 0) return;
     const full = this.#buffer;
-    this.#socket.write(full.subarray(0, this.#at), () => { this.#spare.push(full); });
+    this.#socket.write(full.subarray(0, this.#at), () => {
+      this.#spare.push(full);
+    });
     this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#at = 0;
   }
@@ -98,7 +116,9 @@ export class Publisher {
     if (entirely) this.flush();
     while (entirely ? this.#answered < this.messages : this.isFull) {
       if (this.#failure !== undefined) throw this.#failure;
-      await new Promise<void>((resolve) => { this.#wake = resolve; });
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
   }
 

@@ -9,7 +9,8 @@ export class Verbatim {
   }
 }
 
-export type PythonValue = string | number | boolean | null | Verbatim | readonly PythonValue[] | { readonly [key: string]: PythonValue };
+export type PythonValue =
+  string | number | boolean | null | Verbatim | readonly PythonValue[] | { readonly [key: string]: PythonValue };
 
 export function pythonJson(value: PythonValue): string {
   if (value === null) return 'null';
@@ -17,7 +18,9 @@ export function pythonJson(value: PythonValue): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value instanceof Verbatim) return value.text;
   if (isList(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  return `{${Object.entries(value).map(([key, part]) => `${quoted(key)}: ${pythonJson(part)}`).join(', ')}}`;
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${quoted(key)}: ${pythonJson(part)}`)
+    .join(', ')}}`;
 }
 
 function isList(value: PythonValue): value is readonly PythonValue[] {
@@ -26,5 +29,8 @@ function isList(value: PythonValue): value is readonly PythonValue[] {
 
 function quoted(text: string): string {
   // eslint-disable-next-line no-control-regex -- everything but ASCII is escaped
-  return JSON.stringify(text).replace(/[^\x00-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(
+    /[^\x00-\x7f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

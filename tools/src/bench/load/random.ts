@@ -41,7 +41,7 @@ export class Random {
 
   /** Whether something happens that has this probability. */
   chance(probability: number): boolean {
-    return (this.next() >>> 0) < probability * 2 ** 32;
+    return this.next() >>> 0 < probability * 2 ** 32;
   }
 
   /** Writes a random version-4 UUID, 36 characters. */

@@ -1,4 +1,5 @@
-// One stream to one Redis server: as fast as the subscriber takes it, or at a rate; never more than its output buffer should hold.
+// One stream to one Redis server: as fast as the subscriber takes it, or at a rate; never more than its output buffer
+// should hold.
 import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { EventStream, type EventType, type StreamSettings } from './event-stream.js';
@@ -59,15 +60,27 @@ export class Session {
       stream.heartbeats();
       publisher.flush();
     }, HEARTBEAT_LOOK_MS);
-    this.#look = setInterval(() => { void this.#lookAtSubscriber(); }, LOOK_EVERY_MS);
+    this.#look = setInterval(() => {
+      void this.#lookAtSubscriber();
+    }, LOOK_EVERY_MS);
   }
 
   get sent(): Sent {
     const { messages, bytes, strays } = this.#publisher;
-    return { counts: this.stream.counts, events: this.stream.events, messages, bytes, strays, heldBack: Math.round(this.#heldBack) };
+    return {
+      counts: this.stream.counts,
+      events: this.stream.events,
+      messages,
+      bytes,
+      strays,
+      heldBack: Math.round(this.#heldBack),
+    };
   }
 
-  /** Sends about so many events as fast as they are taken, and returns when Redis has given all of them to the subscriber. */
+  /**
+   * Sends about so many events as fast as they are taken, and returns when Redis has given all of them to the
+   * subscriber.
+   */
   async send(events: number): Promise<void> {
     await this.#untilDone(events, () => this.stream.next());
   }

@@ -1,4 +1,5 @@
-// The lives of synthetic tasks: sent, received, started, ended; spread over workers that prefetch and run several at once.
+// The lives of synthetic tasks: sent, received, started, ended; spread over workers that prefetch and run several at
+// once.
 import { type Random, UUID_LENGTH } from './random.js';
 
 export interface Task {
@@ -40,7 +41,12 @@ export class TaskLives {
   constructor(random: Random, settings: { readonly workers: number; readonly names: number }) {
     this.#random = random;
     this.names = settings.names;
-    this.#held = Array.from({ length: settings.workers }, () => ({ prefetched: [], running: [], hanging: 0, processed: 0 }));
+    this.#held = Array.from({ length: settings.workers }, () => ({
+      prefetched: [],
+      running: [],
+      hanging: 0,
+      processed: 0,
+    }));
   }
 
   get ids(): Uint8Array {
@@ -67,7 +73,10 @@ export class TaskLives {
     return task;
   }
 
-  /** A task that is sent, received and perhaps started, and of which nothing more is ever heard. Its id is read before the next call. */
+  /**
+   * A task that is sent, received and perhaps started, and of which nothing more is ever heard. Its id is read before
+   * the next call.
+   */
   abandon(worker: number, isStarted: boolean): Task {
     const task = this.#make();
     this.#free.push(task.idAt);
@@ -84,7 +93,11 @@ export class TaskLives {
     const { prefetched, running } = held;
     const choice = this.#random.below(3);
     if (running.length > 0 && (running.length >= MOST_RUNNING || choice === 0)) return this.#end(running);
-    if (prefetched.length > 0 && running.length < MOST_RUNNING && (prefetched.length >= MOST_PREFETCHED || this.#backlog.length === 0 || choice === 1)) {
+    if (
+      prefetched.length > 0 &&
+      running.length < MOST_RUNNING &&
+      (prefetched.length >= MOST_PREFETCHED || this.#backlog.length === 0 || choice === 1)
+    ) {
       const task = prefetched.shift() as Task;
       held.processed++;
       running.push(task);

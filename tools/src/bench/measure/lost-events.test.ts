@@ -8,7 +8,10 @@ describe('the loss', () => {
   });
 
   it('names each type that differs, and does not let a surplus hide a loss', () => {
-    expect(loss({ a: 3, b: 1 }, { a: 1, b: 3 })).toEqual({ lost: 2, differences: ['a: sent 3, counted 1', 'b: sent 1, counted 3'] });
+    expect(loss({ a: 3, b: 1 }, { a: 1, b: 3 })).toEqual({
+      lost: 2,
+      differences: ['a: sent 3, counted 1', 'b: sent 1, counted 3'],
+    });
   });
 
   it('leaves out what a consumer does not count', () => {

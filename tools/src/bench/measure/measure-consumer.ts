@@ -1,4 +1,5 @@
-// One measurement: a consumer, alone on a fresh Redis server, reads a stream to its end while its page is scraped now and then.
+// One measurement: a consumer, alone on a fresh Redis server, reads a stream to its end while its page is scraped now
+// and then.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RedisServer, Testbed } from '@celery-watch/testbed';
 import type { Consumer, StartConsumer } from '../consumers/consumer.js';
@@ -28,7 +29,11 @@ export interface Measurement {
 }
 
 /** `check` looks at the consumer when it has read everything. */
-export async function measureConsumer<T>(start: StartConsumer, load: Load, check: (consumer: Consumer, sent: Sent) => Promise<T>): Promise<Measurement & { readonly checked: T }> {
+export async function measureConsumer<T>(
+  start: StartConsumer,
+  load: Load,
+  check: (consumer: Consumer, sent: Sent) => Promise<T>,
+): Promise<Measurement & { readonly checked: T }> {
   await using bed = new Testbed();
   const redis: RedisServer = await benchRedis(bed);
   const consumer = await start(bed, redis);
@@ -46,14 +51,21 @@ export async function measureConsumer<T>(start: StartConsumer, load: Load, check
   const sent = await generator.ask({ op: 'quiet' });
   await cpuSecondsWhenIdle(pid);
   const { peak } = await memoryUse(pid);
-  return { events: done.events - warm.events, cpuSeconds, wallSeconds, peakBytes: peak, sent, checked: await check(consumer, sent) };
+  return {
+    events: done.events - warm.events,
+    cpuSeconds,
+    wallSeconds,
+    peakBytes: peak,
+    sent,
+    checked: await check(consumer, sent),
+  };
 }
 
 /** As Prometheus would, whose scrapes are part of what a consumer has to do. */
 function scrapeNowAndThen(url: string | undefined): { stop: () => Promise<void> } {
   const over = new AbortController();
   const run = async (): Promise<void> => {
-    while (url !== undefined && await pause(over.signal)) await (await fetch(url)).arrayBuffer();
+    while (url !== undefined && (await pause(over.signal))) await (await fetch(url)).arrayBuffer();
   };
   const running = run();
   return {

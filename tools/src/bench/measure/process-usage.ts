@@ -18,7 +18,10 @@ export async function cpuSeconds(pid: number): Promise<number> {
 /** A process and all that it has started and that is still there. */
 export async function familyOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
-  const children = text.split(' ').filter((child) => child !== '').map(Number);
+  const children = text
+    .split(' ')
+    .filter((child) => child !== '')
+    .map(Number);
   return [pid, ...(await Promise.all(children.map(familyOf))).flat()];
 }
 
@@ -55,7 +58,8 @@ export async function cpuSecondsWhenIdle(pid: number, within = 120_000): Promise
   let last = await cpuSeconds(pid);
   let atRest = last;
   for (let idle = 0; idle < IDLE_LOOKS;) {
-    if (performance.now() > deadline) throw new Error(`process ${String(pid)} is still busy after ${String(within / 1000)} s`);
+    if (performance.now() > deadline)
+      throw new Error(`process ${String(pid)} is still busy after ${String(within / 1000)} s`);
     await delay(LOOK_MS);
     const next = await cpuSeconds(pid);
     // Timers of an idle program may take one tick between two looks.

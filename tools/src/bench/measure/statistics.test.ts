@@ -19,7 +19,14 @@ describe('quantiles', () => {
 
 describe('the interval of a median', () => {
   // The well-known ranks of the sign test's interval.
-  it.each([[5, [1, 5]], [6, [1, 6]], [9, [2, 8]], [12, [3, 10]], [20, [6, 15]], [30, [10, 21]]])('of %d values has the ranks %j', (n, ranks) => {
+  it.each([
+    [5, [1, 5]],
+    [6, [1, 6]],
+    [9, [2, 8]],
+    [12, [3, 10]],
+    [20, [6, 15]],
+    [30, [10, 21]],
+  ])('of %d values has the ranks %j', (n, ranks) => {
     expect(medianInterval(upTo(n))).toEqual(ranks);
   });
 });

@@ -32,8 +32,8 @@ export function sum(values: readonly number[]): number {
 }
 
 /**
- * Between which two of the values the true median lies with 95 % confidence or a little more, whatever their distribution: a few rounds
- * that something else disturbed do not widen it. For fewer than six values, all of them.
+ * Between which two of the values the true median lies with 95 % confidence or a little more, whatever their
+ * distribution: a few rounds that something else disturbed do not widen it. For fewer than six values, all of them.
  */
 export function medianInterval(values: readonly number[]): readonly [number, number] {
   const sorted = values.toSorted((a, b) => a - b);

@@ -25,14 +25,20 @@ export class Scraper {
       const headers = { accept: 'text/plain;version=0.0.4', 'accept-encoding': this.#encoding };
       const asked = request(this.#url, { agent: this.#agent, headers }, (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => { chunks.push(chunk); });
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+        });
         response.on('error', reject);
         response.on('end', () => {
           const milliseconds = performance.now() - begin;
           const body = Buffer.concat(chunks);
           const isGzip = response.headers['content-encoding'] === 'gzip';
           if (response.statusCode !== 200 || isGzip !== (this.#encoding === 'gzip')) {
-            reject(new Error(`${this.#url} answered ${String(response.statusCode)}, ${response.headers['content-encoding'] ?? 'identity'}`));
+            reject(
+              new Error(
+                `${this.#url} answered ${String(response.statusCode)}, ${response.headers['content-encoding'] ?? 'identity'}`,
+              ),
+            );
             return;
           }
           resolve({ milliseconds, bytes: body.length, text: (isGzip ? gunzipSync(body) : body).toString('utf8') });

@@ -1,4 +1,5 @@
-// Part 5: the alert relay. How fast it answers with the alerts on disk, how soon it sends, what it needs with 100,000 notifications waiting, how fast it drains.
+// Part 5: the alert relay. How fast it answers with the alerts on disk, how soon it sends, what it needs with 100,000
+// notifications waiting, how fast it drains.
 import { freePort, scrape, Testbed, waitFor } from '@celery-watch/testbed';
 import { memoryUse } from '../measure/process-usage.js';
 import { quantile } from '../measure/statistics.js';
@@ -27,24 +28,57 @@ export async function relay(context: BenchContext): Promise<PartResult> {
   const soon = await acceptToSend(context);
   const pending = await waiting(context);
   const drained = await draining(context);
-  const row = (name: string, { rate, p50, p99, most }: Answers): string[] => [name, `${count(rate)}/s`, `${fixed(p50, 1)} ms`, `${fixed(p99, 1)} ms`, `${fixed(most, 0)} ms`];
+  const row = (name: string, { rate, p50, p99, most }: Answers): string[] => [
+    name,
+    `${count(rate)}/s`,
+    `${fixed(p50, 1)} ms`,
+    `${fixed(p99, 1)} ms`,
+    `${fixed(most, 0)} ms`,
+  ];
   const reached = (isReached: boolean): string => (isReached ? 'reached' : 'NOT reached');
   const text = [
-    textTable([`posts of ${ALERTS} alerts, on disk before the answer; ${CONNECTIONS} connections`, 'posts', 'p50', 'p99', 'longest'], [row('as fast as answered, servers down', answers.alone), row('as fast as answered, digests being made', answers.closed), row(`${AIM.postsPerSecond} a second, digests being made`, answers.steady)]),
+    textTable(
+      [
+        `posts of ${ALERTS} alerts, on disk before the answer; ${CONNECTIONS} connections`,
+        'posts',
+        'p50',
+        'p99',
+        'longest',
+      ],
+      [
+        row('as fast as answered, servers down', answers.alone),
+        row('as fast as answered, digests being made', answers.closed),
+        row(`${AIM.postsPerSecond} a second, digests being made`, answers.steady),
+      ],
+    ),
     `  aims: ${AIM.postsPerSecond} posts/s: ${reached(answers.closed.rate >= AIM.postsPerSecond)}; p99 under ${AIM.p99} ms: ${reached(answers.alone.p99 < AIM.p99)} by accepting alone, ${reached(answers.steady.p99 < AIM.p99)} while digests are made in between`,
     `  from the post to its arrival at a free channel's server: p50 ${fixed(soon.p50, 0)} ms, longest ${fixed(soon.most, 0)} ms of ${soon.samples}; aim under ${AIM.acceptToSend / 1000} s: ${reached(soon.most < AIM.acceptToSend)}`,
     `  ${count(pending.notifications)} notifications waiting (${DOWN} channels down): ${megabytes(pending.now)} now, ${megabytes(pending.peak)} at the peak; empty ${megabytes(pending.empty)}; a post is then answered in ${fixed(pending.p50, 1)} ms (p50), ${fixed(pending.p99, 1)} ms (p99)`,
     `  ${count(drained.messages)} groups drained one by one after a restart, ${count(drained.rate)} messages a second`,
   ].join('\n');
   const refused = answers.alone.refused + answers.closed.refused + answers.steady.refused + pending.refused;
-  return { text, data: { ...answers, acceptToSend: soon, pending, drained }, failures: refused > 0 ? [`relay: ${refused} posts were not answered with 200`] : [] };
+  return {
+    text,
+    data: { ...answers, acceptToSend: soon, pending, drained },
+    failures: refused > 0 ? [`relay: ${refused} posts were not answered with 200`] : [],
+  };
 }
 
 function summary({ seconds, answers, refused }: PostTimes): Answers {
-  return { rate: answers.length / seconds, p50: quantile(answers, 0.5), p99: quantile(answers, 0.99), most: Math.max(...answers), refused };
+  return {
+    rate: answers.length / seconds,
+    p50: quantile(answers, 0.5),
+    p99: quantile(answers, 0.99),
+    most: Math.max(...answers),
+    refused,
+  };
 }
 
-async function answering({ quick, times, say }: BenchContext): Promise<{ alone: Answers; closed: Answers; steady: Answers }> {
+async function answering({
+  quick,
+  times,
+  say,
+}: BenchContext): Promise<{ alone: Answers; closed: Answers; steady: Answers }> {
   await using bed = new Testbed();
   const posts = (quick ? 3_000 : 10_000) * times;
   const idle = await startRelay(bed, { servers: [`http://127.0.0.1:${await freePort()}/`] });
@@ -56,7 +90,9 @@ async function answering({ quick, times, say }: BenchContext): Promise<{ alone: 
   await postAll({ url, posts: 1_000, connections: CONNECTIONS, alerts: ALERTS });
   const closed = summary(await postAll({ url, posts, connections: CONNECTIONS, alerts: ALERTS }));
   say(`${count(closed.rate)} posts a second`);
-  const steady = summary(await postAll({ url, posts: posts / 2, connections: 64, rate: AIM.postsPerSecond, alerts: ALERTS }));
+  const steady = summary(
+    await postAll({ url, posts: posts / 2, connections: 64, rate: AIM.postsPerSecond, alerts: ALERTS }),
+  );
   return { alone, closed, steady };
 }
 
@@ -85,7 +121,15 @@ async function waiting({ quick, say }: BenchContext) {
   const notifications = (await scrape(`${url}/metrics`, { timeout: 60_000 })).sum('alert_relay_pending_notifications');
   say(`${count(notifications)} notifications wait`);
   const { now, peak } = await memoryUse(process.pid);
-  return { notifications, empty, now, peak, refused: times.refused, p50: quantile(last, 0.5), p99: quantile(last, 0.99) };
+  return {
+    notifications,
+    empty,
+    now,
+    peak,
+    refused: times.refused,
+    p50: quantile(last, 0.5),
+    p99: quantile(last, 0.99),
+  };
 }
 
 async function draining({ quick }: BenchContext): Promise<{ messages: number; rate: number }> {

@@ -24,18 +24,37 @@ export interface BenchRelay {
 }
 
 /** Logs as it does by default, so that what a line costs is measured too. */
-export async function startRelay(bed: Testbed, { servers, perMinute, nodeOptions = [] }: RelayStart): Promise<BenchRelay> {
+export async function startRelay(
+  bed: Testbed,
+  { servers, perMinute, nodeOptions = [] }: RelayStart,
+): Promise<BenchRelay> {
   if (!existsSync(COMPILED)) throw new Error(`the relay is not built: ${COMPILED} is missing; run \`npm run build\``);
   const port = await freePort();
   const file = path.join(bed.folder, `relay-${port}.yml`);
   const names = servers.map((_, index) => `channel-${index}`);
-  await writeFile(file, JSON.stringify({
-    listen: `127.0.0.1:${port}`, storage: { path: path.join(bed.folder, `relay-${port}.db`) }, watchdog: 'none', route: { channels: names },
-    channels: servers.map((url, index) => ({ name: names[index], type: 'webhook', url, ...(perMinute !== undefined && { budget: { per_minute: perMinute, per_second: 1_000 } }) })),
-  }));
+  await writeFile(
+    file,
+    JSON.stringify({
+      listen: `127.0.0.1:${port}`,
+      storage: { path: path.join(bed.folder, `relay-${port}.db`) },
+      watchdog: 'none',
+      route: { channels: names },
+      channels: servers.map((url, index) => ({
+        name: names[index],
+        type: 'webhook',
+        url,
+        ...(perMinute !== undefined && { budget: { per_minute: perMinute, per_second: 1_000 } }),
+      })),
+    }),
+  );
   const url = `http://127.0.0.1:${port}`;
   const start = async (): Promise<BenchRelay> => {
-    const started = await bed.start({ name: 'alert-relay', command: process.execPath, args: [...nodeOptions, PROGRAM, '--config', file], leaf: true });
+    const started = await bed.start({
+      name: 'alert-relay',
+      command: process.execPath,
+      args: [...nodeOptions, PROGRAM, '--config', file],
+      leaf: true,
+    });
     await started.ready(async () => (await fetch(`${url}/readyz`)).ok, { within: 30_000 });
     return { url, process: started, again: start };
   };

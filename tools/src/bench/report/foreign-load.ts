@@ -41,6 +41,10 @@ async function busySeconds(): Promise<number> {
 /** Of this process and of its children that have ended, with theirs. */
 async function ownSeconds(): Promise<number> {
   const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15).map(Number);
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number);
   return fields.reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND;
 }

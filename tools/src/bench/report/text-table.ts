@@ -1,7 +1,11 @@
 // Tables and numbers for the terminal.
 
 /** Columns as wide as they must be, their text to the right but for the columns named, usually the first. */
-export function textTable(head: readonly string[], rows: readonly (readonly string[])[], toTheLeft: readonly number[] = [0]): string {
+export function textTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  toTheLeft: readonly number[] = [0],
+): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, column) => (toTheLeft.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('   ')}`.trimEnd();

@@ -14,8 +14,18 @@ export interface MonitoringFiles {
 export function callsFor({ prometheus, rules, ruleTests, alertmanagers }: MonitoringFiles): Call[] {
   return [
     // The longest first.
-    ...ruleTests.map((file): Call => ({ program: 'promtool', args: ['test', 'rules', file], file, what: 'rule tests' })),
-    ...prometheus.map((file): Call => ({ program: 'promtool', args: ['check', 'config', file], file, what: 'configuration' })),
+    ...ruleTests.map((file): Call => ({
+      program: 'promtool',
+      args: ['test', 'rules', file],
+      file,
+      what: 'rule tests',
+    })),
+    ...prometheus.map((file): Call => ({
+      program: 'promtool',
+      args: ['check', 'config', file],
+      file,
+      what: 'configuration',
+    })),
     { program: 'promtool', args: ['check', 'rules', rules], file: rules, what: 'rules' },
     ...alertmanagers.flatMap(({ file, watchdog }): Call[] => [
       { program: 'amtool', args: ['check-config', file], file, what: 'configuration' },
@@ -30,7 +40,10 @@ export function callsFor({ prometheus, rules, ruleTests, alertmanagers }: Monito
 }
 
 /** Every catalogued alert and the bare severities, each with the receiver that must get it. */
-export function routesOf(watchdog: string, catalogue: readonly AlertEntry[] = ALERT_CATALOGUE): { readonly labels: readonly string[]; readonly receiver: string }[] {
+export function routesOf(
+  watchdog: string,
+  catalogue: readonly AlertEntry[] = ALERT_CATALOGUE,
+): { readonly labels: readonly string[]; readonly receiver: string }[] {
   return [
     { labels: ['severity=critical'], receiver: 'critical' },
     { labels: ['severity=warning'], receiver: 'warning' },

@@ -17,12 +17,19 @@ export function checkDashboard(file: string, text: string, world: World): Proble
   if (queries.length === 0) return [{ file, text: 'has no query' }];
   return queries.flatMap(({ expr, where, legendLabels, label }) => {
     const { labels, problems } = inspectPromql(expr, world);
-    const wanted = [...legendLabels.map((each) => [each, 'the legend shows']), ...(label === undefined ? [] : [[label, 'the variable asks for']])] as [string, string][];
+    const wanted = [
+      ...legendLabels.map((each) => [each, 'the legend shows']),
+      ...(label === undefined ? [] : [[label, 'the variable asks for']]),
+    ] as [string, string][];
     return [
       ...problems.map(({ text: problem }) => ({ file, where, text: `${problem} — in ${oneLine(expr)}` })),
       ...wanted
         .filter(([each]) => each !== '__name__' && !canHave(labels, each))
-        .map(([each, what]) => ({ file, where, text: `${what} ${each}, and the result has the labels ${isKnown(labels) ? showLabels(labels) : 'none'} — in ${oneLine(expr)}` })),
+        .map(([each, what]) => ({
+          file,
+          where,
+          text: `${what} ${each}, and the result has the labels ${isKnown(labels) ? showLabels(labels) : 'none'} — in ${oneLine(expr)}`,
+        })),
     ];
   });
 }

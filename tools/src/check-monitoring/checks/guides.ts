@@ -11,14 +11,22 @@ import { type Piece, readGuide } from '../sources/markdown.js';
 const OURS = /^((?:celery|alert_relay)[_:][a-zA-Z0-9_:]*)(.*)$/s;
 const ALERT_NAME = /^(?:HighCelery|Celery|AlertRelay)(?:[A-Z][a-z]+){2,}$/;
 
-export function checkGuide(file: string, text: string, known: KnownMetrics, catalogue: readonly AlertEntry[] = ALERT_CATALOGUE): Problem[] {
+export function checkGuide(
+  file: string,
+  text: string,
+  known: KnownMetrics,
+  catalogue: readonly AlertEntry[] = ALERT_CATALOGUE,
+): Problem[] {
   const { queries, inlineCode } = readGuide(text, isQuery);
   const alerts = new Set(catalogue.map(({ name }) => name));
   const problems: Problem[] = [];
-  const report = (line: number, problem: string): void => { problems.push({ file, line, text: problem }); };
+  const report = (line: number, problem: string): void => {
+    problems.push({ file, line, text: problem });
+  };
   for (const query of queries) reportQuery(query, known, report);
   for (const code of inlineCode) {
-    if (ALERT_NAME.test(code.text) && !alerts.has(code.text)) report(code.line, `${code.text} is not in the alert catalogue`);
+    if (ALERT_NAME.test(code.text) && !alerts.has(code.text))
+      report(code.line, `${code.text} is not in the alert catalogue`);
     checkInlineCode(code, known, report);
   }
   return problems;
@@ -27,7 +35,8 @@ export function checkGuide(file: string, text: string, known: KnownMetrics, cata
 type Report = (line: number, problem: string) => void;
 
 function reportQuery({ text, line }: Piece, known: KnownMetrics, report: Report): void {
-  for (const { at, text: problem } of inspectPromql(text, known).problems) report(line + text.slice(0, at).split('\n').length - 1, problem);
+  for (const { at, text: problem } of inspectPromql(text, known).problems)
+    report(line + text.slice(0, at).split('\n').length - 1, problem);
 }
 
 function checkInlineCode(code: Piece, known: KnownMetrics, report: Report): void {
@@ -48,7 +57,10 @@ function checkInlineCode(code: Piece, known: KnownMetrics, report: Report): void
   if (rest === '' || list !== undefined) {
     // The beginning of several names, such as celery_worker.
     if (!known.isName(name) && !known.isPrefix(`${name}_`)) {
-      report(code.line, `there is no metric ${name}${name.startsWith('celery_') ? ` (a name that is another project's is written <code>${name}</code>)` : ''}`);
+      report(
+        code.line,
+        `there is no metric ${name}${name.startsWith('celery_') ? ` (a name that is another project's is written <code>${name}</code>)` : ''}`,
+      );
     }
     const labels = known.metric(name)?.labels ?? known.metric(`${name}_bucket`)?.labels ?? 'any';
     for (const label of list?.split(',').map((each) => each.trim()) ?? []) {

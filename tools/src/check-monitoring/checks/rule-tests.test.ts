@@ -27,7 +27,9 @@ tests:
 
 function find(text: string): { readonly line: number | undefined; readonly text: string }[] {
   const tests = readRuleTests(new YamlFile('tests/a.yml', text));
-  return checkRuleTests([tests], 'tests', ['celery_thresholds', 'celery_alerts'], known(), CATALOGUE).map(({ line, text: problem }) => ({ line, text: problem }));
+  return checkRuleTests([tests], 'tests', ['celery_thresholds', 'celery_alerts'], known(), CATALOGUE).map(
+    ({ line, text: problem }) => ({ line, text: problem }),
+  );
 }
 
 describe('rule tests', () => {
@@ -36,15 +38,63 @@ describe('rule tests', () => {
   });
 
   it.each([
-    ['an alert without a test', / {2}- name: fires[^]*?(?= {2}- name: is)/, '', undefined, 'no rule test in which it fires'],
-    ['no look one evaluation before', 'eval_time: 5m }', 'eval_time: 4m }', undefined, 'no rule test in which it is silent one evaluation before it fires'],
+    [
+      'an alert without a test',
+      / {2}- name: fires[^]*?(?= {2}- name: is)/,
+      '',
+      undefined,
+      'no rule test in which it fires',
+    ],
+    [
+      'no look one evaluation before',
+      'eval_time: 5m }',
+      'eval_time: 4m }',
+      undefined,
+      'no rule test in which it is silent one evaluation before it fires',
+    ],
     ['no end', /.*eval_time: 10m }\n/, '', undefined, 'no rule test in which it resolves'],
-    ['no near miss', 'alertname=~"Other|HighCeleryQueueLength"', 'alertname="Other"', undefined, 'no rule test of a near miss, in which it is silent throughout'],
-    ['an alert that is not catalogued', 'alertname: HighCeleryQueueLength, eval_time: 10m', 'alertname: LongQueue, eval_time: 10m', 10, 'LongQueue is not in the alert catalogue'],
-    ['a series of an unknown metric', 'celery_queue_length{job', 'celery_queue_size{job', 6, 'there is no metric celery_queue_size'],
-    ['a series with a label that its metric has not', 'queue="fast"}\', values', 'worker="fast"}\', values', 6, 'celery_queue_length has no label worker'],
-    ['a query with an unknown metric', '\'celery:queue_length\'', '\'celery:queue_size\'', 18, 'there is no metric celery:queue_size'],
-    ['a sample that cannot be', 'labels: \'celery:queue_length{queue', 'labels: \'celery:queue_length{name', 18, 'celery:queue_length has no label name'],
+    [
+      'no near miss',
+      'alertname=~"Other|HighCeleryQueueLength"',
+      'alertname="Other"',
+      undefined,
+      'no rule test of a near miss, in which it is silent throughout',
+    ],
+    [
+      'an alert that is not catalogued',
+      'alertname: HighCeleryQueueLength, eval_time: 10m',
+      'alertname: LongQueue, eval_time: 10m',
+      10,
+      'LongQueue is not in the alert catalogue',
+    ],
+    [
+      'a series of an unknown metric',
+      'celery_queue_length{job',
+      'celery_queue_size{job',
+      6,
+      'there is no metric celery_queue_size',
+    ],
+    [
+      'a series with a label that its metric has not',
+      'queue="fast"}\', values',
+      'worker="fast"}\', values',
+      6,
+      'celery_queue_length has no label worker',
+    ],
+    [
+      'a query with an unknown metric',
+      "'celery:queue_length'",
+      "'celery:queue_size'",
+      18,
+      'there is no metric celery:queue_size',
+    ],
+    [
+      'a sample that cannot be',
+      "labels: 'celery:queue_length{queue",
+      "labels: 'celery:queue_length{name",
+      18,
+      'celery:queue_length has no label name',
+    ],
     ['groups in any order', /group_eval_order.*\n/, '', undefined, expect.stringContaining('group_eval_order')],
   ])('with %s', (_, text, replacement, line, problem) => {
     const broken = TESTS.replace(text, replacement);

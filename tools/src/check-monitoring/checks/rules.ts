@@ -9,7 +9,12 @@ export function checkRules(rules: readonly Rule[], world: World): Problem[] {
   return rules.flatMap((rule) => {
     const { source, path, name } = rule;
     const { labels, problems } = inspectPromql(rule.expr, world);
-    const ofExpr = problems.map(({ at, text }) => ({ file: source.file, line: source.lineIn([...path, 'expr'], at), where: name, text }));
+    const ofExpr = problems.map(({ at, text }) => ({
+      file: source.file,
+      line: source.lineIn([...path, 'expr'], at),
+      where: name,
+      text,
+    }));
     if (rule.kind === 'record') return ofExpr;
     const known = union(labels === 'none' ? NO_LABELS : labels, new Set(Object.keys(rule.labels)));
     const ofAnnotations = Object.entries(rule.annotations).flatMap(([annotation, text]) =>
@@ -20,7 +25,8 @@ export function checkRules(rules: readonly Rule[], world: World): Problem[] {
           line: source.line([...path, 'annotations', annotation]),
           where: `${name}, ${annotation}`,
           text: `the alert has no label ${label}, but ${typeof known === 'string' ? 'others' : showLabels(known)}`,
-        })));
+        })),
+    );
     return [...ofExpr, ...ofAnnotations];
   });
 }

@@ -1,4 +1,5 @@
-// Two weeks of pauses between successes, as the rules would have recorded them: what the slowest range of the rules reads.
+// Two weeks of pauses between successes, as the rules would have recorded them: what the slowest range of the rules
+// reads.
 
 const HOUR = 3600;
 /** Prometheus keeps the last hours in memory, and takes no blocks that reach into them. */

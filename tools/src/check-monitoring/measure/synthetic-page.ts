@@ -8,7 +8,10 @@ export interface Size {
 }
 
 /** The labels of one series, as text between braces. */
-interface Series { readonly labels: string; readonly index: number }
+interface Series {
+  readonly labels: string;
+  readonly index: number;
+}
 
 /** Values of labels that are no task, queue or worker. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +24,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Counters that stand still while all is well. */
-const AT_REST = /failures|missed|lost|unresolved|exits|starts|refused|duplicate|evicted|expired|dropped|reconnects|waits/;
+const AT_REST =
+  /failures|missed|lost|unresolved|exits|starts|refused|duplicate|evicted|expired|dropped|reconnects|waits/;
 
 /** @param scrapes how many scrapes came before; counters grow with them. @param now epoch seconds */
 export function syntheticPage(size: Size, scrapes: number, now: number): string {
@@ -38,13 +42,27 @@ function family(entry: MetricEntry, size: Size, scrapes: number, now: number): s
 }
 
 function* seriesOf({ labels }: MetricEntry, { tasks, queues, workers }: Size): Generator<Series> {
-  const subject = labels.includes('name') ? 'name' : labels.includes('worker') ? 'worker' : labels.includes('queue') ? 'queue' : undefined;
+  const subject = labels.includes('name')
+    ? 'name'
+    : labels.includes('worker')
+      ? 'worker'
+      : labels.includes('queue')
+        ? 'queue'
+        : undefined;
   const count = subject === 'name' ? tasks : subject === 'worker' ? workers : subject === 'queue' ? queues : 1;
   for (let index = 0; index < count; index++) {
     let texts = [''];
     for (const label of labels) {
-      const values = label === 'name' ? [`shop.task_${index}`] : label === 'queue' ? [`queue_${index % queues}`]
-        : label === 'worker' ? [`celery@host-${index}`] : label === 'hostname' ? [`host-${index}`] : (VALUES[label] ?? ['one', 'other']);
+      const values =
+        label === 'name'
+          ? [`shop.task_${index}`]
+          : label === 'queue'
+            ? [`queue_${index % queues}`]
+            : label === 'worker'
+              ? [`celery@host-${index}`]
+              : label === 'hostname'
+                ? [`host-${index}`]
+                : (VALUES[label] ?? ['one', 'other']);
       texts = texts.flatMap((text) => values.map((value) => `${text === '' ? '' : `${text},`}${label}="${value}"`));
     }
     for (const text of texts) yield { labels: text, index };
@@ -56,7 +74,9 @@ function histogram({ name, buckets = [] }: MetricEntry, { labels, index }: Serie
   const count = scrapes * (1 + (index % 7));
   const comma = labels === '' ? '' : ',';
   return [
-    ...buckets.map((bound, i) => `${name}_bucket{${labels}${comma}le="${bound}"} ${Math.floor((count * Math.min(i + 1, 8)) / 8)}`),
+    ...buckets.map(
+      (bound, i) => `${name}_bucket{${labels}${comma}le="${bound}"} ${Math.floor((count * Math.min(i + 1, 8)) / 8)}`,
+    ),
     `${name}_bucket{${labels}${comma}le="+Inf"} ${count}`,
     `${name}_sum${braces(labels)} ${count * 0.3}`,
     `${name}_count${braces(labels)} ${count}`,
@@ -64,7 +84,8 @@ function histogram({ name, buckets = [] }: MetricEntry, { labels, index }: Serie
 }
 
 function valueOf({ name, type }: MetricEntry, { labels, index }: Series, scrapes: number, now: number): number {
-  if (type === 'counter') return AT_REST.test(name) || /failed|retried|rejected|revoked/.test(labels) ? index : scrapes * (1 + (index % 7));
+  if (type === 'counter')
+    return AT_REST.test(name) || /failed|retried|rejected|revoked/.test(labels) ? index : scrapes * (1 + (index % 7));
   if (name.includes('timestamp_seconds')) return now - (index % 5);
   if (/oldest|dead_letters|longest_running|queue_length/.test(name)) return index % 3;
   return 1;

@@ -26,16 +26,26 @@ export function inspectBinary(node: SyntaxNode, walk: Walk): Labels {
   if (isSet || matching === undefined) return left === 'unknown' && !isSet ? right : left;
   const names = matching.names.map(({ label }) => label);
   switch (matching.group) {
-    case 'left': return union(left, new Set(matching.included));
-    case 'right': return union(right, new Set(matching.included));
-    case undefined: return matching.kind === 'on' ? new Set(names) : without(left, names);
+    case 'left':
+      return union(left, new Set(matching.included));
+    case 'right':
+      return union(right, new Set(matching.included));
+    case undefined:
+      return matching.kind === 'on' ? new Set(names) : without(left, names);
   }
 }
 
-function checkMatching(node: SyntaxNode, left: Labels, right: Labels, matching: Matching | undefined, walk: Walk): void {
+function checkMatching(
+  node: SyntaxNode,
+  left: Labels,
+  right: Labels,
+  matching: Matching | undefined,
+  walk: Walk,
+): void {
   if (matching?.kind === 'on') {
     for (const { label, place } of matching.names) {
-      for (const side of [left, right]) if (!canHave(side, label)) walk.report(place, `on (${label}): on one side, ${describe(side)}`);
+      for (const side of [left, right])
+        if (!canHave(side, label)) walk.report(place, `on (${label}): on one side, ${describe(side)}`);
     }
     return;
   }
@@ -43,7 +53,10 @@ function checkMatching(node: SyntaxNode, left: Labels, right: Labels, matching: 
   const leftKey = without(left, ignored);
   const rightKey = without(right, ignored);
   if (!isKnown(leftKey) || !isKnown(rightKey) || isEqual(leftKey, rightKey)) return;
-  walk.report(node, `no pair of series can match: the labels are ${showLabels(leftKey)} on the left and ${showLabels(rightKey)} on the right; say on (…)`);
+  walk.report(
+    node,
+    `no pair of series can match: the labels are ${showLabels(leftKey)} on the left and ${showLabels(rightKey)} on the right; say on (…)`,
+  );
 }
 
 function readMatching(node: SyntaxNode, walk: Walk): Matching | undefined {
@@ -53,7 +66,8 @@ function readMatching(node: SyntaxNode, walk: Walk): Matching | undefined {
   return {
     kind: clause.getChild('On') === null ? 'ignoring' : 'on',
     names: keys === undefined ? [] : labelNames(keys, walk),
-    group: clause.getChild('GroupLeft') !== null ? 'left' : clause.getChild('GroupRight') !== null ? 'right' : undefined,
+    group:
+      clause.getChild('GroupLeft') !== null ? 'left' : clause.getChild('GroupRight') !== null ? 'right' : undefined,
     included: included === undefined ? [] : labelNames(included, walk).map(({ label }) => label),
   };
 }

@@ -24,11 +24,16 @@ function inspectAggregation(node: SyntaxNode, walk: Walk): Labels {
   const grouping = modifier?.getChild('GroupingLabels') ?? null;
   const labels = grouping === null ? [] : labelNames(grouping, walk);
   for (const { label, place } of labels) {
-    if (!canHave(inner, label)) walk.report(place, `${modifier?.firstChild?.name === 'Without' ? 'without' : 'by'} (${label}): ${describe(inner)}`);
+    if (!canHave(inner, label))
+      walk.report(
+        place,
+        `${modifier?.firstChild?.name === 'Without' ? 'without' : 'by'} (${label}): ${describe(inner)}`,
+      );
   }
   const names = labels.map(({ label }) => label);
   if (CHOOSING.has(name)) return inner;
-  const kept = modifier === null ? NO_LABELS : modifier.getChild('Without') === null ? new Set(names) : without(inner, names);
+  const kept =
+    modifier === null ? NO_LABELS : modifier.getChild('Without') === null ? new Set(names) : without(inner, names);
   return name === 'count_values' ? union(kept, new Set([stringArgument(parameters[0], walk)])) : kept;
 }
 
@@ -40,26 +45,39 @@ function inspectFunction(node: SyntaxNode, walk: Walk): Labels {
   if (OF_COUNTERS.has(name)) checkCounters(name, node, walk);
   if (NUMBERS.has(name)) return 'none';
   switch (name) {
-    case 'vector': return NO_LABELS;
+    case 'vector':
+      return NO_LABELS;
     case 'absent':
-    case 'absent_over_time': return labelsOfAbsent(node, walk);
+    case 'absent_over_time':
+      return labelsOfAbsent(node, walk);
     case 'histogram_quantile':
     case 'histogram_fraction':
-      if (!canHave(vector, 'le')) walk.report(node, `${name} needs the label le: keep it in by (…), and ask for the series that end in _bucket`);
+      if (!canHave(vector, 'le'))
+        walk.report(node, `${name} needs the label le: keep it in by (…), and ask for the series that end in _bucket`);
       return without(vector, ['le']);
     case 'label_replace':
-    case 'label_join': return union(vector, new Set([stringArgument(parameters[1], walk)]));
+    case 'label_join':
+      return union(vector, new Set([stringArgument(parameters[1], walk)]));
     // These take the time of the evaluation where they get no argument.
-    case 'minute': case 'hour': case 'month': case 'year': case 'day_of_week': case 'day_of_month': case 'day_of_year': case 'days_in_month':
+    case 'minute':
+    case 'hour':
+    case 'month':
+    case 'year':
+    case 'day_of_week':
+    case 'day_of_month':
+    case 'day_of_year':
+    case 'days_in_month':
       return parameters.length === 0 ? NO_LABELS : vector;
-    default: return vector;
+    default:
+      return vector;
   }
 }
 
 function checkCounters(name: string, node: SyntaxNode, walk: Walk): void {
   for (const { name: metric, at } of selectorsIn(node, walk.text)) {
     const type = metric === undefined ? undefined : walk.world.metric(metric)?.type;
-    if (type === 'gauge') walk.report({ from: at }, `${name}() of ${metric ?? ''}, which is a gauge and may fall: its result is nonsense`);
+    if (type === 'gauge')
+      walk.report({ from: at }, `${name}() of ${metric ?? ''}, which is a gauge and may fall: its result is nonsense`);
   }
 }
 
@@ -68,7 +86,8 @@ function labelsOfAbsent(node: SyntaxNode, walk: Walk): Labels {
   const labels = new Set<string>();
   const [argument] = argumentsOf(node);
   if (argument?.name === 'VectorSelector') {
-    for (const { label, operator } of readSelector(argument, walk.text).matchers) if (operator === '=') labels.add(label);
+    for (const { label, operator } of readSelector(argument, walk.text).matchers)
+      if (operator === '=') labels.add(label);
   }
   return labels;
 }
@@ -77,7 +96,10 @@ function labelsOfAbsent(node: SyntaxNode, walk: Walk): Labels {
 export function labelNames(grouping: SyntaxNode, walk: Walk): { readonly label: string; readonly place: SyntaxNode }[] {
   return childrenOf(grouping)
     .filter(({ name }) => name === 'LabelName' || name === 'QuotedLabelName')
-    .map((place) => ({ label: place.name === 'LabelName' ? textOf(place, walk) : unquote(textOf(place, walk)), place }));
+    .map((place) => ({
+      label: place.name === 'LabelName' ? textOf(place, walk) : unquote(textOf(place, walk)),
+      place,
+    }));
 }
 
 export function describe(labels: Labels): string {

@@ -43,7 +43,10 @@ describe('the labels of a result', () => {
     ['time() - 5', 'none'],
     ['scalar(sum(celery_workers))', 'none'],
     ['process_cpu_seconds_total', 'any'],
-    ['ALERTS{alertname="HighCeleryQueueLength", alertstate="firing"}', ['alertname', 'alertstate', 'component', 'job', 'queue', 'severity']],
+    [
+      'ALERTS{alertname="HighCeleryQueueLength", alertstate="firing"}',
+      ['alertname', 'alertstate', 'component', 'job', 'queue', 'severity'],
+    ],
   ])('%s', (expr, expected) => {
     expect(labels(expr)).toEqual(expected);
   });
@@ -52,17 +55,65 @@ describe('the labels of a result', () => {
 describe('what cannot work', () => {
   it.each([
     ['a metric that is not there', 'sum(celery_task_total)', ['there is no metric celery_task_total']],
-    ['a histogram without an ending', 'rate(celery_task_duration_seconds[5m])', ['there is no metric celery_task_duration_seconds: a histogram has series that end in _bucket, _sum and _count']],
-    ['a matcher on a label that it has not', 'celery_queue_length{worker="a"}', ['celery_queue_length has no label worker']],
-    ['a state that there is not', 'celery_tasks_total{state="success"}', [expect.stringMatching(/^state of celery_tasks_total is never "success", but one of sent, /)]],
-    ['one of several states that there is not', 'celery_tasks_total{state=~"failed|errored"}', [expect.stringContaining('never "errored"')]],
-    ['a pattern that no state matches', 'celery_tasks_total{state=~"fails?"}', ['no state of celery_tasks_total matches "fails?"']],
-    ['grouping by a label that is gone', 'sum by (worker) (celery_queue_length)', [expect.stringContaining('by (worker)')]],
-    ['grouping twice, the second time by what the first dropped', 'max by (queue) (sum by (job) (celery_queue_length))', [expect.stringContaining('what is there has the labels job')]],
-    ['a quotient of sums by other labels', 'sum by (job) (celery_workers) / sum by (job, queue) (celery_queue_length)', [expect.stringContaining('no pair of series can match: the labels are job on the left and job, queue on the right')]],
-    ['metrics that have other labels', 'celery_queue_length > celery_workers', [expect.stringContaining('no pair of series can match')]],
-    ['matching on a label that one side has not', 'celery_queue_length and on (worker) celery_worker_up', [expect.stringContaining('on (worker)')]],
-    ['a quantile without le', 'histogram_quantile(0.95, sum by (queue) (rate(celery_task_queue_wait_seconds_bucket[5m])))', [expect.stringContaining('needs the label le')]],
+    [
+      'a histogram without an ending',
+      'rate(celery_task_duration_seconds[5m])',
+      ['there is no metric celery_task_duration_seconds: a histogram has series that end in _bucket, _sum and _count'],
+    ],
+    [
+      'a matcher on a label that it has not',
+      'celery_queue_length{worker="a"}',
+      ['celery_queue_length has no label worker'],
+    ],
+    [
+      'a state that there is not',
+      'celery_tasks_total{state="success"}',
+      [expect.stringMatching(/^state of celery_tasks_total is never "success", but one of sent, /)],
+    ],
+    [
+      'one of several states that there is not',
+      'celery_tasks_total{state=~"failed|errored"}',
+      [expect.stringContaining('never "errored"')],
+    ],
+    [
+      'a pattern that no state matches',
+      'celery_tasks_total{state=~"fails?"}',
+      ['no state of celery_tasks_total matches "fails?"'],
+    ],
+    [
+      'grouping by a label that is gone',
+      'sum by (worker) (celery_queue_length)',
+      [expect.stringContaining('by (worker)')],
+    ],
+    [
+      'grouping twice, the second time by what the first dropped',
+      'max by (queue) (sum by (job) (celery_queue_length))',
+      [expect.stringContaining('what is there has the labels job')],
+    ],
+    [
+      'a quotient of sums by other labels',
+      'sum by (job) (celery_workers) / sum by (job, queue) (celery_queue_length)',
+      [
+        expect.stringContaining(
+          'no pair of series can match: the labels are job on the left and job, queue on the right',
+        ),
+      ],
+    ],
+    [
+      'metrics that have other labels',
+      'celery_queue_length > celery_workers',
+      [expect.stringContaining('no pair of series can match')],
+    ],
+    [
+      'matching on a label that one side has not',
+      'celery_queue_length and on (worker) celery_worker_up',
+      [expect.stringContaining('on (worker)')],
+    ],
+    [
+      'a quantile without le',
+      'histogram_quantile(0.95, sum by (queue) (rate(celery_task_queue_wait_seconds_bucket[5m])))',
+      [expect.stringContaining('needs the label le')],
+    ],
     ['a rate of a gauge', 'rate(celery_queue_length[5m])', [expect.stringContaining('is a gauge')]],
     ['a selector of everything', '{job="celery"}', [expect.stringContaining('without a metric name')]],
     ['a name given as a label', '{__name__="celery_task_total"}', ['there is no metric celery_task_total']],
@@ -74,7 +125,10 @@ describe('what cannot work', () => {
 
   it('is told all at once, each at its place', () => {
     const expr = 'celery_nothing{a="b"} + on (job) celery_queue_length{worker="x"}';
-    expect(inspectPromql(expr, world).problems.map(({ at }) => expr.slice(at, at + 8))).toEqual(['celery_n', 'worker="']);
+    expect(inspectPromql(expr, world).problems.map(({ at }) => expr.slice(at, at + 8))).toEqual([
+      'celery_n',
+      'worker="',
+    ]);
   });
 });
 
@@ -84,11 +138,15 @@ describe('recordings', () => {
       { record: "celery:kept", expr: "max by (job) (celery_workers) or last_over_time(celery:kept[1h])" },
       { record: "celery:one", expr: "celery:other" }, { record: "celery:other", expr: "celery:one or sum by (queue) (celery_queue_length)" }] }]`);
     expect(inspectPromql('celery:kept', self)).toEqual({ labels: new Set(['job']), problems: [] });
-    expect(inspectPromql('celery:one{state="x"}', self).problems.map(({ text }) => text)).toEqual(['celery:one has no label state']);
+    expect(inspectPromql('celery:one{state="x"}', self).problems.map(({ text }) => text)).toEqual([
+      'celery:one has no label state',
+    ]);
   });
 
   it('have the values that their parts can have', () => {
-    const rates = known('groups: [{ name: g, rules: [{ record: "celery:tasks:rate5m", expr: "sum by (state) (rate(celery_tasks_total[5m]))" }] }]');
+    const rates = known(
+      'groups: [{ name: g, rules: [{ record: "celery:tasks:rate5m", expr: "sum by (state) (rate(celery_tasks_total[5m]))" }] }]',
+    );
     expect(inspectPromql('celery:tasks:rate5m{state="retry"}', rates).problems).toHaveLength(1);
   });
 });

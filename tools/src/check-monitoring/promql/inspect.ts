@@ -1,4 +1,5 @@
-// Reads an expression as Prometheus would, with label names in place of values: which labels its result can have, and what can never work.
+// Reads an expression as Prometheus would, with label names in place of values: which labels its result can have, and
+// what can never work.
 import type { SyntaxNode } from '@lezer/common';
 import { inspectBinary } from './binary.js';
 import { inspectCall } from './call.js';
@@ -27,7 +28,9 @@ export function inspectExpression({ text, root }: Expression, world: World): Ins
     text,
     world,
     visit: (node) => visit(node, walk),
-    report: (node, problem) => { problems.push({ at: node.from, text: problem }); },
+    report: (node, problem) => {
+      problems.push({ at: node.from, text: problem });
+    },
   };
   const labels = walk.visit(root);
   return { labels, problems };
@@ -35,12 +38,16 @@ export function inspectExpression({ text, root }: Expression, world: World): Ins
 
 function visit(node: SyntaxNode, walk: Walk): Labels {
   switch (node.name) {
-    case 'VectorSelector': return visitSelector(node, walk);
+    case 'VectorSelector':
+      return visitSelector(node, walk);
     case 'AggregateExpr':
-    case 'FunctionCall': return inspectCall(node, walk);
-    case 'BinaryExpr': return inspectBinary(node, walk);
+    case 'FunctionCall':
+      return inspectCall(node, walk);
+    case 'BinaryExpr':
+      return inspectBinary(node, walk);
     case 'NumberDurationLiteral':
-    case 'StringLiteral': return 'none';
+    case 'StringLiteral':
+      return 'none';
     default: {
       // Parentheses, ranges, offsets and signs change no label.
       const [inner] = expressionsIn(node);
@@ -72,8 +79,11 @@ function checkMatcher(name: string, { labels, values }: KnownMetric, matcher: Ma
   const known = values?.[matcher.label];
   if (known === undefined || isVariable(matcher.value)) return;
   const told = matcher.operator === '=' || matcher.operator === '!=' ? [matcher.value] : alternatives(matcher.value);
-  for (const value of told ?? []) if (value !== '' && !known.includes(value)) walk.report(place, `${matcher.label} of ${name} is never "${value}", but one of ${known.join(', ')}`);
-  if (told === undefined && !known.some((value) => accepts(matcher, value))) walk.report(place, `no ${matcher.label} of ${name} matches "${matcher.value}"`);
+  for (const value of told ?? [])
+    if (value !== '' && !known.includes(value))
+      walk.report(place, `${matcher.label} of ${name} is never "${value}", but one of ${known.join(', ')}`);
+  if (told === undefined && !known.some((value) => accepts(matcher, value)))
+    walk.report(place, `no ${matcher.label} of ${name} matches "${matcher.value}"`);
 }
 
 /** A value that a dashboard fills in. */

@@ -15,14 +15,30 @@ export interface SyntaxProblem {
 
 /** The nodes that are expressions by themselves. */
 const EXPRESSIONS = new Set([
-  'AggregateExpr', 'BinaryExpr', 'FunctionCall', 'MatrixSelector', 'NumberDurationLiteral', 'OffsetExpr', 'AnchoredExpr', 'SmoothedExpr', 'ParenExpr',
-  'StringLiteral', 'SubqueryExpr', 'UnaryExpr', 'VectorSelector', 'StepInvariantExpr',
+  'AggregateExpr',
+  'BinaryExpr',
+  'FunctionCall',
+  'MatrixSelector',
+  'NumberDurationLiteral',
+  'OffsetExpr',
+  'AnchoredExpr',
+  'SmoothedExpr',
+  'ParenExpr',
+  'StringLiteral',
+  'SubqueryExpr',
+  'UnaryExpr',
+  'VectorSelector',
+  'StepInvariantExpr',
 ]);
 
 export function parsePromql(text: string): Expression | SyntaxProblem {
   const tree = parser.parse(text);
   let wrong: number | undefined;
-  tree.iterate({ enter: (node) => { if (node.type.isError) wrong ??= node.from; } });
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError) wrong ??= node.from;
+    },
+  });
   if (wrong !== undefined) return { at: wrong, text: `no PromQL: cannot be read from "${excerpt(text, wrong)}" on` };
   const [root] = expressionsIn(tree.topNode);
   return root === undefined ? { at: 0, text: 'no PromQL: there is nothing' } : { text, root };

@@ -46,10 +46,14 @@ export function selectorsIn(root: SyntaxNode, text: string): Selector[] {
 /** Whether a matcher lets a value pass, as Prometheus decides it: a pattern must match the whole value. */
 export function accepts({ operator, value }: Matcher, candidate: string): boolean {
   switch (operator) {
-    case '=': return candidate === value;
-    case '!=': return candidate !== value;
-    case '=~': return wholeMatch(value, candidate);
-    case '!~': return !wholeMatch(value, candidate);
+    case '=':
+      return candidate === value;
+    case '!=':
+      return candidate !== value;
+    case '=~':
+      return wholeMatch(value, candidate);
+    case '!~':
+      return !wholeMatch(value, candidate);
   }
 }
 
@@ -68,11 +72,18 @@ function readMatcher(node: SyntaxNode, text: string): Matcher {
     return child === null ? '' : text.slice(child.from, child.to);
   };
   const label = node.name === 'QuotedLabelMatcher' ? unquote(slice('QuotedLabelName')) : slice('LabelName');
-  return { label, operator: slice('MatchOp') as Matcher['operator'], value: unquote(slice('StringLiteral')), at: node.from };
+  return {
+    label,
+    operator: slice('MatchOp') as Matcher['operator'],
+    value: unquote(slice('StringLiteral')),
+    at: node.from,
+  };
 }
 
 export function unquote(literal: string): string {
   const quote = literal[0];
   const inner = literal.slice(1, -1);
-  return quote === '`' ? inner : inner.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
+  return quote === '`'
+    ? inner
+    : inner.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
 }

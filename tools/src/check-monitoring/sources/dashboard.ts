@@ -14,7 +14,10 @@ export interface DashboardQuery {
 }
 
 export function readDashboard(dashboard: unknown): DashboardQuery[] {
-  return [...queriesIn(dashboard, 'dashboard'), ...listIn(recordIn(dashboard, 'templating'), 'list').flatMap(readVariable)];
+  return [
+    ...queriesIn(dashboard, 'dashboard'),
+    ...listIn(recordIn(dashboard, 'templating'), 'list').flatMap(readVariable),
+  ];
 }
 
 /** Every object that has a text called expr, wherever it is. */
@@ -27,11 +30,19 @@ function queriesIn(value: unknown, where: string): DashboardQuery[] {
   const nested = Object.values(value).flatMap((item) => queriesIn(item, place));
   if (expr === undefined || expr.trim() === '') return nested;
   const refId = textIn(value, 'refId');
-  const legendLabels = [...(textIn(value, 'legendFormat') ?? '').matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(([, label = '']) => label);
-  return [{ expr: withoutVariables(expr), where: refId === undefined ? place : `${place} ${refId}`, legendLabels }, ...nested];
+  const legendLabels = [...(textIn(value, 'legendFormat') ?? '').matchAll(/\{\{\s*(\w+)\s*\}\}/g)].map(
+    ([, label = '']) => label,
+  );
+  return [
+    { expr: withoutVariables(expr), where: refId === undefined ? place : `${place} ${refId}`, legendLabels },
+    ...nested,
+  ];
 }
 
-/** A variable that is filled by a query: label_values(series, label), query_result(expr), or nothing that can be checked. */
+/**
+ * A variable that is filled by a query: label_values(series, label), query_result(expr), or nothing that can be
+ * checked.
+ */
 function readVariable(variable: unknown): DashboardQuery[] {
   if (textIn(variable, 'type') !== 'query') return [];
   const where = `variable ${textIn(variable, 'name') ?? ''}`;

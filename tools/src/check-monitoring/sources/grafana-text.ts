@@ -1,7 +1,9 @@
-// Grafana's variables in a query: Prometheus never sees them, so that they are replaced before the query is read as PromQL.
+// Grafana's variables in a query: Prometheus never sees them, so that they are replaced before the query is read as
+// PromQL.
 
 const DURATIONS = /\$(?:\{__(?:rate_interval|interval|range)(?::\w+)?\}|__(?:rate_interval|interval|range)\b)/g;
-const NUMBERS = /\$(?:\{__(?:interval_ms|range_ms|range_s|from|to)(?::\w+)?\}|__(?:interval_ms|range_ms|range_s|from|to)\b)/g;
+const NUMBERS =
+  /\$(?:\{__(?:interval_ms|range_ms|range_s|from|to)(?::\w+)?\}|__(?:interval_ms|range_ms|range_s|from|to)\b)/g;
 const VARIABLE = /\$(?:\{\w+(?::\w+)?\}|\w+)|\[\[\w+(?::\w+)?\]\]/g;
 
 /** The query with something of the same kind in place of each variable. Inside quotes they stay: they are values. */
@@ -21,7 +23,7 @@ function isInQuotes(before: string): boolean {
   for (let i = 0; i < before.length; i++) {
     const character = before[i];
     if (quote !== undefined && character === '\\') i++;
-    else if (quote === undefined && (character === '"' || character === '\'' || character === '`')) quote = character;
+    else if (quote === undefined && (character === '"' || character === "'" || character === '`')) quote = character;
     else if (character === quote) quote = undefined;
   }
   return quote !== undefined;

@@ -1,4 +1,5 @@
-// Reads plain values of unknown shape: what is not of the wanted kind reads as nothing, since promtool refuses it by itself.
+// Reads plain values of unknown shape: what is not of the wanted kind reads as nothing, since promtool refuses it by
+// itself.
 
 export type PlainRecord = Readonly<Record<string, unknown>>;
 
@@ -20,7 +21,11 @@ export function listIn(value: unknown, key: string): readonly unknown[] {
 /** A text, or a number or truth value as text; undefined for anything else. */
 export function textIn(value: unknown, key: string): string | undefined {
   const found = isRecord(value) ? value[key] : undefined;
-  return typeof found === 'string' ? found : typeof found === 'number' || typeof found === 'boolean' ? String(found) : undefined;
+  return typeof found === 'string'
+    ? found
+    : typeof found === 'number' || typeof found === 'boolean'
+      ? String(found)
+      : undefined;
 }
 
 /** All entries of a record that are texts. */

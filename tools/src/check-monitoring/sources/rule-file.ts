@@ -11,7 +11,9 @@ interface AnyRule {
   readonly path: Path;
 }
 
-export interface Recording extends AnyRule { readonly kind: 'record' }
+export interface Recording extends AnyRule {
+  readonly kind: 'record';
+}
 
 export interface Alert extends AnyRule {
   readonly kind: 'alert';
@@ -33,7 +35,11 @@ export function readRuleFile(source: YamlFile): RuleFile {
   return {
     source,
     groups: groups.map((group) => textIn(group, 'name') ?? ''),
-    rules: groups.flatMap((group, g) => listIn(group, 'rules').map((rule, r) => readRule(rule, source, textIn(group, 'name') ?? '', ['groups', g, 'rules', r]))),
+    rules: groups.flatMap((group, g) =>
+      listIn(group, 'rules').map((rule, r) =>
+        readRule(rule, source, textIn(group, 'name') ?? '', ['groups', g, 'rules', r]),
+      ),
+    ),
   };
 }
 
@@ -51,11 +57,22 @@ function readRule(rule: unknown, source: YamlFile, group: string, path: Path): R
   };
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  y: 31_536_000,
+};
 
 /** Seconds of a duration as Prometheus writes it, such as 1h30m; undefined for what is none. */
 export function seconds(duration: string): number | undefined {
   if (duration === '0') return 0;
   if (!/^(\d+(ms|[smhdwy]))+$/.test(duration)) return undefined;
-  return [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0);
+  return [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0),
+    0,
+  );
 }

@@ -17,7 +17,11 @@ export interface Assertion {
 }
 
 /** A text in a test file that is PromQL or a series. */
-export interface Fragment { readonly text: string; readonly path: Path; readonly where: string }
+export interface Fragment {
+  readonly text: string;
+  readonly path: Path;
+  readonly where: string;
+}
 
 export interface RuleTests {
   readonly source: YamlFile;
@@ -43,7 +47,12 @@ export function readRuleTests(source: YamlFile): RuleTests {
     listIn(each, 'alert_rule_test').forEach((check, i) => {
       const name = textIn(check, 'alertname') ?? '';
       alertNames.push({ text: name, path: [...path, 'alert_rule_test', i], where });
-      assertions.push({ test, isOf: (alert) => alert === name, at: timeOf(check), fires: listIn(check, 'exp_alerts').length > 0 });
+      assertions.push({
+        test,
+        isOf: (alert) => alert === name,
+        at: timeOf(check),
+        fires: listIn(check, 'exp_alerts').length > 0,
+      });
     });
     listIn(each, 'promql_expr_test').forEach((check, i) => {
       const expr = textIn(check, 'expr') ?? '';
@@ -52,7 +61,8 @@ export function readRuleTests(source: YamlFile): RuleTests {
       samples.forEach((sample, s) => {
         const text = textIn(sample, 'labels') ?? '';
         // Without a name these are the labels of a result, which promtool itself compares.
-        if (!text.startsWith('{')) expressions.push({ text, path: [...path, 'promql_expr_test', i, 'exp_samples', s, 'labels'], where });
+        if (!text.startsWith('{'))
+          expressions.push({ text, path: [...path, 'promql_expr_test', i, 'exp_samples', s, 'labels'], where });
       });
       const isOf = alertsIn(expr);
       if (isOf !== undefined) assertions.push({ test, isOf, at: timeOf(check), fires: samples.length > 0 });

@@ -16,7 +16,10 @@ export class YamlFile {
   constructor(file: string, text: string) {
     this.file = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines });
-    this.errors = this.#document.errors.map(({ message, pos }) => ({ line: this.#lines.linePos(pos[0]).line, text: message.split('\n', 1)[0] ?? message }));
+    this.errors = this.#document.errors.map(({ message, pos }) => ({
+      line: this.#lines.linePos(pos[0]).line,
+      text: message.split('\n', 1)[0] ?? message,
+    }));
     this.content = this.errors.length === 0 ? this.#document.toJS() : undefined;
   }
 

@@ -1,7 +1,17 @@
 // Lines over time.
 import {
-  GraphDrawStyle, GraphThresholdsStyleConfigBuilder, GraphThresholdsStyleMode, LegendDisplayMode, LegendPlacement, SortOrder, StackingConfigBuilder,
-  StackingMode, TooltipDisplayMode, VisibilityMode, VizLegendOptionsBuilder, VizTooltipOptionsBuilder,
+  GraphDrawStyle,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
@@ -23,7 +33,10 @@ export interface LinesPlan extends PanelPlan {
 export function lines(plan: LinesPlan): Placeable {
   const { drawn = 'lines', legend = 'list', limit } = plan;
   const builder = new PanelBuilder()
-    .title(plan.title).description(plan.about).datasource(DATASOURCE).unit(plan.unit)
+    .title(plan.title)
+    .description(plan.about)
+    .datasource(DATASOURCE)
+    .unit(plan.unit)
     .targets(plan.queries.map((query, i) => queryBuilder(query, i, 'range')))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .drawStyle(drawn === 'bars' ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
@@ -31,16 +44,38 @@ export function lines(plan: LinesPlan): Placeable {
     .fillOpacity({ lines: 5, stacked: 40, bars: 70, steps: 15 }[drawn])
     .showPoints(VisibilityMode.Never)
     .spanNulls(false)
-    .stacking(new StackingConfigBuilder().mode(drawn === 'stacked' || drawn === 'bars' ? StackingMode.Normal : StackingMode.None).group('A'))
+    .stacking(
+      new StackingConfigBuilder()
+        .mode(drawn === 'stacked' || drawn === 'bars' ? StackingMode.Normal : StackingMode.None)
+        .group('A'),
+    )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
-    .legend(legend === 'table'
-      ? new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.Table).placement(LegendPlacement.Right).calcs(['lastNotNull', 'max']).sortBy('Last *').sortDesc(true)
-      : new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).calcs([]));
+    .legend(
+      legend === 'table'
+        ? new VizLegendOptionsBuilder()
+            .showLegend(true)
+            .displayMode(LegendDisplayMode.Table)
+            .placement(LegendPlacement.Right)
+            .calcs(['lastNotNull', 'max'])
+            .sortBy('Last *')
+            .sortDesc(true)
+        : new VizLegendOptionsBuilder()
+            .showLegend(true)
+            .displayMode(LegendDisplayMode.List)
+            .placement(LegendPlacement.Bottom)
+            .calcs([]),
+    );
   if (plan.signed !== true) builder.min(0);
   if (plan.max !== undefined) builder.max(plan.max);
   if (plan.decimals !== undefined) builder.decimals(plan.decimals);
   if (limit !== undefined) {
-    builder.thresholds(thresholds([{ value: null, color: 'transparent' }, { value: limit, color: 'red' }]))
+    builder
+      .thresholds(
+        thresholds([
+          { value: null, color: 'transparent' },
+          { value: limit, color: 'red' },
+        ]),
+      )
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   for (const [name, color] of Object.entries(plan.colors ?? {})) {

@@ -27,8 +27,17 @@ export interface Placeable extends Builder<Panel> {
 
 export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
 
-export function queryBuilder(query: Query, index: number, kind: 'instant' | 'range' | 'table' | 'heatmap'): Builder<Dataquery> {
-  const builder = new DataqueryBuilder().expr(query.expr).legendFormat(query.legend).refId(refId(index)).editorMode(QueryEditorMode.Code).datasource(DATASOURCE);
+export function queryBuilder(
+  query: Query,
+  index: number,
+  kind: 'instant' | 'range' | 'table' | 'heatmap',
+): Builder<Dataquery> {
+  const builder = new DataqueryBuilder()
+    .expr(query.expr)
+    .legendFormat(query.legend)
+    .refId(refId(index))
+    .editorMode(QueryEditorMode.Code)
+    .datasource(DATASOURCE);
   if (kind === 'table') return builder.instant().format(PromQueryFormat.Table);
   if (kind === 'heatmap') return builder.range().format(PromQueryFormat.Heatmap);
   return (kind === 'instant' ? builder.instant() : builder.range()).format(PromQueryFormat.TimeSeries);

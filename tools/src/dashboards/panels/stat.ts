@@ -1,5 +1,11 @@
 // One number with a traffic light, as it is now: a stale number from earlier would lie.
-import { BigValueColorMode, BigValueGraphMode, BigValueTextMode, ReduceDataOptionsBuilder, VizOrientation } from '@grafana/grafana-foundation-sdk/common';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  ReduceDataOptionsBuilder,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
 import type { ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { DATASOURCE, linkTo, type PanelPlan, type Placeable, queryBuilder } from './query.js';
@@ -18,7 +24,10 @@ export interface StatPlan extends PanelPlan {
 
 export function stat(plan: StatPlan): Placeable {
   const builder = new PanelBuilder()
-    .title(plan.title).description(plan.about).datasource(DATASOURCE).unit(plan.unit)
+    .title(plan.title)
+    .description(plan.about)
+    .datasource(DATASOURCE)
+    .unit(plan.unit)
     .targets(plan.queries.map((query, i) => queryBuilder(query, i, 'instant')))
     .thresholds(thresholds(plan.steps))
     .mappings([...(plan.mappings ?? [])])

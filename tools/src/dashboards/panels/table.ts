@@ -40,10 +40,17 @@ const COLORED: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: '
 
 export function table(plan: TablePlan): Placeable {
   const builder = new PanelBuilder()
-    .title(plan.title).description(plan.about).datasource(DATASOURCE).unit('short').noValue(plan.nothing)
+    .title(plan.title)
+    .description(plan.about)
+    .datasource(DATASOURCE)
+    .unit('short')
+    .noValue(plan.nothing)
     .targets(plan.values.map(({ expr, title }, i) => queryBuilder({ expr, legend: title }, i, 'table')))
     // Rows with the same labels become one.
-    .transformations([{ id: 'merge', options: {} }, { id: 'organize', options: columns(plan) }])
+    .transformations([
+      { id: 'merge', options: {} },
+      { id: 'organize', options: columns(plan) },
+    ])
     .filterable(true)
     .showHeader(true)
     .sortBy([new TableSortByFieldStateBuilder().displayName(plan.sortBy.title).desc(plan.sortBy.descending)]);
@@ -62,7 +69,10 @@ export function table(plan: TablePlan): Placeable {
 function columns({ labels, values }: TablePlan): Readonly<Record<string, unknown>> {
   // Grafana numbers the value columns only where there are several.
   const nameOf = (index: number): string => (values.length > 1 ? `Value #${refId(index)}` : 'Value');
-  const order = [...labels.map(({ label, title }) => [label, title] as const), ...values.map(({ title }, i) => [nameOf(i), title] as const)];
+  const order = [
+    ...labels.map(({ label, title }) => [label, title] as const),
+    ...values.map(({ title }, i) => [nameOf(i), title] as const),
+  ];
   const hidden = values.flatMap((value, i) => (value.hidden === true ? [nameOf(i)] : []));
   return {
     excludeByName: Object.fromEntries(['Time', ...hidden].map((name) => [name, true])),
@@ -86,6 +96,13 @@ function widthOf(width: number | undefined): DynamicConfigValue[] {
   return width === undefined ? [] : [{ id: 'custom.width', value: width }];
 }
 
-function detailsLink(title: string, { uid, variable }: NonNullable<LabelColumn['details']>): Readonly<Record<string, unknown>> {
-  return { title: `${title} \${__value.raw}`, url: dashboardUrl(uid, `&var-${variable}=\${__value.raw}`), targetBlank: false };
+function detailsLink(
+  title: string,
+  { uid, variable }: NonNullable<LabelColumn['details']>,
+): Readonly<Record<string, unknown>> {
+  return {
+    title: `${title} \${__value.raw}`,
+    url: dashboardUrl(uid, `&var-${variable}=\${__value.raw}`),
+    targetBlank: false,
+  };
 }

@@ -1,5 +1,11 @@
 // Every query of a dashboard, with Grafana's variables replaced as Grafana replaces them.
-import { type Dashboard, type Panel, type RowPanel, type VariableModel, VariableType } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  type Dashboard,
+  type Panel,
+  type RowPanel,
+  type VariableModel,
+  VariableType,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 
 export interface ListedQuery {
   readonly dashboard: string;
@@ -11,7 +17,13 @@ export interface ListedQuery {
   readonly shown: readonly string[];
 }
 
-interface Target { readonly refId: string; readonly expr: string; readonly legendFormat: string; readonly instant: boolean; readonly format: string }
+interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly legendFormat: string;
+  readonly instant: boolean;
+  readonly format: string;
+}
 
 export function panelsOf(dashboard: Dashboard): Panel[] {
   return (dashboard.panels ?? []).flatMap((panel) => (isRow(panel) ? panel.panels : [panel]));
@@ -25,15 +37,31 @@ export function queriesOf(dashboard: Dashboard): ListedQuery[] {
   const name = dashboard.uid ?? '';
   return [
     ...queryVariables(dashboard).map((variable): ListedQuery => ({
-      dashboard: name, where: `variable ${variable.name}`, expr: variableQuery(variable), kind: 'values', shown: [],
+      dashboard: name,
+      where: `variable ${variable.name}`,
+      expr: variableQuery(variable),
+      kind: 'values',
+      shown: [],
     })),
     ...(dashboard.annotations.list ?? []).map((annotation): ListedQuery => ({
-      dashboard: name, where: `annotation ${annotation.name}`, expr: annotation.expr ?? '', kind: 'range', shown: ['alertname', 'severity'],
+      dashboard: name,
+      where: `annotation ${annotation.name}`,
+      expr: annotation.expr ?? '',
+      kind: 'range',
+      shown: ['alertname', 'severity'],
     })),
-    ...panelsOf(dashboard).flatMap((panel) => targetsOf(panel).map((target): ListedQuery => ({
-      dashboard: name, where: `${panel.title ?? ''} ${target.refId}`, expr: target.expr, kind: target.instant ? 'instant' : 'range',
-      shown: target.format === 'table' ? [] : [...target.legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label ?? ''),
-    }))),
+    ...panelsOf(dashboard).flatMap((panel) =>
+      targetsOf(panel).map((target): ListedQuery => ({
+        dashboard: name,
+        where: `${panel.title ?? ''} ${target.refId}`,
+        expr: target.expr,
+        kind: target.instant ? 'instant' : 'range',
+        shown:
+          target.format === 'table'
+            ? []
+            : [...target.legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label ?? ''),
+      })),
+    ),
   ];
 }
 
@@ -50,7 +78,9 @@ export type Choice = ReadonlyMap<string, readonly string[]>;
 
 export function filledIn(expr: string, choice: Choice): string {
   return expr
-    .replaceAll('$__rate_interval', '15s').replaceAll('$__range', '2m').replaceAll('$__interval', '5s')
+    .replaceAll('$__rate_interval', '15s')
+    .replaceAll('$__range', '2m')
+    .replaceAll('$__interval', '5s')
     .replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string) => {
       const values = choice.get(braced ?? plain) ?? [];
       return values.length === 0 ? '.*' : `(${values.map(escaped).join('|')})`;

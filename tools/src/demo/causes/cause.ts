@@ -1,4 +1,5 @@
-// What a button of the demo is: something that really happens, how it shows on the exporter's page, and how it is mended.
+// What a button of the demo is: something that really happens, how it shows on the exporter's page, and how it is
+// mended.
 import type { Scrape } from '@celery-watch/testbed';
 
 export interface Cause {

@@ -1,4 +1,5 @@
-// What the buttons may do, in which order, and what is noted of it; with causes that only write down that they were asked.
+// What the buttons may do, in which order, and what is noted of it; with causes that only write down that they were
+// asked.
 import { describe, expect, it } from '@jest/globals';
 import { readScrape } from '@celery-watch/testbed';
 import { Book } from '../hops/book.js';
@@ -10,7 +11,10 @@ function set(broken: Partial<Record<CauseName, Error>> = {}): { director: Direct
   const did: string[] = [];
   const book = new Book();
   const fake = (name: CauseName, needsBroker: boolean): Cause => ({
-    title: name, key: name[0] ?? '', alerts: [`${name} alert`], needsBroker,
+    title: name,
+    key: name[0] ?? '',
+    alerts: [`${name} alert`],
+    needsBroker,
     make: () => {
       did.push(`make ${name}`);
       return broken[name] === undefined ? Promise.resolve(`${name} made`) : Promise.reject(broken[name]);
@@ -22,9 +26,19 @@ function set(broken: Partial<Record<CauseName, Error>> = {}): { director: Direct
     seen: (page) => (page.value('bad') === 1 ? 'bad 1' : undefined),
     mended: (page) => (page.value('bad') === 0 ? 'bad 0' : undefined),
   });
-  const causes = { fail: fake('fail', false), kill: fake('kill', false), fill: fake('fill', true), stop: fake('stop', true), hang: fake('hang', true) };
+  const causes = {
+    fail: fake('fail', false),
+    kill: fake('kill', false),
+    fill: fake('fill', true),
+    stop: fake('stop', true),
+    hang: fake('hang', true),
+  };
   const bad = (): number => (did.at(-1)?.startsWith('make') === true ? 1 : 0);
-  return { director: new Director({ causes, book, metrics: () => Promise.resolve(readScrape(`bad ${bad()}\n`)), everyMs: 1 }), book, did };
+  return {
+    director: new Director({ causes, book, metrics: () => Promise.resolve(readScrape(`bad ${bad()}\n`)), everyMs: 1 }),
+    book,
+    did,
+  };
 }
 
 describe('the buttons', () => {
@@ -48,9 +62,18 @@ describe('the buttons', () => {
 
   it('repair everything, the broker first, one after the other however fast they are pressed', async () => {
     const { director, did } = set();
-    const outcomes = await Promise.all([director.press('hang'), director.press('kill'), director.press('stop'), director.repair(), director.repair()]);
+    const outcomes = await Promise.all([
+      director.press('hang'),
+      director.press('kill'),
+      director.press('stop'),
+      director.repair(),
+      director.repair(),
+    ]);
     expect(did.slice(3)).toEqual(['repair stop', 'repair hang', 'repair kill']);
-    expect(outcomes.map(({ text }) => text).slice(3)).toEqual(['Repair: stop repaired; hang repaired; kill repaired.', 'Nothing is broken.']);
+    expect(outcomes.map(({ text }) => text).slice(3)).toEqual([
+      'Repair: stop repaired; hang repaired; kill repaired.',
+      'Nothing is broken.',
+    ]);
   });
 
   it('say what did not work, and go on', async () => {
@@ -64,14 +87,15 @@ describe('the buttons', () => {
     const { director, book } = set();
     const ended = new AbortController();
     const following = director.follow(ended.signal);
-    const noted = (what: 'seen' | 'mended'): Promise<string> => new Promise((resolve) => {
-      const end = book.onChange(() => {
-        const sighting = book.records.causes[0]?.[what];
-        if (sighting === undefined) return;
-        end();
-        resolve(sighting.what);
+    const noted = (what: 'seen' | 'mended'): Promise<string> =>
+      new Promise((resolve) => {
+        const end = book.onChange(() => {
+          const sighting = book.records.causes[0]?.[what];
+          if (sighting === undefined) return;
+          end();
+          resolve(sighting.what);
+        });
       });
-    });
     const seen = noted('seen');
     await director.press('fail');
     expect(await seen).toBe('bad 1');

@@ -65,7 +65,8 @@ export class Director {
       const { causes, book } = this.#settings;
       const cause = causes[name];
       if (this.#active.has(name)) return { ok: false, text: `“${cause.title}” is on already: repair first.` };
-      if (cause.needsBroker && this.#active.has('stop')) return { ok: false, text: `“${cause.title}” needs Redis, which is stopped: repair first.` };
+      if (cause.needsBroker && this.#active.has('stop'))
+        return { ok: false, text: `“${cause.title}” needs Redis, which is stopped: repair first.` };
       const before = await this.#page();
       const at = Date.now();
       const done = await cause.make();
@@ -73,7 +74,9 @@ export class Director {
       this.#active.set(name, { id, before });
       this.#follows.set(name, {
         find: (page) => cause.seen(page, before ?? page),
-        found: (what, foundAt) => { book.causeChanged(id, { seen: { at: foundAt, what } }); },
+        found: (what, foundAt) => {
+          book.causeChanged(id, { seen: { at: foundAt, what } });
+        },
       });
       return { ok: true, text: `${cause.title}: ${done}.` };
     });
@@ -96,7 +99,9 @@ export class Director {
         book.causeChanged(id, { repairedAt: Date.now(), repair });
         this.#follows.set(name, {
           find: (page) => causes[name].mended(page, before ?? page),
-          found: (what, foundAt) => { book.causeChanged(id, { mended: { at: foundAt, what } }); },
+          found: (what, foundAt) => {
+            book.causeChanged(id, { mended: { at: foundAt, what } });
+          },
         });
       }
       return { ok: true, text: `Repair: ${said.join('; ')}.` };

@@ -14,7 +14,10 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
   return {
     fail: failingTasks(shop),
     kill: {
-      title: 'Kill a worker', key: 'k', alerts: ['CeleryWorkerDown', 'CeleryTasksLost'], needsBroker: false,
+      title: 'Kill a worker',
+      key: 'k',
+      alerts: ['CeleryWorkerDown', 'CeleryTasksLost'],
+      needsBroker: false,
       make: async () => {
         const worker = shop.worker(VICTIM);
         if (worker?.running !== true) throw new Error(`${VICTIM} does not run`);
@@ -25,10 +28,17 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
         await shop.startWorker(VICTIM);
         return `${VICTIM} started again`;
       },
-      ...gauge(`celery_worker_up{worker="${VICTIM}"}`, (page) => page.value('celery_worker_up', { worker: VICTIM }), (up) => up === 0),
+      ...gauge(
+        `celery_worker_up{worker="${VICTIM}"}`,
+        (page) => page.value('celery_worker_up', { worker: VICTIM }),
+        (up) => up === 0,
+      ),
     },
     fill: {
-      title: 'Fill a queue', key: 'q', alerts: ['HighCeleryQueueLength', 'CeleryQueueNotDraining'], needsBroker: true,
+      title: 'Fill a queue',
+      key: 'q',
+      alerts: ['HighCeleryQueueLength', 'CeleryQueueNotDraining'],
+      needsBroker: true,
       make: async () => {
         await shop.send('shop.resize_image', IMAGES);
         return `${IMAGES} images sent at once to the queue “images”`;
@@ -37,10 +47,17 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
         await redis.cli('DEL', 'images');
         return 'the queue “images” was purged';
       },
-      ...gauge('celery_queue_length{queue="images"}', (page) => page.sum('celery_queue_length', { queue: 'images' }), (length) => length > 100),
+      ...gauge(
+        'celery_queue_length{queue="images"}',
+        (page) => page.sum('celery_queue_length', { queue: 'images' }),
+        (length) => length > 100,
+      ),
     },
     stop: {
-      title: 'Stop Redis', key: 'r', alerts: ['CeleryRedisConnectionFailed'], needsBroker: true,
+      title: 'Stop Redis',
+      key: 'r',
+      alerts: ['CeleryRedisConnectionFailed'],
+      needsBroker: true,
       make: async () => {
         const { pid } = redis.process;
         await redis.stop();
@@ -50,10 +67,17 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
         await redis.restart();
         return 'redis-server started again';
       },
-      ...gauge('celery_broker_up', (page) => page.value('celery_broker_up'), (up) => up === 0),
+      ...gauge(
+        'celery_broker_up',
+        (page) => page.value('celery_broker_up'),
+        (up) => up === 0,
+      ),
     },
     hang: {
-      title: 'Hang a task', key: 'h', alerts: ['CeleryTaskRunningTooLong'], needsBroker: true,
+      title: 'Hang a task',
+      key: 'h',
+      alerts: ['CeleryTaskRunningTooLong'],
+      needsBroker: true,
       make: async () => {
         shop.set('supplier-hangs', true);
         await shop.send('shop.sync_stock', 1).catch((error: unknown) => {
@@ -66,17 +90,25 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
         shop.set('supplier-hangs', false);
         return Promise.resolve('the supplier answers again');
       },
-      ...gauge('celery_task_longest_running_seconds{name="shop.sync_stock"}', (page) => page.sum('celery_task_longest_running_seconds', { name: 'shop.sync_stock' }), (seconds) => seconds > HANGS_FROM_SECONDS),
+      ...gauge(
+        'celery_task_longest_running_seconds{name="shop.sync_stock"}',
+        (page) => page.sum('celery_task_longest_running_seconds', { name: 'shop.sync_stock' }),
+        (seconds) => seconds > HANGS_FROM_SECONDS,
+      ),
     },
   };
 }
 
 function failingTasks(shop: Shop): Cause {
   const name = 'shop.charge_card';
-  const failures = (page: Scrape): number => page.sum('celery_task_failures_total', { name, exception: 'ConnectionError' });
+  const failures = (page: Scrape): number =>
+    page.sum('celery_task_failures_total', { name, exception: 'ConnectionError' });
   const successes = (page: Scrape): number => page.sum('celery_tasks_total', { name, state: 'succeeded' });
   return {
-    title: 'Make tasks fail', key: 'f', alerts: ['CeleryTaskFailing', 'HighCeleryTaskFailureRate'], needsBroker: false,
+    title: 'Make tasks fail',
+    key: 'f',
+    alerts: ['CeleryTaskFailing', 'HighCeleryTaskFailureRate'],
+    needsBroker: false,
     make: () => {
       shop.set('bank-away', true);
       return Promise.resolve(`the bank does not answer: each ${name} raises ConnectionError`);
@@ -85,13 +117,23 @@ function failingTasks(shop: Shop): Cause {
       shop.set('bank-away', false);
       return Promise.resolve('the bank answers again');
     },
-    seen: (page, before) => (failures(page) > failures(before) ? `celery_task_failures_total{exception="ConnectionError"} ${failures(page)}` : undefined),
-    mended: (page, before) => (successes(page) > successes(before) ? `celery_tasks_total{name="${name}",state="succeeded"} ${successes(page)}` : undefined),
+    seen: (page, before) =>
+      failures(page) > failures(before)
+        ? `celery_task_failures_total{exception="ConnectionError"} ${failures(page)}`
+        : undefined,
+    mended: (page, before) =>
+      successes(page) > successes(before)
+        ? `celery_tasks_total{name="${name}",state="succeeded"} ${successes(page)}`
+        : undefined,
   };
 }
 
 /** For a cause that one gauge shows: it is on while the value is bad. */
-function gauge(metric: string, read: (page: Scrape) => number | undefined, isBad: (value: number) => boolean): Pick<Cause, 'seen' | 'mended'> {
+function gauge(
+  metric: string,
+  read: (page: Scrape) => number | undefined,
+  isBad: (value: number) => boolean,
+): Pick<Cause, 'seen' | 'mended'> {
   const when = (page: Scrape, bad: boolean): string | undefined => {
     const value = read(page);
     return value !== undefined && isBad(value) === bad ? `${metric} ${Math.round(value * 10) / 10}` : undefined;

@@ -14,21 +14,50 @@ function only(records: Partial<Records>): Journey {
   return journey;
 }
 /** `name@seconds` of each hop, `?` where it has not come. */
-const times = ({ hops }: Journey['alarm']): string[] => hops.map(({ name, channel, at }) => `${channel ?? name}@${at === undefined ? '?' : at / 1000}`);
+const times = ({ hops }: Journey['alarm']): string[] =>
+  hops.map(({ name, channel, at }) => `${channel ?? name}@${at === undefined ? '?' : at / 1000}`);
 
 describe('a journey', () => {
   it('goes from the cause to each channel, and back from the repair', () => {
     const journey = only({
-      causes: [cause(10, { seen: { at: 11_000, what: 'failures 3' }, repairedAt: 30_000, repair: 'mended', mended: { at: 31_000, what: 'successes 9' } })],
+      causes: [
+        cause(10, {
+          seen: { at: 11_000, what: 'failures 3' },
+          repairedAt: 30_000,
+          repair: 'mended',
+          mended: { at: 31_000, what: 'successes 9' },
+        }),
+      ],
       episodes: [episode(13, { firingAt: 18_400, goneAt: 42_500 })],
       accepted: [accepted('firing', 18, 18.2), accepted('resolved', 42, 42.1)],
       messages: [message('mail', 19, FIRING), message('slack', 20, FIRING), message('mail', 43, RESOLVED)],
     });
     expect(journey.state).toBe('resolved');
     expect(journey.alarm.from).toBe(10_000);
-    expect(times(journey.alarm)).toEqual(['cause@10', 'seen@11', 'pending@13', 'firing@18', 'accepted@18.2', 'mail@19', 'slack@20', 'dingtalk@?', 'wecom@?', 'feishu@?']);
+    expect(times(journey.alarm)).toEqual([
+      'cause@10',
+      'seen@11',
+      'pending@13',
+      'firing@18',
+      'accepted@18.2',
+      'mail@19',
+      'slack@20',
+      'dingtalk@?',
+      'wecom@?',
+      'feishu@?',
+    ]);
     expect(journey.clear.from).toBe(30_000);
-    expect(times(journey.clear)).toEqual(['repair@30', 'mended@31', 'gone@42', 'accepted@42.1', 'mail@43', 'slack@?', 'dingtalk@?', 'wecom@?', 'feishu@?']);
+    expect(times(journey.clear)).toEqual([
+      'repair@30',
+      'mended@31',
+      'gone@42',
+      'accepted@42.1',
+      'mail@43',
+      'slack@?',
+      'dingtalk@?',
+      'wecom@?',
+      'feishu@?',
+    ]);
   });
 
   it('that nobody caused begins where its rule saw it', () => {
@@ -41,7 +70,11 @@ describe('a journey', () => {
     const { alarm, clear } = only({
       episodes: [episode(13, { firingAt: 18_000, goneAt: 40_000 })],
       accepted: [accepted('firing', 18, 18), accepted('resolved', 40, 40)],
-      messages: [message('mail', 5, FIRING), message('slack', 19, FIRING, { accepted: false }), message('mail', 41, FIRING)],
+      messages: [
+        message('mail', 5, FIRING),
+        message('slack', 19, FIRING, { accepted: false }),
+        message('mail', 41, FIRING),
+      ],
     });
     expect(times(alarm)).toContain('slack@?');
     expect(times(clear)).toContain('mail@?');
@@ -55,11 +88,19 @@ describe('a journey', () => {
       accepted: [accepted('firing', 18, 18), accepted('resolved', 42, 42), accepted('firing', 108, 108)],
       messages: [message('mail', 109, FIRING)],
     });
-    expect(journeys.map(({ state, alarm }) => [state, alarm.from, times(alarm).includes('mail@109')])).toEqual([['firing', 100_000, true], ['resolved', 10_000, false]]);
+    expect(journeys.map(({ state, alarm }) => [state, alarm.from, times(alarm).includes('mail@109')])).toEqual([
+      ['firing', 100_000, true],
+      ['resolved', 10_000, false],
+    ]);
   });
 
   it('tells what it is waiting for, what keeps it back, and what passed by', () => {
-    const states = [episode(13), episode(13, { firingAt: 18_000 }), episode(13, { firingAt: 18_000, inhibited: true }), episode(13, { goneAt: 15_000 })].map((each) => only({ episodes: [each] }).state);
+    const states = [
+      episode(13),
+      episode(13, { firingAt: 18_000 }),
+      episode(13, { firingAt: 18_000, inhibited: true }),
+      episode(13, { goneAt: 15_000 }),
+    ].map((each) => only({ episodes: [each] }).state);
     expect(states).toEqual(['pending', 'firing', 'inhibited', 'passed']);
   });
 

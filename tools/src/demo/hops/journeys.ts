@@ -1,4 +1,5 @@
-// The alert's way, worked out of what was seen: from the cause to each channel, and from the repair to each channel again. Pure.
+// The alert's way, worked out of what was seen: from the cause to each channel, and from the repair to each channel
+// again. Pure.
 import { CHANNELS, type ChannelName } from '../parts/channels.js';
 import type { Accepted, CauseRecord, Episode, Labels, Records } from './records.js';
 import { tells } from './telling.js';
@@ -33,7 +34,10 @@ export interface Journey {
   readonly clear: Leg;
 }
 
-/** An alert may outlive its cause's repair, and comes a while after its cause: further apart they have nothing to do with each other. */
+/**
+ * An alert may outlive its cause's repair, and comes a while after its cause: further apart they have nothing to do
+ * with each other.
+ */
 const AFTER_REPAIR_MS = 20_000;
 
 /** What the alert is about, where its labels say it: a task, a queue or a worker. */
@@ -52,15 +56,30 @@ export function journeysOf(records: Records): readonly Journey[] {
 function journeyOf(episode: Episode, records: Records): Journey {
   const { labels, annotations, activeAt } = episode;
   const cause = causeOf(episode, records.causes);
-  const next = records.episodes.filter((each) => each.key === episode.key && each.activeAt > activeAt).reduce((least, each) => Math.min(least, each.activeAt), Infinity);
+  const next = records.episodes
+    .filter((each) => each.key === episode.key && each.activeAt > activeAt)
+    .reduce((least, each) => Math.min(least, each.activeAt), Infinity);
   const acceptedAs = (status: 'firing' | 'resolved'): Accepted | undefined =>
-    records.accepted.find((each) => each.key === episode.key && each.status === status && each.acceptedAt >= activeAt && each.acceptedAt < next);
+    records.accepted.find(
+      (each) =>
+        each.key === episode.key && each.status === status && each.acceptedAt >= activeAt && each.acceptedAt < next,
+    );
   const [firing, resolved] = [acceptedAs('firing'), acceptedAs('resolved')];
-  const deliveries = (accepted: Accepted | undefined, status: 'firing' | 'resolved'): Hop[] => CHANNELS.map((channel) => {
-    const told = accepted === undefined ? undefined : records.messages.find(({ channel: on, message }) =>
-      on === channel && message.accepted && message.at >= accepted.acceptedAt && message.at < next && tells(`${message.title}\n${message.text}`, { labels, annotations }, status));
-    return { name: 'delivered', channel, at: told?.message.at, detail: channel };
-  });
+  const deliveries = (accepted: Accepted | undefined, status: 'firing' | 'resolved'): Hop[] =>
+    CHANNELS.map((channel) => {
+      const told =
+        accepted === undefined
+          ? undefined
+          : records.messages.find(
+              ({ channel: on, message }) =>
+                on === channel &&
+                message.accepted &&
+                message.at >= accepted.acceptedAt &&
+                message.at < next &&
+                tells(`${message.title}\n${message.text}`, { labels, annotations }, status),
+            );
+      return { name: 'delivered', channel, at: told?.message.at, detail: channel };
+    });
   // Prometheus's own word is exact; a look from outside comes a moment later.
   const firingAt = firing?.saidAt ?? episode.firingAt;
   const goneAt = resolved?.saidAt ?? episode.goneAt;
@@ -75,10 +94,12 @@ function journeyOf(episode: Episode, records: Records): Journey {
     alarm: {
       from: cause?.at ?? activeAt,
       hops: [
-        ...(cause === undefined ? [] : [
-          { name: 'cause', at: cause.at, detail: cause.done } as const,
-          { name: 'seen', at: cause.seen?.at, detail: cause.seen?.what ?? '' } as const,
-        ]),
+        ...(cause === undefined
+          ? []
+          : [
+              { name: 'cause', at: cause.at, detail: cause.done } as const,
+              { name: 'seen', at: cause.seen?.at, detail: cause.seen?.what ?? '' } as const,
+            ]),
         { name: 'pending', at: activeAt, detail: 'the rule’s condition is true' },
         { name: 'firing', at: firingAt, detail: 'it was true for long enough' },
         { name: 'accepted', at: firing?.acceptedAt, detail: 'stored by the relay, answered with 200' },
@@ -87,15 +108,20 @@ function journeyOf(episode: Episode, records: Records): Journey {
     },
     clear: {
       from: cause?.repairedAt ?? goneAt,
-      hops: firing === undefined ? [] : [
-        ...(cause?.repairedAt === undefined ? [] : [
-          { name: 'repair', at: cause.repairedAt, detail: cause.repair ?? '' } as const,
-          { name: 'mended', at: cause.mended?.at, detail: cause.mended?.what ?? '' } as const,
-        ]),
-        { name: 'gone', at: goneAt, detail: 'the rule’s condition is false' },
-        { name: 'accepted', at: resolved?.acceptedAt, detail: 'stored by the relay, answered with 200' },
-        ...deliveries(resolved, 'resolved'),
-      ],
+      hops:
+        firing === undefined
+          ? []
+          : [
+              ...(cause?.repairedAt === undefined
+                ? []
+                : [
+                    { name: 'repair', at: cause.repairedAt, detail: cause.repair ?? '' } as const,
+                    { name: 'mended', at: cause.mended?.at, detail: cause.mended?.what ?? '' } as const,
+                  ]),
+              { name: 'gone', at: goneAt, detail: 'the rule’s condition is false' },
+              { name: 'accepted', at: resolved?.acceptedAt, detail: 'stored by the relay, answered with 200' },
+              ...deliveries(resolved, 'resolved'),
+            ],
     },
   };
 }
@@ -108,5 +134,12 @@ function stateOf(episode: Episode, accepted: number | undefined, goneAt: number 
 }
 
 function causeOf({ labels, activeAt }: Episode, causes: readonly CauseRecord[]): CauseRecord | undefined {
-  return causes.filter((cause) => cause.alerts.includes(labels['alertname'] ?? '') && cause.at <= activeAt && activeAt <= (cause.repairedAt ?? Infinity) + AFTER_REPAIR_MS).at(-1);
+  return causes
+    .filter(
+      (cause) =>
+        cause.alerts.includes(labels['alertname'] ?? '') &&
+        cause.at <= activeAt &&
+        activeAt <= (cause.repairedAt ?? Infinity) + AFTER_REPAIR_MS,
+    )
+    .at(-1);
 }

@@ -1,4 +1,5 @@
-// What the demo has seen happen, as plain records: the timeline is worked out from these alone. Times are milliseconds since 1970.
+// What the demo has seen happen, as plain records: the timeline is worked out from these alone. Times are milliseconds
+// since 1970.
 import type { ReceivedMessage } from '@celery-watch/testbed';
 import type { ChannelName } from '../parts/channels.js';
 

@@ -12,7 +12,8 @@ describe('a message tells of an alert', () => {
   });
 
   it('however the channel escapes it', () => {
-    for (const name of ['shop.charge&#95;card', 'shop.charge\\_card', '**shop.charge_card**']) expect(tells(`Task ${name} fails too often`, ALERT, 'firing')).toBe(true);
+    for (const name of ['shop.charge&#95;card', 'shop.charge\\_card', '**shop.charge_card**'])
+      expect(tells(`Task ${name} fails too often`, ALERT, 'firing')).toBe(true);
   });
 
   it('only where it names the same task', () => {
@@ -21,6 +22,10 @@ describe('a message tells of an alert', () => {
 
   it('and of its end only where something is resolved', () => {
     const text = 'CeleryTaskFailing shop.charge_card';
-    expect([tells(text, ALERT, 'resolved'), tells(`✅ Resolved · ${text}`, ALERT, 'resolved'), tells(`【已恢复 1】${text}`, ALERT, 'resolved')]).toEqual([false, true, true]);
+    expect([
+      tells(text, ALERT, 'resolved'),
+      tells(`✅ Resolved · ${text}`, ALERT, 'resolved'),
+      tells(`【已恢复 1】${text}`, ALERT, 'resolved'),
+    ]).toEqual([false, true, true]);
   });
 });

@@ -4,12 +4,19 @@ import { type Labels } from './records.js';
 const RESOLVED = /resolved|已恢复/i;
 
 /**
- * `text`: everything that the message says, in any channel's markup. An alert is told of where its name stands in the message, or what it is
- * about, and every label that tells it from its sisters. A message about its end also says that something is resolved.
+ * `text`: everything that the message says, in any channel's markup. An alert is told of where its name stands in the
+ * message, or what it is about, and every label that tells it from its sisters. A message about its end also says that
+ * something is resolved.
  */
-export function tells(text: string, { labels, annotations }: { readonly labels: Labels; readonly annotations: Labels }, status: 'firing' | 'resolved'): boolean {
+export function tells(
+  text: string,
+  { labels, annotations }: { readonly labels: Labels; readonly annotations: Labels },
+  status: 'firing' | 'resolved',
+): boolean {
   const said = bare(text);
-  const names = [labels['alertname'], annotations['summary'], annotations['summary_zh']].filter((each) => each !== undefined && each !== '');
+  const names = [labels['alertname'], annotations['summary'], annotations['summary_zh']].filter(
+    (each) => each !== undefined && each !== '',
+  );
   if (!names.some((each) => said.includes(bare(each ?? '')))) return false;
   if (!['name', 'queue', 'worker'].every((label) => said.includes(bare(labels[label] ?? '')))) return false;
   return status === 'firing' || RESOLVED.test(text);
@@ -17,5 +24,8 @@ export function tells(text: string, { labels, annotations }: { readonly labels: 
 
 /** Letters and digits alone: each channel escapes the other signs in its own way. */
 function bare(text: string): string {
-  return text.replace(/&#?\w+;/g, '').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  return text
+    .replace(/&#?\w+;/g, '')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase();
 }

@@ -3,17 +3,26 @@ import { describe, expect, it } from '@jest/globals';
 import { ANNOTATIONS, episode, LABELS } from './testing-records.js';
 import { type ApiAlert, compareLooks } from './watch-prometheus.js';
 
-const alert = (state: ApiAlert['state'], activeAt = 13): ApiAlert => ({ labels: LABELS, annotations: ANNOTATIONS, state, activeAt: new Date(activeAt * 1000).toISOString() });
+const alert = (state: ApiAlert['state'], activeAt = 13): ApiAlert => ({
+  labels: LABELS,
+  annotations: ANNOTATIONS,
+  state,
+  activeAt: new Date(activeAt * 1000).toISOString(),
+});
 
 describe('a look at the alerts', () => {
   it('finds a new one, pending or already firing', () => {
     expect(compareLooks([], [alert('pending')], 14_000)).toEqual([{ kind: 'new', episode: episode(13) }]);
-    expect(compareLooks([], [alert('firing')], 14_000)).toEqual([{ kind: 'new', episode: episode(13, { firingAt: 14_000 }) }]);
+    expect(compareLooks([], [alert('firing')], 14_000)).toEqual([
+      { kind: 'new', episode: episode(13, { firingAt: 14_000 }) },
+    ]);
   });
 
   it('sees a known one fire, once', () => {
     const known = episode(13);
-    expect(compareLooks([known], [alert('firing')], 20_000)).toEqual([{ kind: 'changed', of: known, news: { firingAt: 20_000, annotations: ANNOTATIONS } }]);
+    expect(compareLooks([known], [alert('firing')], 20_000)).toEqual([
+      { kind: 'changed', of: known, news: { firingAt: 20_000, annotations: ANNOTATIONS } },
+    ]);
     expect(compareLooks([{ ...known, firingAt: 20_000 }], [alert('firing')], 21_000)).toEqual([]);
   });
 

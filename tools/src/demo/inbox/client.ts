@@ -1,9 +1,18 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-// The inbox page in the browser: takes changed fragments from the server, presses buttons by key, fits mails to their height.
+// The inbox page in the browser: takes changed fragments from the server, presses buttons by key, fits mails to their
+// height.
 
-interface Change { readonly slot: string; readonly id: string; readonly html: string; readonly version: string }
-interface ButtonStates { readonly states: Readonly<Record<string, 'ready' | 'busy' | 'on'>>; readonly repair: 'ready' | 'busy' | 'idle' }
+interface Change {
+  readonly slot: string;
+  readonly id: string;
+  readonly html: string;
+  readonly version: string;
+}
+interface ButtonStates {
+  readonly states: Readonly<Record<string, 'ready' | 'busy' | 'on'>>;
+  readonly repair: 'ready' | 'busy' | 'idle';
+}
 
 const MOST_PER_SLOT = 40;
 /** Between two messages. */
@@ -12,15 +21,23 @@ const gone = byId('gone');
 const said = byId('said');
 
 const events = new EventSource('/events');
-events.addEventListener('open', () => { gone.hidden = true; });
-events.addEventListener('error', () => { gone.hidden = false; });
-on('hello', (run: string) => { if (document.documentElement.dataset['run'] !== run) location.reload(); });
+events.addEventListener('open', () => {
+  gone.hidden = true;
+});
+events.addEventListener('error', () => {
+  gone.hidden = false;
+});
+on('hello', (run: string) => {
+  if (document.documentElement.dataset['run'] !== run) location.reload();
+});
 on('change', put);
 on('buttons', showButtons);
 on('said', say);
 
 function on(name: string, read: (data: never) => void): void {
-  events.addEventListener(name, (event) => { read(JSON.parse((event as MessageEvent<string>).data) as never); });
+  events.addEventListener(name, (event) => {
+    read(JSON.parse((event as MessageEvent<string>).data) as never);
+  });
 }
 
 /** In its place, or before all others. */
@@ -68,7 +85,8 @@ function say(text: string): void {
 async function press(button: HTMLButtonElement): Promise<void> {
   const action = button.dataset['action'] ?? '';
   try {
-    // The header keeps other sites from pressing buttons here: a browser asks before it sends one, and nobody allows it.
+    // The header keeps other sites from pressing buttons here: a browser asks before it sends one, and nobody allows
+    // it.
     const response = await fetch(action, { method: 'POST', headers: { 'X-Demo': 'yes' } });
     say(((await response.json()) as { text: string }).text);
   } catch {
@@ -83,7 +101,9 @@ document.addEventListener('click', (event) => {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  const button = [...document.querySelectorAll<HTMLButtonElement>('button[data-key]')].find((each) => each.dataset['key'] === event.key);
+  const button = [...document.querySelectorAll<HTMLButtonElement>('button[data-key]')].find(
+    (each) => each.dataset['key'] === event.key,
+  );
   if (button === undefined) return;
   event.preventDefault();
   void press(button);
@@ -95,7 +115,8 @@ document.querySelector('.filter')?.addEventListener('change', (event) => {
 
 /** Rows of one pixel let each message begin where the one above it ends; their order stays. */
 const heights = new ResizeObserver((entries) => {
-  for (const { target } of entries) (target as HTMLElement).style.gridRowEnd = `span ${Math.ceil(target.getBoundingClientRect().height + GAP_PX)}`;
+  for (const { target } of entries)
+    (target as HTMLElement).style.gridRowEnd = `span ${Math.ceil(target.getBoundingClientRect().height + GAP_PX)}`;
 });
 function layBricks(): void {
   byId('messages').classList.add('bricks');

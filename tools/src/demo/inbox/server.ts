@@ -17,7 +17,8 @@ const HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 const CLIENT = new URL('client.js', import.meta.url);
 
@@ -34,7 +35,9 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
   const sent = new Map<string, string>();
   let gathering: NodeJS.Timeout | undefined;
 
-  const tell = (name: string, data: unknown): void => { for (const each of pages) write(each, name, data); };
+  const tell = (name: string, data: unknown): void => {
+    for (const each of pages) write(each, name, data);
+  };
   const sendChanges = (): void => {
     gathering = undefined;
     if (pages.size === 0) return;
@@ -46,7 +49,9 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
     remember(sent, fragments);
     tell('buttons', buttonsOf(view));
   };
-  const gather = (): void => { gathering ??= setTimeout(sendChanges, GATHER_MS); };
+  const gather = (): void => {
+    gathering ??= setTimeout(sendChanges, GATHER_MS);
+  };
   const unsubscribe = view.book.onChange(gather);
   view.director.onChange(gather);
   // A part that ends by itself is no change of the book.
@@ -61,7 +66,11 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
     write(response, 'buttons', buttonsOf(view));
   };
 
-  const press = async (request: IncomingMessage, response: ServerResponse, work: () => Promise<Outcome>): Promise<void> => {
+  const press = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    work: () => Promise<Outcome>,
+  ): Promise<void> => {
     if (request.headers['x-demo'] !== 'yes') {
       answer(response, 403, 'text/plain', 'the header X-Demo: yes is wanted');
       return;
@@ -70,22 +79,36 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
     answer(response, 200, 'application/json', JSON.stringify(await work()));
   };
 
-  const server = await listen((request, response) => {
-    const url = request.url ?? '/';
-    const cause = /^\/cause\/(\w+)$/.exec(url)?.[1];
-    if (request.method === 'POST' && cause !== undefined && Object.hasOwn(view.causes, cause)) void press(request, response, () => view.director.press(cause as CauseName));
-    else if (request.method === 'POST' && url === '/repair') void press(request, response, () => view.director.repair());
-    else if (request.method !== 'GET') answer(response, 405, 'text/plain', 'that cannot be done here');
-    else if (url === '/') answer(response, 200, 'text/html; charset=utf-8', page(run, fragmentsOf(view), view.causes));
-    else if (url === '/style.css') answer(response, 200, 'text/css; charset=utf-8', STYLE);
-    else if (url === '/client.js') answer(response, 200, 'text/javascript; charset=utf-8', readFileSync(CLIENT, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''));
-    else if (url === '/events') subscribe(response);
-    else answer(response, 404, 'text/plain', 'there is no such page');
-  }, { host: '127.0.0.1', port, log: silentLog() });
+  const server = await listen(
+    (request, response) => {
+      const url = request.url ?? '/';
+      const cause = /^\/cause\/(\w+)$/.exec(url)?.[1];
+      if (request.method === 'POST' && cause !== undefined && Object.hasOwn(view.causes, cause))
+        void press(request, response, () => view.director.press(cause as CauseName));
+      else if (request.method === 'POST' && url === '/repair')
+        void press(request, response, () => view.director.repair());
+      else if (request.method !== 'GET') answer(response, 405, 'text/plain', 'that cannot be done here');
+      else if (url === '/')
+        answer(response, 200, 'text/html; charset=utf-8', page(run, fragmentsOf(view), view.causes));
+      else if (url === '/style.css') answer(response, 200, 'text/css; charset=utf-8', STYLE);
+      else if (url === '/client.js')
+        answer(
+          response,
+          200,
+          'text/javascript; charset=utf-8',
+          readFileSync(CLIENT, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''),
+        );
+      else if (url === '/events') subscribe(response);
+      else answer(response, 404, 'text/plain', 'there is no such page');
+    },
+    { host: '127.0.0.1', port, log: silentLog() },
+  );
 
   return {
     port: server.port,
-    say: (text) => { tell('said', text); },
+    say: (text) => {
+      tell('said', text);
+    },
     [Symbol.asyncDispose]: async () => {
       clearInterval(looking);
       clearTimeout(gathering);

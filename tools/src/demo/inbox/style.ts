@@ -1,7 +1,9 @@
 // The style sheet of the inbox page: light and dark, from a phone to a wide screen.
 
-const LIGHT = '--page:#f5f6f8;--panel:#fff;--text:#1b2230;--muted:#545e70;--line:#d9dee6;--link:#0b57b0;--code:#eef1f5;--critical:#b3261e;--warning:#8a5300;--ok:#1a6b3b;--on:#fff;--wait:#c3cad6;--press:#fdecea';
-const DARK = '--page:#11151c;--panel:#191f29;--text:#e4e8ef;--muted:#a3adbd;--line:#2e3746;--link:#8fbcff;--code:#262e3b;--critical:#ffb0a8;--warning:#f2c46d;--ok:#8fd6a8;--on:#10151d;--wait:#465266;--press:#3a1f22';
+const LIGHT =
+  '--page:#f5f6f8;--panel:#fff;--text:#1b2230;--muted:#545e70;--line:#d9dee6;--link:#0b57b0;--code:#eef1f5;--critical:#b3261e;--warning:#8a5300;--ok:#1a6b3b;--on:#fff;--wait:#c3cad6;--press:#fdecea';
+const DARK =
+  '--page:#11151c;--panel:#191f29;--text:#e4e8ef;--muted:#a3adbd;--line:#2e3746;--link:#8fbcff;--code:#262e3b;--critical:#ffb0a8;--warning:#f2c46d;--ok:#8fd6a8;--on:#10151d;--wait:#465266;--press:#3a1f22';
 
 const FRAME = `
 :root { color-scheme: light dark; ${LIGHT} }

@@ -40,7 +40,10 @@ export function fragmentsOf({ book, parts }: ViewParts): readonly Fragment[] {
   return [
     fragment('parts', partList(parts())),
     ...journeys.slice(0, JOURNEYS_SHOWN).map((each) => fragment('journeys', journeyCard(each))),
-    ...book.records.messages.slice(-MESSAGES_SHOWN).reverse().map((each) => fragment('messages', messageCard(each, journeys))),
+    ...book.records.messages
+      .slice(-MESSAGES_SHOWN)
+      .reverse()
+      .map((each) => fragment('messages', messageCard(each, journeys))),
   ];
 }
 
@@ -50,7 +53,9 @@ export function buttonsOf({ director, causes }: ViewParts): Buttons {
 }
 
 function partList(parts: readonly PartState[]): Html {
-  return html`<ul class="parts" id="parts-list">${parts.map(({ name, up, link: address }) => html`<li class="${up ? 'up' : 'down'}">${address === undefined ? name : link(address, name)} <span class="state">${up ? 'up' : 'down'}</span></li>`)}</ul>`;
+  return html`<ul class="parts" id="parts-list">
+    ${parts.map(({ name, up, link: address }) => html`<li class="${up ? 'up' : 'down'}">${address === undefined ? name : link(address, name)} <span class="state">${up ? 'up' : 'down'}</span></li>`)}
+  </ul>`;
 }
 
 /** The version stands in the element itself, so that a page knows what it has. */

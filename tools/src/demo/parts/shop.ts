@@ -27,12 +27,36 @@ export class Shop {
     this.#faults = path.join(bed.folder, 'faults');
     mkdirSync(this.#faults, { recursive: true });
     // Root runs it in containers, where the worker would refuse; and Python must not write into our sources.
-    this.#env = { BROKER_URL: brokerUrl, FAULTS: this.#faults, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1', C_FORCE_ROOT: '1' };
+    this.#env = {
+      BROKER_URL: brokerUrl,
+      FAULTS: this.#faults,
+      PYTHONUNBUFFERED: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
+      C_FORCE_ROOT: '1',
+    };
   }
 
-  /** Started without -E: the exporter switches its task events on. Resolves when the program runs, not yet when the worker is up. */
+  /**
+   * Started without -E: the exporter switches its task events on. Resolves when the program runs, not yet when the
+   * worker is up.
+   */
   async startWorker(name: WorkerName): Promise<void> {
-    const args = ['-m', 'celery', '-A', 'shop', 'worker', '-n', name, '-c', '2', '-Q', 'celery,mail,images', '-l', 'WARNING', '--without-mingle'];
+    const args = [
+      '-m',
+      'celery',
+      '-A',
+      'shop',
+      'worker',
+      '-n',
+      name,
+      '-c',
+      '2',
+      '-Q',
+      'celery,mail,images',
+      '-l',
+      'WARNING',
+      '--without-mingle',
+    ];
     this.#workers.set(name, await this.#start(`worker ${name}`, args));
   }
 
@@ -52,7 +76,9 @@ export class Shop {
   async send(task: string, count: number): Promise<void> {
     const { customers } = { customers: this.#customers };
     if (customers?.running !== true) throw new Error('the customers are gone');
-    const answered = new Promise<string>((resolve) => { this.#demands.push(resolve); });
+    const answered = new Promise<string>((resolve) => {
+      this.#demands.push(resolve);
+    });
     customers.write(`send ${task} ${count}\n`);
     const answer = await Promise.race([answered, customers.exited.then(() => 'failed: the customers ended')]);
     if (answer !== 'sent') throw new Error(`the tasks could not be sent: ${answer}`);

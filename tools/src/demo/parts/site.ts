@@ -1,6 +1,13 @@
 // All parts of the demo, started side by side where they do not need each other.
 import { randomUUID } from 'node:crypto';
-import { type ManagedProcess, type RedisServer, type Scrape, scrape, type Testbed, waitFor } from '@celery-watch/testbed';
+import {
+  type ManagedProcess,
+  type RedisServer,
+  type Scrape,
+  scrape,
+  type Testbed,
+  waitFor,
+} from '@celery-watch/testbed';
 import { startAlertmanager, startPrometheus } from '../../quick-motion/start.js';
 import type { StandIns } from './channels.js';
 import { startExporter } from './exporter.js';
@@ -30,11 +37,23 @@ export interface PartState {
   readonly process: ManagedProcess | undefined;
 }
 
-/** Told once for each part that can be used: its name, what there is to say about it, and how long it took in milliseconds. */
+/**
+ * Told once for each part that can be used: its name, what there is to say about it, and how long it took in
+ * milliseconds.
+ */
 export type Progress = (part: string, what: string, ms: number) => void;
 
-/** Rejects where a part cannot be started, or the signal aborts; and not before everything that it began has come to its end. */
-export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, progress: Progress, signal = new AbortController().signal): Promise<Site> {
+/**
+ * Rejects where a part cannot be started, or the signal aborts; and not before everything that it began has come to its
+ * end.
+ */
+export async function startSite(
+  bed: Testbed,
+  ports: Ports,
+  standIns: StandIns,
+  progress: Progress,
+  signal = new AbortController().signal,
+): Promise<Site> {
   const token = randomUUID();
   const halt = new AbortController();
   const halted = AbortSignal.any([signal, halt.signal]);
@@ -56,28 +75,48 @@ export async function startSite(bed: Testbed, ports: Ports, standIns: StandIns, 
 
   const watched = async () => {
     // Over a restart, what was sent stays sent.
-    const redis = await step('Redis', 'the broker', () => bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }));
+    const redis = await step('Redis', 'the broker', () =>
+      bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }),
+    );
     const shop = new Shop(bed, redis.url);
     const [exporter] = await allEnded([
       step('exporter', 'connected', () => startExporter(bed, redis.url, ports.exporter)),
-      step('Celery workers', `${WORKERS.join(', ')}, started without -E`, () => Promise.all(WORKERS.map((name) => shop.startWorker(name)))),
+      step('Celery workers', `${WORKERS.join(', ')}, started without -E`, () =>
+        Promise.all(WORKERS.map((name) => shop.startWorker(name))),
+      ),
     ]);
     await step('workers seen', 'the exporter has found them and switched their task events on', () =>
-      until('the workers with their task events on', async () => (await metrics()).sum('celery_worker_task_events_enabled') === WORKERS.length));
+      until(
+        'the workers with their task events on',
+        async () => (await metrics()).sum('celery_worker_task_events_enabled') === WORKERS.length,
+      ),
+    );
     await step('customers', 'send a steady mix of tasks', async () => {
       await shop.openForCustomers();
-      await until('the first finished tasks on /metrics', async () => (await metrics()).sum('celery_tasks_total', { state: 'succeeded' }) >= 3);
+      await until(
+        'the first finished tasks on /metrics',
+        async () => (await metrics()).sum('celery_tasks_total', { state: 'succeeded' }) >= 3,
+      );
     });
     return { redis, shop, exporter };
   };
   const [{ redis, shop, exporter }, relay, alertmanager, prometheus] = await allEnded([
     watched(),
-    step('alert relay', 'five channels, in English and in Chinese', () => startRelay(bed, { port: ports.relay, token, urls: standIns.urls })),
+    step('alert relay', 'five channels, in English and in Chinese', () =>
+      startRelay(bed, { port: ports.relay, token, urls: standIns.urls }),
+    ),
     step('AlertManager', 'with the shipped routes', () => startAlertmanager(bed, ports, token)),
     step('Prometheus', 'with the shipped rules, minutes as seconds', () => startPrometheus(bed, ports)),
   ]);
   await step('watchdog', 'the alert that always fires has come through Prometheus and AlertManager to the relay', () =>
-    until('the Watchdog at the relay', async () => (await scrape(`http://127.0.0.1:${ports.relay}/metrics`)).value('alert_relay_watchdog_last_seen_timestamp_seconds') !== undefined));
+    until(
+      'the Watchdog at the relay',
+      async () =>
+        (await scrape(`http://127.0.0.1:${ports.relay}/metrics`)).value(
+          'alert_relay_watchdog_last_seen_timestamp_seconds',
+        ) !== undefined,
+    ),
+  );
   halted.throwIfAborted();
   return { ports, redis, shop, exporter, prometheus, alertmanager, relay, metrics };
 }
@@ -92,8 +131,12 @@ async function allEnded<T extends readonly unknown[]>(work: { readonly [K in key
 export function addresses({ inbox, redis, exporter, prometheus, alertmanager, relay }: Ports): string {
   const at = (port: number, path = '/'): string => `http://localhost:${port}${path}`;
   const rows = [
-    ['inbox page', `${at(inbox)}   ◀ look here`], ['exporter', `${at(exporter, '/metrics')}   and for people ${at(exporter)}`], ['Prometheus', at(prometheus, '/alerts')],
-    ['AlertManager', at(alertmanager)], ['alert relay', at(relay, '/metrics')], ['Redis', `redis://127.0.0.1:${redis}/0`],
+    ['inbox page', `${at(inbox)}   ◀ look here`],
+    ['exporter', `${at(exporter, '/metrics')}   and for people ${at(exporter)}`],
+    ['Prometheus', at(prometheus, '/alerts')],
+    ['AlertManager', at(alertmanager)],
+    ['alert relay', at(relay, '/metrics')],
+    ['Redis', `redis://127.0.0.1:${redis}/0`],
   ] as const;
   return rows.map(([name, address]) => `  ${name.padEnd(15)} ${address}`).join('\n');
 }
@@ -101,7 +144,12 @@ export function addresses({ inbox, redis, exporter, prometheus, alertmanager, re
 /** Every part, in the order of the alert's way. */
 export function partsOf({ ports, redis, shop, exporter, prometheus, alertmanager, relay }: Site): readonly PartState[] {
   const at = (port: number, path: string): string => `http://localhost:${port}${path}`;
-  const part = (name: string, process: ManagedProcess | undefined, link?: string): PartState => ({ name, up: process?.running ?? false, link, process });
+  const part = (name: string, process: ManagedProcess | undefined, link?: string): PartState => ({
+    name,
+    up: process?.running ?? false,
+    link,
+    process,
+  });
   return [
     part('Redis', redis.process),
     part('customers', shop.customers),

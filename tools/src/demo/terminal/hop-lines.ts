@@ -9,7 +9,12 @@ export interface Line {
   readonly text: string;
 }
 
-const WORDS = { pending: 'pending in Prometheus', firing: 'firing', gone: 'over in Prometheus', accepted: 'accepted by the relay' } as const;
+const WORDS = {
+  pending: 'pending in Prometheus',
+  firing: 'firing',
+  gone: 'over in Prometheus',
+  accepted: 'accepted by the relay',
+} as const;
 
 /** Keeps which hops were told, and gives the lines of the others, oldest first. */
 export class HopLines {
@@ -30,10 +35,14 @@ export class HopLines {
     }
     for (const journey of journeys) {
       const { id, alarm, clear } = journey;
-      for (const [way, { from, hops }] of [['alarm', alarm], ['clear', clear]] as const) {
+      for (const [way, { from, hops }] of [
+        ['alarm', alarm],
+        ['clear', clear],
+      ] as const) {
         for (const hop of hops) {
           const words = wordsOf(hop, way);
-          if (words !== undefined) tell(`${id} ${way} ${hop.name} ${hop.channel ?? ''}`, hop.at, from, `${nameOf(journey)}: ${words}`);
+          if (words !== undefined)
+            tell(`${id} ${way} ${hop.name} ${hop.channel ?? ''}`, hop.at, from, `${nameOf(journey)}: ${words}`);
         }
       }
     }
@@ -43,7 +52,12 @@ export class HopLines {
 
 /** The whole way of one alert as a table, for the end of a run. */
 export function timeline({ alert, summary, alarm, clear }: Journey): string {
-  const rows = ([['fires', alarm], ['resolves', clear]] as const).flatMap(([title, leg]) => [`${alert} ${title}`, ...leg.hops.map((hop) => row(hop, leg))]);
+  const rows = (
+    [
+      ['fires', alarm],
+      ['resolves', clear],
+    ] as const
+  ).flatMap(([title, leg]) => [`${alert} ${title}`, ...leg.hops.map((hop) => row(hop, leg))]);
   return [`“${summary}”`, ...rows].join('\n');
 }
 
@@ -55,7 +69,8 @@ function row(hop: Hop, { from }: Leg): string {
 
 /** undefined for a hop that is the cause's, and told with it. */
 function wordsOf({ name, channel }: Hop, way: 'alarm' | 'clear'): string | undefined {
-  if (channel !== undefined) return `${way === 'clear' ? 'resolved, ' : ''}delivered to ${CHANNEL_FACTS[channel].title}`;
+  if (channel !== undefined)
+    return `${way === 'clear' ? 'resolved, ' : ''}delivered to ${CHANNEL_FACTS[channel].title}`;
   if (name === 'accepted' && way === 'clear') return 'resolved, accepted by the relay';
   return name in WORDS ? WORDS[name as keyof typeof WORDS] : undefined;
 }

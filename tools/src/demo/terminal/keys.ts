@@ -16,7 +16,9 @@ export interface KeySettings {
 
 /** One line that says which key does what. */
 export function keyHelp(causes: KeySettings['causes']): string {
-  return [...Object.values(causes).map(({ key, title }) => `[${key}] ${title}`), '[R] Repair', '[Ctrl-C] End'].join('   ');
+  return [...Object.values(causes).map(({ key, title }) => `[${key}] ${title}`), '[R] Repair', '[Ctrl-C] End'].join(
+    '   ',
+  );
 }
 
 /** Listens until it is disposed of, and gives the terminal back as it was. */

@@ -23,7 +23,8 @@ export class MemoryDeadLetters {
   /** How many by channel. */
   count(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { delivery } of this.#dead.values()) counts.set(delivery.channel, (counts.get(delivery.channel) ?? 0) + 1);
+    for (const { delivery } of this.#dead.values())
+      counts.set(delivery.channel, (counts.get(delivery.channel) ?? 0) + 1);
     return counts;
   }
 
@@ -35,14 +36,24 @@ export class MemoryDeadLetters {
   }
 
   list(filter: DeadFilter, limit: number): DeadLetter[] {
-    return this.#find(filter).sort((a, b) => b.diedAt - a.diedAt || b.delivery.id - a.delivery.id).slice(0, boundedLimit(limit)).map(letterOf);
+    return this.#find(filter)
+      .sort((a, b) => b.diedAt - a.diedAt || b.delivery.id - a.delivery.id)
+      .slice(0, boundedLimit(limit))
+      .map(letterOf);
   }
 
   replay(filter: DeadFilter, now: number, channel?: string): number {
     const found = this.#find(filter);
     for (const { delivery } of found) {
       this.#dead.delete(delivery.id);
-      Object.assign(delivery, { channel: channel ?? delivery.channel, since: now, attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
+      Object.assign(delivery, {
+        channel: channel ?? delivery.channel,
+        since: now,
+        attempts: 0,
+        unclear: 0,
+        alone: ALONE.no,
+        notBefore: 0,
+      });
       this.#lanes.join(delivery);
     }
     return found.length;
@@ -56,12 +67,24 @@ export class MemoryDeadLetters {
 
   #find({ ids, channel }: DeadFilter): Dead[] {
     const wanted = ids && new Set(ids);
-    return [...this.#dead.values()].filter(({ delivery }) => (channel === undefined || delivery.channel === channel) && (wanted?.has(delivery.id) ?? true));
+    return [...this.#dead.values()].filter(
+      ({ delivery }) => (channel === undefined || delivery.channel === channel) && (wanted?.has(delivery.id) ?? true),
+    );
   }
 }
 
 function letterOf({ delivery, reason, detail, diedAt }: Dead): DeadLetter {
   const { content } = delivery.stored;
   const { undelivered } = delivery;
-  return { ...aboutOf(content), ...(undelivered && { undelivered }), id: delivery.id, channel: delivery.channel, changes: content.changes.length, reason, detail, attempts: delivery.attempts, diedAt };
+  return {
+    ...aboutOf(content),
+    ...(undelivered && { undelivered }),
+    id: delivery.id,
+    channel: delivery.channel,
+    changes: content.changes.length,
+    reason,
+    detail,
+    attempts: delivery.attempts,
+    diedAt,
+  };
 }

@@ -76,7 +76,17 @@ export class MemoryLanes {
 
   enqueue(channel: string, stored: Stored, since: number, undelivered?: Delivery['undelivered']): void {
     this.#deliveries += 1;
-    this.join({ id: this.#deliveries, stored, channel, undelivered, since, attempts: 0, unclear: 0, alone: ALONE.no, notBefore: 0 });
+    this.join({
+      id: this.#deliveries,
+      stored,
+      channel,
+      undelivered,
+      since,
+      attempts: 0,
+      unclear: 0,
+      alone: ALONE.no,
+      notBefore: 0,
+    });
   }
 
   join(delivery: Delivery): void {
@@ -85,14 +95,33 @@ export class MemoryLanes {
     if (lanes === undefined) this.#channels.set(channel, (lanes = new Map<string, Lane>()));
     const groupKey = stored.content.group.key;
     let lane = lanes.get(groupKey);
-    if (lane === undefined) lanes.set(groupKey, (lane = { channel, groupKey, deliveries: [], held: false, urgency: CALM, head: Infinity, dueAt: 0, alone: ALONE.no }));
-    const place = lane.deliveries.findLastIndex((each) => each.stored.id < stored.id || (each.stored.id === stored.id && each.id < delivery.id)) + 1;
+    if (lane === undefined)
+      lanes.set(
+        groupKey,
+        (lane = {
+          channel,
+          groupKey,
+          deliveries: [],
+          held: false,
+          urgency: CALM,
+          head: Infinity,
+          dueAt: 0,
+          alone: ALONE.no,
+        }),
+      );
+    const place =
+      lane.deliveries.findLastIndex(
+        (each) => each.stored.id < stored.id || (each.stored.id === stored.id && each.id < delivery.id),
+      ) + 1;
     lane.deliveries.splice(place, 0, delivery);
     lane.urgency = Math.min(lane.urgency, stored.urgency);
     lane.head = Math.min(lane.head, stored.id);
   }
 
-  /** Takes deliveries out of a lane that no message holds any more, and sums it up anew; its last delivery takes it along. */
+  /**
+   * Takes deliveries out of a lane that no message holds any more, and sums it up anew; its last delivery takes it
+   * along.
+   */
   release(lane: Lane, gone: ReadonlySet<Delivery>): void {
     lane.held = false;
     lane.deliveries = lane.deliveries.filter((each) => !gone.has(each));

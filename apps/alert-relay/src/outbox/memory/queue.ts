@@ -1,7 +1,16 @@
 // The queue in memory: the next message of a channel, and what becomes of it.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
-import { ALONE, aloneAfter, boundedWait, deathByLoss, expiredDetail, isAmbiguous, isDue, isUnderway } from '../rules.js';
+import {
+  ALONE,
+  aloneAfter,
+  boundedWait,
+  deathByLoss,
+  expiredDetail,
+  isAmbiguous,
+  isDue,
+  isUnderway,
+} from '../rules.js';
 import type { Death, MemoryDeadLetters } from './dead-letters.js';
 import { contentOf, least, type Delivery, type Held, type Lane, type MemoryLanes } from './lanes.js';
 
@@ -15,7 +24,12 @@ export class MemoryQueue {
   readonly #onDelivered: (delivery: Delivery, at: number) => void;
   #token = 0;
 
-  constructor(lanes: MemoryLanes, dead: MemoryDeadLetters, newId: () => string, onDelivered: (delivery: Delivery, at: number) => void) {
+  constructor(
+    lanes: MemoryLanes,
+    dead: MemoryDeadLetters,
+    newId: () => string,
+    onDelivered: (delivery: Delivery, at: number) => void,
+  ) {
     this.#lanes = lanes;
     this.#dead = dead;
     this.#newId = newId;
@@ -35,11 +49,22 @@ export class MemoryQueue {
 
   claim(channel: string, request: ClaimRequest): Claim | undefined {
     this.#buryLost(channel, request);
-    const kept = this.#of(channel).filter((each) => isDue(each.dueAt, request.now)).sort(byUrgency)[0];
-    const lanes = [...this.#lanes.of(channel)].filter((lane) => !lane.held && isDue(lane.dueAt, request.now)).sort(byUrgency);
+    const kept = this.#of(channel)
+      .filter((each) => isDue(each.dueAt, request.now))
+      .sort(byUrgency)[0];
+    const lanes = [...this.#lanes.of(channel)]
+      .filter((lane) => !lane.held && isDue(lane.dueAt, request.now))
+      .sort(byUrgency);
     const lane = lanes[0];
     if (kept !== undefined && (lane === undefined || byUrgency(kept, lane) <= 0)) return this.#takeKept(kept, request);
-    return lane && this.#takeFree(channel, request.digest && lane.alone === ALONE.no ? lanes.filter((each) => each.alone === ALONE.no) : [lane], request);
+    return (
+      lane &&
+      this.#takeFree(
+        channel,
+        request.digest && lane.alone === ALONE.no ? lanes.filter((each) => each.alone === ALONE.no) : [lane],
+        request,
+      )
+    );
   }
 
   progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): boolean {
@@ -65,7 +90,8 @@ export class MemoryQueue {
         const ended = new Set(held.deliveries.filter((each) => each.since < expireBefore).map(groupOf));
         const expired = held.deliveries.filter((each) => ended.has(groupOf(each)));
         if (settlement.unclear) held.unclear += 1;
-        if (settlement.alone === true && !settlement.keep) for (const each of held.deliveries) each.alone = aloneAfter(held.lanes.length);
+        if (settlement.alone === true && !settlement.keep)
+          for (const each of held.deliveries) each.alone = aloneAfter(held.lanes.length);
         if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);
         else if (expired.length > 0) this.#die(held, held.deliveries, death);
         else this.#keep(held, notBefore, isAmbiguous(held.ambiguous, held.plan));
@@ -129,7 +155,8 @@ export class MemoryQueue {
     for (const { lane, delivery } of inOrder(lanes)) {
       changes += delivery.stored.content.changes.length;
       bytes += delivery.stored.bytes;
-      if (deliveries.length > 0 && (changes > maxChanges || bytes > maxBytes || lane.alone === ALONE.notification)) break;
+      if (deliveries.length > 0 && (changes > maxChanges || bytes > maxBytes || lane.alone === ALONE.notification))
+        break;
       deliveries.push(delivery);
       taken.add(lane);
     }
@@ -163,7 +190,8 @@ export class MemoryQueue {
 
   #retryFree(held: Held, expired: readonly Delivery[], notBefore: number, death: Death): void {
     const gone = new Set(expired);
-    for (const each of held.deliveries) if (!gone.has(each)) Object.assign(each, { attempts: held.attempt, unclear: held.unclear, notBefore });
+    for (const each of held.deliveries)
+      if (!gone.has(each)) Object.assign(each, { attempts: held.attempt, unclear: held.unclear, notBefore });
     this.#die(held, expired, death);
   }
 
@@ -182,7 +210,17 @@ export class MemoryQueue {
 }
 
 function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, unclear, ambiguous, plan }: Held): Claim {
-  return { messageId: uuid, token, channel, notifications: deliveries.map(contentOf), composedAt, attempt, unclear, ambiguous, plan };
+  return {
+    messageId: uuid,
+    token,
+    channel,
+    notifications: deliveries.map(contentOf),
+    composedAt,
+    attempt,
+    unclear,
+    ambiguous,
+    plan,
+  };
 }
 
 function groupOf(delivery: Delivery): string {
@@ -193,6 +231,9 @@ function* inOrder(lanes: readonly Lane[]): Iterable<{ lane: Lane; delivery: Deli
   for (const lane of lanes) for (const delivery of lane.deliveries) yield { lane, delivery };
 }
 
-function byUrgency(a: { readonly urgency: number; readonly head: number }, b: { readonly urgency: number; readonly head: number }): number {
+function byUrgency(
+  a: { readonly urgency: number; readonly head: number },
+  b: { readonly urgency: number; readonly head: number },
+): number {
   return a.urgency - b.urgency || a.head - b.head;
 }

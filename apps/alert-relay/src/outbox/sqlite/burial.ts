@@ -34,12 +34,18 @@ export class Bury {
     const doomed = `
       SELECT delivery.id, delivery.channel, delivery.notification, delivery.urgency, delivery.changes, delivery.bytes, group_key, undelivered_channel
       FROM delivery JOIN notification ON notification.id = delivery.notification`;
-    this.#ofMessage = store.query(`${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ORDER BY delivery.notification, delivery.id`);
+    this.#ofMessage = store.query(
+      `${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ORDER BY delivery.notification, delivery.id`,
+    );
     this.#one = store.query(`${doomed} WHERE delivery.id = ?`);
-    this.#die = store.query(`UPDATE delivery SET state = 'dead', lane = NULL, message = NULL, attempts = coalesce(?, attempts), ended_at = ?, reason = ?, detail = ? WHERE id = ?`);
+    this.#die = store.query(
+      `UPDATE delivery SET state = 'dead', lane = NULL, message = NULL, attempts = coalesce(?, attempts), ended_at = ?, reason = ?, detail = ? WHERE id = ?`,
+    );
   }
 
-  /** Those of a message whose groups have something in it that has been waiting since before a time; `Infinity`: all. */
+  /**
+   * Those of a message whose groups have something in it that has been waiting since before a time; `Infinity`: all.
+   */
   groupsOlderThan(message: number, attempts: number, before: number, death: Death): void {
     for (const each of this.#ofMessage.all(message, before)) this.#end(each, attempts, death);
   }
@@ -55,6 +61,15 @@ export class Bury {
     const channel = tellerOf(each.channel, fallback, each.undelivered_channel !== null);
     if (channel === undefined) return;
     const { group_key: groupKey, notification, urgency, changes, bytes } = each;
-    this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: at, undelivered: { channel: each.channel, reason } });
+    this.#lanes.enqueue({
+      channel,
+      groupKey,
+      notification,
+      urgency,
+      changes,
+      bytes,
+      since: at,
+      undelivered: { channel: each.channel, reason },
+    });
   }
 }

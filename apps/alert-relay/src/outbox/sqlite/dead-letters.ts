@@ -56,15 +56,21 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#list = store.query(`
       SELECT delivery.id, channel, about, delivery.changes, undelivered_channel, undelivered_reason, reason, detail, attempts, ended_at
       FROM delivery INDEXED BY delivery_dead CROSS JOIN notification ON notification.id = delivery.notification WHERE ${filtered} ORDER BY ended_at DESC, delivery.id DESC LIMIT ?3`);
-    this.#ids = store.query(`SELECT id FROM delivery INDEXED BY delivery_dead WHERE ${filtered} ORDER BY notification, id`);
+    this.#ids = store.query(
+      `SELECT id FROM delivery INDEXED BY delivery_dead WHERE ${filtered} ORDER BY notification, id`,
+    );
     this.#find = store.query(`
       SELECT channel, notification, group_key, delivery.urgency FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.id = ? AND state = 'dead'`);
     this.#revive = store.query(`
       UPDATE delivery SET state = 'pending', channel = ?, lane = ?, since = ?, attempts = 0, unclear = 0, alone = 0, not_before = 0, ended_at = NULL, reason = NULL, detail = NULL WHERE id = ?`);
     this.#forget = store.query(`DELETE FROM delivery WHERE id = ? AND state = 'dead' RETURNING notification`);
-    this.#forgetContent = store.query('DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)');
-    this.#unknownMessages = store.query('SELECT id, attempt FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))');
+    this.#forgetContent = store.query(
+      'DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)',
+    );
+    this.#unknownMessages = store.query(
+      'SELECT id, attempt FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))',
+    );
     this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ? WHERE message = ?');
     this.#removeMessage = store.query('DELETE FROM message WHERE id = ?');
@@ -74,43 +80,68 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]> {
-    return this.#store.read('list the dead letters', () => this.#list.all(...where(filter), boundedLimit(limit)).map(letterOf));
+    return this.#store.read('list the dead letters', () =>
+      this.#list.all(...where(filter), boundedLimit(limit)).map(letterOf),
+    );
   }
 
   replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number> {
     const doing = 'replay dead letters';
-    return this.#each(doing, () => this.#ids.all(...where(filter)), (id) => {
-      const dead = this.#find.get(id);
-      if (dead === undefined) return false;
-      const target = channel ?? dead.channel;
-      const lane = this.#lanes.join({ channel: target, groupKey: dead.group_key, urgency: dead.urgency, notification: dead.notification, since: now });
-      return this.#revive.run(target, lane, now, id) === 1;
-    });
+    return this.#each(
+      doing,
+      () => this.#ids.all(...where(filter)),
+      (id) => {
+        const dead = this.#find.get(id);
+        if (dead === undefined) return false;
+        const target = channel ?? dead.channel;
+        const lane = this.#lanes.join({
+          channel: target,
+          groupKey: dead.group_key,
+          urgency: dead.urgency,
+          notification: dead.notification,
+          since: now,
+        });
+        return this.#revive.run(target, lane, now, id) === 1;
+      },
+    );
   }
 
   discardDead(filter: DeadFilter): Promise<number> {
-    return this.#each('discard dead letters', () => this.#ids.all(...where(filter)), (id) => {
-      const gone = this.#forget.get(id);
-      if (gone === undefined) return false;
-      this.#forgetContent.run(gone.notification);
-      return true;
-    });
+    return this.#each(
+      'discard dead letters',
+      () => this.#ids.all(...where(filter)),
+      (id) => {
+        const gone = this.#forget.get(id);
+        if (gone === undefined) return false;
+        this.#forgetContent.run(gone.notification);
+        return true;
+      },
+    );
   }
 
   async buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): Promise<number> {
     const doing = 'bury what waits for removed channels';
     const known = JSON.stringify(channels);
-    const death: Death = { at, reason: 'channel_removed', detail: 'the channel is not in the configuration any more', fallback };
+    const death: Death = {
+      at,
+      reason: 'channel_removed',
+      detail: 'the channel is not in the configuration any more',
+      fallback,
+    };
     await this.#store.write(doing, () => {
       for (const { id, attempt } of this.#unknownMessages.all(known)) this.#release(id, attempt);
     });
-    return this.#each(doing, () => this.#unknown.all(known), (id) => {
-      const lane = this.#laneOf.get(id)?.lane ?? undefined;
-      if (lane === undefined) return false;
-      this.#bury.one(id, death);
-      this.#lanes.release(lane);
-      return true;
-    });
+    return this.#each(
+      doing,
+      () => this.#unknown.all(known),
+      (id) => {
+        const lane = this.#laneOf.get(id)?.lane ?? undefined;
+        if (lane === undefined) return false;
+        this.#bury.one(id, death);
+        this.#lanes.release(lane);
+        return true;
+      },
+    );
   }
 
   /** Whoever holds such a message holds it no more. */
@@ -121,13 +152,22 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#removeMessage.run(message);
   }
 
-  /** Those found at first, slice by slice: what dies again meanwhile does not come round again. How many were changed. */
-  async #each(doing: string, find: () => readonly { readonly id: number }[], change: (id: number) => boolean): Promise<number> {
+  /**
+   * Those found at first, slice by slice: what dies again meanwhile does not come round again. How many were changed.
+   */
+  async #each(
+    doing: string,
+    find: () => readonly { readonly id: number }[],
+    change: (id: number) => boolean,
+  ): Promise<number> {
     const found = await this.#store.read(doing, find);
     let changed = 0;
     for (let from = 0; from < found.length; from += SLICE) {
       if (from > 0) await nextTurn();
-      changed += await this.#store.write(doing, () => found.slice(from, from + SLICE).filter(({ id }) => change(id)).length);
+      changed += await this.#store.write(
+        doing,
+        () => found.slice(from, from + SLICE).filter(({ id }) => change(id)).length,
+      );
     }
     return changed;
   }

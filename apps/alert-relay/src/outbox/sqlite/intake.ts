@@ -47,7 +47,9 @@ export class SqliteInbox implements Inbox {
     this.#saveState = store.query(`
       INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at`);
-    this.#saveNotification = store.query('INSERT INTO notification (group_key, urgency, changes, bytes, about, content) VALUES (?, ?, ?, ?, ?, ?)');
+    this.#saveNotification = store.query(
+      'INSERT INTO notification (group_key, urgency, changes, bytes, about, content) VALUES (?, ?, ?, ?, ?, ?)',
+    );
     this.#saveBytes = store.query('INSERT INTO quarantine (at, reason, bytes) VALUES (?, ?, ?)');
     this.#trimQuarantine = store.query(`
       DELETE FROM quarantine WHERE id IN (
@@ -55,7 +57,11 @@ export class SqliteInbox implements Inbox {
         WHERE place > 1 AND (place > ? OR total > ?))`);
   }
 
-  record<T extends Intake>(groupKey: string, episodes: readonly string[], decide: (known: KnownGroup) => T): Promise<T> {
+  record<T extends Intake>(
+    groupKey: string,
+    episodes: readonly string[],
+    decide: (known: KnownGroup) => T,
+  ): Promise<T> {
     if (this.#store.closed) return Promise.reject(this.#store.unavailable(RECORD));
     return new Promise<T>((resolve, reject) => {
       let intake: T;
@@ -85,7 +91,10 @@ export class SqliteInbox implements Inbox {
     if (this.#posts.length > 0) setImmediate(() => this.#commitNext());
   }
 
-  /** Answers nobody before the commit. A post that fails by itself takes no other along; what ends the whole transaction fails all in it. */
+  /**
+   * Answers nobody before the commit. A post that fails by itself takes no other along; what ends the whole transaction
+   * fails all in it.
+   */
   #commit(posts: readonly Post[]): void {
     const stored: Post[] = [];
     try {
@@ -120,7 +129,12 @@ export class SqliteInbox implements Inbox {
     if (group === undefined) return { states, episode: undefined };
     for (const episode of episodes) {
       const row = this.#state.get(group.id, keyOf(episode));
-      if (row !== undefined) states.set(episode, { status: row.firing === 1 ? 'firing' : 'resolved', seenAt: row.seen_at, toldAt: row.told_at });
+      if (row !== undefined)
+        states.set(episode, {
+          status: row.firing === 1 ? 'firing' : 'resolved',
+          seenAt: row.seen_at,
+          toldAt: row.told_at,
+        });
     }
     return { states, episode: group.episode ?? undefined };
   }
@@ -128,9 +142,13 @@ export class SqliteInbox implements Inbox {
   #save(groupKey: string, { states, episode, entries }: Intake): void {
     const seenAt = [...states.values()].reduce((latest, state) => Math.max(latest, state.seenAt), 0);
     const acceptedAt = entries.reduce((latest, { notification }) => Math.max(latest, notification.acceptedAt), 0);
-    const { id } = this.#saveGroup.get(keyOf(groupKey), episode ?? null, Math.max(seenAt, acceptedAt)) as { id: number };
-    for (const [key, state] of states) this.#saveState.run(id, keyOf(key), state.status === 'firing' ? 1 : 0, state.seenAt, state.toldAt);
-    for (const { notification, channels } of entries) if (channels.length > 0) this.#enqueue(notification, new Set(channels));
+    const { id } = this.#saveGroup.get(keyOf(groupKey), episode ?? null, Math.max(seenAt, acceptedAt)) as {
+      id: number;
+    };
+    for (const [key, state] of states)
+      this.#saveState.run(id, keyOf(key), state.status === 'firing' ? 1 : 0, state.seenAt, state.toldAt);
+    for (const { notification, channels } of entries)
+      if (channels.length > 0) this.#enqueue(notification, new Set(channels));
   }
 
   #enqueue(content: Notification, channels: ReadonlySet<string>): void {
@@ -139,8 +157,16 @@ export class SqliteInbox implements Inbox {
     const changes = content.changes.length;
     const json = JSON.stringify(content);
     const bytes = bytesOf(json);
-    const notification = this.#saveNotification.insert(keyOf(groupKey), urgency, changes, bytes, JSON.stringify(aboutOf(content)), json);
-    for (const channel of channels) this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
+    const notification = this.#saveNotification.insert(
+      keyOf(groupKey),
+      urgency,
+      changes,
+      bytes,
+      JSON.stringify(aboutOf(content)),
+      json,
+    );
+    for (const channel of channels)
+      this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
   }
 }
 

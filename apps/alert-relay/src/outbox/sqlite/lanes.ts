@@ -36,18 +36,36 @@ export class Lanes {
       SELECT count(*) AS size, max(alone) AS alone, min(urgency) AS urgency, min(notification) AS head, min(since) AS since,
         coalesce(max(not_before) FILTER (WHERE message IS NULL), 0) AS due_at
       FROM delivery WHERE lane = ?`);
-    this.#update = store.query('UPDATE lane SET message = NULL, size = ?, urgency = ?, head = ?, since = ?, due_at = ?, alone = ? WHERE id = ?');
+    this.#update = store.query(
+      'UPDATE lane SET message = NULL, size = ?, urgency = ?, head = ?, since = ?, due_at = ?, alone = ? WHERE id = ?',
+    );
     this.#remove = store.query('DELETE FROM lane WHERE id = ?');
   }
 
   /** The lane of a channel and group, now one delivery longer. */
-  join({ channel, groupKey, urgency, notification, since }: Omit<Arrival, 'changes' | 'bytes' | 'undelivered'>): number {
+  join({
+    channel,
+    groupKey,
+    urgency,
+    notification,
+    since,
+  }: Omit<Arrival, 'changes' | 'bytes' | 'undelivered'>): number {
     return (this.#join.get(channel, keyOf(groupKey), urgency, notification, since) as { id: number }).id;
   }
 
   enqueue(arrival: Arrival): void {
     const { channel, notification, since, urgency, changes, bytes, undelivered } = arrival;
-    this.#deliver.run(notification, channel, this.join(arrival), since, urgency, changes, bytes, undelivered?.channel ?? null, undelivered?.reason ?? null);
+    this.#deliver.run(
+      notification,
+      channel,
+      this.join(arrival),
+      since,
+      urgency,
+      changes,
+      bytes,
+      undelivered?.channel ?? null,
+      undelivered?.reason ?? null,
+    );
   }
 
   /** Sums a lane up anew that no message holds any more; its last delivery takes it along. */

@@ -15,12 +15,17 @@ export function migrate(db: DatabaseSync, settings: string, migrations: readonly
     throw new StoreRefused('is a database of another program. Give the relay a file of its own (storage.path)');
   }
   if (version > migrations.length) {
-    throw new StoreRefused(`has version ${version}, and this program knows versions up to ${migrations.length}. Start the newer program that wrote it, or give this one a file of its own (storage.path)`);
+    throw new StoreRefused(
+      `has version ${version}, and this program knows versions up to ${migrations.length}. Start the newer program that wrote it, or give this one a file of its own (storage.path)`,
+    );
   }
   db.exec(settings);
   checkWhole(db);
   migrations.forEach((step, from) => {
-    if (from >= version) db.exec(`BEGIN EXCLUSIVE; ${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${from + 1}; COMMIT`);
+    if (from >= version)
+      db.exec(
+        `BEGIN EXCLUSIVE; ${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${from + 1}; COMMIT`,
+      );
   });
   // A file in need of no step has been read only so far: a write proves that the lock is ours.
   db.exec('BEGIN EXCLUSIVE; COMMIT');
@@ -28,7 +33,10 @@ export function migrate(db: DatabaseSync, settings: string, migrations: readonly
 
 function checkWhole(db: DatabaseSync): void {
   const found = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
-  if (found !== 'ok') throw new StoreRefused(`is damaged (${String(found)}). Nothing was changed; move it away, or restore it from a backup`);
+  if (found !== 'ok')
+    throw new StoreRefused(
+      `is damaged (${String(found)}). Nothing was changed; move it away, or restore it from a backup`,
+    );
 }
 
 function number(db: DatabaseSync, sql: string): number {

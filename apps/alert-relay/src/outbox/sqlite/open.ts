@@ -22,8 +22,9 @@ export interface SqliteOutboxOptions {
 const MB = 2 ** 20;
 const MEMORY = ':memory:';
 
-// The lock on the file is taken before anything else is read and held until the process ends: the system itself releases it, also after a crash.
-// Sizes: 8 MB of pages in memory; a log of 4 MB is written back into the file, and one that a storm made longer is cut to 16 MB.
+// The lock on the file is taken before anything else is read and held until the process ends: the system itself
+// releases it, also after a crash. Sizes: 8 MB of pages in memory; a log of 4 MB is written back into the file, and one
+// that a storm made longer is cut to 16 MB.
 const SETTINGS = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA auto_vacuum = INCREMENTAL;
@@ -37,8 +38,8 @@ const SETTINGS = `
 `;
 
 /**
- * Opens or makes the file, with its folder; what an earlier run held is waiting again. Rejects with `StoreRefused` where another process has it, where
- * it is damaged, foreign, or newer than this program; the file is then as it was.
+ * Opens or makes the file, with its folder; what an earlier run held is waiting again. Rejects with `StoreRefused`
+ * where another process has it, where it is damaged, foreign, or newer than this program; the file is then as it was.
  * @param file a path, or `:memory:`
  */
 // eslint-disable-next-line @typescript-eslint/require-await -- a server database will have to wait here
@@ -66,7 +67,8 @@ const DAMAGED = [11, 26];
 function refusal(file: string, error: unknown): StoreRefused {
   if (error instanceof StoreRefused) return new StoreRefused(`the outbox ${file} ${error.message}`);
   const said = messageOf(error);
-  const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+  const code =
+    typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
   const why =
     code === BUSY
       ? 'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)'

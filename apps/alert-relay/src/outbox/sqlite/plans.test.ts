@@ -21,12 +21,24 @@ it('every statement finds its rows by an index', () => {
   const store = new Overheard(db);
   assemble(store, { newId: () => '', quarantineKeep: 1, quarantineBytes: 1 });
   expect(store.statements.length).toBeGreaterThan(40);
-  const plans = store.statements.flatMap((sql) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => ({ sql, detail: String(detail) })));
-  const scans = plans.filter(({ detail }) => /^SCAN (delivery|notification|alert_state|alert_group)\b/.test(detail) && !/INDEX delivery_dead/.test(detail));
+  const plans = store.statements.flatMap((sql) =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => ({ sql, detail: String(detail) })),
+  );
+  const scans = plans.filter(
+    ({ detail }) =>
+      /^SCAN (delivery|notification|alert_state|alert_group)\b/.test(detail) && !/INDEX delivery_dead/.test(detail),
+  );
   expect(scans).toEqual([]);
   // What is asked at every turn of a channel, whatever waits.
-  const choices = plans.filter(({ sql, detail }) => /FROM (lane|message) INDEXED BY/.test(sql) && detail.startsWith('SEARCH'));
+  const choices = plans.filter(
+    ({ sql, detail }) => /FROM (lane|message) INDEXED BY/.test(sql) && detail.startsWith('SEARCH'),
+  );
   expect(choices.length).toBeGreaterThan(4);
-  expect(plans.filter(({ sql, detail }) => /SELECT id, urgency, head FROM lane/.test(sql) && detail.includes('TEMP B-TREE'))).toEqual([]);
+  expect(
+    plans.filter(({ sql, detail }) => /SELECT id, urgency, head FROM lane/.test(sql) && detail.includes('TEMP B-TREE')),
+  ).toEqual([]);
   db.close();
 });

@@ -56,19 +56,31 @@ export class SqliteQueue {
     this.#settling = settling;
     this.#newId = newId;
     // Two ranges of an index each (see isDue): an OR would not use it.
-    const lanes = 'SELECT count(*) AS lanes FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
-    this.#dueLanes = store.query(`SELECT sum(lanes) AS lanes FROM (${lanes} <= ?2 UNION ALL ${lanes} > ?2 + ${LONGEST_WAIT_MS})`);
+    const lanes =
+      'SELECT count(*) AS lanes FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
+    this.#dueLanes = store.query(
+      `SELECT sum(lanes) AS lanes FROM (${lanes} <= ?2 UNION ALL ${lanes} > ?2 + ${LONGEST_WAIT_MS})`,
+    );
     const messages = 'SELECT sum(lanes) AS lanes FROM message WHERE channel = ?1 AND due_at';
-    this.#dueMessages = store.query(`SELECT sum(lanes) AS lanes FROM (${messages} <= ?2 UNION ALL ${messages} > ?2 + ${LONGEST_WAIT_MS})`);
+    this.#dueMessages = store.query(
+      `SELECT sum(lanes) AS lanes FROM (${messages} <= ?2 UNION ALL ${messages} > ?2 + ${LONGEST_WAIT_MS})`,
+    );
     const later = `due_at > ?2 AND due_at <= ?2 + ${LONGEST_WAIT_MS}`;
     const due = `(due_at <= ?2 OR due_at > ?2 + ${LONGEST_WAIT_MS})`;
-    this.#nextLane = store.query(`SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND ${later}`);
+    this.#nextLane = store.query(
+      `SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND ${later}`,
+    );
     this.#nextMessage = store.query(`SELECT min(due_at) AS at FROM message WHERE channel = ?1 AND ${later}`);
     this.#firstLane = store.query(`
       SELECT id, urgency, head, alone FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
-    this.#lostMessages = store.query(`SELECT id, attempt, lost + claimed AS lost FROM message WHERE channel = ?1 AND lost > 0 AND ${due}`);
-    this.#firstMessage = store.query(`SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`);
-    const columns = 'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, delivery.unclear, delivery.urgency';
+    this.#lostMessages = store.query(
+      `SELECT id, attempt, lost + claimed AS lost FROM message WHERE channel = ?1 AND lost > 0 AND ${due}`,
+    );
+    this.#firstMessage = store.query(
+      `SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`,
+    );
+    const columns =
+      'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, delivery.unclear, delivery.urgency';
     this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
@@ -80,7 +92,9 @@ export class SqliteQueue {
     this.#holdLane = store.query('UPDATE lane SET message = ? WHERE id = ?');
     this.#holdDelivery = store.query('UPDATE delivery SET message = ? WHERE id = ?');
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
-    this.#reclaim = store.query('UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), lost = lost + claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?');
+    this.#reclaim = store.query(
+      'UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), lost = lost + claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?',
+    );
     this.#contents = store.query(`
       SELECT content, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.message = ? ORDER BY delivery.notification, delivery.id`);
@@ -90,7 +104,9 @@ export class SqliteQueue {
     return this.#store.read('see what waits', () => {
       const lanes = this.#dueLanes.get(channel, now);
       const messages = this.#dueMessages.get(channel, now);
-      const next = [this.#nextLane.get(channel, now)?.at, this.#nextMessage.get(channel, now)?.at].filter((at) => at !== null && at !== undefined);
+      const next = [this.#nextLane.get(channel, now)?.at, this.#nextMessage.get(channel, now)?.at].filter(
+        (at) => at !== null && at !== undefined,
+      );
       return {
         groups: (lanes?.lanes ?? 0) + (messages?.lanes ?? 0),
         nextAt: next.length === 0 ? undefined : Math.min(...next),
@@ -104,7 +120,8 @@ export class SqliteQueue {
       this.#buryLost(channel, request);
       const lane = this.#firstLane.get(channel, request.now);
       const message = this.#firstMessage.get(channel, request.now);
-      if (message !== undefined && (lane === undefined || goesBefore(message, lane))) return this.#takeKept(message, request);
+      if (message !== undefined && (lane === undefined || goesBefore(message, lane)))
+        return this.#takeKept(message, request);
       return lane && this.#takeFree(channel, lane, request);
     });
   }
@@ -124,7 +141,10 @@ export class SqliteQueue {
   }
 
   #takeFree(channel: string, lane: FirstLane, request: ClaimRequest): Claim {
-    const rows = request.digest && lane.alone === ALONE.no ? this.#ofChannel.each(channel, request.now) : this.#ofLane.each(lane.id);
+    const rows =
+      request.digest && lane.alone === ALONE.no
+        ? this.#ofChannel.each(channel, request.now)
+        : this.#ofLane.each(lane.id);
     const chosen = upTo(request, rows, lane.alone === ALONE.notification);
     const lanes = new Set(chosen.map((each) => each.lane));
     const urgency = least(chosen.map((each) => each.urgency));
@@ -133,10 +153,34 @@ export class SqliteQueue {
     const unclear = -least(chosen.map((each) => -each.unclear));
     const token = this.#nextToken();
     const uuid = this.#newId();
-    const id = this.#create.insert(uuid, channel, token, request.now, attempt, unclear, request.now + request.leaseMs, urgency, head, lanes.size);
+    const id = this.#create.insert(
+      uuid,
+      channel,
+      token,
+      request.now,
+      attempt,
+      unclear,
+      request.now + request.leaseMs,
+      urgency,
+      head,
+      lanes.size,
+    );
     for (const each of lanes) this.#holdLane.run(id, each);
     for (const each of chosen) this.#holdDelivery.run(id, each.id);
-    return this.#claimOf({ id, uuid, channel, token, composed_at: request.now, attempt, unclear, ambiguous: 0, claimed: 1, urgency, head, plan: null });
+    return this.#claimOf({
+      id,
+      uuid,
+      channel,
+      token,
+      composed_at: request.now,
+      attempt,
+      unclear,
+      ambiguous: 0,
+      claimed: 1,
+      urgency,
+      head,
+      plan: null,
+    });
   }
 
   #claimOf(row: MessageRow): Claim {
@@ -144,10 +188,14 @@ export class SqliteQueue {
       messageId: row.uuid,
       token: row.token,
       channel: row.channel,
-      notifications: this.#contents.all(row.id).map(({ content, undelivered_channel: channel, undelivered_reason: reason }) => {
-        const notification = JSON.parse(content) as Notification;
-        return channel === null || reason === null ? notification : { ...notification, undelivered: { channel, reason } };
-      }),
+      notifications: this.#contents
+        .all(row.id)
+        .map(({ content, undelivered_channel: channel, undelivered_reason: reason }) => {
+          const notification = JSON.parse(content) as Notification;
+          return channel === null || reason === null
+            ? notification
+            : { ...notification, undelivered: { channel, reason } };
+        }),
       composedAt: row.composed_at,
       attempt: row.attempt,
       unclear: row.unclear,

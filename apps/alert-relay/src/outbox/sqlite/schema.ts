@@ -1,4 +1,5 @@
-// The tables, as steps from one version of the file to the next: forward only, and a step that was released is never edited.
+// The tables, as steps from one version of the file to the next: forward only, and a step that was released is never
+// edited.
 
 /** Marks a file as ours ("cwar" in its header). */
 export const APPLICATION_ID = 0x63776172;

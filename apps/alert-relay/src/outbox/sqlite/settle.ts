@@ -1,4 +1,5 @@
-// The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one transaction.
+// The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one
+// transaction.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, Settlement } from '../outbox.js';
 import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
@@ -37,15 +38,25 @@ export class Settling {
     this.#store = store;
     this.#lanes = lanes;
     this.#bury = bury;
-    this.#held = store.query('SELECT id, attempt, unclear, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1');
+    this.#held = store.query(
+      'SELECT id, attempt, unclear, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1',
+    );
     this.#progress = store.query('UPDATE message SET plan = ?, due_at = ? WHERE id = ?');
     this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#oldest = store.query('SELECT min(since) AS since FROM delivery WHERE message = ?');
-    this.#delivered = store.query(`UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`);
-    this.#keep = store.query('UPDATE message SET claimed = 0, kept = 1, lost = 0, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?');
-    this.#putBack = store.query('UPDATE message SET claimed = 0, kept = 1, lost = 0, attempt = attempt - 1, due_at = 0 WHERE id = ?');
+    this.#delivered = store.query(
+      `UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`,
+    );
+    this.#keep = store.query(
+      'UPDATE message SET claimed = 0, kept = 1, lost = 0, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?',
+    );
+    this.#putBack = store.query(
+      'UPDATE message SET claimed = 0, kept = 1, lost = 0, attempt = attempt - 1, due_at = 0 WHERE id = ?',
+    );
     this.#alone = store.query('UPDATE delivery SET alone = ? WHERE message = ?');
-    this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ?, unclear = ?, not_before = ? WHERE message = ?');
+    this.#free = store.query(
+      'UPDATE delivery SET message = NULL, attempts = ?, unclear = ?, not_before = ? WHERE message = ?',
+    );
     this.#freeUntried = store.query('UPDATE delivery SET message = NULL WHERE message = ?');
     this.#remove = store.query('DELETE FROM message WHERE id = ?');
   }
@@ -86,7 +97,13 @@ export class Settling {
   #retryKept(held: Held, retry: Retry): void {
     const { since } = this.#oldest.get(held.id) as { since: number };
     if (since < retry.expireBefore) this.die(held, expired(retry));
-    else this.#keep.run(isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
+    else
+      this.#keep.run(
+        isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0,
+        unclearAfter(held, retry),
+        boundedWait(retry.notBefore, retry.at),
+        held.id,
+      );
   }
 
   #retryFree(held: Held, retry: Retry): void {
@@ -112,7 +129,12 @@ export class Settling {
 }
 
 function expired(retry: Retry): Death {
-  return { at: retry.at, reason: 'expired', detail: expiredDetail(retry.reason, retry.detail), fallback: retry.fallback };
+  return {
+    at: retry.at,
+    reason: 'expired',
+    detail: expiredDetail(retry.reason, retry.detail),
+    fallback: retry.fallback,
+  };
 }
 
 function unclearAfter(held: Held, retry: Retry): number {

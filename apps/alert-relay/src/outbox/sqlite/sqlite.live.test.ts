@@ -73,24 +73,32 @@ describe('the outbox in a file', () => {
     const last = await openSqliteOutbox(file);
     await put(last, sample('harmless', { group: 'y' }), ['a']);
     expect(namesOf(await last.claim('a', request(5, { fallback: 'f' })))).toEqual(['harmless']);
-    expect(await last.listDead({}, 10)).toMatchObject([{ reason: 'unsendable', attempts: 5, alerts: [{ name: 'deadly' }] }]);
+    expect(await last.listDead({}, 10)).toMatchObject([
+      { reason: 'unsendable', attempts: 5, alerts: [{ name: 'deadly' }] },
+    ]);
     expect(namesOf(await last.claim('f', request(5)))).toEqual(['deadly']);
     await last.close();
   });
 
   it.each([11, 12])('loses nothing whatever happens, with restarts (seed %i)', async (seed) => {
     const file = newFile();
-    await runRandomly(seed, 600, () => openSqliteOutbox(file), async (outbox) => {
-      await outbox.close();
-      return openSqliteOutbox(file);
-    });
+    await runRandomly(
+      seed,
+      600,
+      () => openSqliteOutbox(file),
+      async (outbox) => {
+        await outbox.close();
+        return openSqliteOutbox(file);
+      },
+    );
   });
 
   it('gives pages that are not needed any more back to the disk', async () => {
     const file = newFile();
     const outbox = await openSqliteOutbox(file);
     await Promise.all(Array.from({ length: 3000 }, (_, i) => put(outbox, sample(`n${i}`, { changes: 20 }), ['a'])));
-    for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0))) await outbox.settle(claim, { kind: 'delivered', at: 1 });
+    for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0)))
+      await outbox.settle(claim, { kind: 'delivered', at: 1 });
     let forgotten = 0;
     for (let some = -1; some !== 0; forgotten += some) some = await outbox.prune({ deliveredBefore: 2, seenBefore: 0 });
     expect(forgotten).toBe(3000);
@@ -103,26 +111,40 @@ describe('the outbox in a file', () => {
 });
 
 describe('the outbox of a process that is killed', () => {
-  it.each([30, 400, 2500])('holds everything that was answered, and nothing of what was delivered (after %i answers)', async (answers) => {
-    const file = newFile();
-    const program = await work(file);
-    await waitFor(() => program.said.length >= answers, { within: 60_000, what: `${answers} answers`, every: 1 });
-    await program.process.kill();
-    const outbox = await openSqliteOutbox(file);
-    expect(missing(program.names('stored'), await drain(outbox, 'left'))).toEqual([]);
-    const taken = await drain(outbox, 'taken');
-    const delivered = program.names('delivered');
-    const held = program.said.flatMap((line) => (line.startsWith('claimed ') ? [line.split(' ')] : [])).filter(([, , name = '']) => !delivered.includes(name));
-    expect(taken.flatMap((claim) => namesOf(claim) ?? []).filter((name) => delivered.includes(name))).toEqual([]);
-    // The last one may have been settled without having been said so.
-    const perhaps = held.at(-1)?.[2];
-    expect(missing(program.names('stored').filter((name) => !delivered.includes(name) && name !== perhaps), taken)).toEqual([]);
-    expect(held.length).toBeGreaterThan(0);
-    for (const [, id = '', name = ''] of held.slice(0, -1)) {
-      expect(taken.find((claim) => namesOf(claim)?.includes(name))).toMatchObject({ messageId: id, ambiguous: true, attempt: 2 });
-    }
-    await outbox.close();
-  });
+  it.each([30, 400, 2500])(
+    'holds everything that was answered, and nothing of what was delivered (after %i answers)',
+    async (answers) => {
+      const file = newFile();
+      const program = await work(file);
+      await waitFor(() => program.said.length >= answers, { within: 60_000, what: `${answers} answers`, every: 1 });
+      await program.process.kill();
+      const outbox = await openSqliteOutbox(file);
+      expect(missing(program.names('stored'), await drain(outbox, 'left'))).toEqual([]);
+      const taken = await drain(outbox, 'taken');
+      const delivered = program.names('delivered');
+      const held = program.said
+        .flatMap((line) => (line.startsWith('claimed ') ? [line.split(' ')] : []))
+        .filter(([, , name = '']) => !delivered.includes(name));
+      expect(taken.flatMap((claim) => namesOf(claim) ?? []).filter((name) => delivered.includes(name))).toEqual([]);
+      // The last one may have been settled without having been said so.
+      const perhaps = held.at(-1)?.[2];
+      expect(
+        missing(
+          program.names('stored').filter((name) => !delivered.includes(name) && name !== perhaps),
+          taken,
+        ),
+      ).toEqual([]);
+      expect(held.length).toBeGreaterThan(0);
+      for (const [, id = '', name = ''] of held.slice(0, -1)) {
+        expect(taken.find((claim) => namesOf(claim)?.includes(name))).toMatchObject({
+          messageId: id,
+          ambiguous: true,
+          attempt: 2,
+        });
+      }
+      await outbox.close();
+    },
+  );
 
   it('may be opened at once', async () => {
     const file = newFile();
@@ -137,12 +159,23 @@ describe('the outbox on a full disk', () => {
   it('refuses what it cannot store, keeps what it has, and goes on when there is room again', async () => {
     const file = newFile();
     // A limit on the size of a file, in KB, is a disk that can be made larger from outside.
-    const program = await work(file, 'work', ['bash', '-c', `trap '' XFSZ; ulimit -S -f 3000; exec "$@"`, 'limited', process.execPath]);
+    const program = await work(file, 'work', [
+      'bash',
+      '-c',
+      `trap '' XFSZ; ulimit -S -f 3000; exec "$@"`,
+      'limited',
+      process.execPath,
+    ]);
     await waitFor(() => program.names('refused').length >= 20, { within: 60_000, what: 'the disk to be full' });
-    expect(program.said.find((line) => line.startsWith('refused'))).toMatch(/StoreUnavailable: could not record a post: (disk|database or disk)/);
+    expect(program.said.find((line) => line.startsWith('refused'))).toMatch(
+      /StoreUnavailable: could not record a post: (disk|database or disk)/,
+    );
     await run('prlimit', ['--pid', String(program.process.pid), '--fsize=unlimited']);
     const before = program.names('stored').length;
-    await waitFor(() => program.names('stored').length >= before + 200, { within: 60_000, what: 'posts to be stored again' });
+    await waitFor(() => program.names('stored').length >= before + 200, {
+      within: 60_000,
+      what: 'posts to be stored again',
+    });
     await program.process.kill();
     const outbox = await openSqliteOutbox(file);
     const left = await drain(outbox, 'left');
@@ -158,9 +191,14 @@ describe('opening the outbox', () => {
     const file = newFile();
     const program = await work(file);
     await waitFor(() => program.names('stored').length > 0, { within: 20_000, what: 'the outbox to be open' });
-    await expect(openSqliteOutbox(file, { lockWaitMs: 10 })).rejects.toThrow(`the outbox ${file} is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)`);
+    await expect(openSqliteOutbox(file, { lockWaitMs: 10 })).rejects.toThrow(
+      `the outbox ${file} is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)`,
+    );
     const before = program.names('stored').length;
-    await waitFor(() => program.names('stored').length > before + 50, { within: 20_000, what: 'the other one to go on' });
+    await waitFor(() => program.names('stored').length > before + 50, {
+      within: 20_000,
+      what: 'the other one to go on',
+    });
     expect(program.names('refused')).toEqual([]);
     await program.process.kill();
     await (await openSqliteOutbox(file)).close();
@@ -182,7 +220,11 @@ describe('opening the outbox', () => {
   });
 
   it.each([
-    ['bytes that are no database', Buffer.from('x'.repeat(5000)), /is damaged or no database of the relay \(file is not a database\). Nothing was changed; move it away/],
+    [
+      'bytes that are no database',
+      Buffer.from('x'.repeat(5000)),
+      /is damaged or no database of the relay \(file is not a database\). Nothing was changed; move it away/,
+    ],
     ['a text shorter than a page', Buffer.from('not a database'), /is damaged or no database of the relay/],
   ])('is refused for %s, which stay as they were', async (_name, bytes, message) => {
     const file = path.join(bed.folder, 'garbage.db');
@@ -209,7 +251,9 @@ describe('opening the outbox', () => {
     other.exec('CREATE TABLE delivery (id)');
     other.close();
     const bytes = await readFile(file);
-    await expect(openSqliteOutbox(file)).rejects.toThrow(`the outbox ${file} is a database of another program. Give the relay a file of its own (storage.path)`);
+    await expect(openSqliteOutbox(file)).rejects.toThrow(
+      `the outbox ${file} is a database of another program. Give the relay a file of its own (storage.path)`,
+    );
     expect(bytes.equals(await readFile(file))).toBe(true);
   });
 
@@ -218,13 +262,17 @@ describe('opening the outbox', () => {
     await (await openSqliteOutbox(file)).close();
     const newer = MIGRATIONS.length + 1;
     change(file, `PRAGMA user_version = ${newer}`);
-    await expect(openSqliteOutbox(file)).rejects.toThrow(`the outbox ${file} has version ${newer}, and this program knows versions up to ${MIGRATIONS.length}. Start the newer program`);
+    await expect(openSqliteOutbox(file)).rejects.toThrow(
+      `the outbox ${file} has version ${newer}, and this program knows versions up to ${MIGRATIONS.length}. Start the newer program`,
+    );
   });
 
   it('is refused where the path is a folder, or goes through a file', async () => {
     const folder = path.join(bed.folder, 'folder');
     await mkdir(folder);
-    await expect(openSqliteOutbox(folder)).rejects.toThrow(`the outbox ${folder} cannot be opened: unable to open database file. The relay must be able to read and write`);
+    await expect(openSqliteOutbox(folder)).rejects.toThrow(
+      `the outbox ${folder} cannot be opened: unable to open database file. The relay must be able to read and write`,
+    );
     const file = path.join(bed.folder, 'file');
     await writeFile(file, '');
     await expect(openSqliteOutbox(path.join(file, 'x.db'))).rejects.toThrow(StoreRefused);
@@ -247,7 +295,11 @@ describe('the versions of the file', () => {
     expect(versionOf(file)).toBe(MIGRATIONS.length);
     await (await openSqliteOutbox(file)).close();
     expect(versionOf(file)).toBe(MIGRATIONS.length);
-    const steps = [...MIGRATIONS, 'CREATE TABLE added (x); INSERT INTO added VALUES (1)', 'INSERT INTO added VALUES (2)'];
+    const steps = [
+      ...MIGRATIONS,
+      'CREATE TABLE added (x); INSERT INTO added VALUES (1)',
+      'INSERT INTO added VALUES (2)',
+    ];
     bring(file, steps.slice(0, -1));
     bring(file, steps);
     bring(file, steps);
@@ -259,7 +311,9 @@ describe('the versions of the file', () => {
   it('leave a file as it was where a step fails', async () => {
     const file = newFile();
     await (await openSqliteOutbox(file)).close();
-    expect(() => bring(file, [...MIGRATIONS, 'CREATE TABLE added (x); INSERT INTO nowhere VALUES (1)'])).toThrow(/nowhere/);
+    expect(() => bring(file, [...MIGRATIONS, 'CREATE TABLE added (x); INSERT INTO nowhere VALUES (1)'])).toThrow(
+      /nowhere/,
+    );
     expect(versionOf(file)).toBe(MIGRATIONS.length);
     await (await openSqliteOutbox(file)).close();
   });
@@ -277,7 +331,9 @@ describe('the versions of the file', () => {
 it('a post is refused with StoreUnavailable while the outbox is closed', async () => {
   const outbox = await openSqliteOutbox(newFile());
   await outbox.close();
-  await expect(put(outbox, sample('n1'), ['a'])).rejects.toThrow(new StoreUnavailable('could not record a post: the outbox is closed'));
+  await expect(put(outbox, sample('n1'), ['a'])).rejects.toThrow(
+    new StoreUnavailable('could not record a post: the outbox is closed'),
+  );
 });
 
 interface Working {
@@ -287,16 +343,31 @@ interface Working {
   names(kind: string): string[];
 }
 
-async function work(file: string, task = 'work', [command = process.execPath, ...args]: readonly string[] = []): Promise<Working> {
+async function work(
+  file: string,
+  task = 'work',
+  [command = process.execPath, ...args]: readonly string[] = [],
+): Promise<Working> {
   const said: string[] = [];
-  const started = await bed.start({ name: 'an outbox', command, args: [...args, PROGRAM, file, task], onLine: (line) => void said.push(line), leaf: true });
-  return { process: started, said, names: (kind) => said.flatMap((line) => (line.startsWith(`${kind} `) ? [line.split(' ')[1] ?? ''] : [])) };
+  const started = await bed.start({
+    name: 'an outbox',
+    command,
+    args: [...args, PROGRAM, file, task],
+    onLine: (line) => void said.push(line),
+    leaf: true,
+  });
+  return {
+    process: started,
+    said,
+    names: (kind) => said.flatMap((line) => (line.startsWith(`${kind} `) ? [line.split(' ')[1] ?? ''] : [])),
+  };
 }
 
 /** Everything of a channel, in claims of one group each. */
 async function drain(outbox: Outbox, channel: string): Promise<Claim[]> {
   const claims: Claim[] = [];
-  for (let claim = await outbox.claim(channel, request(1e6)); claim; claim = await outbox.claim(channel, request(1e6))) claims.push(claim);
+  for (let claim = await outbox.claim(channel, request(1e6)); claim; claim = await outbox.claim(channel, request(1e6)))
+    claims.push(claim);
   return claims;
 }
 

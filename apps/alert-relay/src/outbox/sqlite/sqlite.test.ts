@@ -10,12 +10,22 @@ describeOutbox('sqlite in memory', () => openSqliteOutbox(':memory:'));
 describe('a post that fails half-way', () => {
   it('leaves nothing behind and takes no other along', async () => {
     const outbox = await openSqliteOutbox(':memory:');
-    // Its group, its states and its first notification are written before the second one cannot be: JSON has no such number.
+    // Its group, its states and its first notification are written before the second one cannot be: JSON has no such
+    // number.
     const broken = { ...sample('broken'), truncated: 1n as unknown as number };
     const states = new Map([['e', { status: 'firing' as const, seenAt: 1, toldAt: 1 }]]);
     const posts = await Promise.allSettled([
       put(outbox, sample('before'), ['a']),
-      outbox.record('other', [], () => intake({ states, episode: 'open', entries: [{ notification: sample('half'), channels: ['a'] }, { notification: broken, channels: ['a'] }] })),
+      outbox.record('other', [], () =>
+        intake({
+          states,
+          episode: 'open',
+          entries: [
+            { notification: sample('half'), channels: ['a'] },
+            { notification: broken, channels: ['a'] },
+          ],
+        }),
+      ),
       put(outbox, sample('after'), ['a']),
     ]);
     expect(posts.map((each) => each.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);

@@ -88,7 +88,9 @@ export class Store {
     return new StoreUnavailable(`could not ${doing}: ${messageOf(cause)}`, { cause });
   }
 
-  /** The log goes into the file and the lock is released. A log that does not fit any more is read at the next opening. */
+  /**
+   * The log goes into the file and the lock is released. A log that does not fit any more is read at the next opening.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -107,7 +109,10 @@ export class Store {
   }
 }
 
-/** A text as a key: two that differ stay different, although UTF-8 has no half of a surrogate pair, and a text that SQLite gives back ends at a NUL. */
+/**
+ * A text as a key: two that differ stay different, although UTF-8 has no half of a surrogate pair, and a text that
+ * SQLite gives back ends at a NUL.
+ */
 export function keyOf(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : JSON.stringify(text);
 }

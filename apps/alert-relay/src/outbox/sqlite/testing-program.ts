@@ -1,5 +1,5 @@
-// A program for tests that holds an outbox until it is killed, and says what it was answered: one line each, written before it goes on.
-// Arguments: the file, and `hold` or `work`.
+// A program for tests that holds an outbox until it is killed, and says what it was answered: one line each, written
+// before it goes on. Arguments: the file, and `hold` or `work`.
 import { setTimeout as delay } from 'node:timers/promises';
 import { namesOf, put, request, sample } from '../testing.js';
 import { openSqliteOutbox } from './open.js';

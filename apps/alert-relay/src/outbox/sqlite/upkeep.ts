@@ -23,25 +23,39 @@ export class SqliteUpkeep {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#pending = store.query('SELECT channel, sum(size) AS notifications, min(since) AS since FROM lane GROUP BY channel');
-    this.#dead = store.query(`SELECT channel, count(*) AS letters FROM delivery INDEXED BY delivery_dead_channel WHERE state = 'dead' GROUP BY channel`);
+    this.#pending = store.query(
+      'SELECT channel, sum(size) AS notifications, min(since) AS since FROM lane GROUP BY channel',
+    );
+    this.#dead = store.query(
+      `SELECT channel, count(*) AS letters FROM delivery INDEXED BY delivery_dead_channel WHERE state = 'dead' GROUP BY channel`,
+    );
     this.#quarantined = store.query('SELECT count(*) AS posts FROM quarantine');
     this.#forgetDelivered = store.query(`
       DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state = 'delivered' AND ended_at < ? ORDER BY ended_at LIMIT ${SLICE}) RETURNING notification`);
-    this.#forgetContent = store.query('DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)');
+    this.#forgetContent = store.query(
+      'DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)',
+    );
     this.#forgetStates = store.query(`
       DELETE FROM alert_state WHERE (alert_group, episode) IN (SELECT alert_group, episode FROM alert_state WHERE seen_at < ? ORDER BY seen_at LIMIT ${SLICE})`);
     this.#forgetGroups = store.query(`
       DELETE FROM alert_group WHERE id IN (
         SELECT id FROM alert_group WHERE seen_at < ? AND NOT EXISTS (SELECT 1 FROM alert_state WHERE alert_group = alert_group.id) ORDER BY seen_at LIMIT ${SLICE})`);
-    this.#pages = store.query('SELECT page_count AS pages, freelist_count AS free FROM pragma_page_count, pragma_freelist_count');
+    this.#pages = store.query(
+      'SELECT page_count AS pages, freelist_count AS free FROM pragma_page_count, pragma_freelist_count',
+    );
     this.#note = store.query('SELECT value FROM note WHERE name = ?');
-    this.#writeNote = store.query('INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
+    this.#writeNote = store.query(
+      'INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    );
   }
 
   figures(): Promise<OutboxFigures> {
     return this.#store.read('count what it holds', () => ({
-      pending: new Map(this.#pending.all().map(({ channel, notifications, since }) => [channel, { notifications, oldestAcceptedAt: since }])),
+      pending: new Map(
+        this.#pending
+          .all()
+          .map(({ channel, notifications, since }) => [channel, { notifications, oldestAcceptedAt: since }]),
+      ),
       dead: new Map(this.#dead.all().map(({ channel, letters }) => [channel, letters])),
       quarantined: this.#quarantined.get()?.posts ?? 0,
     }));
@@ -51,7 +65,8 @@ export class SqliteUpkeep {
     const doing = 'forget what is old';
     const forgotten = await this.#store.write(doing, () => {
       const delivered = this.#forgetDelivered.all(limits.deliveredBefore);
-      for (const notification of new Set(delivered.map((each) => each.notification))) this.#forgetContent.run(notification);
+      for (const notification of new Set(delivered.map((each) => each.notification)))
+        this.#forgetContent.run(notification);
       return delivered.length + this.#forgetStates.run(limits.seenBefore) + this.#forgetGroups.run(limits.seenBefore);
     });
     await this.#store.read(doing, () => this.#giveBack());

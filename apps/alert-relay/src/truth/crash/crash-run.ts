@@ -1,4 +1,5 @@
-// One run of the crash test: a storm of posts, flaky servers, a relay that is killed again and again; then peace, and the reckoning.
+// One run of the crash test: a storm of posts, flaky servers, a relay that is killed again and again; then peace, and
+// the reckoning.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -78,16 +79,32 @@ class CrashSite {
 
   static async build(bed: Testbed, options: CrashOptions): Promise<CrashSite> {
     const servers = {} as Record<ChannelName, FlakyServer>;
-    for (const [index, name] of CHANNEL_NAMES.entries()) servers[name] = await FlakyServer.start(name, randomFrom(options.seed * 31 + index), options.trouble);
+    for (const [index, name] of CHANNEL_NAMES.entries())
+      servers[name] = await FlakyServer.start(name, randomFrom(options.seed * 31 + index), options.trouble);
     const port = await freePort();
     const config = await writeConfig(bed, {
-      listen: `127.0.0.1:${port}`, storage: { path: path.join(bed.folder, 'relay.db') }, watchdog: 'none', route: ROUTE, fallback: 'last', log_level: 'info',
-      dedup: { window: '1h', longest: '1d' }, channels: CHANNEL_NAMES.map((name) => ({ ...servers[name].entry(), ...(options.digests && name === 'slack' && { budget: { per_minute: 40 } }) })),
+      listen: `127.0.0.1:${port}`,
+      storage: { path: path.join(bed.folder, 'relay.db') },
+      watchdog: 'none',
+      route: ROUTE,
+      fallback: 'last',
+      log_level: 'info',
+      dedup: { window: '1h', longest: '1d' },
+      channels: CHANNEL_NAMES.map((name) => ({
+        ...servers[name].entry(),
+        ...(options.digests && name === 'slack' && { budget: { per_minute: 40 } }),
+      })),
     });
     return new CrashSite(bed, options, servers, config, `http://127.0.0.1:${port}`);
   }
 
-  private constructor(bed: Testbed, options: CrashOptions, servers: Readonly<Record<ChannelName, FlakyServer>>, config: string, url: string) {
+  private constructor(
+    bed: Testbed,
+    options: CrashOptions,
+    servers: Readonly<Record<ChannelName, FlakyServer>>,
+    config: string,
+    url: string,
+  ) {
     this.#bed = bed;
     this.#options = options;
     this.#random = randomFrom(options.seed);
@@ -104,7 +121,9 @@ class CrashSite {
     this.#stormEnds.abort();
     await Promise.all(posters);
     for (const server of Object.values(this.#servers)) server.heal();
-    say(`the storm is over: ${this.#answered} posts answered, ${this.#promised.length} changes promised, killed ${this.#killedAt.length} times`);
+    say(
+      `the storm is over: ${this.#answered} posts answered, ${this.#promised.length} changes promised, killed ${this.#killedAt.length} times`,
+    );
 
     const drainBegan = performance.now();
     const relay = await this.#start('at random', 0);
@@ -116,16 +135,28 @@ class CrashSite {
     const listed = await runProgram(this.#bed, ['dead', 'list', '--config', this.#config]);
     const replayed = await runProgram(this.#bed, ['dead', 'replay', '--all', '--config', this.#config]);
     say(replayed.out);
-    await this.#until('dead letters to be delivered', (page) => page.sum('alert_relay_pending_notifications') + page.sum('alert_relay_dead_letters') === 0);
+    await this.#until(
+      'dead letters to be delivered',
+      (page) => page.sum('alert_relay_pending_notifications') + page.sum('alert_relay_dead_letters') === 0,
+    );
     const lostAfterReplay = this.#findings([]).reduce((sum, { lost }) => sum + lost.length, 0);
     const stopping = performance.now();
     const { code } = await relay.stop();
     return {
-      seed, seconds: (performance.now() - began) / 1000, kills: this.#kills, promised: this.#promised.length, findings, drainSeconds, lostAfterReplay,
+      seed,
+      seconds: (performance.now() - began) / 1000,
+      kills: this.#kills,
+      promised: this.#promised.length,
+      findings,
+      drainSeconds,
+      lostAfterReplay,
       posts: { answered: this.#answered, unanswered: this.#unanswered, refused: this.#refused },
-      dead: dead.length, deadTold: this.#toldByFallback(dead), deadListed: listed.out.split('\n').filter((line) => /^\d+ {2}/.test(line)).length,
+      dead: dead.length,
+      deadTold: this.#toldByFallback(dead),
+      deadListed: listed.out.split('\n').filter((line) => /^\d+ {2}/.test(line)).length,
       exit: { code, seconds: (performance.now() - stopping) / 1000 },
-      written: [...this.#lines, listed.out, listed.err, replayed.err].join('\n'), errors: errorsIn(this.#lines),
+      written: [...this.#lines, listed.out, listed.err, replayed.err].join('\n'),
+      errors: errorsIn(this.#lines),
     };
   }
 
@@ -142,16 +173,24 @@ class CrashSite {
       await this.#lifeUntil(kill);
       if (performance.now() - lastSaid < 10_000) continue;
       lastSaid = performance.now();
-      say(`${((lastSaid - began) / 1000).toFixed(0)} s: killed ${this.#killedAt.length} times, ${this.#answered} posts answered, ${this.#promised.length} changes promised`);
+      say(
+        `${((lastSaid - began) / 1000).toFixed(0)} s: killed ${this.#killedAt.length} times, ${this.#answered} posts answered, ${this.#promised.length} changes promised`,
+      );
     }
   }
 
-  /** One life of the relay. Where its step does not come within some seconds, it is killed all the same, and that counts as random. */
+  /**
+   * One life of the relay. Where its step does not come within some seconds, it is killed all the same, and that counts
+   * as random.
+   */
   async #lifeUntil(kill: Kill): Promise<void> {
     const relay = await this.#start(kill, between(this.#random, 1, 25));
     const patience = new AbortController();
-    const died = relay.exited.then(() => { patience.abort(); });
-    const wait = (ms: number): Promise<unknown> => delay(ms, undefined, { signal: patience.signal }).catch(() => undefined);
+    const died = relay.exited.then(() => {
+      patience.abort();
+    });
+    const wait = (ms: number): Promise<unknown> =>
+      delay(ms, undefined, { signal: patience.signal }).catch(() => undefined);
     if (kill === 'at the start') {
       await wait(between(this.#random, 20, 900));
     } else if (await this.#isReady(relay)) {
@@ -163,7 +202,10 @@ class CrashSite {
     if (!byItself) this.#killNow(relay);
     await died;
     const { signal, code } = await relay.exited;
-    if (signal !== 'SIGKILL') throw new Error(`the relay ended by itself, with ${String(signal ?? code)}:\n${this.#lines.slice(-10).join('\n')}\n${relay.output()}`);
+    if (signal !== 'SIGKILL')
+      throw new Error(
+        `the relay ended by itself, with ${String(signal ?? code)}:\n${this.#lines.slice(-10).join('\n')}\n${relay.output()}`,
+      );
     if (byItself) this.#killedAt.push(Date.now());
     this.#kills[isKillStep(kill) && !byItself ? 'at random' : kill]++;
   }
@@ -171,7 +213,9 @@ class CrashSite {
   async #killedByServer(relay: ManagedProcess, wait: (ms: number) => Promise<unknown>): Promise<void> {
     const server = this.#servers[oneOf<ChannelName>(this.#random, ['hook', 'slack', 'ding', 'mail'])];
     let left = between(this.#random, 1, 6);
-    server.onTaken = () => { if (--left === 0) this.#killNow(relay); };
+    server.onTaken = () => {
+      if (--left === 0) this.#killNow(relay);
+    };
     await wait(8_000);
     server.onTaken = () => undefined;
   }
@@ -184,30 +228,57 @@ class CrashSite {
 
   #start(kill: Kill, nth: number): Promise<ManagedProcess> {
     const args = isKillStep(kill) ? [KILLING_RELAY, '--step', kill, '--nth', String(nth)] : [PROGRAM];
-    return this.#bed.start({ name: 'alert-relay', command: process.execPath, args: [...args, '--config', this.#config], onLine: (line) => void this.#lines.push(line), leaf: true });
+    return this.#bed.start({
+      name: 'alert-relay',
+      command: process.execPath,
+      args: [...args, '--config', this.#config],
+      onLine: (line) => void this.#lines.push(line),
+      leaf: true,
+    });
   }
 
   /** False where it died before it was ready. */
   async #isReady(relay: ManagedProcess): Promise<boolean> {
-    await waitFor(async () => !relay.running || (await fetch(`${this.#url}/healthz`)).ok, { within: 30_000, what: 'the relay to be ready', every: 10 });
+    await waitFor(async () => !relay.running || (await fetch(`${this.#url}/healthz`)).ok, {
+      within: 30_000,
+      what: 'the relay to be ready',
+      every: 10,
+    });
     return relay.running;
   }
 
   async #ready(relay: ManagedProcess): Promise<void> {
-    if (!(await this.#isReady(relay))) throw new Error(`the relay ended:\n${this.#lines.slice(-10).join('\n')}\n${relay.output()}`);
+    if (!(await this.#isReady(relay)))
+      throw new Error(`the relay ended:\n${this.#lines.slice(-10).join('\n')}\n${relay.output()}`);
   }
 
   async #until(what: string, condition: (page: Scrape) => boolean): Promise<void> {
     let last: Scrape | undefined;
-    await waitFor(async () => condition((last = await scrape(`${this.#url}/metrics`))), { within: 180_000, what, every: 200 }).catch((error: unknown) => {
-      throw new Error(`${(error as Error).message}\n${(last?.text ?? '').split('\n').filter((line) => /^alert_relay_(pending|dead|deliveries|oldest)/.test(line)).join('\n')}\n${this.#lines.slice(-20).join('\n')}`, { cause: error });
+    await waitFor(async () => condition((last = await scrape(`${this.#url}/metrics`))), {
+      within: 180_000,
+      what,
+      every: 200,
+    }).catch((error: unknown) => {
+      throw new Error(
+        `${(error as Error).message}\n${(last?.text ?? '')
+          .split('\n')
+          .filter((line) => /^alert_relay_(pending|dead|deliveries|oldest)/.test(line))
+          .join('\n')}\n${this.#lines.slice(-20).join('\n')}`,
+        { cause: error },
+      );
     });
   }
 
-  /** Posts one group after the other, as AlertManager does: what gets no 2xx is posted again, as it is or as it has become meanwhile. */
+  /**
+   * Posts one group after the other, as AlertManager does: what gets no 2xx is posted again, as it is or as it has
+   * become meanwhile.
+   */
   async #poster(index: number): Promise<void> {
     const random = randomFrom(this.#options.seed * 977 + index);
-    const groups = Array.from({ length: Math.ceil(this.#options.groups / POSTERS) }, (_, place) => new StormGroup(place * POSTERS + index, random));
+    const groups = Array.from(
+      { length: Math.ceil(this.#options.groups / POSTERS) },
+      (_, place) => new StormGroup(place * POSTERS + index, random),
+    );
     const unanswered = new Set<StormGroup>();
     while (!this.#stormEnds.signal.aborted) {
       const group = groups[between(random, 0, groups.length)];
@@ -231,7 +302,12 @@ class CrashSite {
 
   async #post(body: Readonly<Record<string, unknown>>): Promise<number | undefined> {
     try {
-      const response = await fetch(`${this.#url}/webhook/alertmanager`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(`${this.#url}/webhook/alertmanager`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(10_000),
+      });
       await response.arrayBuffer();
       return response.status;
     } catch {
@@ -246,14 +322,29 @@ class CrashSite {
   }
 
   #findings(dead: readonly DeadContent[]): readonly ChannelFinding[] {
-    const received = Object.fromEntries(CHANNEL_NAMES.map((name) => [name, this.#servers[name].received])) as unknown as Evidence['received'];
-    const evidence: Evidence = { promised: this.#promised, received, dead, kills: this.#killedAt, idempotent: (name) => KINDS[name].idempotent };
+    const received = Object.fromEntries(
+      CHANNEL_NAMES.map((name) => [name, this.#servers[name].received]),
+    ) as unknown as Evidence['received'];
+    const evidence: Evidence = {
+      promised: this.#promised,
+      received,
+      dead,
+      kills: this.#killedAt,
+      idempotent: (name) => KINDS[name].idempotent,
+    };
     return CHANNEL_NAMES.filter((name) => name !== 'last').map((name) => verify(evidence, name));
   }
 
   #toldByFallback(dead: readonly DeadContent[]): number {
-    const told = this.#servers.last.received.filter(({ message }) => message.accepted).map(({ message }) => message.raw).join('\n');
-    return dead.filter(({ notification }) => notification.changes.every((alert) => told.includes(`"at":${alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? 0)}`))).length;
+    const told = this.#servers.last.received
+      .filter(({ message }) => message.accepted)
+      .map(({ message }) => message.raw)
+      .join('\n');
+    return dead.filter(({ notification }) =>
+      notification.changes.every((alert) =>
+        told.includes(`"at":${alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? 0)}`),
+      ),
+    ).length;
   }
 }
 

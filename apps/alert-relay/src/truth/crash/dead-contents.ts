@@ -9,14 +9,24 @@ export interface DeadContent {
   readonly notification: Notification;
 }
 
-/** Reads a copy of the file and its log, for the relay that holds them lets nobody else in. Nothing may be on its way meanwhile. */
+/**
+ * Reads a copy of the file and its log, for the relay that holds them lets nobody else in. Nothing may be on its way
+ * meanwhile.
+ */
 export async function deadContents(store: string): Promise<readonly DeadContent[]> {
   const copy = path.join(path.dirname(store), 'copy.db');
   for (const end of ['', '-wal']) await copyFile(`${store}${end}`, `${copy}${end}`);
   const db = new DatabaseSync(copy);
   try {
-    const rows = db.prepare(`SELECT channel, content FROM delivery JOIN notification ON notification.id = delivery.notification WHERE state = 'dead'`).all();
-    return rows.map(({ channel, content }) => ({ channel: String(channel), notification: JSON.parse(String(content)) as Notification }));
+    const rows = db
+      .prepare(
+        `SELECT channel, content FROM delivery JOIN notification ON notification.id = delivery.notification WHERE state = 'dead'`,
+      )
+      .all();
+    return rows.map(({ channel, content }) => ({
+      channel: String(channel),
+      notification: JSON.parse(String(content)) as Notification,
+    }));
   } finally {
     db.close();
     for (const end of ['', '-wal', '-shm']) await rm(`${copy}${end}`, { force: true });

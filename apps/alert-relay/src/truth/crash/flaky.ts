@@ -1,6 +1,13 @@
 // The fakes of the channels' servers, made to misbehave at random; of each message it is known what was done to it.
 import {
-  type Misbehaviour, type ReceivedMessage, type Receiver, startDingtalkReceiver, startSlackReceiver, startSmtpReceiver, startWebhookReceiver, type ReceiverOptions,
+  type Misbehaviour,
+  type ReceivedMessage,
+  type Receiver,
+  startDingtalkReceiver,
+  startSlackReceiver,
+  startSmtpReceiver,
+  startWebhookReceiver,
+  type ReceiverOptions,
 } from '@celery-watch/testbed';
 import { oneOf, type Random } from './random.js';
 
@@ -26,18 +33,71 @@ interface Kind {
 }
 
 const LOST: readonly Misbehaviour[] = ['timeout', 'cut-before-answer', 'cut-within-answer'];
-const HTTP: readonly [Misbehaviour, ...Misbehaviour[]] = ['timeout', 'cut-before-answer', 'cut-within-answer', 'cut-before-answer', 'html', { status: 500 }, { status: 502, body: '<html>bad gateway</html>' }, { status: 429, headers: { 'Retry-After': '1' } }];
+const HTTP: readonly [Misbehaviour, ...Misbehaviour[]] = [
+  'timeout',
+  'cut-before-answer',
+  'cut-within-answer',
+  'cut-before-answer',
+  'html',
+  { status: 500 },
+  { status: 502, body: '<html>bad gateway</html>' },
+  { status: 429, headers: { 'Retry-After': '1' } },
+];
 
 export const KINDS = {
-  hook: { type: 'webhook', start: (options) => startWebhookReceiver({ ...options, secret: 'hook-secret-0815' }), settings: (url) => ({ url, secret: 'hook-secret-0815' }), passing: HTTP, final: { status: 400 }, idempotent: true, haste: 1 },
-  slack: { type: 'slack', start: startSlackReceiver, settings: (url) => ({ webhook_url: url }), passing: HTTP, final: { status: 403, body: 'invalid_token' }, idempotent: false, haste: 600 },
-  ding: { type: 'dingtalk', start: startDingtalkReceiver, settings: (url) => ({ webhook_url: url }), passing: [...HTTP, { code: -1 }], final: { code: 310000, message: 'sign not match' }, idempotent: true, haste: 600 },
+  hook: {
+    type: 'webhook',
+    start: (options) => startWebhookReceiver({ ...options, secret: 'hook-secret-0815' }),
+    settings: (url) => ({ url, secret: 'hook-secret-0815' }),
+    passing: HTTP,
+    final: { status: 400 },
+    idempotent: true,
+    haste: 1,
+  },
+  slack: {
+    type: 'slack',
+    start: startSlackReceiver,
+    settings: (url) => ({ webhook_url: url }),
+    passing: HTTP,
+    final: { status: 403, body: 'invalid_token' },
+    idempotent: false,
+    haste: 600,
+  },
+  ding: {
+    type: 'dingtalk',
+    start: startDingtalkReceiver,
+    settings: (url) => ({ webhook_url: url }),
+    passing: [...HTTP, { code: -1 }],
+    final: { code: 310000, message: 'sign not match' },
+    idempotent: true,
+    haste: 600,
+  },
   mail: {
-    type: 'email', start: startSmtpReceiver, settings: (url) => ({ smtp_url: url, from: 'relay@example.com', to: ['ops@example.com'] }),
-    passing: ['timeout', 'cut-before-answer', 'cut-before-answer', { code: 451 }, { code: 421, at: 'CONNECT' }, 'cut-before-message'], final: { code: 550, message: '5.1.1 no such user' }, idempotent: true, haste: 1,
+    type: 'email',
+    start: startSmtpReceiver,
+    settings: (url) => ({ smtp_url: url, from: 'relay@example.com', to: ['ops@example.com'] }),
+    passing: [
+      'timeout',
+      'cut-before-answer',
+      'cut-before-answer',
+      { code: 451 },
+      { code: 421, at: 'CONNECT' },
+      'cut-before-message',
+    ],
+    final: { code: 550, message: '5.1.1 no such user' },
+    idempotent: true,
+    haste: 1,
   },
   /** The fallback: told of what the others gave up. */
-  last: { type: 'webhook', start: startWebhookReceiver, settings: (url) => ({ url }), passing: HTTP, final: { status: 500 }, idempotent: true, haste: 1 },
+  last: {
+    type: 'webhook',
+    start: startWebhookReceiver,
+    settings: (url) => ({ url }),
+    passing: HTTP,
+    final: { status: 500 },
+    idempotent: true,
+    haste: 1,
+  },
 } as const satisfies Record<string, Kind>;
 export type ChannelName = keyof typeof KINDS;
 export const CHANNEL_NAMES = Object.keys(KINDS) as ChannelName[];
@@ -57,7 +117,12 @@ export class FlakyServer {
     const server = new FlakyServer(name, random, shareOfTrouble);
     const begin = Date.now();
     const { haste } = server.#kind;
-    const receiver = await server.#kind.start({ now: () => begin + (Date.now() - begin) * haste, onMessage: (message) => { server.#take(message); } });
+    const receiver = await server.#kind.start({
+      now: () => begin + (Date.now() - begin) * haste,
+      onMessage: (message) => {
+        server.#take(message);
+      },
+    });
     server.#receiver = receiver;
     server.#plan();
     return server;
@@ -72,7 +137,13 @@ export class FlakyServer {
 
   /** Its entry in the configuration. */
   entry(): Readonly<Record<string, unknown>> {
-    return { name: this.name, type: this.#kind.type, ...this.#kind.settings(this.#receiver?.url ?? ''), budget: { per_minute: 1_200, per_second: 20 }, timeout: '1s' };
+    return {
+      name: this.name,
+      type: this.#kind.type,
+      ...this.#kind.settings(this.#receiver?.url ?? ''),
+      budget: { per_minute: 1_200, per_second: 20 },
+      timeout: '1s',
+    };
   }
 
   get idempotent(): boolean {
@@ -99,7 +170,8 @@ export class FlakyServer {
   #plan(): void {
     this.#planned = undefined;
     if (this.#random() >= this.#shareOfTrouble) return;
-    const planned = this.#random() < 0.03 && this.name !== 'last' ? this.#kind.final : oneOf(this.#random, this.#kind.passing);
+    const planned =
+      this.#random() < 0.03 && this.name !== 'last' ? this.#kind.final : oneOf(this.#random, this.#kind.passing);
     this.#receiver?.misbehave(planned);
     // What meets a connection rather than a message is not told to us.
     if (planned !== 'cut-before-message' && !(typeof planned === 'object' && 'at' in planned)) this.#planned = planned;

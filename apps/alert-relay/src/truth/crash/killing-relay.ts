@@ -1,4 +1,5 @@
-// The relay as it is, but it kills itself with SIGKILL at one named step: what a power cut does, at the worst moment. For the crash test only.
+// The relay as it is, but it kills itself with SIGKILL at one named step: what a power cut does, at the worst moment.
+// For the crash test only.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createLog, runService } from '@celery-watch/service';
@@ -45,12 +46,16 @@ function tripwired(outbox: Outbox, reach: (step: KillStep) => void): Outbox {
   return new Proxy(outbox, {
     get: (target, key) => {
       const own: unknown = Reflect.get(wired, key) ?? Reflect.get(target, key);
-      return typeof own === 'function' ? (own as (...args: unknown[]) => unknown).bind(key in wired ? wired : target) : own;
+      return typeof own === 'function'
+        ? (own as (...args: unknown[]) => unknown).bind(key in wired ? wired : target)
+        : own;
     },
   });
 }
 
-const { values } = parseArgs({ options: { config: { type: 'string' }, step: { type: 'string' }, nth: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { config: { type: 'string' }, step: { type: 'string' }, nth: { type: 'string' } },
+});
 const { config: file = '', step = '', nth = '1' } = values;
 if (!isKillStep(step)) throw new Error(`no such step: ${step}`);
 const read = (): ReadConfig => readConfig({ file, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
@@ -58,7 +63,10 @@ const first = read();
 if (!first.ok) throw new Error(JSON.stringify(first.problems));
 const { config } = first;
 const log = createLog({ level: config.logLevel, name: 'alert-relay' });
-await runService(async (signal) => {
-  const outbox = tripwired(await openSqliteOutbox(config.storage.path), dieAt(step, Number(nth)));
-  return startRelay({ config, reread: read, outbox, log, version: 'crash test' }, signal);
-}, { log });
+await runService(
+  async (signal) => {
+    const outbox = tripwired(await openSqliteOutbox(config.storage.path), dieAt(step, Number(nth)));
+    return startRelay({ config, reread: read, outbox, log, version: 'crash test' }, signal);
+  },
+  { log },
+);

@@ -1,4 +1,5 @@
-// Groups of alerts that fire and resolve at random, posted as AlertManager posts them, and the ledger of what was promised: each change that a 2xx answered for.
+// Groups of alerts that fire and resolve at random, posted as AlertManager posts them, and the ledger of what was
+// promised: each change that a 2xx answered for.
 import { postOf, type TestAlert } from '../testing.js';
 import { between, oneOf, type Random } from './random.js';
 
@@ -28,7 +29,10 @@ interface AlertLife {
 const TEAMS = ['a', 'b', 'c', 'd'] as const;
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
-/** The word for a change that its summary holds, so that it can be found in whatever a channel makes of it: letters and digits only. */
+/**
+ * The word for a change that its summary holds, so that it can be found in whatever a channel makes of it: letters and
+ * digits only.
+ */
 export function tokenOf(alert: string, step: number): string {
   return `T${alert}x${step}y`;
 }
@@ -38,7 +42,9 @@ export function tokensIn(text: string): readonly { readonly alert: string; reado
   return [...text.matchAll(/T(g\d+a\d+)x(\d+)y/g)].map(([, alert = '', step]) => ({ alert, step: Number(step) }));
 }
 
-/** One group of AlertManager: it posts everything that fires and what ended since the last answer, until it gets a 2xx. */
+/**
+ * One group of AlertManager: it posts everything that fires and what ended since the last answer, until it gets a 2xx.
+ */
 export class StormGroup {
   readonly name: string;
   readonly #alerts: AlertLife[];
@@ -50,7 +56,13 @@ export class StormGroup {
     // Now and then a group whose message does not fit into one part.
     this.#alerts = Array.from({ length: index % 20 < 2 ? 100 : between(random, 1, 7) }, (_, number) => {
       const name = `g${index}a${number}`;
-      const labels = { alertname: oneOf(random, ['HighCeleryQueueLength', 'CeleryTaskFailing', 'CeleryWorkerDown']), id: name, group: this.name, team: TEAMS[index % TEAMS.length] ?? 'a', severity: oneOf(random, SEVERITIES) };
+      const labels = {
+        alertname: oneOf(random, ['HighCeleryQueueLength', 'CeleryTaskFailing', 'CeleryWorkerDown']),
+        id: name,
+        group: this.name,
+        team: TEAMS[index % TEAMS.length] ?? 'a',
+        severity: oneOf(random, SEVERITIES),
+      };
       return { labels, name, step: 0, status: 'quiet', startsAt: 0, endsAt: 0, promised: 0 };
     });
   }
@@ -80,21 +92,34 @@ export class StormGroup {
     const posted = members.map((life) => ({ life, transition: transitionOf(life) }));
     return {
       body: postOf(this.name, members.map(alertOf)),
-      answered: () => posted.flatMap(({ life, transition }) => {
-        if (life.step === transition.step && transition.status === 'resolved') life.status = 'quiet';
-        if (life.promised >= transition.step) return [];
-        life.promised = transition.step;
-        return [transition];
-      }),
+      answered: () =>
+        posted.flatMap(({ life, transition }) => {
+          if (life.step === transition.step && transition.status === 'resolved') life.status = 'quiet';
+          if (life.promised >= transition.step) return [];
+          life.promised = transition.step;
+          return [transition];
+        }),
     };
   }
 }
 
 function transitionOf({ name, step, status, startsAt, endsAt, labels }: AlertLife): Transition {
-  return { alert: name, step, status: status === 'firing' ? 'firing' : 'resolved', at: status === 'firing' ? startsAt : endsAt, labels };
+  return {
+    alert: name,
+    step,
+    status: status === 'firing' ? 'firing' : 'resolved',
+    at: status === 'firing' ? startsAt : endsAt,
+    labels,
+  };
 }
 
 function alertOf({ labels, name, step, status, startsAt, endsAt }: AlertLife): TestAlert {
   const annotations = { summary: tokenOf(name, step), description: `Step ${step} of ${name}.` };
-  return { labels, annotations, startsAt, fingerprint: name, ...(status === 'firing' ? { status: 'firing' } : { status: 'resolved', endsAt }) };
+  return {
+    labels,
+    annotations,
+    startsAt,
+    fingerprint: name,
+    ...(status === 'firing' ? { status: 'firing' } : { status: 'resolved', endsAt }),
+  };
 }

@@ -14,7 +14,10 @@ export const ROUTE = {
 } as const;
 
 export function audienceOf({ labels }: Transition): readonly ChannelName[] {
-  return ROUTE.routes.find(({ matchers: [matcher] }) => matcher === `team="${labels['team'] ?? ''}"`)?.channels ?? ROUTE.channels;
+  return (
+    ROUTE.routes.find(({ matchers: [matcher] }) => matcher === `team="${labels['team'] ?? ''}"`)?.channels ??
+    ROUTE.channels
+  );
 }
 
 export interface Evidence {
@@ -38,7 +41,11 @@ export interface ChannelFinding {
   readonly messages: number;
   /** Resends that the server knew for such. */
   readonly recognised: number;
-  readonly duplicates: { readonly answerLost: number; readonly killed: number; readonly unexplained: readonly string[] };
+  readonly duplicates: {
+    readonly answerLost: number;
+    readonly killed: number;
+    readonly unexplained: readonly string[];
+  };
   /** Where an older state was told after a newer one. */
   readonly outOfOrder: readonly string[];
 }
@@ -55,11 +62,17 @@ export function verify(evidence: Evidence, channel: ChannelName): ChannelFinding
   const promised = evidence.promised.filter((each) => audienceOf(each).includes(channel));
   const all = evidence.received[channel];
   const visible = visibleOf(all, evidence.idempotent(channel));
-  const tellings = visible.flatMap((received, index) => tellingsOf(received).map((each): Telling => ({ received, index, ...each })));
+  const tellings = visible.flatMap((received, index) =>
+    tellingsOf(received).map((each): Telling => ({ received, index, ...each })),
+  );
   const isData = channel === 'hook';
   const stories = new Set(visible.flatMap(({ message }) => storiesOf(message.raw)));
   const byAlert = Map.groupBy(tellings, ({ alert }) => alert);
-  const buried = new Set(evidence.dead.filter((letter) => letter.channel === channel).flatMap(({ notification }) => notification.changes.map((alert) => alert.annotations['summary'])));
+  const buried = new Set(
+    evidence.dead
+      .filter((letter) => letter.channel === channel)
+      .flatMap(({ notification }) => notification.changes.map((alert) => alert.annotations['summary'])),
+  );
   let [delivered, merged, dead] = [0, 0, 0];
   const lost: string[] = [];
   for (const transition of promised) {
@@ -67,13 +80,25 @@ export function verify(evidence: Evidence, channel: ChannelName): ChannelFinding
     const order = isData ? transition.at : transition.step;
     if (steps.some((each) => each.order === order)) delivered++;
     // The data of a webhook says each change of a merged message; a text can only be asked for the newest.
-    else if (isData ? stories.has(storyKey(transition.alert, transition.status, transition.at)) : steps.some((each) => each.order > order)) merged++;
+    else if (
+      isData
+        ? stories.has(storyKey(transition.alert, transition.status, transition.at))
+        : steps.some((each) => each.order > order)
+    )
+      merged++;
     else if (buried.has(tokenOf(transition.alert, transition.step))) dead++;
     else lost.push(tokenOf(transition.alert, transition.step));
   }
   return {
-    channel, promised: promised.length, delivered, merged, dead, lost,
-    messages: visible.length, recognised: all.filter(({ message }) => message.accepted || message.refusal === 'duplicate').length - visible.length,
+    channel,
+    promised: promised.length,
+    delivered,
+    merged,
+    dead,
+    lost,
+    messages: visible.length,
+    recognised:
+      all.filter(({ message }) => message.accepted || message.refusal === 'duplicate').length - visible.length,
     duplicates: duplicatesOf(byAlert, all, evidence.kills),
     outOfOrder: [...byAlert.values()].flatMap(disordered),
   };
@@ -96,7 +121,8 @@ const STANDING = /^Still firing.*$/gm;
 
 function tellingsOf({ message: { raw, title, text } }: Received): readonly Pick<Telling, 'alert' | 'order'>[] {
   const data = dataOf(raw);
-  if (data !== undefined) return data.map(({ alert, story }) => ({ alert: alert.fingerprint, order: story.at(-1)?.at ?? 0 }));
+  if (data !== undefined)
+    return data.map(({ alert, story }) => ({ alert: alert.fingerprint, order: story.at(-1)?.at ?? 0 }));
   const found = tokensIn(`${title}\n${text.replace(STANDING, '')}`);
   return [...new Map(found.map(({ alert, step }) => [tokenOf(alert, step), { alert, order: step }])).values()];
 }
@@ -113,14 +139,20 @@ function dataOf(raw: string): readonly ToldAlert[] | undefined {
 }
 
 function storiesOf(raw: string): readonly string[] {
-  return (dataOf(raw) ?? []).flatMap(({ alert, story }) => story.map(({ status, at }) => storyKey(alert.fingerprint, status, at)));
+  return (dataOf(raw) ?? []).flatMap(({ alert, story }) =>
+    story.map(({ status, at }) => storyKey(alert.fingerprint, status, at)),
+  );
 }
 
 function storyKey(alert: string, status: string, at: number): string {
   return `${alert} ${status} ${at}`;
 }
 
-function duplicatesOf(byAlert: ReadonlyMap<string, readonly Telling[]>, all: readonly Received[], kills: readonly number[]): ChannelFinding['duplicates'] {
+function duplicatesOf(
+  byAlert: ReadonlyMap<string, readonly Telling[]>,
+  all: readonly Received[],
+  kills: readonly number[],
+): ChannelFinding['duplicates'] {
   let [answerLost, killed] = [0, 0];
   const unexplained: string[] = [];
   const counted = new Set<Received>();
@@ -129,7 +161,8 @@ function duplicatesOf(byAlert: ReadonlyMap<string, readonly Telling[]>, all: rea
       const before = tellings.slice(0, place).findLast(({ order }) => order === telling.order);
       if (before === undefined || counted.has(telling.received)) continue;
       counted.add(telling.received);
-      // The lane sends one after the other: what came next on the channel was sent after the mark of this one, or by the next process.
+      // The lane sends one after the other: what came next on the channel was sent after the mark of this one, or by
+      // the next process.
       const next = all[all.indexOf(before.received) + 1]?.at ?? Infinity;
       if (before.received.answerLost) answerLost++;
       else if (kills.some((at) => at >= before.received.at - 1 && at <= next)) killed++;
@@ -142,6 +175,8 @@ function duplicatesOf(byAlert: ReadonlyMap<string, readonly Telling[]>, all: rea
 function disordered(tellings: readonly Telling[]): string[] {
   return tellings.flatMap((telling, place) => {
     const before = tellings[place - 1];
-    return before !== undefined && before.index !== telling.index && before.order > telling.order ? [`${telling.alert} ${telling.order} after ${before.order}`] : [];
+    return before !== undefined && before.index !== telling.index && before.order > telling.order
+      ? [`${telling.alert} ${telling.order} after ${before.order}`]
+      : [];
   });
 }

@@ -35,7 +35,9 @@ describe('a login', () => {
     const { port } = await bed.redis({ password: PASSWORD });
     const at = `127.0.0.1:${String(port)}`;
     expect(await refusal(`redis://:s3cret-wrong@${at}/0`)).toBe(`${at} refuses the login: wrong password or user name`);
-    expect(await refusal(`redis://watcher:${encoded}@${at}/0`)).toBe(`${at} refuses the login: wrong password or user name`);
+    expect(await refusal(`redis://watcher:${encoded}@${at}/0`)).toBe(
+      `${at} refuses the login: wrong password or user name`,
+    );
     expect(await refusal(`redis://${at}/0`)).toBe(`${at} wants a password, and none is configured`);
     expect(await refusal(`redis://:${encoded}@${at}/99`)).toBe(`${at} has no database of that number`);
     await isLetIn(`redis://:${encoded}@${at}/15`);
@@ -52,7 +54,10 @@ describe('an ACL user', () => {
   const least = `~queue ~queue* ~unacked ~${REPLY_LIST} ~_kombu.binding.* &/0.celery.pidbox &/0.celeryev &/0.celeryev/* +psubscribe +publish +ping +llen +lindex +hlen +smembers +scan`;
 
   async function serverWith(bed: Testbed, rights: string): Promise<string> {
-    const { port } = await bed.redis({ password: PASSWORD, users: [`watcher on >${PASSWORD} resetchannels ${rights}`] });
+    const { port } = await bed.redis({
+      password: PASSWORD,
+      users: [`watcher on >${PASSWORD} resetchannels ${rights}`],
+    });
     return `redis://watcher:${encoded}@127.0.0.1:${String(port)}/0`;
   }
 
@@ -69,15 +74,22 @@ describe('an ACL user', () => {
   it('without the channels of events is told which it needs', async () => {
     await using bed = new Testbed();
     const url = await serverWith(bed, '~* +@all &/0.celeryev/*');
-    expect(await refusal(url)).toMatch(/denies permission: its user needs \+psubscribe &\/0\.celeryev\/\* &\/0\.celeryev \(Redis ACL\)$/);
+    expect(await refusal(url)).toMatch(
+      /denies permission: its user needs \+psubscribe &\/0\.celeryev\/\* &\/0\.celeryev \(Redis ACL\)$/,
+    );
   });
 
   it('without the reply list still hears events, and asks no questions whose answers nobody could take', async () => {
     await using bed = new Testbed();
     await using watched = watchBroker(await serverWith(bed, least));
     await watched.listening();
-    await waitFor(() => watched.log().some((line) => line.includes('remote control is off')), { within: 10_000, what: 'the warning' });
-    await expect(watched.broker.broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(`its user needs +brpop +del +expire ~${REPLY_LIST}`);
+    await waitFor(() => watched.log().some((line) => line.includes('remote control is off')), {
+      within: 10_000,
+      what: 'the warning',
+    });
+    await expect(watched.broker.broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(
+      `its user needs +brpop +del +expire ~${REPLY_LIST}`,
+    );
     expect(await watched.broker.readQueues(['queue'])).toMatchObject({ unacked: 0 });
     expectNoSecret(watched);
   });
@@ -86,15 +98,20 @@ describe('an ACL user', () => {
     await using bed = new Testbed();
     await using watched = watchBroker(await serverWith(bed, '~* +@all &/0.celeryev &/0.celeryev/*'));
     await watched.listening();
-    await expect(watched.broker.broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(/its user needs \+publish &\/0\.celery\.pidbox/);
+    await expect(watched.broker.broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(
+      /its user needs \+publish &\/0\.celery\.pidbox/,
+    );
   });
 
   it('without a right to some queues reads the others, and is warned once', async () => {
     await using bed = new Testbed();
     await using watched = watchBroker(await serverWith(bed, `${least} +brpop +del +expire`));
     await watched.listening();
-    for (let i = 0; i < 3; i += 1) expect((await watched.broker.readQueues(['secret', 'queue'])).lengths).toEqual(new Map([['queue', 0]]));
-    expect(watched.log().filter((line) => line.startsWith('warn'))).toEqual(['warn: the length of the queue secret cannot be read']);
+    for (let i = 0; i < 3; i += 1)
+      expect((await watched.broker.readQueues(['secret', 'queue'])).lengths).toEqual(new Map([['queue', 0]]));
+    expect(watched.log().filter((line) => line.startsWith('warn'))).toEqual([
+      'warn: the length of the queue secret cannot be read',
+    ]);
   });
 });
 
@@ -119,23 +136,36 @@ describe('keys of another type', () => {
 describe('TLS', () => {
   it('trusts its own authority and no other, and shows a client certificate where one is wanted', async () => {
     await using bed = new Testbed();
-    const [strict, other] = await Promise.all([bed.redis({ tls: { clientCertificate: true } }), bed.redis({ tls: true })]);
+    const [strict, other] = await Promise.all([
+      bed.redis({ tls: { clientCertificate: true } }),
+      bed.redis({ tls: true }),
+    ]);
     const [ours, theirs] = [strict.certificates, other.certificates];
     if (!ours || !theirs) throw new Error('no certificates');
     const at = `127.0.0.1:${String(strict.port)}`;
     const url = `rediss://${at}/0`;
     const client = { certFile: ours.clientCertificate, keyFile: ours.clientKey };
     expect(await refusal(url)).toMatch(`TLS: the certificate of ${at} is signed by no authority that is trusted here`);
-    expect(await refusal(url, { tls: { caFile: theirs.ca, ...client } })).toMatch('is signed by no authority that is trusted here');
+    expect(await refusal(url, { tls: { caFile: theirs.ca, ...client } })).toMatch(
+      'is signed by no authority that is trusted here',
+    );
     expect(await refusal(url, { tls: { caFile: ours.ca } })).toBe(`TLS: ${at} wants a client certificate`);
-    expect(await refusal(url, { tls: { caFile: ours.ca, certFile: theirs.clientCertificate, keyFile: theirs.clientKey } })).toMatch('refuses our client certificate');
-    expect(await refusal(url, { tls: { caFile: ours.ca, certFile: ours.clientCertificate, keyFile: theirs.clientKey } })).toBe('TLS: the client certificate and the key do not belong together');
-    expect(await refusal(url, { tls: { caFile: join(bed.folder, 'none.pem') } })).toMatch(/^TLS: the CA file \S+none\.pem cannot be read: ENOENT$/);
+    expect(
+      await refusal(url, { tls: { caFile: ours.ca, certFile: theirs.clientCertificate, keyFile: theirs.clientKey } }),
+    ).toMatch('refuses our client certificate');
+    expect(
+      await refusal(url, { tls: { caFile: ours.ca, certFile: ours.clientCertificate, keyFile: theirs.clientKey } }),
+    ).toBe('TLS: the client certificate and the key do not belong together');
+    expect(await refusal(url, { tls: { caFile: join(bed.folder, 'none.pem') } })).toMatch(
+      /^TLS: the CA file \S+none\.pem cannot be read: ENOENT$/,
+    );
     await isLetIn(url, { tls: { caFile: ours.ca, ...client } });
     await isLetIn(`redis://${at}`, { tls: { caFile: ours.ca, ...client } });
     await isLetIn(url, { tls: { verify: false, ...client } });
     await isLetIn(`${url}?ssl_cert_reqs=CERT_NONE`, { tls: client });
-    await isLetIn(`${url}?ssl_ca_certs=${ours.ca}&ssl_certfile=${ours.clientCertificate}&ssl_keyfile=${ours.clientKey}`);
+    await isLetIn(
+      `${url}?ssl_ca_certs=${ours.ca}&ssl_certfile=${ours.clientCertificate}&ssl_keyfile=${ours.clientKey}`,
+    );
   });
 
   it('picks up renewed files at the next attempt', async () => {
@@ -152,7 +182,9 @@ describe('TLS', () => {
     await using bed = new Testbed();
     const { port, certificates } = await bed.redis({ tls: true, args: ['--bind', '127.0.0.1', '127.0.0.2'] });
     const tls = { caFile: certificates?.ca };
-    expect(await refusal(`rediss://127.0.0.2:${String(port)}`, { tls })).toMatch(/^TLS: the certificate of 127\.0\.0\.2:\d+ is for another host name: .*127\.0\.0\.2/);
+    expect(await refusal(`rediss://127.0.0.2:${String(port)}`, { tls })).toMatch(
+      /^TLS: the certificate of 127\.0\.0\.2:\d+ is for another host name: .*127\.0\.0\.2/,
+    );
     await isLetIn(`rediss://127.0.0.2:${String(port)}?ssl_check_hostname=false`, { tls });
     await isLetIn(`rediss://localhost:${String(port)}`, { tls });
   });
@@ -173,7 +205,9 @@ describe('a place', () => {
     expect(await refusal('redis://127.0.0.1:1')).toBe('127.0.0.1:1 refuses the connection: nothing listens there');
     expect(await refusal('redis+socket:///none/redis.sock')).toBe('the socket /none/redis.sock does not exist');
     expect(await refusal(`unix://${file}`)).toMatch('refuses the connection: nothing listens there');
-    expect(await refusal('redis://no-such-host.invalid')).toMatch(/^the name in no-such-host\.invalid:6379 (is not known|cannot be looked up)/);
+    expect(await refusal('redis://no-such-host.invalid')).toMatch(
+      /^the name in no-such-host\.invalid:6379 (is not known|cannot be looked up)/,
+    );
   });
 
   it('with a replica is left alone', async () => {
@@ -181,7 +215,9 @@ describe('a place', () => {
     const master = await bed.redis();
     const replica = await bed.redis({ replicaOf: master });
     await using watched = watchBroker(replica.url);
-    await watched.heard.until('the reason', () => watched.heard.reasons.some((reason) => reason.endsWith('is a read-only replica: the exporter needs the master')));
+    await watched.heard.until('the reason', () =>
+      watched.heard.reasons.some((reason) => reason.endsWith('is a read-only replica: the exporter needs the master')),
+    );
     expect(watched.heard.connections).toEqual([]);
   });
 

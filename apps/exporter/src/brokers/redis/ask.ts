@@ -7,10 +7,16 @@ import { within } from './time-limit.js';
 export type Command = readonly [method: string, ...args: readonly (string | number)[]];
 
 /**
- * Sends the commands in one write and gives their answers in order: the value, or the error reply to that one command. Rejects with
- * a Fault when the connection is gone, the time is over, or a reply says that the server is no working master.
+ * Sends the commands in one write and gives their answers in order: the value, or the error reply to that one command.
+ * Rejects with a Fault when the connection is gone, the time is over, or a reply says that the server is no working
+ * master.
  */
-export async function askAll({ client, place }: Connection, what: string, commands: readonly Command[], limit = COMMAND_LIMIT): Promise<readonly unknown[]> {
+export async function askAll(
+  { client, place }: Connection,
+  what: string,
+  commands: readonly Command[],
+  limit = COMMAND_LIMIT,
+): Promise<readonly unknown[]> {
   if (commands.length === 0) return [];
   const sent = client.pipeline(commands.map((command) => [...command])).exec();
   const answers = await within(limit, `${place.where} has not answered ${what} within ${String(limit / 1000)} s`, sent);
@@ -21,7 +27,10 @@ export async function askAll({ client, place }: Connection, what: string, comman
   });
 }
 
-/** What an error reply means, naming the rights that a user without permission needs. `rights` is written as in ACL SETUSER. */
+/**
+ * What an error reply means, naming the rights that a user without permission needs. `rights` is written as in ACL
+ * SETUSER.
+ */
 export function denial(error: unknown, connection: Connection, rights: string): Fault {
   const { place } = connection;
   return replyCode(error) === 'NOPERM'

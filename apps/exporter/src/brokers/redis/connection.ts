@@ -28,7 +28,10 @@ export interface Connection {
 }
 
 /** Connects and logs in; gives up when the signal aborts. Rejects with a Fault and leaves nothing open then. */
-export async function connect({ place, socket, username, password, db }: ConnectionPlan, signal: AbortSignal): Promise<Connection> {
+export async function connect(
+  { place, socket, username, password, db }: ConnectionPlan,
+  signal: AbortSignal,
+): Promise<Connection> {
   const client = new Redis({
     ...socket,
     lazyConnect: true,
@@ -49,9 +52,13 @@ export async function connect({ place, socket, username, password, db }: Connect
     keepAlive: 10_000,
   });
   let error: Error | undefined;
-  client.on('error', (first: Error) => { error ??= first; });
+  client.on('error', (first: Error) => {
+    error ??= first;
+  });
   const lost = new Promise<Fault>((resolve) => {
-    client.once('end', () => { resolve(new Fault(reasonOf(error ?? new Error('Connection is closed.'), place))); });
+    client.once('end', () => {
+      resolve(new Fault(reasonOf(error ?? new Error('Connection is closed.'), place)));
+    });
   });
   const close = async (): Promise<void> => {
     if (client.status !== 'end') client.disconnect();
@@ -62,12 +69,19 @@ export async function connect({ place, socket, username, password, db }: Connect
   try {
     if (signal.aborted) throw new Fault('stopped');
     await client.connect();
-    await within(COMMAND_LIMIT, `${place.where} accepts the connection and then does not answer`, logIn(client, username, password, db));
+    await within(
+      COMMAND_LIMIT,
+      `${place.where} accepts the connection and then does not answer`,
+      logIn(client, username, password, db),
+    );
     return { client, place, lost, close };
   } catch (failure) {
     const cause = failure instanceof Fault ? failure : (error ?? failure);
     // What a TLS port does to plain text.
-    const hint = !place.tls && /ECONNRESET|Connection is closed/.test(String(cause)) ? ' before it answered; if it wants TLS, use rediss://' : '';
+    const hint =
+      !place.tls && /ECONNRESET|Connection is closed/.test(String(cause))
+        ? ' before it answered; if it wants TLS, use rediss://'
+        : '';
     await close();
     throw new Fault(reasonOf(cause, place) + hint);
   } finally {
@@ -75,14 +89,21 @@ export async function connect({ place, socket, username, password, db }: Connect
   }
 }
 
-async function logIn(client: Redis, username: string | undefined, password: string | undefined, db: number): Promise<void> {
+async function logIn(
+  client: Redis,
+  username: string | undefined,
+  password: string | undefined,
+  db: number,
+): Promise<void> {
   const steps: Promise<unknown>[] = [];
   if (username !== undefined || password !== undefined) steps.push(authenticate(client, username, password ?? ''));
   if (db !== 0) steps.push(client.select(db));
   // For people who look at CLIENT LIST; a user who may not say its name works without it.
-  steps.push(client.client('SETNAME', 'celery-exporter').catch((error: unknown) => {
-    if (replyCode(error) !== 'NOPERM' && !/unknown (?:sub)?command/i.test(String(error))) throw error;
-  }));
+  steps.push(
+    client.client('SETNAME', 'celery-exporter').catch((error: unknown) => {
+      if (replyCode(error) !== 'NOPERM' && !/unknown (?:sub)?command/i.test(String(error))) throw error;
+    }),
+  );
   await Promise.all(steps);
 }
 
@@ -92,7 +113,8 @@ async function authenticate(client: Redis, username: string | undefined, passwor
   } catch (error) {
     const text = String(error);
     // Redis before version 6 knows no users: kombu tries the password alone then.
-    if (username !== undefined && /wrong number of arguments/i.test(text)) return authenticate(client, undefined, password);
+    if (username !== undefined && /wrong number of arguments/i.test(text))
+      return authenticate(client, undefined, password);
     // The server wants no password: more than enough was given.
     if (/no password is set|without any password configured/i.test(text)) return;
     throw error;

@@ -23,7 +23,9 @@ export class ExchangeScan {
     for (let command = 0; command < COMMANDS; command++) {
       const [answer] = await askAll(connection, 'SCAN', [['scan', this.#cursor, 'MATCH', pattern, 'COUNT', COUNT]]);
       if (!Array.isArray(answer)) {
-        notices.warn('queues that no worker consumes cannot be found', { reason: denial(answer, connection, '+scan').message });
+        notices.warn('queues that no worker consumes cannot be found', {
+          reason: denial(answer, connection, '+scan').message,
+        });
         break;
       }
       const [cursor, keys] = answer as [string, string[]];

@@ -21,14 +21,20 @@ export interface Pulse {
 /** Beats until something is found dead (the Fault that says so) or the signal aborts (undefined). */
 export async function watchPulse(pulse: Pulse, signal: AbortSignal): Promise<Fault | undefined> {
   while (await abortableDelay(BEAT, signal)) {
-    const found = await Promise.all([commandsFault(pulse), subscriptionFault(pulse), pulse.moved?.().catch(() => undefined)]);
+    const found = await Promise.all([
+      commandsFault(pulse),
+      subscriptionFault(pulse),
+      pulse.moved?.().catch(() => undefined),
+    ]);
     const fault = found.find((one) => one !== undefined);
     if (fault) return fault;
   }
   return undefined;
 }
 
-/** EXPIRE writes, so a server that was made a replica refuses it; and no reply list outlives us by more than its time. */
+/**
+ * EXPIRE writes, so a server that was made a replica refuses it; and no reply list outlives us by more than its time.
+ */
 async function commandsFault({ commands, replyKey }: Pulse): Promise<Fault | undefined> {
   try {
     await askAll(commands, 'PING', [['ping'], ['expire', replyKey, REPLY_TTL]]);
@@ -41,7 +47,11 @@ async function commandsFault({ commands, replyKey }: Pulse): Promise<Fault | und
 async function subscriptionFault({ subscription }: Pulse): Promise<Fault | undefined> {
   const { where } = subscription.connection.place;
   try {
-    await within(COMMAND_LIMIT, `${where} does not answer on the event subscription any more`, subscription.signOfLife());
+    await within(
+      COMMAND_LIMIT,
+      `${where} does not answer on the event subscription any more`,
+      subscription.signOfLife(),
+    );
     return undefined;
   } catch (error) {
     return error as Fault;

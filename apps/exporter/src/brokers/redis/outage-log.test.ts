@@ -37,5 +37,8 @@ it('a notice comes once, until it is forgotten', () => {
   notices.warn('odd', { key: 2 });
   notices.forget('odd');
   notices.warn('odd', { key: 3 });
-  expect(lines.map(({ msg, ['key']: key }) => [msg, key])).toEqual([['odd', 1], ['odd', 3]]);
+  expect(lines.map(({ msg, ['key']: key }) => [msg, key])).toEqual([
+    ['odd', 1],
+    ['odd', 3],
+  ]);
 });

@@ -29,6 +29,10 @@ export class OutageLog {
     const seconds = this.#since === undefined ? undefined : Math.round((this.#now() - this.#since) / 100) / 10;
     this.#since = this.#reason = undefined;
     if (seconds === undefined) this.#log.info({ broker: where }, `listening to the broker at ${where}`);
-    else this.#log.info({ broker: where, awaySeconds: seconds }, `listening to the broker at ${where} after ${String(seconds)} s without it`);
+    else
+      this.#log.info(
+        { broker: where, awaySeconds: seconds },
+        `listening to the broker at ${where} after ${String(seconds)} s without it`,
+      );
   }
 }

@@ -14,36 +14,43 @@ async function eventsFlow(redis: RedisServer, heard: Recorder): Promise<void> {
 
 /** The ids of our connections whose line in CLIENT LIST has the text. */
 async function clientIds(redis: RedisServer, text: string): Promise<string[]> {
-  const lines = (await redis.cli('CLIENT', 'LIST')).split('\n').filter((line) => line.includes('name=celery-exporter') && line.includes(text));
+  const lines = (await redis.cli('CLIENT', 'LIST'))
+    .split('\n')
+    .filter((line) => line.includes('name=celery-exporter') && line.includes(text));
   return lines.map((line) => /\bid=(\d+)/.exec(line)?.[1] ?? '');
 }
 
 describe('the Redis broker', () => {
-  it.each(['stop', 'kill'] as const)('listens again within 3 s of the return of a server that was away for long (%s)', async (end) => {
-    await using bed = new Testbed();
-    const redis = await bed.redis();
-    await using watched = watchBroker(redis.url);
-    await watched.listening();
-    await redis[end]();
-    // By then the waits are as long as they get.
-    await watched.reason(8);
-    await redis.restart();
-    const back = performance.now();
-    await watched.heard.until('listening again', () => watched.heard.connections.length === 2);
-    expect(performance.now() - back).toBeLessThan(3_000);
-    await eventsFlow(redis, watched.heard);
-    const where = `127.0.0.1:${String(redis.port)}`;
-    const { reasons } = watched.heard;
-    expect(new Set(reasons)).toEqual(new Set([`${where} has closed the connection`, `${where} refuses the connection: nothing listens there`]));
-    expect(watched.log()).toEqual([
-      `info: listening to the broker at ${where}`,
-      `warn: no connection to the broker, trying again: ${where} has closed the connection`,
-      `warn: no connection to the broker, trying again: ${where} refuses the connection: nothing listens there`,
-      expect.stringMatching(/^info: listening to the broker at \S+ after \d+(\.\d)? s without it$/),
-    ]);
-    // One reason for each failed attempt: two of them aloud, the rest in a whisper.
-    expect(watched.count('debug')).toBe(reasons.length - 2);
-  });
+  it.each(['stop', 'kill'] as const)(
+    'listens again within 3 s of the return of a server that was away for long (%s)',
+    async (end) => {
+      await using bed = new Testbed();
+      const redis = await bed.redis();
+      await using watched = watchBroker(redis.url);
+      await watched.listening();
+      await redis[end]();
+      // By then the waits are as long as they get.
+      await watched.reason(8);
+      await redis.restart();
+      const back = performance.now();
+      await watched.heard.until('listening again', () => watched.heard.connections.length === 2);
+      expect(performance.now() - back).toBeLessThan(3_000);
+      await eventsFlow(redis, watched.heard);
+      const where = `127.0.0.1:${String(redis.port)}`;
+      const { reasons } = watched.heard;
+      expect(new Set(reasons)).toEqual(
+        new Set([`${where} has closed the connection`, `${where} refuses the connection: nothing listens there`]),
+      );
+      expect(watched.log()).toEqual([
+        `info: listening to the broker at ${where}`,
+        `warn: no connection to the broker, trying again: ${where} has closed the connection`,
+        `warn: no connection to the broker, trying again: ${where} refuses the connection: nothing listens there`,
+        expect.stringMatching(/^info: listening to the broker at \S+ after \d+(\.\d)? s without it$/),
+      ]);
+      // One reason for each failed attempt: two of them aloud, the rest in a whisper.
+      expect(watched.count('debug')).toBe(reasons.length - 2);
+    },
+  );
 
   it('connects anew when somebody kills the subscription alone', async () => {
     await using bed = new Testbed();
@@ -53,12 +60,17 @@ describe('the Redis broker', () => {
     const [id = ''] = await clientIds(redis, 'psub=2');
     expect(await redis.cli('CLIENT', 'KILL', 'ID', id)).toBe('1');
     await watched.heard.until('listening again', () => watched.heard.connections.length === 2);
-    expect(watched.heard.reasons).toEqual([expect.stringContaining('the event subscription alone: killed by somebody, or too slow')]);
+    expect(watched.heard.reasons).toEqual([
+      expect.stringContaining('the event subscription alone: killed by somebody, or too slow'),
+    ]);
     await eventsFlow(redis, watched.heard);
     await waitFor(async () => (await clientIds(redis, '')).length === 3, { within: 5_000, what: 'three connections' });
   });
 
-  it.each([['commands', 'cmd=ping'], ['replies', 'cmd=brpop']])('connects anew when somebody kills the connection of the %s', async (_what, command) => {
+  it.each([
+    ['commands', 'cmd=ping'],
+    ['replies', 'cmd=brpop'],
+  ])('connects anew when somebody kills the connection of the %s', async (_what, command) => {
     await using bed = new Testbed();
     const redis = await bed.redis();
     await using watched = watchBroker(redis.url);
@@ -89,7 +101,9 @@ describe('the Redis broker', () => {
     redis.process.signal('SIGSTOP');
     expect(await watched.reason(1)).toMatch(/has not answered|does not answer/);
     expect(await watched.reason(2)).toMatch(/accepts the connection and then does not answer/);
-    await expect(watched.broker.readQueues(['celery'])).rejects.toThrow(/no connection to the broker: .*does not answer/);
+    await expect(watched.broker.readQueues(['celery'])).rejects.toThrow(
+      /no connection to the broker: .*does not answer/,
+    );
     redis.process.signal('SIGCONT');
     await watched.heard.until('listening again', () => watched.heard.connections.length === 2);
     await eventsFlow(redis, watched.heard);
@@ -101,7 +115,9 @@ describe('the Redis broker', () => {
     await using watched = watchBroker(redis.url);
     await watched.listening();
     redis.process.signal('SIGSTOP');
-    await expect(watched.broker.readQueues(['celery'])).rejects.toThrow(/has not answered LLEN within 5 s|has not answered PING/);
+    await expect(watched.broker.readQueues(['celery'])).rejects.toThrow(
+      /has not answered LLEN within 5 s|has not answered PING/,
+    );
     redis.process.signal('SIGCONT');
   });
 
@@ -112,7 +128,9 @@ describe('the Redis broker', () => {
     await watched.listening();
     await redis.cli('REPLICAOF', '127.0.0.1', String(other.port));
     expect(await watched.reason(1)).toMatch(/has been made a replica|is a read-only replica/);
-    expect(await watched.reason(2)).toMatch(/is a read-only replica: the exporter needs the master|is loading|lost its master/);
+    expect(await watched.reason(2)).toMatch(
+      /is a read-only replica: the exporter needs the master|is loading|lost its master/,
+    );
     await redis.cli('REPLICAOF', 'NO', 'ONE');
     await watched.heard.until('listening again', () => watched.heard.connections.length === 2);
     await eventsFlow(redis, watched.heard);
@@ -139,7 +157,8 @@ describe('the Redis broker', () => {
     await watched.listening();
     expect(await redis.cli('EXISTS', REPLY_LIST)).toBe('0');
     // Should we die before a reply is taken, Redis deletes the list: each request and each reply renews its time.
-    const renewals = async (): Promise<number> => Number(/cmdstat_expire:calls=(\d+)/.exec(await redis.cli('INFO', 'commandstats'))?.[1] ?? 0);
+    const renewals = async (): Promise<number> =>
+      Number(/cmdstat_expire:calls=(\d+)/.exec(await redis.cli('INFO', 'commandstats'))?.[1] ?? 0);
     const before = await renewals();
     await watched.broker.broadcast({ method: 'ping', ticket: 't' });
     expect(await renewals()).toBe(before + 1);

@@ -1,4 +1,5 @@
-// From the settings to one attempt: which host, which certificates. Made anew for each attempt, since both may have changed.
+// From the settings to one attempt: which host, which certificates. Made anew for each attempt, since both may have
+// changed.
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { BrokerAddress, UrlTls } from '../broker-url.js';
@@ -9,14 +10,24 @@ import { Fault } from './reasons.js';
 import { findMaster, type SentinelSettings } from './sentinel.js';
 
 /** Rejects with a Fault: a file that cannot be read, Sentinels that know no master. */
-export async function planConnection(address: BrokerAddress, settings: TlsSettings, sentinel: SentinelSettings, signal: AbortSignal): Promise<ConnectionPlan> {
+export async function planConnection(
+  address: BrokerAddress,
+  settings: TlsSettings,
+  sentinel: SentinelSettings,
+  signal: AbortSignal,
+): Promise<ConnectionPlan> {
   const { username, password, db } = address;
   const secrets = [password ?? '', username ?? ''].filter((text) => text.length > 3);
   const login = { username, password, db };
-  if (address.kind === 'socket') return { ...login, place: { where: address.path, tls: false, secrets }, socket: { path: address.path } };
+  if (address.kind === 'socket')
+    return { ...login, place: { where: address.path, tls: false, secrets }, socket: { path: address.path } };
   const tls = await tlsOptions(address.tls, settings);
   const { host, port } = address.kind === 'sentinel' ? await findMaster(address, sentinel, signal) : address;
-  return { ...login, place: { where: hostAndPort(host, port), tls: tls !== undefined, secrets }, socket: { host, port, ...(tls && { tls }) } };
+  return {
+    ...login,
+    place: { where: hostAndPort(host, port), tls: tls !== undefined, secrets },
+    socket: { host, port, ...(tls && { tls }) },
+  };
 }
 
 async function tlsOptions(url: UrlTls | undefined, settings: TlsSettings): Promise<ConnectionOptions | undefined> {
@@ -39,6 +50,8 @@ async function read(what: string, path: string | undefined): Promise<Buffer | un
   try {
     return await readFile(path);
   } catch (error) {
-    throw new Fault(`TLS: the ${what} file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'error'}`);
+    throw new Fault(
+      `TLS: the ${what} file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'error'}`,
+    );
   }
 }

@@ -1,14 +1,37 @@
-// What the broker knows of queues: lengths over all priority steps, what is taken next, what is bound. One round trip each.
-import { EnvelopeReader, type QueuedTask, readTaskMessage, type RedisNames, Refusal } from '@celery-watch/celery-protocol';
+// What the broker knows of queues: lengths over all priority steps, what is taken next, what is bound. One round trip
+// each.
+import {
+  EnvelopeReader,
+  type QueuedTask,
+  readTaskMessage,
+  type RedisNames,
+  Refusal,
+} from '@celery-watch/celery-protocol';
 import type { QueueReadings } from '../broker.js';
 import { askAll, type Command, denial } from './ask.js';
 import type { Connection } from './connection.js';
 import type { Notices } from './notices.js';
 
-/** LLEN for each queue and step (facts 2.4), HLEN of the unacknowledged, and the right end of each list, where workers take from (facts 2.3). */
-export async function readQueues(connection: Connection, names: RedisNames, queues: readonly string[], readHeads: boolean, notices: Notices): Promise<QueueReadings> {
+/**
+ * LLEN for each queue and step (facts 2.4), HLEN of the unacknowledged, and the right end of each list, where workers
+ * take from (facts 2.3).
+ */
+export async function readQueues(
+  connection: Connection,
+  names: RedisNames,
+  queues: readonly string[],
+  readHeads: boolean,
+  notices: Notices,
+): Promise<QueueReadings> {
   const keys = queues.map((queue) => names.queueKeys(queue));
-  const commands = keys.flat().flatMap((key): Command[] => (readHeads ? [['llen', key], ['lindexBuffer', key, -1]] : [['llen', key]]));
+  const commands = keys.flat().flatMap((key): Command[] =>
+    readHeads
+      ? [
+          ['llen', key],
+          ['lindexBuffer', key, -1],
+        ]
+      : [['llen', key]],
+  );
   const answers = (await askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]])).values();
   const next = (): unknown => answers.next().value;
 
@@ -34,13 +57,25 @@ export async function readQueues(connection: Connection, names: RedisNames, queu
     if (readHeads) heads.set(queue, tasks);
   });
   const unacked = next();
-  if (unacked instanceof Error) notices.warn('the number of unacknowledged messages cannot be read', { reason: denial(unacked, connection, `+hlen ~${names.unackedKey}`).message });
+  if (unacked instanceof Error)
+    notices.warn('the number of unacknowledged messages cannot be read', {
+      reason: denial(unacked, connection, `+hlen ~${names.unackedKey}`).message,
+    });
   return { lengths, unacked: typeof unacked === 'number' ? unacked : undefined, heads };
 }
 
 /** Sorted, each once. An exchange that cannot be read is left out, with a notice. */
-export async function boundQueues(connection: Connection, names: RedisNames, exchanges: readonly string[], notices: Notices): Promise<readonly string[]> {
-  const answers = await askAll(connection, 'SMEMBERS', exchanges.map((exchange): Command => ['smembers', names.bindingKey(exchange)]));
+export async function boundQueues(
+  connection: Connection,
+  names: RedisNames,
+  exchanges: readonly string[],
+  notices: Notices,
+): Promise<readonly string[]> {
+  const answers = await askAll(
+    connection,
+    'SMEMBERS',
+    exchanges.map((exchange): Command => ['smembers', names.bindingKey(exchange)]),
+  );
   const found = new Set<string>();
   answers.forEach((members, index) => {
     const exchange = exchanges[index] ?? '';
@@ -50,7 +85,9 @@ export async function boundQueues(connection: Connection, names: RedisNames, exc
         if (queue !== undefined) found.add(queue);
       }
     } else if (members instanceof Error) {
-      notices.warn(`the queues bound to the exchange ${exchange} cannot be read`, { reason: denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message });
+      notices.warn(`the queues bound to the exchange ${exchange} cannot be read`, {
+        reason: denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message,
+      });
     }
   });
   return [...found].sort();

@@ -5,29 +5,49 @@ import { Fault, isFatal, reasonOf, replyCode } from './reasons.js';
 const plain = { where: 'h:6379', tls: false, secrets: ['hunter22'] };
 const secured = { ...plain, tls: true };
 
-const socketError = (code: string, message = `connect ${code} 10.0.0.1:6379`, more: object = {}): Error => Object.assign(new Error(message), { code, ...more });
-const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError', command: { name: 'auth', args: ['hunter22'] } });
+const socketError = (code: string, message = `connect ${code} 10.0.0.1:6379`, more: object = {}): Error =>
+  Object.assign(new Error(message), { code, ...more });
+const reply = (message: string): Error =>
+  Object.assign(new Error(message), { name: 'ReplyError', command: { name: 'auth', args: ['hunter22'] } });
 
 describe('a reason', () => {
   it.each<[Error, string]>([
     [socketError('ECONNREFUSED'), 'h:6379 refuses the connection: nothing listens there'],
-    [Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }), 'h:6379 refuses the connection: nothing listens there'],
+    [
+      Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }),
+      'h:6379 refuses the connection: nothing listens there',
+    ],
     [socketError('ENOTFOUND'), 'the name in h:6379 is not known to DNS'],
     [socketError('ETIMEDOUT'), 'h:6379 does not answer in time'],
     [socketError('ECONNRESET'), 'h:6379 has reset the connection'],
     [socketError('EMFILE', 'too many open files'), 'h:6379: too many open files'],
     [new Error('Connection is closed.'), 'h:6379 has closed the connection'],
-    [reply('WRONGPASS invalid username-password pair or user is disabled.'), 'h:6379 refuses the login: wrong password or user name'],
+    [
+      reply('WRONGPASS invalid username-password pair or user is disabled.'),
+      'h:6379 refuses the login: wrong password or user name',
+    ],
     [reply('ERR invalid password'), 'h:6379 refuses the login: wrong password or user name'],
     [reply('NOAUTH Authentication required.'), 'h:6379 wants a password, and none is configured'],
     [reply('LOADING Redis is loading the dataset in memory'), 'h:6379 is loading its data from disk'],
-    [reply("READONLY You can't write against a read only replica."), 'h:6379 is a read-only replica: the exporter needs the master'],
-    [reply('UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)'), 'h:6379 has been made a replica'],
+    [
+      reply("READONLY You can't write against a read only replica."),
+      'h:6379 is a read-only replica: the exporter needs the master',
+    ],
+    [
+      reply('UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)'),
+      'h:6379 has been made a replica',
+    ],
     [reply('MASTERDOWN Link with MASTER is down'), 'h:6379 is a replica that has lost its master'],
     [reply('ERR max number of clients reached'), 'h:6379 has no connection left: maxclients is reached'],
     [reply('ERR DB index is out of range'), 'h:6379 has no database of that number'],
-    [reply("ERR unknown command 'AUTH', with args beginning with: 'hunter22'\r\n"), "h:6379: ERR unknown command 'AUTH', with args beginning with: '[redacted]'"],
-    [reply("NOPERM User hunter22 has no permissions to run the 'select' command"), "h:6379 denies permission: NOPERM User [redacted] has no permissions to run the 'select' command"],
+    [
+      reply("ERR unknown command 'AUTH', with args beginning with: 'hunter22'\r\n"),
+      "h:6379: ERR unknown command 'AUTH', with args beginning with: '[redacted]'",
+    ],
+    [
+      reply("NOPERM User hunter22 has no permissions to run the 'select' command"),
+      "h:6379 denies permission: NOPERM User [redacted] has no permissions to run the 'select' command",
+    ],
     [new Error('Unknown RESP type 21 "\x15". Please report this.'), 'h:6379 speaks TLS: use rediss:// there'],
     [new Error('Unknown RESP type 72 "H". Please report this.'), 'h:6379 does not speak the protocol of Redis'],
     [new Fault('as it is, with hunter22'), 'as it is, with hunter22'],
@@ -36,9 +56,15 @@ describe('a reason', () => {
   });
 
   it.each<[Error, string]>([
-    [socketError('SELF_SIGNED_CERT_IN_CHAIN'), 'TLS: the certificate of h:6379 is signed by no authority that is trusted here; name its CA file (SELF_SIGNED_CERT_IN_CHAIN)'],
+    [
+      socketError('SELF_SIGNED_CERT_IN_CHAIN'),
+      'TLS: the certificate of h:6379 is signed by no authority that is trusted here; name its CA file (SELF_SIGNED_CERT_IN_CHAIN)',
+    ],
     [socketError('CERT_HAS_EXPIRED'), 'TLS: the certificate of h:6379 has expired'],
-    [socketError('ERR_TLS_CERT_ALTNAME_INVALID', '', { reason: "Host: h. is not in the cert's altnames: DNS:other" }), "TLS: the certificate of h:6379 is for another host name: Host: h. is not in the cert's altnames: DNS:other"],
+    [
+      socketError('ERR_TLS_CERT_ALTNAME_INVALID', '', { reason: "Host: h. is not in the cert's altnames: DNS:other" }),
+      "TLS: the certificate of h:6379 is for another host name: Host: h. is not in the cert's altnames: DNS:other",
+    ],
     [socketError('ERR_SSL_WRONG_VERSION_NUMBER'), 'TLS: h:6379 does not speak TLS: use redis:// there'],
     [socketError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), 'TLS: h:6379 wants a client certificate'],
     [socketError('ERR_SSL_NEW_TROUBLE', 'new trouble'), 'TLS: h:6379: new trouble'],
@@ -58,7 +84,13 @@ describe('a reason', () => {
 it('knows which errors leave a connection useful', () => {
   expect(replyCode(reply('WRONGTYPE Operation against a key'))).toBe('WRONGTYPE');
   expect(replyCode(socketError('ECONNRESET'))).toBeUndefined();
-  const fatal = [socketError('ECONNRESET'), new Error('Connection is closed.'), reply('READONLY x'), reply('NOAUTH x'), reply('LOADING x')];
+  const fatal = [
+    socketError('ECONNRESET'),
+    new Error('Connection is closed.'),
+    reply('READONLY x'),
+    reply('NOAUTH x'),
+    reply('LOADING x'),
+  ];
   const harmless = [reply('WRONGTYPE x'), reply('NOPERM x'), reply('MISCONF x'), reply('ERR x'), reply('BUSY x')];
   expect(fatal.map(isFatal)).toEqual(fatal.map(() => true));
   expect(harmless.map(isFatal)).toEqual(harmless.map(() => false));

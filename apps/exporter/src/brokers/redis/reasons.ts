@@ -1,7 +1,11 @@
-// Why there is no connection, in words for people: from the errors of sockets, of TLS and of Redis to one sentence without secrets.
+// Why there is no connection, in words for people: from the errors of sockets, of TLS and of Redis to one sentence
+// without secrets.
 import type { Place } from './place.js';
 
-/** A failure that is explained: the message is the reason. It keeps no cause, since ioredis hangs a command's arguments on its errors. */
+/**
+ * A failure that is explained: the message is the reason. It keeps no cause, since ioredis hangs a command's arguments
+ * on its errors.
+ */
 export class Fault extends Error {
   override readonly name = 'Fault';
 }
@@ -29,16 +33,45 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
   EPIPE: (where) => `${where} has closed the connection`,
   ENOENT: (where) => `the socket ${where} does not exist`,
   EACCES: (where) => `no right to open ${where}`,
-  ...each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_UNTRUSTED', 'CERT_SIGNATURE_FAILURE'],
-    (where, { code }) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file (${code})`),
+  ...each(
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'CERT_UNTRUSTED',
+      'CERT_SIGNATURE_FAILURE',
+    ],
+    (where, { code }) =>
+      `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file (${code})`,
+  ),
   CERT_HAS_EXPIRED: (where) => `TLS: the certificate of ${where} has expired`,
   CERT_NOT_YET_VALID: (where) => `TLS: the certificate of ${where} is not valid yet`,
-  ERR_TLS_CERT_ALTNAME_INVALID: (where, { reason }) => `TLS: the certificate of ${where} is for another host name: ${reason}`,
-  ...each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'], (where) => `TLS: ${where} does not speak TLS: use redis:// there`),
-  ...each(['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],
-    (where) => `TLS: ${where} wants a client certificate`),
-  ...each(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA', 'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED'],
-    (where, { code }) => `TLS: ${where} refuses our client certificate (${code})`),
+  ERR_TLS_CERT_ALTNAME_INVALID: (where, { reason }) =>
+    `TLS: the certificate of ${where} is for another host name: ${reason}`,
+  ...each(
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'],
+    (where) => `TLS: ${where} does not speak TLS: use redis:// there`,
+  ),
+  ...each(
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
+      'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+    ],
+    (where) => `TLS: ${where} wants a client certificate`,
+  ),
+  ...each(
+    [
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+      'ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA',
+      'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE',
+      'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+      'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+    ],
+    (where, { code }) => `TLS: ${where} refuses our client certificate (${code})`,
+  ),
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: () => 'TLS: the client certificate and the key do not belong together',
   ERR_OSSL_PEM_NO_START_LINE: () => 'TLS: a certificate or key file holds no PEM text',
 };
@@ -60,11 +93,17 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
   [/invalid password|invalid username-password/i, wrongPassword],
   [/max number of clients/i, (where) => `${where} has no connection left: maxclients is reached`],
   [/DB index is out of range|invalid DB index/i, (where) => `${where} has no database of that number`],
-  [/DENIED Redis is running in protected mode/, (where) => `${where} runs in protected mode: it takes no connections from other hosts without a password`],
+  [
+    /DENIED Redis is running in protected mode/,
+    (where) => `${where} runs in protected mode: it takes no connections from other hosts without a password`,
+  ],
   // A TLS record begins with the byte 21 (alert): what a TLS port answers to plain text.
   [/Unknown RESP type 21\b/, (where) => `${where} speaks TLS: use rediss:// there`],
   [/Unknown RESP type|Protocol error/i, (where) => `${where} does not speak the protocol of Redis`],
-  [/unable to verify|self.signed/i, (where) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file`],
+  [
+    /unable to verify|self.signed/i,
+    (where) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file`,
+  ],
   [/Connection is closed|Stream isn't writeable/, (where) => `${where} has closed the connection`],
 ];
 
@@ -76,15 +115,26 @@ export function reasonOf(error: unknown, place: Place): string {
   if (error instanceof Fault) return error.message;
   if (!isError(error)) return `${place.where}: ${clean(String(error), place)}`;
   const { code = '', reason = '' } = error as { code?: unknown; reason?: unknown };
-  const trouble = { code: String(code), reason: clean(String(reason), place), message: clean(error.message, place), tls: place.tls };
+  const trouble = {
+    code: String(code),
+    reason: clean(String(reason), place),
+    message: clean(error.message, place),
+    tls: place.tls,
+  };
   // A host with several addresses fails with an AggregateError, which has a code but no message.
-  const sentence = own(BY_CODE, trouble.code) ?? own(BY_REPLY, replyCode(error) ?? '') ?? BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
-  return sentence?.(place.where, trouble) ?? `${place.tls && /SSL|TLS/.test(trouble.code) ? 'TLS: ' : ''}${place.where}: ${trouble.message || trouble.code}`;
+  const sentence =
+    own(BY_CODE, trouble.code) ??
+    own(BY_REPLY, replyCode(error) ?? '') ??
+    BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
+  return (
+    sentence?.(place.where, trouble) ??
+    `${place.tls && /SSL|TLS/.test(trouble.code) ? 'TLS: ' : ''}${place.where}: ${trouble.message || trouble.code}`
+  );
 }
 
 /** The first word of an error reply: `ERR`, `NOPERM`, `WRONGTYPE`; undefined for an error that Redis did not send. */
 export function replyCode(error: unknown): string | undefined {
-  return isError(error) && error.name === 'ReplyError' ? /^-?([A-Z]+)/.exec(error.message)?.[1] ?? 'ERR' : undefined;
+  return isError(error) && error.name === 'ReplyError' ? (/^-?([A-Z]+)/.exec(error.message)?.[1] ?? 'ERR') : undefined;
 }
 
 /** Whether the error means that this connection cannot go on: it is lost, or the server is no master that works. */
@@ -99,7 +149,11 @@ function wrongPassword(where: string): string {
 
 /** Redis repeats the arguments of a command that it does not know, a password among them. */
 function clean(text: string, { secrets }: Place): string {
-  return secrets.reduce((kept, secret) => (secret === '' ? kept : kept.replaceAll(secret, '[redacted]')), text).replace(/\s+/g, ' ').trim().slice(0, 300);
+  return secrets
+    .reduce((kept, secret) => (secret === '' ? kept : kept.replaceAll(secret, '[redacted]')), text)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 300);
 }
 
 /** Also for errors of Node's own that come from another realm, as they do in Jest. */

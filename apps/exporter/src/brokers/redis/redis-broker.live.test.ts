@@ -23,17 +23,34 @@ const FORMS: Readonly<Record<string, Form>> = {
     separator: '|',
     channelPrefix: 'pfx:/3.',
   },
-  'Redis on a unix socket': { server: { unixSocket: true, database: 1 }, prefix: '', separator: '\x06\x16', channelPrefix: '/1.' },
-  'Redis over TLS with a client certificate': { server: { tls: { clientCertificate: true } }, prefix: '', separator: '\x06\x16', channelPrefix: '/0.' },
+  'Redis on a unix socket': {
+    server: { unixSocket: true, database: 1 },
+    prefix: '',
+    separator: '\x06\x16',
+    channelPrefix: '/1.',
+  },
+  'Redis over TLS with a client certificate': {
+    server: { tls: { clientCertificate: true } },
+    prefix: '',
+    separator: '\x06\x16',
+    channelPrefix: '/0.',
+  },
 };
 
 for (const [name, form] of Object.entries(FORMS)) brokerContract(name, ({ down }) => openGround(form, down));
 
-async function openGround({ server, options, prefix, separator, channelPrefix }: Form, down: boolean): Promise<BrokerGround> {
+async function openGround(
+  { server, options, prefix, separator, channelPrefix }: Form,
+  down: boolean,
+): Promise<BrokerGround> {
   const bed = new Testbed();
   const redis = await bed.redis(server);
   const { certificates } = redis;
-  const tls = certificates && { caFile: certificates.ca, certFile: certificates.clientCertificate, keyFile: certificates.clientKey };
+  const tls = certificates && {
+    caFile: certificates.ca,
+    certFile: certificates.clientCertificate,
+    keyFile: certificates.clientKey,
+  };
   const { broker } = openWatched(redis.url, { ...options, ...(tls && { tls }) });
   const hand = new Redis({ ...redis.connection, disconnectTimeout: 100 });
   // Its own resubscription would reject unheard when the test ends in that moment.
@@ -46,28 +63,44 @@ async function openGround({ server, options, prefix, separator, channelPrefix }:
     if (message instanceof Refusal) throw new Error(message.detail);
     requests.push(decodeBody(message.body, message.contentType) as (typeof requests)[number]);
   });
-  const stepKey = (queue: string, step: number): string => prefix + (step === 0 ? queue : queue + separator + String(step));
+  const stepKey = (queue: string, step: number): string =>
+    prefix + (step === 0 ? queue : queue + separator + String(step));
   if (down) await redis.stop();
   return {
     broker,
     steps: [3, 9],
-    publishEvent: async (payload) => { await hand.publish(`${channelPrefix}celeryev/task.multi`, payload); },
-    publishReply: async (payload) => { await hand.lpush(prefix + REPLY_LIST, payload); },
-    putMessages: async (queue, step, payloads) => { await hand.lpush(stepKey(queue, step), ...payloads); },
+    publishEvent: async (payload) => {
+      await hand.publish(`${channelPrefix}celeryev/task.multi`, payload);
+    },
+    publishReply: async (payload) => {
+      await hand.lpush(prefix + REPLY_LIST, payload);
+    },
+    putMessages: async (queue, step, payloads) => {
+      await hand.lpush(stepKey(queue, step), ...payloads);
+    },
     holdMessages: async (count) => {
       for (let i = 0; i < count; i += 1) await hand.hset(`${prefix}unacked`, `tag-${String(i)}`, '[]');
     },
-    bind: async (exchange, queue) => { await hand.sadd(`${prefix}_kombu.binding.${exchange}`, ['key', '', queue].join(separator)); },
+    bind: async (exchange, queue) => {
+      await hand.sadd(`${prefix}_kombu.binding.${exchange}`, ['key', '', queue].join(separator));
+    },
     requests: () => Promise.resolve(requests),
-    down: async () => { await redis.stop(); },
+    down: async () => {
+      await redis.stop();
+    },
     up: () => redis.restart(),
     async leftovers() {
       const seen = async (): Promise<string[]> => {
-        const clients = String(await hand.client('LIST')).split('\n').filter((line) => line.includes('name=celery-exporter'));
+        const clients = String(await hand.client('LIST'))
+          .split('\n')
+          .filter((line) => line.includes('name=celery-exporter'));
         return [...clients, ...(await hand.keys('*')).filter((key) => key.includes('celery-exporter'))];
       };
       // The server notices closed connections a moment later than we do.
-      await waitFor(async () => (await seen()).length === 0, { within: 5_000, what: 'the server has forgotten us' }).catch(() => undefined);
+      await waitFor(async () => (await seen()).length === 0, {
+        within: 5_000,
+        what: 'the server has forgotten us',
+      }).catch(() => undefined);
       return seen();
     },
     async close() {

@@ -1,5 +1,12 @@
 // The Redis broker: keeps a session up for as long as it is told to, and puts the questions of the pollers to it.
-import { EnvelopeReader, redisControlPayload, redisNames, type RedisNames, Refusal, sentinelNames } from '@celery-watch/celery-protocol';
+import {
+  EnvelopeReader,
+  redisControlPayload,
+  redisNames,
+  type RedisNames,
+  Refusal,
+  sentinelNames,
+} from '@celery-watch/celery-protocol';
 import { abortableDelay, backoff } from '@celery-watch/service';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
 import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from '../settings.js';
@@ -17,19 +24,24 @@ import { type Ear, openSession, type Session } from './session.js';
 
 /** Milliseconds. With the time that an attempt itself takes, attempts begin at most about two seconds apart. */
 const BACKOFF = { baseMs: 100, maxMs: 1_500 };
-/** Milliseconds that a session must have lived for the waits to begin anew: a server that cuts us at once is not hammered. */
+/**
+ * Milliseconds that a session must have lived for the waits to begin anew: a server that cuts us at once is not
+ * hammered.
+ */
 const STEADY = 10_000;
 
 /**
- * For redis://, rediss://, unix sockets and Sentinel. Speaks RESP 2, on three connections: commands, subscription, replies.
- * Throws TypeError for a URL that `parseBrokerUrl` refuses, and for Sentinels without `master_name`; everything later becomes a
- * reason that the listener is told.
+ * For redis://, rediss://, unix sockets and Sentinel. Speaks RESP 2, on three connections: commands, subscription,
+ * replies. Throws TypeError for a URL that `parseBrokerUrl` refuses, and for Sentinels without `master_name`;
+ * everything later becomes a reason that the listener is told.
  */
 export function openRedis(settings: BrokerSettings): Broker {
   const address = parseBrokerUrl(settings.url);
   if (address.kind === 'problem') throw new TypeError(address.problem);
   if (address.kind === 'sentinel' && settings.transportOptions.masterName === undefined) {
-    throw new TypeError('sentinel:// needs the transport option master_name: the name of the master as the Sentinels know it');
+    throw new TypeError(
+      'sentinel:// needs the transport option master_name: the name of the master as the Sentinels know it',
+    );
   }
   return new RedisBroker(settings, address);
 }
@@ -52,7 +64,10 @@ class RedisBroker implements Broker {
     this.#settings = settings;
     this.#address = address;
     const { transportOptions, exchanges } = settings;
-    const places = address.kind === 'sentinel' ? sentinelNames(transportOptions, address.db, exchanges) : [redisNames(transportOptions, address.db, exchanges)] as const;
+    const places =
+      address.kind === 'sentinel'
+        ? sentinelNames(transportOptions, address.db, exchanges)
+        : ([redisNames(transportOptions, address.db, exchanges)] as const);
     this.#names = places[0];
     this.#eventPatterns = places.flatMap(({ eventPatterns }) => eventPatterns);
     this.#controlChannels = places.map(({ controlChannel }) => controlChannel);
@@ -95,7 +110,10 @@ class RedisBroker implements Broker {
     if (trouble) throw trouble;
     const payload = redisControlPayload({ ...request, replyTo: this.#settings.replyList });
     const channels = this.#controlChannels;
-    const answers = await askAll(commands, 'PUBLISH', [...channels.map((channel): Command => ['publish', channel, payload]), ['expire', this.#replyKey, REPLY_TTL]]);
+    const answers = await askAll(commands, 'PUBLISH', [
+      ...channels.map((channel): Command => ['publish', channel, payload]),
+      ['expire', this.#replyKey, REPLY_TTL],
+    ]);
     const listeners = answers.slice(0, channels.length);
     const denied = listeners.find((answer) => answer instanceof Error);
     if (denied) throw denial(denied, commands, `+publish ${channels.map((channel) => `&${channel}`).join(' ')}`);
@@ -134,14 +152,21 @@ class RedisBroker implements Broker {
       const master = await findMaster(address, sentinel, signal);
       const { host, port } = connection.socket;
       if (master.host === host && master.port === port) return undefined;
-      return new Fault(`the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.place.where}`);
+      return new Fault(
+        `the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.place.where}`,
+      );
     };
-    return openSession({ connection, eventPatterns: this.#eventPatterns, replyKey: this.#replyKey, notices: this.#notices, moved }, ear, signal);
+    return openSession(
+      { connection, eventPatterns: this.#eventPatterns, replyKey: this.#replyKey, notices: this.#notices, moved },
+      ear,
+      signal,
+    );
   }
 
   #earOf(listener: BrokerListener): Ear {
     let again = false;
-    // Replies have a reader of their own for each: their headers never repeat, so remembering them would only push the events' out.
+    // Replies have a reader of their own for each: their headers never repeat, so remembering them would only push the
+    // events' out.
     const events = new EnvelopeReader();
     return {
       listening: (session) => {
@@ -155,7 +180,9 @@ class RedisBroker implements Broker {
         if (message instanceof Refusal) listener.refused(message.reason, message.detail);
         else listener.event(message);
       },
-      tooLarge: (bytes) => { listener.refused('too_large', `${String(bytes)} bytes`); },
+      tooLarge: (bytes) => {
+        listener.refused('too_large', `${String(bytes)} bytes`);
+      },
       reply: (payload) => {
         // A worker may push more while we die: the list then ends by itself.
         void this.#session?.commands.client.expire(this.#replyKey, REPLY_TTL).catch(() => undefined);
@@ -170,7 +197,9 @@ class RedisBroker implements Broker {
 /** What the work gives, or undefined when the signal aborts first. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve) => {
-    const onAbort = (): void => { resolve(undefined); };
+    const onAbort = (): void => {
+      resolve(undefined);
+    };
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     void work.then((value) => {

@@ -1,4 +1,5 @@
-// The reply list: one fixed list that workers push to and that is emptied all the time, so that late replies leave nothing behind (facts 4.3 B).
+// The reply list: one fixed list that workers push to and that is emptied all the time, so that late replies leave
+// nothing behind (facts 4.3 B).
 import { abortableDelay } from '@celery-watch/service';
 import { askAll, denial } from './ask.js';
 import { COMMAND_LIMIT, type Connection } from './connection.js';
@@ -19,7 +20,12 @@ export interface ReplyEar {
 }
 
 /** Empties the list until the connection is lost (the Fault that says so) or the signal aborts (undefined). */
-export async function drainReplies(connection: Connection, key: string, ear: ReplyEar, signal: AbortSignal): Promise<Fault | undefined> {
+export async function drainReplies(
+  connection: Connection,
+  key: string,
+  ear: ReplyEar,
+  signal: AbortSignal,
+): Promise<Fault | undefined> {
   const late = `${connection.place.where} has not answered BRPOP in time`;
   while (!signal.aborted) {
     try {

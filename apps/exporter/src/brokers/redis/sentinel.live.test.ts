@@ -13,9 +13,15 @@ function watch(setup: SentinelSetup): WatchedBroker {
   return watchBroker(setup.url, { transportOptions: readTransportOptions(setup.transportOptions).options });
 }
 
-async function eventsComeFrom(server: { cli(...args: string[]): Promise<string> }, { heard }: WatchedBroker): Promise<void> {
+async function eventsComeFrom(
+  server: { cli(...args: string[]): Promise<string> },
+  { heard }: WatchedBroker,
+): Promise<void> {
   const before = heard.events.length;
-  await waitFor(async () => Number(await server.cli('PUBLISH', HEARTBEAT, String(EVENTS[0]))) > 0, { within: 30_000, what: 'a subscriber at the new master' });
+  await waitFor(async () => Number(await server.cli('PUBLISH', HEARTBEAT, String(EVENTS[0]))) > 0, {
+    within: 30_000,
+    what: 'a subscriber at the new master',
+  });
   await heard.until('an event', () => heard.events.length > before);
 }
 
@@ -27,12 +33,29 @@ interface Opinion {
 /** A Sentinel that knows one thing, and says it whatever it is asked. */
 async function startOpinion(opinion: Opinion): Promise<AsyncDisposable & { readonly port: number; opinion: Opinion }> {
   const sockets = new Set<Socket>();
-  const fields = (): string[] => ['name', 'mymaster', 'ip', '127.0.0.1', 'port', String(said.opinion.port), 'flags', 'master', 'config-epoch', String(said.opinion.epoch)];
+  const fields = (): string[] => [
+    'name',
+    'mymaster',
+    'ip',
+    '127.0.0.1',
+    'port',
+    String(said.opinion.port),
+    'flags',
+    'master',
+    'config-epoch',
+    String(said.opinion.epoch),
+  ];
   const server = createServer((socket) => {
     sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)));
     socket.on('data', (bytes) => {
       for (const command of bytes.toString().match(/client|sentinel/gi) ?? []) {
-        socket.write(/client/i.test(command) ? '+OK\r\n' : `*1\r\n*10\r\n${fields().map((text) => `$${String(text.length)}\r\n${text}\r\n`).join('')}`);
+        socket.write(
+          /client/i.test(command)
+            ? '+OK\r\n'
+            : `*1\r\n*10\r\n${fields()
+                .map((text) => `$${String(text.length)}\r\n${text}\r\n`)
+                .join('')}`,
+        );
       }
     });
   });
@@ -59,9 +82,13 @@ describe('behind Sentinels, the Redis broker', () => {
     await eventsComeFrom(setup.replica, watched);
     expect(watched.heard.connections).toEqual([false, true]);
     await expect(watched.broker.readQueues(['celery'])).resolves.toMatchObject({ unacked: 0 });
-    // The old one comes back, and is made a replica: nobody there is spoken to. A Sentinel on a busy machine distrusts its clock for half a minute (TILT).
+    // The old one comes back, and is made a replica: nobody there is spoken to. A Sentinel on a busy machine distrusts
+    // its clock for half a minute (TILT).
     await setup.master.restart();
-    await waitFor(async () => (await setup.master.cli('ROLE')).startsWith('slave'), { within: 180_000, what: 'the old master is a replica' });
+    await waitFor(async () => (await setup.master.cli('ROLE')).startsWith('slave'), {
+      within: 180_000,
+      what: 'the old master is a replica',
+    });
     await eventsComeFrom(setup.replica, watched);
     expect(watched.heard.connections).toHaveLength(2);
     expect(watched.log().join('\n')).not.toMatch(/p@ss|sentinel-pass/);
@@ -72,8 +99,15 @@ describe('behind Sentinels, the Redis broker', () => {
     const setup = await bed.sentinel();
     await using watched = watch(setup);
     await watched.listening();
-    await bed.start({ name: 'failover', command: 'redis-cli', args: ['-p', String(setup.sentinels[0]?.port), 'SENTINEL', 'FAILOVER', setup.masterName] });
-    await waitFor(async () => (await setup.currentMaster()) === setup.replica, { within: 60_000, what: 'the exchange' });
+    await bed.start({
+      name: 'failover',
+      command: 'redis-cli',
+      args: ['-p', String(setup.sentinels[0]?.port), 'SENTINEL', 'FAILOVER', setup.masterName],
+    });
+    await waitFor(async () => (await setup.currentMaster()) === setup.replica, {
+      within: 60_000,
+      what: 'the exchange',
+    });
     await eventsComeFrom(setup.replica, watched);
   });
 
@@ -82,7 +116,10 @@ describe('behind Sentinels, the Redis broker', () => {
     const [one, other] = [await bed.redis(), await bed.redis()];
     await using outdated = await startOpinion({ port: one.port, epoch: 1 });
     await using informed = await startOpinion({ port: other.port, epoch: 2 });
-    await using watched = watchBroker(`sentinel://127.0.0.1:${String(outdated.port)};sentinel://127.0.0.1:${String(informed.port)}`, { transportOptions: { masterName: 'mymaster' } });
+    await using watched = watchBroker(
+      `sentinel://127.0.0.1:${String(outdated.port)};sentinel://127.0.0.1:${String(informed.port)}`,
+      { transportOptions: { masterName: 'mymaster' } },
+    );
     await watched.listening();
     await eventsComeFrom(other, watched);
     outdated.opinion = { port: one.port, epoch: 3 };
@@ -104,7 +141,9 @@ describe('behind Sentinels, the Redis broker', () => {
     }
     await setup.sentinels[2]?.process.stop();
     await using watched = watch(setup);
-    const ports = setup.sentinels.map(({ port }) => `Sentinel 127.0.0.1:${String(port)} refuses the connection: nothing listens there`);
+    const ports = setup.sentinels.map(
+      ({ port }) => `Sentinel 127.0.0.1:${String(port)} refuses the connection: nothing listens there`,
+    );
     expect(await watched.reason()).toBe(`no Sentinel tells where the master mymaster is: ${ports.join('; ')}`);
   });
 
@@ -115,13 +154,21 @@ describe('behind Sentinels, the Redis broker', () => {
       await using watched = watchBroker(setup.url, { transportOptions });
       return await watched.reason();
     };
-    expect(await reasonWith({ masterName: 'mymaster' })).toMatch(/Sentinel \S+ wants a password, and none is configured$/);
-    expect(await reasonWith({ masterName: 'mymaster', sentinelPassword: 'wrong' })).toMatch(/Sentinel \S+ refuses the login: wrong password or user name$/);
-    expect(await reasonWith({ masterName: 'theirs', sentinelPassword: 'sentinel-pass' })).toMatch(/master theirs is: Sentinel \S+ knows no master of that name$/);
+    expect(await reasonWith({ masterName: 'mymaster' })).toMatch(
+      /Sentinel \S+ wants a password, and none is configured$/,
+    );
+    expect(await reasonWith({ masterName: 'mymaster', sentinelPassword: 'wrong' })).toMatch(
+      /Sentinel \S+ refuses the login: wrong password or user name$/,
+    );
+    expect(await reasonWith({ masterName: 'theirs', sentinelPassword: 'sentinel-pass' })).toMatch(
+      /master theirs is: Sentinel \S+ knows no master of that name$/,
+    );
     await setup.replica.kill();
     await setup.master.kill();
     await using watched = watch(setup);
-    await watched.heard.until('the reason', () => watched.heard.reasons.some((reason) => /hold the master mymaster \(127\.0\.0\.1:\d+\) for down$/.test(reason)));
+    await watched.heard.until('the reason', () =>
+      watched.heard.reasons.some((reason) => /hold the master mymaster \(127\.0\.0\.1:\d+\) for down$/.test(reason)),
+    );
   });
 
   it('needs the name of the master', () => {

@@ -1,4 +1,5 @@
-// One life of the connection to Redis, from the first byte to the loss: commands, subscription and replies, which stand and fall together.
+// One life of the connection to Redis, from the first byte to the loss: commands, subscription and replies, which stand
+// and fall together.
 import { abortableDelay } from '@celery-watch/service';
 import { askAll, denial } from './ask.js';
 import { connect, type Connection, type ConnectionPlan } from './connection.js';
@@ -39,7 +40,10 @@ export interface Session {
 /** Milliseconds that a stop waits for the reply list's deletion. */
 const FAREWELL_LIMIT = 150;
 
-/** Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal aborts before. */
+/**
+ * Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal
+ * aborts before.
+ */
 export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSignal): Promise<Session> {
   const open: Connection[] = [];
   const openOne = async (db: number): Promise<Connection> => {
@@ -51,7 +55,8 @@ export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSign
   const onAbort = (): void => void closeAll();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    // The first one alone: where it fails, three would fail for the same reason, and a wrong password would be tried thrice.
+    // The first one alone: where it fails, three would fail for the same reason, and a wrong password would be tried
+    // thrice.
     const commands = await openOne(plan.connection.db);
     await checkMaster(commands, plan);
     // PUB/SUB knows no databases, so the subscriber needs no right to select one.
@@ -60,7 +65,9 @@ export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSign
     const subscription = new Subscription(subscriber, ear);
     const session = keep(plan, { commands, subscription, replies }, ear);
     try {
-      await subscription.begin(plan.eventPatterns, () => { ear.listening(session); });
+      await subscription.begin(plan.eventPatterns, () => {
+        ear.listening(session);
+      });
     } catch (error) {
       await session.end(false);
       throw error;
@@ -77,7 +84,10 @@ export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSign
 /** Empties what an earlier run left in the reply list; as a write, this also tells a master from a replica. */
 async function checkMaster(commands: Connection, { replyKey, notices }: SessionPlan): Promise<void> {
   const [, deleted] = await askAll(commands, 'PING', [['ping'], ['del', replyKey]]);
-  if (deleted instanceof Error) notices.warn(`the reply list cannot be tidied up: ${denial(deleted, commands, `+del +expire ~${replyKey}`).message}`);
+  if (deleted instanceof Error)
+    notices.warn(
+      `the reply list cannot be tidied up: ${denial(deleted, commands, `+del +expire ~${replyKey}`).message}`,
+    );
 }
 
 interface Three {
@@ -91,7 +101,9 @@ function keep(plan: SessionPlan, { commands, subscription, replies }: Three, ear
   const over = new AbortController();
   let trouble: Fault | undefined;
   const replyEar = {
-    reply: (payload: Buffer): void => { ear.reply(payload); },
+    reply: (payload: Buffer): void => {
+      ear.reply(payload);
+    },
     trouble: (why: Fault | undefined): void => {
       if (why) notices.warn(`remote control is off, since its replies cannot be read: ${why.message}`);
       trouble = why;
@@ -112,23 +124,34 @@ function keep(plan: SessionPlan, { commands, subscription, replies }: Three, ear
     lost,
     end: async (tidy) => {
       over.abort();
-      if (tidy && commands.client.status === 'ready') await askAll(commands, 'DEL', [['del', replyKey]], FAREWELL_LIMIT).catch(() => undefined);
-      await Promise.all([...[commands, subscription.connection, replies].map((connection) => connection.close()), drained, watched]);
+      if (tidy && commands.client.status === 'ready')
+        await askAll(commands, 'DEL', [['del', replyKey]], FAREWELL_LIMIT).catch(() => undefined);
+      await Promise.all([
+        ...[commands, subscription.connection, replies].map((connection) => connection.close()),
+        drained,
+        watched,
+      ]);
     },
   };
 }
 
-/** A server that stops closes all connections; one that closes the subscription alone was told to, or found us too slow. */
+/**
+ * A server that stops closes all connections; one that closes the subscription alone was told to, or found us too slow.
+ */
 async function onlySubscription(fault: Fault, commands: Connection, signal: AbortSignal): Promise<Fault> {
   const alsoCommands = await Promise.race([commands.lost, abortableDelay(30, signal)]);
   return alsoCommands instanceof Fault
     ? alsoCommands
-    : new Fault(`${fault.message}, that of the event subscription alone: killed by somebody, or too slow for client-output-buffer-limit pubsub`);
+    : new Fault(
+        `${fault.message}, that of the event subscription alone: killed by somebody, or too slow for client-output-buffer-limit pubsub`,
+      );
 }
 
 function untilFault(work: Promise<Fault | undefined>): Promise<Fault> {
   return new Promise((resolve) => {
-    void work.then((fault) => { if (fault) resolve(fault); });
+    void work.then((fault) => {
+      if (fault) resolve(fault);
+    });
   });
 }
 

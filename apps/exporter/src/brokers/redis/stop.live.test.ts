@@ -20,9 +20,19 @@ const resolved = performance.now() - stopped;
 process.on('exit', () => console.log(JSON.stringify({ resolved, exited: performance.now() - stopped })));
 `;
 
-async function times(bed: Testbed, url: string, when: 'connected' | 'failed' | 'soon'): Promise<{ resolved: number; exited: number }> {
-  const modules = [new URL('../table.js', import.meta.url), import.meta.resolve('@celery-watch/celery-protocol')].map(String);
-  const run: ManagedProcess = await bed.start({ name: 'broker', command: process.execPath, args: ['--input-type=module', '-e', PROGRAM, ...modules, url, when] });
+async function times(
+  bed: Testbed,
+  url: string,
+  when: 'connected' | 'failed' | 'soon',
+): Promise<{ resolved: number; exited: number }> {
+  const modules = [new URL('../table.js', import.meta.url), import.meta.resolve('@celery-watch/celery-protocol')].map(
+    String,
+  );
+  const run: ManagedProcess = await bed.start({
+    name: 'broker',
+    command: process.execPath,
+    args: ['--input-type=module', '-e', PROGRAM, ...modules, url, when],
+  });
   await waitFor(() => !run.running, { within: 30_000, what: `the process ends (${url}, ${when})` });
   const { code } = await run.exited;
   if (code !== 0) throw new Error(run.lastLines());

@@ -28,7 +28,10 @@ export interface WatchOptions {
   readonly tls?: Partial<TlsSettings> | undefined;
 }
 
-export function openWatched(url: string, { transportOptions, tls }: WatchOptions = {}): { readonly broker: Broker; readonly lines: ReturnType<typeof memoryLog>['lines'] } {
+export function openWatched(
+  url: string,
+  { transportOptions, tls }: WatchOptions = {},
+): { readonly broker: Broker; readonly lines: ReturnType<typeof memoryLog>['lines'] } {
   const { log, lines } = memoryLog();
   const broker = openBroker({
     url,

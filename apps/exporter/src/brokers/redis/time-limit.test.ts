@@ -10,7 +10,9 @@ it('gives what the work gives, or its error', async () => {
 
 it('rejects when the time is over, and takes no harm from what comes later', async () => {
   let fail: (error: Error) => void = () => undefined;
-  const work = new Promise((_, reject) => { fail = reject; });
+  const work = new Promise((_, reject) => {
+    fail = reject;
+  });
   await expect(within(10, 'late', work)).rejects.toThrow('late');
   fail(new Error('nobody waits any more'));
 });

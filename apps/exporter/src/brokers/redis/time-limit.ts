@@ -2,16 +2,21 @@
 import { Fault } from './reasons.js';
 
 /**
- * The outcome of `work`, or a Fault `what` when it is not there after `ms` milliseconds. The work itself goes on and is forgotten.
- * A busy process may see its timer before the answer that has long arrived: sockets are read once more before the limit counts.
+ * The outcome of `work`, or a Fault `what` when it is not there after `ms` milliseconds. The work itself goes on and is
+ * forgotten. A busy process may see its timer before the answer that has long arrived: sockets are read once more
+ * before the limit counts.
  */
 export function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       setImmediate(() => {
-        setImmediate(() => { reject(new Fault(what)); });
+        setImmediate(() => {
+          reject(new Fault(what));
+        });
       });
     }, ms);
-    work.then(resolve, reject).finally(() => { clearTimeout(timer); });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
   });
 }

@@ -6,7 +6,11 @@ import { REPLY_LIST, watchBroker } from './testing-broker.js';
 
 it.each<[string, Record<string, unknown>, string]>([
   ['as it comes', {}, ''],
-  ['with a prefix, another separator and other steps', { global_keyprefix: 'pfx:', sep: '|', priority_steps: [0, 4, 8] }, 'pfx:'],
+  [
+    'with a prefix, another separator and other steps',
+    { global_keyprefix: 'pfx:', sep: '|', priority_steps: [0, 4, 8] },
+    'pfx:',
+  ],
   ['with one channel for all events and no prefix of fanouts', { fanout_patterns: false, fanout_prefix: false }, ''],
 ])('hears a real worker, asks it, and reads its queues: %s', async (_name, transportOptions, prefix) => {
   await using bed = new Testbed();
@@ -23,12 +27,21 @@ it.each<[string, Record<string, unknown>, string]>([
   await heard.until('sent, received, started, succeeded', () => heard.events.length >= before + 2);
 
   // The worker listens, and nobody else does.
-  expect(await broker.broadcast({ method: 'active_queues', ticket: 'queues?', destination: [worker.nodename] })).toBe(1);
+  expect(await broker.broadcast({ method: 'active_queues', ticket: 'queues?', destination: [worker.nodename] })).toBe(
+    1,
+  );
   await heard.until('the reply', () => heard.replies.some(({ headers }) => headers['ticket'] === 'queues?'));
 
-  const sent = await client.send([3, 0, 5, 9].map((priority) => ({ name: 'truth.ok', queue: 'nobody', priority, count: 2 })));
+  const sent = await client.send(
+    [3, 0, 5, 9].map((priority) => ({ name: 'truth.ok', queue: 'nobody', priority, count: 2 })),
+  );
   const { lengths, heads } = await broker.readQueues(['nobody', 'celery']);
-  expect(lengths).toEqual(new Map([['nobody', 8], ['celery', 0]]));
+  expect(lengths).toEqual(
+    new Map([
+      ['nobody', 8],
+      ['celery', 0],
+    ]),
+  );
   expect(heads.get('nobody')?.[0]).toMatchObject({ name: 'truth.ok' });
   expect(heads.get('nobody')?.every(({ id }) => sent.includes(id))).toBe(true);
   expect(await broker.boundQueues()).toEqual(['celery', 'media', 'nobody']);

@@ -4,7 +4,10 @@ import { fineStatus } from '../testing.js';
 import { brokerFindings } from './broker.js';
 
 const fine = fineStatus();
-const away = (changes: Partial<typeof fine.broker>) => brokerFindings(fineStatus({ uptime: 500, broker: { ...fine.broker, isUp: false, forSeconds: 192, failures: 14, ...changes } }))[0];
+const away = (changes: Partial<typeof fine.broker>) =>
+  brokerFindings(
+    fineStatus({ uptime: 500, broker: { ...fine.broker, isUp: false, forSeconds: 192, failures: 14, ...changes } }),
+  )[0];
 
 describe('a broker', () => {
   it('that is connected is not worth a word', () => {
@@ -15,7 +18,8 @@ describe('a broker', () => {
     const found = away({ reason: 'redis:6379 refuses the connection: nothing listens there' });
     expect(found).toMatchObject({ level: 'problem', title: 'The broker is not connected' });
     expect(found?.detail.replaceAll('\u00A0', ' ')).toBe(
-      'Reason: redis:6379 refuses the connection: nothing listens there. The connection was lost 3 min 12 s ago; 14 failures in all. Meanwhile no event is seen: counters stand still, workers and queues show what was last known, and `celery_broker_up` is 0.');
+      'Reason: redis:6379 refuses the connection: nothing listens there. The connection was lost 3 min 12 s ago; 14 failures in all. Meanwhile no event is seen: counters stand still, workers and queues show what was last known, and `celery_broker_up` is 0.',
+    );
   });
 
   it('that was never connected is told from one that was lost', () => {
@@ -27,7 +31,10 @@ describe('a broker', () => {
     ['the name in redis:6379 is not known to DNS', '`--broker-url` or `CELERY_BROKER_URL`'],
     ['redis:6379 refuses the login: wrong password or user name', '`--broker-url-file`'],
     ['redis:6379 wants a password, and none is configured', 'the right user and password'],
-    ['TLS: the certificate of redis:6379 is signed by no authority that is trusted here; name its CA file (X)', '`--broker-tls-ca-file`'],
+    [
+      'TLS: the certificate of redis:6379 is signed by no authority that is trusted here; name its CA file (X)',
+      '`--broker-tls-ca-file`',
+    ],
     ['TLS: the certificate of redis:6379 has expired', 'Renew'],
     ['TLS: the certificate of redis:6379 is for another host name: y', 'host name'],
     ['TLS: redis:6379 wants a client certificate', '`--broker-tls-cert-file`'],
@@ -40,9 +47,15 @@ describe('a broker', () => {
     ['TLS: the CA file /x cannot be read: ENOENT', 'the right to read them'],
     ['redis:6379 is a read-only replica: the exporter needs the master', '`sentinel://`'],
     ['redis:6379 has no connection left: maxclients is reached', '`maxclients`'],
-    ['redis:6379 has closed the connection, that of the event subscription alone: killed by somebody, or too slow for client-output-buffer-limit pubsub', 'CONFIG SET'],
+    [
+      'redis:6379 has closed the connection, that of the event subscription alone: killed by somebody, or too slow for client-output-buffer-limit pubsub',
+      'CONFIG SET',
+    ],
     ['no right to open /run/redis.sock', '`--broker-url` or `CELERY_BROKER_URL`'],
-    ['sentinel-database.login.internal:6379 refuses the connection: nothing listens there', '`redis-cli -h HOST -p PORT ping`'],
+    [
+      'sentinel-database.login.internal:6379 refuses the connection: nothing listens there',
+      '`redis-cli -h HOST -p PORT ping`',
+    ],
   ])('that is away because "%s" gets advice that fits', (reason, advice) => {
     expect(away({ reason })?.fix).toContain(advice);
   });
@@ -55,7 +68,10 @@ describe('a broker', () => {
 
   it('that was lost for a while gets a note: what happened meanwhile is not counted', () => {
     const [found] = brokerFindings(fineStatus({ broker: { ...fine.broker, reconnects: 3, forSeconds: 60 } }));
-    expect(found).toMatchObject({ level: 'note', title: 'The connection to the broker was lost and made again 3 times' });
+    expect(found).toMatchObject({
+      level: 'note',
+      title: 'The connection to the broker was lost and made again 3 times',
+    });
     expect(found?.fix).toContain('`celery_broker_reconnects_total`');
   });
 });

@@ -5,15 +5,30 @@ import { fineStatus, workerStatus } from '../testing.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './losses.js';
 
 const fine = fineStatus();
-const refused = (...counts: readonly (readonly [string, number])[]) => refusedMessages(fineStatus({ events: { ...fine.events, refused: counts } }));
+const refused = (...counts: readonly (readonly [string, number])[]) =>
+  refusedMessages(fineStatus({ events: { ...fine.events, refused: counts } }));
 
 describe('missed events', () => {
   it('are a warning with their workers, the worst first, and their share', () => {
     const events = { ...fine.events, byType: [['task-started', 90]] as const };
-    const [found] = missedEvents(fineStatus({ events, workers: [workerStatus(), workerStatus({ nodename: 'a@x', missed: 2 }), workerStatus({ nodename: 'b@x', missed: 8, up: false })] }));
+    const [found] = missedEvents(
+      fineStatus({
+        events,
+        workers: [
+          workerStatus(),
+          workerStatus({ nodename: 'a@x', missed: 2 }),
+          workerStatus({ nodename: 'b@x', missed: 8, up: false }),
+        ],
+      }),
+    );
     expect(found).toMatchObject({ level: 'warning', title: '10 `task-started` events never arrived (10 %)' });
     expect(found?.detail).toContain('`b@x` (8) and `a@x` (2)');
-    for (const name of ['`celery_exporter_events_missed_total`', '`celery_broker_reconnects_total`', 'client-output-buffer-limit']) expect(found?.fix).toContain(name);
+    for (const name of [
+      '`celery_exporter_events_missed_total`',
+      '`celery_broker_reconnects_total`',
+      'client-output-buffer-limit',
+    ])
+      expect(found?.fix).toContain(name);
   });
 
   it('are a note where it is one in a thousand or less, and nothing where there are none', () => {
@@ -24,8 +39,12 @@ describe('missed events', () => {
 
 describe('refused messages', () => {
   it('are a warning for each reason, the most frequent first', () => {
-    expect(refused(['bad_event', 1], ['pickle', 1203], ['too_large', 0]).map(({ level, title }) => [level, title]))
-      .toEqual([['warning', '1,203 messages were refused: `pickle`'], ['warning', '1 message was refused: `bad_event`']]);
+    expect(
+      refused(['bad_event', 1], ['pickle', 1203], ['too_large', 0]).map(({ level, title }) => [level, title]),
+    ).toEqual([
+      ['warning', '1,203 messages were refused: `pickle`'],
+      ['warning', '1 message was refused: `bad_event`'],
+    ]);
     expect(refused()).toEqual([]);
   });
 
@@ -38,7 +57,10 @@ describe('refused messages', () => {
   });
 
   it('for a reason that is not known here point to the log', () => {
-    expect(refused(['constructor', 1], ['__proto__', 1]).map(({ fix }) => fix)).toEqual(['Look in the log of the exporter.', 'Look in the log of the exporter.']);
+    expect(refused(['constructor', 1], ['__proto__', 1]).map(({ fix }) => fix)).toEqual([
+      'Look in the log of the exporter.',
+      'Look in the log of the exporter.',
+    ]);
   });
 });
 

@@ -1,5 +1,13 @@
 // Findings about what could not be counted rightly: missed, refused, dropped, put out of the table.
-import { brokerMetrics, exporterMetrics, OTHER, queueMetrics, type RefusalReason, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
+import {
+  brokerMetrics,
+  exporterMetrics,
+  OTHER,
+  queueMetrics,
+  type RefusalReason,
+  taskMetrics,
+  workerMetrics,
+} from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some } from '../wording.js';
 import { levelOf, type Rule, sum } from './finding.js';
 
@@ -8,71 +16,124 @@ export const missedEvents: Rule = ({ workers, events }) => {
   if (missed.length === 0) return [];
   const total = sum(missed.map((each) => each.missed));
   const started = total + (new Map(events.byType).get('task-started') ?? 0);
-  return [{
-    level: levelOf(total, started),
-    title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
-    detail: `The heartbeats tell of more starts than were seen, on ${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of tasks are too low by about that share. Tasks with \`send_events=False\` count here too.`,
-    fix: `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener (\`redis-cli CONFIG GET client-output-buffer-limit\`), the network may lose the connection (\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
-  }];
+  return [
+    {
+      level: levelOf(total, started),
+      title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
+      detail: `The heartbeats tell of more starts than were seen, on ${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of tasks are too low by about that share. Tasks with \`send_events=False\` count here too.`,
+      fix: `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener (\`redis-cli CONFIG GET client-output-buffer-limit\`), the network may lose the connection (\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
+    },
+  ];
 };
 
 /** What each reason means and what helps. */
 const REFUSALS: Readonly<Record<RefusalReason, readonly [meaning: string, fix: string]>> = {
-  pickle: ['They are in Python\'s pickle format, which is never opened, since opening it can run any code.',
-    'Set `event_serializer = "json"` in the workers and senders (for events), and `task_serializer = "json"` in the workers (their answers to remote control use it).'],
-  compression: ['They are compressed in a way that is not supported here.', 'Send events without compression, or with gzip (`application/x-gzip`).'],
-  content_type: ['Their content type is none that is read here.', 'Set `event_serializer` and `task_serializer` to `json`, `msgpack` or `yaml`.'],
-  bad_body: ['Their content is not what their content type says.', 'Look in the log of the exporter for the sender, and see that workers and senders use the same serializers.'],
-  not_json: ['They are not messages of Celery.', 'See whether another program publishes on the same channels; `--event-exchange` can part them.'],
-  bad_envelope: ['They are not messages of Celery.', 'See whether another program publishes on the same channels; `--event-exchange` can part them.'],
-  not_an_event: ['They hold something else than events.', 'See whether another program publishes to the event exchange; `--event-exchange` can part them.'],
-  bad_event: ['They are events that lack a field which Celery always sends.', 'See whether your code sends events of its own with names that begin with `task-` or `worker-`.'],
-  too_large: ['They are larger than any that Celery sends.', 'See whether your code sends events of its own with large contents.'],
+  pickle: [
+    "They are in Python's pickle format, which is never opened, since opening it can run any code.",
+    'Set `event_serializer = "json"` in the workers and senders (for events), and `task_serializer = "json"` in the workers (their answers to remote control use it).',
+  ],
+  compression: [
+    'They are compressed in a way that is not supported here.',
+    'Send events without compression, or with gzip (`application/x-gzip`).',
+  ],
+  content_type: [
+    'Their content type is none that is read here.',
+    'Set `event_serializer` and `task_serializer` to `json`, `msgpack` or `yaml`.',
+  ],
+  bad_body: [
+    'Their content is not what their content type says.',
+    'Look in the log of the exporter for the sender, and see that workers and senders use the same serializers.',
+  ],
+  not_json: [
+    'They are not messages of Celery.',
+    'See whether another program publishes on the same channels; `--event-exchange` can part them.',
+  ],
+  bad_envelope: [
+    'They are not messages of Celery.',
+    'See whether another program publishes on the same channels; `--event-exchange` can part them.',
+  ],
+  not_an_event: [
+    'They hold something else than events.',
+    'See whether another program publishes to the event exchange; `--event-exchange` can part them.',
+  ],
+  bad_event: [
+    'They are events that lack a field which Celery always sends.',
+    'See whether your code sends events of its own with names that begin with `task-` or `worker-`.',
+  ],
+  too_large: [
+    'They are larger than any that Celery sends.',
+    'See whether your code sends events of its own with large contents.',
+  ],
 };
 
 export const refusedMessages: Rule = ({ events }) =>
-  [...events.refused].filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a).map(([reason, n]) => {
-    const [meaning, fix] = Object.hasOwn(REFUSALS, reason) ? REFUSALS[reason as RefusalReason] : ['They could not be read.', 'Look in the log of the exporter.'];
-    return {
-      level: 'warning',
-      title: `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} refused: ${code(reason)}`,
-      detail: `${meaning} What they told is counted nowhere but in \`${exporterMetrics.refused.name}\`.`,
-      fix,
-    };
-  });
+  [...events.refused]
+    .filter(([, n]) => n > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, n]) => {
+      const [meaning, fix] = Object.hasOwn(REFUSALS, reason)
+        ? REFUSALS[reason as RefusalReason]
+        : ['They could not be read.', 'Look in the log of the exporter.'];
+      return {
+        level: 'warning',
+        title: `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} refused: ${code(reason)}`,
+        detail: `${meaning} What they told is counted nowhere but in \`${exporterMetrics.refused.name}\`.`,
+        fix,
+      };
+    });
 
 /** What each capped metric loses, and the flags that help. */
 const CAPS: Readonly<Record<string, readonly [meaning: string, fix: string]>> = {
-  [taskMetrics.tasks.name]: [`Tasks of new pairs of name and queue are counted under "${OTHER}".`,
-    'Raise `--max-series`, or choose the tasks that matter with `--include-tasks` or `--exclude-tasks`. Names that are made up at run time never fit.'],
+  [taskMetrics.tasks.name]: [
+    `Tasks of new pairs of name and queue are counted under "${OTHER}".`,
+    'Raise `--max-series`, or choose the tasks that matter with `--include-tasks` or `--exclude-tasks`. Names that are made up at run time never fit.',
+  ],
   [taskMetrics.failures.name]: [`Exceptions of new classes are counted under "${OTHER}".`, 'Raise `--max-exceptions`.'],
-  [workerMetrics.up.name]: ['Further workers are not followed: they have no series and are not on this page.',
-    'Raise `--max-series`. Workers with a new name at each start fill it up: give them fixed names with `-n`, or lower `--worker-ttl`.'],
-  [queueMetrics.length.name]: ['Further queues are not followed: they have no series and are not on this page.', 'Raise `--max-series`.'],
+  [workerMetrics.up.name]: [
+    'Further workers are not followed: they have no series and are not on this page.',
+    'Raise `--max-series`. Workers with a new name at each start fill it up: give them fixed names with `-n`, or lower `--worker-ttl`.',
+  ],
+  [queueMetrics.length.name]: [
+    'Further queues are not followed: they have no series and are not on this page.',
+    'Raise `--max-series`.',
+  ],
 };
 
 export const droppedSeries: Rule = ({ dropped }) =>
-  [...dropped].filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a).map(([metric, n]) => {
-    const [meaning, fix] = Object.hasOwn(CAPS, metric) ? CAPS[metric] ?? [] : [];
-    return {
-      level: 'warning',
-      title: `The cap of ${code(metric)} is reached`,
-      detail: `${meaning ?? 'New label sets find no room.'} It happened ${n === 1 ? 'once' : `${count(n)} times`}.`,
-      fix: fix ?? 'Raise `--max-series`.',
-    };
-  });
+  [...dropped]
+    .filter(([, n]) => n > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([metric, n]) => {
+      const [meaning, fix] = Object.hasOwn(CAPS, metric) ? (CAPS[metric] ?? []) : [];
+      return {
+        level: 'warning',
+        title: `The cap of ${code(metric)} is reached`,
+        detail: `${meaning ?? 'New label sets find no room.'} It happened ${n === 1 ? 'once' : `${count(n)} times`}.`,
+        fix: fix ?? 'Raise `--max-series`.',
+      };
+    });
 
 export const lostFromTable: Rule = ({ tasks }) => [
-  ...(tasks.evicted === 0 ? [] : [{
-    level: 'warning' as const,
-    title: `${counted(tasks.evicted, 'task')} found no room in the table`,
-    detail: 'More tasks were on their way at once than are followed, so the oldest were forgotten. Their later events count under unknown, without name, queue and waiting time.',
-    fix: 'Raise `--max-tasks`; each task takes about 90 bytes.',
-  }]),
-  ...(tasks.expired === 0 ? [] : [{
-    level: 'note' as const,
-    title: `${counted(tasks.expired, 'task')} ${tasks.expired === 1 ? 'was' : 'were'} given up after a long silence`,
-    detail: 'Nothing was heard of them for longer than `--task-ttl`: sent and never run, running for that long, or their last event was missed.',
-    fix: 'Raise `--task-ttl` (and `--series-ttl`, which must be longer) if tasks do wait or run that long.',
-  }]),
+  ...(tasks.evicted === 0
+    ? []
+    : [
+        {
+          level: 'warning' as const,
+          title: `${counted(tasks.evicted, 'task')} found no room in the table`,
+          detail:
+            'More tasks were on their way at once than are followed, so the oldest were forgotten. Their later events count under unknown, without name, queue and waiting time.',
+          fix: 'Raise `--max-tasks`; each task takes about 90 bytes.',
+        },
+      ]),
+  ...(tasks.expired === 0
+    ? []
+    : [
+        {
+          level: 'note' as const,
+          title: `${counted(tasks.expired, 'task')} ${tasks.expired === 1 ? 'was' : 'were'} given up after a long silence`,
+          detail:
+            'Nothing was heard of them for longer than `--task-ttl`: sent and never run, running for that long, or their last event was missed.',
+          fix: 'Raise `--task-ttl` (and `--series-ttl`, which must be longer) if tasks do wait or run that long.',
+        },
+      ]),
 ];

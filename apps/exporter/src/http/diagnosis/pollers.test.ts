@@ -6,8 +6,15 @@ import { pollerTroubles, remoteControlOff } from './pollers.js';
 
 const fine = fineStatus();
 type Poller = Status['pollers'][number];
-const poller = (changes: Partial<Poller>): Poller => ({ name: 'queues', secondsSinceSuccess: 5, failures: 0, lastError: '', ...changes });
-const troubles = (changes: Partial<Poller>, broker: Partial<Status['broker']> = {}) => pollerTroubles(fineStatus({ pollers: [poller(changes)], broker: { ...fine.broker, ...broker } }));
+const poller = (changes: Partial<Poller>): Poller => ({
+  name: 'queues',
+  secondsSinceSuccess: 5,
+  failures: 0,
+  lastError: '',
+  ...changes,
+});
+const troubles = (changes: Partial<Poller>, broker: Partial<Status['broker']> = {}) =>
+  pollerTroubles(fineStatus({ pollers: [poller(changes)], broker: { ...fine.broker, ...broker } }));
 
 describe('remote control', () => {
   it('that is off gets a note: what is missing, and the flag', () => {
@@ -28,7 +35,8 @@ describe('a poller', () => {
     const [found] = troubles({ failures: 12, lastError: 'NOPERM no `llen`', secondsSinceSuccess: 192 });
     expect(found).toMatchObject({ level: 'warning', title: 'Asking for the queues fails' });
     expect(found?.detail.replaceAll('\u00A0', ' ')).toBe(
-      'The last error: `NOPERM no \'llen\'`, 12 failures in all. `celery_queue_length` and `celery_queue_oldest_task_age_seconds` stand still or are missing. The last success: 3 min 12 s ago.');
+      "The last error: `NOPERM no 'llen'`, 12 failures in all. `celery_queue_length` and `celery_queue_oldest_task_age_seconds` stand still or are missing. The last success: 3 min 12 s ago.",
+    );
     expect(found?.fix).toContain('`ACL LOG`');
   });
 
@@ -43,7 +51,9 @@ describe('a poller', () => {
   it('has five minutes from the connection on', () => {
     expect(troubles({ secondsSinceSuccess: undefined }, { forSeconds: 20 })).toEqual([]);
     expect(troubles({ secondsSinceSuccess: 900 }, { forSeconds: 20 })).toEqual([]);
-    expect(troubles({ secondsSinceSuccess: undefined }, { forSeconds: 400 })[0]?.detail).toContain('The last success: never.');
+    expect(troubles({ secondsSinceSuccess: undefined }, { forSeconds: 400 })[0]?.detail).toContain(
+      'The last success: never.',
+    );
   });
 
   it('is not to blame while the broker is away', () => {

@@ -4,8 +4,17 @@ import type { Status } from '../status.js';
 import { fineStatus, workerStatus } from '../testing.js';
 import { guessedQueues, queuesWithoutConsumer, unknownQueues } from './queues.js';
 
-const rules = (sent: number, only: number, last: number, unknown: number): Status['queueRules'] => [['sent', sent], ['only_queue', only], ['last_queue', last], ['unknown', unknown]];
-const stuck = [{ name: 'celery', length: 3, consumers: 1, oldestAge: 1 }, { name: 'emials', length: 12_044, consumers: 0, oldestAge: 9 }, { name: 'idle', length: 0, consumers: 0, oldestAge: undefined }];
+const rules = (sent: number, only: number, last: number, unknown: number): Status['queueRules'] => [
+  ['sent', sent],
+  ['only_queue', only],
+  ['last_queue', last],
+  ['unknown', unknown],
+];
+const stuck = [
+  { name: 'celery', length: 3, consumers: 1, oldestAge: 1 },
+  { name: 'emials', length: 12_044, consumers: 0, oldestAge: 9 },
+  { name: 'idle', length: 0, consumers: 0, oldestAge: undefined },
+];
 
 describe('queues that are not known', () => {
   it('are a warning with their share and the setting', () => {
@@ -22,7 +31,11 @@ describe('queues that are not known', () => {
   });
 
   it('may be learnt from workers, where remote control is off', () => {
-    expect(unknownQueues(fineStatus({ queueRules: rules(0, 0, 0, 1), settings: { remoteControl: false, enableEvents: true } }))[0]?.fix).toContain('`--remote-control`');
+    expect(
+      unknownQueues(
+        fineStatus({ queueRules: rules(0, 0, 0, 1), settings: { remoteControl: false, enableEvents: true } }),
+      )[0]?.fix,
+    ).toContain('`--remote-control`');
   });
 
   it('are no finding where there are none', () => {

@@ -3,42 +3,55 @@ import { queueMetrics, taskMetrics, UNKNOWN } from '@celery-watch/celery-protoco
 import { code, count, counted, percent, some } from '../wording.js';
 import { levelOf, type Rule, sum } from './finding.js';
 
-const TELL_QUEUES = 'Set `task_send_sent_event = True` in every program that sends tasks: then the queue is known, not guessed.';
+const TELL_QUEUES =
+  'Set `task_send_sent_event = True` in every program that sends tasks: then the queue is known, not guessed.';
 
 export const unknownQueues: Rule = ({ queueRules, settings }) => {
   const total = sum(queueRules.map(([, n]) => n));
   const unknown = new Map(queueRules).get('unknown') ?? 0;
   if (unknown === 0) return [];
-  return [{
-    level: levelOf(unknown, total),
-    title: `The queue of ${counted(unknown, 'task')} is not known (${percent(unknown, total)})`,
-    detail: `No \`task-sent\` event told it, the worker consumes several queues, and no queue is known for that task name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true queue are too low.`,
-    fix: settings.remoteControl ? TELL_QUEUES : `${TELL_QUEUES} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
-  }];
+  return [
+    {
+      level: levelOf(unknown, total),
+      title: `The queue of ${counted(unknown, 'task')} is not known (${percent(unknown, total)})`,
+      detail: `No \`task-sent\` event told it, the worker consumes several queues, and no queue is known for that task name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true queue are too low.`,
+      fix: settings.remoteControl
+        ? TELL_QUEUES
+        : `${TELL_QUEUES} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
+    },
+  ];
 };
 
 export const guessedQueues: Rule = ({ queueRules }) => {
   const total = sum(queueRules.map(([, n]) => n));
   const guessed = new Map(queueRules).get('last_queue') ?? 0;
   if (guessed === 0) return [];
-  return [{
-    level: 'note',
-    title: `The queue of ${counted(guessed, 'task')} is a guess (${percent(guessed, total)})`,
-    detail: 'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen for the same task name is taken. It is wrong where one task is sent to several queues.',
-    fix: TELL_QUEUES,
-  }];
+  return [
+    {
+      level: 'note',
+      title: `The queue of ${counted(guessed, 'task')} is a guess (${percent(guessed, total)})`,
+      detail:
+        'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen for the same task name is taken. It is wrong where one task is sent to several queues.',
+      fix: TELL_QUEUES,
+    },
+  ];
 };
 
 export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings }) => {
   const up = workers.filter((each) => each.up);
   // With no worker up another finding says it, and a worker that has not told its queues may consume any of them.
-  if (!broker.isUp || !settings.remoteControl || up.length === 0 || up.some((each) => each.queues === undefined)) return [];
-  const stuck = queues.filter(({ length, consumers }) => length > 0 && consumers === 0).sort((a, b) => b.length - a.length);
+  if (!broker.isUp || !settings.remoteControl || up.length === 0 || up.some((each) => each.queues === undefined))
+    return [];
+  const stuck = queues
+    .filter(({ length, consumers }) => length > 0 && consumers === 0)
+    .sort((a, b) => b.length - a.length);
   if (stuck.length === 0) return [];
-  return [{
-    level: 'warning',
-    title: `No worker takes messages from ${counted(stuck.length, 'queue')}`,
-    detail: `${some(stuck, ({ name, length }) => `${code(name)} (${count(length)} waiting)`)}: messages wait there, and no live worker consumes it, as \`${queueMetrics.consumers.name}\` says.`,
-    fix: 'Start a worker with `-Q` and the queue\'s name, or look for a misspelt queue in `task_routes`. Messages that nobody needs go with `celery -A yourapp purge -Q` and the name.',
-  }];
+  return [
+    {
+      level: 'warning',
+      title: `No worker takes messages from ${counted(stuck.length, 'queue')}`,
+      detail: `${some(stuck, ({ name, length }) => `${code(name)} (${count(length)} waiting)`)}: messages wait there, and no live worker consumes it, as \`${queueMetrics.consumers.name}\` says.`,
+      fix: "Start a worker with `-Q` and the queue's name, or look for a misspelt queue in `task_routes`. Messages that nobody needs go with `celery -A yourapp purge -Q` and the name.",
+    },
+  ];
 };

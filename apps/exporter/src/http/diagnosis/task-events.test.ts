@@ -6,7 +6,8 @@ import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet } f
 
 const fine = fineStatus();
 const settings = (remoteControl: boolean, enableEvents: boolean) => ({ remoteControl, enableEvents });
-const withWorker = (changes: Partial<WorkerStatus>, more: Partial<Status> = {}) => fineStatus({ workers: [...fine.workers, workerStatus({ nodename: 'odd@x', ...changes })], ...more });
+const withWorker = (changes: Partial<WorkerStatus>, more: Partial<Status> = {}) =>
+  fineStatus({ workers: [...fine.workers, workerStatus({ nodename: 'odd@x', ...changes })], ...more });
 
 describe('a worker whose task events are off', () => {
   it('gets a warning with its name and the way to switch them on', () => {
@@ -33,7 +34,11 @@ describe('a worker whose task events are off', () => {
 describe('a worker that cannot send task events', () => {
   it('gets a warning: it must be started with -E', () => {
     const [found] = eventsUnavailable(withWorker({ taskEvents: 'unavailable' }));
-    expect(found).toMatchObject({ level: 'warning', title: 'Task events cannot be switched on in 1 worker', fix: 'Start these workers with `-E` (or `worker_send_task_events = True` in their configuration).' });
+    expect(found).toMatchObject({
+      level: 'warning',
+      title: 'Task events cannot be switched on in 1 worker',
+      fix: 'Start these workers with `-E` (or `worker_send_task_events = True` in their configuration).',
+    });
     expect(found?.detail).toContain('`odd@x` answered that it has nothing');
     expect(eventsUnavailable(fine)).toEqual([]);
   });
@@ -41,7 +46,9 @@ describe('a worker that cannot send task events', () => {
 
 describe('a worker of which no task event came yet', () => {
   it('gets a note where the exporter does not switch them on', () => {
-    const [found] = eventsUnknown(withWorker({ taskEvents: 'unknown', queues: undefined }, { settings: settings(false, true) }));
+    const [found] = eventsUnknown(
+      withWorker({ taskEvents: 'unknown', queues: undefined }, { settings: settings(false, true) }),
+    );
     expect(found).toMatchObject({ level: 'note', title: 'No task event has come from 1 worker yet' });
     expect(found?.fix).toContain('`-E`');
     expect(found?.fix).toContain('`--remote-control`');
@@ -67,7 +74,9 @@ describe('task-sent events', () => {
 
   it('are not missed while they come, or before any task', () => {
     expect(noTaskSent(fine)).toEqual([]);
-    expect(noTaskSent(fineStatus({ events: { ...fine.events, sent: 0, byType: [['worker-heartbeat', 9]] } }))).toEqual([]);
+    expect(noTaskSent(fineStatus({ events: { ...fine.events, sent: 0, byType: [['worker-heartbeat', 9]] } }))).toEqual(
+      [],
+    );
   });
 });
 

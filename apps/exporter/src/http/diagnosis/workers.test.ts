@@ -15,14 +15,25 @@ describe('no worker at all', () => {
   });
 
   it('is a note in the first ten seconds of listening, and then a problem', () => {
-    const after = (forSeconds: number) => noWorkers(fineStatus({ workers: [], broker: { ...fine.broker, forSeconds } }))[0]?.level;
+    const after = (forSeconds: number) =>
+      noWorkers(fineStatus({ workers: [], broker: { ...fine.broker, forSeconds } }))[0]?.level;
     expect([after(9.9), after(10)]).toEqual(['note', 'problem']);
   });
 
   it('with no event at all names the settings that must be equal, and how to see the true name', () => {
-    const [found] = noWorkers(fineStatus({ workers: [], events: silence, broker: { ...fine.broker, url: 'redis://r/3' } }));
+    const [found] = noWorkers(
+      fineStatus({ workers: [], events: silence, broker: { ...fine.broker, url: 'redis://r/3' } }),
+    );
     expect(found?.detail).toContain('It listens at `redis://r/3`');
-    for (const name of ['`--broker-url`', '`global_keyprefix`', '`fanout_prefix`', '`--broker-transport-options`', '`--event-exchange`', '`redis-cli PSUBSCRIBE ']) expect(found?.fix).toContain(name);
+    for (const name of [
+      '`--broker-url`',
+      '`global_keyprefix`',
+      '`fanout_prefix`',
+      '`--broker-transport-options`',
+      '`--event-exchange`',
+      '`redis-cli PSUBSCRIBE ',
+    ])
+      expect(found?.fix).toContain(name);
   });
 
   it('while senders are heard means that none runs', () => {
@@ -44,16 +55,23 @@ describe('workers that are down', () => {
 
   it('are a warning where they died and a note where they said goodbye, with their names', () => {
     const found = workersDown(fineStatus({ workers: [...fine.workers, died, left] }));
-    expect(found.map(({ level, title }) => [level, title])).toEqual([['warning', '1 worker fell silent'], ['note', '1 worker said goodbye']]);
+    expect(found.map(({ level, title }) => [level, title])).toEqual([
+      ['warning', '1 worker fell silent'],
+      ['note', '1 worker said goodbye'],
+    ]);
     expect(found[0]?.detail.replaceAll('\u00A0', ' ')).toContain('`dead@x` (3 min 12 s ago)');
     expect(found[0]?.fix).toContain('`--worker-ttl`');
     expect(found[1]?.detail).toContain('`left@x`');
   });
 
   it('are a problem where none is up', () => {
-    expect(workersDown(fineStatus({ workers: [died, left] })).map(({ level, title }) => [level, title]))
-      .toEqual([['problem', '1 worker fell silent, and none is up'], ['note', '1 worker said goodbye, and none is up']]);
-    expect(workersDown(fineStatus({ workers: [left] }))).toMatchObject([{ level: 'problem', fix: 'Start a worker, if this was not intended.' }]);
+    expect(workersDown(fineStatus({ workers: [died, left] })).map(({ level, title }) => [level, title])).toEqual([
+      ['problem', '1 worker fell silent, and none is up'],
+      ['note', '1 worker said goodbye, and none is up'],
+    ]);
+    expect(workersDown(fineStatus({ workers: [left] }))).toMatchObject([
+      { level: 'problem', fix: 'Start a worker, if this was not intended.' },
+    ]);
   });
 
   it('are named up to five, and counted beyond', () => {
@@ -69,11 +87,14 @@ describe('workers that do not answer remote control', () => {
     const [found] = unansweredWorkers(fineStatus({ workers: [...fine.workers, mute] }));
     expect(found).toMatchObject({ level: 'note', title: '1 worker has not answered remote control' });
     expect(found?.detail).toContain('`mute@x`');
-    for (const name of ['`worker_enable_remote_control`', '`accept_content`', '`--control-exchange`']) expect(found?.fix).toContain(name);
+    for (const name of ['`worker_enable_remote_control`', '`accept_content`', '`--control-exchange`'])
+      expect(found?.fix).toContain(name);
   });
 
   it('are no finding where nobody asks them, or where they are down', () => {
-    expect(unansweredWorkers(fineStatus({ workers: [mute], settings: { remoteControl: false, enableEvents: true } }))).toEqual([]);
+    expect(
+      unansweredWorkers(fineStatus({ workers: [mute], settings: { remoteControl: false, enableEvents: true } })),
+    ).toEqual([]);
     expect(unansweredWorkers(fineStatus({ workers: [{ ...mute, up: false }] }))).toEqual([]);
     expect(unansweredWorkers(fine)).toEqual([]);
   });
@@ -81,19 +102,39 @@ describe('workers that do not answer remote control', () => {
 
 describe('a clock', () => {
   it('may differ by five seconds, either way', () => {
-    expect(clockSkew(fineStatus({ workers: [workerStatus({ clockSkew: 5 }), workerStatus({ clockSkew: -5 }), workerStatus({ clockSkew: undefined })] }))).toEqual([]);
+    expect(
+      clockSkew(
+        fineStatus({
+          workers: [
+            workerStatus({ clockSkew: 5 }),
+            workerStatus({ clockSkew: -5 }),
+            workerStatus({ clockSkew: undefined }),
+          ],
+        }),
+      ),
+    ).toEqual([]);
   });
 
   it('that is off gets a warning, the largest difference first', () => {
-    const [found] = clockSkew(fineStatus({ workers: [...fine.workers, workerStatus({ nodename: 'a@x', clockSkew: 6 }), workerStatus({ nodename: 'b@x', clockSkew: -42 })] }));
+    const [found] = clockSkew(
+      fineStatus({
+        workers: [
+          ...fine.workers,
+          workerStatus({ nodename: 'a@x', clockSkew: 6 }),
+          workerStatus({ nodename: 'b@x', clockSkew: -42 }),
+        ],
+      }),
+    );
     expect(found).toMatchObject({ level: 'warning', title: 'The clock of 2 workers is off' });
     expect(found?.detail.replaceAll('\u00A0', ' ')).toContain('`b@x` (42 s behind) and `a@x` (6 s ahead)');
     expect(found?.fix).toContain('`timedatectl`');
   });
 
   it('that all workers disagree with is probably ours', () => {
-    const [found] = clockSkew(fineStatus({ workers: [workerStatus({ clockSkew: 60 }), workerStatus({ clockSkew: 61 })] }));
-    expect(found?.title).toBe('The clocks of all workers differ from the exporter\'s');
+    const [found] = clockSkew(
+      fineStatus({ workers: [workerStatus({ clockSkew: 60 }), workerStatus({ clockSkew: 61 })] }),
+    );
+    expect(found?.title).toBe("The clocks of all workers differ from the exporter's");
     expect(found?.fix).toContain('clock of this host');
   });
 

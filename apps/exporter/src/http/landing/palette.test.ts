@@ -17,10 +17,15 @@ describe.each(['light', 'dark'] as const)('the %s page', (which) => {
 
 describe('the style sheet', () => {
   it('uses only colours of the palette, and each that it uses exists', () => {
-    const withoutPalettes = Object.values(PALETTES).reduce((text, palette) => text.replace(properties(palette), ''), STYLE.text);
+    const withoutPalettes = Object.values(PALETTES).reduce(
+      (text, palette) => text.replace(properties(palette), ''),
+      STYLE.text,
+    );
     expect(withoutPalettes).not.toMatch(/#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/i);
     const used = [...withoutPalettes.matchAll(/var\(--([a-z-]+)\)/g)].map(([, colour]) => colour);
-    expect(used.filter((colour) => !['level', 'on-level', ...Object.keys(PALETTES.light)].includes(colour ?? ''))).toEqual([]);
+    expect(
+      used.filter((colour) => !['level', 'on-level', ...Object.keys(PALETTES.light)].includes(colour ?? '')),
+    ).toEqual([]);
   });
 
   it('loads nothing and cannot end its element', () => {

@@ -13,10 +13,10 @@ const LONGEST_WORD = 24;
 export function workersSection({ workers, broker }: Status): Html {
   const up = workers.filter((each) => each.up).length;
   return html`<section aria-labelledby="workers">
-<h2 id="workers">Workers</h2>
-${workers.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.</p>`}
-${table({ caption: 'Workers, those that need a look first', columns: columns(broker.isUp), rows: byInterest(workers), empty: 'No worker has been seen.' })}
-</section>`;
+    <h2 id="workers">Workers</h2>
+    ${workers.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.</p>`}
+    ${table({ caption: 'Workers, those that need a look first', columns: columns(broker.isUp), rows: byInterest(workers), empty: 'No worker has been seen.' })}
+  </section>`;
 }
 
 const columns = (isHeard: boolean): readonly Column<WorkerStatus>[] => [
@@ -26,10 +26,28 @@ const columns = (isHeard: boolean): readonly Column<WorkerStatus>[] => [
   { title: 'Last sign', kind: 'brief', cell: ({ silence }) => ago(silence) },
   { title: 'Running', kind: 'number', cell: running },
   { title: 'Pool', kind: 'brief', cell: ({ pool }) => (pool === '' ? UNSAID : name(cut(pool, LONGEST_WORD))) },
-  { title: 'Queues', kind: 'text', cell: ({ queues }) => (queues === undefined ? UNSAID : queues.length === 0 ? 'none' : name(some(queues, (each) => cut(each, 40), 3))) },
+  {
+    title: 'Queues',
+    kind: 'text',
+    cell: ({ queues }) =>
+      queues === undefined ? UNSAID : queues.length === 0 ? 'none' : name(some(queues, (each) => cut(each, 40), 3)),
+  },
   { title: 'Missed', kind: 'number', cell: ({ missed }) => count(missed) },
-  { title: 'Clock', kind: 'brief', cell: (worker) => (worker.clockSkew === undefined ? UNSAID : isSkewed(worker) ? badge('warning', skewText(worker.clockSkew)) : skewText(worker.clockSkew)) },
-  { title: 'Celery', kind: 'brief', cell: ({ version }) => (version === '' ? UNSAID : name(cut(version, LONGEST_WORD))) },
+  {
+    title: 'Clock',
+    kind: 'brief',
+    cell: (worker) =>
+      worker.clockSkew === undefined
+        ? UNSAID
+        : isSkewed(worker)
+          ? badge('warning', skewText(worker.clockSkew))
+          : skewText(worker.clockSkew),
+  },
+  {
+    title: 'Celery',
+    kind: 'brief',
+    cell: ({ version }) => (version === '' ? UNSAID : name(cut(version, LONGEST_WORD))),
+  },
 ];
 
 function state({ up, exit }: WorkerStatus, isHeard: boolean): Html {
@@ -45,10 +63,14 @@ function running({ up, active, processes }: WorkerStatus): string {
 function taskEvents({ up, taskEvents: is }: WorkerStatus): Html | string {
   if (!up) return UNSAID;
   switch (is) {
-    case 'on': return badge('ok', 'on');
-    case 'idle': return badge('warning', 'off');
-    case 'unavailable': return badge('warning', 'unavailable');
-    case 'unknown': return badge('note', 'not known');
+    case 'on':
+      return badge('ok', 'on');
+    case 'idle':
+      return badge('warning', 'off');
+    case 'unavailable':
+      return badge('warning', 'unavailable');
+    case 'unknown':
+      return badge('note', 'not known');
   }
 }
 

@@ -9,7 +9,12 @@ interface Card {
   };
 }
 
-const COLOURS: Readonly<Record<string, string>> = { red: '#d83931', orange: '#b35900', blue: '#245bdb', green: '#1f7a2c' };
+const COLOURS: Readonly<Record<string, string>> = {
+  red: '#d83931',
+  orange: '#b35900',
+  blue: '#245bdb',
+  green: '#1f7a2c',
+};
 
 const RUNS: readonly Run[] = [
   { pattern: /<at id=([\w-]+)><\/at>/y, make: ([, id = '']) => mention(id === 'all' ? '所有人' : id) },
@@ -18,12 +23,19 @@ const RUNS: readonly Run[] = [
 ];
 
 export function showFeishu(raw: string): Html {
-  const { card: { header, elements } } = JSON.parse(raw) as Card;
-  const shown = elements.map(({ tag, content = '' }) => (tag === 'hr' ? html`<hr>` : html`<p>${lines(content, (line) => readInline(line, RUNS, decode))}</p>`));
-  return html`<p class="card-head" style="--head:${COLOURS[header.template] ?? '#646a73'}">${header.title.content}</p>${shown}`;
+  const {
+    card: { header, elements },
+  } = JSON.parse(raw) as Card;
+  const shown = elements.map(({ tag, content = '' }) =>
+    tag === 'hr' ? html`<hr />` : html`<p>${lines(content, (line) => readInline(line, RUNS, decode))}</p>`,
+  );
+  return html`<p class="card-head" style="--head:${COLOURS[header.template] ?? '#646a73'}">${header.title.content}</p>
+    ${shown}`;
 }
 
 /** Numeric entities are Feishu's escape. */
 function decode(text: string): string {
-  return text.replace(/&#(\d{1,6});/g, (whole, code: string) => (Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : whole));
+  return text.replace(/&#(\d{1,6});/g, (whole, code: string) =>
+    Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : whole,
+  );
 }

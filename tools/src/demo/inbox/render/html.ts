@@ -17,7 +17,13 @@ export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[])
 
 export const NOTHING = html``;
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** For text and for quoted attributes. */
 export function escape(text: string): string {
@@ -31,5 +37,7 @@ function show(piece: Piece): string {
 
 /** A link that opens beside the demo; of an address that is neither http nor https, only the words. */
 export function link(address: string, words: Piece): Html {
-  return /^https?:\/\//i.test(address) ? html`<a href="${address}" target="_blank" rel="noopener noreferrer">${words}</a>` : html`${words}`;
+  return /^https?:\/\//i.test(address)
+    ? html`<a href="${address}" target="_blank" rel="noopener noreferrer">${words}</a>`
+    : html`${words}`;
 }

@@ -27,7 +27,11 @@ export function readInline(text: string, runs: readonly Run[], decode: (text: st
   return [...pieces, decode(plain)];
 }
 
-function firstRun(text: string, at: number, runs: readonly Run[]): { readonly run: Run; readonly match: RegExpExecArray } | undefined {
+function firstRun(
+  text: string,
+  at: number,
+  runs: readonly Run[],
+): { readonly run: Run; readonly match: RegExpExecArray } | undefined {
   for (const run of runs) {
     run.pattern.lastIndex = at;
     const match = run.pattern.exec(text);
@@ -43,5 +47,5 @@ export function mention(name: string): Html {
 
 /** Lines with breaks between them. */
 export function lines(text: string, read: (line: string) => Piece): Piece {
-  return text.split('\n').map((line, i) => (i === 0 ? html`${read(line)}` : html`<br>${read(line)}`));
+  return text.split('\n').map((line, i) => (i === 0 ? html`${read(line)}` : html`<br />${read(line)}`));
 }

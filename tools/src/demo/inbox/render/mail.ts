@@ -6,6 +6,14 @@ import { html, type Html } from './html.js';
 const BASE = '<base target="_blank">';
 
 export function showMail({ title, text, html: body = '' }: ReceivedMessage): Html {
-  const shown = body === '' ? html`<pre>${text}</pre>` : html`<iframe title="The mail “${title}”" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" srcdoc="${BASE + body}"></iframe>`;
-  return html`<p class="heading">${title}</p>${shown}`;
+  const shown =
+    body === ''
+      ? html`<pre>${text}</pre>`
+      : html`<iframe
+          title="The mail “${title}”"
+          sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+          srcdoc="${BASE + body}"
+        ></iframe>`;
+  return html`<p class="heading">${title}</p>
+    ${shown}`;
 }

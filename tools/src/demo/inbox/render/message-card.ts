@@ -1,4 +1,5 @@
-// One message of the inbox: where it came, what its server said, when, how long after its cause, and the message as its app shows it.
+// One message of the inbox: where it came, what its server said, when, how long after its cause, and the message as its
+// app shows it.
 import { CHANNEL_FACTS, type ChannelName } from '../../parts/channels.js';
 import type { Journey } from '../../hops/journeys.js';
 import type { InboxMessage } from '../../hops/records.js';
@@ -19,12 +20,17 @@ const BODIES: Readonly<Record<ChannelName, (message: InboxMessage['message']) =>
 
 export function messageCard({ id, channel, message }: InboxMessage, journeys: readonly Journey[]): Html {
   const { title, native, language } = CHANNEL_FACTS[channel];
-  const verdict = message.accepted ? html`<span class="ok">accepted</span>` : html`<span class="bad">refused: ${message.refusal ?? ''}</span>`;
+  const verdict = message.accepted
+    ? html`<span class="ok">accepted</span>`
+    : html`<span class="bad">refused: ${message.refusal ?? ''}</span>`;
   return html`<article class="message ${channel}" id="message-${id}" data-channel="${channel}" lang="${language}">
-<header lang="en"><h3>${title}${native === undefined ? '' : html` <span lang="zh-CN">${native}</span>`}</h3>${verdict}<time datetime="${new Date(message.at).toISOString()}">${clock(message.at)}</time>
-<p class="story">${storyOf(channel, message.at, journeys)}</p></header>
-<div class="body">${bodyOf(channel, message)}</div>
-</article>`;
+    <header lang="en">
+      <h3>${title}${native === undefined ? '' : html` <span lang="zh-CN">${native}</span>`}</h3>
+      ${verdict}<time datetime="${new Date(message.at).toISOString()}">${clock(message.at)}</time>
+      <p class="story">${storyOf(channel, message.at, journeys)}</p>
+    </header>
+    <div class="body">${bodyOf(channel, message)}</div>
+  </article>`;
 }
 
 /** A refused message may be anything. */
@@ -38,10 +44,24 @@ function bodyOf(channel: ChannelName, message: InboxMessage['message']): Html {
 
 /** The hops that this message is: which alerts, and how long after their cause or their repair. */
 function storyOf(channel: ChannelName, at: number, journeys: readonly Journey[]): readonly Html[] {
-  return journeys.flatMap(({ alert, alarm, clear }) => ([['alarm', alarm], ['clear', clear]] as const).flatMap(([way, { from, hops }]) => {
-    if (!hops.some((hop) => hop.name === 'delivered' && hop.channel === channel && hop.at === at)) return [];
-    const caused = hops.some(({ name }) => name === (way === 'alarm' ? 'cause' : 'repair'));
-    const after = way === 'alarm' ? (caused ? 'after the cause' : 'after the rule saw it') : (caused ? 'after the repair' : 'after it was over');
-    return [html`<span><b>${seconds(from, at)}</b> ${after} · ${alert}</span> `];
-  }));
+  return journeys.flatMap(({ alert, alarm, clear }) =>
+    (
+      [
+        ['alarm', alarm],
+        ['clear', clear],
+      ] as const
+    ).flatMap(([way, { from, hops }]) => {
+      if (!hops.some((hop) => hop.name === 'delivered' && hop.channel === channel && hop.at === at)) return [];
+      const caused = hops.some(({ name }) => name === (way === 'alarm' ? 'cause' : 'repair'));
+      const after =
+        way === 'alarm'
+          ? caused
+            ? 'after the cause'
+            : 'after the rule saw it'
+          : caused
+            ? 'after the repair'
+            : 'after it was over';
+      return [html`<span><b>${seconds(from, at)}</b> ${after} · ${alert}</span> `];
+    }),
+  );
 }

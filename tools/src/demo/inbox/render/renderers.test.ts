@@ -7,10 +7,28 @@ import { showSlack } from './slack.js';
 
 const EVIL = '<img src=x onerror=alert(1)>';
 const SHOWN = '&lt;img src=x onerror=alert(1)&gt;';
-const slack = (text: string): string => showSlack(JSON.stringify({ text: 'x', blocks: [{ type: 'header', text: { type: 'plain_text', text: EVIL } }], attachments: [{ color: '#d0021b', blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] }] })).text;
-const dingtalk = (text: string, at = {}): string => showDingtalk(JSON.stringify({ msgtype: 'markdown', markdown: { title: 'x', text }, at })).text;
-const wecom = (content: string): string => showWecom(JSON.stringify({ msgtype: 'markdown', markdown: { content } })).text;
-const feishu = (content: string): string => showFeishu(JSON.stringify({ msg_type: 'interactive', card: { header: { template: 'red', title: { content: EVIL } }, elements: [{ tag: 'markdown', content }, { tag: 'hr' }] } })).text;
+const slack = (text: string): string =>
+  showSlack(
+    JSON.stringify({
+      text: 'x',
+      blocks: [{ type: 'header', text: { type: 'plain_text', text: EVIL } }],
+      attachments: [{ color: '#d0021b', blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] }],
+    }),
+  ).text;
+const dingtalk = (text: string, at = {}): string =>
+  showDingtalk(JSON.stringify({ msgtype: 'markdown', markdown: { title: 'x', text }, at })).text;
+const wecom = (content: string): string =>
+  showWecom(JSON.stringify({ msgtype: 'markdown', markdown: { content } })).text;
+const feishu = (content: string): string =>
+  showFeishu(
+    JSON.stringify({
+      msg_type: 'interactive',
+      card: {
+        header: { template: 'red', title: { content: EVIL } },
+        elements: [{ tag: 'markdown', content }, { tag: 'hr' }],
+      },
+    }),
+  ).text;
 
 describe('text of others', () => {
   it('is text in every channel', () => {
@@ -22,11 +40,24 @@ describe('text of others', () => {
   });
 
   it('makes no link that could run anything', () => {
-    for (const shown of [slack('<javascript:alert(1)|here>'), dingtalk('[here](javascript:alert(1))'), wecom('[here](javascript:alert(1))'), feishu('[here](javascript:alert(1))')]) expect(shown).not.toContain('<a ');
+    for (const shown of [
+      slack('<javascript:alert(1)|here>'),
+      dingtalk('[here](javascript:alert(1))'),
+      wecom('[here](javascript:alert(1))'),
+      feishu('[here](javascript:alert(1))'),
+    ])
+      expect(shown).not.toContain('<a ');
   });
 
   it('of a mail stands in a frame that runs nothing, as one attribute', () => {
-    const shown = showMail({ at: 0, accepted: true, title: 'x', text: '', html: '<p class="a">"quoted"</p><script>alert(1)</script>', raw: '' }).text;
+    const shown = showMail({
+      at: 0,
+      accepted: true,
+      title: 'x',
+      text: '',
+      html: '<p class="a">"quoted"</p><script>alert(1)</script>',
+      raw: '',
+    }).text;
     expect(shown).toMatch(/sandbox="[^"]*"/);
     expect(/sandbox="([^"]*)"/.exec(shown)?.[1]).not.toContain('allow-scripts');
     expect(shown).not.toContain('<script>');
@@ -37,12 +68,17 @@ describe('text of others', () => {
 describe('markup', () => {
   it('of Slack: bold, links, mentions, its three entities', () => {
     expect(slack('*bold* 2*3*4 <https://x.example/a?b=1&amp;c=2|here> <@U02> <!channel> a &lt; b\nnext')).toContain(
-      '<b>bold</b> 2*3*4 <a href="https://x.example/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">here</a> <span class="mention">@U02</span> <span class="mention">@channel</span> a &lt; b<br>next');
+      '<b>bold</b> 2*3*4 <a href="https://x.example/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">here</a> <span class="mention">@U02</span> <span class="mention">@channel</span> a &lt; b<br>next',
+    );
   });
 
   it('of DingTalk: headings, bold, links, and only those who are really called', () => {
-    const shown = dingtalk('### 标题\n\n**bold** [here](https://x.example/) @13800138000 @all', { atMobiles: ['13800138000'] });
-    expect(shown).toBe('<p class="heading">标题</p><p><b>bold</b> <a href="https://x.example/" target="_blank" rel="noopener noreferrer">here</a> <span class="mention">@13800138000</span> @all</p>');
+    const shown = dingtalk('### 标题\n\n**bold** [here](https://x.example/) @13800138000 @all', {
+      atMobiles: ['13800138000'],
+    });
+    expect(shown).toBe(
+      '<p class="heading">标题</p><p><b>bold</b> <a href="https://x.example/" target="_blank" rel="noopener noreferrer">here</a> <span class="mention">@13800138000</span> @all</p>',
+    );
   });
 
   it('of DingTalk: a line breaks behind two spaces alone', () => {
@@ -51,8 +87,14 @@ describe('markup', () => {
 
   it('of WeCom: mentions by id, and texts that call by mobile number', () => {
     expect(wecom('**bold**\n<@zhangsan>')).toBe('<p><b>bold</b><br><span class="mention">@zhangsan</span></p>');
-    expect(showWecom(JSON.stringify({ msgtype: 'text', text: { content: '**x**', mentioned_list: ['@all'], mentioned_mobile_list: ['138'] } })).text).toBe(
-      '<p>**x**</p><p><span class="mention">@all</span> <span class="mention">@138</span> </p>');
+    expect(
+      showWecom(
+        JSON.stringify({
+          msgtype: 'text',
+          text: { content: '**x**', mentioned_list: ['@all'], mentioned_mobile_list: ['138'] },
+        }),
+      ).text,
+    ).toBe('<p>**x**</p><p><span class="mention">@all</span> <span class="mention">@138</span> </p>');
   });
 
   it('of Feishu: the colour of the header, numeric entities, mentions, rules', () => {

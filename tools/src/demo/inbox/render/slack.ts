@@ -1,4 +1,5 @@
-// A message as Slack shows it: Block Kit's header and sections, attachments beside a coloured bar. Source: Slack's documents of blocks and mrkdwn.
+// A message as Slack shows it: Block Kit's header and sections, attachments beside a coloured bar. Source: Slack's
+// documents of blocks and mrkdwn.
 import { html, type Html, link, NOTHING, type Piece } from './html.js';
 import { lines, mention, readInline, type Run } from './inline.js';
 
@@ -17,20 +18,29 @@ const RUNS: readonly Run[] = [
   { pattern: /<!(\w+)>/y, make: ([, word = '']) => mention(word) },
   { pattern: /<!subteam\^(\w+)>/y, make: ([, id = '']) => mention(id) },
   { pattern: /<@(\w+)>/y, make: ([, id = '']) => mention(id) },
-  { pattern: /<(https?:[^|>\s]+)\|([^>]*)>/y, make: ([, url = '', words = ''], read) => link(decode(url), read(words)) },
+  {
+    pattern: /<(https?:[^|>\s]+)\|([^>]*)>/y,
+    make: ([, url = '', words = ''], read) => link(decode(url), read(words)),
+  },
   { pattern: /<(https?:[^|>\s]+)>/y, make: ([, url = '']) => link(decode(url), decode(url)) },
-  { pattern: /\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\p{L}\p{N}])/uy, make: ([, words = ''], read) => html`<b>${read(words)}</b>` },
+  {
+    pattern: /\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\p{L}\p{N}])/uy,
+    make: ([, words = ''], read) => html`<b>${read(words)}</b>`,
+  },
 ];
 
 export function showSlack(raw: string): Html {
   const { text = '', blocks = [], attachments = [] } = JSON.parse(raw) as Message;
   const own = blocks.length > 0 ? blocks.map(showBlock) : html`<p>${mrkdwn(text)}</p>`;
-  const beside = attachments.map(({ color = '', blocks: inner = [] }) => html`<div class="bar" style="--bar:${/^#\w{6}$/.test(color) ? color : '#bbbbbb'}">${inner.map(showBlock)}</div>`);
+  const beside = attachments.map(
+    ({ color = '', blocks: inner = [] }) =>
+      html`<div class="bar" style="--bar:${/^#\w{6}$/.test(color) ? color : '#bbbbbb'}">${inner.map(showBlock)}</div>`,
+  );
   return html`${own}${beside}`;
 }
 
 function showBlock({ type, text }: Block): Html {
-  if (type === 'divider') return html`<hr>`;
+  if (type === 'divider') return html`<hr />`;
   if (text === undefined) return NOTHING;
   if (type === 'header') return html`<p class="heading">${text.text}</p>`;
   return html`<p>${text.type === 'mrkdwn' ? mrkdwn(text.text) : text.text}</p>`;
