@@ -81,6 +81,7 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
       model: {
         series: {
           maxSeries: values.max_series,
+          maxExceptions: values.max_exceptions,
           isWanted: (name: string) =>
             (include.length === 0 || include.some((each) => each.test(name))) &&
             !exclude.some((each) => each.test(name)),
@@ -91,7 +92,6 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
           maxTasks: values.max_tasks,
           taskTtl: values.task_ttl,
           maxNames: values.max_series,
-          maxExceptions: values.max_exceptions,
         },
         workers: {
           missedHeartbeats: values.missed_heartbeats,

@@ -40,6 +40,15 @@ export class HistogramValue {
     this.sum += observed;
     this.count++;
   }
+
+  /** Counts what another one with the same bounds has counted. */
+  add(other: HistogramValue): void {
+    other.counts.forEach((count, bucket) => {
+      (this.counts[bucket] as number) += count;
+    });
+    this.sum += other.sum;
+    this.count += other.count;
+  }
 }
 
 /** Whether these can be the bounds of a histogram: at least one, finite, strictly ascending. */

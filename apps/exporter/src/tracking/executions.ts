@@ -66,6 +66,16 @@ export class Executions {
     return (this.#others.get(row) ?? []).reduce((last, run) => Math.max(last, run.startedAt), startedAt);
   }
 
+  /** The runs of a row that counted in one series count in another from now on; the row itself has been moved. */
+  moveRuns(row: number, from: number, to: number): void {
+    const runs = this.#others.get(row);
+    if (runs !== undefined)
+      this.#others.set(
+        row,
+        runs.map((run) => (run.series === from ? { ...run, series: to } : run)),
+      );
+  }
+
   /** Ends all runs of the row; for a row that is given up. */
   endAll(row: number): readonly Run[] {
     const ended: Run[] = [];

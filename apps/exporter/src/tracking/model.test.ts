@@ -81,8 +81,8 @@ describe('the model', () => {
     (seed) => {
       const random = new Random(seed);
       const stage = new Stage({
-        tracker: { maxTasks: 50, taskTtl: 100, maxNames: 5, maxExceptions: 3 },
-        series: { maxSeries: 5 },
+        tracker: { maxTasks: 50, taskTtl: 100, maxNames: 5 },
+        series: { maxSeries: 5, maxExceptions: 3 },
         workers: { maxWorkers: 5 },
         seriesTtl: 101,
       });

@@ -5,9 +5,13 @@ import {
   type EventSink,
   exporterMetrics,
   type Message,
+  type MetricEntry,
+  queueMetrics,
   type RefusalReason,
   type TaskEvent,
+  taskMetrics,
   type WorkerEvent,
+  workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
 import { QueueBook } from './queue-book.js';
@@ -17,12 +21,12 @@ import type { Process } from './worker.js';
 import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
 
 /** The metrics whose label sets have a cap; what finds no room is counted under these names. */
-export const CAPPED_METRICS = [
-  'celery_tasks_total',
-  'celery_task_failures_total',
-  'celery_worker_up',
-  'celery_queue_length',
-] as const;
+export const CAPPED_METRICS: readonly string[] = [
+  taskMetrics.tasks,
+  taskMetrics.failures,
+  workerMetrics.up,
+  queueMetrics.length,
+].map(({ name }) => name);
 
 export interface ModelSettings {
   readonly series: SeriesSettings;
@@ -54,7 +58,7 @@ export class Model implements EventSink {
   readonly events = new Map<string, number>();
   readonly refusals = new Map<RefusalReason, number>();
   /** Sightings of label sets that found no room, by metric. */
-  readonly dropped = new Map<(typeof CAPPED_METRICS)[number], number>();
+  readonly dropped = new Map<string, number>();
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Told of each worker process at its first sign of life. */
   onWorkerStarted: (process: Process) => void = () => undefined;
@@ -68,8 +72,13 @@ export class Model implements EventSink {
 
   constructor(settings: ModelSettings) {
     this.#settings = settings;
-    this.tasks = new TaskSeriesBook(settings.series, () => {
-      this.#drop('celery_tasks_total');
+    this.tasks = new TaskSeriesBook(settings.series, {
+      series: () => {
+        this.#drop(taskMetrics.tasks);
+      },
+      exception: () => {
+        this.#drop(taskMetrics.failures);
+      },
     });
     this.workers = new WorkerBook(settings.workers, {
       started: (process) => {
@@ -83,14 +92,12 @@ export class Model implements EventSink {
         this.#resolveSilentEnds(process);
       },
       dropped: () => {
-        this.#drop('celery_worker_up');
+        this.#drop(workerMetrics.up);
       },
     });
-    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers, () => {
-      this.#drop('celery_task_failures_total');
-    });
+    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers);
     this.queues = new QueueBook(settings.maxQueues, () => {
-      this.#drop('celery_queue_length');
+      this.#drop(queueMetrics.length);
     });
   }
 
@@ -123,6 +130,7 @@ export class Model implements EventSink {
   /** The exporter listens from now on, or (undefined) hears nothing. */
   listening(now: number | undefined): void {
     this.workers.listening(now);
+    if (now === undefined) this.tracker.settleProvisional();
   }
 
   /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
@@ -153,7 +161,7 @@ export class Model implements EventSink {
     this.lag.observe(this.#now - timestamp);
   }
 
-  #drop(metric: (typeof CAPPED_METRICS)[number]): void {
-    this.dropped.set(metric, (this.dropped.get(metric) ?? 0) + 1);
+  #drop({ name }: MetricEntry): void {
+    this.dropped.set(name, (this.dropped.get(name) ?? 0) + 1);
   }
 }

@@ -6,10 +6,29 @@ import type { Worker } from './worker.js';
 export const QUEUE_RULES = ['sent', 'only_queue', 'last_queue', 'unknown'] as const;
 export type QueueRule = (typeof QUEUE_RULES)[number];
 
+/** What can be said of a task's queue while its task-sent has not been seen. */
+export interface Guess {
+  readonly queue: string;
+  readonly rule: QueueRule;
+  /** Whether a task-sent that says better is likely to be on its way. */
+  readonly mayImprove: boolean;
+}
+
+/** After so many tasks of a name in a row without a task-sent, none is expected: its senders do not send them. */
+const SILENT_TASKS = 20;
+
+/** What is known of a task name's senders. */
+interface Sender {
+  /** The last queue that a task-sent named; undefined where none did. */
+  lastQueue: string | undefined;
+  /** Tasks since the last task-sent for which it was awaited in vain. */
+  silent: number;
+}
+
 /** Remembers the last queue of each task name, and counts which rule served. */
 export class QueueRules {
   readonly counts: Record<QueueRule, number> = { sent: 0, only_queue: 0, last_queue: 0, unknown: 0 };
-  readonly #lastQueue = new Map<string, string>();
+  readonly #senders = new Map<string, Sender>();
   readonly #maxNames: number;
 
   constructor(maxNames: number) {
@@ -18,24 +37,47 @@ export class QueueRules {
 
   /** task-sent said it. */
   learn(name: string, queue: string): void {
-    if (this.#lastQueue.get(name) === queue) return;
-    if (!this.#lastQueue.has(name) && this.#lastQueue.size >= this.#maxNames) {
-      const [oldest] = this.#lastQueue.keys();
-      if (oldest !== undefined) this.#lastQueue.delete(oldest);
-    }
-    this.#lastQueue.set(name, queue);
+    const sender = this.#sender(name);
+    sender.lastQueue = queue;
+    sender.silent = 0;
   }
 
-  /** The queue of a task that was received by this worker and of which no task-sent was seen. */
-  resolve(name: string, worker: Worker | undefined): string {
+  /** A task-sent was awaited for a task of that name, and did not come. */
+  awaitedInVain(name: string): void {
+    this.#sender(name).silent++;
+  }
+
+  /** The queue of a task that was received by this worker and of which no task-sent was seen; not counted yet. */
+  guess(name: string, worker: Worker | undefined): Guess {
     const only = worker?.onlyQueue();
-    if (only !== undefined) return this.#by('only_queue', only);
-    const last = this.#lastQueue.get(name);
-    return last !== undefined ? this.#by('last_queue', last) : this.#by('unknown', UNKNOWN);
+    if (only !== undefined) return { queue: only, rule: 'only_queue', mayImprove: false };
+    const sender = this.#senders.get(name);
+    const mayImprove = (sender?.silent ?? 0) < SILENT_TASKS;
+    const last = sender?.lastQueue;
+    if (last === undefined) return { queue: UNKNOWN, rule: 'unknown', mayImprove };
+    return { queue: last, rule: 'last_queue', mayImprove };
   }
 
-  #by(rule: QueueRule, queue: string): string {
+  /** The queue of a guess that is final: it counts. */
+  use({ queue, rule }: Guess): string {
     this.counts[rule]++;
     return queue;
+  }
+
+  /** The queue of a task for which no task-sent is awaited. */
+  resolve(name: string, worker: Worker | undefined): string {
+    return this.use(this.guess(name, worker));
+  }
+
+  #sender(name: string): Sender {
+    let sender = this.#senders.get(name);
+    if (sender === undefined) {
+      if (this.#senders.size >= this.#maxNames) {
+        const [oldest] = this.#senders.keys();
+        if (oldest !== undefined) this.#senders.delete(oldest);
+      }
+      this.#senders.set(name, (sender = { lastQueue: undefined, silent: 0 }));
+    }
+    return sender;
   }
 }

@@ -64,7 +64,10 @@ describe.each([
   it(`counts each event once and leaves no row that waits, in all ${String(ORDERS.length)} orders`, () => {
     for (const order of ORDERS) {
       const stage = play(order, pid);
-      const queueWaits = 1 + Number(isBefore(order, 'sent1', 'started1'));
+      // A task-sent that comes after its run began, and after the retry counts as what runs, finds nothing of it.
+      const retryIsOn = isBefore(order, 'started1', 'sent0') || isBefore(order, 'received1', 'started0');
+      const isLost = retryIsOn && isBefore(order, 'started0', 'sent0');
+      const queueWaits = isLost ? 1 : 2;
       const prefetchWaits = isBefore(order, 'received1', 'started0') ? 1 : 2;
       expect([order, stage.all(), stage.rows]).toEqual([
         order,
@@ -214,7 +217,7 @@ describe('a retried task', () => {
     stage.deliver(worker.started('a'), worker.succeeded('a'));
     expect([stage.rows, [...stage.model.tasks].map(({ queueWait }) => queueWait?.sum)]).toEqual([
       { waiting: 0, running: 0, ended: 1 },
-      [undefined, 2],
+      [2],
     ]);
   });
 

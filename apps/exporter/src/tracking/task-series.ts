@@ -38,8 +38,16 @@ export interface SeriesSettings {
   readonly maxSeries: number;
   /** Whether a task name gets series of its own; the rest is counted under `other`. */
   readonly isWanted: (name: string) => boolean;
+  /** Most exception classes for one pair of name and queue; the rest counts under `other`. */
+  readonly maxExceptions: number;
   readonly durationBuckets: readonly number[];
   readonly waitBuckets: readonly number[];
+}
+
+/** Told of each sighting of what found no room. */
+export interface SeriesDropped {
+  series(): void;
+  exception(): void;
 }
 
 /** All pairs that were seen, with a cap; what is over it, or not wanted, shares the pair `other`, `other`. */
@@ -49,13 +57,12 @@ export class TaskSeriesBook {
   readonly #names = new Map<string, TaskName>();
   readonly #byIndex: (TaskSeries | undefined)[] = [];
   readonly #freeIndexes: number[] = [];
-  readonly #onDropped: () => void;
+  readonly #dropped: SeriesDropped;
   #size = 0;
 
-  /** @param onDropped told of each sighting of a pair that found no room. */
-  constructor(settings: SeriesSettings, onDropped: () => void) {
+  constructor(settings: SeriesSettings, dropped: SeriesDropped) {
     this.#settings = settings;
-    this.#onDropped = onDropped;
+    this.#dropped = dropped;
   }
 
   /** The series of a pair, made at its first sight. */
@@ -68,6 +75,33 @@ export class TaskSeriesBook {
   /** The series of what no event names. */
   unknown(now: number): TaskSeries {
     return this.get(UNKNOWN, UNKNOWN, now);
+  }
+
+  /**
+   * A series for one task whose queue is not known yet: it has an index and is on no page, until `merge` ends it.
+   * Undefined for a name that would be folded into `other` anyway.
+   */
+  provisional(name: string, now: number): TaskSeries | undefined {
+    const hasRoom = this.#byName.has(name) || this.#size < this.#settings.maxSeries;
+    if (!hasRoom || !this.#settings.isWanted(name)) return undefined;
+    return this.#create({ name, lastSuccess: 0 }, UNKNOWN, now);
+  }
+
+  /** Adds to a series what a provisional one has counted, and ends that one. */
+  merge(from: TaskSeries, to: TaskSeries): void {
+    for (const [exception, count] of from.failures) this.countFailures(to, exception, count);
+    from.states.forEach((count, state) => {
+      (to.states[state] as number) += count;
+    });
+    to.task.lastSuccess = Math.max(to.task.lastSuccess, from.task.lastSuccess);
+    to.duration = merged(from.duration, to.duration);
+    to.queueWait = merged(from.queueWait, to.queueWait);
+    to.prefetchWait = merged(from.prefetchWait, to.prefetchWait);
+    to.running += from.running;
+    to.lost += from.lost;
+    to.unresolved += from.unresolved;
+    to.lastSeen = Math.max(to.lastSeen, from.lastSeen);
+    this.#release(from.index);
   }
 
   /** By the index that table rows keep. A series is only forgotten when no row can point to it any more. */
@@ -84,6 +118,15 @@ export class TaskSeriesBook {
 
   names(): IterableIterator<TaskName> {
     return this.#names.values();
+  }
+
+  countFailures({ failures }: TaskSeries, exception: string, count: number): void {
+    let counted = exception;
+    if (!failures.has(exception) && failures.size >= this.#settings.maxExceptions) {
+      this.#dropped.exception();
+      counted = OTHER;
+    }
+    failures.set(counted, (failures.get(counted) ?? 0) + count);
   }
 
   observeDuration(series: TaskSeries, seconds: number): void {
@@ -104,8 +147,7 @@ export class TaskSeriesBook {
       for (const [queue, series] of queues) {
         if (series.lastSeen >= limit || series.running > 0) continue;
         queues.delete(queue);
-        this.#byIndex[series.index] = undefined;
-        this.#freeIndexes.push(series.index);
+        this.#release(series.index);
         if (!isReserved(name, queue)) this.#size--;
       }
       if (queues.size === 0) {
@@ -119,7 +161,7 @@ export class TaskSeriesBook {
     if (isReserved(name, queue)) return this.#make(name, queue, now);
     if (!this.#settings.isWanted(name)) return this.get(OTHER, OTHER, now);
     if (this.#size >= this.#settings.maxSeries) {
-      this.#onDropped();
+      this.#dropped.series();
       return this.get(OTHER, OTHER, now);
     }
     this.#size++;
@@ -129,6 +171,14 @@ export class TaskSeriesBook {
   #make(name: string, queue: string, now: number): TaskSeries {
     let task = this.#names.get(name);
     if (task === undefined) this.#names.set(name, (task = { name, lastSuccess: 0 }));
+    const series = this.#create(task, queue, now);
+    let queues = this.#byName.get(name);
+    if (queues === undefined) this.#byName.set(name, (queues = new Map<string, TaskSeries>()));
+    queues.set(queue, series);
+    return series;
+  }
+
+  #create(task: TaskName, queue: string, now: number): TaskSeries {
     const series: TaskSeries = {
       index: this.#freeIndexes.pop() ?? this.#byIndex.length,
       task,
@@ -144,11 +194,19 @@ export class TaskSeriesBook {
       lastSeen: now,
     };
     this.#byIndex[series.index] = series;
-    let queues = this.#byName.get(name);
-    if (queues === undefined) this.#byName.set(name, (queues = new Map<string, TaskSeries>()));
-    queues.set(queue, series);
     return series;
   }
+
+  #release(index: number): void {
+    this.#byIndex[index] = undefined;
+    this.#freeIndexes.push(index);
+  }
+}
+
+function merged(from: HistogramValue | undefined, to: HistogramValue | undefined): HistogramValue | undefined {
+  if (from === undefined || to === undefined) return to ?? from;
+  to.add(from);
+  return to;
 }
 
 /** The two pairs that always find room: no filter and no cap may hide what they stand for. */

@@ -3,7 +3,6 @@
 import {
   announcesRejection,
   exceptionClass,
-  OTHER,
   type TaskEvent,
   type TaskFailed,
   type TaskReceived,
@@ -15,7 +14,8 @@ import {
 } from '@celery-watch/celery-protocol';
 import { Executions, type Run } from './executions.js';
 import type { Incarnation } from './incarnation.js';
-import { QueueRules } from './queue-rule.js';
+import { QueueAttribution } from './queue-attribution.js';
+import type { QueueRules } from './queue-rule.js';
 import { STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
 import type { WorkerBook } from './worker-book.js';
@@ -27,8 +27,6 @@ export interface TrackerSettings {
   readonly taskTtl: number;
   /** Most task names whose last queue is remembered. */
   readonly maxNames: number;
-  /** Most exception classes for one pair of name and queue; the rest counts under `other`. */
-  readonly maxExceptions: number;
 }
 
 /** Seconds that an ended task stays known: its late and second events come within moments. */
@@ -42,9 +40,10 @@ type EndState = Exclude<TaskState, 'sent' | 'received' | 'started'>;
 
 /** The ends after which nothing more comes, as bits of the table's column `counted`. */
 const FINAL = (1 << STATE_INDEX.succeeded) | (1 << STATE_INDEX.failed) | (1 << STATE_INDEX.revoked);
+/** In the same column: the queue wait of this execution was measured. */
+const WAITED = 1 << 15;
 
 export class TaskTracker {
-  readonly queueRules: QueueRules;
   readonly table: TaskTable;
   readonly executions: Executions;
   /** Second events about one execution, by state. */
@@ -56,20 +55,24 @@ export class TaskTracker {
   readonly #settings: TrackerSettings;
   readonly #book: TaskSeriesBook;
   readonly #workers: WorkerBook;
-  readonly #onExceptionDropped: () => void;
+  readonly #attribution: QueueAttribution;
 
-  constructor(settings: TrackerSettings, book: TaskSeriesBook, workers: WorkerBook, onExceptionDropped: () => void) {
+  constructor(settings: TrackerSettings, book: TaskSeriesBook, workers: WorkerBook) {
     this.#settings = settings;
     this.#book = book;
     this.#workers = workers;
-    this.#onExceptionDropped = onExceptionDropped;
-    this.queueRules = new QueueRules(settings.maxNames);
     this.table = new TaskTable(settings.maxTasks, (row, state) => {
       if (state === WAITING) this.evicted.waiting++;
       else if (state === RUNNING) this.evicted.running++;
+      this.#attribution.settle(row);
       this.executions.endAll(row);
     });
     this.executions = new Executions(this.table, book, workers);
+    this.#attribution = new QueueAttribution(settings.maxNames, this.table, book, this.executions, workers);
+  }
+
+  get queueRules(): QueueRules {
+    return this.#attribution.rules;
   }
 
   /** Takes one event. `now` is the exporter's clock in epoch seconds. */
@@ -102,11 +105,12 @@ export class TaskTracker {
   /** Ages tasks out; call it about once a second. */
   tick(now: number): void {
     const { table } = this;
+    this.#attribution.tick(now);
     const mostEnded = table.limit * ENDED_SHARE;
     const endedTtl = Math.min(ENDED_TTL, this.#settings.taskTtl);
     for (let row = table.oldest(ENDED); row >= 0; row = table.oldest(ENDED)) {
       if (now - (table.touchedAt[row] as number) < endedTtl && table.sizes[ENDED] <= mostEnded) break;
-      table.remove(row);
+      this.#remove(row);
     }
     this.#expire(WAITING, now, () => {
       this.expired.waiting++;
@@ -115,6 +119,11 @@ export class TaskTracker {
       this.expired.running++;
       for (const run of this.executions.endAll(row)) this.#giveUp(run, 'unresolved', now);
     });
+  }
+
+  /** No task-sent is to be awaited any more: what waits for one counts under its guess. */
+  settleProvisional(): void {
+    this.#attribution.settleAll();
   }
 
   /** A worker process died: what ran on it is lost. Such a task may be delivered again, so it stays known. */
@@ -168,8 +177,9 @@ export class TaskTracker {
     const ready = readyAt(event.timestamp, event.eta);
     let row = table.find(event.uuid);
     if (row < 0) row = table.insert(event.uuid, now);
+    this.#attribution.sent(row, Math.min(event.retries, MOST_RETRIES), series);
     const state = table.stateOf(row);
-    if (state !== WAITING && this.#isLate(event, row, state)) return this.#sentLate(ready, row, state, now);
+    if (state !== WAITING && this.#isLate(event, row, state)) return this.#sentLate(event, ready, row, state, now);
     // A retry is published while the run before it is still on, and may even overtake that run's start.
     if (state === RUNNING || (event.retries > 0 && table.certain[row] === 1 && (table.sentAt[row] as number) > 0)) {
       table.nextSentAt[row] = ready;
@@ -195,11 +205,15 @@ export class TaskTracker {
     return retries < begun || (retries === begun && event.timestamp <= this.executions.lastStart(row));
   }
 
-  #sentLate(ready: number, row: number, state: RowState, now: number): void {
+  #sentLate(event: TaskSent, ready: number, row: number, state: RowState, now: number): void {
     const { table } = this;
-    const startedAt = table.startedAt[row] as number;
-    if (table.certain[row] === 0 && ready <= startedAt)
+    const startedAt = this.executions.lastStart(row);
+    const counted = table.counted[row] as number;
+    const isOfThisRun = Math.min(event.retries, MOST_RETRIES) === table.startedRetries[row];
+    if (isOfThisRun && startedAt > 0 && (counted & WAITED) === 0) {
+      table.counted[row] = counted | WAITED;
       this.#book.observeQueueWait(this.#book.at(table.series[row] as number), startedAt - ready);
+    }
     this.#touch(row, state, now);
   }
 
@@ -208,7 +222,9 @@ export class TaskTracker {
     let row = table.find(event.uuid);
     if (row < 0) row = table.insert(event.uuid, now);
     const isOn = table.stateOf(row) === RUNNING;
-    if (table.certain[row] === 0 && !isOn) table.series[row] = this.#seriesOf(event.name, event.hostname, now).index;
+    if (table.certain[row] === 0 && !isOn) {
+      this.#attribution.received(row, event, Math.min(event.retries, MOST_RETRIES), now);
+    }
     const series = this.#book.at((table.nextSentAt[row] === 0 ? table.series : table.nextSeries)[row] as number);
     this.#countAt('received', series, incarnation, now);
     const ready = readyAt(event.timestamp, event.eta);
@@ -239,7 +255,7 @@ export class TaskTracker {
     table.sentAt[row] = 0;
     table.receivedAt[row] = 0;
     table.startedRetries[row] = table.receivedRetries[row] as number;
-    table.counted[row] = 0;
+    table.counted[row] = sentAt > 0 ? WAITED : 0;
     this.executions.begin(row, { worker: incarnation?.id ?? 0, startedAt: event.timestamp, series: series.index });
     this.#touch(row, RUNNING, now);
   }
@@ -276,12 +292,7 @@ export class TaskTracker {
   }
 
   #failed(event: TaskFailed, series: TaskSeries, startedAt: number | undefined): void {
-    let exception = exceptionClass(event.exception, event.traceback);
-    if (!series.failures.has(exception) && series.failures.size >= this.#settings.maxExceptions) {
-      this.#onExceptionDropped();
-      exception = OTHER;
-    }
-    series.failures.set(exception, (series.failures.get(exception) ?? 0) + 1);
+    this.#book.countFailures(series, exceptionClass(event.exception, event.traceback), 1);
     // Failures carry no run time; both times here are of the worker's own clock.
     if (startedAt !== undefined) this.#book.observeDuration(series, event.timestamp - startedAt);
   }
@@ -321,8 +332,13 @@ export class TaskTracker {
     for (let row = table.oldest(state); row >= 0; row = table.oldest(state)) {
       if (now - (table.touchedAt[row] as number) <= this.#settings.taskTtl) return;
       giveUp(row);
-      table.remove(row);
+      this.#remove(row);
     }
+  }
+
+  #remove(row: number): void {
+    this.#attribution.settle(row);
+    this.table.remove(row);
   }
 
   #seriesOf(name: string, nodename: string, now: number): TaskSeries {

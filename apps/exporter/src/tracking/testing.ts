@@ -1,5 +1,5 @@
 // What the tests of this folder share: a model with a clock that the test moves, workers and clients that make events.
-import { type Message, OTHER, TASK_STATES } from '@celery-watch/celery-protocol';
+import { type Message, OTHER, TASK_STATES, type WorkerStats } from '@celery-watch/celery-protocol';
 import { Model, type ModelSettings } from './model.js';
 import { ROW_STATES } from './task-table.js';
 import type { SeriesSettings, TaskSeries } from './task-series.js';
@@ -23,11 +23,12 @@ export function settings(changes: StageSettings = {}): ModelSettings {
     series: {
       maxSeries: 1000,
       isWanted: () => true,
+      maxExceptions: 20,
       durationBuckets: [0.1, 1, 10, 100],
       waitBuckets: [0.1, 1, 10, 100],
       ...changes.series,
     },
-    tracker: { maxTasks: 10_000, taskTtl: 86_400, maxNames: 1000, maxExceptions: 20, ...changes.tracker },
+    tracker: { maxTasks: 10_000, taskTtl: 86_400, maxNames: 1000, ...changes.tracker },
     workers: {
       missedHeartbeats: 3,
       minSilence: 6,
@@ -112,8 +113,9 @@ export class Stage {
     return this.all()[`${name}|${queue}`];
   }
 
-  /** The same of every pair. */
+  /** The same of every pair, once no task-sent is awaited any more. */
   all(): Record<string, Record<string, number>> {
+    this.model.tracker.settleProvisional();
     return Object.fromEntries(
       [...this.model.tasks].map((series) => [`${series.task.name}|${series.queue}`, countsOf(series)]),
     );
@@ -133,6 +135,27 @@ export class Stage {
   get duplicates(): Record<string, number> {
     return Object.fromEntries(this.model.tracker.duplicates);
   }
+}
+
+export const PREFORK: WorkerStats = { pid: 100, pool: 'prefork', processes: 4 };
+
+/** A worker that has been up for a while and has told its pool. */
+export function livingWorker(
+  pool: WorkerStats = PREFORK,
+  changes: StageSettings = {},
+): { stage: Stage; worker: FakeWorker } {
+  const stage = new Stage(changes);
+  const worker = stage.worker();
+  stage.deliver(worker.online());
+  stage.beat(6, worker);
+  stage.known().pool = pool;
+  return { stage, worker };
+}
+
+/** Whether it is up, how many are, and its starts, shutdowns and deaths. */
+export function workerState(stage: Stage, nodename = 'celery@one'): unknown[] {
+  const { up, starts, exits } = stage.known(nodename);
+  return [up, stage.model.workers.countUp, starts, exits.shutdown, exits.died];
 }
 
 export function countsOf(series: TaskSeries): Record<string, number> {

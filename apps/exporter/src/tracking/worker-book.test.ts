@@ -1,25 +1,9 @@
 // Who is up, who said goodbye, who died: the life of workers as events, answers and time tell it.
 import { describe, expect, it } from '@jest/globals';
 import type { WorkerStats } from '@celery-watch/celery-protocol';
-import { type FakeWorker, Stage, type StageSettings } from './testing.js';
+import { type FakeWorker, livingWorker, PREFORK, Stage, workerState } from './testing.js';
 
-const PREFORK: WorkerStats = { pid: 100, pool: 'prefork', processes: 4 };
 const SOLO: WorkerStats = { pid: 100, pool: 'solo', processes: 1 };
-
-/** A worker that has been up for a while and has told its pool. */
-function livingWorker(pool: WorkerStats = PREFORK, changes: StageSettings = {}): { stage: Stage; worker: FakeWorker } {
-  const stage = new Stage(changes);
-  const worker = stage.worker();
-  stage.deliver(worker.online());
-  stage.beat(6, worker);
-  stage.known().pool = pool;
-  return { stage, worker };
-}
-
-function state(stage: Stage, nodename = 'celery@one'): unknown[] {
-  const { up, starts, exits } = stage.known(nodename);
-  return [up, stage.model.workers.countUp, starts, exits.shutdown, exits.died];
-}
 
 /** Seconds of waiting until the worker is no longer up. */
 function secondsUntilDown(stage: Stage): number {
@@ -33,11 +17,11 @@ describe('a worker', () => {
     for (const sign of ['online', 'heartbeat', 'shortHeartbeat'] as const) {
       const stage = new Stage();
       stage.deliver(stage.worker()[sign]());
-      expect([sign, ...state(stage)]).toEqual([sign, true, 1, 0, 0, 0]);
+      expect([sign, ...workerState(stage)]).toEqual([sign, true, 1, 0, 0, 0]);
     }
     const stage = new Stage();
     stage.deliver(stage.worker().received('a'));
-    expect(state(stage)).toEqual([true, 1, 0, 0, 0]);
+    expect(workerState(stage)).toEqual([true, 1, 0, 0, 0]);
   });
 
   it('tells its load, its software, its tasks, its clock', () => {
@@ -95,7 +79,7 @@ describe('a worker', () => {
     const { stage } = livingWorker();
     expect(secondsUntilDown(stage)).toBe(7);
     stage.wait(300);
-    expect(state(stage)).toEqual([false, 0, 0, 0, 1]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 0, 1]);
   });
 
   it('that is killed while it runs tasks is down as fast', () => {
@@ -119,7 +103,7 @@ describe('a worker', () => {
       else if (i % 3 === 1) stage.deliver(worker.received(String(i)));
       else stage.model.workers.answered('celery@one', undefined, stage.now);
     }
-    expect(state(stage)).toEqual([true, 1, 0, 0, 0]);
+    expect(workerState(stage)).toEqual([true, 1, 0, 0, 0]);
   });
 
   it('is not invented by a custom event, nor by what a client sends', () => {
@@ -131,7 +115,7 @@ describe('a worker', () => {
   it('on the solo pool may be silent for as long as its limit says', () => {
     const { stage } = livingWorker(SOLO, { workers: { soloSilence: 120 } });
     expect(secondsUntilDown(stage)).toBe(121);
-    expect(state(stage)).toEqual([false, 0, 0, 0, 1]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 0, 1]);
   });
 
   it('that has said nothing but its first heartbeat may be a solo one that is busy already: it is given as long, until it tells its pool', () => {
@@ -154,12 +138,12 @@ describe('a worker', () => {
   it('that says goodbye is down at once, and that is no death', () => {
     const { stage, worker } = livingWorker();
     stage.deliver(worker.offline());
-    expect(state(stage)).toEqual([false, 0, 0, 0, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 0, 0]);
     stage.wait(1);
-    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 1, 0]);
     stage.deliver(worker.offline());
     stage.wait(600);
-    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 1, 0]);
   });
 
   it('that says goodbye a second time within a moment is believed from the first on', () => {
@@ -168,14 +152,14 @@ describe('a worker', () => {
     stage.wait(0.75);
     stage.deliver(worker.offline());
     stage.wait(0.5);
-    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 1, 0]);
   });
 
   it('that was never seen before its goodbye is known as down', () => {
     const stage = new Stage();
     stage.deliver(stage.worker().offline());
     stage.wait(1);
-    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 1, 0]);
   });
 
   it('that said goodbye is not revived by the last events of its tasks, which count', () => {
@@ -185,7 +169,7 @@ describe('a worker', () => {
     stage.wait(20);
     stage.deliver(worker.make('task-progress', { uuid: 'a' }), worker.succeeded('a'));
     stage.wait(1);
-    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 1, 0]);
     expect(stage.counts()).toMatchObject({ succeeded: 1 });
     expect(stage.counts()).not.toHaveProperty('lost');
   });
@@ -193,22 +177,22 @@ describe('a worker', () => {
   it('that died is up again as soon as anything is heard of it', () => {
     const { stage, worker } = livingWorker();
     stage.wait(30);
-    expect(state(stage)).toEqual([false, 0, 0, 0, 1]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 0, 1]);
     stage.deliver(worker.heartbeat());
-    expect(state(stage)).toEqual([true, 1, 0, 0, 1]);
+    expect(workerState(stage)).toEqual([true, 1, 0, 0, 1]);
     stage.wait(30);
-    expect(state(stage)).toEqual([false, 0, 0, 0, 2]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 0, 2]);
   });
 
   it('stays at 0 for its time, then its series go', () => {
     const { stage, worker } = livingWorker();
     stage.deliver(worker.offline());
     stage.wait(900);
-    expect(state(stage)).toEqual([false, 0, 0, 1, 0]);
+    expect(workerState(stage)).toEqual([false, 0, 0, 1, 0]);
     stage.wait(1);
     expect(stage.model.workers.get('celery@one')).toBeUndefined();
     stage.deliver(worker.online());
-    expect(state(stage)).toEqual([true, 1, 0, 0, 0]);
+    expect(workerState(stage)).toEqual([true, 1, 0, 0, 0]);
   });
 
   it('that is silent stays at 0 for its time from the moment it was called down', () => {
@@ -237,7 +221,7 @@ describe('a worker', () => {
       worker.skew = skew;
       stage.deliver(worker.online());
       stage.beat(10, worker);
-      expect([stage.known().clockSkew, stage.known().trustedSkew, ...state(stage)]).toEqual([
+      expect([stage.known().clockSkew, stage.known().trustedSkew, ...workerState(stage)]).toEqual([
         skew,
         skew,
         true,
@@ -256,111 +240,6 @@ describe('a worker', () => {
     worker.skew = -0.75;
     stage.deliver(worker.online());
     expect([stage.known().clockSkew, stage.known().trustedSkew]).toEqual([-0.75, 0]);
-  });
-});
-
-describe('the tasks of a worker that died', () => {
-  it('are lost once, after the time for that, and wait to be delivered again', () => {
-    const { stage, worker } = livingWorker();
-    stage.deliver(stage.sent('a'), worker.received('a'), worker.started('a'), stage.sent('b'), worker.received('b'));
-    stage.wait(60);
-    expect(stage.counts()).toMatchObject({ running: 1 });
-    stage.wait(1);
-    expect([stage.counts(), stage.rows]).toEqual([
-      { sent: 2, received: 2, started: 1, lost: 1, queueWaits: 1, prefetchWaits: 1 },
-      { waiting: 2, running: 0, ended: 0 },
-    ]);
-    stage.wait(600);
-    expect(stage.counts()).toMatchObject({ lost: 1 });
-  });
-
-  it('are not lost when it is heard of again in time', () => {
-    const { stage, worker } = livingWorker();
-    stage.deliver(stage.sent('a'), worker.received('a'), worker.started('a'));
-    stage.wait(55);
-    expect(state(stage)).toEqual([false, 0, 0, 0, 1]);
-    stage.deliver(worker.heartbeat());
-    stage.beat(100, worker);
-    stage.deliver(worker.succeeded('a'));
-    expect(stage.counts()).toEqual({
-      sent: 1,
-      received: 1,
-      started: 1,
-      succeeded: 1,
-      durations: 1,
-      queueWaits: 1,
-      prefetchWaits: 1,
-    });
-  });
-
-  it('still count their end when it comes after all, and are not lost a second time', () => {
-    const { stage, worker } = livingWorker();
-    stage.deliver(stage.sent('a'), worker.received('a'), worker.started('a'));
-    stage.wait(70);
-    stage.deliver(worker.succeeded('a', 50));
-    stage.wait(70);
-    expect([stage.counts(), stage.rows]).toEqual([
-      { sent: 1, received: 1, started: 1, lost: 1, succeeded: 1, durations: 1, queueWaits: 1, prefetchWaits: 1 },
-      { waiting: 0, running: 0, ended: 0 },
-    ]);
-  });
-
-  it('that it starts after it came back can be lost again', () => {
-    const { stage, worker } = livingWorker();
-    for (const id of ['a', 'b']) {
-      stage.deliver(worker.heartbeat(), stage.sent(id), worker.received(id), worker.started(id));
-      stage.wait(70);
-    }
-    expect(stage.counts()).toMatchObject({ started: 2, lost: 2 });
-  });
-
-  it('are those of that worker only', () => {
-    const { stage, worker } = livingWorker();
-    const other = stage.worker('celery@two');
-    stage.deliver(other.online(), other.started('x'), worker.started('a'), worker.started('b'), other.started('a'));
-    stage.beat(120, other);
-    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 4, lost: 2, running: 2 });
-  });
-});
-
-describe('while the exporter hears nothing', () => {
-  it('silence kills nobody, and after it everybody has the usual time to speak', () => {
-    const { stage, worker } = livingWorker();
-    stage.deliver(stage.sent('a'), worker.received('a'), worker.started('a'));
-    stage.model.listening(undefined);
-    stage.wait(600);
-    expect([...state(stage), stage.counts()?.['running']]).toEqual([true, 1, 0, 0, 0, 1]);
-    stage.model.listening(stage.now);
-    stage.wait(6);
-    expect(state(stage)).toEqual([true, 1, 0, 0, 0]);
-    stage.wait(1);
-    expect(state(stage)).toEqual([false, 0, 0, 0, 1]);
-    stage.wait(53);
-    expect(stage.counts()).toMatchObject({ running: 1 });
-    stage.wait(1);
-    expect(stage.counts()).toMatchObject({ lost: 1 });
-  });
-
-  it('a worker that was down stays down: to listen again is no sign of life', () => {
-    const { stage } = livingWorker();
-    stage.wait(30);
-    const { downSince } = stage.known();
-    for (let i = 0; i < 5; i++) {
-      stage.model.listening(undefined);
-      stage.wait(20);
-      stage.model.listening(stage.now);
-      stage.wait(20);
-    }
-    expect([...state(stage), stage.known().downSince]).toEqual([false, 0, 0, 0, 1, downSince]);
-  });
-
-  it('a worker that is up after it needs no new start', () => {
-    const { stage, worker } = livingWorker();
-    stage.model.listening(undefined);
-    stage.wait(100);
-    stage.model.listening(stage.now);
-    stage.beat(20, worker);
-    expect(state(stage)).toEqual([true, 1, 0, 0, 0]);
   });
 });
 
