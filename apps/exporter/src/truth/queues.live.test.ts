@@ -142,4 +142,38 @@ describe('a queue', () => {
     expect(page.sum('celery_tasks_total', { state: 'started' })).toBe(20);
     expect(page.sum('celery_exporter_events_missed_total')).toBe(0);
   });
+
+  it.concurrent(
+    'shares a task name with another queue, and each counts what its senders say, with every wait',
+    async () => {
+      await using bed = new Testbed();
+      const redis = await bed.redis();
+      const [exporter, client] = await Promise.all([
+        startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]),
+        bed.client({ broker: redis, sendSentEvent: true }),
+        bed.worker({ broker: redis, name: 'w1', queues: ['mail', 'images'] }),
+      ]);
+      await exporter.until(
+        'the queues to have a consumer',
+        (page) => page.value('celery_queue_consumers', { queue: 'mail' }) === 1,
+      );
+      // One after the other, so that the worker is idle and takes each before its sender has said that it was sent.
+      for (let i = 0; i < 150; i++) await client.send({ name: 'truth.ok', queue: i % 3 === 0 ? 'images' : 'mail' });
+      const page = await exporter.until(
+        '150 tasks to end',
+        (each) => each.sum('celery_tasks_total', { state: 'succeeded' }) === 150,
+      );
+      for (const [queue, count] of [
+        ['mail', 100],
+        ['images', 50],
+      ] as const) {
+        const labels = { name: 'truth.ok', queue };
+        for (const state of ['sent', 'received', 'started', 'succeeded']) {
+          expect([queue, state, page.value('celery_tasks_total', { ...labels, state })]).toEqual([queue, state, count]);
+        }
+        expect([queue, page.value('celery_task_queue_wait_seconds_count', labels)]).toEqual([queue, count]);
+      }
+      expect(page.sum('celery_exporter_queue_resolutions_total', { rule: 'last_queue' })).toBe(0);
+    },
+  );
 });
