@@ -1,4 +1,4 @@
-// Nodenames of workers: name@host.
+// Nodenames of workers: name@host (docs/protocol/events.md#base-fields).
 
 /** The part after the first @, or the whole where there is none. */
 export function hostOf(nodename: string): string {
