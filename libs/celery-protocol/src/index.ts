@@ -35,7 +35,7 @@ export {
 } from './wire/event.js';
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
 export { readTaskMessage, type QueuedTask } from './wire/task-message.js';
-export { hostOf } from './wire/nodename.js';
+export { hostOf } from './wire/name.js';
 export {
   readTransportOptions,
   DEFAULT_TRANSPORT_OPTIONS,

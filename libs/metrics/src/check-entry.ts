@@ -2,7 +2,7 @@
 // itself.
 import type { MetricEntry, MetricType } from '@celery-watch/celery-protocol';
 import { areBounds } from './histogram-value.js';
-import { openMetricsName } from './layout.js';
+import { openMetricsName } from './sample-writer.js';
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 /** Names that begin with two underscores belong to Prometheus. */

@@ -29,3 +29,8 @@ export interface Samples {
    */
   histogram(labels: string, value: HistogramValue): void;
 }
+
+/** A family of any type whose series `write` computes at scrape time; `write` has the obligations of `Family.write`. */
+export function collected(entry: MetricEntry, write: (out: Samples) => void): Family {
+  return { entry, write };
+}

@@ -1,8 +1,7 @@
 // Histogram families: children, the cap, and bounds that do not belong to the entry.
 import { metric, type MetricEntry } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { collected } from './collected.js';
-import type { Family } from './family.js';
+import { collected, type Family } from './family.js';
 import { HistogramValue } from './histogram-value.js';
 import { Histogram } from './histogram.js';
 import { Registry } from './registry.js';

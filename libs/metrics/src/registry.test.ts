@@ -1,9 +1,8 @@
 // The registry: what it refuses, and that one broken family does not take the page with it.
 import { metric, METRIC_CATALOGUE, type MetricEntry } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { collected } from './collected.js';
+import { collected, type Samples } from './family.js';
 import { Counter } from './counter.js';
-import type { Samples } from './family.js';
 import { Registry } from './registry.js';
 
 function strict(): Registry {

@@ -3,8 +3,7 @@ import type { MetricEntry } from '@celery-watch/celery-protocol';
 import { checkEntry, takenNames } from './check-entry.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import type { Family } from './family.js';
-import { type Layout, layoutOf } from './layout.js';
-import { SampleWriter } from './sample-writer.js';
+import { type Layout, layoutOf, SampleWriter } from './sample-writer.js';
 
 export interface RegistryOptions {
   /** Called when a family threw while it wrote its samples, which are then missing from that page. Must not throw. */

@@ -63,7 +63,8 @@ export class Acceptor {
   }
 
   /**
-   * Tells people of a post that was refused because of its size: AlertManager does not send it again. Never rejects.
+   * Tells people of a post that was refused because of its size: AlertManager does not send it again
+   * (docs/protocol/alertmanager.md#answers). Never rejects.
    */
   async refuseTooLarge(bytes: number | undefined, limit: number): Promise<Answer> {
     const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;

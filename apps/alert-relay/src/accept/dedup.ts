@@ -1,4 +1,5 @@
-// Is it news? The decision for each alert of a post, from what was last seen of it. Pure: the time is a parameter.
+// Is it news? The decision for each alert of a post, from what was last seen of it
+// (docs/protocol/alertmanager.md#twins). Pure: the time is a parameter.
 import type { AlertStatus } from '../notification/index.js';
 import type { AlertState } from '../outbox/outbox.js';
 

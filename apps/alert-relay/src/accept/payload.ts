@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { clip, isRecord } from '@celery-watch/service';
 import type { Alert } from '../notification/index.js';
 
-/** One post, parsed. Source: AlertManager's webhook, version 4. */
+/** One post, parsed (docs/protocol/alertmanager.md#payload). */
 export interface Post {
   readonly receiver: string;
   readonly groupKey: string;
@@ -78,7 +78,10 @@ export function fingerprintOf(labels: Readonly<Record<string, string>>): string 
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16);
 }
 
-/** AlertManager quotes a receiver's name as if it were a regular expression: `ops\.cn`. */
+/**
+ * AlertManager quotes a receiver's name as if it were a regular expression, `ops\.cn`
+ * (docs/protocol/alertmanager.md#receiver).
+ */
 export function unquoteReceiver(name: string): string {
   return name.replace(/\\([\\.+*?()|[\]{}^$])/g, '$1');
 }

@@ -1,4 +1,5 @@
-// DingTalk's custom robot: Markdown, signed in the query, one message a `msgUuid` however often it is sent.
+// DingTalk's custom robot: Markdown, signed in the query, one message a `msgUuid` however often it is sent
+// (docs/protocol/channels.md#dingtalk).
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, secretUrl } from '../settings/fields.js';

@@ -1,5 +1,5 @@
 // E-mail over SMTP: HTML with a text beside it, one thread for each episode, the same Message-ID however often a mail
-// is sent.
+// is sent (docs/protocol/channels.md#e-mail).
 import { Secret } from '@celery-watch/service';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';

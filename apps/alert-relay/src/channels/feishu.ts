@@ -1,4 +1,5 @@
-// Feishu's (and Lark's) custom bot: a card with a coloured header, signed in the body.
+// Feishu's (and Lark's) custom bot: a card with a coloured header, signed in the body
+// (docs/protocol/channels.md#feishu).
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, secretUrl } from '../settings/fields.js';

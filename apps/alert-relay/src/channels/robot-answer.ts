@@ -1,4 +1,5 @@
-// How the robots answer: HTTP 200 whatever happened, and a code in the JSON body that says what did.
+// How the robots answer: HTTP 200 whatever happened, and a code in the JSON body that says what did
+// (docs/protocol/channels.md#robot-answers).
 import { isRecord } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
 import type { Say } from './detail.js';

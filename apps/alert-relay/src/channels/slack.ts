@@ -1,4 +1,5 @@
-// Slack's incoming webhook: a headline, and Block Kit sections beside a coloured line.
+// Slack's incoming webhook: a headline, and Block Kit sections beside a coloured line
+// (docs/protocol/channels.md#slack).
 import { clip } from '@celery-watch/service';
 import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
 import { z } from 'zod';

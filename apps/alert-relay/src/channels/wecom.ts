@@ -1,4 +1,5 @@
-// WeCom's group robot: short Markdown, or plain text where somebody must be called by mobile number.
+// WeCom's group robot: short Markdown, or plain text where somebody must be called by mobile number
+// (docs/protocol/channels.md#wecom).
 import { z } from 'zod';
 import { secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';

@@ -2,7 +2,7 @@
 
 export type AlertStatus = 'firing' | 'resolved';
 
-/** One alert of a post. Source: AlertManager's webhook, version 4. */
+/** One alert of a post (docs/protocol/alertmanager.md#payload). */
 export interface Alert {
   readonly status: AlertStatus;
   readonly labels: Readonly<Record<string, string>>;

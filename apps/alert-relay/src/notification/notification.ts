@@ -1,7 +1,7 @@
 // What the outbox carries: the changes of one post's group that one set of channels must learn of.
 import type { Alert } from './alert.js';
 
-/** The group of a post. Source: AlertManager's webhook, version 4. */
+/** The group of a post (docs/protocol/alertmanager.md#payload). */
 export interface Group {
   /** `receiver` and `groupKey` together: two sibling routes with equal matchers share a groupKey. */
   readonly key: string;

@@ -58,7 +58,10 @@ export function alertsUrl(externalURL: string, labels: Labels): string | undefin
   return page(externalURL, 'alerts', labels);
 }
 
-/** AlertManager's pages read `filter={name="value", …}`, values as JSON texts, percent-encoded behind the `#`. */
+/**
+ * AlertManager's pages read `filter={name="value", …}`, values as JSON texts, percent-encoded behind the `#`
+ * (docs/protocol/alertmanager.md#pages).
+ */
 function page(externalURL: string, name: string, labels: Labels): string | undefined {
   const base = safeUrl(externalURL)
     ?.replace(/[?#].*$/, '')

@@ -1,5 +1,4 @@
-// AlertManager's matchers: `severity="critical"`, `queue=~"mail|push"`. Source: AlertManager's configuration,
-// "matcher".
+// AlertManager's matchers: `severity="critical"`, `queue=~"mail|push"` (docs/protocol/alertmanager.md#matchers).
 import { RE2JS } from 're2js';
 
 export interface Matcher {

@@ -51,7 +51,7 @@ export class Incarnation<O extends Owner = Owner> {
 
   /**
    * Takes worker-online or worker-heartbeat; false for a short one, which is a sign of life and tells nothing else
-   * (facts 1.2).
+   * (docs/protocol/events.md#short-heartbeat).
    */
   beat(event: WorkerEvent): boolean {
     const { active, processed } = event;

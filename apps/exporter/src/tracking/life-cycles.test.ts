@@ -1,5 +1,5 @@
-// The life cycles that were recorded from real workers (facts 1.6), one after the other, with every number they leave
-// behind.
+// The life cycles that were recorded from real workers (docs/protocol/events.md#life-cycles), one after the other, with
+// every number they leave behind.
 import { describe, expect, it } from '@jest/globals';
 import { type FakeWorker, Stage } from './testing.js';
 

@@ -1,4 +1,5 @@
-// Which queue a task came through, where no task-sent event says it. Workers' events carry no queue (facts 1.2).
+// Which queue a task came through, where no task-sent event says it. Workers' events carry no queue
+// (docs/protocol/events.md#names-and-queues).
 import { UNKNOWN } from '@celery-watch/celery-protocol';
 import type { Worker } from './worker.js';
 

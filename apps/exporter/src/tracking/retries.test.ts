@@ -1,4 +1,5 @@
-// Retries: the events of two runs of one task in every order in which they were seen to arrive (facts 1.7).
+// Retries: the events of two runs of one task in every order in which they were seen to arrive
+// (docs/protocol/events.md#order).
 import { describe, expect, it } from '@jest/globals';
 import { type FakeWorker, Stage, type Wire } from './testing.js';
 

@@ -270,7 +270,8 @@ export class TaskTracker {
     const run = this.executions.end(row, incarnation?.id ?? 0);
     const bit = 1 << STATE_INDEX[state];
     const counted = table.counted[row] as number;
-    // Some versions send task-failed or task-revoked twice (facts 1.6): no new run has begun in between.
+    // Some versions send task-failed or task-revoked twice (docs/protocol/events.md#second-ends): no new run has begun
+    // in between.
     if (run === undefined && (counted & bit) !== 0) {
       this.duplicates.set(state, (this.duplicates.get(state) ?? 0) + 1);
       return;

@@ -1,4 +1,5 @@
-// Replies to remote control (facts 4.3, 4.4): one message for each worker, `{nodename: result}`.
+// Replies to remote control (docs/protocol/remote-control.md#replies): one message for each worker,
+// `{nodename: result}`.
 import { decodeBody } from '../wire/body.js';
 import { isRecord, type Message } from '../wire/envelope.js';
 import { isName } from '../wire/name.js';
@@ -10,7 +11,10 @@ export interface ControlReply {
   readonly result: unknown;
 }
 
-/** Opens a reply message. Workers answer in their own task_serializer since 5.1, pickle included, which is refused. */
+/**
+ * Opens a reply message. Workers answer in their own task_serializer since 5.1, pickle included, which is refused
+ * (docs/protocol/remote-control.md#reply-serializer).
+ */
 export function readReply(message: Message): ControlReply | Refusal {
   const body = decodeBody(message.body, message.contentType);
   if (body instanceof Refusal) return body;
@@ -22,7 +26,10 @@ export function readReply(message: Message): ControlReply | Refusal {
   return { ticket, nodename, result: body[nodename] };
 }
 
-/** The error that a worker answered instead of a result; undefined where it did not. */
+/**
+ * The error that a worker answered instead of a result (docs/protocol/remote-control.md#replies); undefined where it
+ * did not.
+ */
 export function replyError(result: unknown): string | undefined {
   return isRecord(result) && typeof result['error'] === 'string' ? result['error'] : undefined;
 }
@@ -33,7 +40,10 @@ export interface ConsumedQueue {
   readonly exchange: string;
 }
 
-/** active_queues: the queues that the worker consumes; undefined for anything else. */
+/**
+ * active_queues (docs/protocol/remote-control.md#commands): the queues that the worker consumes; undefined for anything
+ * else.
+ */
 export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | undefined {
   if (!Array.isArray(result)) return undefined;
   const queues: ConsumedQueue[] = [];
@@ -56,7 +66,7 @@ export interface WorkerStats {
   readonly processes: number;
 }
 
-/** stats: the pool of the worker; undefined for anything else. */
+/** stats (docs/protocol/remote-control.md#commands): the pool of the worker; undefined for anything else. */
 export function readStats(result: unknown): WorkerStats | undefined {
   if (!isRecord(result) || !isRecord(result['pool']) || !isCount(result['pid'])) return undefined;
   const { pid, pool } = result;
@@ -85,7 +95,10 @@ function poolName(pool: Record<string, unknown>, pid: number): string {
   return processes.length === 1 && processes[0] === pid ? 'solo' : 'prefork';
 }
 
-/** active: the ids of the tasks that are executing; undefined for anything else. */
+/**
+ * active (docs/protocol/remote-control.md#commands): the ids of the tasks that are executing; undefined for anything
+ * else.
+ */
 export function readActive(result: unknown): readonly string[] | undefined {
   if (!Array.isArray(result)) return undefined;
   return result.flatMap((item) => (isRecord(item) && isName(item['id']) ? [item['id']] : []));

@@ -1,8 +1,12 @@
-// Remote-control requests. A malformed one kills or deafens every worker that hears it (facts 4.2), so all of them
-// are built here, and nothing else in the project publishes to a worker.
+// Remote-control requests. A malformed one kills or deafens every worker that hears it
+// (docs/protocol/remote-control.md#fatal-mistakes), so all of them are built here, and nothing else in the project
+// publishes to a worker.
 import { randomUUID } from 'node:crypto';
 
-/** The only commands that are ever sent: all of them read, but enable_events, which is harmless. */
+/**
+ * The only commands that are ever sent (docs/protocol/remote-control.md#commands): all of them read, but enable_events,
+ * which is harmless.
+ */
 export const CONTROL_METHODS = ['enable_events', 'active_queues', 'stats', 'active', 'ping'] as const;
 export type ControlMethod = (typeof CONTROL_METHODS)[number];
 
@@ -17,7 +21,8 @@ export interface ControlRequest {
 }
 
 /**
- * The body of a request (facts 4.2): the same for Redis and AMQP. Throws TypeError for a request that must not be sent.
+ * The body of a request (docs/protocol/remote-control.md#request): the same for Redis and AMQP. Throws TypeError for a
+ * request that must not be sent.
  */
 export function controlBody(request: ControlRequest): string {
   if (!CONTROL_METHODS.includes(request.method))
@@ -35,7 +40,8 @@ export function controlBody(request: ControlRequest): string {
     pattern: null,
     matcher: null,
     ticket: request.ticket,
-    // The empty exchange makes the worker push straight to the list, with no binding to leave behind (facts 4.3 B).
+    // The empty exchange makes the worker push straight to the list, with no binding to leave behind
+    // (docs/protocol/remote-control.md#reply-list).
     reply_to: { exchange: '', routing_key: request.replyTo },
   });
 }
@@ -45,7 +51,10 @@ function isFilled(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-/** The payload to PUBLISH on Redis: delivery_tag, content-type and body_encoding are what workers die without. */
+/**
+ * The payload to PUBLISH on Redis: delivery_tag, content-type and body_encoding are what workers die without
+ * (docs/protocol/remote-control.md#fatal-mistakes).
+ */
 export function redisControlPayload(request: ControlRequest, deliveryTag: string = randomUUID()): string {
   if (!isFilled(deliveryTag)) throw new TypeError('remote control: a request without a delivery tag kills the workers');
   return JSON.stringify({

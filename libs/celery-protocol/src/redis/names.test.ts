@@ -19,7 +19,7 @@ function names(
 const SEPARATOR = Buffer.from([0x06, 0x16]).toString('latin1');
 
 describe('the channels', () => {
-  // Facts 2.1, row by row, and the capture that shows it.
+  // docs/protocol/redis.md#channels, row by row, and the capture that shows it.
   const table: readonly (readonly [
     what: string,
     names: () => RedisNames,

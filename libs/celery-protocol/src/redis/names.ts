@@ -1,12 +1,18 @@
-// The names of Celery's channels and keys on Redis: one function from options to names (facts 2.1, 2.3, 4.1).
+// The names of Celery's channels and keys on Redis: one function from options to names (docs/protocol/redis.md).
 import { DEFAULT_TRANSPORT_OPTIONS, type RedisTransportOptions } from './transport-options.js';
 
 export interface RedisNames {
-  /** Patterns for PSUBSCRIBE that do not overlap: each event arrives once, with fanout_patterns on or off. */
+  /**
+   * Patterns for PSUBSCRIBE that do not overlap: each event arrives once, with fanout_patterns on or off
+   * (docs/protocol/redis.md#subscribing).
+   */
   readonly eventPatterns: readonly [string, string];
   /** Channel to PUBLISH remote control to. */
   readonly controlChannel: string;
-  /** The lists of one queue, one for each priority step; the queue's length is the sum of theirs. */
+  /**
+   * The lists of one queue, one for each priority step (docs/protocol/redis.md#priority-steps); the queue's length is
+   * the sum of theirs.
+   */
   queueKeys(queue: string): readonly string[];
   readonly unackedKey: string;
   readonly unackedIndexKey: string;
@@ -32,7 +38,7 @@ const NO_NUMBER = '{db}';
  * The names behind Sentinels, one or two sets that differ in channels only. Before version 5.4 kombu leaves `{db}` in
  * the channels there as it stands, and workers of both kinds may run side by side. With sentinel_fanout_compat the
  * newer ones use the old channels beside their own: then these reach everybody, and the others would bring every event
- * twice.
+ * twice (docs/protocol/redis.md#sentinel).
  */
 export function sentinelNames(
   options: RedisTransportOptions,
@@ -44,7 +50,10 @@ export function sentinelNames(
   return options.sentinelFanoutCompat || old.controlChannel === names.controlChannel ? [old] : [names, old];
 }
 
-/** @param db the number of the broker's database: PUB/SUB ignores it, so kombu puts it into the channel's name. */
+/**
+ * The names of one database (docs/protocol/redis.md#channels, docs/protocol/redis.md#keys).
+ * @param db the number of the broker's database: PUB/SUB ignores it, so kombu puts it into the channel's name
+ */
 export function redisNames(
   options: RedisTransportOptions,
   db: number | typeof NO_NUMBER,
@@ -70,7 +79,7 @@ export function redisNames(
 
 /**
  * The same for one who knows the separator: kombu joins the parts of a binding by the option `sep`, as it does keys and
- * steps.
+ * steps (docs/protocol/redis.md#bindings).
  */
 export function queueOfBinding(member: string, sep: string = DEFAULT_TRANSPORT_OPTIONS.sep): string | undefined {
   const parts = member.split(sep);

@@ -1,4 +1,5 @@
-// kombu's Redis transport options, as far as they decide about names: they must equal the workers' (facts 2.1, 2.3).
+// kombu's Redis transport options, as far as they decide about names: they must equal the workers'
+// (docs/protocol/redis.md).
 
 export interface RedisTransportOptions {
   readonly globalKeyprefix: string;

@@ -14,7 +14,7 @@ const yaml: Serializer = (body) =>
 const pickle: Serializer = () =>
   new Refusal('pickle', 'a pickled body: set event_serializer and task_serializer to json, msgpack or yaml');
 
-/** The content types that kombu registers (facts 1.8). */
+/** The content types that kombu registers (docs/protocol/envelopes.md#content-types). */
 const SERIALIZERS: Readonly<Record<string, Serializer>> = {
   'application/json': json,
   'application/x-msgpack': parseMsgpack,

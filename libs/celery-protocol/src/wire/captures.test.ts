@@ -24,7 +24,10 @@ interface Setup {
   readonly controlExchange?: string;
 }
 
-/** How the workers of each Redis capture were configured: what a subscriber must be told (facts 2.1). */
+/**
+ * How the workers of each Redis capture were configured: what a subscriber must be told
+ * (docs/protocol/redis.md#channels).
+ */
 const REDIS: Readonly<Record<string, Setup>> = {
   'redis-4.4.7-prefork.jsonl': {},
   'redis-5.2.6-prefork.jsonl': {},

@@ -1,4 +1,5 @@
-// kombu's message envelope on Redis: the JSON object around every body, in PUBLISH payloads and in list elements.
+// kombu's message envelope on Redis: the JSON object around every body, in PUBLISH payloads and in list elements
+// (docs/protocol/envelopes.md#envelope).
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { parseJson } from './lenient-json.js';
 import { Refusal } from './refusal.js';
@@ -29,8 +30,8 @@ interface Tail {
 
 /**
  * Reads envelopes. kombu writes the body first and a random delivery tag last, and all between them is the same
- * for each worker and routing key: what stands there is parsed once and remembered, which spares half of the
- * cost of an event. Any other shape goes the plain way, with the same result.
+ * for each worker and routing key (docs/protocol/envelopes.md#envelope): what stands there is parsed once and
+ * remembered, which spares half of the cost of an event. Any other shape goes the plain way, with the same result.
  */
 export class EnvelopeReader {
   readonly #memo = new Map<string, Tail>();
@@ -106,7 +107,7 @@ function readPlainly(payload: Buffer): Message | Refusal {
   if (typeof contentType !== 'string' || !isRecord(headers ?? {}) || !isRecord(properties ?? {})) {
     return new Refusal('bad_envelope', 'content-type, headers or properties of a wrong type');
   }
-  // body_encoding "utf-8" or null: the body is the text itself (transport option body_encoding).
+  // "utf-8" or null: the body is the text itself (docs/protocol/envelopes.md#body-encoding).
   const base64 = (properties as Record<string, unknown> | null)?.['body_encoding'] === 'base64';
   const head = (headers ?? {}) as Record<string, unknown>;
   const raw = Buffer.from(body, base64 ? 'base64' : 'utf8');
@@ -119,7 +120,8 @@ function decompress(body: Buffer, method: unknown): Buffer | Refusal {
   if (method === undefined || method === null) return body;
   const limit = { maxOutputLength: MAX_MESSAGE_BYTES };
   try {
-    // kombu registers zlib under the name application/x-gzip, so the bytes decide.
+    // kombu registers zlib under the name application/x-gzip, so the bytes decide
+    // (docs/protocol/envelopes.md#compression).
     if (method === 'application/x-gzip') return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
   } catch {
     return new Refusal('bad_body', 'does not decompress');

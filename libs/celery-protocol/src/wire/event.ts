@@ -1,10 +1,10 @@
-// Celery's events as typed values, and the door through which they come (facts 1.1 to 1.5).
+// Celery's events as typed values, and the door through which they come (docs/protocol/events.md).
 import { decodeBody } from './body.js';
 import { isRecord, type Message } from './envelope.js';
 import { isName } from './name.js';
 import { Refusal, type RefusalReason } from './refusal.js';
 
-/** What every event has. */
+/** What every event has (docs/protocol/events.md#base-fields). */
 export interface EventBase {
   /** When the event object was made: epoch seconds, true UTC whatever `utcoffset` says. */
   readonly timestamp: number;
@@ -14,7 +14,10 @@ export interface EventBase {
   readonly pid: number;
 }
 
-/** worker-online, worker-heartbeat, worker-offline. Short heartbeats, and old workers, lack the last four fields. */
+/**
+ * worker-online, worker-heartbeat, worker-offline. Short heartbeats (docs/protocol/events.md#short-heartbeat) lack
+ * active, processed and loadavg; other senders may lack any of the fields.
+ */
 export interface WorkerEvent extends EventBase {
   readonly type: 'worker-online' | 'worker-heartbeat' | 'worker-offline';
   /** Seconds between heartbeats. */
@@ -35,7 +38,7 @@ interface TaskEventBase extends EventBase {
 export interface TaskSent extends TaskEventBase {
   readonly type: 'task-sent';
   readonly name: string;
-  /** What the client believed; null where it knew no queue. */
+  /** What the client believed; null where it knew no queue (docs/protocol/events.md#names-and-queues). */
   readonly queue: string | null;
   readonly retries: number;
   /** ISO 8601 with offset. */
@@ -67,7 +70,7 @@ export interface TaskRejected extends TaskEventBase {
 export interface TaskPlain extends TaskEventBase {
   readonly type: 'task-started' | 'task-retried' | 'task-revoked' | 'task-cancelled';
 }
-/** The events of a task's life that Celery defines. */
+/** The events of a task's life that Celery defines (docs/protocol/events.md#event-types). */
 export type TaskEvent = TaskSent | TaskReceived | TaskSucceeded | TaskFailed | TaskRejected | TaskPlain;
 
 /** Anything else: task.send_event("task-progress"), gossip elections, events of other programs. */
@@ -83,7 +86,10 @@ export interface EventSink {
   refused(reason: RefusalReason, detail: string): void;
 }
 
-/** Decodes a message: one event, or the list of a `task.multi` message, which may be empty. Never throws. */
+/**
+ * Decodes a message: one event, or the list of a `task.multi` message, which may be empty
+ * (docs/protocol/events.md#batches). Never throws.
+ */
 export function decodeEvents(message: Message, sink: EventSink): void {
   const body = decodeBody(message.body, message.contentType);
   if (Array.isArray(body)) {

@@ -6,7 +6,10 @@ const UNKNOWN_CLASS = 'unknown';
  * A class with its module, and with the function or class around it: `proj.tasks.run.<locals>.Oops`. Then what follows.
  */
 const CLASS_NAME = /^<?(?:(?:[\p{XIDS}_]\p{XIDC}*|<locals>)\.)*([\p{XIDS}_]\p{XIDC}*)(\(|:|$)/u;
-/** billiard 4 hides the true class behind this one: Celery 5.2 and later, for lost workers and hard time limits. */
+/**
+ * billiard 4 hides the true class behind this one: Celery 5.2 and later, for lost workers and hard time limits
+ * (docs/protocol/events.md#exception-class).
+ */
 const WRAPPER = 'ExceptionWithTraceback';
 const MAX_LENGTH = 100;
 /** A class name ends long before; run over megabytes, the pattern would exhaust its stack and throw. */
@@ -61,7 +64,10 @@ function classLine(traceback: string): string {
 
 const NOT_REGISTERED = new RegExp(String.raw`^NotRegistered\((['"])(.{1,${String(MAX_NAME_LENGTH)}})\1\)$`, 's');
 
-/** The name of an unregistered task, which only the exception tells: NotRegistered('proj.tasks.gone'). */
+/**
+ * The name of an unregistered task, which only the exception tells (docs/protocol/events.md#exception-class):
+ * NotRegistered('proj.tasks.gone').
+ */
 export function unregisteredName(exception: string): string | undefined {
   return NOT_REGISTERED.exec(exception)?.[2];
 }
@@ -69,7 +75,7 @@ export function unregisteredName(exception: string): string | undefined {
 /**
  * Whether a task-failed event only announces a rejection: since 5.7 `Reject(requeue=False)` is said twice, first as a
  * failure whose traceback ends in celery.exceptions.Reject, then as task-rejected. Raising it never was a failure
- * before.
+ * before (docs/protocol/events.md#announced-rejection).
  */
 export function announcesRejection(traceback: string): boolean {
   return classLine(traceback).startsWith('celery.exceptions.Reject:');

@@ -1,4 +1,5 @@
-// JSON as Python writes it: NaN, Infinity and -Infinity may stand as bare words (facts: json.dumps with allow_nan).
+// JSON as Python writes it: NaN, Infinity and -Infinity may stand as bare words
+// (docs/protocol/envelopes.md#json-from-python).
 import { Refusal } from './refusal.js';
 
 /** Far above any message; an object of three characters takes sixty bytes once it is parsed. */

@@ -1,4 +1,5 @@
-// A task message as it waits in a queue (facts 5): whose it is, and from when on it could have run.
+// A task message as it waits in a queue (docs/protocol/envelopes.md#task-messages): whose it is, and from when
+// on it could have run.
 import { decodeBody } from './body.js';
 import { isRecord, type Message } from './envelope.js';
 import { isName } from './name.js';

@@ -72,7 +72,10 @@ function key(node: unknown, anchors: Map<string, unknown>): string {
   return String(value);
 }
 
-/** What PyYAML takes for a number. YAML 1.2 takes more: the task ids 12e3 and 08 would be numbers to it. */
+/**
+ * What PyYAML takes for a number (docs/protocol/envelopes.md#yaml-from-python). YAML 1.2 takes more: the task ids 12e3
+ * and 08 would be numbers to it.
+ */
 const PYTHON_NUMBER = /^(?:[-+]?(?:0|[1-9]\d*|\d+\.\d*(?:e[-+]\d+)?|\.inf)|\.nan)$/i;
 
 function scalar(node: Scalar): unknown {

@@ -8,7 +8,7 @@ import type { Notices } from './notices.js';
 /** Keys that the server looks at in one command, and commands in one slice. */
 const COUNT = 1000;
 const COMMANDS = 10;
-/** Celery's own exchanges, which lead to no task queue (facts 2.5). */
+/** Celery's own exchanges, which lead to no task queue (docs/protocol/redis.md#bindings). */
 const INTERNAL = /^celeryev$|\.pidbox$|^reply\./;
 
 export class ExchangeScan {

@@ -13,8 +13,8 @@ import type { Connection } from './connection.js';
 import type { Notices } from './notices.js';
 
 /**
- * LLEN for each queue and step (facts 2.4), HLEN of the unacknowledged, and the right end of each list, where workers
- * take from (facts 2.3).
+ * LLEN for each queue and step (docs/protocol/redis.md#queue-length), HLEN of the unacknowledged, and the right end of
+ * each list, where workers take from (docs/protocol/redis.md#ends-of-a-list).
  */
 export async function readQueues(
   connection: Connection,

@@ -8,7 +8,7 @@ import { openWatched, REPLY_LIST, type WatchOptions } from './testing-broker.js'
 interface Form {
   readonly server?: RedisOptions;
   readonly options?: WatchOptions;
-  /** As kombu writes them (facts 2.1, 2.3), spelled out once more. */
+  /** As kombu writes them (docs/protocol/redis.md#channels, docs/protocol/redis.md#keys), spelled out once more. */
   readonly prefix: string;
   readonly separator: string;
   readonly channelPrefix: string;

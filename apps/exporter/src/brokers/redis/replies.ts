@@ -1,5 +1,5 @@
 // The reply list: one fixed list that workers push to and that is emptied all the time, so that late replies leave
-// nothing behind (facts 4.3 B).
+// nothing behind (docs/protocol/remote-control.md#late-replies).
 import { abortableDelay } from '@celery-watch/service';
 import { askAll, denial } from './ask.js';
 import { COMMAND_LIMIT, type Connection } from './connection.js';

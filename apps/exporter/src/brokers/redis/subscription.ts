@@ -81,7 +81,8 @@ export class Subscription {
         ]),
       );
     } catch (error) {
-      // For PSUBSCRIBE the pattern itself must be allowed, letter by letter; one that is not spoils both (facts 2.1).
+      // For PSUBSCRIBE the pattern itself must be allowed, letter by letter; one that is not spoils both
+      // (docs/protocol/redis.md#access-rights).
       throw denial(error, this.connection, `+psubscribe ${patterns.map((pattern) => `&${pattern}`).join(' ')}`);
     }
   }

@@ -1,7 +1,6 @@
 // Accept headers, with those that Prometheus really sends, and the format that each gets.
 import { describe, expect, it } from '@jest/globals';
-import { CONTENT_TYPES } from './exposition-format.js';
-import { negotiate } from './negotiate.js';
+import { CONTENT_TYPES, negotiate } from './exposition-format.js';
 
 describe('the format of the page', () => {
   it.each([

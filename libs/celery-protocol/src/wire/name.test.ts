@@ -1,6 +1,6 @@
 // Nodenames: the host is what follows the first @.
 import { describe, expect, it } from '@jest/globals';
-import { hostOf } from './nodename.js';
+import { hostOf } from './name.js';
 
 describe('hostOf', () => {
   it.each([

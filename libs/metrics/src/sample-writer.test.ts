@@ -1,6 +1,6 @@
 // Numbers as they stand on the page.
 import { describe, expect, it } from '@jest/globals';
-import { boundText, valueText } from './number-text.js';
+import { boundText, valueText } from './sample-writer.js';
 
 describe('the text of a value', () => {
   it.each([

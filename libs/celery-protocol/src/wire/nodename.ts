@@ -1,7 +1,0 @@
-// Nodenames of workers: name@host.
-
-/** The part after the first @, or the whole where there is none. */
-export function hostOf(nodename: string): string {
-  const at = nodename.indexOf('@');
-  return at < 0 ? nodename : nodename.slice(at + 1);
-}
