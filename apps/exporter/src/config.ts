@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Problem, readOptions, showDuration } from '@celery-watch/service';
-import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from './brokers/settings.js';
+import { type BrokerSettings } from './brokers/settings.js';
+import { type BrokerAddress, parseBrokerUrl } from './brokers/broker-url.js';
 import { EXPORTER_OPTIONS } from './options.js';
-import type { PollerSettings } from './pollers/settings.js';
+import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
 
 export interface ExporterConfig {

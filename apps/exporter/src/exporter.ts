@@ -11,12 +11,12 @@ import { brokerFamilies } from './metrics/broker-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
 import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
-import { Alarm, every } from './pollers/every.js';
+import { WakeUp, every } from './pollers/rounds.js';
 import { QueuePoller } from './pollers/queue-poller.js';
 import { WorkerPoller } from './pollers/worker-poller.js';
-import { Connection } from './tracking/connection.js';
+import { ConnectionState } from './tracking/health.js';
 import { Model } from './tracking/model.js';
-import { WorkerChanges, type WorkerChange } from './tracking/worker-changes.js';
+import { type WorkerChange, WorkerChanges } from './tracking/worker-changes.js';
 
 export interface ExporterParts {
   readonly config: ExporterConfig;
@@ -44,11 +44,11 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const { config, broker, log, version, clock = () => Date.now() / 1000 } = parts;
   const startedAt = clock();
   const model = new Model(config.model);
-  const connection = new Connection(startedAt);
+  const connection = new ConnectionState(startedAt);
   const queues = new QueuePoller(broker, model, config.pollers.queues, clock);
-  const alarms = [new Alarm(), new Alarm()] as const;
+  const wakeUps = { queues: new WakeUp(), workers: new WakeUp() };
   const workers = new WorkerPoller(broker, model, config.pollers, log, clock, () => {
-    alarms[0].ring();
+    wakeUps.queues.wake();
   });
   const pollers = config.pollers.remoteControl ? [queues.record, workers.record] : [queues.record];
   const page = new Page(
@@ -79,7 +79,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
       connection.connected(again, clock());
       model.listening(clock());
       if (config.pollers.remoteControl) void workers.enableEverywhere();
-      for (const alarm of alarms) alarm.ring();
+      for (const wakeUp of Object.values(wakeUps)) wakeUp.wake();
     },
     disconnected: (reason) => {
       connection.disconnected(reason, clock());
@@ -104,7 +104,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
       config.pollers.queueInterval,
       whileConnected(() => queues.round()),
       signal,
-      alarms[0],
+      wakeUps.queues,
     ),
     ...(config.pollers.remoteControl
       ? [
@@ -112,7 +112,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
             config.pollers.workerInterval,
             whileConnected(() => workers.round()),
             signal,
-            alarms[1],
+            wakeUps.workers,
           ),
         ]
       : []),

@@ -22,7 +22,7 @@ import {
   secret,
   text,
 } from '@celery-watch/service';
-import { parseBrokerUrl } from './brokers/settings.js';
+import { parseBrokerUrl } from './brokers/broker-url.js';
 
 export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   broker_url: secret({

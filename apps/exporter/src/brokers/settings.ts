@@ -1,7 +1,6 @@
 // What a broker is opened with: typed, complete, already checked by the configuration.
 import type { ExchangeNames, RedisTransportOptions } from '@celery-watch/celery-protocol';
-
-export { type BrokerAddress, type BrokerUrlProblem, parseBrokerUrl } from './broker-url.js';
+import type { BrokerLog } from './broker-log.js';
 
 export interface BrokerSettings {
   /** The broker's URL with its secret, in a form that `parseBrokerUrl` accepts. */
@@ -32,12 +31,4 @@ export interface TlsSettings {
   readonly keyFile?: string | undefined;
   /** false accepts every certificate, as does `ssl_cert_reqs=none` in the URL. */
   readonly verify: boolean;
-}
-
-/** As much of pino as a broker uses. */
-export interface BrokerLog {
-  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-  error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }

@@ -1,7 +1,8 @@
 // Every kind of broker and what opens it: a new transport is one folder and one line here.
 import type { Broker } from './broker.js';
 import { openRedis } from './redis/redis-broker.js';
-import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from './settings.js';
+import { type BrokerSettings } from './settings.js';
+import { type BrokerAddress, parseBrokerUrl } from './broker-url.js';
 
 /** Opens nothing yet on the wire: that is `run`'s. Throws TypeError for settings that cannot work. */
 export type OpenBroker = (settings: BrokerSettings) => Broker;

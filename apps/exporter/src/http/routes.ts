@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { CONTENT_TYPES, negotiate, type Page } from '@celery-watch/metrics';
 import type { Log } from '@celery-watch/service';
-import type { Connection } from '../tracking/connection.js';
+import type { ConnectionState } from '../tracking/health.js';
 import { landingPage } from './landing-page.js';
 import type { Status } from './status.js';
 
@@ -13,7 +13,7 @@ const compress = promisify(gzip);
 
 export interface RouteParts {
   readonly page: Page;
-  readonly connection: Connection;
+  readonly connection: ConnectionState;
   /** What the landing page shows, as of now. */
   readonly status: () => Status;
   readonly log: Log;

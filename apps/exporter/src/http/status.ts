@@ -1,9 +1,8 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import type { Connection } from '../tracking/connection.js';
+import type { ConnectionState, PollerRecord } from '../tracking/health.js';
 import type { TaskEvents } from '../tracking/incarnation.js';
 import type { Model } from '../tracking/model.js';
-import type { PollerRecord } from '../tracking/poller-record.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
 
 export interface WorkerStatus {
@@ -71,7 +70,7 @@ export interface Status {
 
 export interface StatusParts {
   readonly model: Model;
-  readonly connection: Connection;
+  readonly connection: ConnectionState;
   readonly pollers: readonly PollerRecord[];
   readonly brokerUrl: string;
   readonly version: string;

@@ -1,7 +1,7 @@
 // What `/metrics` says of the queues and of the connection to the broker.
 import { brokerMetrics, queueMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
-import type { Connection } from '../tracking/connection.js';
+import type { ConnectionState } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
 
 /**
@@ -10,7 +10,7 @@ import type { Model } from '../tracking/model.js';
  */
 export function brokerFamilies(
   model: Model,
-  connection: Connection,
+  connection: ConnectionState,
   asksWorkers: boolean,
   clock: () => number,
 ): readonly Family[] {

@@ -2,7 +2,7 @@
 import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS, TASK_STATES } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { CAPPED_METRICS, type Model } from '../tracking/model.js';
-import type { PollerRecord } from '../tracking/poller-record.js';
+import type { PollerRecord } from '../tracking/health.js';
 import { QUEUE_RULES } from '../tracking/queue-rule.js';
 import { ROW_STATES } from '../tracking/task-table.js';
 

@@ -2,7 +2,7 @@
 import { OTHER, UNKNOWN } from '@celery-watch/celery-protocol';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
-import { PollerRecord } from '../tracking/poller-record.js';
+import { PollerRecord } from '../tracking/health.js';
 
 export class QueuePoller {
   readonly record = new PollerRecord('queues');

@@ -5,8 +5,7 @@ import { memoryLog } from '@celery-watch/service';
 import type { Broadcast, Broker } from '../brokers/broker.js';
 import { Stage } from '../tracking/testing.js';
 import type { Process } from '../tracking/worker.js';
-import type { PollerSettings } from './settings.js';
-import { WorkerPoller } from './worker-poller.js';
+import { type PollerSettings, WorkerPoller } from './worker-poller.js';
 
 const ENABLED = { ok: 'task events enabled' };
 

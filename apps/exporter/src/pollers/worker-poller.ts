@@ -14,9 +14,8 @@ import {
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
-import { PollerRecord } from '../tracking/poller-record.js';
+import { PollerRecord } from '../tracking/health.js';
 import type { Process, Worker } from '../tracking/worker.js';
-import type { PollerSettings } from './settings.js';
 
 /** A question that is still open; solo workers may answer it an hour later. */
 interface Question {
@@ -251,4 +250,17 @@ export class WorkerPoller {
       ...(names !== undefined && names.length <= MOST_NAMES && { destination: names }),
     });
   }
+}
+
+export interface PollerSettings {
+  /** Whether workers are asked anything at all. */
+  readonly remoteControl: boolean;
+  /** Whether task events are switched on where they are off. */
+  readonly enableEvents: boolean;
+  /** Queues to watch whatever else is known. */
+  readonly queues: readonly string[];
+  /** Seconds between two readings of the queues. */
+  readonly queueInterval: number;
+  /** Seconds between two questions to all workers. */
+  readonly workerInterval: number;
 }

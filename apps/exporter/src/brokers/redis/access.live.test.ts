@@ -197,7 +197,7 @@ describe('TLS', () => {
   });
 });
 
-describe('a place', () => {
+describe('a server', () => {
   it('where nothing is gets a name for what is missing', async () => {
     await using bed = new Testbed();
     const file = join(bed.folder, 'file');

@@ -1,8 +1,7 @@
 // One connection to a Redis server: opened once and lost once. Whether to open another is the business of its owner.
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Place } from './place.js';
-import { Fault, reasonOf, replyCode } from './reasons.js';
-import { within } from './time-limit.js';
+import { isFatal, type NamedServer, reasonOf, replyCode } from './reasons.js';
+import { Fault, within } from '../fault.js';
 
 /** Milliseconds until TCP, and TLS on it, must stand. */
 const CONNECT_LIMIT = 2_000;
@@ -10,7 +9,7 @@ const CONNECT_LIMIT = 2_000;
 export const COMMAND_LIMIT = 5_000;
 
 export interface ConnectionPlan {
-  readonly place: Place;
+  readonly server: NamedServer;
   /** Host and port, or path; and TLS. */
   readonly socket: Pick<RedisOptions, 'host' | 'port' | 'path' | 'tls'>;
   readonly username: string | undefined;
@@ -20,7 +19,7 @@ export interface ConnectionPlan {
 
 export interface Connection {
   readonly client: Redis;
-  readonly place: Place;
+  readonly server: NamedServer;
   /** Fulfilled, with the reason, when the connection is gone; also after `close`. */
   readonly lost: Promise<Fault>;
   /** Fulfilled when its socket is closed: within about 100 ms, whatever the other side does. */
@@ -29,7 +28,7 @@ export interface Connection {
 
 /** Connects and logs in; gives up when the signal aborts. Rejects with a Fault and leaves nothing open then. */
 export async function connect(
-  { place, socket, username, password, db }: ConnectionPlan,
+  { server, socket, username, password, db }: ConnectionPlan,
   signal: AbortSignal,
 ): Promise<Connection> {
   const client = new Redis({
@@ -57,7 +56,7 @@ export async function connect(
   });
   const lost = new Promise<Fault>((resolve) => {
     client.once('end', () => {
-      resolve(new Fault(reasonOf(error ?? new Error('Connection is closed.'), place)));
+      resolve(new Fault(reasonOf(error ?? new Error('Connection is closed.'), server)));
     });
   });
   const close = async (): Promise<void> => {
@@ -71,19 +70,19 @@ export async function connect(
     await client.connect();
     await within(
       COMMAND_LIMIT,
-      `${place.where} accepts the connection and then does not answer`,
+      `${server.where} accepts the connection and then does not answer`,
       logIn(client, username, password, db),
     );
-    return { client, place, lost, close };
+    return { client, server, lost, close };
   } catch (failure) {
     const cause = failure instanceof Fault ? failure : (error ?? failure);
     // What a TLS port does to plain text.
     const hint =
-      !place.tls && /ECONNRESET|Connection is closed/.test(String(cause))
+      !server.tls && /ECONNRESET|Connection is closed/.test(String(cause))
         ? ' before it answered; if it wants TLS, use rediss://'
         : '';
     await close();
-    throw new Fault(reasonOf(cause, place) + hint);
+    throw new Fault(reasonOf(cause, server) + hint);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
@@ -119,4 +118,43 @@ async function authenticate(client: Redis, username: string | undefined, passwor
     if (/no password is set|without any password configured/i.test(text)) return;
     throw error;
   }
+}
+
+/** A command for ioredis' pipeline: its method's name and arguments. */
+export type Command = readonly [method: string, ...args: readonly (string | number)[]];
+
+/**
+ * Sends the commands in one write and gives their answers in order: the value, or the error reply to that one command.
+ * Rejects with a Fault when the connection is gone, the time is over, or a reply says that the server is no working
+ * master.
+ */
+export async function askAll(
+  { client, server }: Connection,
+  what: string,
+  commands: readonly Command[],
+  limit = COMMAND_LIMIT,
+): Promise<readonly unknown[]> {
+  if (commands.length === 0) return [];
+  const sent = client.pipeline(commands.map((command) => [...command])).exec();
+  const answers = await within(
+    limit,
+    `${server.where} has not answered ${what} within ${String(limit / 1000)} s`,
+    sent,
+  );
+  return (answers ?? []).map(([error, value]) => {
+    if (error === null) return value;
+    if (isFatal(error)) throw new Fault(reasonOf(error, server));
+    return error;
+  });
+}
+
+/**
+ * What an error reply means, naming the rights that a user without permission needs. `rights` is written as in ACL
+ * SETUSER.
+ */
+export function denial(error: unknown, connection: Connection, rights: string): Fault {
+  const { server } = connection;
+  return replyCode(error) === 'NOPERM'
+    ? new Fault(`${server.where} denies permission: its user needs ${rights} (Redis ACL)`)
+    : new Fault(reasonOf(error, server));
 }

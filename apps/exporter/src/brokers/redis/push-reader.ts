@@ -1,7 +1,7 @@
 // Reads what a subscription brings: RESP 2, as far as PUB/SUB uses it, with as little work for each message as can be.
 import { MAX_MESSAGE_BYTES } from '@celery-watch/celery-protocol';
 
-export interface PushEar {
+export interface PushListener {
   /** The payload of a pmessage. It lies in the socket's own memory: copy what is to be kept. */
   message(payload: Buffer): void;
   /** A message too large to be one of Celery's: its bytes were passed over, not kept. */
@@ -20,7 +20,7 @@ const [STAR, DOLLAR, COLON, MINUS, CR, ZERO, NINE] = [0x2a, 0x24, 0x3a, 0x2d, 0x
 const LINE_LIMIT = 64 * 1024;
 
 export class PushReader {
-  readonly #ear: PushEar;
+  readonly #listener: PushListener;
   /** Where reading goes on, within the bytes that are being read. */
   #at = 0;
   /** The beginning of a reply whose end has not come, and how many bytes it needs at least. */
@@ -30,11 +30,11 @@ export class PushReader {
   /** Bytes of a message too large that are still to come. */
   #skip = 0;
 
-  constructor(ear: PushEar) {
-    this.#ear = ear;
+  constructor(listener: PushListener) {
+    this.#listener = listener;
   }
 
-  /** Takes the next bytes from the socket. Throws ProtocolError, and what the ear throws. */
+  /** Takes the next bytes from the socket. Throws ProtocolError, and what the listener throws. */
   read(bytes: Buffer): void {
     let from = this.#passOver(bytes, 0);
     while (this.#heldBytes > 0) {
@@ -94,7 +94,7 @@ export class PushReader {
       start = this.#at;
       end = start + length;
       if (length > MAX_MESSAGE_BYTES && part === parts - 1) {
-        this.#ear.tooLarge(length);
+        this.#listener.tooLarge(length);
         this.#skip = Math.max(0, end + 2 - bytes.length);
         this.#at = Math.min(end + 2, bytes.length);
         return 0;
@@ -104,8 +104,8 @@ export class PushReader {
       if (part === 0) [wordStart, wordEnd] = [start, end];
     }
     // pmessage, pattern, channel, payload: nothing else has four parts.
-    if (parts === 4) this.#ear.message(bytes.subarray(start, end));
-    else this.#ear.answer(bytes.toString('latin1', wordStart, wordEnd));
+    if (parts === 4) this.#listener.message(bytes.subarray(start, end));
+    else this.#listener.answer(bytes.toString('latin1', wordStart, wordEnd));
     return 0;
   }
 
@@ -138,8 +138,8 @@ export class PushReader {
     }
     const text = bytes.toString('utf8', this.#at + 1, end);
     this.#at = end + 2;
-    if (type === MINUS) this.#ear.error(text);
-    else this.#ear.answer(text.toLowerCase());
+    if (type === MINUS) this.#listener.error(text);
+    else this.#listener.answer(text.toLowerCase());
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 // Why a connection failed, in words for people and in labels for metrics.
 import { describe, expect, it } from '@jest/globals';
-import { Fault, isFatal, reasonOf, replyCode } from './reasons.js';
+import { isFatal, reasonOf, replyCode } from './reasons.js';
+import { Fault } from '../fault.js';
 
 const plain = { where: 'h:6379', tls: false, secrets: ['hunter22'] };
 const secured = { ...plain, tls: true };

@@ -1,13 +1,14 @@
 // Why there is no connection, in words for people: from the errors of sockets, of TLS and of Redis to one sentence
 // without secrets.
-import type { Place } from './place.js';
+import { Fault } from '../fault.js';
 
-/**
- * A failure that is explained: the message is the reason. It keeps no cause, since ioredis hangs a command's arguments
- * on its errors.
- */
-export class Fault extends Error {
-  override readonly name = 'Fault';
+/** A server as reasons and log lines name it. */
+export interface NamedServer {
+  /** As people write it: `host:port`, or the path of a socket. */
+  readonly where: string;
+  readonly tls: boolean;
+  /** Texts that must not show, whatever a server echoes. */
+  readonly secrets: readonly string[];
 }
 
 interface Trouble {
@@ -111,15 +112,15 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
 const FATAL_REPLIES = new Set(['NOAUTH', 'WRONGPASS', 'LOADING', 'MASTERDOWN', 'READONLY', 'UNBLOCKED', 'DENIED']);
 
 /** One sentence for what went wrong. A Fault is explained already. */
-export function reasonOf(error: unknown, place: Place): string {
+export function reasonOf(error: unknown, server: NamedServer): string {
   if (error instanceof Fault) return error.message;
-  if (!isError(error)) return `${place.where}: ${clean(String(error), place)}`;
+  if (!isError(error)) return `${server.where}: ${clean(String(error), server)}`;
   const { code = '', reason = '' } = error as { code?: unknown; reason?: unknown };
   const trouble = {
     code: String(code),
-    reason: clean(String(reason), place),
-    message: clean(error.message, place),
-    tls: place.tls,
+    reason: clean(String(reason), server),
+    message: clean(error.message, server),
+    tls: server.tls,
   };
   // A host with several addresses fails with an AggregateError, which has a code but no message.
   const sentence =
@@ -127,8 +128,8 @@ export function reasonOf(error: unknown, place: Place): string {
     own(BY_REPLY, replyCode(error) ?? '') ??
     BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
   return (
-    sentence?.(place.where, trouble) ??
-    `${place.tls && /SSL|TLS/.test(trouble.code) ? 'TLS: ' : ''}${place.where}: ${trouble.message || trouble.code}`
+    sentence?.(server.where, trouble) ??
+    `${server.tls && /SSL|TLS/.test(trouble.code) ? 'TLS: ' : ''}${server.where}: ${trouble.message || trouble.code}`
   );
 }
 
@@ -148,7 +149,7 @@ function wrongPassword(where: string): string {
 }
 
 /** Redis repeats the arguments of a command that it does not know, a password among them. */
-function clean(text: string, { secrets }: Place): string {
+function clean(text: string, { secrets }: NamedServer): string {
   return secrets
     .reduce((kept, secret) => (secret === '' ? kept : kept.replaceAll(secret, '[redacted]')), text)
     .replace(/\s+/g, ' ')
@@ -167,4 +168,8 @@ function own(table: Readonly<Record<string, Sentence>>, key: string): Sentence |
 
 function each(codes: readonly string[], sentence: Sentence): Readonly<Record<string, Sentence>> {
   return Object.fromEntries(codes.map((code) => [code, sentence]));
+}
+
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 }

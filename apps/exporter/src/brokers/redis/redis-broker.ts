@@ -9,18 +9,17 @@ import {
 } from '@celery-watch/celery-protocol';
 import { abortableDelay, backoff } from '@celery-watch/service';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
-import { type BrokerAddress, type BrokerSettings, parseBrokerUrl } from '../settings.js';
-import { askAll, type Command, denial } from './ask.js';
-import { Notices } from './notices.js';
-import { OutageLog } from './outage-log.js';
-import { hostAndPort } from './place.js';
-import { planConnection } from './plan.js';
-import { boundQueues, readQueues } from './queues.js';
-import { Fault } from './reasons.js';
+import type { BrokerSettings } from '../settings.js';
+import { type BrokerAddress, parseBrokerUrl } from '../broker-url.js';
+import { askAll, type Command, denial } from './connection.js';
+import { Notices, OutageLog } from '../broker-log.js';
+import { hostAndPort } from './reasons.js';
+import { Fault } from '../fault.js';
+import { planConnection } from './connection-plan.js';
+import { boundQueues, ExchangeScan, readQueues } from './queues.js';
 import { REPLY_TTL } from './replies.js';
-import { ExchangeScan } from './exchange-scan.js';
 import { findMaster } from './sentinel.js';
-import { type Ear, openSession, type Session } from './session.js';
+import { type SessionListener, openSession, type Session } from './session.js';
 
 /** Milliseconds. With the time that an attempt itself takes, attempts begin at most about two seconds apart. */
 const BACKOFF = { baseMs: 100, maxMs: 1_500 };
@@ -77,14 +76,14 @@ class RedisBroker implements Broker {
   }
 
   async run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
-    const ear = this.#earOf(listener);
+    const heard = this.#sessionListener(listener);
     let failures = 0;
     const isStopped = (): boolean => signal.aborted;
     while (!isStopped()) {
       const began = performance.now();
       let lived = false;
       try {
-        const session = await this.#open(ear, signal);
+        const session = await this.#open(heard, signal);
         const fault = await untilAborted(session.lost, signal);
         lived = performance.now() - began > STEADY;
         this.#leave(fault?.message ?? 'stopping');
@@ -141,7 +140,7 @@ class RedisBroker implements Broker {
     return this.#session;
   }
 
-  async #open(ear: Ear, signal: AbortSignal): Promise<Session> {
+  async #open(listener: SessionListener, signal: AbortSignal): Promise<Session> {
     const address = this.#address;
     const { transportOptions, tls } = this.#settings;
     const { masterName = '', sentinelUsername: username, sentinelPassword: password } = transportOptions;
@@ -153,17 +152,17 @@ class RedisBroker implements Broker {
       const { host, port } = connection.socket;
       if (master.host === host && master.port === port) return undefined;
       return new Fault(
-        `the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.place.where}`,
+        `the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.server.where}`,
       );
     };
     return openSession(
       { connection, eventPatterns: this.#eventPatterns, replyKey: this.#replyKey, notices: this.#notices, moved },
-      ear,
+      listener,
       signal,
     );
   }
 
-  #earOf(listener: BrokerListener): Ear {
+  #sessionListener(listener: BrokerListener): SessionListener {
     let again = false;
     // Replies have a reader of their own for each: their headers never repeat, so remembering them would only push the
     // events' out.
@@ -171,7 +170,7 @@ class RedisBroker implements Broker {
     return {
       listening: (session) => {
         this.#session = session;
-        this.#outages.connected(session.commands.place.where);
+        this.#outages.connected(session.commands.server.where);
         listener.connected(again);
         again = true;
       },

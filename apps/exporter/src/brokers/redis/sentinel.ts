@@ -1,9 +1,8 @@
 // Asks the Sentinels where the master is, with the one command that kombu's workers use too: SENTINEL MASTERS.
 import type { BrokerAddress } from '../broker-url.js';
-import { askAll } from './ask.js';
-import { connect } from './connection.js';
-import { hostAndPort } from './place.js';
-import { Fault } from './reasons.js';
+import { askAll, connect } from './connection.js';
+import { hostAndPort } from './reasons.js';
+import { Fault } from '../fault.js';
 
 export type SentinelAddress = Extract<BrokerAddress, { kind: 'sentinel' }>;
 
@@ -81,7 +80,7 @@ async function askOne(
 ): Promise<Opinion> {
   const where = `Sentinel ${hostAndPort(host, port)}`;
   const plan = {
-    place: { where, tls: false, secrets: [login.password ?? ''] },
+    server: { where, tls: false, secrets: [login.password ?? ''] },
     socket: { host, port },
     ...login,
     db: 0,

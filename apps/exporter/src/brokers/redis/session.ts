@@ -1,13 +1,12 @@
 // One life of the connection to Redis, from the first byte to the loss: commands, subscription and replies, which stand
 // and fall together.
 import { abortableDelay } from '@celery-watch/service';
-import { askAll, denial } from './ask.js';
-import { connect, type Connection, type ConnectionPlan } from './connection.js';
-import { watchPulse } from './heartbeat.js';
-import type { Notices } from './notices.js';
-import { Fault } from './reasons.js';
+import { askAll, connect, type Connection, type ConnectionPlan, denial } from './connection.js';
+import { watchConnections } from './keepalive.js';
+import type { Notices } from '../broker-log.js';
+import { Fault } from '../fault.js';
 import { drainReplies } from './replies.js';
-import { type EventEar, Subscription } from './subscription.js';
+import { type SubscriptionListener, Subscription } from './subscription.js';
 
 export interface SessionPlan {
   readonly connection: ConnectionPlan;
@@ -16,11 +15,11 @@ export interface SessionPlan {
   /** The reply list's key. */
   readonly replyKey: string;
   readonly notices: Notices;
-  /** See Pulse.moved. */
+  /** See Watched.moved. */
   readonly moved: (() => Promise<Fault | undefined>) | undefined;
 }
 
-export interface Ear extends EventEar {
+export interface SessionListener extends SubscriptionListener {
   /** Subscribed, and commands are answered. Comes once, before the first event. */
   listening(session: Session): void;
   reply(payload: Buffer): void;
@@ -44,7 +43,7 @@ const FAREWELL_LIMIT = 150;
  * Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal
  * aborts before.
  */
-export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSignal): Promise<Session> {
+export async function openSession(plan: SessionPlan, listener: SessionListener, signal: AbortSignal): Promise<Session> {
   const open: Connection[] = [];
   const openOne = async (db: number): Promise<Connection> => {
     const connection = await connect({ ...plan.connection, db }, signal);
@@ -62,11 +61,11 @@ export async function openSession(plan: SessionPlan, ear: Ear, signal: AbortSign
     // PUB/SUB knows no databases, so the subscriber needs no right to select one.
     const outcomes = await Promise.allSettled([openOne(0), openOne(plan.connection.db)]);
     const [subscriber, replies] = outcomes.map(fulfilled) as [Connection, Connection];
-    const subscription = new Subscription(subscriber, ear);
-    const session = keep(plan, { commands, subscription, replies }, ear);
+    const subscription = new Subscription(subscriber, listener);
+    const session = keep(plan, { commands, subscription, replies }, listener);
     try {
       await subscription.begin(plan.eventPatterns, () => {
-        ear.listening(session);
+        listener.listening(session);
       });
     } catch (error) {
       await session.end(false);
@@ -90,27 +89,31 @@ async function checkMaster(commands: Connection, { replyKey, notices }: SessionP
     );
 }
 
-interface Three {
+interface SessionConnections {
   readonly commands: Connection;
   readonly subscription: Subscription;
   readonly replies: Connection;
 }
 
-function keep(plan: SessionPlan, { commands, subscription, replies }: Three, ear: Ear): Session {
+function keep(
+  plan: SessionPlan,
+  { commands, subscription, replies }: SessionConnections,
+  listener: SessionListener,
+): Session {
   const { replyKey, notices, moved } = plan;
   const over = new AbortController();
   let trouble: Fault | undefined;
-  const replyEar = {
+  const replyListener = {
     reply: (payload: Buffer): void => {
-      ear.reply(payload);
+      listener.reply(payload);
     },
     trouble: (why: Fault | undefined): void => {
       if (why) notices.warn(`remote control is off, since its replies cannot be read: ${why.message}`);
       trouble = why;
     },
   };
-  const drained = drainReplies(replies, replyKey, replyEar, over.signal);
-  const watched = watchPulse({ commands, subscription, replyKey, moved }, over.signal);
+  const drained = drainReplies(replies, replyKey, replyListener, over.signal);
+  const watched = watchConnections({ commands, subscription, replyKey, moved }, over.signal);
   const lost = Promise.race([
     commands.lost,
     replies.lost,

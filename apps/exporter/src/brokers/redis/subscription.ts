@@ -1,13 +1,11 @@
 // The subscription to the events. ioredis opens the socket and logs in; from then on the socket is read here, since
 // ioredis' reader of replies takes three times as long for a message (measured: 0.5 against 1.4 million in a second of
 // processor time).
-import { denial } from './ask.js';
-import { COMMAND_LIMIT, type Connection } from './connection.js';
+import { COMMAND_LIMIT, type Connection, denial } from './connection.js';
 import { ProtocolError, PushReader } from './push-reader.js';
-import type { Fault } from './reasons.js';
-import { within } from './time-limit.js';
+import { type Fault, within } from '../fault.js';
 
-export interface EventEar {
+export interface SubscriptionListener {
   event(payload: Buffer): void;
   /** Passed over without being kept. */
   tooLarge(bytes: number): void;
@@ -15,14 +13,14 @@ export interface EventEar {
 
 export class Subscription {
   readonly connection: Connection;
-  readonly #ear: EventEar;
+  readonly #listener: SubscriptionListener;
   /** Whoever waits for the next thing that comes, whatever it is; told the Fault when nothing comes any more. */
   #waiting: ((fault?: Fault) => void)[] = [];
   #lost: Fault | undefined;
 
-  constructor(connection: Connection, ear: EventEar) {
+  constructor(connection: Connection, listener: SubscriptionListener) {
     this.connection = connection;
-    this.#ear = ear;
+    this.#listener = listener;
     void connection.lost.then((fault) => {
       this.#lost = fault;
       this.#wake(fault);
@@ -34,16 +32,16 @@ export class Subscription {
    * with a Fault. The socket must be quiet: every command that was sent on it has been answered.
    */
   async begin(patterns: readonly string[], listening: () => void): Promise<void> {
-    const { client, place, lost } = this.connection;
+    const { client, server, lost } = this.connection;
     const acknowledged = new Promise<void>((resolve, reject) => {
       let open = patterns.length;
       const reader = new PushReader({
         message: (payload) => {
           if (this.#waiting.length > 0) this.#wake();
-          this.#ear.event(payload);
+          this.#listener.event(payload);
         },
         tooLarge: (bytes) => {
-          this.#ear.tooLarge(bytes);
+          this.#listener.tooLarge(bytes);
         },
         answer: (word) => {
           this.#wake();
@@ -72,7 +70,7 @@ export class Subscription {
     try {
       await within(
         COMMAND_LIMIT,
-        `${place.where} has not answered PSUBSCRIBE in time`,
+        `${server.where} has not answered PSUBSCRIBE in time`,
         Promise.race([
           acknowledged,
           lost.then((fault) => {

@@ -2,11 +2,10 @@
 // pollers.
 import { exporterMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, visibleHtml as html, name, type Part, prose } from '@celery-watch/html';
+import { type Html, name, type Part, prose, visibleHtml as html } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { ago, count, counted, cut, span } from '../wording.js';
-import { badge } from './badge.js';
-import { type Column, table } from './table.js';
+import { badge, type Column, table } from './table.js';
 
 export function brokerSection({ broker }: Status): Html {
   const state = broker.isUp

@@ -1,7 +1,7 @@
 // The first section of the landing page: what is found, and what to do about it.
-import { type Finding, type Level } from '../diagnosis.js';
-import { type Html, visibleHtml as html, type Part, prose } from '@celery-watch/html';
-import { badge } from './badge.js';
+import type { Finding, Level } from '../diagnosis.js';
+import { type Html, type Part, prose, visibleHtml as html } from '@celery-watch/html';
+import { badge } from './table.js';
 import { counted } from '../wording.js';
 
 const WORDS: Readonly<Record<Level, string>> = { problem: 'Problem', warning: 'Warning', note: 'Note', ok: 'OK' };

@@ -2,11 +2,10 @@
 import { exporterMetrics } from '@celery-watch/celery-protocol';
 import type { QueueRule } from '../../tracking/queue-rule.js';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, visibleHtml as html, name, prose } from '@celery-watch/html';
+import { type Html, name, prose, visibleHtml as html } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { count, counted, cut, percent, span } from '../wording.js';
-import { badge } from './badge.js';
-import { type Column, table } from './table.js';
+import { badge, type Column, table } from './table.js';
 
 type Queue = Status['queues'][number];
 

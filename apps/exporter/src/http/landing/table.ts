@@ -1,6 +1,7 @@
 // A table that is read as well by a screen reader and on a phone, and that never grows without end.
-import { type Html, visibleHtml as html, type Part, prose } from '@celery-watch/html';
+import { type Html, type Part, prose, visibleHtml as html } from '@celery-watch/html';
 import { count } from '../wording.js';
+import type { Level } from '../diagnosis.js';
 
 /** Most rows that are shown; what matters most must stand first. */
 export const MOST_ROWS = 200;
@@ -43,4 +44,8 @@ function cell<Row>({ kind, cell: show }: Column<Row>, row: Row, isHeading: boole
 
 function kindOf(kind: Column<never>['kind']): Part {
   return kind === undefined ? '' : html` class="${kind}"`;
+}
+
+export function badge(level: Level, text: string): Html {
+  return html`<span class="badge ${level}">${text}</span>`;
 }

@@ -1,10 +1,9 @@
 // The workers on the landing page, those that need a look first.
 import { isSkewed, skewText } from '../diagnosis/workers.js';
-import { type Html, visibleHtml as html, name } from '@celery-watch/html';
+import { type Html, name, visibleHtml as html } from '@celery-watch/html';
 import type { Status, WorkerStatus } from '../status.js';
 import { ago, count, cut, some } from '../wording.js';
-import { badge } from './badge.js';
-import { type Column, table } from './table.js';
+import { badge, type Column, table } from './table.js';
 
 const UNSAID = '–';
 /** Characters of a text that stands on one line. */

@@ -1,8 +1,7 @@
 // What the log says of an outage, and how often.
 import { expect, it } from '@jest/globals';
 import { memoryLog } from '@celery-watch/service';
-import { Notices } from './notices.js';
-import { OutageLog } from './outage-log.js';
+import { Notices, OutageLog } from './broker-log.js';
 
 it('an outage is told aloud at its beginning, at each new reason and at its end', () => {
   const { log, lines } = memoryLog();

@@ -1,16 +1,14 @@
 // Notices connections that are dead without having been closed, and a master that is none any more.
 import { abortableDelay } from '@celery-watch/service';
-import { askAll } from './ask.js';
-import { COMMAND_LIMIT, type Connection } from './connection.js';
-import type { Fault } from './reasons.js';
+import { askAll, COMMAND_LIMIT, type Connection } from './connection.js';
+import { type Fault, within } from '../fault.js';
 import { REPLY_TTL } from './replies.js';
 import type { Subscription } from './subscription.js';
-import { within } from './time-limit.js';
 
 /** Milliseconds between two beats. */
 const BEAT = 5_000;
 
-export interface Pulse {
+export interface Watched {
   readonly commands: Connection;
   readonly subscription: Subscription;
   readonly replyKey: string;
@@ -19,12 +17,12 @@ export interface Pulse {
 }
 
 /** Beats until something is found dead (the Fault that says so) or the signal aborts (undefined). */
-export async function watchPulse(pulse: Pulse, signal: AbortSignal): Promise<Fault | undefined> {
+export async function watchConnections(watched: Watched, signal: AbortSignal): Promise<Fault | undefined> {
   while (await abortableDelay(BEAT, signal)) {
     const found = await Promise.all([
-      commandsFault(pulse),
-      subscriptionFault(pulse),
-      pulse.moved?.().catch(() => undefined),
+      commandsFault(watched),
+      subscriptionFault(watched),
+      watched.moved?.().catch(() => undefined),
     ]);
     const fault = found.find((one) => one !== undefined);
     if (fault) return fault;
@@ -35,7 +33,7 @@ export async function watchPulse(pulse: Pulse, signal: AbortSignal): Promise<Fau
 /**
  * EXPIRE writes, so a server that was made a replica refuses it; and no reply list outlives us by more than its time.
  */
-async function commandsFault({ commands, replyKey }: Pulse): Promise<Fault | undefined> {
+async function commandsFault({ commands, replyKey }: Watched): Promise<Fault | undefined> {
   try {
     await askAll(commands, 'PING', [['ping'], ['expire', replyKey, REPLY_TTL]]);
     return undefined;
@@ -44,8 +42,8 @@ async function commandsFault({ commands, replyKey }: Pulse): Promise<Fault | und
   }
 }
 
-async function subscriptionFault({ subscription }: Pulse): Promise<Fault | undefined> {
-  const { where } = subscription.connection.place;
+async function subscriptionFault({ subscription }: Watched): Promise<Fault | undefined> {
+  const { where } = subscription.connection.server;
   try {
     await within(
       COMMAND_LIMIT,

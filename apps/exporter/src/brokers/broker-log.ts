@@ -1,5 +1,12 @@
-// Tells the log about outages without flooding it: news aloud, repetitions in a whisper.
-import type { BrokerLog } from '../settings.js';
+// What a broker says in the log, without flooding it: outages, and troubles that stay.
+
+/** As much of pino as a broker uses. */
+export interface BrokerLog {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
 
 export class OutageLog {
   readonly #log: BrokerLog;
@@ -34,5 +41,28 @@ export class OutageLog {
         { broker: where, awaySeconds: seconds },
         `listening to the broker at ${where} after ${String(seconds)} s without it`,
       );
+  }
+}
+
+/** More than any installation has queues; beyond it nothing is remembered and nothing more is said. */
+const LIMIT = 2_000;
+
+export class Notices {
+  readonly #said = new Set<string>();
+  readonly #log: BrokerLog;
+
+  constructor(log: BrokerLog) {
+    this.#log = log;
+  }
+
+  warn(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    if (this.#said.has(message) || this.#said.size >= LIMIT) return;
+    this.#said.add(message);
+    this.#log.warn(fields, message);
+  }
+
+  /** It is right again: should it come back, it is news. */
+  forget(message: string): void {
+    this.#said.delete(message);
   }
 }

@@ -1,7 +1,7 @@
 // What takes too long is given up.
 import { stat } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
-import { within } from './time-limit.js';
+import { within } from './fault.js';
 
 it('gives what the work gives, or its error', async () => {
   await expect(within(1_000, 'late', Promise.resolve(1))).resolves.toBe(1);

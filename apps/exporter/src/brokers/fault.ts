@@ -1,5 +1,12 @@
-// A time limit around what a server may never answer.
-import { Fault } from './reasons.js';
+// A failure whose reason is known in words, and a time limit around what a server may never answer.
+
+/**
+ * A failure that is explained: the message is the reason. It keeps no cause, since ioredis hangs a command's arguments
+ * on its errors.
+ */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+}
 
 /**
  * The outcome of `work`, or a Fault `what` when it is not there after `ms` milliseconds. The work itself goes on and is

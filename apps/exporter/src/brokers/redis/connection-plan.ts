@@ -5,8 +5,8 @@ import type { ConnectionOptions } from 'node:tls';
 import type { BrokerAddress, UrlTls } from '../broker-url.js';
 import type { TlsSettings } from '../settings.js';
 import type { ConnectionPlan } from './connection.js';
-import { hostAndPort } from './place.js';
-import { Fault } from './reasons.js';
+import { hostAndPort } from './reasons.js';
+import { Fault } from '../fault.js';
 import { findMaster, type SentinelSettings } from './sentinel.js';
 
 /** Rejects with a Fault: a file that cannot be read, Sentinels that know no master. */
@@ -20,12 +20,12 @@ export async function planConnection(
   const secrets = [password ?? '', username ?? ''].filter((text) => text.length > 3);
   const login = { username, password, db };
   if (address.kind === 'socket')
-    return { ...login, place: { where: address.path, tls: false, secrets }, socket: { path: address.path } };
+    return { ...login, server: { where: address.path, tls: false, secrets }, socket: { path: address.path } };
   const tls = await tlsOptions(address.tls, settings);
   const { host, port } = address.kind === 'sentinel' ? await findMaster(address, sentinel, signal) : address;
   return {
     ...login,
-    place: { where: hostAndPort(host, port), tls: tls !== undefined, secrets },
+    server: { where: hostAndPort(host, port), tls: tls !== undefined, secrets },
     socket: { host, port, ...(tls && { tls }) },
   };
 }

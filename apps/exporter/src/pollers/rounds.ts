@@ -5,30 +5,30 @@ import { abortableDelay } from '@celery-watch/service';
 const JITTER = 0.1;
 
 /**
- * Runs `round` at once and then every `seconds`, never two at a time; resolves when the signal aborts. `wake` may be
- * called to run the next round without waiting.
+ * Runs `round` at once and then every `seconds`, never two at a time; resolves when the signal aborts. `wakeUp` runs
+ * the next round without waiting.
  * @param round must not reject
  */
 export async function every(
   seconds: number,
   round: () => Promise<void>,
   signal: AbortSignal,
-  alarm: Alarm,
+  wakeUp: WakeUp,
   random: () => number = Math.random,
 ): Promise<void> {
   while (!signal.aborted) {
     await round();
     const jitter = 1 + (random() * 2 - 1) * JITTER;
-    await alarm.sleep(seconds * 1000 * jitter, signal);
+    await wakeUp.sleep(seconds * 1000 * jitter, signal);
   }
 }
 
 /** A sleep that can be cut short. */
-export class Alarm {
+export class WakeUp {
   #wake = new AbortController();
 
   /** Ends the sleep that is on, or the next one. */
-  ring(): void {
+  wake(): void {
     this.#wake.abort();
   }
 

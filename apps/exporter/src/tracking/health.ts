@@ -1,0 +1,56 @@
+// How the exporter's own sources of facts fare: the connection to the broker, and the pollers.
+
+/** As the broker's listener tells it. */
+export class ConnectionState {
+  isUp = false;
+  /** Failed attempts and lost connections. */
+  failures = 0;
+  /** Connections made again after one was lost. */
+  reconnects = 0;
+  /** Why it is not up, for people; holds no secret. */
+  reason = 'not connected yet';
+  /** Exporter's clock at the last change, epoch seconds. */
+  since: number;
+
+  constructor(now: number) {
+    this.since = now;
+  }
+
+  connected(again: boolean, now: number): void {
+    if (again) this.reconnects++;
+    this.isUp = true;
+    this.reason = '';
+    this.since = now;
+  }
+
+  disconnected(reason: string, now: number): void {
+    this.failures++;
+    if (this.isUp) this.since = now;
+    this.isUp = false;
+    this.reason = reason;
+  }
+}
+
+/** Shown on `/metrics` and on the landing page. */
+export class PollerRecord {
+  readonly name: string;
+  /** Exporter's clock, epoch seconds; 0 before the first success. */
+  lastSuccess = 0;
+  failures = 0;
+  /** Why the last round failed; empty after a success. */
+  lastError = '';
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  succeeded(now: number): void {
+    this.lastSuccess = now;
+    this.lastError = '';
+  }
+
+  failed(error: unknown): void {
+    this.failures++;
+    this.lastError = error instanceof Error ? error.message : String(error);
+  }
+}
