@@ -44,7 +44,8 @@ export interface BrokerUrlProblem {
 }
 
 const WANTED =
-  'wanted redis://[:password@]host[:6379][/db], rediss://… for TLS, redis+socket:///path?virtual_host=db, or sentinel://host:26379;sentinel://host:26379/db';
+  'wanted redis://[:password@]host[:6379][/db], rediss://… for TLS, redis+socket:///path?virtual_host=db, or ' +
+  'sentinel://host:26379;sentinel://host:26379/db';
 
 /**
  * Pure. That Sentinels also need the transport option `master_name` is not to be seen here: `openRedis` refuses without
@@ -108,7 +109,8 @@ function readSentinels(url: string): BrokerAddress {
   const elsewhere = others.map((parts) => databaseOf(parts, parts.path)).find((db) => db !== 0 && db !== login.db);
   if (elsewhere !== undefined) {
     throw new Wrong(
-      `has the database ${String(elsewhere)} on a later Sentinel, where kombu overlooks it: wanted it on the first, sentinel://host:26379/${String(elsewhere)};…`,
+      `has the database ${String(elsewhere)} on a later Sentinel, where kombu overlooks it: wanted it on the ` +
+        `first, sentinel://host:26379/${String(elsewhere)};…`,
     );
   }
   const withPassword = all.find((parts) => parts.password !== undefined) ?? first;

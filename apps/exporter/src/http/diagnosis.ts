@@ -50,7 +50,8 @@ function allIsWell({ broker, workers }: Status, notes: number): Finding {
     title: notes === 0 ? 'All is well' : 'Nothing is wrong',
     detail:
       notes === 0
-        ? `${seen}, task events are on in all of them, \`task-sent\` events arrive, and nothing was missed, refused or dropped.`
+        ? `${seen}, task events are on in all of them, \`task-sent\` events arrive, and nothing was missed, ` +
+          'refused or dropped.'
         : `${seen}. ${notes === 1 ? 'The note' : 'The notes'} below may explain a number that surprises.`,
     fix: '',
   };

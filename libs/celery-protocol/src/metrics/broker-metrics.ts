@@ -22,7 +22,8 @@ export const queueMetrics = {
   unacked: metric(
     'gauge',
     'celery_queue_unacked',
-    "Messages that workers hold unacknowledged, over all queues of the broker's database: prefetched, waiting for an ETA, or running with late acknowledgement.",
+    "Messages that workers hold unacknowledged, over all queues of the broker's database: prefetched, waiting " +
+      'for an ETA, or running with late acknowledgement.',
     [],
   ),
   consumers: metric('gauge', 'celery_queue_consumers', 'Live workers that consume the queue.', ['queue']),
@@ -32,7 +33,8 @@ export const queueMetrics = {
   oldestAge: metric(
     'gauge',
     'celery_queue_oldest_task_age_seconds',
-    'Age of the message that is taken next; 0 for an empty queue. Exact where task-sent was seen, else a lower bound: since when it has been next.',
+    'Age of the message that is taken next; 0 for an empty queue. Exact where task-sent was seen, else a lower ' +
+      'bound: since when it has been next.',
     ['queue'],
   ),
 } as const;

@@ -25,7 +25,8 @@ export const exporterMetrics = {
   missed: metric(
     'counter',
     'celery_exporter_events_missed_total',
-    "task-started events that never arrived: what the worker's heartbeats say it started, less what was seen. Tasks with send_events=False count here too.",
+    "task-started events that never arrived: what the worker's heartbeats say it started, less what was seen. " +
+      'Tasks with send_events=False count here too.',
     ['worker'],
   ),
   lag: metric(
@@ -62,7 +63,8 @@ export const exporterMetrics = {
   queueRules: metric(
     'counter',
     'celery_exporter_queue_resolutions_total',
-    'How the queue of a task was learnt: sent (task-sent), only_queue (its worker consumes one queue), last_queue (the last one seen for that task), unknown.',
+    'How the queue of a task was learnt: sent (task-sent), only_queue (its worker consumes one queue), ' +
+      'last_queue (the last one seen for that task), unknown.',
     ['rule'],
   ),
   pollerSuccess: metric(

@@ -11,7 +11,8 @@ export const relayMetrics = {
   accepted: metric(
     'counter',
     'alert_relay_posts_total',
-    'Posts from AlertManager, by what was answered: accepted, refused (not allowed, or too large), unreadable, unavailable (try again).',
+    'Posts from AlertManager, by what was answered: accepted, refused (not allowed, or too large), unreadable, ' +
+      'unavailable (try again).',
     ['result'],
   ),
   alerts: metric(

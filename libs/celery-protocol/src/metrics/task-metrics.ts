@@ -30,7 +30,8 @@ export const taskMetrics = {
   tasks: metric(
     'counter',
     'celery_tasks_total',
-    'Task events by state. Each execution counts once in each state that it reaches; a redelivered task that runs again counts again.',
+    'Task events by state. Each execution counts once in each state that it reaches; a redelivered task that ' +
+      'runs again counts again.',
     ['name', 'queue', 'state'],
   ),
   failures: metric('counter', 'celery_task_failures_total', 'Failed executions by the class of the exception.', [
@@ -48,7 +49,8 @@ export const taskMetrics = {
   queueWait: metric(
     'histogram',
     'celery_task_queue_wait_seconds',
-    'Time from being sent, or from the ETA where one was set, to the start of the execution. Needs task_send_sent_event in the senders, or an ETA.',
+    'Time from being sent, or from the ETA where one was set, to the start of the execution. Needs ' +
+      'task_send_sent_event in the senders, or an ETA.',
     ['name', 'queue'],
     WAIT_BUCKETS,
   ),

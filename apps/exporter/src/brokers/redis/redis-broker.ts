@@ -152,7 +152,8 @@ class RedisBroker implements Broker {
       const { host, port } = connection.socket;
       if (master.host === host && master.port === port) return undefined;
       return new Fault(
-        `the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ${connection.server.where}`,
+        `the Sentinels have made ${hostAndPort(master.host, master.port)} the master ${masterName}, no longer ` +
+          connection.server.where,
       );
     };
     return openSession(

@@ -146,7 +146,8 @@ async function onlySubscription(fault: Fault, commands: Connection, signal: Abor
   return alsoCommands instanceof Fault
     ? alsoCommands
     : new Fault(
-        `${fault.message}, that of the event subscription alone: killed by somebody, or too slow for client-output-buffer-limit pubsub`,
+        `${fault.message}, that of the event subscription alone: killed by somebody, or too slow for ` +
+          'client-output-buffer-limit pubsub',
       );
 }
 

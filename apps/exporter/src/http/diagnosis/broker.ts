@@ -7,21 +7,27 @@ import type { Rule } from './finding.js';
 const PATIENCE = 10;
 
 const CHECK_ADDRESS =
-  'Check that the broker runs and can be reached from this host (`redis-cli -h HOST -p PORT ping`), and that `--broker-url` or `CELERY_BROKER_URL` is the URL that the workers use. The exporter keeps trying: once the broker is back it needs no restart.';
+  'Check that the broker runs and can be reached from this host (`redis-cli -h HOST -p PORT ping`), and that ' +
+  '`--broker-url` or `CELERY_BROKER_URL` is the URL that the workers use. The exporter keeps trying: once the ' +
+  'broker is back it needs no restart.';
 
 /** By words of the reason that no host name holds; the first that fits. What fits nowhere gets CHECK_ADDRESS. */
 const FIXES: readonly (readonly [RegExp, string])[] = [
   [
     /\bSentinels? /,
-    "Check the Sentinels' addresses in `--broker-url`, and `master_name` (and the password in `sentinel_kwargs`, where they want one) in `--broker-transport-options`. `redis-cli -p 26379 SENTINEL MASTERS` shows the names they know.",
+    "Check the Sentinels' addresses in `--broker-url`, and `master_name` (and the password in `sentinel_kwargs`, " +
+      'where they want one) in `--broker-transport-options`. `redis-cli -p 26379 SENTINEL MASTERS` shows the names ' +
+      'they know.',
   ],
   [
     /the login|a password/,
-    'Give the right user and password in `--broker-url` or `CELERY_BROKER_URL`, or name a file that holds the URL with `--broker-url-file`; then restart the exporter.',
+    'Give the right user and password in `--broker-url` or `CELERY_BROKER_URL`, or name a file that holds the ' +
+      'URL with `--broker-url-file`; then restart the exporter.',
   ],
   [
     /client certificate/,
-    "Name the client's certificate and its key with `--broker-tls-cert-file` and `--broker-tls-key-file`, and see that the broker trusts who signed them.",
+    "Name the client's certificate and its key with `--broker-tls-cert-file` and `--broker-tls-key-file`, and " +
+      'see that the broker trusts who signed them.',
   ],
   [/another host name/, 'Use the host name for which the certificate was made in `--broker-url`.'],
   [/has expired|not valid yet/, "Renew the broker's certificate, and check the clocks of both hosts."],
@@ -29,7 +35,8 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   [/ use rediss?:/, 'Use `rediss://` in `--broker-url` where the port speaks TLS, and `redis://` where it does not.'],
   [
     /cannot be read|no PEM text/,
-    'Check the files that `--broker-tls-ca-file`, `--broker-tls-cert-file` and `--broker-tls-key-file` name, and the right to read them.',
+    'Check the files that `--broker-tls-ca-file`, `--broker-tls-cert-file` and `--broker-tls-key-file` name, and ' +
+      'the right to read them.',
   ],
   [/^TLS: /, "Name the certificates of the authority that signed the broker's with `--broker-tls-ca-file`."],
   [/no database of that number/, 'Correct the database number at the end of `--broker-url`.'],
@@ -39,12 +46,14 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     / replica\b/,
-    'Point `--broker-url` to the master, or to the Sentinels with `sentinel://`, so that the exporter follows a failover.',
+    'Point `--broker-url` to the master, or to the Sentinels with `sentinel://`, so that the exporter follows a ' +
+      'failover.',
   ],
   [/maxclients/, 'Raise `maxclients` on the broker, or see who holds its connections with `redis-cli CLIENT LIST`.'],
   [
     /client-output-buffer-limit/,
-    'Raise the limit on the broker, as with `redis-cli CONFIG SET client-output-buffer-limit "pubsub 128mb 64mb 60"`, and see that the exporter has enough CPU time.',
+    'Raise the limit on the broker, as with `redis-cli CONFIG SET client-output-buffer-limit "pubsub 128mb 64mb ' +
+      '60"`, and see that the exporter has enough CPU time.',
   ],
 ];
 
@@ -55,8 +64,12 @@ export const brokerFindings: Rule = ({ broker, uptime }) => {
       {
         level: 'note',
         title: `The connection to the broker was lost and made again ${times(broker.reconnects)}`,
-        detail: `The last time ${span(broker.forSeconds)} ago. Redis keeps no events for a listener that is away: what happened meanwhile is not counted, and tasks that ended in a gap may show as running for a while.`,
-        fix: `If \`${brokerMetrics.reconnects.name}\` keeps rising, look in the log of the broker and of the exporter for the reason.`,
+        detail:
+          `The last time ${span(broker.forSeconds)} ago. Redis keeps no events for a listener that is away: what ` +
+          'happened meanwhile is not counted, and tasks that ended in a gap may show as running for a while.',
+        fix:
+          `If \`${brokerMetrics.reconnects.name}\` keeps rising, look in the log of the broker and of the exporter ` +
+          'for the reason.',
       },
     ];
   }
@@ -75,7 +88,11 @@ export const brokerFindings: Rule = ({ broker, uptime }) => {
     {
       level: 'problem',
       title: 'The broker is not connected',
-      detail: `${sentence(broker.reason)} ${never ? `It has never been connected since the exporter began ${span(uptime)} ago` : `The connection was lost ${span(broker.forSeconds)} ago`}; ${counted(broker.failures, 'failure')} in all. Meanwhile no event is seen: counters stand still, workers and queues show what was last known, and \`${brokerMetrics.up.name}\` is 0.`,
+      detail:
+        `${sentence(broker.reason)} ` +
+        `${never ? `It has never been connected since the exporter began ${span(uptime)} ago` : `The connection was lost ${span(broker.forSeconds)} ago`}; ` +
+        `${counted(broker.failures, 'failure')} in all. Meanwhile no event is seen: counters stand still, workers ` +
+        `and queues show what was last known, and \`${brokerMetrics.up.name}\` is 0.`,
       fix: FIXES.find(([words]) => words.test(broker.reason))?.[1] ?? CHECK_ADDRESS,
     },
   ];

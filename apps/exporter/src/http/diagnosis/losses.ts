@@ -20,8 +20,14 @@ export const missedEvents: Rule = ({ workers, events }) => {
     {
       level: levelOf(total, started),
       title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
-      detail: `The heartbeats tell of more starts than were seen, on ${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of tasks are too low by about that share. Tasks with \`send_events=False\` count here too.`,
-      fix: `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener (\`redis-cli CONFIG GET client-output-buffer-limit\`), the network may lose the connection (\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
+      detail:
+        'The heartbeats tell of more starts than were seen, on ' +
+        `${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of ` +
+        'tasks are too low by about that share. Tasks with `send_events=False` count here too.',
+      fix:
+        `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow ` +
+        'listener (`redis-cli CONFIG GET client-output-buffer-limit`), the network may lose the connection ' +
+        `(\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
     },
   ];
 };
@@ -30,7 +36,8 @@ export const missedEvents: Rule = ({ workers, events }) => {
 const REFUSALS: Readonly<Record<RefusalReason, readonly [meaning: string, fix: string]>> = {
   pickle: [
     "They are in Python's pickle format, which is never opened, since opening it can run any code.",
-    'Set `event_serializer = "json"` in the workers and senders (for events), and `task_serializer = "json"` in the workers (their answers to remote control use it).',
+    'Set `event_serializer = "json"` in the workers and senders (for events), and `task_serializer = "json"` in ' +
+      'the workers (their answers to remote control use it).',
   ],
   compression: [
     'They are compressed in a way that is not supported here.',
@@ -86,12 +93,14 @@ export const refusedMessages: Rule = ({ events }) =>
 const CAPS: Readonly<Record<string, readonly [meaning: string, fix: string]>> = {
   [taskMetrics.tasks.name]: [
     `Tasks of new pairs of name and queue are counted under "${OTHER}".`,
-    'Raise `--max-series`, or choose the tasks that matter with `--include-tasks` or `--exclude-tasks`. Names that are made up at run time never fit.',
+    'Raise `--max-series`, or choose the tasks that matter with `--include-tasks` or `--exclude-tasks`. Names ' +
+      'that are made up at run time never fit.',
   ],
   [taskMetrics.failures.name]: [`Exceptions of new classes are counted under "${OTHER}".`, 'Raise `--max-exceptions`.'],
   [workerMetrics.up.name]: [
     'Further workers are not followed: they have no series and are not on this page.',
-    'Raise `--max-series`. Workers with a new name at each start fill it up: give them fixed names with `-n`, or lower `--worker-ttl`.',
+    'Raise `--max-series`. Workers with a new name at each start fill it up: give them fixed names with `-n`, or ' +
+      'lower `--worker-ttl`.',
   ],
   [queueMetrics.length.name]: [
     'Further queues are not followed: they have no series and are not on this page.',
@@ -121,7 +130,8 @@ export const lostFromTable: Rule = ({ tasks }) => [
           level: 'warning' as const,
           title: `${counted(tasks.evicted, 'task')} found no room in the table`,
           detail:
-            'More tasks were on their way at once than are followed, so the oldest were forgotten. Their later events count under unknown, without name, queue and waiting time.',
+            'More tasks were on their way at once than are followed, so the oldest were forgotten. Their later ' +
+            'events count under unknown, without name, queue and waiting time.',
           fix: 'Raise `--max-tasks`; each task takes about 90 bytes.',
         },
       ]),
@@ -130,9 +140,12 @@ export const lostFromTable: Rule = ({ tasks }) => [
     : [
         {
           level: 'note' as const,
-          title: `${counted(tasks.expired, 'task')} ${tasks.expired === 1 ? 'was' : 'were'} given up after a long silence`,
+          title:
+            `${counted(tasks.expired, 'task')} ${tasks.expired === 1 ? 'was' : 'were'} given up after a long ` +
+            'silence',
           detail:
-            'Nothing was heard of them for longer than `--task-ttl`: sent and never run, running for that long, or their last event was missed.',
+            'Nothing was heard of them for longer than `--task-ttl`: sent and never run, running for that long, ' +
+            'or their last event was missed.',
           fix: 'Raise `--task-ttl` (and `--series-ttl`, which must be longer) if tasks do wait or run that long.',
         },
       ]),

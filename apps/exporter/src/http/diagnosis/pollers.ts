@@ -13,7 +13,10 @@ export const remoteControlOff: Rule = ({ settings }) => {
     {
       level: 'note',
       title: 'Remote control is off',
-      detail: `Workers are not asked, so \`${queueMetrics.consumers.name}\`, \`${queueMetrics.processes.name}\` and \`${workerMetrics.poolProcesses.name}\` are 0 or missing, queues of tasks without \`task-sent\` are guessed in \`${taskMetrics.tasks.name}\`, and task events are not switched on.`,
+      detail:
+        `Workers are not asked, so \`${queueMetrics.consumers.name}\`, \`${queueMetrics.processes.name}\` and ` +
+        `\`${workerMetrics.poolProcesses.name}\` are 0 or missing, queues of tasks without \`task-sent\` are ` +
+        `guessed in \`${taskMetrics.tasks.name}\`, and task events are not switched on.`,
       fix: 'Run the exporter with `--remote-control` (the default), if it may ask the workers.',
     },
   ];
@@ -23,11 +26,14 @@ export const remoteControlOff: Rule = ({ settings }) => {
 const POLLERS: Readonly<Record<string, readonly [brings: string, fix: string]>> = {
   queues: [
     `\`${queueMetrics.length.name}\` and \`${queueMetrics.oldestAge.name}\``,
-    "See the reason. After NOPERM let the exporter's user read queues (`ACL LOG` on the broker shows what was denied); where the broker is slow, raise `--queue-poll-interval`.",
+    "See the reason. After NOPERM let the exporter's user read queues (`ACL LOG` on the broker shows what was " +
+      'denied); where the broker is slow, raise `--queue-poll-interval`.',
   ],
   workers: [
     `\`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\``,
-    'See that `worker_enable_remote_control` is on in the workers, that `json` is in their `accept_content`, and that `--control-exchange` equals their `control_exchange`. Workers with the solo pool answer when their task has ended.',
+    'See that `worker_enable_remote_control` is on in the workers, that `json` is in their `accept_content`, and ' +
+      'that `--control-exchange` equals their `control_exchange`. Workers with the solo pool answer when their ' +
+      'task has ended.',
   ],
 };
 
@@ -48,10 +54,13 @@ export const pollerTroubles: Rule = ({ broker, pollers }) => {
         title: fails
           ? `Asking for the ${name} fails`
           : `Nothing was learnt of the ${name} for ${span(secondsSinceSuccess ?? broker.forSeconds)}`,
-        detail: `${fails ? `The last error: ${code(lastError)}, ${counted(failures, 'failure')} in all. ` : ''}${brings} stand still or are missing. The last success: ${ago(secondsSinceSuccess)}.`,
+        detail:
+          `${fails ? `The last error: ${code(lastError)}, ${counted(failures, 'failure')} in all. ` : ''}${brings} ` +
+          `stand still or are missing. The last success: ${ago(secondsSinceSuccess)}.`,
         fix: fails
           ? fix
-          : `${fix} This is right where \`--${name === 'queues' ? 'queue' : 'worker'}-poll-interval\` is longer than that.`,
+          : `${fix} This is right where \`--${name === 'queues' ? 'queue' : 'worker'}-poll-interval\` is longer ` +
+            'than that.',
       };
     });
 };

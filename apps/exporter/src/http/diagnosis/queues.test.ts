@@ -53,6 +53,19 @@ describe('queues that are guessed', () => {
   });
 });
 
+describe('the advice to switch task-sent on', () => {
+  const silent = { ...fineStatus().events, sent: 0 };
+
+  it('is not given to senders that do send it: only to those of these tasks', () => {
+    for (const rule of [unknownQueues, guessedQueues]) {
+      const told = rule(fineStatus({ queueRules: rules(9, 0, 1, 1) }))[0]?.fix;
+      expect(told).toMatch(/^`task-sent` events arrive, but none did for these tasks\..* lost/);
+      const untold = rule(fineStatus({ queueRules: rules(0, 0, 1, 1), events: silent }))[0]?.fix;
+      expect(untold).toMatch(/^Set `task_send_sent_event = True` in every program/);
+    }
+  });
+});
+
 describe('messages that no worker takes', () => {
   it('are a warning with the queue and how many wait', () => {
     const [found] = queuesWithoutConsumer(fineStatus({ queues: stuck }));

@@ -1,12 +1,22 @@
 // Findings about queues: how they were learnt, and messages that nobody will take.
 import { queueMetrics, taskMetrics, UNKNOWN } from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some } from '../wording.js';
+import type { Status } from '../status.js';
 import { levelOf, type Rule, sum } from './finding.js';
 
 const TELL_QUEUES =
   'Set `task_send_sent_event = True` in every program that sends tasks: then the queue is known, not guessed.';
+const TELL_MORE_QUEUES =
+  '`task-sent` events arrive, but none did for these tasks. Set `task_send_sent_event = True` in those programs too ' +
+  'that send them (beat, and workers that send tasks). Where it is on in all of them, the events were lost, or came ' +
+  'more than 2 s after the task was received.';
 
-export const unknownQueues: Rule = ({ queueRules, settings }) => {
+function tellQueues({ events }: Status): string {
+  return events.sent > 0 ? TELL_MORE_QUEUES : TELL_QUEUES;
+}
+
+export const unknownQueues: Rule = (status) => {
+  const { queueRules, settings } = status;
   const total = sum(queueRules.map(([, n]) => n));
   const unknown = new Map(queueRules).get('unknown') ?? 0;
   if (unknown === 0) return [];
@@ -14,15 +24,19 @@ export const unknownQueues: Rule = ({ queueRules, settings }) => {
     {
       level: levelOf(unknown, total),
       title: `The queue of ${counted(unknown, 'task')} is not known (${percent(unknown, total)})`,
-      detail: `No \`task-sent\` event told it, the worker consumes several queues, and no queue is known for that task name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true queue are too low.`,
+      detail:
+        'No `task-sent` event told it, the worker consumes several queues, and no queue is known for that task ' +
+        `name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true ` +
+        'queue are too low.',
       fix: settings.remoteControl
-        ? TELL_QUEUES
-        : `${TELL_QUEUES} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
+        ? tellQueues(status)
+        : `${tellQueues(status)} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
     },
   ];
 };
 
-export const guessedQueues: Rule = ({ queueRules }) => {
+export const guessedQueues: Rule = (status) => {
+  const { queueRules } = status;
   const total = sum(queueRules.map(([, n]) => n));
   const guessed = new Map(queueRules).get('last_queue') ?? 0;
   if (guessed === 0) return [];
@@ -31,8 +45,9 @@ export const guessedQueues: Rule = ({ queueRules }) => {
       level: 'note',
       title: `The queue of ${counted(guessed, 'task')} is a guess (${percent(guessed, total)})`,
       detail:
-        'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen for the same task name is taken. It is wrong where one task is sent to several queues.',
-      fix: TELL_QUEUES,
+        'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen ' +
+        'for the same task name is taken. It is wrong where one task is sent to several queues.',
+      fix: tellQueues(status),
     },
   ];
 };
@@ -50,8 +65,12 @@ export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings 
     {
       level: 'warning',
       title: `No worker takes messages from ${counted(stuck.length, 'queue')}`,
-      detail: `${some(stuck, ({ name, length }) => `${code(name)} (${count(length)} waiting)`)}: messages wait there, and no live worker consumes it, as \`${queueMetrics.consumers.name}\` says.`,
-      fix: "Start a worker with `-Q` and the queue's name, or look for a misspelt queue in `task_routes`. Messages that nobody needs go with `celery -A yourapp purge -Q` and the name.",
+      detail:
+        `${some(stuck, ({ name, length }) => `${code(name)} (${count(length)} waiting)`)}: messages wait there, ` +
+        `and no live worker consumes it, as \`${queueMetrics.consumers.name}\` says.`,
+      fix:
+        "Start a worker with `-Q` and the queue's name, or look for a misspelt queue in `task_routes`. Messages " +
+        'that nobody needs go with `celery -A yourapp purge -Q` and the name.',
     },
   ];
 };

@@ -14,7 +14,9 @@ export const eventsUnavailable: Rule = (status) => {
     {
       level: 'warning',
       title: `Task events cannot be switched on in ${counted(workers.length, 'worker')}`,
-      detail: `${capital(named(workers))} answered that ${workers.length === 1 ? 'it has' : 'they have'} nothing to send them with, as is the case with \`--without-heartbeat --without-gossip\`. Their tasks are counted nowhere.`,
+      detail:
+        `${capital(named(workers))} answered that ${workers.length === 1 ? 'it has' : 'they have'} nothing to send ` +
+        'them with, as is the case with `--without-heartbeat --without-gossip`. Their tasks are counted nowhere.',
       fix: `${capital(START_WITH_E)}.`,
     },
   ];
@@ -28,9 +30,13 @@ export const eventsOff: Rule = (status) => {
     {
       level: 'warning',
       title: `Task events are off in ${counted(workers.length, 'worker')}`,
-      detail: `The heartbeats of ${named(workers)} tell that tasks run there, and no event about these tasks arrives: they are counted nowhere.`,
+      detail:
+        `The heartbeats of ${named(workers)} tell that tasks run there, and no event about these tasks arrives: ` +
+        'they are counted nowhere.',
       fix: automatic
-        ? `The exporter tells them again at each \`--worker-poll-interval\`. If that does not help, ${START_WITH_E}, and see that \`--control-exchange\` and \`--event-exchange\` equal theirs. Tasks with \`send_events=False\` never send any.`
+        ? 'The exporter tells them again at each `--worker-poll-interval`. If that does not help, ' +
+          `${START_WITH_E}, and see that \`--control-exchange\` and \`--event-exchange\` equal theirs. Tasks with ` +
+          '`send_events=False` never send any.'
         : `${capital(START_WITH_E)}, or let the exporter switch them on: ${howToAutomate(status)}.`,
     },
   ];
@@ -45,7 +51,9 @@ export const eventsUnknown: Rule = (status) => {
     {
       level: 'note',
       title: `No task event has come from ${counted(workers.length, 'worker')} yet`,
-      detail: `Either ${named(workers)} had nothing to do, or task events are off there; both look alike until a task runs.`,
+      detail:
+        `Either ${named(workers)} had nothing to do, or task events are off there; both look alike until a task ` +
+        'runs.',
       fix: automatic
         ? `Run a task there. If nothing comes, ${START_WITH_E}.`
         : `To be sure, ${START_WITH_E}, or let the exporter switch them on: ${howToAutomate(status)}.`,
@@ -59,8 +67,14 @@ export const noTaskSent: Rule = ({ events }) => {
     {
       level: 'warning',
       title: 'No `task-sent` events arrive',
-      detail: `Workers tell what they do with tasks, but no sender tells that it sent one. So \`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, the queue of a task is certain only where its worker consumes a single one, queues that no worker consumes do not show unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
-      fix: 'Set `task_send_sent_event = True` in the Celery configuration of every program that sends tasks (web applications and beat too), and restart them.',
+      detail:
+        'Workers tell what they do with tasks, but no sender tells that it sent one. So ' +
+        `\`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, the ` +
+        'queue of a task is certain only where its worker consumes a single one, queues that no worker consumes do ' +
+        `not show unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
+      fix:
+        'Set `task_send_sent_event = True` in the Celery configuration of every program that sends tasks (web ' +
+        'applications and beat too), and restart them.',
     },
   ];
 };
@@ -72,7 +86,9 @@ export const noTasksYet: Rule = ({ events, workers, broker }) => {
     {
       level: 'note',
       title: 'No task has been seen yet',
-      detail: `Workers are up and would tell. \`${taskMetrics.tasks.name}\` and its like have no series before the first task of a name.`,
+      detail:
+        `Workers are up and would tell. \`${taskMetrics.tasks.name}\` and its like have no series before the first ` +
+        'task of a name.',
       fix: 'Nothing, if no task has run since the exporter began.',
     },
   ];

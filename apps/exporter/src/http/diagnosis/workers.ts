@@ -16,7 +16,9 @@ export const noWorkers: Rule = ({ broker, workers, events }) => {
       {
         level: 'note',
         title: 'No worker has been seen yet',
-        detail: `The exporter has been listening for ${span(broker.forSeconds)}. Workers show with their first heartbeat, and they send one every 2 s.`,
+        detail:
+          `The exporter has been listening for ${span(broker.forSeconds)}. Workers show with their first ` +
+          'heartbeat, and they send one every 2 s.',
         fix: 'Nothing yet: reload in a few seconds.',
       },
     ];
@@ -28,7 +30,9 @@ export const noWorkers: Rule = ({ broker, workers, events }) => {
       {
         level: 'problem',
         title,
-        detail: `${since} Events of senders do arrive, so the broker and its names are right: it seems that no worker is running.`,
+        detail:
+          `${since} Events of senders do arrive, so the broker and its names are right: it seems that no worker is ` +
+          'running.',
         fix: 'Start a worker: `celery -A yourapp worker -E`.',
       },
     ];
@@ -48,8 +52,15 @@ export const noWorkers: Rule = ({ broker, workers, events }) => {
     {
       level: 'problem',
       title,
-      detail: `${since} It listens at ${code(broker.url)}. Either no worker runs, or the workers use another database or other names: nothing on the broker announces them.`,
-      fix: "Make these equal to the workers': the database number at the end of `--broker-url`, `global_keyprefix` and `fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli PSUBSCRIBE '*celeryev*' '*worker.heartbeat'` shows the true name within 2 s of any worker: in `/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before the first slash is the global_keyprefix.",
+      detail:
+        `${since} It listens at ${code(broker.url)}. Either no worker runs, or the workers use another database or ` +
+        'other names: nothing on the broker announces them.',
+      fix:
+        "Make these equal to the workers': the database number at the end of `--broker-url`, `global_keyprefix` " +
+        'and `fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli ' +
+        "PSUBSCRIBE '*celeryev*' '*worker.heartbeat'` shows the true name within 2 s of any worker: in " +
+        '`/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before ' +
+        'the first slash is the global_keyprefix.',
     },
   ];
 };
@@ -64,15 +75,22 @@ export const workersDown: Rule = ({ broker, workers }) => {
     findings.push({
       level: noneUp ? 'problem' : 'warning',
       title: `${counted(died.length, 'worker')} fell silent${noneUp ? ', and none is up' : ''}`,
-      detail: `No sign of life since: ${some(died, withSilence)}. Without a goodbye: killed, out of memory, or the host or its network is lost. What was running there counts as lost after \`--lost-after\`.`,
-      fix: "Look at the host and the worker's log (`dmesg` tells of the out-of-memory killer), and start it again. One that is gone for good leaves this page after `--worker-ttl`. If it does live, raise `--min-worker-silence`.",
+      detail:
+        `No sign of life since: ${some(died, withSilence)}. Without a goodbye: killed, out of memory, or the host ` +
+        'or its network is lost. What was running there counts as lost after `--lost-after`.',
+      fix:
+        "Look at the host and the worker's log (`dmesg` tells of the out-of-memory killer), and start it again. " +
+        'One that is gone for good leaves this page after `--worker-ttl`. If it does live, raise ' +
+        '`--min-worker-silence`.',
     });
   }
   if (left.length > 0) {
     findings.push({
       level: noneUp && died.length === 0 ? 'problem' : 'note',
       title: `${counted(left.length, 'worker')} said goodbye${noneUp ? ', and none is up' : ''}`,
-      detail: `An orderly shutdown of ${some(left, withSilence)}. \`${workerMetrics.up.name}\` stays at 0 until \`--worker-ttl\` is over, then the series go.`,
+      detail:
+        `An orderly shutdown of ${some(left, withSilence)}. \`${workerMetrics.up.name}\` stays at 0 until ` +
+        '`--worker-ttl` is over, then the series go.',
       fix: noneUp ? 'Start a worker, if this was not intended.' : 'Nothing, if this was intended.',
     });
   }
@@ -86,8 +104,13 @@ export const unansweredWorkers: Rule = ({ broker, workers, settings }) => {
     {
       level: 'note',
       title: `${counted(silent.length, 'worker')} ${silent.length === 1 ? 'has' : 'have'} not answered remote control`,
-      detail: `Not in \`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\`, and task events cannot be switched on there: ${some(silent, ({ nodename }) => code(nodename))}.`,
-      fix: "A worker with the solo pool answers when its task has ended, a new one within moments. Else see that `worker_enable_remote_control` is on, that `json` is in `accept_content`, and that `--control-exchange` equals the workers' `control_exchange`.",
+      detail:
+        `Not in \`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\`, and task events ` +
+        `cannot be switched on there: ${some(silent, ({ nodename }) => code(nodename))}.`,
+      fix:
+        'A worker with the solo pool answers when its task has ended, a new one within moments. Else see that ' +
+        '`worker_enable_remote_control` is on, that `json` is in `accept_content`, and that `--control-exchange` ' +
+        "equals the workers' `control_exchange`.",
     },
   ];
 };
@@ -104,10 +127,14 @@ export const clockSkew: Rule = ({ broker, workers }) => {
       title: ours
         ? "The clocks of all workers differ from the exporter's"
         : `The clock of ${counted(skewed.length, 'worker')} is off`,
-      detail: `${some(largest, (each) => `${code(each.nodename)} (${skewText(each.clockSkew)})`)}. Waiting times between hosts, and timestamps such as the last success, are wrong by as much.`,
+      detail:
+        `${some(largest, (each) => `${code(each.nodename)} (${skewText(each.clockSkew)})`)}. Waiting times between ` +
+        'hosts, and timestamps such as the last success, are wrong by as much.',
       fix: ours
-        ? 'It is probably the clock of this host: check `timedatectl` or `chronyc tracking` here. Events that arrive late show as clocks that are behind.'
-        : 'Check `timedatectl` or `chronyc tracking` on those hosts. Events that arrive late show as a clock that is behind.',
+        ? 'It is probably the clock of this host: check `timedatectl` or `chronyc tracking` here. Events that ' +
+          'arrive late show as clocks that are behind.'
+        : 'Check `timedatectl` or `chronyc tracking` on those hosts. Events that arrive late show as a clock that ' +
+          'is behind.',
     },
   ];
 };
