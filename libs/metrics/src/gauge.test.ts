@@ -2,7 +2,7 @@
 import { metric } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { Gauge } from './gauge.js';
-import { Registry } from './registry.js';
+import { Registry } from './page.js';
 
 const LENGTH = metric('gauge', 'queue_length', 'Length.', ['queue']);
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { collected, type Family } from './family.js';
 import { HistogramValue } from './histogram-value.js';
 import { Histogram } from './histogram.js';
-import { Registry } from './registry.js';
+import { Registry } from './page.js';
 
 const RUN = metric('histogram', 'run_seconds', 'Run time.', ['name'], [1, 10]);
 

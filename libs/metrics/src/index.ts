@@ -9,5 +9,5 @@ export { Gauge, type GaugeChild } from './gauge.js';
 export { HistogramValue } from './histogram-value.js';
 export { Histogram } from './histogram.js';
 export { collected } from './family.js';
-export { Registry, type RegistryOptions } from './registry.js';
+export { Registry, type RegistryOptions } from './page.js';
 export { Page } from './page.js';

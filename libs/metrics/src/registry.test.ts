@@ -3,7 +3,7 @@ import { metric, METRIC_CATALOGUE, type MetricEntry } from '@celery-watch/celery
 import { describe, expect, it } from '@jest/globals';
 import { collected, type Samples } from './family.js';
 import { Counter } from './counter.js';
-import { Registry } from './registry.js';
+import { Registry } from './page.js';
 
 function strict(): Registry {
   return new Registry({

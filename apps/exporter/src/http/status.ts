@@ -1,7 +1,7 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
 import type { ConnectionState, PollerRecord } from '../tracking/health.js';
-import type { TaskEvents } from '../tracking/incarnation.js';
+import type { TaskEvents } from '../tracking/worker.js';
 import type { Model } from '../tracking/model.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
 

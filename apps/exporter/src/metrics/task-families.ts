@@ -78,7 +78,7 @@ function writeLongestRunning(model: Model, out: Samples, now: number): void {
   const longest = new Map<string, number>();
   for (const series of model.tasks) if (hasStarted(series)) longest.set(series.task.name, 0);
   model.tracker.executions.each((series, startedAt, worker) => {
-    const skew = model.workers.incarnation(worker)?.owner.trustedSkew ?? 0;
+    const skew = model.workers.process(worker)?.owner.trustedSkew ?? 0;
     const age = now - (startedAt - skew);
     if (age > (longest.get(series.task.name) ?? 0)) longest.set(series.task.name, age);
   });

@@ -4,7 +4,7 @@ import type { Message } from '@celery-watch/celery-protocol';
 import { memoryLog } from '@celery-watch/service';
 import type { Broadcast, Broker } from '../brokers/broker.js';
 import { Stage } from '../tracking/testing.js';
-import type { Process } from '../tracking/worker.js';
+import type { WorkerProcess } from '../tracking/worker.js';
 import { type PollerSettings, WorkerPoller } from './worker-poller.js';
 
 const ENABLED = { ok: 'task events enabled' };
@@ -65,7 +65,7 @@ class Scene {
     this.poller.reply(message);
   }
 
-  process(nodename = 'celery@one'): Process {
+  process(nodename = 'celery@one'): WorkerProcess {
     const found = this.stage.model.workers.get(nodename)?.current();
     if (found === undefined) throw new Error(`no worker ${nodename}`);
     return found;

@@ -15,7 +15,7 @@ import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
-import type { Process, Worker } from '../tracking/worker.js';
+import type { WorkerProcess, Worker } from '../tracking/worker.js';
 
 /** A question that is still open; solo workers may answer it an hour later. */
 interface Question {
@@ -50,10 +50,10 @@ export class WorkerPoller {
   readonly #log: Log;
   readonly #clock: () => number;
   readonly #questions = new Map<string, Question>();
-  readonly #newcomers = new Set<Process>();
-  readonly #enabledAt = new WeakMap<Process, number>();
+  readonly #newcomers = new Set<WorkerProcess>();
+  readonly #enabledAt = new WeakMap<WorkerProcess, number>();
   /** When the last question was asked that the process answered, of the kind that is asked first. */
-  readonly #answeredTo = new WeakMap<Process, number>();
+  readonly #answeredTo = new WeakMap<WorkerProcess, number>();
   readonly #onQueuesKnown: () => void;
 
   /**
@@ -82,7 +82,7 @@ export class WorkerPoller {
       const listeners = await this.#ask('active_queues');
       await this.#ask('stats');
       if (this.#settings.enableEvents)
-        await this.#enable([...this.#model.workers].flatMap((worker) => worker.incarnations));
+        await this.#enable([...this.#model.workers].flatMap((worker) => worker.processes));
       await this.#askOvercounted();
       // With no worker to answer, having asked is all there is.
       if (listeners === 0) this.record.succeeded(this.#clock());
@@ -105,12 +105,13 @@ export class WorkerPoller {
    * A worker was seen for the first time: asks it at once, together with others that come in the same moment, until it
    * answers.
    */
-  async greet(process: Process, signal: AbortSignal): Promise<void> {
+  async greet(process: WorkerProcess, signal: AbortSignal): Promise<void> {
     this.#newcomers.add(process);
     // Whoever came first asks for all.
     if (this.#newcomers.size > 1 || !(await abortableDelay(GATHER_MS, signal))) return;
     const began = this.#clock();
-    const isSilent = (each: Process): boolean => !each.goodbye && (this.#answeredTo.get(each) ?? -Infinity) < began;
+    const isSilent = (each: WorkerProcess): boolean =>
+      !each.goodbye && (this.#answeredTo.get(each) ?? -Infinity) < began;
     let silent = [...this.#newcomers];
     this.#newcomers.clear();
     for (const pause of ATTEMPTS_MS) {
@@ -167,7 +168,7 @@ export class WorkerPoller {
   }
 
   /** Asks new workers what is asked of each, in the order in which it matters; false where that failed. */
-  async #introduce(processes: readonly Process[]): Promise<boolean> {
+  async #introduce(processes: readonly WorkerProcess[]): Promise<boolean> {
     const names = [...new Set(processes.map(({ owner }) => owner.nodename))];
     try {
       if (this.#settings.enableEvents) {
@@ -191,7 +192,7 @@ export class WorkerPoller {
   }
 
   /** Tells those to send task events of which none were seen, or which fell quiet while they work. */
-  async #enable(processes: readonly Process[]): Promise<void> {
+  async #enable(processes: readonly WorkerProcess[]): Promise<void> {
     const now = this.#clock();
     const names = processes
       .filter(
@@ -208,7 +209,7 @@ export class WorkerPoller {
     if (names.length > 0) await this.#ask('enable_events', [...new Set(names)]);
   }
 
-  #enabled(process: Process, result: unknown, error: string | undefined): void {
+  #enabled(process: WorkerProcess, result: unknown, error: string | undefined): void {
     const { nodename } = process.owner;
     if (error !== undefined) {
       if (process.taskEvents !== 'unavailable') {

@@ -28,7 +28,7 @@ class Ground {
   }
 
   get perWorker(): (number | undefined)[] {
-    return [1, 2, 3].map((id) => this.stage.model.workers.incarnation(id)?.runs);
+    return [1, 2, 3].map((id) => this.stage.model.workers.process(id)?.runs);
   }
 }
 

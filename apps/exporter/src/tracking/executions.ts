@@ -5,7 +5,7 @@ import { RUNNING, type TaskTable } from './task-table.js';
 import type { WorkerBook } from './worker-book.js';
 
 export interface Run {
-  /** Id of the incarnation it runs on; 0 where that is not known. */
+  /** Id of the process it runs on; 0 where that is not known. */
   readonly worker: number;
   /** Worker's clock, epoch seconds. */
   readonly startedAt: number;
@@ -46,8 +46,8 @@ export class Executions {
     }
     table.runs[row] = on + 1;
     this.#book.at(run.series).running++;
-    const incarnation = this.#workers.incarnation(run.worker);
-    if (incarnation !== undefined) incarnation.runs++;
+    const process = this.#workers.process(run.worker);
+    if (process !== undefined) process.runs++;
   }
 
   /** Ends the oldest run of the row on that worker; undefined where none is on there. */
@@ -150,7 +150,7 @@ export class Executions {
   #closed(row: number, run: Run): void {
     (this.#table.runs[row] as number)--;
     this.#book.at(run.series).running--;
-    const incarnation = this.#workers.incarnation(run.worker);
-    if (incarnation !== undefined) incarnation.runs--;
+    const process = this.#workers.process(run.worker);
+    if (process !== undefined) process.runs--;
   }
 }

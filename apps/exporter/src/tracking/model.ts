@@ -17,7 +17,7 @@ import { HistogramValue } from '@celery-watch/metrics';
 import { QueueBook } from './queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './task-series.js';
 import { TaskTracker, type TrackerSettings } from './task-tracker.js';
-import type { Process } from './worker.js';
+import type { WorkerProcess } from './worker.js';
 import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
 
 /** The metrics whose label sets have a cap; what finds no room is counted under these names. */
@@ -61,12 +61,12 @@ export class Model implements EventSink {
   readonly dropped = new Map<string, number>();
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Told of each worker process at its first sign of life. */
-  onWorkerStarted: (process: Process) => void = () => undefined;
+  onWorkerStarted: (process: WorkerProcess) => void = () => undefined;
   /** Told of each refusal, for the log. */
   onRefused: (reason: RefusalReason, detail: string) => void = () => undefined;
 
   readonly #settings: ModelSettings;
-  readonly #reported = new Map<Process, ReportedRuns>();
+  readonly #reported = new Map<WorkerProcess, ReportedRuns>();
   #now = 0;
   #lastForget = 0;
 
@@ -134,7 +134,7 @@ export class Model implements EventSink {
   }
 
   /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
-  reportActive(process: Process, ids: ReadonlySet<string>, before: number): void {
+  reportActive(process: WorkerProcess, ids: ReadonlySet<string>, before: number): void {
     this.#reported.set(process, { ids, before });
   }
 
@@ -148,7 +148,7 @@ export class Model implements EventSink {
     this.tasks.forgetBefore(now - this.#settings.seriesTtl);
   }
 
-  #resolveSilentEnds(process: Process): void {
+  #resolveSilentEnds(process: WorkerProcess): void {
     const idleSince = process.idleSince();
     const reported = this.#reported.get(process);
     if (idleSince !== undefined) this.tracker.resolve(process, idleSince, NOTHING, this.#now);

@@ -48,7 +48,7 @@ function numbersOf(stage: Stage): number[] {
     each.clockSkew ?? 0,
     each.trustedSkew,
     ...(each.loadAverage ?? []),
-    ...each.incarnations.flatMap(({ heartbeat, frequency, runs }) => [
+    ...each.processes.flatMap(({ heartbeat, frequency, runs }) => [
       heartbeat?.active ?? 0,
       heartbeat?.processed ?? 0,
       heartbeat?.timestamp ?? 0,

@@ -39,8 +39,8 @@ describe('with every event heard', () => {
     expect(stage.duplicates).toEqual(repeats);
     expect(counted(simulation, 'lost') + counted(simulation, 'unresolved')).toBe(simulation.silentEnds.length);
     expect([counted(simulation, 'running'), stage.rows['running'], stage.rows['ended']]).toEqual([0, 0, 0]);
-    for (const { nodename, missed, incarnations } of stage.model.workers) {
-      expect([nodename, missed, incarnations.filter(({ runs }) => runs !== 0)]).toEqual([nodename, 0, []]);
+    for (const { nodename, missed, processes } of stage.model.workers) {
+      expect([nodename, missed, processes.filter(({ runs }) => runs !== 0)]).toEqual([nodename, 0, []]);
     }
     const byWorker = [...stage.model.workers].reduce(
       (sum, worker) => sum + worker.states.reduce((all, state) => all + state, 0),

@@ -32,7 +32,7 @@ export class TaskTable {
   startedAt = new Float64Array(0);
   /** Exporter's clock when the row was last heard of. */
   touchedAt = new Float64Array(0);
-  /** Id of the incarnation that runs or last ran it; 0 for none. */
+  /** Id of the process that runs or last ran it; 0 for none. */
   worker = new Uint32Array(0);
   /** Bit set of the end states that this execution was already counted in. */
   counted = new Uint16Array(0);

@@ -13,7 +13,7 @@ import {
   unregisteredName,
 } from '@celery-watch/celery-protocol';
 import { Executions, type Run } from './executions.js';
-import type { Incarnation } from './incarnation.js';
+import type { WorkerProcess } from './worker.js';
 import { QueueAttribution } from './queue-attribution.js';
 import type { QueueRules } from './queue-rule.js';
 import { STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
@@ -78,27 +78,27 @@ export class TaskTracker {
   /** Takes one event. `now` is the exporter's clock in epoch seconds. */
   event(event: TaskEvent, now: number): void {
     if (event.type === 'task-sent') return this.#sent(event, now);
-    const incarnation = this.#workers.ofTaskEvent(event, now);
-    incarnation?.taskEvent(event.type === 'task-started', event.timestamp);
+    const process = this.#workers.ofTaskEvent(event, now);
+    process?.taskEvent(event.type === 'task-started', event.timestamp);
     switch (event.type) {
       case 'task-received':
-        return this.#received(event, incarnation, now);
+        return this.#received(event, process, now);
       case 'task-started':
-        return this.#started(event, incarnation, now);
+        return this.#started(event, process, now);
       case 'task-succeeded':
-        return this.#ended('succeeded', ENDED, event, incarnation, now);
+        return this.#ended('succeeded', ENDED, event, process, now);
       // Counted at once as what it is; the task-rejected that follows is then the second event about the same end.
       case 'task-failed':
-        return this.#ended(announcesRejection(event.traceback) ? 'rejected' : 'failed', ENDED, event, incarnation, now);
+        return this.#ended(announcesRejection(event.traceback) ? 'rejected' : 'failed', ENDED, event, process, now);
       case 'task-revoked':
-        return this.#ended('revoked', ENDED, event, incarnation, now);
+        return this.#ended('revoked', ENDED, event, process, now);
       // What was retried, put back or cancelled comes again under the same id.
       case 'task-retried':
-        return this.#ended('retried', WAITING, event, incarnation, now);
+        return this.#ended('retried', WAITING, event, process, now);
       case 'task-cancelled':
-        return this.#ended('cancelled', WAITING, event, incarnation, now);
+        return this.#ended('cancelled', WAITING, event, process, now);
       case 'task-rejected':
-        return this.#ended('rejected', event.requeue ? WAITING : ENDED, event, incarnation, now);
+        return this.#ended('rejected', event.requeue ? WAITING : ENDED, event, process, now);
     }
   }
 
@@ -127,10 +127,10 @@ export class TaskTracker {
   }
 
   /** A worker process died: what ran on it is lost. Such a task may be delivered again, so it stays known. */
-  lose(incarnation: Incarnation, now: number): void {
-    if (incarnation.runs === 0) return;
+  lose(process: WorkerProcess, now: number): void {
+    if (process.runs === 0) return;
     this.executions.endWhere(
-      incarnation.id,
+      process.id,
       () => true,
       (row, run) => {
         this.#giveUp(run, 'lost', now);
@@ -144,12 +144,12 @@ export class TaskTracker {
    * not among it ended without a word (Ignore, replace, or an event that was missed).
    * @param before worker's clock; younger runs stay
    */
-  resolve(incarnation: Incarnation, before: number, stillActive: ReadonlySet<string>, now: number): void {
-    if (incarnation.runs === 0) return;
+  resolve(process: WorkerProcess, before: number, stillActive: ReadonlySet<string>, now: number): void {
+    if (process.runs === 0) return;
     const active = new Set<number>();
     for (const id of stillActive) active.add(this.table.find(id));
     this.executions.endWhere(
-      incarnation.id,
+      process.id,
       (row, startedAt) => startedAt <= before && !active.has(row),
       (row, run) => {
         this.#giveUp(run, 'unresolved', now);
@@ -217,7 +217,7 @@ export class TaskTracker {
     this.#touch(row, state, now);
   }
 
-  #received(event: TaskReceived, incarnation: Incarnation | undefined, now: number): void {
+  #received(event: TaskReceived, process: WorkerProcess | undefined, now: number): void {
     const { table } = this;
     let row = table.find(event.uuid);
     if (row < 0) row = table.insert(event.uuid, now);
@@ -226,7 +226,7 @@ export class TaskTracker {
       this.#attribution.received(row, event, Math.min(event.retries, MOST_RETRIES), now);
     }
     const series = this.#book.at((table.nextSentAt[row] === 0 ? table.series : table.nextSeries)[row] as number);
-    this.#countAt('received', series, incarnation, now);
+    this.#countAt('received', series, process, now);
     const ready = readyAt(event.timestamp, event.eta);
     table.receivedAt[row] = ready;
     table.receivedRetries[row] = Math.min(event.retries, MOST_RETRIES);
@@ -236,7 +236,7 @@ export class TaskTracker {
     this.#touch(row, isOn ? RUNNING : WAITING, now);
   }
 
-  #started(event: TaskEvent, incarnation: Incarnation | undefined, now: number): void {
+  #started(event: TaskEvent, process: WorkerProcess | undefined, now: number): void {
     const { table } = this;
     let row = table.find(event.uuid);
     if (row < 0) {
@@ -246,7 +246,7 @@ export class TaskTracker {
     // A retry may start elsewhere before the end of the run before it is heard of.
     const isNext = (table.runs[row] as number) > 0 && table.nextSentAt[row] !== 0;
     const series = this.#book.at((isNext ? table.nextSeries : table.series)[row] as number);
-    this.#countAt('started', series, incarnation, now);
+    this.#countAt('started', series, process, now);
     const sentAt = (isNext ? table.nextSentAt : table.sentAt)[row] as number;
     if (isNext) table.nextSentAt[row] = 0;
     const receivedAt = table.receivedAt[row] as number;
@@ -256,18 +256,18 @@ export class TaskTracker {
     table.receivedAt[row] = 0;
     table.startedRetries[row] = table.receivedRetries[row] as number;
     table.counted[row] = sentAt > 0 ? WAITED : 0;
-    this.executions.begin(row, { worker: incarnation?.id ?? 0, startedAt: event.timestamp, series: series.index });
+    this.executions.begin(row, { worker: process?.id ?? 0, startedAt: event.timestamp, series: series.index });
     this.#touch(row, RUNNING, now);
   }
 
-  #ended(state: EndState, after: RowState, event: TaskEvent, incarnation: Incarnation | undefined, now: number): void {
+  #ended(state: EndState, after: RowState, event: TaskEvent, process: WorkerProcess | undefined, now: number): void {
     const { table } = this;
     let row = table.find(event.uuid);
     if (row < 0) {
       row = table.insert(event.uuid, now);
       table.series[row] = this.#seriesOfEnd(event, now).index;
     }
-    const run = this.executions.end(row, incarnation?.id ?? 0);
+    const run = this.executions.end(row, process?.id ?? 0);
     const bit = 1 << STATE_INDEX[state];
     const counted = table.counted[row] as number;
     // Some versions send task-failed or task-revoked twice (docs/protocol/events.md#second-ends): no new run has begun
@@ -278,7 +278,7 @@ export class TaskTracker {
     }
     table.counted[row] = counted | bit;
     const series = this.#book.at(run?.series ?? (table.series[row] as number));
-    this.#countAt(state, series, incarnation, now);
+    this.#countAt(state, series, process, now);
     if (event.type === 'task-succeeded') this.#succeeded(event, series, run?.startedAt);
     else if (event.type === 'task-failed' && state === 'failed') this.#failed(event, series, run?.startedAt);
     // The end of a retry, which ran elsewhere, may come before the end of the run before it.
@@ -352,9 +352,9 @@ export class TaskTracker {
     return name === undefined ? this.#book.unknown(now) : this.#seriesOf(name, event.hostname, now);
   }
 
-  #countAt(state: TaskState, series: TaskSeries, incarnation: Incarnation | undefined, now: number): void {
+  #countAt(state: TaskState, series: TaskSeries, process: WorkerProcess | undefined, now: number): void {
     count(series, state, now);
-    if (incarnation !== undefined) (incarnation.owner.states[STATE_INDEX[state]] as number)++;
+    if (process !== undefined) (process.owner.states[STATE_INDEX[state]] as number)++;
   }
 }
 

@@ -1,8 +1,7 @@
 // All workers: who is up, who said goodbye, who died; fed by events, by replies and by the passing of time.
 import type { CustomEvent, TaskEvent, WorkerEvent } from '@celery-watch/celery-protocol';
-import { Incarnation } from './incarnation.js';
+import { Worker, WorkerProcess } from './worker.js';
 import { judge, type LivenessSettings } from './liveness.js';
-import { type Process, Worker } from './worker.js';
 
 export interface WorkerBookSettings extends LivenessSettings {
   /** Seconds that a worker which is down keeps its series. */
@@ -14,11 +13,11 @@ export interface WorkerBookSettings extends LivenessSettings {
 /** Who wants to know. None of these may throw. */
 export interface WorkerBookListener {
   /** A process was seen for the first time, or came online again: its events may be off, its queues are not known. */
-  started(incarnation: Process): void;
+  started(process: WorkerProcess): void;
   /** A process was given up: what still runs on it is lost. */
-  died(incarnation: Process): void;
+  died(process: WorkerProcess): void;
   /** A full heartbeat came. */
-  beat(incarnation: Process): void;
+  beat(process: WorkerProcess): void;
   /** A worker found no room. */
   dropped(): void;
 }
@@ -35,7 +34,7 @@ export class WorkerBook {
   readonly #settings: WorkerBookSettings;
   readonly #listener: WorkerBookListener;
   readonly #byName = new Map<string, Worker>();
-  readonly #incarnations = new Map<number, Process>();
+  readonly #processes = new Map<number, WorkerProcess>();
   #lastId = 0;
   /** Exporter's clock since when it listens without a gap; undefined while it does not. */
   #listeningSince: number | undefined = undefined;
@@ -53,8 +52,8 @@ export class WorkerBook {
     return this.#byName.values();
   }
 
-  incarnation(id: number): Process | undefined {
-    return this.#incarnations.get(id);
+  process(id: number): WorkerProcess | undefined {
+    return this.#processes.get(id);
   }
 
   get countUp(): number {
@@ -71,12 +70,12 @@ export class WorkerBook {
   /**
    * The process that a task event of a worker comes from, known from now on; undefined where there is no room for it.
    */
-  ofTaskEvent(event: TaskEvent, now: number): Process | undefined {
+  ofTaskEvent(event: TaskEvent, now: number): WorkerProcess | undefined {
     const known = this.#byName.get(event.hostname)?.byPid(event.pid);
-    const incarnation = known ?? this.#meet(event.hostname, event.pid, now);
-    if (incarnation === undefined) return undefined;
-    this.#alive(incarnation, now);
-    return incarnation;
+    const process = known ?? this.#meet(event.hostname, event.pid, now);
+    if (process === undefined) return undefined;
+    this.#alive(process, now);
+    return process;
   }
 
   /**
@@ -91,7 +90,7 @@ export class WorkerBook {
    * A worker answered a request. One that is not known yet becomes so where the answer tells its pid: without
    * heartbeats and with its events off, answers are all that is heard of it.
    */
-  answered(nodename: string, pid: number | undefined, now: number): Process | undefined {
+  answered(nodename: string, pid: number | undefined, now: number): WorkerProcess | undefined {
     const worker = this.#byName.get(nodename);
     const process =
       (pid === undefined ? worker?.current() : worker?.byPid(pid)) ??
@@ -102,94 +101,93 @@ export class WorkerBook {
 
   /** worker-online, worker-heartbeat or worker-offline. */
   event(event: WorkerEvent, now: number): void {
-    let incarnation = this.#byName.get(event.hostname)?.byPid(event.pid);
-    if (event.type === 'worker-offline') return this.#sayGoodbye(incarnation, event, now);
-    if (incarnation?.isSucceededBy(event) === true) {
-      if (!incarnation.goodbye && !incarnation.silent) incarnation.owner.exits.died++;
-      this.#giveUp(incarnation);
-      incarnation = undefined;
+    let process = this.#byName.get(event.hostname)?.byPid(event.pid);
+    if (event.type === 'worker-offline') return this.#sayGoodbye(process, event, now);
+    if (process?.isSucceededBy(event) === true) {
+      if (!process.goodbye && !process.silent) process.owner.exits.died++;
+      this.#giveUp(process);
+      process = undefined;
     }
-    if (incarnation === undefined) incarnation = this.#meet(event.hostname, event.pid, now);
-    else this.#comesBack(incarnation, event);
-    if (incarnation === undefined) return;
-    const worker = incarnation.owner;
-    this.#alive(incarnation, now);
+    if (process === undefined) process = this.#meet(event.hostname, event.pid, now);
+    else this.#comesBack(process, event);
+    if (process === undefined) return;
+    const worker = process.owner;
+    this.#alive(process, now);
     worker.describe(event, now);
-    const isFull = incarnation.beat(event);
+    const isFull = process.beat(event);
     worker.settle(now);
-    if (isFull) this.#listener.beat(incarnation);
+    if (isFull) this.#listener.beat(process);
   }
 
   /** Judges everybody; call it about once a second. */
   tick(now: number): void {
     if (this.#listeningSince === undefined) return;
     for (const worker of this.#byName.values()) {
-      for (const incarnation of [...worker.incarnations]) this.#judge(incarnation, now, this.#listeningSince);
+      for (const process of [...worker.processes]) this.#judge(process, now, this.#listeningSince);
       worker.settle(now);
       const isOver = worker.downSince !== undefined && now - worker.downSince > this.#settings.workerTtl;
       // A warm shutdown may outlast the TTL: the worker stays at 0 until the tasks that run on it are settled.
-      if (isOver && worker.incarnations.every((each) => each.dead || each.runs === 0)) this.#forget(worker);
+      if (isOver && worker.processes.every((each) => each.dead || each.runs === 0)) this.#forget(worker);
     }
   }
 
-  #judge(incarnation: Process, now: number, listeningSince: number): void {
-    const worker = incarnation.owner;
-    if (incarnation.saidGoodbyeAt !== undefined && now - incarnation.saidGoodbyeAt >= BELIEVE_GOODBYE)
-      this.#leave(incarnation);
+  #judge(process: WorkerProcess, now: number, listeningSince: number): void {
+    const worker = process.owner;
+    if (process.saidGoodbyeAt !== undefined && now - process.saidGoodbyeAt >= BELIEVE_GOODBYE) this.#leave(process);
     const verdict = judge(
       {
-        silence: now - Math.max(incarnation.lastSeen, listeningSince),
-        frequency: incarnation.frequency,
-        isSolo: worker.isSolo(incarnation),
-        goodbye: incarnation.goodbye,
+        silence: now - Math.max(process.lastSeen, listeningSince),
+        frequency: process.frequency,
+        isSolo: worker.isSolo(process),
+        goodbye: process.goodbye,
       },
       this.#settings,
     );
     // Only a sign of life ends a silence: that the exporter listens again is none.
-    const silent = incarnation.silent || verdict !== 'up';
-    if (silent && !incarnation.silent && !incarnation.goodbye) worker.exits.died++;
-    incarnation.silent = silent;
-    if (verdict === 'dead' && !incarnation.dead) {
-      incarnation.dead = true;
-      this.#listener.died(incarnation);
+    const silent = process.silent || verdict !== 'up';
+    if (silent && !process.silent && !process.goodbye) worker.exits.died++;
+    process.silent = silent;
+    if (verdict === 'dead' && !process.dead) {
+      process.dead = true;
+      this.#listener.died(process);
     }
     // Keep one to speak for the worker while its series last; the others have nothing more to tell.
-    if (incarnation.dead && worker.incarnations.length > 1) this.#giveUp(incarnation);
+    if (process.dead && worker.processes.length > 1) this.#giveUp(process);
   }
 
   /** A process that is known, or an idle one that was started anew and got its pid, is there again. */
-  #comesBack(incarnation: Process, { type }: WorkerEvent): void {
+  #comesBack(process: WorkerProcess, { type }: WorkerEvent): void {
     const isOnline = type === 'worker-online';
-    if (isOnline && incarnation.left) incarnation.owner.starts++;
-    incarnation.saidGoodbyeAt = undefined;
-    incarnation.left = false;
-    if (isOnline) this.#listener.started(incarnation);
+    if (isOnline && process.left) process.owner.starts++;
+    process.saidGoodbyeAt = undefined;
+    process.left = false;
+    if (isOnline) this.#listener.started(process);
   }
 
   /** Counts a goodbye, once. */
-  #leave(incarnation: Process): void {
-    if (incarnation.left) return;
-    incarnation.left = true;
-    incarnation.owner.exits.shutdown++;
+  #leave(process: WorkerProcess): void {
+    if (process.left) return;
+    process.left = true;
+    process.owner.exits.shutdown++;
   }
 
-  #sayGoodbye(incarnation: Process | undefined, event: WorkerEvent, now: number): void {
-    const known = incarnation ?? this.#meet(event.hostname, event.pid, now);
+  #sayGoodbye(process: WorkerProcess | undefined, event: WorkerEvent, now: number): void {
+    const known = process ?? this.#meet(event.hostname, event.pid, now);
     if (known === undefined) return;
     known.lastSeen = now;
     known.saidGoodbyeAt ??= now;
     known.owner.settle(now);
   }
 
-  #alive(incarnation: Process, now: number): void {
-    incarnation.lastSeen = now;
-    incarnation.dead = false;
-    if (!incarnation.silent || incarnation.goodbye) return;
-    incarnation.silent = false;
-    incarnation.owner.settle(now);
+  #alive(process: WorkerProcess, now: number): void {
+    process.lastSeen = now;
+    process.dead = false;
+    if (!process.silent || process.goodbye) return;
+    process.silent = false;
+    process.owner.settle(now);
   }
 
-  #meet(nodename: string, pid: number, now: number): Process | undefined {
+  #meet(nodename: string, pid: number, now: number): WorkerProcess | undefined {
     let worker = this.#byName.get(nodename);
     if (worker === undefined) {
       if (this.#byName.size >= this.#settings.maxWorkers) {
@@ -201,31 +199,31 @@ export class WorkerBook {
     } else {
       worker.starts++;
       worker.queues = undefined;
-      const [oldest] = worker.incarnations;
-      if (oldest !== undefined && worker.incarnations.length >= MAX_PROCESSES) this.#giveUp(oldest);
+      const [oldest] = worker.processes;
+      if (oldest !== undefined && worker.processes.length >= MAX_PROCESSES) this.#giveUp(oldest);
     }
-    const incarnation = new Incarnation(++this.#lastId, worker, pid, now);
-    worker.incarnations.push(incarnation);
-    this.#incarnations.set(incarnation.id, incarnation);
+    const process = new WorkerProcess(++this.#lastId, worker, pid, now);
+    worker.processes.push(process);
+    this.#processes.set(process.id, process);
     worker.settle(now);
-    this.#listener.started(incarnation);
-    return incarnation;
+    this.#listener.started(process);
+    return process;
   }
 
-  #giveUp(incarnation: Process): void {
-    const worker = incarnation.owner;
-    if (!incarnation.dead) {
-      incarnation.dead = true;
-      this.#listener.died(incarnation);
+  #giveUp(process: WorkerProcess): void {
+    const worker = process.owner;
+    if (!process.dead) {
+      process.dead = true;
+      this.#listener.died(process);
     }
-    if (incarnation.goodbye) this.#leave(incarnation);
-    worker.missedBefore += incarnation.missed.count;
-    worker.incarnations.splice(worker.incarnations.indexOf(incarnation), 1);
-    this.#incarnations.delete(incarnation.id);
+    if (process.goodbye) this.#leave(process);
+    worker.missedBefore += process.missed.count;
+    worker.processes.splice(worker.processes.indexOf(process), 1);
+    this.#processes.delete(process.id);
   }
 
   #forget(worker: Worker): void {
-    for (const incarnation of [...worker.incarnations]) this.#giveUp(incarnation);
+    for (const process of [...worker.processes]) this.#giveUp(process);
     this.#byName.delete(worker.nodename);
   }
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Stage } from './testing.js';
 
 function state(stage: Stage): unknown[] {
-  const { up, starts, exits, incarnations } = stage.known();
-  return [up, starts, exits.shutdown, exits.died, incarnations.map(({ pid }) => pid)];
+  const { up, starts, exits, processes } = stage.known();
+  return [up, starts, exits.shutdown, exits.died, processes.map(({ pid }) => pid)];
 }
 
 describe('a restart', () => {
@@ -109,14 +109,11 @@ describe('a restart', () => {
     const stage = new Stage();
     const [old, young] = [stage.worker('celery@one', 1), stage.worker('celery@one', 2)];
     stage.deliver(old.online(), young.online());
-    const { id } = stage.known().incarnations[0] ?? { id: -1 };
-    expect(stage.model.workers.incarnation(id)?.pid).toBe(1);
+    const { id } = stage.known().processes[0] ?? { id: -1 };
+    expect(stage.model.workers.process(id)?.pid).toBe(1);
     stage.deliver(old.offline());
     stage.beat(4000, young);
-    expect([stage.model.workers.incarnation(id), stage.known().incarnations.map(({ pid }) => pid)]).toEqual([
-      undefined,
-      [2],
-    ]);
+    expect([stage.model.workers.process(id), stage.known().processes.map(({ pid }) => pid)]).toEqual([undefined, [2]]);
   });
 
   it('asks again which queues it consumes', () => {
@@ -159,7 +156,7 @@ describe('a restart', () => {
     young.processed += 2;
     stage.beat(4000, young);
     expect([stage.known().missed, [...stage.known().states]]).toEqual([6, [0, 0, 2, 0, 0, 0, 0, 0, 0]]);
-    expect(stage.known().incarnations.length).toBe(1);
+    expect(stage.known().processes.length).toBe(1);
   });
 });
 
@@ -200,7 +197,7 @@ describe('a connection that breaks', () => {
     expect(stage.known().up).toBe(false);
     stage.deliver(worker.online());
     stage.beat(10, worker);
-    expect([stage.known().up, stage.known().incarnations.length, stage.counts('unknown', 'unknown')]).toEqual([
+    expect([stage.known().up, stage.known().processes.length, stage.counts('unknown', 'unknown')]).toEqual([
       true,
       1,
       { started: 1, running: 1 },
@@ -244,7 +241,7 @@ describe('two processes with one nodename', () => {
   it('and any number of them are followed up to a limit, the first given up first', () => {
     const stage = new Stage();
     for (let pid = 1; pid <= 1000; pid++) stage.deliver(stage.worker('celery@one', pid).started(String(pid)));
-    expect(stage.known().incarnations.length).toBe(100);
+    expect(stage.known().processes.length).toBe(100);
     expect(stage.counts('unknown', 'unknown')).toEqual({ started: 1000, running: 100, lost: 900 });
     stage.wait(200);
     expect(stage.counts('unknown', 'unknown')).toEqual({ started: 1000, lost: 1000 });

@@ -1,7 +1,7 @@
 // kombu's message envelope on Redis: the JSON object around every body, in PUBLISH payloads and in list elements
 // (docs/protocol/envelopes.md#envelope).
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { parseJson } from './lenient-json.js';
+import { parseJson } from './body.js';
 import { Refusal } from './refusal.js';
 
 /** A message with its body still encoded by its serializer. AMQP brings the same parts as properties. */

@@ -3,12 +3,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { readActive, readActiveQueues, readReply, readStats, replyError } from '../control/reply.js';
-import { decodeBody } from './body.js';
+import { decodeBody, parseJson } from './body.js';
 import { EnvelopeReader, type Message } from './envelope.js';
 import { decodeEvents, type EventSink, type TaskEvent } from './event.js';
 import { exceptionClass, unregisteredName } from './exception-class.js';
-import { parseJson } from './lenient-json.js';
-import { REFUSAL_REASONS, Refusal } from './refusal.js';
+import { Refusal, REFUSAL_REASONS } from './refusal.js';
 import { readTaskMessage } from './task-message.js';
 import { capturedReplies, envelope, published, queuedMessages } from './testing-captures.js';
 import { GOLDEN_EVENTS, GOLDEN_REPLIES } from './testing-golden.js';

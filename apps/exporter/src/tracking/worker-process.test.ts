@@ -1,12 +1,12 @@
 // One process of a worker: what its heartbeats prove, and whether its task events are on.
 import { describe, expect, it } from '@jest/globals';
-import { Incarnation } from './incarnation.js';
+import { Worker, WorkerProcess } from './worker.js';
 
-function newProcess(): Incarnation {
-  return new Incarnation(1, { nodename: 'celery@one', states: new Float64Array(9) }, 100, 1000);
+function newProcess(): WorkerProcess {
+  return new WorkerProcess(1, new Worker('celery@one'), 100, 1000);
 }
 
-function beat(to: Incarnation, timestamp: number, active: number, processed: number, freq = 2): void {
+function beat(to: WorkerProcess, timestamp: number, active: number, processed: number, freq = 2): void {
   to.beat({ type: 'worker-heartbeat', timestamp, hostname: 'celery@one', pid: 100, active, processed, freq });
 }
 

@@ -1,6 +1,6 @@
 // JSON as Python writes it: bare words outside of strings, any text inside of them, and no text that takes long.
 import { describe, expect, it } from '@jest/globals';
-import { parseJson } from './lenient-json.js';
+import { parseJson } from './body.js';
 import { Refusal } from './refusal.js';
 
 describe('parseJson', () => {
