@@ -1,4 +1,4 @@
-// The door of the library.
+// What the library offers.
 export { metric, type MetricEntry, type MetricType } from './metrics/entry.js';
 export { METRIC_CATALOGUE, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
 export {

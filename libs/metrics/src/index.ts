@@ -1,4 +1,4 @@
-// The door of the library: metric families built from catalogue entries, and the page that Prometheus reads.
+// What the library offers: metric families built from catalogue entries, and the page that Prometheus reads.
 export { CONTENT_TYPES, type ExpositionFormat } from './exposition-format.js';
 export { negotiate } from './exposition-format.js';
 export { labelText, type LabelValues } from './label-text.js';

@@ -1,4 +1,4 @@
-// The door of the library.
+// What the library offers.
 export * from './backoff.js';
 export * from './http-server.js';
 export * from './log.js';

@@ -127,7 +127,7 @@ export class Model implements EventSink {
     this.onRefused(reason, detail);
   }
 
-  /** The exporter listens from now on, or (undefined) hears nothing. */
+  /** The exporter is connected from now on, or (undefined) is not. */
   listening(now: number | undefined): void {
     this.workers.listening(now);
     if (now === undefined) this.tracker.settleProvisional();

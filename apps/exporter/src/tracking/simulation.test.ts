@@ -52,7 +52,7 @@ describe('with every event heard', () => {
     expect(simulation.total('started')).toBeGreaterThan(300);
   });
 
-  it.each(SEEDS)('no task is left waiting but those that ended without a word (seed %p)', (seed) => {
+  it.each(SEEDS)('no task is left waiting but those that ended without an event (seed %p)', (seed) => {
     const simulation = new Simulation(seed, 0);
     simulation.run();
     const { table } = simulation.stage.model.tracker;

@@ -141,7 +141,7 @@ export class TaskTracker {
 
   /**
    * Two heartbeats said that nothing runs there, or the process listed what does: the runs that started before and are
-   * not among it ended without a word (Ignore, replace, or an event that was missed).
+   * not among it ended without an event (Ignore, replace, or an event that was missed).
    * @param before worker's clock; younger runs stay
    */
   resolve(process: WorkerProcess, before: number, stillActive: ReadonlySet<string>, now: number): void {
@@ -321,7 +321,7 @@ export class TaskTracker {
     table.touch(row, state, now);
   }
 
-  /** Counts a run that ended without a word. The series was heard of in this: it must stay to be read. */
+  /** Counts a run that ended without an event. The series was heard of in this: it must stay to be read. */
   #giveUp(run: Run, as: 'lost' | 'unresolved', now: number): void {
     const series = this.#book.at(run.series);
     series[as]++;

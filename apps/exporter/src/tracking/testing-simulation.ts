@@ -70,7 +70,7 @@ export class Simulation {
   readonly stage = new Stage({ workers: { soloSilence: 150 } });
   /** What really happened, by pair: events of each state. */
   readonly truth = new Map<string, Record<string, number>>();
-  /** Ids of the runs that ended without a word; one more than once where it ran more than once. */
+  /** Ids of the runs that ended without an event; one more than once where it ran more than once. */
   readonly silentEnds: string[] = [];
   /** Events said a second time. */
   readonly repeats: Record<string, number> = {};

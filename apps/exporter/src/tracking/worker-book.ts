@@ -23,7 +23,7 @@ export interface WorkerBookListener {
 }
 
 /**
- * Seconds after which a goodbye is believed. A worker that lost its connection says offline and online in one breath
+ * Seconds after which a goodbye is believed. A worker that lost its connection says offline and online at once
  * when it has it back, over AMQP a little apart: it has neither left nor started.
  */
 const BELIEVE_GOODBYE = 1;
@@ -62,7 +62,7 @@ export class WorkerBook {
     return up;
   }
 
-  /** While the exporter hears nothing, silence is no sign of death. */
+  /** While the exporter is not connected, silence is no sign of death. */
   listening(now: number | undefined): void {
     this.#listeningSince = now;
   }

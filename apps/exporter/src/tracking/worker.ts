@@ -41,8 +41,8 @@ export class Worker {
   }
 
   /**
-   * The process that speaks for the worker: the youngest that is alive, else the youngest. Undefined when all are given
-   * up.
+   * The process that stands for the worker on the page: the youngest that is alive, else the youngest. Undefined when
+   * all are given up.
    */
   current(): WorkerProcess | undefined {
     return this.processes.findLast((each) => !each.silent && !each.goodbye) ?? this.processes.at(-1);
@@ -185,7 +185,7 @@ export class WorkerProcess {
     return this.#before?.active === 0 && this.heartbeat?.active === 0 ? this.#before.timestamp : undefined;
   }
 
-  /** Whether more runs are tracked than two heartbeats in a row say are executing: some have ended without a word. */
+  /** Whether more runs are tracked than two heartbeats in a row say are executing: some have ended without an event. */
   isOvercounted(): boolean {
     const { heartbeat } = this;
     return (

@@ -81,7 +81,7 @@ export const taskMetrics = {
   unresolved: metric(
     'counter',
     'celery_tasks_unresolved_total',
-    'Executions that ended without a word: the task raised Ignore or replaced itself, or its last event was missed.',
+    'Executions that ended without an event: the task raised Ignore or replaced itself, or its last event was missed.',
     ['name', 'queue'],
   ),
 } as const;

@@ -1,4 +1,4 @@
-// Celery's events as typed values, and the door through which they come (docs/protocol/events.md).
+// Celery's events as typed values, and where they are checked (docs/protocol/events.md).
 import { decodeBody } from './body.js';
 import { isRecord, type Message } from './envelope.js';
 import { isName } from './name.js';
@@ -99,7 +99,7 @@ export function decodeEvents(message: Message, sink: EventSink): void {
   }
 }
 
-/** Puts one decoded value through the door: to the sink as what it is, or refused with the field that is wrong. */
+/** Checks one decoded value: to the sink as what it is, or refused with the field that is wrong. */
 export function readEvent(value: unknown, sink: EventSink): void {
   if (value instanceof Refusal) return sink.refused(value.reason, value.detail);
   if (!isRecord(value)) return sink.refused('not_an_event', 'neither an event nor a list of events');

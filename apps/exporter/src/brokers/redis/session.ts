@@ -37,7 +37,7 @@ export interface Session {
 }
 
 /** Milliseconds that a stop waits for the reply list's deletion. */
-const FAREWELL_LIMIT = 150;
+const TIDY_LIMIT = 150;
 
 /**
  * Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal
@@ -128,7 +128,7 @@ function keep(
     end: async (tidy) => {
       over.abort();
       if (tidy && commands.client.status === 'ready')
-        await askAll(commands, 'DEL', [['del', replyKey]], FAREWELL_LIMIT).catch(() => undefined);
+        await askAll(commands, 'DEL', [['del', replyKey]], TIDY_LIMIT).catch(() => undefined);
       await Promise.all([
         ...[commands, subscription.connection, replies].map((connection) => connection.close()),
         drained,
