@@ -11,13 +11,10 @@ describe('a template', () => {
   });
 
   it('takes HTML as it is, joins lists, and writes numbers', () => {
-    expect(
-      html`<ul>
-          ${['<a>', '<b>'].map((each) => html`<li>${each}</li>`)}
-        </ul>
-        ${7}`.text,
-    ).toBe('<ul><li>&lt;a&gt;</li><li>&lt;b&gt;</li></ul>7');
-    expect(html`${['<', html`<br />`, ['&']]}`.text).toBe('&lt;<br>&amp;');
+    expect(html`<ul>${['<a>', '<b>'].map((each) => html`<li>${each}</li>`)}</ul>${7}`.text).toBe(
+      '<ul><li>&lt;a&gt;</li><li>&lt;b&gt;</li></ul>7',
+    );
+    expect(html`${['<', html`<br>`, ['&']]}`.text).toBe('&lt;<br>&amp;');
   });
 });
 

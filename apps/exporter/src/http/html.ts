@@ -57,7 +57,7 @@ function visible(text: string): string {
 function code(text: string): Html {
   if (text.length <= BRIEF) return html`<code class="brief">${text}</code>`;
   if (text.includes(' ')) return html`<code>${text}</code>`;
-  return html`<code>${text.split(/(?<=_)/).map((piece, i) => (i === 0 ? piece : html`<wbr />${piece}`))}</code>`;
+  return html`<code>${text.split(/(?<=_)/).map((piece, i) => (i === 0 ? piece : html`<wbr>${piece}`))}</code>`;
 }
 
 function show(part: Part): string {

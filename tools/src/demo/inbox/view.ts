@@ -53,9 +53,7 @@ export function buttonsOf({ director, causes }: ViewParts): Buttons {
 }
 
 function partList(parts: readonly PartState[]): Html {
-  return html`<ul class="parts" id="parts-list">
-    ${parts.map(({ name, up, link: address }) => html`<li class="${up ? 'up' : 'down'}">${address === undefined ? name : link(address, name)} <span class="state">${up ? 'up' : 'down'}</span></li>`)}
-  </ul>`;
+  return html`<ul class="parts" id="parts-list">${parts.map(({ name, up, link: address }) => html`<li class="${up ? 'up' : 'down'}">${address === undefined ? name : link(address, name)} <span class="state">${up ? 'up' : 'down'}</span></li>`)}</ul>`;
 }
 
 /** The version stands in the element itself, so that a page knows what it has. */

@@ -28,10 +28,10 @@ export function eventsSection({ events }: Status): Html {
     { title: 'Events', kind: 'number', cell: ([, n]) => count(n) },
   ];
   return html`<section aria-labelledby="events">
-    <h2 id="events">Events by type</h2>
-    ${rows.length === 0 ? '' : html`<p class="muted">${prose(`${count(events.total)} in all. \`task-sent\` events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`)}</p>`}
-    ${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived yet.' })}
-  </section>`;
+<h2 id="events">Events by type</h2>
+${rows.length === 0 ? '' : html`<p class="muted">${prose(`${count(events.total)} in all. \`task-sent\` events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`)}</p>`}
+${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived yet.' })}
+</section>`;
 }
 
 /** Everything that was not counted, or not under its own name, since the exporter began. */
@@ -51,10 +51,10 @@ export function lossesSection({ workers, events, tasks, dropped }: Status): Html
     { title: 'Metric', kind: 'text', cell: ([, , entry]) => prose(`\`${entry.name}\``) },
   ];
   return html`<section aria-labelledby="losses">
-    <h2 id="losses">Missed, refused, dropped</h2>
-    <p class="muted">Since the exporter began.</p>
-    ${table({ caption: 'Missed, refused, dropped', columns, rows, empty: '' })}
-  </section>`;
+<h2 id="losses">Missed, refused, dropped</h2>
+<p class="muted">Since the exporter began.</p>
+${table({ caption: 'Missed, refused, dropped', columns, rows, empty: '' })}
+</section>`;
 }
 
 export function tasksSection({ tasks }: Status): Html {
@@ -74,25 +74,18 @@ export function pollersSection({ pollers }: Status): Html {
     { title: 'Last error', kind: 'text', cell: ({ lastError }) => (lastError === '' ? 'none' : name(cut(lastError))) },
   ];
   return html`<section aria-labelledby="pollers">
-    <h2 id="pollers">Questions asked in the background</h2>
-    <p class="muted">A scrape reads memory; only these ask the broker and the workers.</p>
-    ${table({ caption: 'Questions asked in the background', columns, rows: pollers, empty: 'None.' })}
-  </section>`;
+<h2 id="pollers">Questions asked in the background</h2>
+<p class="muted">A scrape reads memory; only these ask the broker and the workers.</p>
+${table({ caption: 'Questions asked in the background', columns, rows: pollers, empty: 'None.' })}
+</section>`;
 }
 
 function facts(id: string, title: string, rows: readonly (readonly [term: string, value: Part])[]): Html {
   return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${title}</h2>
-    <dl class="panel">
-      ${rows.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div> `,
-      )}
-    </dl>
-  </section>`;
+<h2 id="${id}">${title}</h2>
+<dl class="panel">
+${rows.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>\n`)}</dl>
+</section>`;
 }
 
 function each(

@@ -8,20 +8,24 @@ const WORDS: Readonly<Record<Level, string>> = { problem: 'Problem', warning: 'W
 
 export function findingsSection(findings: readonly Finding[]): Html {
   return html`<section class="findings" aria-labelledby="findings">
-    <h2 id="findings">Findings</h2>
-    ${tally(findings)}
-    <ul>
-      ${findings.map(finding)}
-    </ul>
-  </section>`;
+<h2 id="findings">Findings</h2>
+${tally(findings)}
+<ul>
+${findings.map(finding)}</ul>
+</section>`;
 }
 
 function finding({ level, title, detail, fix }: Finding): Html {
   return html`<li class="finding ${level}">
-    <h3>${badge(level, WORDS[level])}<span>${prose(title)}</span></h3>
-    <p>${prose(detail)}</p>
-    ${fix === '' ? '' : html` <p><strong>What to do:</strong> ${prose(fix)}</p>`}
-  </li> `;
+<h3>${badge(level, WORDS[level])}<span>${prose(title)}</span></h3>
+<p>${prose(detail)}</p>${
+    fix === ''
+      ? ''
+      : html`
+<p><strong>What to do:</strong> ${prose(fix)}</p>`
+  }
+</li>
+`;
 }
 
 /** 1 problem, 2 warnings, 1 note */

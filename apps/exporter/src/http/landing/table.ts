@@ -27,18 +27,13 @@ export function table<Row>({ caption, columns, rows, empty }: Table<Row>): Html 
   // A table that may have to scroll in its box must be in reach of the keyboard.
   const box =
     columns.length > 3
-      ? html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"></div>`
-      : html`<div class="scroll"></div>`;
+      ? html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">`
+      : html`<div class="scroll">`;
   return html`<div class="panel">${box}<table>
 <caption>${caption}</caption>
-<thead><tr>${columns.map(({ title, kind }) => html`<th scope="col" ${kindOf(kind)}>${title}</th>`)}</tr></thead>
+<thead><tr>${columns.map(({ title, kind }) => html`<th scope="col"${kindOf(kind)}>${title}</th>`)}</tr></thead>
 <tbody>
-${rows.slice(0, MOST_ROWS).map(
-  (row) =>
-    html`<tr>
-      ${columns.map((column, i) => cell(column, row, i === 0))}
-    </tr> `,
-)}</tbody>
+${rows.slice(0, MOST_ROWS).map((row) => html`<tr>${columns.map((column, i) => cell(column, row, i === 0))}</tr>\n`)}</tbody>
 </table></div>${more > 0 ? html`<p class="more">and ${count(more)} more, not shown</p>` : ''}</div>`;
 }
 

@@ -13,10 +13,10 @@ const LONGEST_WORD = 24;
 export function workersSection({ workers, broker }: Status): Html {
   const up = workers.filter((each) => each.up).length;
   return html`<section aria-labelledby="workers">
-    <h2 id="workers">Workers</h2>
-    ${workers.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.</p>`}
-    ${table({ caption: 'Workers, those that need a look first', columns: columns(broker.isUp), rows: byInterest(workers), empty: 'No worker has been seen.' })}
-  </section>`;
+<h2 id="workers">Workers</h2>
+${workers.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${count(up)} up, ${count(workers.length - up)} down. Those that need a look stand first.</p>`}
+${table({ caption: 'Workers, those that need a look first', columns: columns(broker.isUp), rows: byInterest(workers), empty: 'No worker has been seen.' })}
+</section>`;
 }
 
 const columns = (isHeard: boolean): readonly Column<WorkerStatus>[] => [

@@ -27,10 +27,9 @@ export function showFeishu(raw: string): Html {
     card: { header, elements },
   } = JSON.parse(raw) as Card;
   const shown = elements.map(({ tag, content = '' }) =>
-    tag === 'hr' ? html`<hr />` : html`<p>${lines(content, (line) => readInline(line, RUNS, decode))}</p>`,
+    tag === 'hr' ? html`<hr>` : html`<p>${lines(content, (line) => readInline(line, RUNS, decode))}</p>`,
   );
-  return html`<p class="card-head" style="--head:${COLOURS[header.template] ?? '#646a73'}">${header.title.content}</p>
-    ${shown}`;
+  return html`<p class="card-head" style="--head:${COLOURS[header.template] ?? '#646a73'}">${header.title.content}</p>${shown}`;
 }
 
 /** Numeric entities are Feishu's escape. */

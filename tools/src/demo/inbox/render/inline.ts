@@ -47,5 +47,5 @@ export function mention(name: string): Html {
 
 /** Lines with breaks between them. */
 export function lines(text: string, read: (line: string) => Piece): Piece {
-  return text.split('\n').map((line, i) => (i === 0 ? html`${read(line)}` : html`<br />${read(line)}`));
+  return text.split('\n').map((line, i) => (i === 0 ? html`${read(line)}` : html`<br>${read(line)}`));
 }

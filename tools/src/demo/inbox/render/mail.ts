@@ -9,11 +9,6 @@ export function showMail({ title, text, html: body = '' }: ReceivedMessage): Htm
   const shown =
     body === ''
       ? html`<pre>${text}</pre>`
-      : html`<iframe
-          title="The mail “${title}”"
-          sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-          srcdoc="${BASE + body}"
-        ></iframe>`;
-  return html`<p class="heading">${title}</p>
-    ${shown}`;
+      : html`<iframe title="The mail “${title}”" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" srcdoc="${BASE + body}"></iframe>`;
+  return html`<p class="heading">${title}</p>${shown}`;
 }

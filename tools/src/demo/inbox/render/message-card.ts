@@ -24,13 +24,10 @@ export function messageCard({ id, channel, message }: InboxMessage, journeys: re
     ? html`<span class="ok">accepted</span>`
     : html`<span class="bad">refused: ${message.refusal ?? ''}</span>`;
   return html`<article class="message ${channel}" id="message-${id}" data-channel="${channel}" lang="${language}">
-    <header lang="en">
-      <h3>${title}${native === undefined ? '' : html` <span lang="zh-CN">${native}</span>`}</h3>
-      ${verdict}<time datetime="${new Date(message.at).toISOString()}">${clock(message.at)}</time>
-      <p class="story">${storyOf(channel, message.at, journeys)}</p>
-    </header>
-    <div class="body">${bodyOf(channel, message)}</div>
-  </article>`;
+<header lang="en"><h3>${title}${native === undefined ? '' : html` <span lang="zh-CN">${native}</span>`}</h3>${verdict}<time datetime="${new Date(message.at).toISOString()}">${clock(message.at)}</time>
+<p class="story">${storyOf(channel, message.at, journeys)}</p></header>
+<div class="body">${bodyOf(channel, message)}</div>
+</article>`;
 }
 
 /** A refused message may be anything. */

@@ -49,8 +49,7 @@ export function showWecom(raw: string): Html {
   if (message.msgtype === 'markdown')
     return html`${blocks(message.markdown.content, [{ pattern: /<@([\w.@-]+)>/y, make: ([, id = '']) => mention(id) }, BOLD, LINK])}`;
   const { content, mentioned_list: ids = [], mentioned_mobile_list: mobiles = [] } = message.text;
-  return html`<p>${lines(content, (line) => line)}</p>
-    <p>${[...ids, ...mobiles].map((each) => html`${mention(each.replace(/^@/, ''))} `)}</p>`;
+  return html`<p>${lines(content, (line) => line)}</p><p>${[...ids, ...mobiles].map((each) => html`${mention(each.replace(/^@/, ''))} `)}</p>`;
 }
 
 /** Paragraphs, and headings by their `#`. */

@@ -40,7 +40,7 @@ export function showSlack(raw: string): Html {
 }
 
 function showBlock({ type, text }: Block): Html {
-  if (type === 'divider') return html`<hr />`;
+  if (type === 'divider') return html`<hr>`;
   if (text === undefined) return NOTHING;
   if (type === 'header') return html`<p class="heading">${text.text}</p>`;
   return html`<p>${text.type === 'mrkdwn' ? mrkdwn(text.text) : text.text}</p>`;
