@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 /** Packages from the ground up: each may import only packages that stand before it. */
 const PACKAGES = [
   'libs/celery-protocol',
+  'libs/html',
   'libs/metrics',
   'libs/service',
   'libs/testbed',
@@ -66,6 +67,7 @@ const ROOMS = {
 
 const NAMES = {
   '@celery-watch/celery-protocol': 'libs/celery-protocol',
+  '@celery-watch/html': 'libs/html',
   '@celery-watch/metrics': 'libs/metrics',
   '@celery-watch/service': 'libs/service',
   '@celery-watch/testbed': 'libs/testbed',

@@ -1,7 +1,7 @@
 // The page at /: tells a person what the exporter sees, and what is missing and why. No script, nothing loaded, no
 // secret.
 import { diagnose } from './diagnosis.js';
-import { type Html, html } from './html.js';
+import { type Html, visibleHtml as html } from '@celery-watch/html';
 import { brokerSection, eventsSection, lossesSection, pollersSection, tasksSection } from './landing/counts.js';
 import { findingsSection } from './landing/findings.js';
 import { queueRulesSection, queuesSection } from './landing/queues.js';

@@ -2,7 +2,7 @@
 import type { Cause } from '../causes/cause.js';
 import { CHANNEL_FACTS, CHANNELS } from '../parts/channels.js';
 import type { Fragment } from './view.js';
-import { html, Html } from './render/html.js';
+import { html, Html } from '@celery-watch/html';
 
 const ICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Crect width=%2216%22 height=%2216%22 rx=%224%22 fill=%22%231a6b3b%22/%3E%3Cpath d=%22M3 9h2l2-5 2 8 2-4h2%22 fill=%22none%22 stroke=%22white%22 stroke-width=%221.5%22/%3E%3C/svg%3E';

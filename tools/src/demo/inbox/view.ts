@@ -5,7 +5,7 @@ import type { Cause } from '../causes/cause.js';
 import type { CauseName } from '../causes/table.js';
 import type { Book } from '../hops/book.js';
 import type { PartState } from '../parts/site.js';
-import { html, type Html, link } from './render/html.js';
+import { html, type Html, link } from '@celery-watch/html';
 import { journeyCard } from './render/journey-card.js';
 import { messageCard } from './render/message-card.js';
 

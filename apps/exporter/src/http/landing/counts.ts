@@ -2,7 +2,7 @@
 // pollers.
 import { exporterMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, html, name, type Part, prose } from '../html.js';
+import { type Html, visibleHtml as html, name, type Part, prose } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { ago, count, counted, cut, span } from '../wording.js';
 import { badge } from './badge.js';

@@ -1,6 +1,6 @@
 // The first section of the landing page: what is found, and what to do about it.
 import { type Finding, type Level } from '../diagnosis.js';
-import { type Html, html, type Part, prose } from '../html.js';
+import { type Html, visibleHtml as html, type Part, prose } from '@celery-watch/html';
 import { badge } from './badge.js';
 import { counted } from '../wording.js';
 

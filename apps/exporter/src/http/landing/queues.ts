@@ -2,7 +2,7 @@
 import { exporterMetrics } from '@celery-watch/celery-protocol';
 import type { QueueRule } from '../../tracking/queue-rule.js';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, html, name, prose } from '../html.js';
+import { type Html, visibleHtml as html, name, prose } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { count, counted, cut, percent, span } from '../wording.js';
 import { badge } from './badge.js';

@@ -1,5 +1,5 @@
 // The style sheet of the landing page, which stands in the page itself: nothing is loaded.
-import { Html } from '../html.js';
+import { Html } from '@celery-watch/html';
 import { PALETTES, properties } from './palette.js';
 
 export const STYLE = new Html(`

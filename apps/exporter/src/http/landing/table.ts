@@ -1,5 +1,5 @@
 // A table that is read as well by a screen reader and on a phone, and that never grows without end.
-import { type Html, html, type Part, prose } from '../html.js';
+import { type Html, visibleHtml as html, type Part, prose } from '@celery-watch/html';
 import { count } from '../wording.js';
 
 /** Most rows that are shown; what matters most must stand first. */

@@ -1,6 +1,6 @@
 // The workers on the landing page, those that need a look first.
 import { isSkewed, skewText } from '../diagnosis/workers.js';
-import { type Html, html, name } from '../html.js';
+import { type Html, visibleHtml as html, name } from '@celery-watch/html';
 import type { Status, WorkerStatus } from '../status.js';
 import { ago, count, cut, some } from '../wording.js';
 import { badge } from './badge.js';

@@ -1,5 +1,5 @@
 // A card as Feishu shows it: a coloured header, Markdown and rules. Source: Feishu's document of cards.
-import { html, type Html, link } from './html.js';
+import { html, type Html, link } from '@celery-watch/html';
 import { lines, mention, readInline, type Run } from './inline.js';
 
 interface Card {

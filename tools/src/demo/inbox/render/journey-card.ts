@@ -1,7 +1,7 @@
 // The alert's way as a line of hops, there and back.
 import { CHANNEL_FACTS } from '../../parts/channels.js';
 import { aboutOf, type Hop, type HopName, type Journey, type JourneyState, type Leg } from '../../hops/journeys.js';
-import { html, type Html, NOTHING } from './html.js';
+import { html, type Html, NOTHING } from '@celery-watch/html';
 import { clock, seconds } from './times.js';
 
 const STATES: Readonly<Record<JourneyState, string>> = {

@@ -1,6 +1,6 @@
 // A mail as a mail program shows it: subject, and its HTML in a frame that may neither run a script nor load anything.
 import type { ReceivedMessage } from '@celery-watch/testbed';
-import { html, type Html } from './html.js';
+import { html, type Html } from '@celery-watch/html';
 
 /** Links open beside the demo. */
 const BASE = '<base target="_blank">';

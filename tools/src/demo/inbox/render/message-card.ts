@@ -4,7 +4,7 @@ import { CHANNEL_FACTS, type ChannelName } from '../../parts/channels.js';
 import type { Journey } from '../../hops/journeys.js';
 import type { InboxMessage } from '../../hops/records.js';
 import { showFeishu } from './feishu.js';
-import { html, type Html } from './html.js';
+import { html, type Html } from '@celery-watch/html';
 import { showMail } from './mail.js';
 import { showDingtalk, showWecom } from './robot.js';
 import { showSlack } from './slack.js';
