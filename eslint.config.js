@@ -12,13 +12,25 @@ const PACKAGES = [
   'libs/testbed',
   'apps/exporter',
   'apps/alert-relay',
-  'tools',
+  'tools/bench',
+  'tools/ci',
+  'tools/demo',
+  'tools/monitoring',
 ];
 /**
  * What may not be imported although it stands below: the testbed is for tests and tools, and apps are never imported.
  */
 const AN_APP = 'an app runs as a program and is never imported';
-const CLOSED = { 'apps/exporter': AN_APP, 'apps/alert-relay': AN_APP };
+/** A tool is a program too: what two of them need has its place in the testbed or another library. */
+const A_TOOL = 'a tool runs as a program and is never imported';
+const CLOSED = {
+  'apps/exporter': AN_APP,
+  'apps/alert-relay': AN_APP,
+  'tools/bench': A_TOOL,
+  'tools/ci': A_TOOL,
+  'tools/demo': A_TOOL,
+  'tools/monitoring': A_TOOL,
+};
 
 /**
  * Rooms inside a package, each with the rooms of the same package that it may import. Files in the top folder are rooms
@@ -71,6 +83,12 @@ const NAMES = {
   '@celery-watch/metrics': 'libs/metrics',
   '@celery-watch/service': 'libs/service',
   '@celery-watch/testbed': 'libs/testbed',
+  'celery-exporter': 'apps/exporter',
+  'alert-relay': 'apps/alert-relay',
+  '@celery-watch/bench': 'tools/bench',
+  '@celery-watch/ci': 'tools/ci',
+  '@celery-watch/demo': 'tools/demo',
+  '@celery-watch/monitoring': 'tools/monitoring',
 };
 const isTest = (file) => /(\.test|-contract|\/testing(-[a-z-]+)?)\.ts$|\/src\/truth\//.test(file);
 

@@ -1,6 +1,6 @@
 // A Celery client kept alive: one Python process that sends, revokes, purges and broadcasts on request.
 import { type BrokerAddress } from './broker.js';
-import type { Ground } from './ground.js';
+import type { Processes } from './processes.js';
 import type { ManagedProcess } from './managed-process.js';
 import { waitFor } from './wait-for.js';
 import { PYTHON, pythonEnvironment } from './worker.js';
@@ -75,7 +75,7 @@ interface Answer {
   readonly error?: string;
 }
 
-export async function startClient(ground: Ground, truthFile: string, options: ClientOptions): Promise<Client> {
+export async function startClient(processes: Processes, truthFile: string, options: ClientOptions): Promise<Client> {
   const pending: Pending[] = [];
   let greeted = false;
   const onLine = (line: string): void => {
@@ -85,8 +85,8 @@ export async function startClient(ground: Ground, truthFile: string, options: Cl
     if (answer.error !== undefined) asked?.reject(new Error(`the Celery client failed: ${answer.error}`));
     else asked?.resolve(answer);
   };
-  const started = await ground.start({
-    name: `celery client ${ground.next()}`,
+  const started = await processes.start({
+    name: `celery client ${processes.next()}`,
     leaf: true,
     command: options.python ?? PYTHON,
     args: ['-m', 'truth_client'],

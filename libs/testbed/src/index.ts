@@ -4,6 +4,29 @@ export { type Certificates, createCertificates } from './certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './client.js';
 export { freePort, isPortFree } from './free-port.js';
 export type { ManagedProcess, ProcessExit, ProcessSpec } from './managed-process.js';
+export {
+  cpuSeconds,
+  cpuSecondsWhenIdle,
+  familyCpuSeconds,
+  familyOf,
+  memoryUse,
+  type MemoryUse,
+} from './process-usage.js';
+export type { Alertmanager, HeldAlert, SentAlert } from './programs/alertmanager.js';
+export type { ExporterOptions, RunningExporter } from './programs/exporter.js';
+export type { Prometheus } from './programs/prometheus.js';
+export type {
+  PrometheusAlert,
+  PrometheusClient,
+  PrometheusRule,
+  RuleGroup,
+  ScrapeTarget,
+  Series,
+} from './programs/prometheus-client.js';
+export type { RelayOptions, RelaySettings, RunningRelay } from './programs/relay.js';
+export { MONITORING, programOf, REPOSITORY } from './programs/repository.js';
+export type { Answer, Environment, LogLine } from './programs/running-app.js';
+export type { MonitoringPorts } from './programs/shipped-monitoring.js';
 export { type Labels, parsePrometheusText, type Sample } from './prometheus-text.js';
 export type { RedisConnection, RedisOptions, RedisServer } from './redis.js';
 export { type DingtalkOptions, startDingtalkReceiver } from './receivers/dingtalk-receiver.js';

@@ -27,6 +27,7 @@ export interface ProcessExit {
 
 const KEPT_CHARACTERS = 2_000_000;
 const SHOWN_LINES = 30;
+const SHOWN_CHARACTERS = 20_000;
 
 export class ManagedProcess {
   readonly name: string;
@@ -36,6 +37,8 @@ export class ManagedProcess {
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
   #output = '';
+  /** The end of both streams, for failures. */
+  #tail = '';
   #exit: ProcessExit | undefined;
 
   static start(spec: ProcessSpec, reaper: Reaper): Promise<ManagedProcess> {
@@ -64,6 +67,9 @@ export class ManagedProcess {
     child.stdin?.on('error', () => undefined);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8');
+      stream?.on('data', (text: string) => {
+        this.#tail = (this.#tail + text).slice(-SHOWN_CHARACTERS);
+      });
       if (stream && stream === child.stdout && spec.onLine) createInterface({ input: stream }).on('line', spec.onLine);
       else
         stream?.on('data', (text: string) => {
@@ -152,7 +158,7 @@ export class ManagedProcess {
   }
 
   lastLines(): string {
-    const lines = this.#output.trimEnd().split('\n').slice(-SHOWN_LINES);
+    const lines = this.#tail.trimEnd().split('\n').slice(-SHOWN_LINES);
     return `--- last output of ${this.name} ---\n${lines.join('\n')}\n---`;
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Broker } from './broker.js';
 import { type Certificates, createCertificates } from './certificates.js';
 import { freePort } from './free-port.js';
-import type { Ground } from './ground.js';
+import type { Processes } from './processes.js';
 import type { ManagedProcess, ProcessExit } from './managed-process.js';
 import { runCommand } from './run-command.js';
 
@@ -63,12 +63,12 @@ const READY_WITHIN = 20_000;
 const REFUSED_BUT_THERE = /NOAUTH|NOPERM|WRONGPASS/;
 const PORT_TAKEN = /Address already in use/;
 
-export async function startRedis(ground: Ground, options: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis(processes: Processes, options: RedisOptions = {}): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const server = await describeServer(ground, options);
+    const server = await describeServer(processes, options);
     try {
-      const started = await run(ground, server);
-      return new StartedRedis(ground, server, started);
+      const started = await run(processes, server);
+      return new StartedRedis(processes, server, started);
     } catch (error) {
       // Somebody was quicker to take the port that we had found free.
       if (options.port !== undefined || attempt === 5 || !PORT_TAKEN.test((error as Error).message)) throw error;
@@ -89,9 +89,9 @@ interface Description {
   readonly password: string | undefined;
 }
 
-async function describeServer(ground: Ground, options: RedisOptions): Promise<Description> {
-  const number = ground.next();
-  const folder = ground.subfolder(`redis-${number}`);
+async function describeServer(processes: Processes, options: RedisOptions): Promise<Description> {
+  const number = processes.next();
+  const folder = processes.subfolder(`redis-${number}`);
   const { password, database = 0, replicaOf } = options;
   const certificates = options.tls ? await createCertificates(folder) : undefined;
   const clientCertificate = typeof options.tls === 'object' && options.tls.clientCertificate;
@@ -167,8 +167,8 @@ async function readCertificates(certificates: Certificates): Promise<{ ca: strin
   return { ca: caText, cert, key };
 }
 
-async function run(ground: Ground, server: Description): Promise<ManagedProcess> {
-  const started = await ground.start({
+async function run(processes: Processes, server: Description): Promise<ManagedProcess> {
+  const started = await processes.start({
     name: server.name,
     command: 'redis-server',
     args: server.args,
@@ -208,12 +208,12 @@ class StartedRedis implements RedisServer {
   readonly socketPath: string | undefined;
   readonly certificates: Certificates | undefined;
   readonly connection: RedisConnection;
-  readonly #ground: Ground;
+  readonly #processes: Processes;
   readonly #server: Description;
   #process: ManagedProcess;
 
-  constructor(ground: Ground, server: Description, started: ManagedProcess) {
-    this.#ground = ground;
+  constructor(processes: Processes, server: Description, started: ManagedProcess) {
+    this.#processes = processes;
     this.#server = server;
     this.#process = started;
     ({
@@ -240,7 +240,7 @@ class StartedRedis implements RedisServer {
 
   async restart(): Promise<void> {
     await this.stop();
-    this.#process = await run(this.#ground, this.#server);
+    this.#process = await run(this.#processes, this.#server);
   }
 
   cli(...args: string[]): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { Broker } from './broker.js';
 import { freePort } from './free-port.js';
-import type { Ground } from './ground.js';
+import type { Processes } from './processes.js';
 import type { ManagedProcess } from './managed-process.js';
 import { type RedisServer, startRedis } from './redis.js';
 import { runCommand } from './run-command.js';
@@ -46,16 +46,18 @@ const HOST = '127.0.0.1';
 const READY_WITHIN = 60_000;
 const FAILOVER_WITHIN = 60_000;
 
-export async function startSentinel(ground: Ground, options: SentinelOptions = {}): Promise<SentinelSetup> {
+export async function startSentinel(processes: Processes, options: SentinelOptions = {}): Promise<SentinelSetup> {
   const { masterName = 'mymaster', password, database } = options;
-  const master = await startRedis(ground, { password, database });
-  const replica = await startRedis(ground, { password, database, replicaOf: master });
+  const master = await startRedis(processes, { password, database });
+  const replica = await startRedis(processes, { password, database, replicaOf: master });
   await waitFor(async () => (await replica.cli('INFO', 'replication')).includes('master_link_status:up'), {
     within: READY_WITHIN,
     what: 'the replica follows its master',
   });
   const count = options.sentinels ?? 3;
-  const nodes = await Promise.all(Array.from({ length: count }, () => startNode(ground, master.port, count, options)));
+  const nodes = await Promise.all(
+    Array.from({ length: count }, () => startNode(processes, master.port, count, options)),
+  );
   const ask = (node: SentinelNode, ...args: string[]): Promise<string> =>
     askSentinel(node, options.sentinelPassword, args);
 
@@ -113,14 +115,14 @@ export async function startSentinel(ground: Ground, options: SentinelOptions = {
 }
 
 async function startNode(
-  ground: Ground,
+  processes: Processes,
   masterPort: number,
   count: number,
   options: SentinelOptions,
 ): Promise<SentinelNode> {
   const { masterName = 'mymaster', password, sentinelPassword } = options;
-  const number = ground.next();
-  const folder = ground.subfolder(`sentinel-${number}`);
+  const number = processes.next();
+  const folder = processes.subfolder(`sentinel-${number}`);
   const port = await freePort();
   const configuration = join(folder, 'sentinel.conf');
   // Sentinel rewrites this file: it is its memory.
@@ -138,7 +140,7 @@ async function startNode(
       '',
     ].join('\n'),
   );
-  const started = await ground.start({
+  const started = await processes.start({
     name: `sentinel ${number}`,
     command: 'redis-server',
     args: [configuration, '--sentinel'],

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { type BrokerAddress, brokerEnvironment } from './broker.js';
-import type { Ground } from './ground.js';
+import type { Processes } from './processes.js';
 import type { ManagedProcess, ProcessExit } from './managed-process.js';
 
 export interface WorkerOptions {
@@ -49,10 +49,10 @@ export interface Worker {
 export const PYTHON = process.env['CELERY_PYTHON'] ?? '/usr/bin/python3';
 const APPLICATION = fileURLToPath(new URL('../celery-app/', import.meta.url));
 
-export async function startWorker(ground: Ground, truthFile: string, options: WorkerOptions): Promise<Worker> {
-  const name = options.name ?? `worker${ground.next()}`;
+export async function startWorker(processes: Processes, truthFile: string, options: WorkerOptions): Promise<Worker> {
+  const name = options.name ?? `worker${processes.next()}`;
   const nodename = name.includes('@') ? name : `${name}@testbed`;
-  const started = await ground.start({
+  const started = await processes.start({
     name: `worker ${nodename}`,
     leaf: true,
     command: options.python ?? PYTHON,
