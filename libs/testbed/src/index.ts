@@ -1,5 +1,5 @@
 // The door of the testbed.
-export type { Broker, BrokerAddress } from './broker.js';
+export type { Broker, BrokerAddress } from './celery-environment.js';
 export { type Certificates, createCertificates } from './certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './client.js';
 export { freePort, isPortFree } from './free-port.js';

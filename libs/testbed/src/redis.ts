@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Broker } from './broker.js';
+import type { Broker } from './celery-environment.js';
 import { type Certificates, createCertificates } from './certificates.js';
 import { freePort } from './free-port.js';
 import type { Processes } from './processes.js';

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Broker } from './broker.js';
+import type { Broker } from './celery-environment.js';
 import { freePort } from './free-port.js';
 import type { Processes } from './processes.js';
 import type { ManagedProcess } from './managed-process.js';

@@ -1,7 +1,7 @@
 // The testbed: starts real servers, workers and clients, and leaves nothing of them behind.
 import { join } from 'node:path';
 
-import type { BrokerAddress } from './broker.js';
+import type { BrokerAddress } from './celery-environment.js';
 import { type Client, type ClientOptions, type SendRequest, startClient } from './client.js';
 import { Processes } from './processes.js';
 import type { ManagedProcess, ProcessExit, ProcessSpec } from './managed-process.js';

@@ -1,7 +1,5 @@
 // A real Celery worker that runs the truth application.
-import { fileURLToPath } from 'node:url';
-
-import { type BrokerAddress, brokerEnvironment } from './broker.js';
+import { type BrokerAddress, PYTHON, pythonEnvironment } from './celery-environment.js';
 import type { Processes } from './processes.js';
 import type { ManagedProcess, ProcessExit } from './managed-process.js';
 
@@ -44,10 +42,6 @@ export interface Worker {
   kill(): Promise<ProcessExit>;
   output(): string;
 }
-
-/** Debian's, or the one that `npm run test:matrix` names. */
-export const PYTHON = process.env['CELERY_PYTHON'] ?? '/usr/bin/python3';
-const APPLICATION = fileURLToPath(new URL('../celery-app/', import.meta.url));
 
 export async function startWorker(processes: Processes, truthFile: string, options: WorkerOptions): Promise<Worker> {
   const name = options.name ?? `worker${processes.next()}`;
@@ -94,27 +88,4 @@ function workerArguments(nodename: string, options: WorkerOptions): string[] {
   if (options.events ?? true) args.push('--task-events');
   if (!options.mingle) args.push('--without-mingle');
   return [...args, ...(options.extraArgs ?? [])];
-}
-
-export interface PythonSettings {
-  readonly broker: BrokerAddress;
-  readonly transportOptions: Readonly<Record<string, unknown>> | undefined;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly truthFile: string;
-  readonly env: Readonly<Record<string, string | undefined>> | undefined;
-}
-
-/** What the truth application reads, and what keeps Python from writing into our sources. */
-export function pythonEnvironment(settings: PythonSettings): Record<string, string | undefined> {
-  return {
-    ...brokerEnvironment(settings.broker, settings.transportOptions),
-    SETTINGS: JSON.stringify(settings.settings),
-    TRUTH_FILE: settings.truthFile,
-    PYTHONPATH: APPLICATION,
-    PYTHONDONTWRITEBYTECODE: '1',
-    PYTHONUNBUFFERED: '1',
-    // The worker refuses pickle for root, and containers run tests as root.
-    C_FORCE_ROOT: '1',
-    ...settings.env,
-  };
 }

@@ -1,12 +1,12 @@
 // `npm run bench`: runs the parts one after the other, prints what they found, and keeps it in bench-results/.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { memory } from './memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
-import type { Part } from './part.js';
+import { type Part, RESULTS } from './part.js';
 import { profile } from './profile.js';
 import { relay } from './relay/relay.js';
-import { ForeignLoad, foreignText } from './report/foreign-load.js';
-import { machine, machineText } from './report/machine.js';
-import { keepResults } from './report/results-file.js';
+import { ForeignLoad, foreignText, machine, machineText } from './report/machine.js';
 import { scrapeLatency } from './scrape-latency.js';
 import { throughput } from './throughput.js';
 import { workerEffect } from './worker-effect.js';
@@ -55,6 +55,14 @@ async function main(): Promise<void> {
   say(`done; all figures are in ${file}`);
   for (const failure of failures) console.error(`FAILED ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
+}
+
+/** As JSON; gives the file's path. */
+async function keepResults(name: string, results: unknown): Promise<string> {
+  await mkdir(RESULTS, { recursive: true });
+  const file = path.join(RESULTS, `${name}-${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
+  await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
+  return file;
 }
 
 await main();

@@ -1,5 +1,9 @@
 // What a part of the bench gets and gives.
-import type { RedisServer, Testbed } from '@celery-watch/testbed';
+import path from 'node:path';
+import { REPOSITORY, type RedisServer, type Testbed } from '@celery-watch/testbed';
+
+/** Where results are kept; git ignores it. */
+export const RESULTS = path.join(REPOSITORY, 'bench-results');
 
 export interface BenchContext {
   readonly quick: boolean;

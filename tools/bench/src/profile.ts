@@ -2,7 +2,6 @@
 // comparison.
 import { readdir, readFile, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cpuSecondsWhenIdle, Testbed } from '@celery-watch/testbed';
 import { startExporter } from './consumers/exporter.js';
 import { selfTimes } from './cpu-profile.js';
@@ -10,10 +9,9 @@ import type { MessageKind } from './load/event-stream.js';
 import { Generator } from './load/start-generator.js';
 import { exporterFaults } from './measure/lost-events.js';
 import { NAMES, WORKERS } from './measure/measure-consumer.js';
-import { type BenchContext, benchRedis, type PartResult } from './part.js';
+import { type BenchContext, benchRedis, type PartResult, RESULTS } from './part.js';
 import { count, fixed, textTable } from './report/text-table.js';
 
-const KEPT = fileURLToPath(new URL('../../../bench-results/', import.meta.url));
 const SHOWN = 25;
 
 export async function profile(context: BenchContext): Promise<PartResult> {
@@ -41,8 +39,8 @@ async function profileKind(kind: MessageKind, { quick, say }: BenchContext): Pro
   await exporter.process.stop();
   const [file] = await readdir(folder);
   if (file === undefined) throw new Error('the exporter left no profile: it did not end by itself');
-  await mkdir(KEPT, { recursive: true });
-  const kept = join(KEPT, `exporter-${kind}.cpuprofile`);
+  await mkdir(RESULTS, { recursive: true });
+  const kept = join(RESULTS, `exporter-${kind}.cpuprofile`);
   await copyFile(join(folder, file), kept);
   const times = selfTimes(await readFile(kept, 'utf8'));
   say(`${kind}: ${count(sent.events)} events; profile in ${kept}`);

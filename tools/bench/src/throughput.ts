@@ -1,10 +1,9 @@
 // Part 1: events per CPU-second and peak memory of our exporter, beside two yardsticks on ioredis and Flower; and
 // whether an event was lost.
-import { bare } from './consumers/bare.js';
+import { bare } from './consumers/bare-subscriber.js';
 import type { StartConsumer } from './consumers/consumer.js';
 import { startExporter } from './consumers/exporter.js';
-import { startFlower } from './consumers/flower.js';
-import { flowerEnvironment } from './consumers/flower-environment.js';
+import { flowerEnvironment, startFlower } from './consumers/flower.js';
 import type { MessageKind } from './load/event-stream.js';
 import type { Sent } from './load/session.js';
 import { exporterFaults, loss } from './measure/lost-events.js';

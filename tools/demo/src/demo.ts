@@ -3,15 +3,14 @@
 import { abortableDelay } from '@celery-watch/service';
 import { Testbed } from '@celery-watch/testbed';
 import { Director, type Outcome } from './causes/director.js';
-import { causesOf } from './causes/table.js';
-import { Book } from './hops/book.js';
-import { readJournal } from './hops/journal.js';
+import { causesOf, unexpectedlyDown } from './causes/table.js';
+import { RecordStore } from './hops/record-store.js';
+import { readJournal } from './hops/records.js';
 import { watchPrometheus } from './hops/watch-prometheus.js';
 import { startInbox } from './inbox/server.js';
 import { once } from './once.js';
 import { startStandIns } from './parts/channels.js';
 import { addresses, choosePorts, partsOf, type PartState, startSite } from './parts/site.js';
-import { missing } from './parts/roll-call.js';
 import { HopLines } from './terminal/hop-lines.js';
 import { keyHelp, listenToKeys } from './terminal/keys.js';
 
@@ -32,14 +31,14 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   const began = performance.now();
   await using bed = new Testbed();
   say('Starting the demo on real parts (Ctrl-C ends everything it starts)\n');
-  const book = new Book();
+  const store = new RecordStore();
   const ports = await choosePorts(!isOnce);
   await using standIns = await startStandIns(
     (channel, message) => {
-      book.message(channel, message);
+      store.message(channel, message);
     },
     (body) => {
-      book.accepted(readJournal(body));
+      store.accepted(readJournal(body));
     },
   );
   const site = await startSite(
@@ -59,15 +58,15 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   }
 
   const causes = causesOf(site);
-  const director = new Director({ causes, book, metrics: () => site.metrics(), everyMs: LOOK_EVERY_MS });
+  const director = new Director({ causes, store, metrics: () => site.metrics(), everyMs: LOOK_EVERY_MS });
   const parts = (): readonly PartState[] => partsOf(site);
   const gone = (): readonly PartState[] =>
-    missing(parts(), (cause) => director.state(cause) !== 'ready' || director.repairing);
+    unexpectedlyDown(parts(), (cause) => director.state(cause) !== 'ready' || director.repairing);
   const lines = new HopLines();
-  book.onChange(() => {
-    for (const { text } of lines.news(book.records.causes, book.journeys())) say(`  ${text}`);
+  store.onChange(() => {
+    for (const { text } of lines.news(store.records.causes, store.journeys())) say(`  ${text}`);
   });
-  await using inbox = await startInbox(ports.inbox, { book, director, causes, parts });
+  await using inbox = await startInbox(ports.inbox, { store, director, causes, parts });
   say(`\nReady after ${seconds(performance.now() - began)}.\n\n${addresses(ports)}\n`);
   const tell = ({ ok, text }: Outcome): void => {
     inbox.say(text);
@@ -78,13 +77,13 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   const running = AbortSignal.any([signal, ended.signal]);
   const watching = Promise.all([
     watchPrometheus(
-      { book, prometheus: site.prometheus, alertmanager: site.alertmanager, everyMs: LOOK_EVERY_MS },
+      { store, prometheus: site.prometheus, alertmanager: site.alertmanager, everyMs: LOOK_EVERY_MS },
       running,
     ),
     director.follow(running),
   ]);
   try {
-    if (isOnce) say(`\n${await once({ site, director, book, missing: gone }, signal)}\n`);
+    if (isOnce) say(`\n${await once({ site, director, store, missing: gone }, signal)}\n`);
     else {
       if (process.stdin.isTTY) say(`${keyHelp(causes)}\n`);
       const keys = listenToKeys({ causes, director, onOutcome: tell, onStop: stop });

@@ -2,7 +2,7 @@
 // repair, the all-clear.
 import type { ManagedProcess } from '@celery-watch/testbed';
 import type { Director } from './causes/director.js';
-import type { Book } from './hops/book.js';
+import type { RecordStore } from './hops/record-store.js';
 import type { Hop, Journey, Leg } from './hops/journeys.js';
 import type { PartState, Site } from './parts/site.js';
 import { timeline } from './terminal/hop-lines.js';
@@ -10,12 +10,12 @@ import { timeline } from './terminal/hop-lines.js';
 const ALERT = 'CeleryTaskFailing';
 /** From one hop to the next; most take seconds, and a loaded machine may take many. */
 const HOP_WITHIN_MS = 90_000;
-const ROLL_CALL_MS = 500;
+const PARTS_CHECK_MS = 500;
 
 export interface OnceParts {
   readonly site: Site;
   readonly director: Director;
-  readonly book: Book;
+  readonly store: RecordStore;
   /** The parts that are down although nobody asked for it. */
   readonly missing: () => readonly PartState[];
 }
@@ -25,8 +25,8 @@ export interface OnceParts {
  * part concerned.
  */
 export async function once(parts: OnceParts, signal: AbortSignal): Promise<string> {
-  const { director, book } = parts;
-  const journey = (): Journey | undefined => book.journeys().find(({ alert }) => alert === ALERT);
+  const { director, store } = parts;
+  const journey = (): Journey | undefined => store.journeys().find(({ alert }) => alert === ALERT);
   await press(director.press('fail'));
   await allHops('alarm', journey, parts, signal);
   await press(director.repair());
@@ -80,15 +80,15 @@ function partConcerned(name: Hop['name'], { exporter, prometheus, alertmanager, 
 }
 
 /**
- * True as soon as the condition holds, looked at after each change of the book; false after the deadline. Rejects when
+ * True as soon as the condition holds, looked at after each change of the store; false after the deadline. Rejects when
  * the signal aborts or a part ends.
  */
-function changed({ book, missing }: OnceParts, signal: AbortSignal, condition: () => boolean): Promise<boolean> {
+function changed({ store, missing }: OnceParts, signal: AbortSignal, condition: () => boolean): Promise<boolean> {
   if (condition()) return Promise.resolve(true);
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       clearTimeout(deadline);
-      clearInterval(rollCall);
+      clearInterval(partsCheck);
       signal.removeEventListener('abort', onAbort);
       unsubscribe();
       settle();
@@ -106,11 +106,11 @@ function changed({ book, missing }: OnceParts, signal: AbortSignal, condition: (
         resolve(false);
       });
     }, HOP_WITHIN_MS);
-    const rollCall = setInterval(() => {
+    const partsCheck = setInterval(() => {
       const [gone] = missing();
       if (gone !== undefined) fail(`${gone.name} ended unexpectedly\n${gone.process?.lastLines() ?? ''}`);
-    }, ROLL_CALL_MS);
-    const unsubscribe = book.onChange(() => {
+    }, PARTS_CHECK_MS);
+    const unsubscribe = store.onChange(() => {
       if (condition())
         end(() => {
           resolve(true);

@@ -6,8 +6,8 @@ import { type ReceivedMessage, Testbed, waitFor } from '@celery-watch/testbed';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Director } from './causes/director.js';
 import { causesOf } from './causes/table.js';
-import { Book } from './hops/book.js';
-import { readJournal } from './hops/journal.js';
+import { RecordStore } from './hops/record-store.js';
+import { readJournal } from './hops/records.js';
 import { watchPrometheus } from './hops/watch-prometheus.js';
 import { type InboxServer, startInbox } from './inbox/server.js';
 import { CHANNELS, type StandIns, startStandIns } from './parts/channels.js';
@@ -25,7 +25,7 @@ interface View {
 
 describe('in a real browser', () => {
   const bed = new Testbed();
-  const book = new Book();
+  const store = new RecordStore();
   const ended = new AbortController();
   let standIns: StandIns;
   let ports: Ports;
@@ -37,10 +37,10 @@ describe('in a real browser', () => {
     ports = await choosePorts(false);
     standIns = await startStandIns(
       (channel, message) => {
-        book.message(channel, message);
+        store.message(channel, message);
       },
       (body) => {
-        book.accepted(readJournal(body));
+        store.accepted(readJournal(body));
       },
     );
     const [site, started] = await Promise.all([
@@ -49,12 +49,12 @@ describe('in a real browser', () => {
     ]);
     browser = started;
     const causes = causesOf(site);
-    const director = new Director({ causes, book, metrics: () => site.metrics(), everyMs: 200 });
-    inbox = await startInbox(ports.inbox, { book, director, causes, parts: () => partsOf(site) });
+    const director = new Director({ causes, store, metrics: () => site.metrics(), everyMs: 200 });
+    inbox = await startInbox(ports.inbox, { store, director, causes, parts: () => partsOf(site) });
     watching = Promise.all([
       director.follow(ended.signal),
       watchPrometheus(
-        { book, prometheus: site.prometheus, alertmanager: site.alertmanager, everyMs: 200 },
+        { store, prometheus: site.prometheus, alertmanager: site.alertmanager, everyMs: 200 },
         ended.signal,
       ),
     ]);
@@ -234,7 +234,7 @@ describe('in a real browser', () => {
         raw: raws[channel],
         ...(channel === 'mail' && { html: `<p>${EVIL}</p>` }),
       };
-      book.message(channel, message);
+      store.message(channel, message);
     }
     for (const channel of CHANNELS)
       await page.locator(`.message.${channel}`).first().getByText('<script>').first().waitFor();

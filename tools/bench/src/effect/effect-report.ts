@@ -1,7 +1,6 @@
 // Says in words and figures what the exporter, and what Celery's own events, cost a worker.
 import { count, fixed, percent, textTable } from '../report/text-table.js';
-import type { Compared } from './compared.js';
-import { type Condition, difference, type Difference } from './crossed-turns.js';
+import { type Compared, type Condition, difference, type Difference } from './crossed-turns.js';
 import type { Work } from './noop-worker.js';
 import { canPin } from './pin.js';
 

@@ -1,8 +1,20 @@
-// The load generator, a program of its own: takes commands on standard input, one at a time, and answers each when it
-// is done.
+// The load generator, a program of its own: takes commands on standard input, one JSON object a line and one at a time,
+// and answers each when it is done.
 import { createInterface } from 'node:readline';
-import type { Answer, Command } from './protocol.js';
-import { type Sent, Session } from './session.js';
+import { type OpenSettings, type Sent, Session } from './session.js';
+
+export type Command =
+  | ({ readonly op: 'open' } & OpenSettings)
+  /** Only how many task names are in use from now on. */
+  | { readonly op: 'names'; readonly names: number }
+  | { readonly op: 'send'; readonly events: number }
+  | { readonly op: 'abandon'; readonly tasks: number; readonly startedShare: number }
+  | { readonly op: 'flow'; readonly rate: number }
+  | { readonly op: 'stop-flow' }
+  | { readonly op: 'quiet' }
+  | { readonly op: 'close' };
+
+export type Answer = { readonly sent: Sent } | { readonly error: string };
 
 let session: Session | undefined;
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess, RedisServer, Testbed } from '@celery-watch/testbed';
 import type { StreamSettings } from './event-stream.js';
-import type { Answer, Command } from './protocol.js';
+import type { Answer, Command } from './generator.js';
 import type { Sent } from './session.js';
 
 interface Waiting {

@@ -10,7 +10,7 @@ import { type BuiltStage, buildTarget } from './build-stages.js';
 import { composeBreaches } from './compose.js';
 import { sizeOf } from './container.js';
 import { lastOf, parseDockerfile, type Stage } from './dockerfile.js';
-import { type Expect, runExporter, runRelay } from './runs.js';
+import { type Expect, runExporter, runRelay } from './run-images.js';
 
 const DOCKER = join(REPOSITORY, 'docker');
 const COMPOSE_FILES = [

@@ -15,8 +15,7 @@ import {
   Testbed,
   waitFor,
 } from '@celery-watch/testbed';
-import { type Cause } from '../causes/cause.js';
-import { causesOf } from '../causes/table.js';
+import { type Cause, causesOf } from '../causes/table.js';
 import { type ChannelName, type StandIns, startStandIns } from '../parts/channels.js';
 import { choosePorts, type Site, startSite } from '../parts/site.js';
 import { workerEffect } from './worker-effect.js';

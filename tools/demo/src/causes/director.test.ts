@@ -2,14 +2,17 @@
 // asked.
 import { describe, expect, it } from '@jest/globals';
 import { readScrape } from '@celery-watch/testbed';
-import { Book } from '../hops/book.js';
-import type { Cause } from './cause.js';
+import { RecordStore } from '../hops/record-store.js';
+import type { Cause, CauseName } from './table.js';
 import { Director } from './director.js';
-import type { CauseName } from './table.js';
 
-function set(broken: Partial<Record<CauseName, Error>> = {}): { director: Director; book: Book; did: string[] } {
+function set(broken: Partial<Record<CauseName, Error>> = {}): {
+  director: Director;
+  store: RecordStore;
+  did: string[];
+} {
   const did: string[] = [];
-  const book = new Book();
+  const store = new RecordStore();
   const fake = (name: CauseName, needsBroker: boolean): Cause => ({
     title: name,
     key: name[0] ?? '',
@@ -35,8 +38,8 @@ function set(broken: Partial<Record<CauseName, Error>> = {}): { director: Direct
   };
   const bad = (): number => (did.at(-1)?.startsWith('make') === true ? 1 : 0);
   return {
-    director: new Director({ causes, book, metrics: () => Promise.resolve(readScrape(`bad ${bad()}\n`)), everyMs: 1 }),
-    book,
+    director: new Director({ causes, store, metrics: () => Promise.resolve(readScrape(`bad ${bad()}\n`)), everyMs: 1 }),
+    store,
     did,
   };
 }
@@ -77,20 +80,20 @@ describe('the buttons', () => {
   });
 
   it('say what did not work, and go on', async () => {
-    const { director, book } = set({ fill: new Error('the queue is nailed shut') });
+    const { director, store } = set({ fill: new Error('the queue is nailed shut') });
     expect(await director.press('fill')).toEqual({ ok: false, text: 'That did not work: the queue is nailed shut' });
-    expect([director.state('fill'), book.records.causes]).toEqual(['ready', []]);
+    expect([director.state('fill'), store.records.causes]).toEqual(['ready', []]);
     expect((await director.press('fail')).ok).toBe(true);
   });
 
   it('are followed to the metric that shows them, and to the one that shows the repair', async () => {
-    const { director, book } = set();
+    const { director, store } = set();
     const ended = new AbortController();
     const following = director.follow(ended.signal);
     const noted = (what: 'seen' | 'mended'): Promise<string> =>
       new Promise((resolve) => {
-        const end = book.onChange(() => {
-          const sighting = book.records.causes[0]?.[what];
+        const end = store.onChange(() => {
+          const sighting = store.records.causes[0]?.[what];
           if (sighting === undefined) return;
           end();
           resolve(sighting.what);

@@ -1,9 +1,8 @@
 // Does what the buttons ask for, one after the other, and follows on the exporter's page until it shows.
 import { abortableDelay } from '@celery-watch/service';
 import type { Scrape } from '@celery-watch/testbed';
-import type { Book } from '../hops/book.js';
-import type { Cause } from './cause.js';
-import type { CauseName } from './table.js';
+import type { RecordStore } from '../hops/record-store.js';
+import type { Cause, CauseName } from './table.js';
 
 export type CauseState = 'ready' | 'busy' | 'on';
 
@@ -15,7 +14,7 @@ export interface Outcome {
 
 export interface DirectorSettings {
   readonly causes: Readonly<Record<CauseName, Cause>>;
-  readonly book: Book;
+  readonly store: RecordStore;
   readonly metrics: () => Promise<Scrape>;
   readonly everyMs: number;
 }
@@ -62,7 +61,7 @@ export class Director {
   /** Never rejects. */
   press(name: CauseName): Promise<Outcome> {
     return this.#inTurn(name, async () => {
-      const { causes, book } = this.#settings;
+      const { causes, store } = this.#settings;
       const cause = causes[name];
       if (this.#active.has(name)) return { ok: false, text: `“${cause.title}” is on already: repair first.` };
       if (cause.needsBroker && this.#active.has('stop'))
@@ -70,12 +69,12 @@ export class Director {
       const before = await this.#page();
       const at = Date.now();
       const done = await cause.make();
-      const id = book.cause({ title: cause.title, alerts: cause.alerts, at, done });
+      const id = store.cause({ title: cause.title, alerts: cause.alerts, at, done });
       this.#active.set(name, { id, before });
       this.#follows.set(name, {
         find: (page) => cause.seen(page, before ?? page),
         found: (what, foundAt) => {
-          book.causeChanged(id, { seen: { at: foundAt, what } });
+          store.causeChanged(id, { seen: { at: foundAt, what } });
         },
       });
       return { ok: true, text: `${cause.title}: ${done}.` };
@@ -85,7 +84,7 @@ export class Director {
   /** Undoes everything that is on. Never rejects. */
   repair(): Promise<Outcome> {
     return this.#inTurn('repair', async () => {
-      const { causes, book } = this.#settings;
+      const { causes, store } = this.#settings;
       if (this.#active.size === 0) return { ok: true, text: 'Nothing is broken.' };
       const said: string[] = [];
       // The broker comes first: the others need it.
@@ -96,11 +95,11 @@ export class Director {
         const repair = await causes[name].repair();
         this.#active.delete(name);
         said.push(repair);
-        book.causeChanged(id, { repairedAt: Date.now(), repair });
+        store.causeChanged(id, { repairedAt: Date.now(), repair });
         this.#follows.set(name, {
           find: (page) => causes[name].mended(page, before ?? page),
           found: (what, foundAt) => {
-            book.causeChanged(id, { mended: { at: foundAt, what } });
+            store.causeChanged(id, { mended: { at: foundAt, what } });
           },
         });
       }

@@ -1,8 +1,27 @@
-// The buttons, each with what it really does to the watched site.
+// The buttons of the demo: each is something that really happens to the watched site, how it shows on the exporter's
+// page, and how it is repaired.
 import type { Scrape } from '@celery-watch/testbed';
 import { type Shop, VICTIM } from '../parts/shop.js';
-import type { Site } from '../parts/site.js';
-import type { Cause } from './cause.js';
+import type { PartState, Site } from '../parts/site.js';
+
+export interface Cause {
+  /** On the button. */
+  readonly title: string;
+  /** In a terminal and on the page. */
+  readonly key: string;
+  /** The alerts that it should raise; the first of them is the one to wait for. */
+  readonly alerts: readonly [string, ...string[]];
+  /** Whether it needs Redis. */
+  readonly needsBroker: boolean;
+  /** Does it; gives what was done, for people. */
+  make(): Promise<string>;
+  /** Undoes it; gives what was done. Resolves at once: that all is well again shows on the page. */
+  repair(): Promise<string>;
+  /** The metric that shows it, with its value; undefined: not yet. `before`: the page before it was made. */
+  seen(page: Scrape, before: Scrape): string | undefined;
+  /** The metric that shows that it is mended. `before`: the page before it was repaired. */
+  mended(page: Scrape, before: Scrape): string | undefined;
+}
 
 const IMAGES = 600;
 /** No task of the shop takes so long. */
@@ -139,4 +158,16 @@ function gauge(
     return value !== undefined && isBad(value) === bad ? `${metric} ${Math.round(value * 10) / 10}` : undefined;
   };
   return { seen: (page) => when(page, true), mended: (page) => when(page, false) };
+}
+
+/** The part that each of these takes down on purpose. */
+const TAKEN_DOWN: Partial<Readonly<Record<CauseName, string>>> = { kill: `worker ${VICTIM}`, stop: 'Redis' };
+
+/** `isOn`: whether that cause is on, or being made or mended now. */
+export function unexpectedlyDown(
+  parts: readonly PartState[],
+  isOn: (cause: CauseName) => boolean,
+): readonly PartState[] {
+  const excused = (Object.keys(TAKEN_DOWN) as CauseName[]).filter(isOn).map((cause) => TAKEN_DOWN[cause]);
+  return parts.filter(({ name, up }) => !up && !excused.includes(name));
 }

@@ -2,7 +2,7 @@
 // again. Pure.
 import { CHANNELS, type ChannelName } from '../parts/channels.js';
 import type { Accepted, CauseRecord, Episode, Labels, Records } from './records.js';
-import { tells } from './telling.js';
+import { mentionsAlert } from './mentions.js';
 
 export type HopName = 'cause' | 'seen' | 'pending' | 'firing' | 'accepted' | 'delivered' | 'repair' | 'mended' | 'gone';
 
@@ -76,7 +76,7 @@ function journeyOf(episode: Episode, records: Records): Journey {
                 message.accepted &&
                 message.at >= accepted.acceptedAt &&
                 message.at < next &&
-                tells(`${message.title}\n${message.text}`, { labels, annotations }, status),
+                mentionsAlert(`${message.title}\n${message.text}`, { labels, annotations }, status),
             );
       return { name: 'delivered', channel, at: told?.message.at, detail: channel };
     });

@@ -2,7 +2,7 @@
 // back.
 import { abortableDelay } from '@celery-watch/service';
 import type { Alertmanager, PrometheusAlert, PrometheusClient } from '@celery-watch/testbed';
-import type { Book } from './book.js';
+import type { RecordStore } from './record-store.js';
 import { type Episode, keyOf } from './records.js';
 
 export type Step =
@@ -37,7 +37,7 @@ export function compareLooks(
 }
 
 export interface WatchSettings {
-  readonly book: Book;
+  readonly store: RecordStore;
   readonly prometheus: PrometheusClient;
   readonly alertmanager: Alertmanager;
   readonly everyMs: number;
@@ -45,24 +45,24 @@ export interface WatchSettings {
 
 /** Runs until the signal aborts. A Prometheus that does not answer is asked again. */
 export async function watchPrometheus(
-  { book, prometheus, alertmanager, everyMs }: WatchSettings,
+  { store, prometheus, alertmanager, everyMs }: WatchSettings,
   signal: AbortSignal,
 ): Promise<void> {
   do {
     const alerts = await prometheus.alerts(signal).catch(() => undefined);
     if (alerts === undefined) continue;
-    const open = book.records.episodes.filter(({ goneAt }) => goneAt === undefined);
+    const open = store.records.episodes.filter(({ goneAt }) => goneAt === undefined);
     for (const step of compareLooks(open, alerts, Date.now())) {
-      if (step.kind === 'new') book.episode(step.episode);
-      else book.episodeChanged(step.of, step.news);
+      if (step.kind === 'new') store.episode(step.episode);
+      else store.episodeChanged(step.of, step.news);
     }
-    await lookForInhibited(book, alertmanager, signal);
+    await lookForInhibited(store, alertmanager, signal);
   } while (await abortableDelay(everyMs, signal));
 }
 
 /** Only while something fires that the relay has not got. */
-async function lookForInhibited(book: Book, alertmanager: Alertmanager, signal: AbortSignal): Promise<void> {
-  const { episodes, accepted } = book.records;
+async function lookForInhibited(store: RecordStore, alertmanager: Alertmanager, signal: AbortSignal): Promise<void> {
+  const { episodes, accepted } = store.records;
   const waiting = episodes.filter(
     ({ key, activeAt, firingAt, goneAt }) =>
       firingAt !== undefined &&
@@ -74,6 +74,6 @@ async function lookForInhibited(book: Book, alertmanager: Alertmanager, signal: 
   for (const episode of waiting) {
     const inhibited =
       alerts?.some(({ labels, status }) => keyOf(labels) === episode.key && status.inhibitedBy.length > 0) ?? false;
-    if (inhibited !== (episode.inhibited ?? false)) book.episodeChanged(episode, { inhibited });
+    if (inhibited !== (episode.inhibited ?? false)) store.episodeChanged(episode, { inhibited });
   }
 }

@@ -1,5 +1,5 @@
 // The inbox page around its fragments. It loads nothing from elsewhere.
-import type { Cause } from '../causes/cause.js';
+import type { Cause } from '../causes/table.js';
 import { CHANNEL_FACTS, CHANNELS } from '../parts/channels.js';
 import type { Fragment } from './view.js';
 import { html, Html } from '@celery-watch/html';

@@ -9,7 +9,7 @@ import { page } from './page.js';
 import { STYLE } from './style.js';
 import { buttonsOf, type Fragment, fragmentsOf, type ViewParts } from './view.js';
 
-/** A change of the book comes with others: they are sent together. */
+/** A change of the store comes with others: they are sent together. */
 const GATHER_MS = 60;
 const PARTS_EVERY_MS = 500;
 
@@ -52,9 +52,9 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
   const gather = (): void => {
     gathering ??= setTimeout(sendChanges, GATHER_MS);
   };
-  const unsubscribe = view.book.onChange(gather);
+  const unsubscribe = view.store.onChange(gather);
   view.director.onChange(gather);
-  // A part that ends by itself is no change of the book.
+  // A part that ends by itself is no change of the store.
   const looking = setInterval(gather, PARTS_EVERY_MS);
 
   const subscribe = (response: ServerResponse): void => {

@@ -1,9 +1,8 @@
 // What the inbox page shows, as fragments with ids: the page is made of them, and each that changes is sent again.
 import { createHash } from 'node:crypto';
 import type { Director, CauseState } from '../causes/director.js';
-import type { Cause } from '../causes/cause.js';
-import type { CauseName } from '../causes/table.js';
-import type { Book } from '../hops/book.js';
+import type { Cause, CauseName } from '../causes/table.js';
+import type { RecordStore } from '../hops/record-store.js';
 import type { PartState } from '../parts/site.js';
 import { html, type Html, link } from '@celery-watch/html';
 import { journeyCard } from './render/journey-card.js';
@@ -25,7 +24,7 @@ export interface Buttons {
 }
 
 export interface ViewParts {
-  readonly book: Book;
+  readonly store: RecordStore;
   readonly director: Director;
   readonly causes: Readonly<Record<CauseName, Cause>>;
   readonly parts: () => readonly PartState[];
@@ -35,12 +34,12 @@ const JOURNEYS_SHOWN = 12;
 const MESSAGES_SHOWN = 40;
 
 /** Newest first in each slot. */
-export function fragmentsOf({ book, parts }: ViewParts): readonly Fragment[] {
-  const journeys = book.journeys();
+export function fragmentsOf({ store, parts }: ViewParts): readonly Fragment[] {
+  const journeys = store.journeys();
   return [
     fragment('parts', partList(parts())),
     ...journeys.slice(0, JOURNEYS_SHOWN).map((each) => fragment('journeys', journeyCard(each))),
-    ...book.records.messages
+    ...store.records.messages
       .slice(-MESSAGES_SHOWN)
       .reverse()
       .map((each) => fragment('messages', messageCard(each, journeys))),

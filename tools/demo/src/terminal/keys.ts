@@ -1,7 +1,6 @@
 // The demo's keys in a terminal: the same as on the page. Nothing is read where standard input is no terminal.
-import type { Cause } from '../causes/cause.js';
+import type { Cause, CauseName } from '../causes/table.js';
 import type { Director, Outcome } from '../causes/director.js';
-import type { CauseName } from '../causes/table.js';
 
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';

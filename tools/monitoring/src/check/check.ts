@@ -1,13 +1,11 @@
 // Runs every check over monitoring/ and docs/ and gathers what they found.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkAlertGuide } from './checks/alert-guide.js';
-import { checkAlertmanager } from './checks/alertmanager.js';
+import { checkAlertGuide, checkGuide } from './checks/guides.js';
+import { checkAlertmanager, checkTwins } from './checks/configurations.js';
 import { ALERT_GUIDE, checkAlerts } from './checks/alerts.js';
 import { callsFor, type MonitoringFiles } from './checks/calls.js';
 import { checkDashboard } from './checks/dashboards.js';
-import { checkGuide } from './checks/guides.js';
-import { checkTwins } from './checks/prometheus-twins.js';
 import { checkRules } from './checks/rules.js';
 import { checkRuleTests } from './checks/rule-tests.js';
 import { checkThresholds } from './checks/thresholds.js';

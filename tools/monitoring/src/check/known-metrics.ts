@@ -12,7 +12,7 @@ import { inspectPromql } from './promql/inspect.js';
 import { isKnown, type Labels, NO_LABELS, union } from './promql/labels.js';
 import { isSyntaxProblem, parsePromql } from './promql/parse.js';
 import { selectorsIn } from './promql/selector.js';
-import type { KnownMetric, World } from './promql/world.js';
+import type { KnownMetric, MetricLookup } from './promql/context.js';
 import type { Rule } from './sources/rule-file.js';
 import { overrideLabels, THRESHOLD } from './thresholds.js';
 
@@ -41,7 +41,7 @@ const CLOSED: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   alert_relay_deliveries_total: { verdict: DELIVERY_VERDICTS },
 };
 
-export class KnownMetrics implements World {
+export class KnownMetrics implements MetricLookup {
   /** Names as they are scraped: a histogram has three. */
   readonly #catalogued = new Map<string, KnownMetric>();
   readonly #histograms = new Set<string>();
@@ -137,7 +137,7 @@ export class KnownMetrics implements World {
   }
 }
 
-function labelsOf(rule: Rule, world: World): Labels {
-  const { labels } = inspectPromql(rule.expr, world);
+function labelsOf(rule: Rule, metrics: MetricLookup): Labels {
+  const { labels } = inspectPromql(rule.expr, metrics);
   return labels === 'none' ? NO_LABELS : labels;
 }

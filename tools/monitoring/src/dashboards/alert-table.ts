@@ -1,5 +1,5 @@
 // The table of alerts that fire now.
-import { UIDS } from './frame.js';
+import { UIDS } from './dashboard.js';
 import type { Placeable } from './panels/query.js';
 import { table } from './panels/table.js';
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard';

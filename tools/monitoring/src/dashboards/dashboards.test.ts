@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { readRuleFile } from './alert-thresholds.js';
-import { DASHBOARDS } from './all.js';
+import { DASHBOARDS } from './shipped.js';
 import { COLUMNS } from './grid.js';
 import { RECORDED } from './rule-metrics.js';
 import { panelsOf, targetsOf } from './testing/query-list.js';

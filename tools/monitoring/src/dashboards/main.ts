@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dashboardFiles } from './all.js';
+import { dashboardFiles } from './shipped.js';
 import { differences } from './drift.js';
 
 const FOLDER = fileURLToPath(new URL('../../../../monitoring/grafana/dashboards/', import.meta.url));

@@ -9,10 +9,10 @@ import {
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { threshold } from './alert-thresholds.js';
 import { EXPORTER_UP } from './foreign-metrics.js';
-import { dashboard, UIDS } from './frame.js';
+import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { alertTable } from './alert-table.js';
-import { lines } from './panels/lines.js';
+import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, NEUTRAL, none, STATE_COLORS, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
 import { counted, increase, known, max, orZero, ratio, raw, re, select, series, sum, topk, total } from './promql.js';

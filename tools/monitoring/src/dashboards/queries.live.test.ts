@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Prometheus, type Series, Testbed } from '@celery-watch/testbed';
-import { DASHBOARDS } from './all.js';
+import { DASHBOARDS } from './shipped.js';
 import {
   type Choice,
   filledIn,

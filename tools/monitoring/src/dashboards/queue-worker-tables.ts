@@ -1,7 +1,7 @@
 // Tables with one row for each queue and for each worker.
 import { queueMetrics, workerMetrics } from '@celery-watch/celery-protocol';
 import { threshold } from './alert-thresholds.js';
-import { UIDS } from './frame.js';
+import { UIDS } from './dashboard.js';
 import type { Placeable } from './panels/query.js';
 import { table } from './panels/table.js';
 import { atLeast, ON_OR_OFF, UP_OR_DOWN, upTo } from './panels/traffic-light.js';

@@ -2,10 +2,10 @@
 import { queueMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { threshold } from './alert-thresholds.js';
-import { dashboard, UIDS } from './frame.js';
+import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { WORKERS_DOWN, WORKERS_UP } from './overview.js';
-import { lines } from './panels/lines.js';
+import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, FULLNESS, NEUTRAL, none, upTo } from './panels/traffic-light.js';
 import {

@@ -3,7 +3,7 @@ import { relayMetrics } from '@celery-watch/celery-protocol';
 import { threshold } from './alert-thresholds.js';
 import { ofRelays, processMetrics, RELAY, RELAY_UP } from './foreign-metrics.js';
 import { HEIGHT, line, type Section } from './grid.js';
-import { lines } from './panels/lines.js';
+import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, NEUTRAL, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
 import { buckets, counted, max, orZero, quantile, rate, raw, series, sum, total } from './promql.js';

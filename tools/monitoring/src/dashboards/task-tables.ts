@@ -1,7 +1,7 @@
 // Tables with one row for each task.
 import { taskMetrics } from '@celery-watch/celery-protocol';
 import { threshold } from './alert-thresholds.js';
-import { UIDS } from './frame.js';
+import { UIDS } from './dashboard.js';
 import { HEIGHT, type Section } from './grid.js';
 import { table } from './panels/table.js';
 import { upTo } from './panels/traffic-light.js';

@@ -2,10 +2,10 @@
 import { type MetricEntry, taskMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { threshold } from './alert-thresholds.js';
-import { dashboard, UIDS } from './frame.js';
+import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
-import { heat } from './panels/heat.js';
-import { lines } from './panels/lines.js';
+import { heat } from './panels/heatmap.js';
+import { lines } from './panels/time-series.js';
 import type { Query } from './panels/query.js';
 import { stat } from './panels/stat.js';
 import { NEUTRAL, STATE_COLORS, upTo } from './panels/traffic-light.js';

@@ -8,9 +8,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort, MONITORING, scrape, Testbed } from '@celery-watch/testbed';
-import { pauseHistory } from './pause-history.js';
+import { pauseHistory, syntheticPage } from './synthetic-data.js';
 import { lastRound, least, showRounds, showSlowest } from './rounds.js';
-import { syntheticPage } from './synthetic-page.js';
 import { readRuleFile } from '../check/sources/rule-file.js';
 import { YamlFile } from '../check/sources/yaml-file.js';
 

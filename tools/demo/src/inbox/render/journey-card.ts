@@ -2,7 +2,6 @@
 import { CHANNEL_FACTS } from '../../parts/channels.js';
 import { aboutOf, type Hop, type HopName, type Journey, type JourneyState, type Leg } from '../../hops/journeys.js';
 import { html, type Html, NOTHING } from '@celery-watch/html';
-import { clock, seconds } from './times.js';
 
 const STATES: Readonly<Record<JourneyState, string>> = {
   pending: 'pending',
@@ -81,4 +80,14 @@ function time(at: number | undefined, from: number | undefined): Html {
   return at === undefined
     ? html`<span class="time">…</span>`
     : html`<time class="time" datetime="${new Date(at).toISOString()}" title="${clock(at)}">${seconds(from, at)}</time>`;
+}
+
+/** Of this machine's time zone. */
+export function clock(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB');
+}
+
+/** From one time to another, both in milliseconds since 1970. */
+export function seconds(from: number | undefined, at: number): string {
+  return `${(Math.max(0, at - (from ?? at)) / 1000).toFixed(1)} s`;
 }

@@ -5,10 +5,10 @@ import type { Journey } from '../../hops/journeys.js';
 import type { InboxMessage } from '../../hops/records.js';
 import { showFeishu } from './feishu.js';
 import { html, type Html } from '@celery-watch/html';
-import { showMail } from './mail.js';
 import { showDingtalk, showWecom } from './robot.js';
 import { showSlack } from './slack.js';
-import { clock, seconds } from './times.js';
+import { clock, seconds } from './journey-card.js';
+import type { ReceivedMessage } from '@celery-watch/testbed';
 
 const BODIES: Readonly<Record<ChannelName, (message: InboxMessage['message']) => Html>> = {
   mail: showMail,
@@ -61,4 +61,15 @@ function storyOf(channel: ChannelName, at: number, journeys: readonly Journey[])
       return [html`<span><b>${seconds(from, at)}</b> ${after} · ${alert}</span> `];
     }),
   );
+}
+
+/** Links open beside the demo. */
+const BASE = '<base target="_blank">';
+
+export function showMail({ title, text, html: body = '' }: ReceivedMessage): Html {
+  const shown =
+    body === ''
+      ? html`<pre>${text}</pre>`
+      : html`<iframe title="The mail “${title}”" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" srcdoc="${BASE + body}"></iframe>`;
+  return html`<p class="heading">${title}</p>${shown}`;
 }

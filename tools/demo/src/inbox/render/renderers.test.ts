@@ -1,7 +1,7 @@
 // Each channel's renderer: its markup is shown, and what others wrote stays text.
 import { describe, expect, it } from '@jest/globals';
 import { showFeishu } from './feishu.js';
-import { showMail } from './mail.js';
+import { showMail } from './message-card.js';
 import { showDingtalk, showWecom } from './robot.js';
 import { showSlack } from './slack.js';
 

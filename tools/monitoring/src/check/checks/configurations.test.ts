@@ -2,9 +2,8 @@
 import { ALERT_CATALOGUE } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { YamlFile } from '../sources/yaml-file.js';
-import { checkAlertmanager } from './alertmanager.js';
+import { checkAlertmanager, checkTwins } from './configurations.js';
 import { callsFor, routesOf } from './calls.js';
-import { checkTwins } from './prometheus-twins.js';
 
 const DOCKER =
   'global:\n  scrape_interval: 15s\nscrape_configs:\n  - job_name: celery\n    static_configs:\n      - targets: ["celery-exporter:9808"]\n        labels: { component: task-queue }\n';

@@ -2,11 +2,11 @@
 import type { Problem } from '../problem.js';
 import { inspectPromql } from '../promql/inspect.js';
 import { canHave, isKnown, showLabels } from '../promql/labels.js';
-import type { World } from '../promql/world.js';
+import type { MetricLookup } from '../promql/context.js';
 import { readDashboard } from '../sources/dashboard.js';
 
 /** @param text the JSON file */
-export function checkDashboard(file: string, text: string, world: World): Problem[] {
+export function checkDashboard(file: string, text: string, metrics: MetricLookup): Problem[] {
   let dashboard: unknown;
   try {
     dashboard = JSON.parse(text);
@@ -16,7 +16,7 @@ export function checkDashboard(file: string, text: string, world: World): Proble
   const queries = readDashboard(dashboard);
   if (queries.length === 0) return [{ file, text: 'has no query' }];
   return queries.flatMap(({ expr, where, legendLabels, label }) => {
-    const { labels, problems } = inspectPromql(expr, world);
+    const { labels, problems } = inspectPromql(expr, metrics);
     const wanted = [
       ...legendLabels.map((each) => [each, 'the legend shows']),
       ...(label === undefined ? [] : [[label, 'the variable asks for']]),

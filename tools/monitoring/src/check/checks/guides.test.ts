@@ -1,8 +1,7 @@
 // Tests of the checks over guides.
 import { describe, expect, it } from '@jest/globals';
 import { CATALOGUE, known } from '../testing-rules.js';
-import { checkAlertGuide } from './alert-guide.js';
-import { checkGuide } from './guides.js';
+import { checkAlertGuide, checkGuide } from './guides.js';
 
 function find(text: string): string[] {
   return checkGuide('a.md', text, known(), CATALOGUE).map(({ line, text: problem }) => `${String(line)}: ${problem}`);

@@ -3,14 +3,14 @@
 import { ALERT_CATALOGUE, type AlertEntry } from '@celery-watch/celery-protocol';
 import type { Problem } from '../problem.js';
 import { inspectPromql } from '../promql/inspect.js';
-import type { World } from '../promql/world.js';
+import type { MetricLookup } from '../promql/context.js';
 import type { RuleTests } from '../sources/rule-tests.js';
 
 export function checkRuleTests(
   files: readonly RuleTests[],
   folder: string,
   groups: readonly string[],
-  world: World,
+  metrics: MetricLookup,
   catalogue: readonly AlertEntry[] = ALERT_CATALOGUE,
 ): Problem[] {
   const names = new Set(catalogue.map(({ name }) => name));
@@ -24,7 +24,7 @@ export function checkRuleTests(
       });
     }
     for (const { text, path, where } of tests.expressions) {
-      for (const { at, text: problem } of inspectPromql(text, world).problems)
+      for (const { at, text: problem } of inspectPromql(text, metrics).problems)
         problems.push({ file: source.file, line: source.lineIn(path, at), where, text: problem });
     }
     for (const { text, path, where } of tests.alertNames) {

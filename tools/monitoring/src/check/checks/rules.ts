@@ -2,13 +2,13 @@
 import type { Problem } from '../problem.js';
 import { inspectPromql } from '../promql/inspect.js';
 import { canHave, NO_LABELS, showLabels, union } from '../promql/labels.js';
-import type { World } from '../promql/world.js';
+import type { MetricLookup } from '../promql/context.js';
 import type { Rule } from '../sources/rule-file.js';
 
-export function checkRules(rules: readonly Rule[], world: World): Problem[] {
+export function checkRules(rules: readonly Rule[], metrics: MetricLookup): Problem[] {
   return rules.flatMap((rule) => {
     const { source, path, name } = rule;
-    const { labels, problems } = inspectPromql(rule.expr, world);
+    const { labels, problems } = inspectPromql(rule.expr, metrics);
     const ofExpr = problems.map(({ at, text }) => ({
       file: source.file,
       line: source.lineIn([...path, 'expr'], at),

@@ -3,7 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { describe, labelNames } from './call.js';
 import { canHave, isEqual, isKnown, type Labels, showLabels, union, without } from './labels.js';
 import { expressionsIn } from './parse.js';
-import type { Walk } from './walk.js';
+import type { InspectionContext } from './context.js';
 
 interface Matching {
   readonly kind: 'on' | 'ignoring';
@@ -12,16 +12,16 @@ interface Matching {
   readonly included: readonly string[];
 }
 
-export function inspectBinary(node: SyntaxNode, walk: Walk): Labels {
+export function inspectBinary(node: SyntaxNode, context: InspectionContext): Labels {
   const [leftNode, rightNode] = expressionsIn(node);
   if (leftNode === undefined || rightNode === undefined) return 'unknown';
-  const left = walk.visit(leftNode);
-  const right = walk.visit(rightNode);
+  const left = context.visit(leftNode);
+  const right = context.visit(rightNode);
   if (left === 'none') return right;
   if (right === 'none') return left;
   if (node.getChild('Or') !== null) return union(left, right);
-  const matching = readMatching(node, walk);
-  checkMatching(node, left, right, matching, walk);
+  const matching = readMatching(node, context);
+  checkMatching(node, left, right, matching, context);
   const isSet = node.getChild('And') !== null || node.getChild('Unless') !== null;
   if (isSet || matching === undefined) return left === 'unknown' && !isSet ? right : left;
   const names = matching.names.map(({ label }) => label);
@@ -40,12 +40,12 @@ function checkMatching(
   left: Labels,
   right: Labels,
   matching: Matching | undefined,
-  walk: Walk,
+  context: InspectionContext,
 ): void {
   if (matching?.kind === 'on') {
     for (const { label, place } of matching.names) {
       for (const side of [left, right])
-        if (!canHave(side, label)) walk.report(place, `on (${label}): on one side, ${describe(side)}`);
+        if (!canHave(side, label)) context.report(place, `on (${label}): on one side, ${describe(side)}`);
     }
     return;
   }
@@ -53,21 +53,21 @@ function checkMatching(
   const leftKey = without(left, ignored);
   const rightKey = without(right, ignored);
   if (!isKnown(leftKey) || !isKnown(rightKey) || isEqual(leftKey, rightKey)) return;
-  walk.report(
+  context.report(
     node,
     `no pair of series can match: the labels are ${showLabels(leftKey)} on the left and ${showLabels(rightKey)} on the right; say on (…)`,
   );
 }
 
-function readMatching(node: SyntaxNode, walk: Walk): Matching | undefined {
+function readMatching(node: SyntaxNode, context: InspectionContext): Matching | undefined {
   const clause = node.getChild('MatchingModifierClause');
   if (clause === null) return undefined;
   const [keys, included] = clause.getChildren('GroupingLabels');
   return {
     kind: clause.getChild('On') === null ? 'ignoring' : 'on',
-    names: keys === undefined ? [] : labelNames(keys, walk),
+    names: keys === undefined ? [] : labelNames(keys, context),
     group:
       clause.getChild('GroupLeft') !== null ? 'left' : clause.getChild('GroupRight') !== null ? 'right' : undefined,
-    included: included === undefined ? [] : labelNames(included, walk).map(({ label }) => label),
+    included: included === undefined ? [] : labelNames(included, context).map(({ label }) => label),
   };
 }

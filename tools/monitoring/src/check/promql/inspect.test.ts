@@ -4,16 +4,16 @@ import { known } from '../testing-rules.js';
 import { inspectPromql } from './inspect.js';
 import { isKnown } from './labels.js';
 
-const world = known();
+const metrics = known();
 
 function labels(expr: string): readonly string[] | string {
-  const { labels: found, problems } = inspectPromql(expr, world);
+  const { labels: found, problems } = inspectPromql(expr, metrics);
   expect(problems).toEqual([]);
   return isKnown(found) ? [...found].sort() : found;
 }
 
 function problems(expr: string): string[] {
-  return inspectPromql(expr, world).problems.map(({ text }) => text);
+  return inspectPromql(expr, metrics).problems.map(({ text }) => text);
 }
 
 describe('the labels of a result', () => {
@@ -125,7 +125,7 @@ describe('what cannot work', () => {
 
   it('is told all at once, each at its place', () => {
     const expr = 'celery_nothing{a="b"} + on (job) celery_queue_length{worker="x"}';
-    expect(inspectPromql(expr, world).problems.map(({ at }) => expr.slice(at, at + 8))).toEqual([
+    expect(inspectPromql(expr, metrics).problems.map(({ at }) => expr.slice(at, at + 8))).toEqual([
       'celery_n',
       'worker="',
     ]);

@@ -6,8 +6,7 @@ import { inspectCall } from './call.js';
 import { canHave, type Labels, NO_LABELS, without } from './labels.js';
 import { type Expression, expressionsIn, isSyntaxProblem, parsePromql, type SyntaxProblem } from './parse.js';
 import { accepts, type Matcher, readSelector } from './selector.js';
-import type { Walk } from './walk.js';
-import type { KnownMetric, World } from './world.js';
+import type { KnownMetric, InspectionContext, MetricLookup } from './context.js';
 
 export type ExpressionProblem = SyntaxProblem;
 
@@ -16,74 +15,79 @@ export interface Inspection {
   readonly problems: readonly ExpressionProblem[];
 }
 
-export function inspectPromql(text: string, world: World): Inspection {
+export function inspectPromql(text: string, metrics: MetricLookup): Inspection {
   const parsed = parsePromql(text);
   if (isSyntaxProblem(parsed)) return { labels: 'unknown', problems: [parsed] };
-  return inspectExpression(parsed, world);
+  return inspectExpression(parsed, metrics);
 }
 
-export function inspectExpression({ text, root }: Expression, world: World): Inspection {
+export function inspectExpression({ text, root }: Expression, metrics: MetricLookup): Inspection {
   const problems: ExpressionProblem[] = [];
-  const walk: Walk = {
+  const context: InspectionContext = {
     text,
-    world,
-    visit: (node) => visit(node, walk),
+    metrics,
+    visit: (node) => visit(node, context),
     report: (node, problem) => {
       problems.push({ at: node.from, text: problem });
     },
   };
-  const labels = walk.visit(root);
+  const labels = context.visit(root);
   return { labels, problems };
 }
 
-function visit(node: SyntaxNode, walk: Walk): Labels {
+function visit(node: SyntaxNode, context: InspectionContext): Labels {
   switch (node.name) {
     case 'VectorSelector':
-      return visitSelector(node, walk);
+      return visitSelector(node, context);
     case 'AggregateExpr':
     case 'FunctionCall':
-      return inspectCall(node, walk);
+      return inspectCall(node, context);
     case 'BinaryExpr':
-      return inspectBinary(node, walk);
+      return inspectBinary(node, context);
     case 'NumberDurationLiteral':
     case 'StringLiteral':
       return 'none';
     default: {
       // Parentheses, ranges, offsets and signs change no label.
       const [inner] = expressionsIn(node);
-      return inner === undefined ? 'unknown' : walk.visit(inner);
+      return inner === undefined ? 'unknown' : context.visit(inner);
     }
   }
 }
 
-function visitSelector(node: SyntaxNode, walk: Walk): Labels {
-  const { name, matchers } = readSelector(node, walk.text);
+function visitSelector(node: SyntaxNode, context: InspectionContext): Labels {
+  const { name, matchers } = readSelector(node, context.text);
   if (name === undefined) {
-    walk.report(node, 'a selector without a metric name cannot be checked, and reads everything there is');
+    context.report(node, 'a selector without a metric name cannot be checked, and reads everything there is');
     return 'any';
   }
-  const metric = walk.world.metric(name);
+  const metric = context.metrics.metric(name);
   if (metric === undefined) {
-    const hint = walk.world.hint(name);
-    walk.report(node, `there is no metric ${name}${hint === undefined ? '' : `: ${hint}`}`);
+    const hint = context.metrics.hint(name);
+    context.report(node, `there is no metric ${name}${hint === undefined ? '' : `: ${hint}`}`);
     return 'any';
   }
-  for (const matcher of matchers) checkMatcher(name, metric, matcher, walk);
+  for (const matcher of matchers) checkMatcher(name, metric, matcher, context);
   const absent = matchers.filter(({ operator, value }) => operator === '=' && value === '').map(({ label }) => label);
   return without(metric.labels === 'none' ? NO_LABELS : metric.labels, absent);
 }
 
-function checkMatcher(name: string, { labels, values }: KnownMetric, matcher: Matcher, walk: Walk): void {
+function checkMatcher(
+  name: string,
+  { labels, values }: KnownMetric,
+  matcher: Matcher,
+  context: InspectionContext,
+): void {
   const place = { from: matcher.at };
-  if (!canHave(labels, matcher.label)) return walk.report(place, `${name} has no label ${matcher.label}`);
+  if (!canHave(labels, matcher.label)) return context.report(place, `${name} has no label ${matcher.label}`);
   const known = values?.[matcher.label];
   if (known === undefined || isVariable(matcher.value)) return;
   const told = matcher.operator === '=' || matcher.operator === '!=' ? [matcher.value] : alternatives(matcher.value);
   for (const value of told ?? [])
     if (value !== '' && !known.includes(value))
-      walk.report(place, `${matcher.label} of ${name} is never "${value}", but one of ${known.join(', ')}`);
+      context.report(place, `${matcher.label} of ${name} is never "${value}", but one of ${known.join(', ')}`);
   if (told === undefined && !known.some((value) => accepts(matcher, value)))
-    walk.report(place, `no ${matcher.label} of ${name} matches "${matcher.value}"`);
+    context.report(place, `no ${matcher.label} of ${name} matches "${matcher.value}"`);
 }
 
 /** A value that a dashboard fills in. */

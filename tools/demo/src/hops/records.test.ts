@@ -1,6 +1,6 @@
 // The relay's webhook read into records.
 import { describe, expect, it } from '@jest/globals';
-import { readJournal } from './journal.js';
+import { readJournal } from './records.js';
 import { accepted, ANNOTATIONS, LABELS } from './testing-records.js';
 
 const body = (...alerts: unknown[]): string =>

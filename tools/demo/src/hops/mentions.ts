@@ -8,7 +8,7 @@ const RESOLVED = /resolved|已恢复/i;
  * message, or what it is about, and every label that tells it from its sisters. A message about its end also says that
  * something is resolved.
  */
-export function tells(
+export function mentionsAlert(
   text: string,
   { labels, annotations }: { readonly labels: Labels; readonly annotations: Labels },
   status: 'firing' | 'resolved',

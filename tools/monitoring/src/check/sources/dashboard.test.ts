@@ -1,6 +1,6 @@
 // Tests of the replacing of Grafana's variables.
 import { describe, expect, it } from '@jest/globals';
-import { withoutVariables } from './grafana-text.js';
+import { withoutVariables } from './dashboard.js';
 
 describe('a query of Grafana', () => {
   it.each([

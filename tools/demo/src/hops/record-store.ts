@@ -7,7 +7,7 @@ import type { Accepted, CauseRecord, Episode, InboxMessage, Records } from './re
 /** Of each kind; what is older is forgotten, so that a demo may run for days. */
 const KEPT = 300;
 
-export class Book {
+export class RecordStore {
   readonly #causes: CauseRecord[] = [];
   readonly #episodes: Episode[] = [];
   readonly #accepted: Accepted[] = [];

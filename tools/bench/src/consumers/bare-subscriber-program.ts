@@ -1,5 +1,5 @@
-// A yardstick, a program of its own: the least that a subscriber on ioredis can do. `receive` counts messages; `decode`
-// also decodes them and counts events by type.
+// The least that a subscriber on ioredis can do, a program of its own. `receive` counts messages; `decode` also decodes
+// them and counts events by type; `listen` throws them away, and only while it is told to.
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 
@@ -25,17 +25,28 @@ function isList<T>(body: T | readonly T[]): body is readonly T[] {
   return Array.isArray(body);
 }
 
+const channels = `/${new URL(url).pathname.slice(1)}.celeryev/*`;
 const redis = new Redis(url);
+
+/** What a line on standard input asks for; the answer is one line too. */
+async function answer(line: string): Promise<string> {
+  if (line === 'counts') return JSON.stringify(counts);
+  await (line === 'on' ? redis.psubscribe(channels) : redis.punsubscribe(channels));
+  return line;
+}
+
 if (mode === 'receive') redis.on('pmessageBuffer', receive);
+else if (mode === 'listen') redis.on('pmessageBuffer', () => undefined);
 else
   redis.on('pmessageBuffer', (_pattern: string, _channel: Buffer, payload: Buffer) => {
     decode(payload);
   });
-await redis.psubscribe('/0.celeryev/*');
-// Each line asks for the counts.
+if (mode !== 'listen') await redis.psubscribe(channels);
 createInterface({ input: process.stdin })
-  .on('line', () => {
-    process.stdout.write(`${JSON.stringify(counts)}\n`);
+  .on('line', (line) => {
+    void answer(line).then((text) => {
+      process.stdout.write(`${text}\n`);
+    });
   })
   .on('close', () => {
     redis.disconnect();

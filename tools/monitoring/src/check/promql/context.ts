@@ -1,6 +1,8 @@
-// What an expression may speak of: which metrics there are, with which labels.
+// What the inspection of an expression knows: which metrics there are, with which labels; and the inspection itself, as
+// its parts see it.
 import type { MetricType } from '@celery-watch/celery-protocol';
 import type { Labels } from './labels.js';
+import type { SyntaxNode } from '@lezer/common';
 
 export interface KnownMetric {
   readonly labels: Labels;
@@ -10,9 +12,16 @@ export interface KnownMetric {
   readonly values?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-export interface World {
+export interface MetricLookup {
   /** Undefined where there is no such metric. */
   metric(name: string): KnownMetric | undefined;
   /** What to say of a name that is not there, beyond that. */
   hint(name: string): string | undefined;
+}
+
+export interface InspectionContext {
+  readonly text: string;
+  readonly metrics: MetricLookup;
+  visit(node: SyntaxNode): Labels;
+  report(node: { readonly from: number }, text: string): void;
 }
