@@ -45,6 +45,17 @@ const ROOMS = {
     alerts: [],
     'index.ts': ['wire', 'redis', 'control', 'metrics', 'alerts'],
   },
+  // Processes start everything; Celery's workers and Redis stand on them, and so do the programs of ours and Prometheus.
+  'libs/testbed': {
+    processes: [],
+    'metrics-page': [],
+    receivers: [],
+    celery: ['processes'],
+    redis: ['processes', 'celery'],
+    programs: ['processes', 'metrics-page'],
+    'testbed.ts': ['processes', 'celery', 'redis', 'programs'],
+    'index.ts': ['processes', 'metrics-page', 'receivers', 'celery', 'redis', 'programs', 'testbed.ts'],
+  },
   'apps/exporter': {
     tracking: [],
     brokers: [],
@@ -75,6 +86,32 @@ const ROOMS = {
     commands: ['notification', 'outbox', 'config', 'accept', 'equip.ts', 'relay.ts'],
     'main.ts': ['commands'],
   },
+  'tools/bench': {
+    load: [],
+    consumers: [],
+    report: [],
+    'part.ts': [],
+    measure: ['load', 'consumers', 'part.ts'],
+    effect: ['load', 'measure', 'report'],
+    relay: [],
+    parts: ['load', 'consumers', 'report', 'part.ts', 'measure', 'effect', 'relay'],
+    'options.ts': [],
+    'main.ts': ['options.ts', 'part.ts', 'parts', 'report'],
+  },
+  // Programs that need nothing of each other.
+  'tools/ci': { test: [], docker: [], crash: [], matrix: [] },
+  'tools/demo': {
+    parts: [],
+    hops: ['parts'],
+    causes: ['parts', 'hops'],
+    inbox: ['parts', 'hops', 'causes'],
+    terminal: ['parts', 'hops', 'causes'],
+    'once.ts': ['parts', 'hops', 'causes', 'terminal'],
+    'demo.ts': ['parts', 'hops', 'causes', 'inbox', 'terminal', 'once.ts'],
+    'main.ts': ['demo.ts'],
+    acceptance: ['parts', 'causes'],
+  },
+  'tools/monitoring': { check: [], dashboards: [], measure: ['check'], alerts: [] },
 };
 
 const NAMES = {

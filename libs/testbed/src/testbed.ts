@@ -1,10 +1,10 @@
 // The testbed: starts real servers, workers and clients, and leaves nothing of them behind.
 import { join } from 'node:path';
 
-import type { BrokerAddress } from './celery-environment.js';
-import { type Client, type ClientOptions, type SendRequest, startClient } from './client.js';
-import { Processes } from './processes.js';
-import type { ManagedProcess, ProcessExit, ProcessSpec } from './managed-process.js';
+import type { BrokerAddress } from './celery/environment.js';
+import { type Client, type ClientOptions, type SendRequest, startClient } from './celery/client.js';
+import { Processes } from './processes/processes.js';
+import type { ManagedProcess, ProcessExit, ProcessSpec } from './processes/managed-process.js';
 import { type Alertmanager, type AlertmanagerOptions, startAlertmanager } from './programs/alertmanager.js';
 import { type ExporterOptions, runExporter, type RunningExporter, startExporter } from './programs/exporter.js';
 import { type Prometheus, type PrometheusOptions, startPrometheus } from './programs/prometheus.js';
@@ -22,10 +22,10 @@ import {
   startShippedAlertmanager,
   startShippedPrometheus,
 } from './programs/shipped-monitoring.js';
-import { type RedisOptions, type RedisServer, startRedis } from './redis.js';
-import { type SentinelOptions, type SentinelSetup, startSentinel } from './sentinel.js';
-import { readTruth, type Truth } from './truth.js';
-import { startWorker, type Worker, type WorkerOptions } from './worker.js';
+import { type RedisOptions, type RedisServer, startRedis } from './redis/redis.js';
+import { type SentinelOptions, type SentinelSetup, startSentinel } from './redis/sentinel.js';
+import { readTruth, type Truth } from './celery/truth.js';
+import { startWorker, type Worker, type WorkerOptions } from './celery/worker.js';
 
 export class Testbed implements AsyncDisposable {
   readonly #processes = new Processes();

@@ -1,15 +1,15 @@
 // `npm run bench`: runs the parts one after the other, prints what they found, and keeps it in bench-results/.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { memory } from './memory.js';
+import { memory } from './parts/memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
 import { type Part, RESULTS } from './part.js';
-import { profile } from './profile.js';
-import { relay } from './relay/relay.js';
+import { profile } from './parts/profile.js';
+import { relay } from './parts/relay.js';
 import { ForeignLoad, foreignText, machine, machineText } from './report/machine.js';
-import { scrapeLatency } from './scrape-latency.js';
-import { throughput } from './throughput.js';
-import { workerEffect } from './worker-effect.js';
+import { scrapeLatency } from './parts/scrape-latency.js';
+import { throughput } from './parts/throughput.js';
+import { workerEffect } from './parts/worker-effect.js';
 
 const PARTS = {
   throughput: { title: 'Throughput', run: throughput },

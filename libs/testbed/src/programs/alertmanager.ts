@@ -1,9 +1,9 @@
 // A real AlertManager, found by its name on the PATH, alone or as one of a cluster.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../free-port.js';
-import type { ManagedProcess } from '../managed-process.js';
-import type { Processes } from '../processes.js';
+import { freePort } from '../processes/free-port.js';
+import type { ManagedProcess } from '../processes/managed-process.js';
+import type { Processes } from '../processes/processes.js';
 
 export interface AlertmanagerOptions {
   /** Its alertmanager.yml. */

@@ -1,7 +1,7 @@
 // The exporter as the program that users run.
-import { freePort } from '../free-port.js';
-import type { ManagedProcess, ProcessExit } from '../managed-process.js';
-import type { Processes } from '../processes.js';
+import { freePort } from '../processes/free-port.js';
+import type { ManagedProcess, ProcessExit } from '../processes/managed-process.js';
+import type { Processes } from '../processes/processes.js';
 import { programOf } from './repository.js';
 import { awaitLog, type Environment, logOf, type RunningApp, runningApp } from './running-app.js';
 

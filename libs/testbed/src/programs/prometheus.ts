@@ -1,9 +1,9 @@
 // A real Prometheus, found by its name on the PATH.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort } from '../free-port.js';
-import type { ManagedProcess } from '../managed-process.js';
-import type { Processes } from '../processes.js';
+import { freePort } from '../processes/free-port.js';
+import type { ManagedProcess } from '../processes/managed-process.js';
+import type { Processes } from '../processes/processes.js';
 import { PrometheusClient } from './prometheus-client.js';
 
 export interface PrometheusOptions {

@@ -1,8 +1,8 @@
 // The alert relay as the program that users run.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProcessExit } from '../managed-process.js';
-import type { Processes } from '../processes.js';
+import type { ProcessExit } from '../processes/managed-process.js';
+import type { Processes } from '../processes/processes.js';
 import { programOf } from './repository.js';
 import { type Answer, ask, type Environment, type RunningApp, runningApp } from './running-app.js';
 

@@ -1,7 +1,7 @@
 // An app of ours that runs as a program: what it answers, shows on its page and logs.
-import type { ManagedProcess } from '../managed-process.js';
-import { type Scrape, scrape } from '../scrape.js';
-import { waitFor } from '../wait-for.js';
+import type { ManagedProcess } from '../processes/managed-process.js';
+import { type Scrape, scrape } from '../metrics-page/scrape.js';
+import { waitFor } from '../processes/wait-for.js';
 
 /** Variables added to the environment; undefined takes one away. */
 export type Environment = Readonly<Record<string, string | undefined>>;

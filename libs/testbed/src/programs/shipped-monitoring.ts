@@ -2,7 +2,7 @@
 // intervals become one second, and nothing else changes.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Processes } from '../processes.js';
+import type { Processes } from '../processes/processes.js';
 import { type Alertmanager, startAlertmanager } from './alertmanager.js';
 import { type Prometheus, startPrometheus } from './prometheus.js';
 import { MONITORING } from './repository.js';

@@ -2,12 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Broker } from './celery-environment.js';
+import type { Broker } from '../celery/environment.js';
 import { type Certificates, createCertificates } from './certificates.js';
-import { freePort } from './free-port.js';
-import type { Processes } from './processes.js';
-import type { ManagedProcess, ProcessExit } from './managed-process.js';
-import { runCommand } from './run-command.js';
+import { freePort } from '../processes/free-port.js';
+import type { Processes } from '../processes/processes.js';
+import type { ManagedProcess, ProcessExit } from '../processes/managed-process.js';
+import { runCommand } from '../processes/run-command.js';
 
 export interface RedisOptions {
   /** A port of the caller's choice; else a free one. Either way the server keeps it over `stop()` and `restart()`. */

@@ -3,13 +3,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Broker } from './celery-environment.js';
-import { freePort } from './free-port.js';
-import type { Processes } from './processes.js';
-import type { ManagedProcess } from './managed-process.js';
+import type { Broker } from '../celery/environment.js';
+import { freePort } from '../processes/free-port.js';
+import type { Processes } from '../processes/processes.js';
+import type { ManagedProcess } from '../processes/managed-process.js';
 import { type RedisServer, startRedis } from './redis.js';
-import { runCommand } from './run-command.js';
-import { waitFor } from './wait-for.js';
+import { runCommand } from '../processes/run-command.js';
+import { waitFor } from '../processes/wait-for.js';
 
 export interface SentinelOptions {
   /** How many Sentinels; one decides alone. Default 3. */

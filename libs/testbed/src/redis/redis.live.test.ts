@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
 import type { RedisConnection } from './redis.js';
-import { Testbed } from './testbed.js';
-import { waitFor } from './wait-for.js';
+import { Testbed } from '../testbed.js';
+import { waitFor } from '../processes/wait-for.js';
 
 async function ping(connection: RedisConnection): Promise<string> {
   const redis = new Redis({ ...connection, lazyConnect: true, retryStrategy: () => null });

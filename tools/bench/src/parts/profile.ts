@@ -3,14 +3,14 @@
 import { readdir, readFile, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpuSecondsWhenIdle, Testbed } from '@celery-watch/testbed';
-import { startExporter } from './consumers/exporter.js';
+import { startExporter } from '../consumers/exporter.js';
 import { selfTimes } from './cpu-profile.js';
-import type { MessageKind } from './load/event-stream.js';
-import { Generator } from './load/start-generator.js';
-import { exporterFaults } from './measure/lost-events.js';
-import { NAMES, WORKERS } from './measure/measure-consumer.js';
-import { type BenchContext, benchRedis, type PartResult, RESULTS } from './part.js';
-import { count, fixed, textTable } from './report/text-table.js';
+import type { MessageKind } from '../load/event-stream.js';
+import { Generator } from '../load/start-generator.js';
+import { exporterFaults } from '../measure/lost-events.js';
+import { NAMES, WORKERS } from '../measure/measure-consumer.js';
+import { type BenchContext, benchRedis, type PartResult, RESULTS } from '../part.js';
+import { count, fixed, textTable } from '../report/text-table.js';
 
 const SHOWN = 25;
 

@@ -1,16 +1,16 @@
 // Part 1: events per CPU-second and peak memory of our exporter, beside two yardsticks on ioredis and Flower; and
 // whether an event was lost.
-import { bare } from './consumers/bare-subscriber.js';
-import type { StartConsumer } from './consumers/consumer.js';
-import { startExporter } from './consumers/exporter.js';
-import { flowerEnvironment, startFlower } from './consumers/flower.js';
-import type { MessageKind } from './load/event-stream.js';
-import type { Sent } from './load/session.js';
-import { exporterFaults, loss } from './measure/lost-events.js';
-import { measureConsumer, NAMES, WORKERS } from './measure/measure-consumer.js';
-import { type Spread, spread } from './measure/statistics.js';
-import type { BenchContext, PartResult } from './part.js';
-import { count, fixed, megabytes, textTable } from './report/text-table.js';
+import { bare } from '../consumers/bare-subscriber.js';
+import type { StartConsumer } from '../consumers/consumer.js';
+import { startExporter } from '../consumers/exporter.js';
+import { flowerEnvironment, startFlower } from '../consumers/flower.js';
+import type { MessageKind } from '../load/event-stream.js';
+import type { Sent } from '../load/session.js';
+import { exporterFaults, loss } from '../measure/lost-events.js';
+import { measureConsumer, NAMES, WORKERS } from '../measure/measure-consumer.js';
+import { type Spread, spread } from '../measure/statistics.js';
+import type { BenchContext, PartResult } from '../part.js';
+import { count, fixed, megabytes, textTable } from '../report/text-table.js';
 
 const KINDS: readonly MessageKind[] = ['single', 'multi'];
 const TARGET = 15;

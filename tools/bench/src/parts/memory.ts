@@ -1,13 +1,13 @@
 // Part 3: memory with 100,000 and with 1,000,000 tasks on their way, half of them started, none of which ever ends.
 import { setTimeout as delay } from 'node:timers/promises';
 import { cpuSecondsWhenIdle, memoryUse, scrape, Testbed } from '@celery-watch/testbed';
-import type { Consumer } from './consumers/consumer.js';
-import { startExporter } from './consumers/exporter.js';
-import { Generator } from './load/start-generator.js';
-import { loss, sumBy } from './measure/lost-events.js';
-import { NAMES, WORKERS } from './measure/measure-consumer.js';
-import { type BenchContext, benchRedis, type PartResult } from './part.js';
-import { count, megabytes, textTable } from './report/text-table.js';
+import type { Consumer } from '../consumers/consumer.js';
+import { startExporter } from '../consumers/exporter.js';
+import { Generator } from '../load/start-generator.js';
+import { loss, sumBy } from '../measure/lost-events.js';
+import { NAMES, WORKERS } from '../measure/measure-consumer.js';
+import { type BenchContext, benchRedis, type PartResult } from '../part.js';
+import { count, megabytes, textTable } from '../report/text-table.js';
 
 const STARTED_SHARE = 0.5;
 const STEPS = [0, 100_000, 1_000_000] as const;

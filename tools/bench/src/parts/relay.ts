@@ -4,9 +4,9 @@ import { freePort, memoryUse, scrape, Testbed, waitFor } from '@celery-watch/tes
 import { quantile } from '../measure/statistics.js';
 import type { BenchContext, PartResult } from '../part.js';
 import { count, fixed, megabytes, textTable } from '../report/text-table.js';
-import { freshPost, postAll, type PostTimes } from './posts.js';
-import { startSink } from './sink.js';
-import { startRelay } from './start-relay.js';
+import { freshPost, postAll, type PostTimes } from '../relay/posts.js';
+import { startSink } from '../relay/sink.js';
+import { startRelay } from '../relay/start-relay.js';
 
 const ALERTS = 10;
 const CONNECTIONS = 16;

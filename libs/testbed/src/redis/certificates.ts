@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand } from './run-command.js';
+import { runCommand } from '../processes/run-command.js';
 
 /** Paths of PEM files. */
 export interface Certificates {

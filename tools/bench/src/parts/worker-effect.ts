@@ -2,15 +2,15 @@
 // it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { cpuSeconds, type RedisServer, scrape, Testbed } from '@celery-watch/testbed';
-import type { Consumer } from './consumers/consumer.js';
-import { startExporter } from './consumers/exporter.js';
-import { type Compared, type Condition, type Setting, type Turn, turns } from './effect/crossed-turns.js';
-import { effectReport } from './effect/effect-report.js';
-import { startListener } from './consumers/bare-subscriber.js';
-import { NoopWorker, type Work } from './effect/noop-worker.js';
-import { pin } from './effect/pin.js';
-import { sumBy } from './measure/lost-events.js';
-import type { BenchContext, PartResult } from './part.js';
+import type { Consumer } from '../consumers/consumer.js';
+import { startExporter } from '../consumers/exporter.js';
+import { type Compared, type Condition, type Setting, type Turn, turns } from '../effect/crossed-turns.js';
+import { effectReport } from '../effect/effect-report.js';
+import { startListener } from '../consumers/bare-subscriber.js';
+import { NoopWorker, type Work } from '../effect/noop-worker.js';
+import { pin } from '../effect/pin.js';
+import { sumBy } from '../measure/lost-events.js';
+import type { BenchContext, PartResult } from '../part.js';
 
 /** The exporter greets workers when it starts; that is over by then. */
 const SETTLE_MS = 2_000;

@@ -1,8 +1,8 @@
 // A Celery client kept alive: one Python process that sends, revokes, purges and broadcasts on request.
-import { type BrokerAddress, PYTHON, pythonEnvironment } from './celery-environment.js';
-import type { Processes } from './processes.js';
-import type { ManagedProcess } from './managed-process.js';
-import { waitFor } from './wait-for.js';
+import { type BrokerAddress, PYTHON, pythonEnvironment } from './environment.js';
+import type { Processes } from '../processes/processes.js';
+import type { ManagedProcess } from '../processes/managed-process.js';
+import { waitFor } from '../processes/wait-for.js';
 
 export interface ClientOptions {
   readonly broker: BrokerAddress;

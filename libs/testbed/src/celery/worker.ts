@@ -1,7 +1,7 @@
 // A real Celery worker that runs the truth application.
-import { type BrokerAddress, PYTHON, pythonEnvironment } from './celery-environment.js';
-import type { Processes } from './processes.js';
-import type { ManagedProcess, ProcessExit } from './managed-process.js';
+import { type BrokerAddress, PYTHON, pythonEnvironment } from './environment.js';
+import type { Processes } from '../processes/processes.js';
+import type { ManagedProcess, ProcessExit } from '../processes/managed-process.js';
 
 export interface WorkerOptions {
   readonly broker: BrokerAddress;

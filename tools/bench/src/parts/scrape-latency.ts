@@ -1,15 +1,15 @@
 // Part 2: how long a scrape of about 10,000 series takes while events flow at a high rate.
 import { setTimeout as delay } from 'node:timers/promises';
 import { cpuSeconds, cpuSecondsWhenIdle, memoryUse, Testbed } from '@celery-watch/testbed';
-import type { Consumer } from './consumers/consumer.js';
-import { startExporter } from './consumers/exporter.js';
-import { Generator } from './load/start-generator.js';
-import { exporterFaults } from './measure/lost-events.js';
-import { WORKERS } from './measure/measure-consumer.js';
-import { mean, quantile } from './measure/statistics.js';
-import { Scraper, seriesOf } from './measure/timed-scrape.js';
-import { type BenchContext, benchRedis, type PartResult } from './part.js';
-import { count, fixed, megabytes, textTable } from './report/text-table.js';
+import type { Consumer } from '../consumers/consumer.js';
+import { startExporter } from '../consumers/exporter.js';
+import { Generator } from '../load/start-generator.js';
+import { exporterFaults } from '../measure/lost-events.js';
+import { WORKERS } from '../measure/measure-consumer.js';
+import { mean, quantile } from '../measure/statistics.js';
+import { Scraper, seriesOf } from '../measure/timed-scrape.js';
+import { type BenchContext, benchRedis, type PartResult } from '../part.js';
+import { count, fixed, megabytes, textTable } from '../report/text-table.js';
 
 const SERIES = 10_000;
 const RATE = 20_000;

@@ -23,7 +23,7 @@ function brokerEnvironment(
 
 /** Debian's, or the one that `npm run test:matrix` names. */
 export const PYTHON = process.env['CELERY_PYTHON'] ?? '/usr/bin/python3';
-const APPLICATION = fileURLToPath(new URL('../celery-app/', import.meta.url));
+const APPLICATION = fileURLToPath(new URL('../../celery-app/', import.meta.url));
 
 export interface PythonSettings {
   readonly broker: BrokerAddress;

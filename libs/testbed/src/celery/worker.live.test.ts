@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { Client } from './client.js';
-import type { RedisServer } from './redis.js';
-import { Testbed } from './testbed.js';
-import { waitFor } from './wait-for.js';
+import type { RedisServer } from '../redis/redis.js';
+import { Testbed } from '../testbed.js';
+import { waitFor } from '../processes/wait-for.js';
 
 describe('a Celery worker', () => {
   const bed = new Testbed();

@@ -9,7 +9,7 @@ import { describe, expect, it } from '@jest/globals';
 import { waitFor } from './wait-for.js';
 
 const OWNER = `
-  const { Testbed } = await import(${JSON.stringify(new URL('./index.js', import.meta.url).href)});
+  const { Testbed } = await import(${JSON.stringify(new URL('../index.js', import.meta.url).href)});
   const bed = new Testbed();
   const redis = await bed.redis();
   const worker = await bed.worker({ broker: redis });
