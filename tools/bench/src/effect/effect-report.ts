@@ -41,7 +41,8 @@ export async function effectReport({ steady, full, switchedOn }: Effects): Promi
   return [
     textTable(['worker', 'measure', 'without', 'with', 'difference', '95 %'], rows),
     '',
-    `  aim: an attached exporter costs the worker under ${String(TARGET_PERCENT)} % of CPU a task, at a moderate rate: ${steady.turns < ENOUGH_TURNS ? 'too few turns to say' : verdict(aim)}`,
+    `  aim: an attached exporter costs the worker under ${String(TARGET_PERCENT)} % of CPU a task, at a moderate ` +
+      `rate: ${steady.turns < ENOUGH_TURNS ? 'too few turns to say' : verdict(aim)}`,
     `  Blocks of no-op tasks in turn on two equal prefork workers (-E but where events are off); median of ${[
       steady,
       full,
@@ -50,13 +51,16 @@ export async function effectReport({ steady, full, switchedOn }: Effects): Promi
       .filter((each) => each !== undefined)
       .map(turnsOf)
       .join(', ')} turns with its 95 % interval.`,
-    `  ${(await canPin()) ? 'At the moderate rate, workers and Redis have one core, the exporter has another, as on a machine of its own.' : 'Nothing is pinned to a core.'} The exporter itself uses ${fixed(steady.exporterMicros, 0)} µs a task there` +
+    '  ' +
+      `${(await canPin()) ? 'At the moderate rate, workers and Redis have one core, the exporter has another, as on a machine of its own.' : 'Nothing is pinned to a core.'} The exporter itself uses ${fixed(steady.exporterMicros, 0)} µs a task there` +
       ` (${fixed(share, 1)} % of a core: each message wakes it), ${fixed(full.exporterMicros, 0)} µs at full speed.`,
-    '  Full speed is the worst case: tasks that do nothing, on cores that worker, Redis and exporter have to share. There, anybody who listens takes time from the worker.',
+    '  Full speed is the worst case: tasks that do nothing, on cores that worker, Redis and exporter have to ' +
+      'share. There, anybody who listens takes time from the worker.',
     ...(switchedOn === undefined
       ? []
       : [
-          "  The last case is what Celery's own events cost, with -E or however they are switched on, an attached exporter included.",
+          "  The last case is what Celery's own events cost, with -E or however they are switched on, an attached " +
+            'exporter included.',
         ]),
   ].join('\n');
 }

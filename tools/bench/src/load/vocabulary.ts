@@ -57,8 +57,10 @@ const CALLS: readonly { readonly args: (id: number) => string; readonly kwargs: 
   {
     args: () => '()',
     kwargs: (id) =>
-      `{'customer': {'id': ${String(id)}, 'name': 'Müller & Söhne', 'tier': 'gold'}, 'lines': [{'sku': 'A-10025', 'qty': 3, 'price': '19.90'}, ` +
-      "{'sku': 'B-77120', 'qty': 1, 'price': '249.00'}, {'sku': 'C-00871', 'qty': 12, 'price': '0.89'}], 'currency': 'EUR', " +
+      `{'customer': {'id': ${String(id)}, 'name': 'Müller & Söhne', 'tier': 'gold'}, 'lines': [{'sku': 'A-10025', ` +
+      `'qty': 3, 'price': '19.90'}, ` +
+      "{'sku': 'B-77120', 'qty': 1, 'price': '249.00'}, {'sku': 'C-00871', 'qty': 12, 'price': '0.89'}], " +
+      "'currency': 'EUR', " +
       "'placed_at': '2026-11-23T18:04:11.482Z', 'notify': ['mail', 'sms'], 'dry_run': False}",
   },
 ];
@@ -90,7 +92,8 @@ export const RESULTS: readonly string[] = [
   '42',
   "'sent'",
   "{'status': 'ok', 'message_id': '<20261123180411.482@mail.example.com>', 'accepted': 1, 'rejected': []}",
-  `{'indexed': 250, 'skipped': 3, 'took': 0.182, 'ids': [${Array.from({ length: 40 }, (_, i) => String(10_000 + 7 * i)).join(', ')}]}`,
+  `{'indexed': 250, 'skipped': 3, 'took': 0.182, 'ids': ` +
+    `[${Array.from({ length: 40 }, (_, i) => String(10_000 + 7 * i)).join(', ')}]}`,
 ];
 
 const FRAMES = [

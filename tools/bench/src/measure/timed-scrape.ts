@@ -36,7 +36,8 @@ export class Scraper {
           if (response.statusCode !== 200 || isGzip !== (this.#encoding === 'gzip')) {
             reject(
               new Error(
-                `${this.#url} answered ${String(response.statusCode)}, ${response.headers['content-encoding'] ?? 'identity'}`,
+                `${this.#url} answered ${String(response.statusCode)}, ` +
+                  (response.headers['content-encoding'] ?? 'identity'),
               ),
             );
             return;

@@ -38,7 +38,8 @@ export async function memory({ quick, say }: BenchContext): Promise<PartResult> 
     await delay(quick ? 500 : 2_000);
     const step = await look(exporter, tasks);
     say(
-      `${count(tasks)} tasks on their way: ${megabytes(step.now)} now, ${megabytes(step.peak)} at the peak, ${count(step.evicted)} evicted`,
+      `${count(tasks)} tasks on their way: ${megabytes(step.now)} now, ${megabytes(step.peak)} at the peak, ` +
+        `${count(step.evicted)} evicted`,
     );
     steps.push(step);
   }
@@ -63,8 +64,11 @@ export async function memory({ quick, say }: BenchContext): Promise<PartResult> 
   const text = [
     textTable(['tasks on their way', 'memory now', 'peak so far', 'waiting', 'running', 'evicted'], rows),
     '',
-    `  aim: under ${megabytes(TARGET_BYTES)} with ${count(TARGET_TASKS)} tasks: ${(aim?.peak ?? Infinity) < TARGET_BYTES ? 'reached' : 'NOT reached'} (peak; read at full speed, ${count(sent.events)} events in all)`,
-    `  tasks that are neither in the table nor counted as evicted: ${count(missing)}; lost events: ${differences.length === 0 ? 'none' : differences.join('; ')}`,
+    `  aim: under ${megabytes(TARGET_BYTES)} with ${count(TARGET_TASKS)} tasks: ` +
+      `${(aim?.peak ?? Infinity) < TARGET_BYTES ? 'reached' : 'NOT reached'} (peak; read at full speed, ` +
+      `${count(sent.events)} events in all)`,
+    `  tasks that are neither in the table nor counted as evicted: ${count(missing)}; lost events: ` +
+      (differences.length === 0 ? 'none' : differences.join('; ')),
   ].join('\n');
   return {
     text,

@@ -54,7 +54,8 @@ async function profileKind(kind: MessageKind, { quick, say }: BenchContext): Pro
     ]);
   const total = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const text = [
-    `  ${kind}: ${count(sent.events)} events, ${fixed(total / 1000, 1)} s busy, ${fixed((total * 1000) / sent.events, 2)} µs an event (with the profiler, from a cold start)`,
+    `  ${kind}: ${count(sent.events)} events, ${fixed(total / 1000, 1)} s busy, ` +
+      `${fixed((total * 1000) / sent.events, 2)} µs an event (with the profiler, from a cold start)`,
     textTable(['self', 'µs/event', 'function', 'place'], rows, [2, 3]),
   ].join('\n');
   return {

@@ -50,9 +50,15 @@ export async function relay(context: BenchContext): Promise<PartResult> {
         row(`${AIM.postsPerSecond} a second, digests being made`, answers.steady),
       ],
     ),
-    `  aims: ${AIM.postsPerSecond} posts/s: ${reached(answers.closed.rate >= AIM.postsPerSecond)}; p99 under ${AIM.p99} ms: ${reached(answers.alone.p99 < AIM.p99)} by accepting alone, ${reached(answers.steady.p99 < AIM.p99)} while digests are made in between`,
-    `  from the post to its arrival at a free channel's server: p50 ${fixed(soon.p50, 0)} ms, longest ${fixed(soon.most, 0)} ms of ${soon.samples}; aim under ${AIM.acceptToSend / 1000} s: ${reached(soon.most < AIM.acceptToSend)}`,
-    `  ${count(pending.notifications)} notifications waiting (${DOWN} channels down): ${megabytes(pending.now)} now, ${megabytes(pending.peak)} at the peak; empty ${megabytes(pending.empty)}; a post is then answered in ${fixed(pending.p50, 1)} ms (p50), ${fixed(pending.p99, 1)} ms (p99)`,
+    `  aims: ${AIM.postsPerSecond} posts/s: ${reached(answers.closed.rate >= AIM.postsPerSecond)}; p99 under ` +
+      `${AIM.p99} ms: ${reached(answers.alone.p99 < AIM.p99)} by accepting alone, ` +
+      `${reached(answers.steady.p99 < AIM.p99)} while digests are made in between`,
+    `  from the post to its arrival at a free channel's server: p50 ${fixed(soon.p50, 0)} ms, longest ` +
+      `${fixed(soon.most, 0)} ms of ${soon.samples}; aim under ${AIM.acceptToSend / 1000} s: ` +
+      reached(soon.most < AIM.acceptToSend),
+    `  ${count(pending.notifications)} notifications waiting (${DOWN} channels down): ${megabytes(pending.now)} ` +
+      `now, ${megabytes(pending.peak)} at the peak; empty ${megabytes(pending.empty)}; a post is then answered in ` +
+      `${fixed(pending.p50, 1)} ms (p50), ${fixed(pending.p99, 1)} ms (p99)`,
     `  ${count(drained.messages)} groups drained one by one after a restart, ${count(drained.rate)} messages a second`,
   ].join('\n');
   const refused = answers.alone.refused + answers.closed.refused + answers.steady.refused + pending.refused;

@@ -50,7 +50,8 @@ export async function scrapeLatency({ quick, say }: BenchContext): Promise<PartR
   for (const encoding of ENCODINGS) {
     const timing = { ...(await scrapeMany(url, encoding, quick ? 100 : 400)), cpu: cpuOf.get(encoding) ?? NaN };
     say(
-      `${encoding}: p50 ${fixed(quantile(timing.milliseconds, 0.5), 1)} ms, p99 ${fixed(quantile(timing.milliseconds, 0.99), 1)} ms at ${count(timing.series)} series`,
+      `${encoding}: p50 ${fixed(quantile(timing.milliseconds, 0.5), 1)} ms, p99 ` +
+        `${fixed(quantile(timing.milliseconds, 0.99), 1)} ms at ${count(timing.series)} series`,
     );
     timings.push(timing);
   }
@@ -94,8 +95,10 @@ export async function scrapeLatency({ quick, say }: BenchContext): Promise<PartR
       rows,
     ),
     '',
-    `  while ${count(rate)} events a second flowed; one scrape every ${fixed(mean(timings.flatMap((each) => each.milliseconds)) + PAUSE_MS, 0)} ms; ` +
-      `the exporter used ${fixed(share * 100, 0)} % of a core, scrapes included; peak memory ${megabytes(peak)}; lost events: ${faults.length === 0 ? 'none' : faults.join('; ')}`,
+    `  while ${count(rate)} events a second flowed; one scrape every ` +
+      `${fixed(mean(timings.flatMap((each) => each.milliseconds)) + PAUSE_MS, 0)} ms; ` +
+      `the exporter used ${fixed(share * 100, 0)} % of a core, scrapes included; peak memory ${megabytes(peak)}; ` +
+      `lost events: ${faults.length === 0 ? 'none' : faults.join('; ')}`,
   ].join('\n');
   return {
     text,

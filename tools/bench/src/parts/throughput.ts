@@ -60,7 +60,8 @@ export async function throughput(context: BenchContext): Promise<PartResult> {
       for (const contender of contenders) {
         const result = await runOnce(contender, kind, round);
         say(
-          `round ${String(round)}, ${kind}: ${contender.name}: ${count(result.eventsPerCpuSecond)} events per CPU-second (${count(result.events)} events in ${fixed(result.wallSeconds, 1)} s)`,
+          `round ${String(round)}, ${kind}: ${contender.name}: ${count(result.eventsPerCpuSecond)} events per ` +
+            `CPU-second (${count(result.events)} events in ${fixed(result.wallSeconds, 1)} s)`,
         );
         for (const fault of result.faults) say(`  ${contender.name}: ${fault}`);
         results.push(result);
@@ -156,9 +157,12 @@ function report(results: readonly Result[], contenders: readonly Contender[], fl
         (label === 'Flower' ? `; aim ${String(TARGET)} ×: ${value.median >= TARGET ? 'reached' : 'NOT reached'}` : ''),
     ),
     `  ${flower}`,
-    `  ${String(NAMES)} task names, 8 queues, ${String(WORKERS)} workers; ${count(single?.bytesPerMessage ?? NaN)} bytes a message of one event, ` +
-      `${count(multi?.bytesPerMessage ?? NaN)} of one with ${fixed(multi?.eventsPerMessage ?? NaN, 2)} events on average; CPU = utime + stime of the process, after a warm-up, scrapes included`,
-    '  danihodovic/celery-exporter is not on PyPI (the package of that name there is another program) and is not measured.',
+    `  ${String(NAMES)} task names, 8 queues, ${String(WORKERS)} workers; ${count(single?.bytesPerMessage ?? NaN)} ` +
+      'bytes a message of one event, ' +
+      `${count(multi?.bytesPerMessage ?? NaN)} of one with ${fixed(multi?.eventsPerMessage ?? NaN, 2)} events on ` +
+      'average; CPU = utime + stime of the process, after a warm-up, scrapes included',
+    '  danihodovic/celery-exporter is not on PyPI (the package of that name there is another program) and is not ' +
+      'measured.',
   ].join('\n');
   const failures = results
     .filter((each) => each.contender === ours)

@@ -137,7 +137,8 @@ async function checkEvents(exporter: Consumer, tasks: number, failures: string[]
   for (const type of ['task-received', 'task-started', 'task-succeeded']) {
     if (events[type] !== tasks)
       failures.push(
-        `effect: ${String(tasks)} tasks ran on the watched worker and the exporter counted ${String(events[type])} ${type}`,
+        `effect: ${String(tasks)} tasks ran on the watched worker and the exporter counted ${String(events[type])} ` +
+          type,
       );
   }
 }

@@ -57,7 +57,8 @@ function checkContents({ stage, root }: BuiltStage): void {
   const { bytes, files: inside } = sizeOf(root);
   expect(
     bytes / 1e6 < MOST_SIZE,
-    `the image of ${stage.name} adds ${(bytes / 1e6).toFixed(1)} MB in ${inside.length} files to its base (at most ${MOST_SIZE} MB)`,
+    `the image of ${stage.name} adds ${(bytes / 1e6).toFixed(1)} MB in ${inside.length} files to its base (at most ` +
+      `${MOST_SIZE} MB)`,
   );
   const unwanted = inside.filter((file) => UNWANTED.test(file));
   expect(

@@ -61,7 +61,8 @@ function test(version: string): Outcome {
     installed.python,
     [
       '-c',
-      'import celery, kombu, redis; print(celery.__version__, "kombu", kombu.__version__, "redis-py", redis.__version__)',
+      'import celery, kombu, redis; print(celery.__version__, "kombu", kombu.__version__, "redis-py", ' +
+        'redis.__version__)',
     ],
     { encoding: 'utf8' },
   ).stdout.trim();

@@ -50,7 +50,9 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
     },
     {
       name: 'rule tests',
-      looked: `${tests.length} files, ${tests.reduce((sum, each) => sum + each.assertions.length, 0)} statements about alerts`,
+      looked:
+        `${tests.length} files, ${tests.reduce((sum, each) => sum + each.assertions.length, 0)} statements about ` +
+        'alerts',
       problems: checkRuleTests(tests, RULE_TESTS, rules.groups, known),
     },
     {

@@ -10,7 +10,8 @@ export function alertTable(): Placeable {
   return table({
     title: 'Firing alerts',
     about:
-      'What fires now, since when, and on what. Each name is a section of docs/monitoring/ALERT_HANDLING_GUIDE.md. Empty is good.',
+      'What fires now, since when, and on what. Each name is a section of docs/monitoring/ALERT_HANDLING_GUIDE.md. ' +
+      'Empty is good.',
     nothing: 'none',
     labels: [
       { label: 'alertname', title: 'Alert', width: 260 },

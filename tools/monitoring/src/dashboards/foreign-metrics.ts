@@ -31,12 +31,14 @@ export const processMetrics = {
  * the alert rules name.
  */
 export const EXPORTER_UP: Expr<Target> = raw(
-  `((up{job=~"$job"} and on (job, instance) last_over_time(${series(exporterMetrics.buildInfo)}[$__range])) or up{job="celery", job=~"$job"})`,
+  `((up{job=~"$job"} and on (job, instance) last_over_time(${series(exporterMetrics.buildInfo)}[$__range])) or ` +
+    'up{job="celery", job=~"$job"})',
 );
 
 /** Whether each relay answers. */
 export const RELAY_UP: Expr<Target> = raw(
-  `((up{job=~"$relay"} and on (job, instance) last_over_time(${series(relayMetrics.accepted)}[$__range])) or up{job="alert-relay", job=~"$relay"})`,
+  `((up{job=~"$relay"} and on (job, instance) last_over_time(${series(relayMetrics.accepted)}[$__range])) or ` +
+    'up{job="alert-relay", job=~"$relay"})',
 );
 
 /** A foreign metric of the exporters only, however many other jobs are scraped. */

@@ -44,7 +44,7 @@ if (process.argv.includes('--check')) {
   const faults = check(files);
   if (faults.length > 0) {
     console.error(
-      `The committed dashboards are not what the code builds:\n${faults.map((fault) => `  ${fault}`).join('\n')}\nTo write them anew: node tools/dist/dashboards/main.js`,
+      `The committed dashboards are not what the code builds:\n${faults.map((fault) => `  ${fault}`).join('\n')}\nTo write them anew: node tools/monitoring/dist/dashboards/main.js`,
     );
     process.exitCode = 1;
   } else {

@@ -41,7 +41,8 @@ const LOST = sum(
   max(
     ['job', 'name', 'queue'],
     raw<'job' | 'name' | 'queue'>(
-      `${lost} unless ${lost} offset 15m and on (job, instance) ${select('up', { job: re('$job') })} offset 15m == 1 or floor(${increase(lost, '15m')})`,
+      `${lost} unless ${lost} offset 15m and on (job, instance) ${select('up', { job: re('$job') })} offset 15m == ` +
+        `1 or floor(${increase(lost, '15m')})`,
     ),
   ),
 );
@@ -58,7 +59,8 @@ const health: Section = {
         stepsOf: { warning: none('orange') },
         nothing: 'unknown',
         about:
-          'Alerts that fire now, on Celery and on the alert relay. Red: somebody should act now; the table below says on what, the alert guide how.',
+          'Alerts that fire now, on Celery and on the alert relay. Red: somebody should act now; the table below ' +
+          'says on what, the alert guide how.',
         queries: [
           { legend: 'critical', expr: orZero(raw(`count(${firingAlerts('critical')})`)) },
           { legend: 'warning', expr: orZero(raw(`count(${firingAlerts('warning')})`)) },
@@ -72,7 +74,8 @@ const health: Section = {
         nothing: 'unknown',
         details: EXPORTER,
         about:
-          'Whether Prometheus reaches the exporter, and the exporter the broker. While either is down nothing else on this page can be believed ' +
+          'Whether Prometheus reaches the exporter, and the exporter the broker. While either is down nothing else ' +
+          'on this page can be believed ' +
           '(CeleryExporterDown, CeleryRedisConnectionFailed).',
         queries: [
           { legend: 'exporter', expr: `min(${EXPORTER_UP})` },
@@ -87,7 +90,8 @@ const health: Section = {
         nothing: 'unknown',
         details: QUEUES,
         about:
-          'Workers that give signs of life, and those that were there a while ago and are not now (CeleryWorkerDown after 2 minutes).',
+          'Workers that give signs of life, and those that were there a while ago and are not now ' +
+          '(CeleryWorkerDown after 2 minutes).',
         queries: [
           { legend: 'up', expr: WORKERS_UP },
           { legend: 'down', expr: WORKERS_DOWN },
@@ -101,7 +105,8 @@ const health: Section = {
         nothing: 'nothing finished',
         details: TASKS,
         about:
-          'Failed part of the executions that finished in the last 5 minutes, all tasks together. Red is the threshold of HighCeleryTaskFailureRate; ' +
+          'Failed part of the executions that finished in the last 5 minutes, all tasks together. Red is the ' +
+          'threshold of HighCeleryTaskFailureRate; ' +
           'with few executions the alert stays silent, and so may you.',
         queries: [{ legend: 'failed', expr: FAILURE_RATIO }],
       }),
@@ -112,7 +117,8 @@ const health: Section = {
         nothing: 'no queue',
         details: QUEUES,
         about:
-          'Messages in the longest queue. Red is the general threshold of HighCeleryQueueLength; queues with a threshold of their own may be longer.',
+          'Messages in the longest queue. Red is the general threshold of HighCeleryQueueLength; queues with a ' +
+          'threshold of their own may be longer.',
         queries: [{ legend: 'messages', expr: max([], series(ruleMetrics.queueLength)) }],
       }),
       stat({
@@ -123,7 +129,8 @@ const health: Section = {
         nothing: 'no queue',
         details: QUEUES,
         about:
-          'Age of the message that waits longest at the head of any queue. It grows while nobody takes messages, and shows that long before the ' +
+          'Age of the message that waits longest at the head of any queue. It grows while nobody takes messages, ' +
+          'and shows that long before the ' +
           'wait of finished tasks does. Red is the threshold of HighCeleryQueueWait.',
         queries: [{ legend: 'age', expr: max([], series(queueMetrics.oldestAge)) }],
       }),
@@ -137,7 +144,8 @@ const health: Section = {
         nothing: 'unknown',
         details: TASKS,
         about:
-          'Executions that have started and not ended. Neither good nor bad; compare with the number of pool processes on "Queues and workers".',
+          'Executions that have started and not ended. Neither good nor bad; compare with the number of pool ' +
+          'processes on "Queues and workers".',
         queries: [{ legend: 'running', expr: total([], taskMetrics.running) }],
       }),
       stat({
@@ -148,7 +156,8 @@ const health: Section = {
         nothing: 'nothing ran',
         details: TASKS,
         about:
-          'Age of the oldest execution that is on now. One that hangs holds a pool process until somebody ends it (CeleryTaskRunningTooLong).',
+          'Age of the oldest execution that is on now. One that hangs holds a pool process until somebody ends it ' +
+          '(CeleryTaskRunningTooLong).',
         queries: [{ legend: 'age', expr: max([], series(taskMetrics.longestRunning)) }],
       }),
       stat({
@@ -158,7 +167,8 @@ const health: Section = {
         nothing: 'nothing finished',
         details: TASKS,
         about:
-          '19 of 20 executions of the slowest task took at most this long, over the last 10 minutes (HighCeleryTaskExecutionTime).',
+          '19 of 20 executions of the slowest task took at most this long, over the last 10 minutes ' +
+          '(HighCeleryTaskExecutionTime).',
         queries: [{ legend: 'P95', expr: max([], known(series(ruleMetrics.durationP95))) }],
       }),
       stat({
@@ -168,7 +178,8 @@ const health: Section = {
         nothing: 'nothing started',
         details: QUEUES,
         about:
-          'From sent (or ETA) to started, over the last 10 minutes (HighCeleryQueueWait). Needs task_send_sent_event in the senders, or ETAs.',
+          'From sent (or ETA) to started, over the last 10 minutes (HighCeleryQueueWait). Needs ' +
+          'task_send_sent_event in the senders, or ETAs.',
         queries: [{ legend: 'P95', expr: max([], known(series(ruleMetrics.queueWaitP95))) }],
       }),
       stat({
@@ -180,7 +191,8 @@ const health: Section = {
         nothing: 'nothing ran',
         details: TASKS,
         about:
-          'Lost: they were running on a worker when it died (CeleryTasksLost); without late acknowledgement nobody runs them again. ' +
+          'Lost: they were running on a worker when it died (CeleryTasksLost); without late acknowledgement nobody ' +
+          'runs them again. ' +
           'Unresolved: they ended without a word, as tasks that raise Ignore do; a sudden rise means lost events.',
         queries: [
           { legend: 'lost', expr: LOST },
@@ -195,7 +207,8 @@ const health: Section = {
         nothing: 'nothing started',
         details: EXPORTER,
         about:
-          'Can the numbers be believed? Part of the executions of the last 10 minutes whose events never arrived (CeleryEventsMissed). ' +
+          'Can the numbers be believed? Part of the executions of the last 10 minutes whose events never arrived ' +
+          '(CeleryEventsMissed). ' +
           'Tasks with send_events=False count here too.',
         queries: [{ legend: 'missed', expr: MISSED_RATIO }],
       }),
@@ -214,7 +227,8 @@ const work: Section = {
         unit: 'ops',
         colors: STATE_COLORS,
         about:
-          'Task events per second, over 5 minutes. Started should follow sent, succeeded should follow started: where they part, work piles up or fails.',
+          'Task events per second, over 5 minutes. Started should follow sent, succeeded should follow started: ' +
+          'where they part, work piles up or fails.',
         queries: [{ legend: '{{state}}', expr: sum(['state'], series(ruleMetrics.tasksRate)) }],
       }),
       lines({
@@ -223,7 +237,8 @@ const work: Section = {
         limit: threshold('failure_ratio'),
         colors: { 'all tasks': 'red' },
         about:
-          'Failed part of what finished within 5 minutes. The dashed line is the threshold of HighCeleryTaskFailureRate.',
+          'Failed part of what finished within 5 minutes. The dashed line is the threshold of ' +
+          'HighCeleryTaskFailureRate.',
         queries: [{ legend: 'all tasks', expr: FAILURE_RATIO }],
       }),
     ),
@@ -247,7 +262,8 @@ const work: Section = {
         legend: 'table',
         limit: threshold('task_duration_seconds'),
         about:
-          'The ten slowest tasks, over 10 minutes. The dashed line is the general threshold of HighCeleryTaskExecutionTime.',
+          'The ten slowest tasks, over 10 minutes. The dashed line is the general threshold of ' +
+          'HighCeleryTaskExecutionTime.',
         queries: [{ legend: '{{name}}', expr: topk(10, max(['name'], known(series(ruleMetrics.durationP95)))) }],
       }),
     ),
@@ -265,7 +281,8 @@ const backlog: Section = {
         legend: 'table',
         limit: threshold('queue_length'),
         about:
-          'Messages waiting. A hill is a burst; a slope that never falls is too little capacity (CeleryQueueNotDraining). Dashed: the general threshold of HighCeleryQueueLength.',
+          'Messages waiting. A hill is a burst; a slope that never falls is too little capacity ' +
+          '(CeleryQueueNotDraining). Dashed: the general threshold of HighCeleryQueueLength.',
         queries: [{ legend: '{{queue}}', expr: sum(['queue'], series(ruleMetrics.queueLength)) }],
       }),
       lines({
@@ -285,7 +302,8 @@ const backlog: Section = {
         legend: 'table',
         decimals: 0,
         about:
-          'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all of them are busy.',
+          'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all of ' +
+          'them are busy.',
         queries: [{ legend: '{{name}}', expr: topk(10, raw(`${total(['name'], taskMetrics.running)} > 0`)) }],
       }),
       lines({
@@ -311,7 +329,8 @@ export function overview(): Dashboard {
     hours: 1,
     variables: ['job'],
     about:
-      'Is Celery healthy? Lights turn red at the thresholds of the alerts; the link in the corner of a light leads to its details.',
+      'Is Celery healthy? Lights turn red at the thresholds of the alerts; the link in the corner of a light leads ' +
+      'to its details.',
     relay: true,
     sections: [health, work, backlog],
   });

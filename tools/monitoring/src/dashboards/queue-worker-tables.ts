@@ -13,7 +13,8 @@ export function queueTable(queue: Match<'queue'>): Placeable {
   return table({
     title: 'Queues',
     about:
-      'Each queue now. Red length, age or wait: the general thresholds of the alerts; no consumers is red, though it only matters while messages wait.',
+      'Each queue now. Red length, age or wait: the general thresholds of the alerts; no consumers is red, though ' +
+      'it only matters while messages wait.',
     nothing: '-',
     labels: [{ label: 'queue', title: 'Queue', details: { uid: UIDS.tasks, variable: 'queue' } }],
     values: [
@@ -54,7 +55,8 @@ export function workerTable(worker: Match<'worker'>): Placeable {
   return table({
     title: 'Workers',
     about:
-      'Each worker now. A worker that is down stays for the worker TTL (15 minutes). Events off: its tasks are not counted (CeleryExporterBlind). ' +
+      'Each worker now. A worker that is down stays for the worker TTL (15 minutes). Events off: its tasks are not ' +
+      'counted (CeleryExporterBlind). ' +
       'Different versions side by side: a deploy that did not reach all.',
     nothing: '-',
     labels: [

@@ -31,7 +31,8 @@ const WORKER = { worker: re('$worker') };
 
 /** A worker that is down keeps the size that its pool had. */
 const livePool: Expr<'job' | 'worker'> = raw(
-  `${max(['job', 'worker'], series(workerMetrics.poolProcesses, WORKER))} * ${max(['job', 'worker'], series(ruleMetrics.workerUp, WORKER))}`,
+  `${max(['job', 'worker'], series(workerMetrics.poolProcesses, WORKER))} * ` +
+    max(['job', 'worker'], series(ruleMetrics.workerUp, WORKER)),
 );
 
 const now: Section = {
@@ -45,13 +46,15 @@ const now: Section = {
         steps: none(),
         nothing: 'unknown',
         about:
-          'Queues that hold messages and that no live worker consumes (CeleryQueueWithoutWorker after 5 minutes). Nothing will ever take them.',
+          'Queues that hold messages and that no live worker consumes (CeleryQueueWithoutWorker after 5 minutes). ' +
+          'Nothing will ever take them.',
         queries: [
           {
             legend: 'queues',
             expr: orZero(
               raw(
-                `count(${series(ruleMetrics.queueLength)} > 0 and on (job, queue) ${max(['job', 'queue'], series(queueMetrics.consumers))} == 0)`,
+                `count(${series(ruleMetrics.queueLength)} > 0 and on (job, queue) ` +
+                  `${max(['job', 'queue'], series(queueMetrics.consumers))} == 0)`,
               ),
             ),
           },
@@ -72,7 +75,8 @@ const now: Section = {
         steps: upTo(threshold('queue_wait_seconds')),
         nothing: 'no queue',
         about:
-          'Age of the message that waits longest at the head of a chosen queue. Red is the threshold of HighCeleryQueueWait.',
+          'Age of the message that waits longest at the head of a chosen queue. Red is the threshold of ' +
+          'HighCeleryQueueWait.',
         queries: [{ legend: 'age', expr: max([], series(queueMetrics.oldestAge, QUEUE)) }],
       }),
       stat({
@@ -81,7 +85,8 @@ const now: Section = {
         steps: NEUTRAL,
         nothing: 'unknown',
         about:
-          'Messages that workers hold: prefetched, waiting for an ETA, or running with late acknowledgement. They are in no queue length. ' +
+          'Messages that workers hold: prefetched, waiting for an ETA, or running with late acknowledgement. They ' +
+          'are in no queue length. ' +
           'After a worker died they come back only when the visibility timeout is over.',
         queries: [{ legend: 'unacked', expr: max([], series(queueMetrics.unacked)) }],
       }),
@@ -105,7 +110,8 @@ const now: Section = {
         steps: FULLNESS,
         nothing: 'pools unknown',
         about:
-          'Executing tasks as a part of what the pools of the chosen workers can run at once. Full and queues grow: more workers are needed. Full and queues are empty: well used.',
+          'Executing tasks as a part of what the pools of the chosen workers can run at once. Full and queues ' +
+          'grow: more workers are needed. Full and queues are empty: well used.',
         queries: [{ legend: 'busy', expr: ratio(total([], workerMetrics.tasksActive, WORKER), sum([], livePool)) }],
       }),
     ),
@@ -131,7 +137,8 @@ const queues: Section = {
         unit: 's',
         legend: 'table',
         about:
-          'Age of the message that is taken next; a lower bound where task-sent was not seen. A straight line upwards: nobody takes from this queue.',
+          'Age of the message that is taken next; a lower bound where task-sent was not seen. A straight line ' +
+          'upwards: nobody takes from this queue.',
         queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.oldestAge, QUEUE)) }],
       }),
     ),
@@ -142,7 +149,8 @@ const queues: Section = {
         unit: 'ops',
         legend: 'table',
         about:
-          'Tasks sent into each queue and started from it, per second. In above out for long: the queue grows. In is only known with task_send_sent_event.',
+          'Tasks sent into each queue and started from it, per second. In above out for long: the queue grows. In ' +
+          'is only known with task_send_sent_event.',
         queries: [
           { legend: '{{queue}} in', expr: perSecond(['queue'], taskMetrics.tasks, { ...QUEUE, state: 'sent' }) },
           { legend: '{{queue}} out', expr: perSecond(['queue'], taskMetrics.tasks, { ...QUEUE, state: 'started' }) },
@@ -174,14 +182,16 @@ const queues: Section = {
         drawn: 'steps',
         decimals: 0,
         about:
-          'Pool processes of the workers that consume each queue: at most so many of its tasks run at once. Workers that consume several queues count in each.',
+          'Pool processes of the workers that consume each queue: at most so many of its tasks run at once. ' +
+          'Workers that consume several queues count in each.',
         queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.processes, QUEUE)) }],
       }),
       lines({
         title: 'Unacknowledged',
         unit: 'short',
         about:
-          'Messages in the hands of workers, over all queues. A step that stays after a worker went down: they come back with the visibility timeout.',
+          'Messages in the hands of workers, over all queues. A step that stays after a worker went down: they ' +
+          'come back with the visibility timeout.',
         queries: [{ legend: 'unacked', expr: max([], series(queueMetrics.unacked)) }],
       }),
     ),
@@ -200,7 +210,8 @@ const workers: Section = {
         legend: 'table',
         max: 1,
         about:
-          'Executing tasks as a part of what the pool can run at once. Some full and others idle: look at prefetch and at which queues they consume.',
+          'Executing tasks as a part of what the pool can run at once. Some full and others idle: look at prefetch ' +
+          'and at which queues they consume.',
         queries: [
           {
             legend: '{{worker}}',
@@ -225,7 +236,8 @@ const workers: Section = {
         unit: 'ops',
         legend: 'table',
         about:
-          'Failed, retried and rejected executions per second. Failures on one worker only: that host or its code is different from the others.',
+          'Failed, retried and rejected executions per second. Failures on one worker only: that host or its code ' +
+          'is different from the others.',
         queries: [
           {
             legend: '{{worker}} {{state}}',
@@ -243,7 +255,8 @@ const workers: Section = {
         legend: 'table',
         decimals: 0,
         about:
-          `Deploys show as shutdown and start in pairs. Died means it fell silent: killed, out of memory, or its network went. More than ${threshold('worker_exits')} ` +
+          'Deploys show as shutdown and start in pairs. Died means it fell silent: killed, out of memory, or its ' +
+          `network went. More than ${threshold('worker_exits')} ` +
           'exits within 15 minutes is CeleryWorkerFlapping.',
         queries: [
           { legend: '{{worker}} {{reason}}', expr: counted(['worker', 'reason'], workerMetrics.exits, WORKER) },
@@ -272,7 +285,8 @@ const workers: Section = {
         signed: true,
         legend: 'table',
         about:
-          'Clock of the worker minus clock of the exporter. Above a second, waits and ages of its tasks are wrong by as much: mend NTP on that host.',
+          'Clock of the worker minus clock of the exporter. Above a second, waits and ages of its tasks are wrong ' +
+          'by as much: mend NTP on that host.',
         queries: [{ legend: '{{worker}}', expr: max(['worker'], series(workerMetrics.clockSkew, WORKER)) }],
       }),
     ),

@@ -20,7 +20,8 @@ const health: Section = {
         mappings: UP_OR_DOWN,
         nothing: 'not scraped',
         about:
-          'Whether Prometheus reaches the relay. While it is down AlertManager keeps trying; nothing is lost as long as that runs.',
+          'Whether Prometheus reaches the relay. While it is down AlertManager keeps trying; nothing is lost as ' +
+          'long as that runs.',
         queries: [{ legend: 'relay', expr: `min(${RELAY_UP})` }],
       }),
       stat({
@@ -39,7 +40,8 @@ const health: Section = {
         steps: upTo(threshold('relay_pending_seconds')),
         nothing: 'no relay',
         about:
-          'Age of the oldest notification that waits for its delivery. Red: people hear nothing on that channel (AlertRelayCannotDeliver).',
+          'Age of the oldest notification that waits for its delivery. Red: people hear nothing on that channel ' +
+          '(AlertRelayCannotDeliver).',
         queries: [{ legend: 'age', expr: max([], series(relayMetrics.oldestPending)) }],
       }),
       stat({
@@ -48,7 +50,8 @@ const health: Section = {
         steps: none(),
         nothing: 'no relay',
         about:
-          'Notifications that were given up and wait for a person (AlertRelayDeadLetters). Look at them, then replay or discard them.',
+          'Notifications that were given up and wait for a person (AlertRelayDeadLetters). Look at them, then ' +
+          'replay or discard them.',
         queries: [{ legend: 'dead', expr: total([], relayMetrics.deadLetters) }],
       }),
       stat({
@@ -57,7 +60,8 @@ const health: Section = {
         steps: upTo(60, 10),
         nothing: 'none delivered',
         about:
-          'From accepting a post to its delivery, over the time shown above. Digests and rate budgets of channels are part of it.',
+          'From accepting a post to its delivery, over the time shown above. Digests and rate budgets of channels ' +
+          'are part of it.',
         queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(relayMetrics.latency), '$__range') }],
       }),
       stat({
@@ -90,7 +94,8 @@ const flow: Section = {
         decimals: 0,
         colors: { accepted: 'green', refused: 'red', unavailable: 'orange' },
         about:
-          'Posts from AlertManager. Refused: wrong token or not an AlertManager. Unavailable: the outbox could not be written; AlertManager tries again.',
+          'Posts from AlertManager. Refused: wrong token or not an AlertManager. Unavailable: the outbox could not ' +
+          'be written; AlertManager tries again.',
         queries: [{ legend: '{{result}}', expr: counted(['result'], relayMetrics.accepted) }],
       }),
       lines({
@@ -99,7 +104,8 @@ const flow: Section = {
         drawn: 'bars',
         decimals: 0,
         about:
-          "What the alerts in accepted posts were. Duplicates are not sent on; reminders follow AlertManager's repeat_interval.",
+          "What the alerts in accepted posts were. Duplicates are not sent on; reminders follow AlertManager's " +
+          'repeat_interval.',
         queries: [{ legend: '{{kind}}', expr: counted(['kind'], relayMetrics.alerts) }],
       }),
       lines({
@@ -109,7 +115,8 @@ const flow: Section = {
         decimals: 0,
         colors: { delivered: 'green', retry: 'orange', permanent: 'red', ambiguous: 'purple' },
         about:
-          'Attempts. Retry: the channel was away and it is tried again. Permanent: the channel said no, a dead letter. Ambiguous: its answer was lost, a duplicate is possible.',
+          'Attempts. Retry: the channel was away and it is tried again. Permanent: the channel said no, a dead ' +
+          'letter. Ambiguous: its answer was lost, a duplicate is possible.',
         queries: [{ legend: '{{verdict}}', expr: counted(['verdict'], relayMetrics.deliveries) }],
       }),
     ),
@@ -157,7 +164,8 @@ const flow: Section = {
         unit: 's',
         limit: threshold('relay_pending_seconds'),
         about:
-          'Age of the oldest undelivered notification. A straight line upwards: that channel is away. Dashed: threshold of AlertRelayCannotDeliver.',
+          'Age of the oldest undelivered notification. A straight line upwards: that channel is away. Dashed: ' +
+          'threshold of AlertRelayCannotDeliver.',
         queries: [{ legend: '{{channel}}', expr: max(['channel'], series(relayMetrics.oldestPending)) }],
       }),
       lines({
@@ -177,7 +185,8 @@ const flow: Section = {
         drawn: 'bars',
         decimals: 0,
         about:
-          'Deliveries that waited for the rate budget of their channel, and templates that failed and were replaced by the built-in one.',
+          'Deliveries that waited for the rate budget of their channel, and templates that failed and were ' +
+          'replaced by the built-in one.',
         queries: [
           { legend: '{{channel}} waits', expr: counted(['channel'], relayMetrics.rateWaits) },
           { legend: '{{channel}} template failures', expr: counted(['channel'], relayMetrics.renderFailures) },

@@ -39,7 +39,8 @@ type AlertLabel = (typeof ALERT_LABELS)[number];
 export function firingAlerts(severity?: 'critical' | 'warning'): Expr<AlertLabel> {
   const more = severity === undefined ? '' : `, severity="${severity}"`;
   return raw(
-    `(ALERTS{alertstate="firing", component="celery", job=~"$job"${more}} or ALERTS{alertstate="firing", component="alert-relay"${more}})`,
+    `(ALERTS{alertstate="firing", component="celery", job=~"$job"${more}} or ALERTS{alertstate="firing", ` +
+      `component="alert-relay"${more}})`,
   );
 }
 

@@ -18,7 +18,8 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
   const tasks = table({
     title: 'Tasks',
     about:
-      'Each task over the time shown above. Sort by any column; a click on a name leads to that task alone. Failure ratio and P95 turn red where the alerts fire.',
+      'Each task over the time shown above. Sort by any column; a click on a name leads to that task alone. ' +
+      'Failure ratio and P95 turn red where the alerts fire.',
     nothing: '-',
     labels: [TASK],
     values: [
@@ -47,8 +48,10 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
   const successes = table({
     title: 'Time since the last success',
     about:
-      'A task that stopped succeeding makes no noise by itself. Usual: its longest pause of the last 14 days, at least a few minutes. ' +
-      'Overdue: how many times the usual; red is the threshold of CeleryTaskNotSucceeded, which speaks of tasks that have succeeded for days.',
+      'A task that stopped succeeding makes no noise by itself. Usual: its longest pause of the last 14 days, at ' +
+      'least a few minutes. ' +
+      'Overdue: how many times the usual; red is the threshold of CeleryTaskNotSucceeded, which speaks of tasks ' +
+      'that have succeeded for days.',
     nothing: '-',
     labels: [TASK],
     values: [

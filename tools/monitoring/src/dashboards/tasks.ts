@@ -53,7 +53,8 @@ const now: Section = {
         steps: NEUTRAL,
         nothing: 'none known',
         about:
-          'Executions started per second over 5 minutes, retries included. To be compared with what is usual at this hour.',
+          'Executions started per second over 5 minutes, retries included. To be compared with what is usual at ' +
+          'this hour.',
         queries: [{ legend: 'started', expr: eventRate('started') }],
       }),
       stat({
@@ -63,7 +64,8 @@ const now: Section = {
         steps: upTo(threshold('task_failure_ratio')),
         nothing: 'nothing finished',
         about:
-          'Failed part of what finished within 5 minutes. Red is the threshold of CeleryTaskFailing, which looks at each task alone.',
+          'Failed part of what finished within 5 minutes. Red is the threshold of CeleryTaskFailing, which looks ' +
+          'at each task alone.',
         queries: [{ legend: 'failed', expr: ratio(eventRate('failed'), eventRate('succeeded|failed')) }],
       }),
       stat({
@@ -73,7 +75,8 @@ const now: Section = {
         steps: upTo(threshold('retry_ratio')),
         nothing: 'nothing started',
         about:
-          'Retries as a part of the executions started within 5 minutes. High for long: something that the task needs is away (CeleryTaskRetryStorm).',
+          'Retries as a part of the executions started within 5 minutes. High for long: something that the task ' +
+          'needs is away (CeleryTaskRetryStorm).',
         queries: [{ legend: 'retried', expr: ratio(eventRate('retried'), eventRate('started')) }],
       }),
       stat({
@@ -82,7 +85,8 @@ const now: Section = {
         steps: upTo(threshold('task_duration_seconds')),
         nothing: 'nothing finished',
         about:
-          '19 of 20 executions took at most this long, over 10 minutes. Measured in buckets: a rough value, never above the last one (2 h).',
+          '19 of 20 executions took at most this long, over 10 minutes. Measured in buckets: a rough value, never ' +
+          'above the last one (2 h).',
         queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(taskMetrics.duration, CHOSEN), '10m') }],
       }),
       stat({
@@ -117,7 +121,8 @@ const events: Section = {
         unit: 'ops',
         colors: STATE_COLORS,
         about:
-          'Task events per second. Sent is only known where senders have task_send_sent_event. Received well above started: tasks wait inside the workers.',
+          'Task events per second. Sent is only known where senders have task_send_sent_event. Received well above ' +
+          'started: tasks wait inside the workers.',
         queries: [{ legend: '{{state}}', expr: perSecond(['state'], taskMetrics.tasks, CHOSEN) }],
       }),
       lines({
@@ -126,7 +131,8 @@ const events: Section = {
         legend: 'table',
         drawn: 'stacked',
         about:
-          'Failed executions per second by the class of the exception. One class across many tasks is a common cause, such as a database that is away.',
+          'Failed executions per second by the class of the exception. One class across many tasks is a common ' +
+          'cause, such as a database that is away.',
         queries: [{ legend: '{{exception}}', expr: topk(15, perSecond(['exception'], taskMetrics.failures, CHOSEN)) }],
       }),
     ),
@@ -150,7 +156,8 @@ const events: Section = {
         legend: 'table',
         drawn: 'stacked',
         about:
-          'The ten tasks that retry most. Retries are quiet: a task may fail inside for hours before it gives up and counts as failed.',
+          'The ten tasks that retry most. Retries are quiet: a task may fail inside for hours before it gives up ' +
+          'and counts as failed.',
         queries: [
           {
             legend: '{{name}}',
@@ -172,14 +179,16 @@ const times: Section = {
         unit: 's',
         colors: QUANTILE_COLORS,
         about:
-          'Quantiles of the run time of what finished, over all chosen tasks. P99 far from P50: a few executions behave otherwise, the heatmap shows how many.',
+          'Quantiles of the run time of what finished, over all chosen tasks. P99 far from P50: a few executions ' +
+          'behave otherwise, the heatmap shows how many.',
         queries: quantiles(taskMetrics.duration),
       }),
       heat({
         title: 'Run time, distribution',
         unit: 's',
         about:
-          'How many executions took how long. Two bands are two kinds of work; a band that climbs is something that gets slower.',
+          'How many executions took how long. Two bands are two kinds of work; a band that climbs is something ' +
+          'that gets slower.',
         queries: [
           {
             legend: '{{le}}',
@@ -196,7 +205,8 @@ const times: Section = {
         colors: QUANTILE_COLORS,
         limit: threshold('queue_wait_seconds'),
         about:
-          'From sent (or ETA) to started: what the user of the task waits for before anything happens. Needs task_send_sent_event, or an ETA. ' +
+          'From sent (or ETA) to started: what the user of the task waits for before anything happens. Needs ' +
+          'task_send_sent_event, or an ETA. ' +
           'Dashed: the general threshold of HighCeleryQueueWait.',
         queries: quantiles(taskMetrics.queueWait),
       }),
@@ -205,7 +215,8 @@ const times: Section = {
         unit: 's',
         colors: QUANTILE_COLORS,
         about:
-          'From received (or ETA) to started: the part of the wait inside the worker. High while other workers are idle: lower worker_prefetch_multiplier.',
+          'From received (or ETA) to started: the part of the wait inside the worker. High while other workers are ' +
+          'idle: lower worker_prefetch_multiplier.',
         queries: quantiles(taskMetrics.prefetchWait),
       }),
       lines({
@@ -233,7 +244,8 @@ const running: Section = {
         legend: 'table',
         decimals: 0,
         about:
-          'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all are busy.',
+          'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all are ' +
+          'busy.',
         queries: [{ legend: '{{name}}', expr: topk(10, total(['name'], taskMetrics.running, CHOSEN)) }],
       }),
       lines({
@@ -242,7 +254,8 @@ const running: Section = {
         legend: 'table',
         limit: threshold('task_running_seconds'),
         about:
-          'Age of the oldest execution of each task, the ten oldest. A straight line upwards that does not end is a task that hangs. ' +
+          'Age of the oldest execution of each task, the ten oldest. A straight line upwards that does not end is ' +
+          'a task that hangs. ' +
           'Dashed: the general threshold of CeleryTaskRunningTooLong.',
         queries: [{ legend: '{{name}}', expr: topk(10, max(['name'], series(taskMetrics.longestRunning, NAME))) }],
       }),
@@ -269,7 +282,8 @@ const leaks: Section = {
         drawn: 'bars',
         decimals: 0,
         about:
-          'Executions that ended without a word. Usual for tasks that raise Ignore or replace themselves; else their last event was lost.',
+          'Executions that ended without a word. Usual for tasks that raise Ignore or replace themselves; else ' +
+          'their last event was lost.',
         queries: [{ legend: '{{name}}', expr: topk(10, counted(['name'], taskMetrics.unresolved, CHOSEN)) }],
       }),
       lines({
@@ -277,7 +291,8 @@ const leaks: Section = {
         unit: 'ops',
         colors: STATE_COLORS,
         about:
-          'Tasks that were turned away: rejected by their own code, revoked by somebody or expired, or cancelled since the worker lost its broker.',
+          'Tasks that were turned away: rejected by their own code, revoked by somebody or expired, or cancelled ' +
+          'since the worker lost its broker.',
         queries: [
           {
             legend: '{{state}}',

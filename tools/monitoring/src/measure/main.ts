@@ -106,7 +106,8 @@ const problems = [
   ...(total() < MOST_SECONDS
     ? []
     : [
-        `all rules together took ${(total() * 1000).toFixed(1)} ms at least, want less than ${MOST_SECONDS * 1000} (load of this machine: ${loadavg()[0]?.toFixed(1) ?? ''} on ${availableParallelism()} processors)`,
+        `all rules together took ${(total() * 1000).toFixed(1)} ms at least, want less than ${MOST_SECONDS * 1000} ` +
+          `(load of this machine: ${loadavg()[0]?.toFixed(1) ?? ''} on ${availableParallelism()} processors)`,
       ]),
   ...(failures === 0 ? [] : ['some rules could not be evaluated']),
   ...(series >= LEAST_SERIES ? [] : [`only ${series} series: the measurement says too little`]),

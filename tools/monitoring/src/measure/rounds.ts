@@ -44,7 +44,8 @@ export function showRounds(rounds: Rounds, rules: ReadonlyMap<string, number>): 
   return [
     `${'group'.padEnd(20)} rules rounds ${['median', 'least', 'most'].map((each) => each.padStart(10)).join(' ')}`,
     ...lines,
-    `${'all'.padEnd(20)} ${String([...rules.values()].reduce((sum, count) => sum + count, 0)).padStart(5)}        ${ms(total(median))} ${ms(total(least))} ${ms(total((each) => Math.max(...each)))}`,
+    `${'all'.padEnd(20)} ${String([...rules.values()].reduce((sum, count) => sum + count, 0)).padStart(5)}        ` +
+      `${ms(total(median))} ${ms(total(least))} ${ms(total((each) => Math.max(...each)))}`,
   ].join('\n');
 }
 

@@ -28,7 +28,9 @@ export function checkDashboard(file: string, text: string, metrics: MetricLookup
         .map(([each, what]) => ({
           file,
           where,
-          text: `${what} ${each}, and the result has the labels ${isKnown(labels) ? showLabels(labels) : 'none'} — in ${oneLine(expr)}`,
+          text:
+            `${what} ${each}, and the result has the labels ${isKnown(labels) ? showLabels(labels) : 'none'} — in ` +
+            oneLine(expr),
         })),
     ];
   });

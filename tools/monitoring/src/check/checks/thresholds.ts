@@ -44,7 +44,8 @@ export function checkThresholds(rules: readonly Rule[]): Problem[] {
       if (!isTold)
         report(
           rule,
-          `${selector.name} is read without ${label}="" or ${label}!="": a threshold for one ${label} would silence this rule`,
+          `${selector.name} is read without ${label}="" or ${label}!="": a threshold for one ${label} would ` +
+            'silence this rule',
         );
     }
   }

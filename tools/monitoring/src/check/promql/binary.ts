@@ -55,7 +55,8 @@ function checkMatching(
   if (!isKnown(leftKey) || !isKnown(rightKey) || isEqual(leftKey, rightKey)) return;
   context.report(
     node,
-    `no pair of series can match: the labels are ${showLabels(leftKey)} on the left and ${showLabels(rightKey)} on the right; say on (…)`,
+    `no pair of series can match: the labels are ${showLabels(leftKey)} on the left and ${showLabels(rightKey)} on ` +
+      'the right; say on (…)',
   );
 }
 
