@@ -111,7 +111,7 @@ const ROOMS = {
     'main.ts': ['demo.ts'],
     acceptance: ['parts', 'causes'],
   },
-  'tools/monitoring': { check: [], dashboards: [], measure: ['check'], alerts: [] },
+  'tools/monitoring': { check: [], dashboards: [], 'measure-rules': ['check'], alerts: [] },
 };
 
 const NAMES = {

@@ -2,7 +2,7 @@
 // when the signal aborts.
 import { abortableDelay } from '@celery-watch/service';
 import { Testbed } from '@celery-watch/testbed';
-import { Director, type Outcome } from './causes/director.js';
+import { CauseRunner, type Outcome } from './causes/cause-runner.js';
 import { causesOf, unexpectedlyDown } from './causes/table.js';
 import { RecordStore } from './hops/record-store.js';
 import { readJournal } from './hops/records.js';
@@ -58,15 +58,15 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   }
 
   const causes = causesOf(site);
-  const director = new Director({ causes, store, metrics: () => site.metrics(), everyMs: LOOK_EVERY_MS });
+  const runner = new CauseRunner({ causes, store, metrics: () => site.metrics(), everyMs: LOOK_EVERY_MS });
   const parts = (): readonly PartState[] => partsOf(site);
   const gone = (): readonly PartState[] =>
-    unexpectedlyDown(parts(), (cause) => director.state(cause) !== 'ready' || director.repairing);
+    unexpectedlyDown(parts(), (cause) => runner.state(cause) !== 'ready' || runner.repairing);
   const lines = new HopLines();
   store.onChange(() => {
     for (const { text } of lines.news(store.records.causes, store.journeys())) say(`  ${text}`);
   });
-  await using inbox = await startInbox(ports.inbox, { store, director, causes, parts });
+  await using inbox = await startInbox(ports.inbox, { store, runner, causes, parts });
   say(`\nReady after ${seconds(performance.now() - began)}.\n\n${addresses(ports)}\n`);
   const tell = ({ ok, text }: Outcome): void => {
     inbox.say(text);
@@ -80,13 +80,13 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
       { store, prometheus: site.prometheus, alertmanager: site.alertmanager, everyMs: LOOK_EVERY_MS },
       running,
     ),
-    director.follow(running),
+    runner.follow(running),
   ]);
   try {
-    if (isOnce) say(`\n${await once({ site, director, store, missing: gone }, signal)}\n`);
+    if (isOnce) say(`\n${await once({ site, runner, store, missing: gone }, signal)}\n`);
     else {
       if (process.stdin.isTTY) say(`${keyHelp(causes)}\n`);
-      const keys = listenToKeys({ causes, director, onOutcome: tell, onStop: stop });
+      const keys = listenToKeys({ causes, runner, onOutcome: tell, onStop: stop });
       await stay(gone, say, signal).finally(() => {
         keys[Symbol.dispose]();
       });

@@ -1,7 +1,7 @@
 // `npm run demo -- --once`: the scenario without a person. Tasks fail, people hear of it in English and in Chinese, the
 // repair, the all-clear.
 import type { ManagedProcess } from '@celery-watch/testbed';
-import type { Director } from './causes/director.js';
+import type { CauseRunner } from './causes/cause-runner.js';
 import type { RecordStore } from './hops/record-store.js';
 import type { Hop, Journey, Leg } from './hops/journeys.js';
 import type { PartState, Site } from './parts/site.js';
@@ -14,7 +14,7 @@ const PARTS_CHECK_MS = 500;
 
 export interface OnceParts {
   readonly site: Site;
-  readonly director: Director;
+  readonly runner: CauseRunner;
   readonly store: RecordStore;
   /** The parts that are down although nobody asked for it. */
   readonly missing: () => readonly PartState[];
@@ -25,16 +25,16 @@ export interface OnceParts {
  * part concerned.
  */
 export async function once(parts: OnceParts, signal: AbortSignal): Promise<string> {
-  const { director, store } = parts;
+  const { runner, store } = parts;
   const journey = (): Journey | undefined => store.journeys().find(({ alert }) => alert === ALERT);
-  await press(director.press('fail'));
+  await press(runner.press('fail'));
   await allHops('alarm', journey, parts, signal);
-  await press(director.repair());
+  await press(runner.repair());
   await allHops('clear', journey, parts, signal);
   return timeline(journey() as Journey);
 }
 
-async function press(outcome: ReturnType<Director['press']>): Promise<void> {
+async function press(outcome: ReturnType<CauseRunner['press']>): Promise<void> {
   const { ok, text } = await outcome;
   if (!ok) throw new Error(text);
 }

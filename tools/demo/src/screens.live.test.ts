@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ReceivedMessage, Testbed, waitFor } from '@celery-watch/testbed';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { Director } from './causes/director.js';
+import { CauseRunner } from './causes/cause-runner.js';
 import { causesOf } from './causes/table.js';
 import { RecordStore } from './hops/record-store.js';
 import { readJournal } from './hops/records.js';
@@ -49,10 +49,10 @@ describe('in a real browser', () => {
     ]);
     browser = started;
     const causes = causesOf(site);
-    const director = new Director({ causes, store, metrics: () => site.metrics(), everyMs: 200 });
-    inbox = await startInbox(ports.inbox, { store, director, causes, parts: () => partsOf(site) });
+    const runner = new CauseRunner({ causes, store, metrics: () => site.metrics(), everyMs: 200 });
+    inbox = await startInbox(ports.inbox, { store, runner, causes, parts: () => partsOf(site) });
     watching = Promise.all([
-      director.follow(ended.signal),
+      runner.follow(ended.signal),
       watchPrometheus(
         { store, prometheus: site.prometheus, alertmanager: site.alertmanager, everyMs: 200 },
         ended.signal,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listen, silentLog } from '@celery-watch/service';
-import type { Outcome } from '../causes/director.js';
+import type { Outcome } from '../causes/cause-runner.js';
 import type { CauseName } from '../causes/table.js';
 import { page } from './page.js';
 import { STYLE } from './style.js';
@@ -53,7 +53,7 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
     gathering ??= setTimeout(sendChanges, GATHER_MS);
   };
   const unsubscribe = view.store.onChange(gather);
-  view.director.onChange(gather);
+  view.runner.onChange(gather);
   // A part that ends by itself is no change of the store.
   const looking = setInterval(gather, PARTS_EVERY_MS);
 
@@ -84,9 +84,9 @@ export async function startInbox(port: number, view: ViewParts): Promise<InboxSe
       const url = request.url ?? '/';
       const cause = /^\/cause\/(\w+)$/.exec(url)?.[1];
       if (request.method === 'POST' && cause !== undefined && Object.hasOwn(view.causes, cause))
-        void press(request, response, () => view.director.press(cause as CauseName));
+        void press(request, response, () => view.runner.press(cause as CauseName));
       else if (request.method === 'POST' && url === '/repair')
-        void press(request, response, () => view.director.repair());
+        void press(request, response, () => view.runner.repair());
       else if (request.method !== 'GET') answer(response, 405, 'text/plain', 'that cannot be done here');
       else if (url === '/')
         answer(response, 200, 'text/html; charset=utf-8', page(run, fragmentsOf(view), view.causes));

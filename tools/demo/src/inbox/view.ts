@@ -1,6 +1,6 @@
 // What the inbox page shows, as fragments with ids: the page is made of them, and each that changes is sent again.
 import { createHash } from 'node:crypto';
-import type { Director, CauseState } from '../causes/director.js';
+import type { CauseRunner, CauseState } from '../causes/cause-runner.js';
 import type { Cause, CauseName } from '../causes/table.js';
 import type { RecordStore } from '../hops/record-store.js';
 import type { PartState } from '../parts/site.js';
@@ -25,7 +25,7 @@ export interface Buttons {
 
 export interface ViewParts {
   readonly store: RecordStore;
-  readonly director: Director;
+  readonly runner: CauseRunner;
   readonly causes: Readonly<Record<CauseName, Cause>>;
   readonly parts: () => readonly PartState[];
 }
@@ -46,9 +46,9 @@ export function fragmentsOf({ store, parts }: ViewParts): readonly Fragment[] {
   ];
 }
 
-export function buttonsOf({ director, causes }: ViewParts): Buttons {
-  const states = Object.fromEntries((Object.keys(causes) as CauseName[]).map((name) => [name, director.state(name)]));
-  return { states, repair: director.repairing ? 'busy' : director.anythingToRepair ? 'ready' : 'idle' };
+export function buttonsOf({ runner, causes }: ViewParts): Buttons {
+  const states = Object.fromEntries((Object.keys(causes) as CauseName[]).map((name) => [name, runner.state(name)]));
+  return { states, repair: runner.repairing ? 'busy' : runner.anythingToRepair ? 'ready' : 'idle' };
 }
 
 function partList(parts: readonly PartState[]): Html {

@@ -1,13 +1,13 @@
 // The demo's keys in a terminal: the same as on the page. Nothing is read where standard input is no terminal.
 import type { Cause, CauseName } from '../causes/table.js';
-import type { Director, Outcome } from '../causes/director.js';
+import type { CauseRunner, Outcome } from '../causes/cause-runner.js';
 
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 
 export interface KeySettings {
   readonly causes: Readonly<Record<CauseName, Cause>>;
-  readonly director: Director;
+  readonly runner: CauseRunner;
   readonly onOutcome: (outcome: Outcome) => void;
   /** In raw mode the terminal sends no signal for Ctrl-C. */
   readonly onStop: () => void;
@@ -21,7 +21,7 @@ export function keyHelp(causes: KeySettings['causes']): string {
 }
 
 /** Listens until it is disposed of, and gives the terminal back as it was. */
-export function listenToKeys({ causes, director, onOutcome, onStop }: KeySettings): Disposable {
+export function listenToKeys({ causes, runner, onOutcome, onStop }: KeySettings): Disposable {
   const { stdin } = process;
   if (!stdin.isTTY) return { [Symbol.dispose]: () => undefined };
   const byKey = new Map((Object.keys(causes) as CauseName[]).map((name) => [causes[name].key, name]));
@@ -29,8 +29,8 @@ export function listenToKeys({ causes, director, onOutcome, onStop }: KeySetting
     for (const key of typed) {
       const name = byKey.get(key);
       if (key === CTRL_C || key === CTRL_D) onStop();
-      else if (key === 'R') void director.repair().then(onOutcome);
-      else if (name !== undefined) void director.press(name).then(onOutcome);
+      else if (key === 'R') void runner.repair().then(onOutcome);
+      else if (name !== undefined) void runner.press(name).then(onOutcome);
     }
   };
   stdin.setRawMode(true);

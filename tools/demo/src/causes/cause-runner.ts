@@ -12,7 +12,7 @@ export interface Outcome {
   readonly text: string;
 }
 
-export interface DirectorSettings {
+export interface CauseRunnerSettings {
   readonly causes: Readonly<Record<CauseName, Cause>>;
   readonly store: RecordStore;
   readonly metrics: () => Promise<Scrape>;
@@ -29,8 +29,8 @@ interface Follow {
   readonly found: (what: string, at: number) => void;
 }
 
-export class Director {
-  readonly #settings: DirectorSettings;
+export class CauseRunner {
+  readonly #settings: CauseRunnerSettings;
   readonly #active = new Map<CauseName, Active>();
   /** One for each cause: a press or a repair ends the one before. */
   readonly #follows = new Map<CauseName, Follow>();
@@ -38,7 +38,7 @@ export class Director {
   #busy: CauseName | 'repair' | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: DirectorSettings) {
+  constructor(settings: CauseRunnerSettings) {
     this.#settings = settings;
   }
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readScrape } from '@celery-watch/testbed';
 import { RecordStore } from '../hops/record-store.js';
 import type { Cause, CauseName } from './table.js';
-import { Director } from './director.js';
+import { CauseRunner } from './cause-runner.js';
 
 function set(broken: Partial<Record<CauseName, Error>> = {}): {
-  director: Director;
+  runner: CauseRunner;
   store: RecordStore;
   did: string[];
 } {
@@ -38,7 +38,12 @@ function set(broken: Partial<Record<CauseName, Error>> = {}): {
   };
   const bad = (): number => (did.at(-1)?.startsWith('make') === true ? 1 : 0);
   return {
-    director: new Director({ causes, store, metrics: () => Promise.resolve(readScrape(`bad ${bad()}\n`)), everyMs: 1 }),
+    runner: new CauseRunner({
+      causes,
+      store,
+      metrics: () => Promise.resolve(readScrape(`bad ${bad()}\n`)),
+      everyMs: 1,
+    }),
     store,
     did,
   };
@@ -46,31 +51,31 @@ function set(broken: Partial<Record<CauseName, Error>> = {}): {
 
 describe('the buttons', () => {
   it('do a thing once, until it is repaired', async () => {
-    const { director, did } = set();
-    expect(await director.press('fail')).toEqual({ ok: true, text: 'fail: fail made.' });
-    expect(await director.press('fail')).toEqual({ ok: false, text: '“fail” is on already: repair first.' });
-    expect(director.state('fail')).toBe('on');
-    await director.repair();
-    expect(director.state('fail')).toBe('ready');
+    const { runner, did } = set();
+    expect(await runner.press('fail')).toEqual({ ok: true, text: 'fail: fail made.' });
+    expect(await runner.press('fail')).toEqual({ ok: false, text: '“fail” is on already: repair first.' });
+    expect(runner.state('fail')).toBe('on');
+    await runner.repair();
+    expect(runner.state('fail')).toBe('ready');
     expect(did).toEqual(['make fail', 'repair fail']);
   });
 
   it('need Redis where they send tasks', async () => {
-    const { director, did } = set();
-    await director.press('stop');
-    expect((await director.press('fill')).text).toContain('needs Redis, which is stopped');
-    expect((await director.press('kill')).ok).toBe(true);
+    const { runner, did } = set();
+    await runner.press('stop');
+    expect((await runner.press('fill')).text).toContain('needs Redis, which is stopped');
+    expect((await runner.press('kill')).ok).toBe(true);
     expect(did).toEqual(['make stop', 'make kill']);
   });
 
   it('repair everything, the broker first, one after the other however fast they are pressed', async () => {
-    const { director, did } = set();
+    const { runner, did } = set();
     const outcomes = await Promise.all([
-      director.press('hang'),
-      director.press('kill'),
-      director.press('stop'),
-      director.repair(),
-      director.repair(),
+      runner.press('hang'),
+      runner.press('kill'),
+      runner.press('stop'),
+      runner.repair(),
+      runner.repair(),
     ]);
     expect(did.slice(3)).toEqual(['repair stop', 'repair hang', 'repair kill']);
     expect(outcomes.map(({ text }) => text).slice(3)).toEqual([
@@ -80,16 +85,16 @@ describe('the buttons', () => {
   });
 
   it('say what did not work, and go on', async () => {
-    const { director, store } = set({ fill: new Error('the queue is nailed shut') });
-    expect(await director.press('fill')).toEqual({ ok: false, text: 'That did not work: the queue is nailed shut' });
-    expect([director.state('fill'), store.records.causes]).toEqual(['ready', []]);
-    expect((await director.press('fail')).ok).toBe(true);
+    const { runner, store } = set({ fill: new Error('the queue is nailed shut') });
+    expect(await runner.press('fill')).toEqual({ ok: false, text: 'That did not work: the queue is nailed shut' });
+    expect([runner.state('fill'), store.records.causes]).toEqual(['ready', []]);
+    expect((await runner.press('fail')).ok).toBe(true);
   });
 
   it('are followed to the metric that shows them, and to the one that shows the repair', async () => {
-    const { director, store } = set();
+    const { runner, store } = set();
     const ended = new AbortController();
-    const following = director.follow(ended.signal);
+    const following = runner.follow(ended.signal);
     const noted = (what: 'seen' | 'mended'): Promise<string> =>
       new Promise((resolve) => {
         const end = store.onChange(() => {
@@ -100,10 +105,10 @@ describe('the buttons', () => {
         });
       });
     const seen = noted('seen');
-    await director.press('fail');
+    await runner.press('fail');
     expect(await seen).toBe('bad 1');
     const mended = noted('mended');
-    await director.repair();
+    await runner.repair();
     expect(await mended).toBe('bad 0');
     ended.abort();
     await following;

@@ -1,4 +1,4 @@
-// `node tools/monitoring/dist/measure/main.js`: how long a real Prometheus takes for all rules on 10,000 series.
+// `node tools/monitoring/dist/measure-rules/main.js`: how long a real Prometheus takes for all rules on 10,000 series.
 // Fails where even the least of all rounds is 50 ms: other programs on the machine make rounds longer, never shorter.
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
