@@ -12,13 +12,25 @@ const PACKAGES = [
   'libs/testbed',
   'apps/exporter',
   'apps/alert-relay',
-  'tools',
+  'tools/bench',
+  'tools/ci',
+  'tools/demo',
+  'tools/monitoring',
 ];
 /**
  * What may not be imported although it stands below: the testbed is for tests and tools, and apps are never imported.
  */
 const AN_APP = 'an app runs as a program and is never imported';
-const CLOSED = { 'apps/exporter': AN_APP, 'apps/alert-relay': AN_APP };
+/** A tool is a program too: what two of them need has its place in the testbed or another library. */
+const A_TOOL = 'a tool runs as a program and is never imported';
+const CLOSED = {
+  'apps/exporter': AN_APP,
+  'apps/alert-relay': AN_APP,
+  'tools/bench': A_TOOL,
+  'tools/ci': A_TOOL,
+  'tools/demo': A_TOOL,
+  'tools/monitoring': A_TOOL,
+};
 
 /**
  * Rooms inside a package, each with the rooms of the same package that it may import. Files in the top folder are rooms
@@ -32,6 +44,17 @@ const ROOMS = {
     metrics: [],
     alerts: [],
     'index.ts': ['wire', 'redis', 'control', 'metrics', 'alerts'],
+  },
+  // Processes start everything; Celery's workers and Redis stand on them, and so do the programs of ours and Prometheus.
+  'libs/testbed': {
+    processes: [],
+    'metrics-page': [],
+    receivers: [],
+    celery: ['processes'],
+    redis: ['processes', 'celery'],
+    programs: ['processes', 'metrics-page'],
+    'testbed.ts': ['processes', 'celery', 'redis', 'programs'],
+    'index.ts': ['processes', 'metrics-page', 'receivers', 'celery', 'redis', 'programs', 'testbed.ts'],
   },
   'apps/exporter': {
     tracking: [],
@@ -63,6 +86,32 @@ const ROOMS = {
     commands: ['notification', 'outbox', 'config', 'accept', 'equip.ts', 'relay.ts'],
     'main.ts': ['commands'],
   },
+  'tools/bench': {
+    load: [],
+    consumers: [],
+    report: [],
+    'part.ts': [],
+    measure: ['load', 'consumers', 'part.ts'],
+    effect: ['load', 'measure', 'report'],
+    relay: [],
+    parts: ['load', 'consumers', 'report', 'part.ts', 'measure', 'effect', 'relay'],
+    'options.ts': [],
+    'main.ts': ['options.ts', 'part.ts', 'parts', 'report'],
+  },
+  // Programs that need nothing of each other.
+  'tools/ci': { test: [], docker: [], crash: [], matrix: [] },
+  'tools/demo': {
+    parts: [],
+    hops: ['parts'],
+    causes: ['parts', 'hops'],
+    inbox: ['parts', 'hops', 'causes'],
+    terminal: ['parts', 'hops', 'causes'],
+    'once.ts': ['parts', 'hops', 'causes', 'terminal'],
+    'demo.ts': ['parts', 'hops', 'causes', 'inbox', 'terminal', 'once.ts'],
+    'main.ts': ['demo.ts'],
+    acceptance: ['parts', 'causes'],
+  },
+  'tools/monitoring': { check: [], dashboards: [], 'measure-rules': ['check'], alerts: [] },
 };
 
 const NAMES = {
@@ -71,6 +120,12 @@ const NAMES = {
   '@celery-watch/metrics': 'libs/metrics',
   '@celery-watch/service': 'libs/service',
   '@celery-watch/testbed': 'libs/testbed',
+  'celery-exporter': 'apps/exporter',
+  'alert-relay': 'apps/alert-relay',
+  '@celery-watch/bench': 'tools/bench',
+  '@celery-watch/ci': 'tools/ci',
+  '@celery-watch/demo': 'tools/demo',
+  '@celery-watch/monitoring': 'tools/monitoring',
 };
 const isTest = (file) => /(\.test|-contract|\/testing(-[a-z-]+)?)\.ts$|\/src\/truth\//.test(file);
 

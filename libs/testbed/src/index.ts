@@ -1,11 +1,34 @@
 // The door of the testbed.
-export type { Broker, BrokerAddress } from './broker.js';
-export { type Certificates, createCertificates } from './certificates.js';
-export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './client.js';
-export { freePort, isPortFree } from './free-port.js';
-export type { ManagedProcess, ProcessExit, ProcessSpec } from './managed-process.js';
-export { type Labels, parsePrometheusText, type Sample } from './prometheus-text.js';
-export type { RedisConnection, RedisOptions, RedisServer } from './redis.js';
+export type { Broker, BrokerAddress } from './celery/environment.js';
+export { type Certificates, createCertificates } from './redis/certificates.js';
+export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './celery/client.js';
+export { freePort, isPortFree } from './processes/free-port.js';
+export type { ManagedProcess, ProcessExit, ProcessSpec } from './processes/managed-process.js';
+export {
+  cpuSeconds,
+  cpuSecondsWhenIdle,
+  familyCpuSeconds,
+  familyOf,
+  memoryUse,
+  type MemoryUse,
+} from './processes/process-usage.js';
+export type { Alertmanager, HeldAlert, SentAlert } from './programs/alertmanager.js';
+export type { ExporterOptions, RunningExporter } from './programs/exporter.js';
+export type { Prometheus } from './programs/prometheus.js';
+export type {
+  PrometheusAlert,
+  PrometheusClient,
+  PrometheusRule,
+  RuleGroup,
+  ScrapeTarget,
+  Series,
+} from './programs/prometheus-client.js';
+export type { RelayOptions, RelaySettings, RunningRelay } from './programs/relay.js';
+export { MONITORING, programOf, REPOSITORY } from './programs/repository.js';
+export type { Answer, Environment, LogLine } from './programs/running-app.js';
+export type { MonitoringPorts } from './programs/shipped-monitoring.js';
+export { type Labels, parsePrometheusText, type Sample } from './metrics-page/prometheus-text.js';
+export type { RedisConnection, RedisOptions, RedisServer } from './redis/redis.js';
 export { type DingtalkOptions, startDingtalkReceiver } from './receivers/dingtalk-receiver.js';
 export { type FeishuOptions, startFeishuReceiver } from './receivers/feishu-receiver.js';
 export { type Mail, readMail } from './receivers/read-mail.js';
@@ -26,9 +49,9 @@ export {
 } from './receivers/smtp-receiver.js';
 export { startWebhookReceiver, type WebhookOptions } from './receivers/webhook-receiver.js';
 export { startWecomReceiver, type WecomOptions } from './receivers/wecom-receiver.js';
-export { readScrape, type Scrape, scrape } from './scrape.js';
-export type { SentinelNode, SentinelOptions, SentinelSetup } from './sentinel.js';
+export { readScrape, type Scrape, scrape } from './metrics-page/scrape.js';
+export type { SentinelNode, SentinelOptions, SentinelSetup } from './redis/sentinel.js';
 export { Testbed } from './testbed.js';
-export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './truth.js';
-export { type Truthy, waitFor, type WaitOptions } from './wait-for.js';
-export type { Worker, WorkerOptions } from './worker.js';
+export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './celery/truth.js';
+export { type Truthy, waitFor, type WaitOptions } from './processes/wait-for.js';
+export type { Worker, WorkerOptions } from './celery/worker.js';

@@ -2,6 +2,7 @@
 // sees more than its rate allows.
 import { describe, expect, it } from '@jest/globals';
 import {
+  memoryUse,
   type ReceivedMessage,
   type Receiver,
   startDingtalkReceiver,
@@ -12,7 +13,6 @@ import {
   Testbed,
   waitFor,
 } from '@celery-watch/testbed';
-import { readFile } from 'node:fs/promises';
 import { postOf, type RunningRelay, startRelayProgram, type TestAlert } from './testing.js';
 import { readTold, toldTo } from './webhook-mail.js';
 
@@ -66,7 +66,7 @@ function freshIn({ text }: ReceivedMessage): number {
 }
 
 async function residentMB(relay: RunningRelay): Promise<number> {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${relay.process.pid}/status`, 'utf8'))?.[1]) / 1024;
+  return (await memoryUse(relay.process.pid)).peak / 2 ** 20;
 }
 
 async function allTold(relay: RunningRelay): Promise<void> {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { freePort } from '../free-port.js';
+import { freePort } from '../processes/free-port.js';
 import { startDingtalkReceiver } from './dingtalk-receiver.js';
 import { startFeishuReceiver } from './feishu-receiver.js';
 import type { ReceivedMessage, Receiver } from './receiver.js';

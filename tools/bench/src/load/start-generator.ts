@@ -1,0 +1,56 @@
+// The bench's end of the load generator.
+import { fileURLToPath } from 'node:url';
+import type { ManagedProcess, RedisServer, Testbed } from '@celery-watch/testbed';
+import type { StreamSettings } from './event-stream.js';
+import type { Answer, Command } from './generator.js';
+import type { Sent } from './session.js';
+
+interface Waiting {
+  readonly resolve: (sent: Sent) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const PROGRAM = fileURLToPath(new URL('generator.js', import.meta.url));
+
+export class Generator {
+  readonly process: ManagedProcess;
+  readonly #waiting: Waiting[];
+
+  static async start(bed: Testbed): Promise<Generator> {
+    const waiting: Waiting[] = [];
+    const started = await bed.start({
+      name: 'load generator',
+      command: process.execPath,
+      args: [PROGRAM],
+      leaf: true,
+      onLine: (line) => {
+        const answer = JSON.parse(line) as Answer;
+        const asked = waiting.shift();
+        if ('error' in answer) asked?.reject(new Error(`the load generator failed: ${answer.error}`));
+        else asked?.resolve(answer.sent);
+      },
+    });
+    const generator = new Generator(started, waiting);
+    void started.exited.then(() => {
+      for (const { reject } of waiting.splice(0)) reject(new Error(`the load generator ended\n${started.lastLines()}`));
+    });
+    return generator;
+  }
+
+  private constructor(started: ManagedProcess, waiting: Waiting[]) {
+    this.process = started;
+    this.#waiting = waiting;
+  }
+
+  open({ host, port }: RedisServer, settings: StreamSettings & { readonly mostNames?: number }): Promise<Sent> {
+    return this.ask({ op: 'open', host, port, ...settings });
+  }
+
+  /** Fulfilled when the command is done. */
+  ask(command: Command): Promise<Sent> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.process.write(`${JSON.stringify(command)}\n`);
+    });
+  }
+}

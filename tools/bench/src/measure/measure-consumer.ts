@@ -1,0 +1,80 @@
+// One measurement: a consumer, alone on a fresh Redis server, reads a stream to its end while its page is scraped now
+// and then.
+import { setTimeout as delay } from 'node:timers/promises';
+import { cpuSecondsWhenIdle, memoryUse, type RedisServer, Testbed } from '@celery-watch/testbed';
+import type { Consumer, StartConsumer } from '../consumers/consumer.js';
+import type { MessageKind } from '../load/event-stream.js';
+import type { Sent } from '../load/session.js';
+import { Generator } from '../load/start-generator.js';
+import { benchRedis } from '../part.js';
+
+export const WORKERS = 20;
+export const NAMES = 40;
+const SCRAPE_EVERY_MS = 5_000;
+
+export interface Load {
+  readonly kind: MessageKind;
+  /** Sent before the clock starts: code that runs for months is warm. */
+  readonly warmUp: number;
+  readonly events: number;
+}
+
+export interface Measurement {
+  readonly events: number;
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakBytes: number;
+  readonly sent: Sent;
+}
+
+/** `check` looks at the consumer when it has read everything. */
+export async function measureConsumer<T>(
+  start: StartConsumer,
+  load: Load,
+  check: (consumer: Consumer, sent: Sent) => Promise<T>,
+): Promise<Measurement & { readonly checked: T }> {
+  await using bed = new Testbed();
+  const redis: RedisServer = await benchRedis(bed);
+  const consumer = await start(bed, redis);
+  const { pid } = consumer.process;
+  const generator = await Generator.start(bed);
+  await generator.open(redis, { kind: load.kind, workers: WORKERS, names: NAMES });
+  const warm = await generator.ask({ op: 'send', events: load.warmUp });
+  const before = await cpuSecondsWhenIdle(pid);
+  const begin = performance.now();
+  const scrapes = scrapeNowAndThen(consumer.metricsUrl);
+  const done = await generator.ask({ op: 'send', events: load.events });
+  const wallSeconds = (performance.now() - begin) / 1000;
+  const cpuSeconds = (await cpuSecondsWhenIdle(pid)) - before;
+  await scrapes.stop();
+  const sent = await generator.ask({ op: 'quiet' });
+  await cpuSecondsWhenIdle(pid);
+  const { peak } = await memoryUse(pid);
+  return {
+    events: done.events - warm.events,
+    cpuSeconds,
+    wallSeconds,
+    peakBytes: peak,
+    sent,
+    checked: await check(consumer, sent),
+  };
+}
+
+/** As Prometheus would, whose scrapes are part of what a consumer has to do. */
+function scrapeNowAndThen(url: string | undefined): { stop: () => Promise<void> } {
+  const over = new AbortController();
+  const run = async (): Promise<void> => {
+    while (url !== undefined && (await pause(over.signal))) await (await fetch(url)).arrayBuffer();
+  };
+  const running = run();
+  return {
+    stop: async () => {
+      over.abort();
+      await running;
+    },
+  };
+}
+
+function pause(signal: AbortSignal): Promise<boolean> {
+  return delay(SCRAPE_EVERY_MS, true, { signal }).catch(() => false);
+}

@@ -1,0 +1,27 @@
+// What the inspection of an expression knows: which metrics there are, with which labels; and the inspection itself, as
+// its parts see it.
+import type { MetricType } from '@celery-watch/celery-protocol';
+import type { Labels } from './labels.js';
+import type { SyntaxNode } from '@lezer/common';
+
+export interface KnownMetric {
+  readonly labels: Labels;
+  /** Undefined where the type is not known. */
+  readonly type?: MetricType | undefined;
+  /** The values that a label can have, where they are a closed list. */
+  readonly values?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export interface MetricLookup {
+  /** Undefined where there is no such metric. */
+  metric(name: string): KnownMetric | undefined;
+  /** What to say of a name that is not there, beyond that. */
+  hint(name: string): string | undefined;
+}
+
+export interface InspectionContext {
+  readonly text: string;
+  readonly metrics: MetricLookup;
+  visit(node: SyntaxNode): Labels;
+  report(node: { readonly from: number }, text: string): void;
+}

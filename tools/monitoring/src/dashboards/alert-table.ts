@@ -1,0 +1,40 @@
+// The table of alerts that fire now.
+import { UIDS } from './dashboard.js';
+import type { Placeable } from './panels/query.js';
+import { table } from './panels/table.js';
+import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard';
+import { max } from './promql.js';
+import { ALERT_LABELS, alertsSince } from './rule-metrics.js';
+
+export function alertTable(): Placeable {
+  return table({
+    title: 'Firing alerts',
+    about:
+      'What fires now, since when, and on what. Each name is a section of docs/monitoring/ALERT_HANDLING_GUIDE.md. ' +
+      'Empty is good.',
+    nothing: 'none',
+    labels: [
+      { label: 'alertname', title: 'Alert', width: 260 },
+      { label: 'severity', title: 'Severity', width: 100, mappings: SEVERITY },
+      { label: 'name', title: 'Task', details: { uid: UIDS.tasks, variable: 'name' } },
+      { label: 'queue', title: 'Queue', details: { uid: UIDS.queuesWorkers, variable: 'queue' } },
+      { label: 'worker', title: 'Worker', details: { uid: UIDS.queuesWorkers, variable: 'worker' } },
+      { label: 'channel', title: 'Channel' },
+      { label: 'job', title: 'Job', width: 120 },
+    ],
+    values: [
+      { title: 'Since', expr: `${max(ALERT_LABELS, alertsSince())} * 1000`, unit: 'dateTimeFromNow', width: 160 },
+    ],
+    sortBy: { title: 'Severity', descending: false },
+  });
+}
+
+const SEVERITY = [
+  {
+    type: MappingType.ValueToText as const,
+    options: {
+      critical: { text: 'critical', color: 'red', index: 0 },
+      warning: { text: 'warning', color: 'orange', index: 1 },
+    },
+  },
+];

@@ -1,0 +1,301 @@
+// Exporter and relay: can the numbers be believed, and do alerts reach people?
+import { brokerMetrics, exporterMetrics } from '@celery-watch/celery-protocol';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { threshold } from './alert-thresholds.js';
+import { EXPORTER_UP, ofExporters, processMetrics, scrapeMetrics } from './foreign-metrics.js';
+import { dashboard, UIDS } from './dashboard.js';
+import { HEIGHT, line, type Section } from './grid.js';
+import { MISSED_RATIO } from './overview.js';
+import { lines } from './panels/time-series.js';
+import { stat } from './panels/stat.js';
+import { atLeast, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
+import { buckets, counted, max, perSecond, quantile, rate, series, sum, total } from './promql.js';
+import { relaySections } from './relay.js';
+
+/** Of each exporter, since it is the process that is looked at. */
+const EXPORTER = '{{instance}}';
+
+const health: Section = {
+  title: 'Exporter: can the numbers be believed?',
+  lines: [
+    line(
+      HEIGHT.stat,
+      stat({
+        title: 'Exporter and broker',
+        unit: 'short',
+        steps: atLeast(1),
+        mappings: UP_OR_DOWN,
+        nothing: 'unknown',
+        about:
+          'Whether Prometheus reaches the exporter, and the exporter the broker (CeleryExporterDown, ' +
+          'CeleryRedisConnectionFailed).',
+        queries: [
+          { legend: 'exporter', expr: `min(${EXPORTER_UP})` },
+          { legend: 'broker', expr: `min(${series(brokerMetrics.up)})` },
+        ],
+      }),
+      stat({
+        title: 'Missed events',
+        unit: 'percentunit',
+        decimals: 1,
+        steps: upTo(threshold('missed_ratio')),
+        nothing: 'nothing started',
+        about:
+          'Part of the executions of the last 10 minutes whose events never arrived (CeleryEventsMissed). Usual ' +
+          'causes: Redis dropped a slow subscriber, or send_events=False.',
+        queries: [{ legend: 'missed', expr: MISSED_RATIO }],
+      }),
+      stat({
+        title: 'Refused in 15 min',
+        unit: 'short',
+        decimals: 0,
+        steps: none('orange'),
+        nothing: 'unknown',
+        about:
+          'Messages and events that could not be read. Any: something else publishes on the event channel, or a ' +
+          'Celery that this exporter does not know.',
+        queries: [{ legend: 'refused', expr: `round(${counted([], exporterMetrics.refused, {}, '15m')})` }],
+      }),
+      stat({
+        title: 'Oldest poll',
+        unit: 's',
+        decimals: 0,
+        steps: upTo(120, 60),
+        nothing: 'no poller',
+        about:
+          'Time since the slowest background poller last succeeded; usually below 15 s for queues and 30 s for ' +
+          'workers. Above two minutes queue lengths and pool sizes are old.',
+        queries: [{ legend: 'age', expr: `time() - min(${series(exporterMetrics.pollerSuccess)})` }],
+      }),
+      stat({
+        title: 'P95 event lag',
+        unit: 's',
+        steps: upTo(5, 1),
+        nothing: 'no events',
+        about:
+          'From the making of an event to its receipt, over 5 minutes. Above a second: the exporter or the broker ' +
+          'cannot keep up, or clocks differ.',
+        queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(exporterMetrics.lag), '5m') }],
+      }),
+      stat({
+        title: 'Forgotten in 1 h',
+        unit: 'short',
+        decimals: 0,
+        steps: none('orange'),
+        nothing: 'unknown',
+        about:
+          'Tasks put out of the full table before their end was seen: raise max_tasks. Their later events count ' +
+          'with unknown names.',
+        queries: [{ legend: 'evicted', expr: `round(${counted([], exporterMetrics.evicted, {}, '1h')})` }],
+      }),
+    ),
+  ],
+};
+
+const events: Section = {
+  title: 'Exporter: events',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Events by type',
+        unit: 'eps',
+        legend: 'table',
+        about:
+          'Events read per second. Heartbeats alone, without task events, mean that task events are off ' +
+          '(CeleryExporterBlind).',
+        queries: [{ legend: '{{type}}', expr: perSecond(['type'], exporterMetrics.events) }],
+      }),
+      lines({
+        title: 'Event lag',
+        unit: 's',
+        colors: { P50: 'green', P95: 'orange', P99: 'red' },
+        about:
+          'From the making of an event to its receipt, by quantiles. It should be milliseconds; skewed clocks of ' +
+          'workers show here too.',
+        queries: [0.5, 0.95, 0.99].map((q) => ({
+          legend: `P${Math.round(q * 100)}`,
+          expr: quantile(q, [], buckets(exporterMetrics.lag)),
+        })),
+      }),
+    ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Refused by reason',
+        unit: 'eps',
+        about:
+          'Messages and events that could not be read, per second. Should be zero; the log of the exporter shows ' +
+          'an example of each reason.',
+        queries: [{ legend: '{{reason}}', expr: perSecond(['reason'], exporterMetrics.refused) }],
+      }),
+      lines({
+        title: 'Missed by worker',
+        unit: 'short',
+        drawn: 'bars',
+        decimals: 0,
+        about:
+          "Executions that the worker's heartbeats counted and whose events never came. These are missing in all " +
+          'counters of tasks.',
+        queries: [{ legend: '{{worker}}', expr: counted(['worker'], exporterMetrics.missed) }],
+      }),
+      lines({
+        title: 'Duplicates by type',
+        unit: 'eps',
+        about:
+          'Second events about one execution, per second; they count nowhere else. A few are usual, Celery sends ' +
+          'task-failed twice when a process dies.',
+        queries: [{ legend: '{{type}}', expr: perSecond(['type'], exporterMetrics.duplicates) }],
+      }),
+    ),
+  ],
+};
+
+const memory: Section = {
+  title: 'Exporter: what it remembers and asks',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Tasks followed',
+        unit: 'short',
+        drawn: 'stacked',
+        about:
+          'Tasks in the table. Waiting grows with a backlog whose senders say task-sent; near max_tasks (500,000 ' +
+          'unless set) the oldest are forgotten.',
+        queries: [{ legend: '{{state}}', expr: total(['state'], exporterMetrics.tracked) }],
+      }),
+      lines({
+        title: 'Evicted and expired',
+        unit: 'short',
+        drawn: 'bars',
+        decimals: 0,
+        about:
+          'Evicted: the table was full, raise max_tasks. Expired: nothing was heard for task_ttl; such tasks were ' +
+          'dropped or purged somewhere.',
+        queries: [
+          { legend: 'evicted {{state}}', expr: counted(['state'], exporterMetrics.evicted) },
+          { legend: 'expired {{state}}', expr: counted(['state'], exporterMetrics.expired) },
+        ],
+      }),
+      lines({
+        title: 'Label sets over the cap',
+        unit: 'eps',
+        about:
+          'Sightings of tasks, queues or workers that found no room under max_series and count under "other". ' +
+          'Should be empty; task names with ids in them fill it.',
+        queries: [{ legend: '{{metric}}', expr: perSecond(['metric'], exporterMetrics.droppedSeries) }],
+      }),
+    ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'How queues were learnt',
+        unit: 'eps',
+        about:
+          'Events name no queue except task-sent. Many "unknown": set task_send_sent_event in the senders, or give ' +
+          'each worker one queue.',
+        queries: [{ legend: '{{rule}}', expr: perSecond(['rule'], exporterMetrics.queueRules) }],
+      }),
+      lines({
+        title: 'Age of the last poll',
+        unit: 's',
+        about:
+          'Time since each background poller last succeeded. A saw is usual; a straight line upwards is a poller ' +
+          'that fails.',
+        queries: [{ legend: '{{poller}}', expr: `time() - ${max(['poller'], series(exporterMetrics.pollerSuccess))}` }],
+      }),
+      lines({
+        title: 'Failures of polls and connection',
+        unit: 'short',
+        drawn: 'bars',
+        decimals: 0,
+        about:
+          'Failed rounds of the pollers, failed attempts to connect, and connections made again after one was ' +
+          'lost. What was missed meanwhile shows in missed events.',
+        queries: [
+          { legend: 'poll {{poller}}', expr: counted(['poller'], exporterMetrics.pollerFailures) },
+          { legend: 'connection lost or refused', expr: counted([], brokerMetrics.connectionFailures) },
+          { legend: 'connected again', expr: counted([], brokerMetrics.reconnects) },
+        ],
+      }),
+    ),
+  ],
+};
+
+const process: Section = {
+  title: 'Exporter: the process',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'CPU',
+        unit: 'percentunit',
+        about: 'Part of one CPU. The exporter uses at most one; the production compose file gives it half of one.',
+        queries: [{ legend: EXPORTER, expr: sum(['instance'], ofExporters(rate(series(processMetrics.cpu)))) }],
+      }),
+      lines({
+        title: 'Memory',
+        unit: 'bytes',
+        about:
+          'Resident memory and JavaScript heap. Bounded by max_tasks and max_series; the production compose file ' +
+          'allows 256 MB.',
+        queries: [
+          { legend: `${EXPORTER} resident`, expr: max(['instance'], ofExporters(series(processMetrics.memory))) },
+          { legend: `${EXPORTER} heap`, expr: max(['instance'], ofExporters(series(processMetrics.heap))) },
+        ],
+      }),
+      lines({
+        title: 'Event loop',
+        unit: 's',
+        about:
+          'How late timers run. The resolution is 10 ms, which is what an idle process shows; well above 100 ms ' +
+          'the exporter is overloaded and events pile up.',
+        queries: [
+          { legend: `${EXPORTER} mean`, expr: max(['instance'], ofExporters(series(processMetrics.eventLoopMean))) },
+          { legend: `${EXPORTER} P99`, expr: max(['instance'], ofExporters(series(processMetrics.eventLoopP99))) },
+        ],
+      }),
+    ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Scrapes',
+        unit: 's',
+        about:
+          'Time that Prometheus needs to read the page: milliseconds. It grows with the number of series, next to it.',
+        queries: [{ legend: EXPORTER, expr: max(['instance'], ofExporters(series(scrapeMetrics.duration))) }],
+      }),
+      lines({
+        title: 'Samples on the page',
+        unit: 'short',
+        about:
+          'About 65 for each task name and queue. A steady rise: names or queues that never repeat; the cap is ' +
+          'max_series.',
+        queries: [{ legend: EXPORTER, expr: max(['instance'], ofExporters(series(scrapeMetrics.samples))) }],
+      }),
+      lines({
+        title: 'Uptime',
+        unit: 's',
+        about:
+          'Since the start of the exporter. Teeth are restarts: counters begin anew, and what happened in between ' +
+          'is not counted.',
+        queries: [
+          { legend: EXPORTER, expr: `time() - ${max(['instance'], ofExporters(series(processMetrics.started)))}` },
+        ],
+      }),
+    ),
+  ],
+};
+
+export function exporterRelay(): Dashboard {
+  return dashboard({
+    uid: UIDS.exporterRelay,
+    title: 'Celery / Exporter and relay',
+    hours: 6,
+    variables: ['job', 'relay'],
+    about: 'Can the numbers be believed, and do alerts reach people?',
+    relay: true,
+    sections: [health, events, memory, process, ...relaySections],
+  });
+}

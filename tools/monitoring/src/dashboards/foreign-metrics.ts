@@ -1,0 +1,55 @@
+// Metrics that are not ours: what Prometheus notes of each scrape, and what prom-client says of a Node.js process.
+import { exporterMetrics, metric, type MetricEntry, relayMetrics } from '@celery-watch/celery-protocol';
+import { type Expr, type Match, max, raw, re, series, type Target } from './promql.js';
+
+export const scrapeMetrics = {
+  duration: metric('gauge', 'scrape_duration_seconds', 'Time that the scrape took.', []),
+  samples: metric('gauge', 'scrape_samples_scraped', 'Samples on the page.', []),
+} as const satisfies Readonly<Record<string, MetricEntry>>;
+
+export const processMetrics = {
+  cpu: metric('counter', 'process_cpu_seconds_total', 'CPU time, user and system.', []),
+  memory: metric('gauge', 'process_resident_memory_bytes', 'Resident memory.', []),
+  heap: metric('gauge', 'nodejs_heap_size_used_bytes', 'JavaScript heap in use.', []),
+  eventLoopMean: metric(
+    'gauge',
+    'nodejs_eventloop_lag_mean_seconds',
+    'Mean delay of the event loop since the last scrape.',
+    [],
+  ),
+  eventLoopP99: metric(
+    'gauge',
+    'nodejs_eventloop_lag_p99_seconds',
+    'P99 of the delay of the event loop since the last scrape.',
+    [],
+  ),
+  started: metric('gauge', 'process_start_time_seconds', 'Unix time of the start.', []),
+} as const satisfies Readonly<Record<string, MetricEntry>>;
+
+/**
+ * Whether each exporter answers. With all jobs chosen only targets that are known as exporters count, and the job that
+ * the alert rules name.
+ */
+export const EXPORTER_UP: Expr<Target> = raw(
+  `((up{job=~"$job"} and on (job, instance) last_over_time(${series(exporterMetrics.buildInfo)}[$__range])) or ` +
+    'up{job="celery", job=~"$job"})',
+);
+
+/** Whether each relay answers. */
+export const RELAY_UP: Expr<Target> = raw(
+  `((up{job=~"$relay"} and on (job, instance) last_over_time(${series(relayMetrics.accepted)}[$__range])) or ` +
+    'up{job="alert-relay", job=~"$relay"})',
+);
+
+/** A foreign metric of the exporters only, however many other jobs are scraped. */
+export function ofExporters(vector: Expr<Target>): Expr<Target> {
+  return raw(`(${vector} and on (job, instance) ${series(exporterMetrics.buildInfo)})`);
+}
+
+/** Choice of the relay's jobs for a metric that is not the relay's own. */
+export const RELAY: Match<Target> = { job: re('$relay') };
+
+/** A foreign metric of the relays only. */
+export function ofRelays(vector: Expr<Target>): Expr<Target> {
+  return raw(`(${vector} and on (job, instance) ${max(['job', 'instance'], series(relayMetrics.accepted))})`);
+}

@@ -1,0 +1,53 @@
+// What the rule file adds to the catalogue: recorded series, as entries of the same kind, and the alerts as series.
+import { metric, type MetricEntry } from '@celery-watch/celery-protocol';
+import { type Expr, raw } from './promql.js';
+
+export const ruleMetrics = {
+  tasksRate: metric('gauge', 'celery:tasks:rate5m', 'Task events per second, over 5 minutes.', [
+    'name',
+    'queue',
+    'state',
+  ]),
+  finishedRate: metric(
+    'gauge',
+    'celery:task_finished:rate5m',
+    'Executions per second that succeeded or failed, over 5 minutes.',
+    ['name'],
+  ),
+  durationP95: metric('gauge', 'celery:task_duration_seconds:p95_10m', 'P95 of the run time over 10 minutes.', [
+    'name',
+  ]),
+  queueWaitP95: metric('gauge', 'celery:queue_wait_seconds:p95_10m', 'P95 of the wait in the queue over 10 minutes.', [
+    'queue',
+  ]),
+  workerUp: metric('gauge', 'celery:worker_up', 'Whether the worker gives signs of life.', ['worker', 'hostname']),
+  queueLength: metric('gauge', 'celery:queue_length', 'Messages waiting in the queue.', ['queue']),
+  successPause: metric('gauge', 'celery:task_success_pause_seconds', 'Time since the last success.', ['name']),
+  usualPause: metric(
+    'gauge',
+    'celery:task_success_pause_seconds:usual',
+    'Longest time without a success that was normal.',
+    ['name'],
+  ),
+} as const satisfies Readonly<Record<string, MetricEntry>>;
+
+/** Labels that tell one firing alert from another. */
+export const ALERT_LABELS = ['alertname', 'severity', 'name', 'queue', 'worker', 'channel', 'job'] as const;
+type AlertLabel = (typeof ALERT_LABELS)[number];
+
+/** Firing alerts on Celery in the chosen jobs, and on the relay. */
+export function firingAlerts(severity?: 'critical' | 'warning'): Expr<AlertLabel> {
+  const more = severity === undefined ? '' : `, severity="${severity}"`;
+  return raw(
+    `(ALERTS{alertstate="firing", component="celery", job=~"$job"${more}} or ALERTS{alertstate="firing", ` +
+      `component="alert-relay"${more}})`,
+  );
+}
+
+/** Unix time at which each firing alert began to be true. */
+export function alertsSince(): Expr<AlertLabel> {
+  return raw(`(ALERTS_FOR_STATE{component=~"celery|alert-relay"} and ignoring (alertstate) ${firingAlerts()})`);
+}
+
+/** Series that must stand in monitoring/alert_rules.yml. */
+export const RECORDED: readonly string[] = Object.values(ruleMetrics).map(({ name }) => name);

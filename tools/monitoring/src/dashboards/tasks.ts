@@ -1,0 +1,316 @@
+// Tasks: what happens to them, how long they run and wait, which one it is.
+import { type MetricEntry, taskMetrics } from '@celery-watch/celery-protocol';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { threshold } from './alert-thresholds.js';
+import { dashboard, UIDS } from './dashboard.js';
+import { HEIGHT, line, type Section } from './grid.js';
+import { heat } from './panels/heatmap.js';
+import { lines } from './panels/time-series.js';
+import type { Query } from './panels/query.js';
+import { stat } from './panels/stat.js';
+import { NEUTRAL, STATE_COLORS, upTo } from './panels/traffic-light.js';
+import {
+  buckets,
+  counted,
+  type Expr,
+  increase,
+  max,
+  perSecond,
+  quantile,
+  ratio,
+  re,
+  series,
+  sum,
+  topk,
+  total,
+} from './promql.js';
+import { taskTables } from './task-tables.js';
+
+/** What the head of the page chose. */
+const NAME = { name: re('$name') };
+const CHOSEN = { ...NAME, queue: re('$queue') };
+
+/** Windows as the alerts have them. */
+const eventRate = (state: string): Expr<never> =>
+  perSecond([], taskMetrics.tasks, { ...CHOSEN, state: re(state) }, '5m');
+
+function quantiles(histogram: MetricEntry<'name' | 'queue'>): Query[] {
+  return [0.5, 0.95, 0.99].map((q) => ({
+    legend: `P${Math.round(q * 100)}`,
+    expr: quantile(q, [], buckets(histogram, CHOSEN)),
+  }));
+}
+const QUANTILE_COLORS = { P50: 'green', P95: 'orange', P99: 'red' };
+
+const now: Section = {
+  title: 'The chosen tasks now',
+  lines: [
+    line(
+      HEIGHT.stat,
+      stat({
+        title: 'Started',
+        unit: 'ops',
+        steps: NEUTRAL,
+        nothing: 'none known',
+        about:
+          'Executions started per second over 5 minutes, retries included. To be compared with what is usual at ' +
+          'this hour.',
+        queries: [{ legend: 'started', expr: eventRate('started') }],
+      }),
+      stat({
+        title: 'Failure ratio',
+        unit: 'percentunit',
+        decimals: 1,
+        steps: upTo(threshold('task_failure_ratio')),
+        nothing: 'nothing finished',
+        about:
+          'Failed part of what finished within 5 minutes. Red is the threshold of CeleryTaskFailing, which looks ' +
+          'at each task alone.',
+        queries: [{ legend: 'failed', expr: ratio(eventRate('failed'), eventRate('succeeded|failed')) }],
+      }),
+      stat({
+        title: 'Retry ratio',
+        unit: 'percentunit',
+        decimals: 1,
+        steps: upTo(threshold('retry_ratio')),
+        nothing: 'nothing started',
+        about:
+          'Retries as a part of the executions started within 5 minutes. High for long: something that the task ' +
+          'needs is away (CeleryTaskRetryStorm).',
+        queries: [{ legend: 'retried', expr: ratio(eventRate('retried'), eventRate('started')) }],
+      }),
+      stat({
+        title: 'P95 run time',
+        unit: 's',
+        steps: upTo(threshold('task_duration_seconds')),
+        nothing: 'nothing finished',
+        about:
+          '19 of 20 executions took at most this long, over 10 minutes. Measured in buckets: a rough value, never ' +
+          'above the last one (2 h).',
+        queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(taskMetrics.duration, CHOSEN), '10m') }],
+      }),
+      stat({
+        title: 'Running now',
+        unit: 'short',
+        steps: NEUTRAL,
+        nothing: 'never ran',
+        about: 'Executions that have started and not ended.',
+        queries: [{ legend: 'running', expr: total([], taskMetrics.running, CHOSEN) }],
+      }),
+      stat({
+        title: 'Longest running',
+        unit: 's',
+        decimals: 0,
+        steps: upTo(threshold('task_running_seconds')),
+        nothing: 'never ran',
+        about:
+          'Age of the oldest execution that is on now, of the chosen tasks in any queue (CeleryTaskRunningTooLong).',
+        queries: [{ legend: 'age', expr: max([], series(taskMetrics.longestRunning, NAME)) }],
+      }),
+    ),
+  ],
+};
+
+const events: Section = {
+  title: 'What happens to them',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Rate by state',
+        unit: 'ops',
+        colors: STATE_COLORS,
+        about:
+          'Task events per second. Sent is only known where senders have task_send_sent_event. Received well above ' +
+          'started: tasks wait inside the workers.',
+        queries: [{ legend: '{{state}}', expr: perSecond(['state'], taskMetrics.tasks, CHOSEN) }],
+      }),
+      lines({
+        title: 'Failures by exception',
+        unit: 'ops',
+        legend: 'table',
+        drawn: 'stacked',
+        about:
+          'Failed executions per second by the class of the exception. One class across many tasks is a common ' +
+          'cause, such as a database that is away.',
+        queries: [{ legend: '{{exception}}', expr: topk(15, perSecond(['exception'], taskMetrics.failures, CHOSEN)) }],
+      }),
+    ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Started by task',
+        unit: 'ops',
+        legend: 'table',
+        about: 'The ten tasks that start most often. One that drops to nothing is no longer sent, or nobody takes it.',
+        queries: [
+          {
+            legend: '{{name}}',
+            expr: topk(10, perSecond(['name'], taskMetrics.tasks, { ...CHOSEN, state: 'started' })),
+          },
+        ],
+      }),
+      lines({
+        title: 'Retries by task',
+        unit: 'ops',
+        legend: 'table',
+        drawn: 'stacked',
+        about:
+          'The ten tasks that retry most. Retries are quiet: a task may fail inside for hours before it gives up ' +
+          'and counts as failed.',
+        queries: [
+          {
+            legend: '{{name}}',
+            expr: topk(10, perSecond(['name'], taskMetrics.tasks, { ...CHOSEN, state: 'retried' })),
+          },
+        ],
+      }),
+    ),
+  ],
+};
+
+const times: Section = {
+  title: 'How long they run and wait',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Run time',
+        unit: 's',
+        colors: QUANTILE_COLORS,
+        about:
+          'Quantiles of the run time of what finished, over all chosen tasks. P99 far from P50: a few executions ' +
+          'behave otherwise, the heatmap shows how many.',
+        queries: quantiles(taskMetrics.duration),
+      }),
+      heat({
+        title: 'Run time, distribution',
+        unit: 's',
+        about:
+          'How many executions took how long. Two bands are two kinds of work; a band that climbs is something ' +
+          'that gets slower.',
+        queries: [
+          {
+            legend: '{{le}}',
+            expr: sum(['le'], max(['job', 'name', 'queue', 'le'], increase(buckets(taskMetrics.duration, CHOSEN)))),
+          },
+        ],
+      }),
+    ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Queue wait',
+        unit: 's',
+        colors: QUANTILE_COLORS,
+        limit: threshold('queue_wait_seconds'),
+        about:
+          'From sent (or ETA) to started: what the user of the task waits for before anything happens. Needs ' +
+          'task_send_sent_event, or an ETA. ' +
+          'Dashed: the general threshold of HighCeleryQueueWait.',
+        queries: quantiles(taskMetrics.queueWait),
+      }),
+      lines({
+        title: 'Prefetch wait',
+        unit: 's',
+        colors: QUANTILE_COLORS,
+        about:
+          'From received (or ETA) to started: the part of the wait inside the worker. High while other workers are ' +
+          'idle: lower worker_prefetch_multiplier.',
+        queries: quantiles(taskMetrics.prefetchWait),
+      }),
+      lines({
+        title: 'P95 run time by task',
+        unit: 's',
+        limit: threshold('task_duration_seconds'),
+        about: 'The ten slowest tasks. Dashed: the general threshold of HighCeleryTaskExecutionTime.',
+        queries: [
+          { legend: '{{name}}', expr: topk(10, quantile(0.95, ['name'], buckets(taskMetrics.duration, CHOSEN))) },
+        ],
+      }),
+    ),
+  ],
+};
+
+const running: Section = {
+  title: 'What runs now',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Running now',
+        unit: 'short',
+        drawn: 'stacked',
+        legend: 'table',
+        decimals: 0,
+        about:
+          'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all are ' +
+          'busy.',
+        queries: [{ legend: '{{name}}', expr: topk(10, total(['name'], taskMetrics.running, CHOSEN)) }],
+      }),
+      lines({
+        title: 'Longest running',
+        unit: 's',
+        legend: 'table',
+        limit: threshold('task_running_seconds'),
+        about:
+          'Age of the oldest execution of each task, the ten oldest. A straight line upwards that does not end is ' +
+          'a task that hangs. ' +
+          'Dashed: the general threshold of CeleryTaskRunningTooLong.',
+        queries: [{ legend: '{{name}}', expr: topk(10, max(['name'], series(taskMetrics.longestRunning, NAME))) }],
+      }),
+    ),
+  ],
+};
+
+const leaks: Section = {
+  title: 'What did not end well',
+  lines: [
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Lost',
+        unit: 'short',
+        drawn: 'bars',
+        decimals: 0,
+        about: 'Executions that were running on a worker when it died. Any is worth a look (CeleryTasksLost).',
+        queries: [{ legend: '{{name}}', expr: topk(10, counted(['name'], taskMetrics.lost, CHOSEN)) }],
+      }),
+      lines({
+        title: 'Unresolved',
+        unit: 'short',
+        drawn: 'bars',
+        decimals: 0,
+        about:
+          'Executions that ended without a word. Usual for tasks that raise Ignore or replace themselves; else ' +
+          'their last event was lost.',
+        queries: [{ legend: '{{name}}', expr: topk(10, counted(['name'], taskMetrics.unresolved, CHOSEN)) }],
+      }),
+      lines({
+        title: 'Rejected, revoked, cancelled',
+        unit: 'ops',
+        colors: STATE_COLORS,
+        about:
+          'Tasks that were turned away: rejected by their own code, revoked by somebody or expired, or cancelled ' +
+          'since the worker lost its broker.',
+        queries: [
+          {
+            legend: '{{state}}',
+            expr: perSecond(['state'], taskMetrics.tasks, { ...CHOSEN, state: re('rejected|revoked|cancelled') }),
+          },
+        ],
+      }),
+    ),
+  ],
+};
+
+export function tasks(): Dashboard {
+  return dashboard({
+    uid: UIDS.tasks,
+    title: 'Celery / Tasks',
+    hours: 1,
+    variables: ['job', 'name', 'taskQueue'],
+    about: 'What happens to tasks, how long they run and wait, and which task it is. Choose tasks and queues above.',
+    sections: [now, taskTables(NAME, CHOSEN), events, times, running, leaks],
+  });
+}
