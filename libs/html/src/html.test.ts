@@ -1,6 +1,6 @@
 // HTML: what others wrote stays text, whatever it is.
 import { describe, expect, it } from '@jest/globals';
-import { escape, escapeVisibly, html, link, name, prose, visibleHtml } from './html.js';
+import { escape, escapeVisibly, html, link, name, withCode, visibleHtml } from './html.js';
 
 const HOSTILE = `<script>alert(1)</script>"'&\`-\u202Egnp.exe\u2066\n\r\u0000\u200B\uD800 onload=x`;
 
@@ -47,7 +47,7 @@ describe('text of others', () => {
     expect(name('<שלום>').text).toBe('<bdi>&lt;שלום&gt;</bdi>');
   });
 
-  it.each([escapeVisibly, (text: string) => prose(text).text, (text: string) => name(text).text])(
+  it.each([escapeVisibly, (text: string) => withCode(text).text, (text: string) => name(text).text])(
     'leaves no way out of an element or an attribute (%#)',
     (write) => {
       expect(write(HOSTILE)).not.toMatch(/<(?!\/?(bdi|code|wbr)\b)|["'\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -66,19 +66,19 @@ describe('a link', () => {
 
 describe('a sentence', () => {
   it('has its code marked, on one line where it is short', () => {
-    expect(prose('Use `--flag` & `a<b`.').text).toBe(
+    expect(withCode('Use `--flag` & `a<b`.').text).toBe(
       'Use <code class="brief">--flag</code> &amp; <code class="brief">a&lt;b</code>.',
     );
   });
 
   it('has a long name broken behind its underscores, and a long command at its spaces', () => {
-    expect(prose('`celery_queue_oldest_task_age_seconds`').text).toBe(
+    expect(withCode('`celery_queue_oldest_task_age_seconds`').text).toBe(
       '<code>celery_<wbr>queue_<wbr>oldest_<wbr>task_<wbr>age_<wbr>seconds</code>',
     );
-    expect(prose('`worker_send_task_events = True`').text).toBe('<code>worker_send_task_events = True</code>');
+    expect(withCode('`worker_send_task_events = True`').text).toBe('<code>worker_send_task_events = True</code>');
   });
 
   it('keeps a single backtick', () => {
-    expect(prose('a ` b').text).toBe('a ` b');
+    expect(withCode('a ` b').text).toBe('a ` b');
   });
 });

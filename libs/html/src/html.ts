@@ -9,10 +9,10 @@ export class Html {
   }
 }
 
-export type Part = Html | string | number | readonly Part[];
+export type Content = Html | string | number | readonly Content[];
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-type Tag = (strings: TemplateStringsArray, ...parts: readonly Part[]) => Html;
+type Tag = (strings: TemplateStringsArray, ...parts: readonly Content[]) => Html;
 
 /** A template whose parts are escaped, with every character kept; lists are joined, and HTML goes in as it is. */
 export const html = tag(escape);
@@ -23,7 +23,7 @@ export const visibleHtml = tag(escapeVisibly);
 export const NOTHING = html``;
 
 /** A link that opens beside the page; of an address that is neither http nor https, only the words. */
-export function link(address: string, words: Part): Html {
+export function link(address: string, words: Content): Html {
   return /^https?:\/\//i.test(address)
     ? html`<a href="${address}" target="_blank" rel="noopener noreferrer">${words}</a>`
     : html`${words}`;
@@ -35,7 +35,7 @@ export function name(text: string): Html {
 }
 
 /** A sentence for people in which `backticks` mark code; all of it is escaped. */
-export function prose(sentence: string): Html {
+export function withCode(sentence: string): Html {
   // Every second piece is what stood between two backticks.
   return visibleHtml`${sentence.split(/`([^`]+)`/).map((piece, i) => (i % 2 === 0 ? piece : code(piece)))}`;
 }
@@ -68,10 +68,10 @@ export function escapeVisibly(text: string): string {
 }
 
 function tag(escaped: (text: string) => string): Tag {
-  const show = (part: Part): string => {
+  const show = (part: Content): string => {
     if (part instanceof Html) return part.text;
     return typeof part === 'object' ? part.map(show).join('') : escaped(String(part));
   };
   return (strings, ...parts) =>
-    new Html(strings.reduce((text, string, i) => text + show(parts[i - 1] as Part) + string));
+    new Html(strings.reduce((text, string, i) => text + show(parts[i - 1] as Content) + string));
 }

@@ -193,7 +193,7 @@ const health: Section = {
         about:
           'Lost: they were running on a worker when it died (CeleryTasksLost); without late acknowledgement nobody ' +
           'runs them again. ' +
-          'Unresolved: they ended without a word, as tasks that raise Ignore do; a sudden rise means lost events.',
+          'Unresolved: they ended without an event, as tasks that raise Ignore do; a sudden rise means lost events.',
         queries: [
           { legend: 'lost', expr: LOST },
           { legend: 'unresolved', expr: `round(${counted([], taskMetrics.unresolved, {}, '15m')})` },

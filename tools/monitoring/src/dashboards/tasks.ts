@@ -282,7 +282,7 @@ const leaks: Section = {
         drawn: 'bars',
         decimals: 0,
         about:
-          'Executions that ended without a word. Usual for tasks that raise Ignore or replace themselves; else ' +
+          'Executions that ended without an event. Usual for tasks that raise Ignore or replace themselves; else ' +
           'their last event was lost.',
         queries: [{ legend: '{{name}}', expr: topk(10, counted(['name'], taskMetrics.unresolved, CHOSEN)) }],
       }),

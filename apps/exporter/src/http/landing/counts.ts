@@ -2,7 +2,7 @@
 // pollers.
 import { exporterMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, name, type Part, prose, visibleHtml as html } from '@celery-watch/html';
+import { type Html, name, type Content, withCode, visibleHtml as html } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { ago, count, counted, cut, span } from '../wording.js';
 import { badge, type Column, table } from './table.js';
@@ -28,7 +28,7 @@ export function eventsSection({ events }: Status): Html {
   ];
   return html`<section aria-labelledby="events">
 <h2 id="events">Events by type</h2>
-${rows.length === 0 ? '' : html`<p class="muted">${prose(`${count(events.total)} in all. \`task-sent\` events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`)}</p>`}
+${rows.length === 0 ? '' : html`<p class="muted">${withCode(`${count(events.total)} in all. \`task-sent\` events ${events.sent > 0 ? 'arrive' : 'do not arrive'}.`)}</p>`}
 ${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived yet.' })}
 </section>`;
 }
@@ -47,7 +47,7 @@ export function lossesSection({ workers, events, tasks, dropped }: Status): Html
   const columns: readonly Column<(typeof rows)[number]>[] = [
     { title: 'What', cell: ([what]) => name(what) },
     { title: 'Count', kind: 'number', cell: ([, n]) => count(n) },
-    { title: 'Metric', kind: 'text', cell: ([, , entry]) => prose(`\`${entry.name}\``) },
+    { title: 'Metric', kind: 'text', cell: ([, , entry]) => withCode(`\`${entry.name}\``) },
   ];
   return html`<section aria-labelledby="losses">
 <h2 id="losses">Missed, refused, dropped</h2>
@@ -79,7 +79,7 @@ ${table({ caption: 'Questions asked in the background', columns, rows: pollers, 
 </section>`;
 }
 
-function facts(id: string, title: string, rows: readonly (readonly [term: string, value: Part])[]): Html {
+function facts(id: string, title: string, rows: readonly (readonly [term: string, value: Content])[]): Html {
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
 <dl class="panel">

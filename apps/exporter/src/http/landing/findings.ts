@@ -1,6 +1,6 @@
 // The first section of the landing page: what is found, and what to do about it.
 import type { Finding, Level } from '../diagnosis.js';
-import { type Html, type Part, prose, visibleHtml as html } from '@celery-watch/html';
+import { type Html, type Content, withCode, visibleHtml as html } from '@celery-watch/html';
 import { badge } from './table.js';
 import { counted } from '../wording.js';
 
@@ -17,19 +17,19 @@ ${findings.map(finding)}</ul>
 
 function finding({ level, title, detail, fix }: Finding): Html {
   return html`<li class="finding ${level}">
-<h3>${badge(level, WORDS[level])}<span>${prose(title)}</span></h3>
-<p>${prose(detail)}</p>${
+<h3>${badge(level, WORDS[level])}<span>${withCode(title)}</span></h3>
+<p>${withCode(detail)}</p>${
     fix === ''
       ? ''
       : html`
-<p><strong>What to do:</strong> ${prose(fix)}</p>`
+<p><strong>What to do:</strong> ${withCode(fix)}</p>`
   }
 </li>
 `;
 }
 
 /** 1 problem, 2 warnings, 1 note */
-function tally(findings: readonly Finding[]): Part {
+function tally(findings: readonly Finding[]): Content {
   const parts = (['problem', 'warning', 'note'] as const).flatMap((level) => {
     const n = findings.filter((each) => each.level === level).length;
     return n === 0 ? [] : [counted(n, level)];

@@ -2,7 +2,7 @@
 import { exporterMetrics } from '@celery-watch/celery-protocol';
 import type { QueueRule } from '../../tracking/queue-rule.js';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, name, prose, visibleHtml as html } from '@celery-watch/html';
+import { type Html, name, withCode, visibleHtml as html } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { count, counted, cut, percent, span } from '../wording.js';
 import { badge, type Column, table } from './table.js';
@@ -24,7 +24,7 @@ export function queuesSection({ queues, settings, broker }: Status): Html {
   const waiting = sum(queues.map((each) => each.length));
   return html`<section aria-labelledby="queues">
 <h2 id="queues">Queues</h2>
-${queues.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${counted(waiting, 'message')} waiting in ${counted(queues.length, 'queue')}. Those without a consumer stand first, then the longest. ${prose('One that is missing can be named with `--queues`.')}</p>`}
+${queues.length === 0 ? '' : html`<p class="muted">${broker.isUp ? '' : 'As last known, before the connection was lost: '}${counted(waiting, 'message')} waiting in ${counted(queues.length, 'queue')}. Those without a consumer stand first, then the longest. ${withCode('One that is missing can be named with `--queues`.')}</p>`}
 ${table({ caption: 'Queues, those without a consumer first, then the longest', columns, rows: byInterest(queues), empty: 'No queue has been seen yet. Queues are learnt from workers, from `task-sent` events, and from `--queues`.' })}
 </section>`;
 }
@@ -41,14 +41,14 @@ export function queueRulesSection({ queueRules }: Status): Html {
   const columns: readonly Column<Status['queueRules'][number]>[] = [
     {
       title: 'Rule',
-      cell: ([rule]) => html`${prose(`\`${rule}\``)}<br><span class="muted">${prose(MEANINGS[rule])}</span>`,
+      cell: ([rule]) => html`${withCode(`\`${rule}\``)}<br><span class="muted">${withCode(MEANINGS[rule])}</span>`,
     },
     { title: 'Tasks', kind: 'number', cell: ([, n]) => count(n) },
     { title: 'Share', kind: 'number', cell: ([, n]) => percent(n, total) },
   ];
   return html`<section aria-labelledby="queue-rules">
 <h2 id="queue-rules">How the queues of tasks were learnt</h2>
-<p class="muted">${prose(`\`${exporterMetrics.queueRules.name}\``)}</p>
+<p class="muted">${withCode(`\`${exporterMetrics.queueRules.name}\``)}</p>
 ${table({ caption: 'How the queues of tasks were learnt', columns, rows: queueRules, empty: 'Nothing yet.' })}
 </section>`;
 }

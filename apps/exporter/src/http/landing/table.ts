@@ -1,5 +1,5 @@
 // A table that is read as well by a screen reader and on a phone, and that never grows without end.
-import { type Html, type Part, prose, visibleHtml as html } from '@celery-watch/html';
+import { type Html, type Content, withCode, visibleHtml as html } from '@celery-watch/html';
 import { count } from '../wording.js';
 import type { Level } from '../diagnosis.js';
 
@@ -10,7 +10,7 @@ export interface Column<Row> {
   readonly title: string;
   /** brief: never broken over lines. The first column is the row's heading. */
   readonly kind?: 'text' | 'number' | 'brief';
-  readonly cell: (row: Row) => Part;
+  readonly cell: (row: Row) => Content;
 }
 
 export interface Table<Row> {
@@ -23,7 +23,7 @@ export interface Table<Row> {
 }
 
 export function table<Row>({ caption, columns, rows, empty }: Table<Row>): Html {
-  if (rows.length === 0) return html`<p class="panel empty">${prose(empty)}</p>`;
+  if (rows.length === 0) return html`<p class="panel empty">${withCode(empty)}</p>`;
   const more = rows.length - MOST_ROWS;
   // A table that may have to scroll in its box must be in reach of the keyboard.
   const box =
@@ -42,7 +42,7 @@ function cell<Row>({ kind, cell: show }: Column<Row>, row: Row, isHeading: boole
   return isHeading ? html`<th scope="row">${show(row)}</th>` : html`<td${kindOf(kind)}>${show(row)}</td>`;
 }
 
-function kindOf(kind: Column<never>['kind']): Part {
+function kindOf(kind: Column<never>['kind']): Content {
   return kind === undefined ? '' : html` class="${kind}"`;
 }
 

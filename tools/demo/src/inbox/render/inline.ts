@@ -1,17 +1,17 @@
 // The smaller half of every chat's markup: runs of bold, links and mentions within a line.
-import { html, type Html, type Part } from '@celery-watch/html';
+import { html, type Html, type Content } from '@celery-watch/html';
 
 /** What a run looks like, and what becomes of it; `read` is the same markup for what stands inside. */
 export interface Run {
   /** With the flag `y`. */
   readonly pattern: RegExp;
-  readonly make: (match: RegExpExecArray, read: (text: string) => Part) => Html;
+  readonly make: (match: RegExpExecArray, read: (text: string) => Content) => Html;
 }
 
 /** At each place the first run that fits wins; all else is text, decoded as the chat decodes it, and escaped. */
-export function readInline(text: string, runs: readonly Run[], decode: (text: string) => string): Part {
-  const read = (inner: string): Part => readInline(inner, runs, decode);
-  const pieces: Part[] = [];
+export function readInline(text: string, runs: readonly Run[], decode: (text: string) => string): Content {
+  const read = (inner: string): Content => readInline(inner, runs, decode);
+  const pieces: Content[] = [];
   let plain = '';
   for (let at = 0; at < text.length;) {
     const found = firstRun(text, at, runs);
@@ -46,6 +46,6 @@ export function mention(name: string): Html {
 }
 
 /** Lines with breaks between them. */
-export function lines(text: string, read: (line: string) => Part): Part {
+export function lines(text: string, read: (line: string) => Content): Content {
   return text.split('\n').map((line, i) => (i === 0 ? html`${read(line)}` : html`<br>${read(line)}`));
 }

@@ -1,5 +1,5 @@
 // A message as the clients of DingTalk and WeCom show it: the part of Markdown that both documents name.
-import { html, type Html, link, type Part } from '@celery-watch/html';
+import { html, type Html, link, type Content } from '@celery-watch/html';
 import { lines, mention, readInline, type Run } from './inline.js';
 
 const BOLD: Run = {
@@ -53,8 +53,8 @@ export function showWecom(raw: string): Html {
 }
 
 /** Paragraphs, and headings by their `#`. */
-function blocks(text: string, runs: readonly Run[]): Part {
-  const read = (line: string): Part => readInline(line, runs, (plain) => plain);
+function blocks(text: string, runs: readonly Run[]): Content {
+  const read = (line: string): Content => readInline(line, runs, (plain) => plain);
   return text.split(/\n{2,}/).map((block) => {
     const heading = /^#{1,6} (.*)$/.exec(block);
     return heading === null

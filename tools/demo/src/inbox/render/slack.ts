@@ -1,6 +1,6 @@
 // A message as Slack shows it: Block Kit's header and sections, attachments beside a coloured bar. Source: Slack's
 // documents of blocks and mrkdwn.
-import { html, type Html, link, NOTHING, type Part } from '@celery-watch/html';
+import { html, type Html, link, NOTHING, type Content } from '@celery-watch/html';
 import { lines, mention, readInline, type Run } from './inline.js';
 
 interface Block {
@@ -46,7 +46,7 @@ function showBlock({ type, text }: Block): Html {
   return html`<p>${text.type === 'mrkdwn' ? mrkdwn(text.text) : text.text}</p>`;
 }
 
-function mrkdwn(text: string): Part {
+function mrkdwn(text: string): Content {
   return lines(text, (line) => readInline(line, RUNS, decode));
 }
 
