@@ -5,3 +5,4 @@ export * from './log.js';
 export * from './options/index.js';
 export * from './run.js';
 export * from './secret.js';
+export * from './values.js';

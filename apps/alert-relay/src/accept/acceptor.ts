@@ -1,6 +1,6 @@
 // Takes a post to its end: parsed, judged, routed and on disk before the answer; what nobody can read is kept and told.
 import { randomUUID } from 'node:crypto';
-import type { Log } from '@celery-watch/service';
+import { clip, type Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Alert, type OwnAlert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
@@ -34,10 +34,10 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** How much of a body that nobody knows people are shown. */
-const SHOWN_OF_UNKNOWN = 2_000;
+/** How much of a body that nobody knows people are shown; characters, like the next two. */
+const SHOWN_OF_UNKNOWN = 2_001;
 const LOGGED_LABELS = 10;
-const LOGGED_TEXT = 100;
+const LOGGED_TEXT = 101;
 
 export class Acceptor {
   readonly #parts: AcceptorParts;
@@ -133,7 +133,7 @@ export class Acceptor {
 
   /** JSON of another shape: what it is, people can see better than we. */
   async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
-    const shown = text.length > SHOWN_OF_UNKNOWN ? `${text.slice(0, SHOWN_OF_UNKNOWN)}…` : text;
+    const shown = clip(text, SHOWN_OF_UNKNOWN);
     await this.#parts.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
     this.#parts.log.warn(
       { bytes: text.length },
@@ -191,7 +191,7 @@ export class Acceptor {
     if (channels.size > 0) this.#parts.onStored(channels);
     log.info(
       {
-        receiver: short(post.group.receiver),
+        receiver: clip(post.group.receiver, LOGGED_TEXT),
         group: shortLabels(post.group.labels),
         ...admission.kinds,
         channels: [...channels],
@@ -221,10 +221,6 @@ function shortLabels(labels: Readonly<Record<string, string>>): Readonly<Record<
   return Object.fromEntries(
     Object.entries(labels)
       .slice(0, LOGGED_LABELS)
-      .map(([name, value]) => [short(name), short(value)]),
+      .map(([name, value]) => [clip(name, LOGGED_TEXT), clip(value, LOGGED_TEXT)]),
   );
-}
-
-function short(text: string): string {
-  return text.length > LOGGED_TEXT ? `${text.slice(0, LOGGED_TEXT)}…` : text;
 }

@@ -1,6 +1,7 @@
 // The door for AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown fields and missing
 // ones are no reason.
 import { createHash } from 'node:crypto';
+import { clip, isRecord } from '@celery-watch/service';
 import type { Alert } from '../notification/index.js';
 
 /** One post, parsed. Source: AlertManager's webhook, version 4. */
@@ -29,7 +30,7 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
   } catch (error) {
     return {
       kind: 'unreadable',
-      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 200)}` : 'no UTF-8',
+      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 201)}` : 'no UTF-8',
     };
   }
   if (!isRecord(value) || !Array.isArray(value['alerts'])) return { kind: 'unknown', text };
@@ -90,10 +91,11 @@ function timeOf(value: unknown): number | undefined {
 }
 
 /**
- * No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters.
+ * No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters,
+ * the ellipsis among them.
  */
-const LONGEST_TEXT = 65_536;
-const LONGEST_NAME = 1_024;
+const LONGEST_TEXT = 65_537;
+const LONGEST_NAME = 1_025;
 
 /**
  * Labels and annotations are texts; a number or a truth value of another sender is written as text, anything else as
@@ -109,12 +111,4 @@ function textsOf(value: unknown): Record<string, string> {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function clip(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }

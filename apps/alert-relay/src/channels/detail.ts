@@ -1,5 +1,5 @@
 // One line for people about what a server said, without the secrets that servers like to repeat.
-import { redactUrl } from '@celery-watch/service';
+import { clip, redactUrl } from '@celery-watch/service';
 
 /** Makes the detail of a verdict from whatever a server said. */
 export type Say = (text: string) => string;
@@ -21,7 +21,7 @@ export function sayWithout(secrets: readonly string[]): Say {
       .toWellFormed()
       .replace(/[\p{Cc}\s]+/gu, ' ')
       .trim();
-    return line.length > LONGEST ? `${line.slice(0, LONGEST - 1).toWellFormed()}…` : line;
+    return clip(line, LONGEST);
   };
 }
 

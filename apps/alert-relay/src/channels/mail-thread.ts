@@ -1,8 +1,9 @@
 // One thread of e-mails for one episode: the same subject, and ids that lead to the episode's first mail.
 import { createHash } from 'node:crypto';
+import { clip } from '@celery-watch/service';
 import { type Group, type Message, nameOf, type Urgency } from '../notification/index.js';
 import type { Part } from './channel.js';
-import { clip, titleLine } from './wording.js';
+import { titleLine } from './wording.js';
 
 export interface Thread {
   readonly messageId: string;

@@ -1,4 +1,5 @@
 // How the robots answer: HTTP 200 whatever happened, and a code in the JSON body that says what did.
+import { isRecord } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
 import type { Say } from './detail.js';
 import type { Exchange } from './http-post.js';
@@ -60,7 +61,7 @@ export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: numbe
 function readJson(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return isRecord(value) ? value : {};
   } catch {
     return {};
   }

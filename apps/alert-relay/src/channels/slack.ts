@@ -1,4 +1,5 @@
 // Slack's incoming webhook: a headline, and Block Kit sections beside a coloured line.
+import { clip } from '@celery-watch/service';
 import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
 import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
@@ -8,7 +9,7 @@ import { type Say, sayWithout } from './detail.js';
 import { type Exchange, httpPost } from './http-post.js';
 import { judgeLost, judgeStatus } from './judge.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
-import { clip, pieces, slackText, titleLine } from './wording.js';
+import { pieces, slackText, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** The whole of it is a secret. */

@@ -1,7 +1,7 @@
 // Texts as servers take them.
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE } from './testing.js';
-import { clean, clip, htmlText, pieces, robotMarkdown, slackText, titleLine } from './wording.js';
+import { clean, htmlText, pieces, robotMarkdown, slackText, titleLine } from './wording.js';
 
 describe('wording', () => {
   it('shows half characters and control characters as what they are: broken', () => {
@@ -12,13 +12,6 @@ describe('wording', () => {
   it('makes a title one line that is never empty', () => {
     expect(titleLine(' a\r\n b\t c ')).toBe('a b c');
     expect(titleLine(' \n')).toBe('—');
-  });
-
-  it('clips between characters', () => {
-    expect(clip('abcdef', 6)).toBe('abcdef');
-    expect(clip('abcdef', 5)).toBe('abcd…');
-    expect(clip('ab🔥cd', 4)).toBe('ab…');
-    expect(clip('ab🔥cd', 5)).toBe('ab🔥…');
   });
 
   it('leaves out empty sections', () => {

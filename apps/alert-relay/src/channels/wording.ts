@@ -16,13 +16,6 @@ export function titleLine(title: string): string {
   return clean(title).replace(/\s+/g, ' ').trim() || '—';
 }
 
-/** At most `max` UTF-16 units, cut between characters, with an ellipsis where something is missing. */
-export function clip(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const cut = text.slice(0, max - 1);
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
-}
-
 /** The sections' texts in order, without the empty ones. */
 export function pieces({ head, blocks, foot }: Sections): string[] {
   return [head, ...blocks, foot].map((each) => clean(each).trimEnd()).filter((each) => each !== '');

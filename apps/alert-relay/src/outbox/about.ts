@@ -1,5 +1,6 @@
 // What a list says of a notification without its contents, which may be megabytes: whose it is and which alerts
 // changed.
+import { clip } from '@celery-watch/service';
 import { nameOf, type Notification } from '../notification/index.js';
 
 /** Bounded, whatever a post held: texts are clipped, and what is over the numbers is left out. */
@@ -19,18 +20,14 @@ export function aboutOf({ group, changes, acceptedAt }: Notification): About {
   const names = Map.groupBy(changes, nameOf);
   return {
     group: {
-      receiver: clip(group.receiver),
+      receiver: clip(group.receiver, CHARACTERS),
       labels: Object.fromEntries(
         Object.entries(group.labels)
           .slice(0, LABELS)
-          .map(([name, value]) => [clip(name), clip(value)]),
+          .map(([name, value]) => [clip(name, CHARACTERS), clip(value, CHARACTERS)]),
       ),
     },
-    alerts: [...names].slice(0, NAMES).map(([name, { length }]) => ({ name: clip(name), count: length })),
+    alerts: [...names].slice(0, NAMES).map(([name, { length }]) => ({ name: clip(name, CHARACTERS), count: length })),
     acceptedAt,
   };
-}
-
-function clip(text: string): string {
-  return text.length <= CHARACTERS ? text : `${text.slice(0, CHARACTERS - 1).toWellFormed()}…`;
 }
