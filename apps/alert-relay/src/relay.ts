@@ -72,15 +72,15 @@ export async function startRelay(
     },
   });
 
-  const bury = async (): Promise<void> => {
-    const buried = await outbox.buryUnknown(
+  const giveUpRemoved = async (): Promise<void> => {
+    const givenUp = await outbox.giveUpRemovedChannels(
       config.channels.map((channel) => channel.name),
       now(),
       config.fallback,
     );
-    if (buried > 0)
+    if (givenUp > 0)
       log.error(
-        { notifications: buried },
+        { notifications: givenUp },
         'notifications waited for channels that are not in the configuration any more: they are dead letters now',
       );
   };
@@ -88,7 +88,7 @@ export async function startRelay(
     await fleet.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
     config = next;
     metrics.configure(next.channels.map((channel) => channel.name));
-    await bury().catch((error: unknown) => {
+    await giveUpRemoved().catch((error: unknown) => {
       log.error(
         { err: error },
         'what waits for channels that are gone could not be made dead letters yet; it is tried again',
@@ -146,7 +146,7 @@ export async function startRelay(
   const running = Promise.all([
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
     repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
-      await bury();
+      await giveUpRemoved();
       await tidy(outbox, config, now(), signal);
     }),
   ]);

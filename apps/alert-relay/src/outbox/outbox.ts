@@ -1,7 +1,6 @@
 // The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory,
 // one contract test. A server database would implement the same: that is why everything is a promise.
 import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
-import type { About } from './about.js';
 
 /** What is remembered of one episode of one alert in one group, for deduplication. Milliseconds since 1970. */
 export interface AlertState {
@@ -147,8 +146,20 @@ export interface Queue {
   settle(claim: Claim, settlement: Settlement): Promise<boolean>;
 }
 
+/**
+ * What a list says of a notification without its contents, which may be megabytes: whose it is and which alerts
+ * changed. Bounded, whatever a post held: texts are clipped, and what is over the numbers is left out.
+ */
+export interface NotificationSummary {
+  readonly group: { readonly receiver: string; readonly labels: Readonly<Record<string, string>> };
+  /** The names of the alerts that changed, in the order of the post, and how many changes each has. */
+  readonly alerts: readonly { readonly name: string; readonly count: number }[];
+  /** Milliseconds since 1970: when the post was accepted. */
+  readonly acceptedAt: number;
+}
+
 /** What a person needs of a dead letter to decide: never its contents, of which a list would hold gigabytes. */
-export interface DeadLetter extends About {
+export interface DeadLetter extends NotificationSummary {
   readonly id: number;
   readonly channel: string;
   /** How many alerts' changes it tells; `alerts` may name fewer. */
@@ -177,7 +188,7 @@ export interface DeadLetters {
   /** How many were removed for good. */
   discardDead(filter: DeadFilter): Promise<number>;
   /** Everything that waits for a channel not in `channels` becomes a dead letter (`channel_removed`); how many. */
-  buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
+  giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
 }
 
 export interface OutboxFigures {

@@ -1,17 +1,9 @@
-// How deliveries become dead letters: in the same transaction the fallback channel gets its copies.
-import type { Reason } from '../../notification/index.js';
-import { tellerOf } from '../rules.js';
-import type { Lanes } from './lanes.js';
+// How deliveries become dead letters; in the same transaction the fallback channel gets its copies.
+import { tellerOf, type DeadLetterCause } from '../rules.js';
+import type { SqliteBacklogs } from './backlogs.js';
 import type { Query, Store } from './store.js';
 
-export interface Death {
-  readonly at: number;
-  readonly reason: Reason;
-  readonly detail: string;
-  readonly fallback: string | undefined;
-}
-
-interface Doomed {
+interface PendingRow {
   readonly id: number;
   readonly channel: string;
   readonly notification: number;
@@ -22,15 +14,15 @@ interface Doomed {
   readonly undelivered_channel: string | null;
 }
 
-/** Callers hold a transaction, and release the lanes afterwards. */
-export class Bury {
-  readonly #lanes: Lanes;
-  readonly #ofMessage: Query<Doomed>;
-  readonly #one: Query<Doomed>;
-  readonly #die: Query;
+/** Callers hold a transaction, and release the backlogs afterwards. */
+export class DeadLettering {
+  readonly #backlogs: SqliteBacklogs;
+  readonly #ofMessage: Query<PendingRow>;
+  readonly #one: Query<PendingRow>;
+  readonly #giveUp: Query;
 
-  constructor(store: Store, lanes: Lanes) {
-    this.#lanes = lanes;
+  constructor(store: Store, backlogs: SqliteBacklogs) {
+    this.#backlogs = backlogs;
     const doomed = `
       SELECT delivery.id, delivery.channel, delivery.notification, delivery.urgency, delivery.changes, delivery.bytes, group_key, undelivered_channel
       FROM delivery JOIN notification ON notification.id = delivery.notification`;
@@ -38,7 +30,7 @@ export class Bury {
       `${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ORDER BY delivery.notification, delivery.id`,
     );
     this.#one = store.query(`${doomed} WHERE delivery.id = ?`);
-    this.#die = store.query(
+    this.#giveUp = store.query(
       `UPDATE delivery SET state = 'dead', lane = NULL, message = NULL, attempts = coalesce(?, attempts), ended_at = ?, reason = ?, detail = ? WHERE id = ?`,
     );
   }
@@ -46,22 +38,22 @@ export class Bury {
   /**
    * Those of a message whose groups have something in it that has been waiting since before a time; `Infinity`: all.
    */
-  groupsOlderThan(message: number, attempts: number, before: number, death: Death): void {
-    for (const each of this.#ofMessage.all(message, before)) this.#end(each, attempts, death);
+  groupsOlderThan(message: number, attempts: number, before: number, cause: DeadLetterCause): void {
+    for (const each of this.#ofMessage.all(message, before)) this.#end(each, attempts, cause);
   }
 
   /** One that no message holds. */
-  one(delivery: number, death: Death): void {
+  one(delivery: number, cause: DeadLetterCause): void {
     const found = this.#one.get(delivery);
-    if (found !== undefined) this.#end(found, null, death);
+    if (found !== undefined) this.#end(found, null, cause);
   }
 
-  #end(each: Doomed, attempts: number | null, { at, reason, detail, fallback }: Death): void {
-    this.#die.run(attempts, at, reason, detail, each.id);
+  #end(each: PendingRow, attempts: number | null, { at, reason, detail, fallback }: DeadLetterCause): void {
+    this.#giveUp.run(attempts, at, reason, detail, each.id);
     const channel = tellerOf(each.channel, fallback, each.undelivered_channel !== null);
     if (channel === undefined) return;
     const { group_key: groupKey, notification, urgency, changes, bytes } = each;
-    this.#lanes.enqueue({
+    this.#backlogs.enqueue({
       channel,
       groupKey,
       notification,

@@ -2,9 +2,9 @@
 // transaction.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Claim, Settlement } from '../outbox.js';
-import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway } from '../rules.js';
-import type { Bury, Death } from './burial.js';
-import type { Lanes } from './lanes.js';
+import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway, type DeadLetterCause } from '../rules.js';
+import type { DeadLettering } from './dead-lettering.js';
+import type { SqliteBacklogs } from './backlogs.js';
 import type { Query, Store } from './store.js';
 
 type Retry = Extract<Settlement, { kind: 'retry' }>;
@@ -18,13 +18,13 @@ interface Held {
   readonly plan: string | null;
 }
 
-export class Settling {
+export class SqliteSettling {
   readonly #store: Store;
-  readonly #lanes: Lanes;
-  readonly #bury: Bury;
+  readonly #backlogs: SqliteBacklogs;
+  readonly #deadLettering: DeadLettering;
   readonly #held: Query<Held>;
   readonly #progress: Query;
-  readonly #lanesOf: Query<{ id: number }>;
+  readonly #backlogsOf: Query<{ id: number }>;
   readonly #oldest: Query<{ since: number }>;
   readonly #delivered: Query;
   readonly #keep: Query;
@@ -34,15 +34,15 @@ export class Settling {
   readonly #freeUntried: Query;
   readonly #remove: Query;
 
-  constructor(store: Store, lanes: Lanes, bury: Bury) {
+  constructor(store: Store, backlogs: SqliteBacklogs, deadLettering: DeadLettering) {
     this.#store = store;
-    this.#lanes = lanes;
-    this.#bury = bury;
+    this.#backlogs = backlogs;
+    this.#deadLettering = deadLettering;
     this.#held = store.query(
       'SELECT id, attempt, unclear, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1',
     );
     this.#progress = store.query('UPDATE message SET plan = ?, due_at = ? WHERE id = ?');
-    this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
+    this.#backlogsOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#oldest = store.query('SELECT min(since) AS since FROM delivery WHERE message = ?');
     this.#delivered = store.query(
       `UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`,
@@ -83,7 +83,7 @@ export class Settling {
           else this.#retryFree(held, settlement);
           break;
         case 'dead':
-          this.die(held, settlement);
+          this.giveUp(held, settlement);
           break;
         case 'returned':
           if (held.kept === 1 || isUnderway(planOf(held))) this.#putBack.run(held.id);
@@ -96,7 +96,7 @@ export class Settling {
 
   #retryKept(held: Held, retry: Retry): void {
     const { since } = this.#oldest.get(held.id) as { since: number };
-    if (since < retry.expireBefore) this.die(held, expired(retry));
+    if (since < retry.expireBefore) this.giveUp(held, expired(retry));
     else
       this.#keep.run(
         isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0,
@@ -107,28 +107,28 @@ export class Settling {
   }
 
   #retryFree(held: Held, retry: Retry): void {
-    if (retry.alone === true) this.#alone.run(aloneAfter(this.#lanesOf.all(held.id).length), held.id);
+    if (retry.alone === true) this.#alone.run(aloneAfter(this.#backlogsOf.all(held.id).length), held.id);
     this.#end(held, () => {
-      this.#bury.groupsOlderThan(held.id, held.attempt, retry.expireBefore, expired(retry));
+      this.#deadLettering.groupsOlderThan(held.id, held.attempt, retry.expireBefore, expired(retry));
       this.#free.run(held.attempt, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
     });
   }
 
   /** All of a message. Callers hold a transaction. */
-  die(held: Pick<Held, 'id' | 'attempt'>, death: Death): void {
-    this.#end(held, () => this.#bury.groupsOlderThan(held.id, held.attempt, Infinity, death));
+  giveUp(held: Pick<Held, 'id' | 'attempt'>, cause: DeadLetterCause): void {
+    this.#end(held, () => this.#deadLettering.groupsOlderThan(held.id, held.attempt, Infinity, cause));
   }
 
   /** @param free ends or frees each delivery of the message */
   #end(held: Pick<Held, 'id'>, free: () => void): void {
-    const lanes = this.#lanesOf.all(held.id);
+    const backlogs = this.#backlogsOf.all(held.id);
     free();
-    for (const { id } of lanes) this.#lanes.release(id);
+    for (const { id } of backlogs) this.#backlogs.release(id);
     this.#remove.run(held.id);
   }
 }
 
-function expired(retry: Retry): Death {
+function expired(retry: Retry): DeadLetterCause {
   return {
     at: retry.at,
     reason: 'expired',

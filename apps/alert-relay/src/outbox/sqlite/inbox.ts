@@ -1,9 +1,8 @@
 // The inbox: what a post changes, stored in one transaction; posts that came together share one commit.
 import type { Notification } from '../../notification/index.js';
-import { aboutOf } from '../about.js';
 import type { AlertState, Inbox, Intake, KnownGroup } from '../outbox.js';
-import { bytesOf, urgencyRank } from '../rules.js';
-import type { Lanes } from './lanes.js';
+import { bytesOf, summaryOf, urgencyRank } from '../rules.js';
+import type { SqliteBacklogs } from './backlogs.js';
 import { keyOf, type Query, type Store } from './store.js';
 
 /** At most so many posts in one transaction: the event loop is free again in between. */
@@ -24,7 +23,7 @@ const RECORD = 'record a post';
 
 export class SqliteInbox implements Inbox {
   readonly #store: Store;
-  readonly #lanes: Lanes;
+  readonly #backlogs: SqliteBacklogs;
   readonly #limits: QuarantineLimits;
   #posts: Post[] = [];
   readonly #group: Query<{ id: number; episode: string | null }>;
@@ -35,9 +34,9 @@ export class SqliteInbox implements Inbox {
   readonly #saveBytes: Query;
   readonly #trimQuarantine: Query;
 
-  constructor(store: Store, lanes: Lanes, limits: QuarantineLimits) {
+  constructor(store: Store, backlogs: SqliteBacklogs, limits: QuarantineLimits) {
     this.#store = store;
-    this.#lanes = lanes;
+    this.#backlogs = backlogs;
     this.#limits = limits;
     this.#group = store.query('SELECT id, episode FROM alert_group WHERE key = ?');
     this.#state = store.query('SELECT firing, seen_at, told_at FROM alert_state WHERE alert_group = ? AND episode = ?');
@@ -162,11 +161,11 @@ export class SqliteInbox implements Inbox {
       urgency,
       changes,
       bytes,
-      JSON.stringify(aboutOf(content)),
+      JSON.stringify(summaryOf(content)),
       json,
     );
     for (const channel of channels)
-      this.#lanes.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
+      this.#backlogs.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
   }
 }
 

@@ -1,4 +1,4 @@
-// What waits in memory: a lane for each channel and group, with sums that make choosing fast.
+// What waits in memory: a backlog for each channel and group, with sums that make choosing fast.
 import type { Notification, PlannedPart, Reason } from '../../notification/index.js';
 import { ALONE, CALM } from '../rules.js';
 
@@ -34,7 +34,7 @@ export interface Held {
   token: number;
   readonly channel: string;
   readonly deliveries: readonly Delivery[];
-  readonly lanes: readonly Lane[];
+  readonly backlogs: readonly Backlog[];
   readonly composedAt: number;
   attempt: number;
   unclear: number;
@@ -49,7 +49,7 @@ export interface Held {
   plan: readonly PlannedPart[] | undefined;
 }
 
-export interface Lane {
+export interface Backlog {
   readonly channel: string;
   readonly groupKey: string;
   /** Oldest first; all that pend, held ones too. */
@@ -61,11 +61,11 @@ export interface Lane {
   alone: number;
 }
 
-export class MemoryLanes {
-  readonly #channels = new Map<string, Map<string, Lane>>();
+export class MemoryBacklogs {
+  readonly #channels = new Map<string, Map<string, Backlog>>();
   #deliveries = 0;
 
-  of(channel: string): Iterable<Lane> {
+  of(channel: string): Iterable<Backlog> {
     return this.#channels.get(channel)?.values() ?? [];
   }
 
@@ -91,14 +91,14 @@ export class MemoryLanes {
 
   join(delivery: Delivery): void {
     const { channel, stored } = delivery;
-    let lanes = this.#channels.get(channel);
-    if (lanes === undefined) this.#channels.set(channel, (lanes = new Map<string, Lane>()));
+    let backlogs = this.#channels.get(channel);
+    if (backlogs === undefined) this.#channels.set(channel, (backlogs = new Map<string, Backlog>()));
     const groupKey = stored.content.group.key;
-    let lane = lanes.get(groupKey);
-    if (lane === undefined)
-      lanes.set(
+    let backlog = backlogs.get(groupKey);
+    if (backlog === undefined)
+      backlogs.set(
         groupKey,
-        (lane = {
+        (backlog = {
           channel,
           groupKey,
           deliveries: [],
@@ -110,29 +110,29 @@ export class MemoryLanes {
         }),
       );
     const place =
-      lane.deliveries.findLastIndex(
+      backlog.deliveries.findLastIndex(
         (each) => each.stored.id < stored.id || (each.stored.id === stored.id && each.id < delivery.id),
       ) + 1;
-    lane.deliveries.splice(place, 0, delivery);
-    lane.urgency = Math.min(lane.urgency, stored.urgency);
-    lane.head = Math.min(lane.head, stored.id);
+    backlog.deliveries.splice(place, 0, delivery);
+    backlog.urgency = Math.min(backlog.urgency, stored.urgency);
+    backlog.head = Math.min(backlog.head, stored.id);
   }
 
   /**
-   * Takes deliveries out of a lane that no message holds any more, and sums it up anew; its last delivery takes it
+   * Takes deliveries out of a backlog that no message holds any more, and sums it up anew; its last delivery takes it
    * along.
    */
-  release(lane: Lane, gone: ReadonlySet<Delivery>): void {
-    lane.held = false;
-    lane.deliveries = lane.deliveries.filter((each) => !gone.has(each));
-    lane.urgency = least(lane.deliveries, (each) => each.stored.urgency);
-    lane.head = least(lane.deliveries, (each) => each.stored.id);
-    lane.dueAt = -least(lane.deliveries, (each) => -each.notBefore);
-    lane.alone = lane.deliveries.reduce<number>((most, each) => Math.max(most, each.alone), ALONE.no);
-    if (lane.deliveries.length > 0) return;
-    const lanes = this.#channels.get(lane.channel);
-    lanes?.delete(lane.groupKey);
-    if (lanes?.size === 0) this.#channels.delete(lane.channel);
+  release(backlog: Backlog, gone: ReadonlySet<Delivery>): void {
+    backlog.held = false;
+    backlog.deliveries = backlog.deliveries.filter((each) => !gone.has(each));
+    backlog.urgency = least(backlog.deliveries, (each) => each.stored.urgency);
+    backlog.head = least(backlog.deliveries, (each) => each.stored.id);
+    backlog.dueAt = -least(backlog.deliveries, (each) => -each.notBefore);
+    backlog.alone = backlog.deliveries.reduce<number>((most, each) => Math.max(most, each.alone), ALONE.no);
+    if (backlog.deliveries.length > 0) return;
+    const backlogs = this.#channels.get(backlog.channel);
+    backlogs?.delete(backlog.groupKey);
+    if (backlogs?.size === 0) this.#channels.delete(backlog.channel);
   }
 }
 

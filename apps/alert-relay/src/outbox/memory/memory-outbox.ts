@@ -1,8 +1,8 @@
 // An outbox that lives as long as its process: for tests, and for trying things.
 import { randomUUID } from 'node:crypto';
-import { MemoryDeadLetters, type Death } from './memory/dead-letters.js';
-import { least, MemoryLanes, type Delivery, type Lane } from './memory/lanes.js';
-import { MemoryQueue } from './memory/queue.js';
+import { MemoryDeadLetters } from './dead-letters.js';
+import { least, MemoryBacklogs, type Delivery, type Backlog } from './backlogs.js';
+import { MemoryQueue } from './queue.js';
 import {
   StoreUnavailable,
   type AlertState,
@@ -10,8 +10,8 @@ import {
   type KnownGroup,
   type Outbox,
   type OutboxFigures,
-} from './outbox.js';
-import { bytesOf, urgencyRank } from './rules.js';
+} from '../outbox.js';
+import { bytesOf, urgencyRank, type DeadLetterCause } from '../rules.js';
 
 export interface MemoryOutboxOptions {
   /** How many unparseable posts are kept; the newest. */
@@ -40,7 +40,7 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
     listDead: (filter, limit) => run(() => dead.list(filter, limit)),
     replayDead: (filter, now, channel) => run(() => dead.replay(filter, now, channel)),
     discardDead: (filter) => run(() => dead.discard(filter)),
-    buryUnknown: (channels, at, fallback) => run(() => memory.buryUnknown(channels, at, fallback)),
+    giveUpRemovedChannels: (channels, at, fallback) => run(() => memory.giveUpRemovedChannels(channels, at, fallback)),
     figures: () => run(() => memory.figures()),
     prune: (limits) => run(() => memory.prune(limits)),
     note: (name, value) => run(() => memory.note(name, value)),
@@ -59,18 +59,18 @@ interface KnownStates {
 
 class Memory {
   readonly #groups = new Map<string, KnownStates>();
-  readonly #lanes = new MemoryLanes();
+  readonly #backlogs = new MemoryBacklogs();
   #delivered: { readonly delivery: Delivery; readonly at: number }[] = [];
   readonly #quarantine: { readonly bytes: Uint8Array; readonly reason: string; readonly at: number }[] = [];
   readonly #notes = new Map<string, string>();
   readonly #quarantineKeep: number;
-  readonly dead = new MemoryDeadLetters(this.#lanes);
+  readonly dead = new MemoryDeadLetters(this.#backlogs);
   readonly queue: MemoryQueue;
   #notifications = 0;
 
   constructor(quarantineKeep: number, newId: () => string) {
     this.#quarantineKeep = quarantineKeep;
-    this.queue = new MemoryQueue(this.#lanes, this.dead, newId, (delivery, at) =>
+    this.queue = new MemoryQueue(this.#backlogs, this.dead, newId, (delivery, at) =>
       this.#delivered.push({ delivery, at }),
     );
   }
@@ -101,7 +101,7 @@ class Memory {
         urgency: urgencyRank(notification),
         bytes: bytesOf(JSON.stringify(notification)),
       };
-      for (const channel of new Set(channels)) this.#lanes.enqueue(channel, stored, notification.acceptedAt);
+      for (const channel of new Set(channels)) this.#backlogs.enqueue(channel, stored, notification.acceptedAt);
     }
     return intake;
   }
@@ -111,32 +111,32 @@ class Memory {
     if (this.#quarantine.length > this.#quarantineKeep) this.#quarantine.shift();
   }
 
-  buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): number {
-    const death: Death = {
+  giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): number {
+    const cause: DeadLetterCause = {
       at,
       reason: 'channel_removed',
       detail: 'the channel is not in the configuration any more',
       fallback,
     };
-    const gone: Lane[] = this.#lanes
+    const gone: Backlog[] = this.#backlogs
       .channels()
       .filter((each) => !channels.includes(each))
       .flatMap((channel) => {
         this.queue.freeAll(channel);
-        return [...this.#lanes.of(channel)];
+        return [...this.#backlogs.of(channel)];
       });
-    const deliveries = gone.flatMap((lane) => {
-      const all = lane.deliveries;
-      this.#lanes.release(lane, new Set(all));
+    const deliveries = gone.flatMap((backlog) => {
+      const all = backlog.deliveries;
+      this.#backlogs.release(backlog, new Set(all));
       return all;
     });
-    for (const each of deliveries.sort((a, b) => a.stored.id - b.stored.id || a.id - b.id)) this.dead.bury(each, death);
+    for (const each of deliveries.sort((a, b) => a.stored.id - b.stored.id || a.id - b.id)) this.dead.add(each, cause);
     return deliveries.length;
   }
 
   figures(): OutboxFigures {
-    const pending = this.#lanes.channels().map((channel) => {
-      const all = [...this.#lanes.of(channel)].flatMap((lane) => lane.deliveries);
+    const pending = this.#backlogs.channels().map((channel) => {
+      const all = [...this.#backlogs.of(channel)].flatMap((backlog) => backlog.deliveries);
       return [channel, { notifications: all.length, oldestAcceptedAt: least(all, (each) => each.since) }] as const;
     });
     return { pending: new Map(pending), dead: this.dead.count(), quarantined: this.#quarantine.length };

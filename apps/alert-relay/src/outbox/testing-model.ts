@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import type { Notification, PlannedPart } from '../notification/index.js';
 import type { Claim, ClaimRequest, DeadLetter, OutboxFigures, Settlement, Waiting } from './outbox.js';
-import { ALONE, aloneAfter, bytesOf, deathByLoss, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
+import { ALONE, aloneAfter, bytesOf, givenUpByLosses, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
 import { nameOf, nameOfLetter } from './testing.js';
 
 interface Entry {
@@ -35,7 +35,7 @@ interface Message {
  * Each recorded (notification, channel) is at every moment exactly one of: waiting, held by one message, delivered,
  * dead, discarded.
  */
-export class Ledger {
+export class OutboxModel {
   readonly #entries: Entry[] = [];
   readonly #messages = new Map<string, Message>();
   readonly #ids = new Set<string>();
@@ -54,17 +54,17 @@ export class Ledger {
   claimed(channel: string, request: ClaimRequest, claim: Claim | undefined): void {
     const { now } = request;
     for (const each of this.#of(channel)) {
-      if (each.dueAt <= now && deathByLoss(each.lost + Number(each.claimed)) !== undefined)
-        this.#die(each, each.entries, now, request.fallback);
+      if (each.dueAt <= now && givenUpByLosses(each.lost + Number(each.claimed)) !== undefined)
+        this.#giveUp(each, each.entries, now, request.fallback);
     }
-    const lanes = this.#dueLanes(channel, now);
+    const backlogs = this.#dueBacklogs(channel, now);
     const messages = this.#of(channel).filter((each) => each.dueAt <= now);
-    if (claim === undefined) return expect([lanes.length, messages.length]).toEqual([0, 0]);
+    if (claim === undefined) return expect([backlogs.length, messages.length]).toEqual([0, 0]);
     expect(claim.token).toBeGreaterThan(this.#lastToken);
     this.#lastToken = claim.token;
-    const places = [...lanes, ...messages.map((each) => each.entries)].map(placeOf).sort((a, b) => a - b);
+    const places = [...backlogs, ...messages.map((each) => each.entries)].map(placeOf).sort((a, b) => a - b);
     const known = this.#messages.get(claim.messageId);
-    if (known === undefined) this.#claimedAnew(channel, request, claim, lanes, places[0]);
+    if (known === undefined) this.#claimedAnew(channel, request, claim, backlogs, places[0]);
     else this.#claimedAgain(known, request, claim, places[0]);
   }
 
@@ -85,7 +85,7 @@ export class Ledger {
     if (!answer || message === undefined) return;
     const { entries } = message;
     if (settlement.kind === 'delivered') this.#end(message, () => 'delivered');
-    else if (settlement.kind === 'dead') this.#die(message, entries, settlement.at, settlement.fallback);
+    else if (settlement.kind === 'dead') this.#giveUp(message, entries, settlement.at, settlement.fallback);
     else if (settlement.kind === 'returned') {
       if (message.kept || isUnderway(message.plan))
         Object.assign(message, { claimed: false, kept: true, lost: 0, dueAt: 0, attempt: message.attempt - 1 });
@@ -99,8 +99,8 @@ export class Ledger {
           for (const each of entries) each.alone = aloneAfter(new Set(entries.map(groupOf)).size);
         for (const each of entries)
           Object.assign(each, { attempts: message.attempt, unclear: message.unclear, notBefore: settlement.notBefore });
-        this.#die(message, old, settlement.at, settlement.fallback);
-      } else if (old.length > 0) this.#die(message, entries, settlement.at, settlement.fallback);
+        this.#giveUp(message, old, settlement.at, settlement.fallback);
+      } else if (old.length > 0) this.#giveUp(message, entries, settlement.at, settlement.fallback);
       else
         Object.assign(message, {
           claimed: false,
@@ -143,7 +143,7 @@ export class Ledger {
     }
     const gone = this.#entries.filter((each) => each.state === 'waiting' && !known.includes(each.channel));
     expect(count).toBe(gone.length);
-    for (const each of gone) this.#bury(each, at, fallback);
+    for (const each of gone) this.#makeDead(each, at, fallback);
   }
 
   /** The outbox was opened again: nobody holds what was claimed. */
@@ -185,7 +185,7 @@ export class Ledger {
   }
 
   checkWaiting(channel: string, now: number, waiting: Waiting): void {
-    const lanes = this.#lanes(channel).map((all) => ({
+    const backlogs = this.#backlogs(channel).map((all) => ({
       dueAt: Math.max(...all.map((each) => each.notBefore)),
       groups: 1,
     }));
@@ -193,8 +193,8 @@ export class Ledger {
       dueAt: each.dueAt,
       groups: new Set(each.entries.map(groupOf)).size,
     }));
-    const due = [...lanes, ...messages].filter((each) => each.dueAt <= now);
-    const later = [...lanes, ...messages].filter((each) => each.dueAt > now).map((each) => each.dueAt);
+    const due = [...backlogs, ...messages].filter((each) => each.dueAt <= now);
+    const later = [...backlogs, ...messages].filter((each) => each.dueAt > now).map((each) => each.dueAt);
     expect(waiting).toEqual({
       groups: due.reduce((sum, each) => sum + each.groups, 0),
       nextAt: later.length === 0 ? undefined : Math.min(...later),
@@ -209,7 +209,7 @@ export class Ledger {
     channel: string,
     { now, leaseMs, digest, maxChanges, maxBytes }: ClaimRequest,
     claim: Claim,
-    lanes: readonly (readonly Entry[])[],
+    backlogs: readonly (readonly Entry[])[],
     best: number | undefined,
   ): void {
     expect(this.#ids.has(claim.messageId)).toBe(false);
@@ -225,12 +225,12 @@ export class Ledger {
           0,
         ),
       ).toBeLessThanOrEqual(maxBytes);
-    const taken = lanes.filter((lane) => lane.some((each) => entries.includes(each)));
+    const taken = backlogs.filter((backlog) => backlog.some((each) => entries.includes(each)));
     // Every one of its groups was free, and was taken from its oldest on.
     expect(taken.flat().filter((each) => entries.includes(each))).toHaveLength(entries.length);
-    for (const lane of taken) {
-      const newest = Math.max(...lane.filter((each) => entries.includes(each)).map((each) => each.order));
-      for (const left of lane.filter((each) => !entries.includes(each)))
+    for (const backlog of taken) {
+      const newest = Math.max(...backlog.filter((each) => entries.includes(each)).map((each) => each.order));
+      for (const left of backlog.filter((each) => !entries.includes(each)))
         expect(left.order).toBeGreaterThanOrEqual(newest);
     }
     expect(Math.min(...taken.map(placeOf))).toBe(best);
@@ -270,15 +270,15 @@ export class Ledger {
     Object.assign(message, { claim });
   }
 
-  #die(message: Message, dying: readonly Entry[], at: number, fallback: string | undefined): void {
+  #giveUp(message: Message, dying: readonly Entry[], at: number, fallback: string | undefined): void {
     this.#end(message, () => 'waiting');
     for (const each of dying) {
       each.attempts = message.attempt;
-      this.#bury(each, at, fallback);
+      this.#makeDead(each, at, fallback);
     }
   }
 
-  #bury(entry: Entry, at: number, fallback: string | undefined): void {
+  #makeDead(entry: Entry, at: number, fallback: string | undefined): void {
     entry.state = 'dead';
     if (fallback === undefined || fallback === entry.channel || entry.notification.undelivered !== undefined) return;
     this.#enter(
@@ -324,16 +324,16 @@ export class Ledger {
   }
 
   /** What waits in groups of which nothing is held, oldest first. */
-  #lanes(channel: string): Entry[][] {
+  #backlogs(channel: string): Entry[][] {
     const held = new Set(this.#of(channel).flatMap((each) => each.entries.map(groupOf)));
     const waiting = this.#entries.filter(
       (each) => each.channel === channel && each.state === 'waiting' && !held.has(groupOf(each)),
     );
-    return [...Map.groupBy(waiting, groupOf).values()].map((lane) => lane.sort((a, b) => a.order - b.order));
+    return [...Map.groupBy(waiting, groupOf).values()].map((backlog) => backlog.sort((a, b) => a.order - b.order));
   }
 
-  #dueLanes(channel: string, now: number): Entry[][] {
-    return this.#lanes(channel).filter((lane) => lane.every((each) => each.notBefore <= now));
+  #dueBacklogs(channel: string, now: number): Entry[][] {
+    return this.#backlogs(channel).filter((backlog) => backlog.every((each) => each.notBefore <= now));
   }
 }
 

@@ -11,8 +11,8 @@ import { describeOutbox } from '../outbox-contract.js';
 import { StoreRefused, StoreUnavailable, type Claim, type Outbox } from '../outbox.js';
 import { runRandomly } from '../random-contract.js';
 import { dead, namesOf, present, put, request, sample } from '../testing.js';
-import { migrate } from './migrate.js';
-import { openSqliteOutbox } from './open.js';
+import { migrate } from './schema.js';
+import { openSqliteOutbox } from './sqlite-outbox.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
 
 const run = promisify(execFile);

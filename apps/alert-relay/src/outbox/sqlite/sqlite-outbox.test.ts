@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeOutbox } from '../outbox-contract.js';
 import { StoreUnavailable, type KnownGroup } from '../outbox.js';
 import { intake, namesOf, put, request, sample } from '../testing.js';
-import { openSqliteOutbox } from './open.js';
+import { openSqliteOutbox } from './sqlite-outbox.js';
 
 describeOutbox('sqlite in memory', () => openSqliteOutbox(':memory:'));
 

@@ -1,4 +1,5 @@
-// The lanes of the queue: one for each channel and group, a sum over its pending deliveries that makes choosing fast.
+// What waits for one channel and one group, summed up over its pending deliveries so that choosing is fast. The table
+// is named `lane`.
 import { keyOf, type Query, type Store } from './store.js';
 
 /** A delivery that joins the queue. */
@@ -16,7 +17,7 @@ export interface Arrival {
 }
 
 /** Callers hold a transaction. */
-export class Lanes {
+export class SqliteBacklogs {
   readonly #join: Query<{ id: number }>;
   readonly #deliver: Query;
   readonly #sum: Query<{ size: number; urgency: number; head: number; since: number; due_at: number; alone: number }>;
@@ -42,7 +43,7 @@ export class Lanes {
     this.#remove = store.query('DELETE FROM lane WHERE id = ?');
   }
 
-  /** The lane of a channel and group, now one delivery longer. */
+  /** The backlog of a channel and group, now one delivery longer. */
   join({
     channel,
     groupKey,
@@ -68,10 +69,10 @@ export class Lanes {
     );
   }
 
-  /** Sums a lane up anew that no message holds any more; its last delivery takes it along. */
-  release(lane: number): void {
-    const sum = this.#sum.get(lane);
-    if (sum === undefined || sum.size === 0) this.#remove.run(lane);
-    else this.#update.run(sum.size, sum.urgency, sum.head, sum.since, sum.due_at, sum.alone, lane);
+  /** Sums a backlog up anew that no message holds any more; its last delivery takes it along. */
+  release(backlog: number): void {
+    const sum = this.#sum.get(backlog);
+    if (sum === undefined || sum.size === 0) this.#remove.run(backlog);
+    else this.#update.run(sum.size, sum.urgency, sum.head, sum.since, sum.due_at, sum.alone, backlog);
   }
 }
