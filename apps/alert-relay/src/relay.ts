@@ -1,15 +1,22 @@
-// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ lanes ▸ channels; the watchdog and the upkeep beside.
+// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
 import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
-import { REAL_CLOCK } from './deliver/clock.js';
-import { Fleet, type LanePlan } from './deliver/fleet.js';
+import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
+import type { Clock } from './deliver/delivery.js';
 import { equip, templatesVersion } from './equip.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import type { Outbox } from './outbox/outbox.js';
 import { Watchdog } from './watch/watchdog.js';
+
+const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  wait: async (ms, signal) => {
+    await abortableDelay(ms, signal);
+  },
+};
 
 export interface RelayParts {
   readonly config: RelayConfig;
@@ -39,11 +46,11 @@ export async function startRelay(
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
-  const { now } = REAL_CLOCK;
+  const { now } = SYSTEM_CLOCK;
   const metrics = new RelayMetrics(log, now);
-  const fleet = new Fleet(log);
+  const workers = new ChannelWorkers(log);
   const wake = (channels?: ReadonlySet<string>): void => {
-    fleet.wake(channels);
+    workers.wake(channels);
   };
   const watchdog = new Watchdog({
     outbox,
@@ -85,7 +92,7 @@ export async function startRelay(
       );
   };
   const use = async (next: RelayConfig): Promise<void> => {
-    await fleet.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
+    await workers.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
     config = next;
     metrics.configure(next.channels.map((channel) => channel.name));
     await giveUpRemoved().catch((error: unknown) => {
@@ -94,7 +101,7 @@ export async function startRelay(
         'what waits for channels that are gone could not be made dead letters yet; it is tried again',
       );
     });
-    fleet.wake();
+    workers.wake();
   };
   const reload = oneAtATime(async (): Promise<readonly Problem[]> => {
     if (isStopping) return [{ key: 'reload', where: 'the relay', wanted: 'a relay that is not stopping' }];
@@ -129,7 +136,7 @@ export async function startRelay(
     maxConnections: config.limits.connections,
     closeDeadlineMs: 3_000,
   }).catch(async (error: unknown) => {
-    await fleet.close();
+    await workers.close();
     throw error;
   });
   log.info(
@@ -156,8 +163,8 @@ export async function startRelay(
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
-      // Lanes give what is in flight its time while posts are still answered: 503, try again.
-      await Promise.all([fleet.close(), running]);
+      // Workers give what is in flight its time while posts are still answered: 503, try again.
+      await Promise.all([workers.close(), running]);
       await server.close();
       await outbox.close();
       // Not before: without a listener the signal ends the process.
@@ -170,7 +177,7 @@ function planOf(
   channel: ChannelConfig,
   config: RelayConfig,
   { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log },
-): LanePlan {
+): WorkerPlan {
   const {
     fallback,
     delivery: { horizonMs },
@@ -180,7 +187,7 @@ function planOf(
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
-      const { channel: sender, renderer, limit, idempotent } = equip(channel, REAL_CLOCK.now);
+      const { channel: sender, renderer, limit, idempotent } = equip(channel, SYSTEM_CLOCK.now);
       return {
         settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,
@@ -188,7 +195,7 @@ function planOf(
         outbox,
         metrics,
         log,
-        clock: REAL_CLOCK,
+        clock: SYSTEM_CLOCK,
         random: Math.random,
       };
     },

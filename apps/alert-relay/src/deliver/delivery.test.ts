@@ -4,20 +4,20 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, StoreUnavailable, type Outbox } from '../outbox/index.js';
 import { put, sample } from '../outbox/testing.js';
-import { AMBIGUOUS, type Bench, eventually, failed, FastClock, OK, START, startLane } from './testing.js';
+import { AMBIGUOUS, type Bench, eventually, failed, FastClock, OK, START, startWorker } from './testing.js';
 
 const running: Bench[] = [];
-const start: typeof startLane = (...given) => {
-  const bench = startLane(...given);
+const start: typeof startWorker = (...given) => {
+  const bench = startWorker(...given);
   running.push(bench);
   return bench;
 };
 afterEach(() => Promise.all(running.splice(0).map((each) => each.stop())));
 
 const TOO_LARGE: Verdict = { kind: 'permanent', reason: 'too_large', detail: '' };
-async function store({ outbox, lane }: Pick<Bench, 'outbox' | 'lane'>, changes: number): Promise<void> {
+async function store({ outbox, worker }: Pick<Bench, 'outbox' | 'worker'>, changes: number): Promise<void> {
   await put(outbox, sample('a', { at: START, group: 'a', changes }), ['c']);
-  lane.wake();
+  worker.wake();
 }
 const parts = ({ channel }: Bench): string[] => channel.sent.map(({ part, alerts }) => `${part}: ${alerts.length}`);
 const sent = (bench: Bench, count: number): Promise<void> =>
@@ -157,7 +157,7 @@ describe('a message', () => {
     const outbox = openMemoryOutbox();
     const calls: Partial<Record<keyof Outbox, number>> = {};
     const bench = start({}, { outbox: failing(outbox, calls) });
-    await eventually(() => (calls.note ?? 0) < 0, 'the lane to have read its budget');
+    await eventually(() => (calls.note ?? 0) < 0, 'the worker to have read its budget');
     calls.note = 3;
     const storedAt = bench.clock.now() - START;
     await store(bench, 1);

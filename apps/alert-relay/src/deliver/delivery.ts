@@ -1,13 +1,46 @@
 // One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
 import { setImmediate as immediate } from 'node:timers/promises';
+import type { Log } from '@celery-watch/service';
+import type { Budget, Channel, Limit, Part } from '../channels/channel.js';
+import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { compose, type PlannedPart, type Verdict } from '../notification/index.js';
-import type { Part } from '../channels/channel.js';
-import type { Claim, Settlement } from '../outbox/outbox.js';
-import type { Rendered } from '../render/renderer.js';
-import { settlementFor } from './after-attempt.js';
-import type { LaneParts } from './lane-parts.js';
+import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
+import type { Rendered, Renderer } from '../render/renderer.js';
+import { settlementFor, type RetryPolicy } from './delivery-policy.js';
 
-export interface Gate {
+/** Time for delivering, so that tests can move it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves when the time has passed, or at once when the signal aborts. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface DeliverySettings extends RetryPolicy {
+  readonly name: string;
+  readonly limit: Limit;
+  readonly budget: Budget;
+  /** A resend with the same key is shown once: no "possible duplicate" is written on it. */
+  readonly idempotent: boolean;
+  readonly maxParts: number;
+  /** Milliseconds that one request may take. */
+  readonly timeoutMs: number;
+}
+
+/** What delivering for one channel needs. */
+export interface DeliveryDependencies {
+  readonly settings: DeliverySettings;
+  readonly channel: Channel;
+  readonly renderer: Renderer;
+  readonly outbox: Outbox;
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+export interface SendGate {
   /** Waits until a request may be sent and counts it; false where the relay stops instead. */
   beforeSend(): Promise<boolean>;
   afterSend(verdict: Verdict): void;
@@ -20,14 +53,14 @@ const STORE_PAUSE_MS = 500;
 const STOPPING_TRIES = 2;
 
 export class Delivery {
-  readonly #parts: LaneParts;
-  readonly #gate: Gate;
+  readonly #deps: DeliveryDependencies;
+  readonly #gate: SendGate;
   readonly #leaseMs: number;
   /** What became of the parts so far. */
   #plan: readonly PlannedPart[] = [];
 
-  constructor(parts: LaneParts, gate: Gate, leaseMs: number) {
-    this.#parts = parts;
+  constructor(deps: DeliveryDependencies, gate: SendGate, leaseMs: number) {
+    this.#deps = deps;
     this.#gate = gate;
     this.#leaseMs = leaseMs;
   }
@@ -68,7 +101,7 @@ export class Delivery {
     signal: AbortSignal,
     hardSignal: AbortSignal,
   ): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
-    const { clock, outbox } = this.#parts;
+    const { clock, outbox } = this.#deps;
     const rendered = await this.#render(claim, share);
     if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
     let plan = (this.#plan = rendered.plan);
@@ -103,7 +136,7 @@ export class Delivery {
   }
 
   async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
-    const { renderer, channel, settings, metrics, log } = this.#parts;
+    const { renderer, channel, settings, metrics, log } = this.#deps;
     const most = settings.limit.max * share;
     const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
     try {
@@ -116,7 +149,7 @@ export class Delivery {
         id: claim.messageId,
         plan: claim.plan,
         possibleDuplicate: mayBeThere && !settings.idempotent,
-        sentAt: this.#parts.clock.now(),
+        sentAt: this.#deps.clock.now(),
         fits: (part) => channel.dress(part).size <= most,
         maxParts: settings.maxParts,
       });
@@ -139,7 +172,7 @@ export class Delivery {
   }
 
   async #send(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
-    const { settings, metrics, log } = this.#parts;
+    const { settings, metrics, log } = this.#deps;
     const verdict = await this.#sendOnce(part, hardSignal);
     metrics.deliveries.with(settings.name, verdict.kind, verdict.reason).inc();
     this.#gate.afterSend(verdict);
@@ -157,7 +190,7 @@ export class Delivery {
   }
 
   async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
-    const { channel, settings } = this.#parts;
+    const { channel, settings } = this.#deps;
     try {
       return await channel.send(
         channel.dress(part),
@@ -170,7 +203,7 @@ export class Delivery {
   }
 
   async #end(claim: Claim, plan: readonly PlannedPart[], verdict: Verdict, signal: AbortSignal): Promise<void> {
-    const { settings, clock, random, metrics, log } = this.#parts;
+    const { settings, clock, random, metrics, log } = this.#deps;
     const now = clock.now();
     const settlement = settlementFor(claim, plan, verdict, settings, now, random);
     if (settlement.kind === 'dead')
@@ -187,7 +220,7 @@ export class Delivery {
   /** Stopping before the end: what is untouched goes back as it was, what is half done stays one message. */
   async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
-    const now = this.#parts.clock.now();
+    const now = this.#deps.clock.now();
     await this.#settle(
       claim,
       touched
@@ -199,8 +232,8 @@ export class Delivery {
             detail: 'the relay stopped between two parts',
             keep: true,
             unclear: false,
-            expireBefore: now - this.#parts.settings.horizonMs,
-            fallback: this.#parts.settings.fallback,
+            expireBefore: now - this.#deps.settings.horizonMs,
+            fallback: this.#deps.settings.fallback,
           }
         : { kind: 'returned' },
       signal,
@@ -208,14 +241,11 @@ export class Delivery {
   }
 
   #keep(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<boolean> {
-    return this.#surely(
-      () => this.#parts.outbox.progress(claim, plan, this.#parts.clock.now() + this.#leaseMs),
-      signal,
-    );
+    return this.#surely(() => this.#deps.outbox.progress(claim, plan, this.#deps.clock.now() + this.#leaseMs), signal);
   }
 
   #settle(claim: Claim, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
-    return this.#surely(() => this.#parts.outbox.settle(claim, settlement), signal);
+    return this.#surely(() => this.#deps.outbox.settle(claim, settlement), signal);
   }
 
   /**
@@ -228,11 +258,11 @@ export class Delivery {
         return await write();
       } catch (error) {
         if (last >= STOPPING_TRIES) throw error;
-        this.#parts.log.warn(
-          { err: error, channel: this.#parts.settings.name },
+        this.#deps.log.warn(
+          { err: error, channel: this.#deps.settings.name },
           'the store did not take a result; trying again',
         );
-        await this.#parts.clock.wait(STORE_PAUSE_MS, new AbortController().signal);
+        await this.#deps.clock.wait(STORE_PAUSE_MS, new AbortController().signal);
       }
     }
   }

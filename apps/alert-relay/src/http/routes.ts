@@ -17,7 +17,7 @@ export interface HttpParts {
   readonly outbox: Outbox;
   readonly metrics: RelayMetrics;
   readonly reload: () => Promise<readonly Problem[]>;
-  /** Wakes the lanes of these channels; undefined: all. */
+  /** Wakes the workers of these channels; undefined: all. */
   readonly wake: (channels?: ReadonlySet<string>) => void;
   /** The channels of the configuration. */
   readonly channels: () => readonly string[];

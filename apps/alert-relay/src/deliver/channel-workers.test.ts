@@ -2,26 +2,26 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { openMemoryOutbox } from '../outbox/index.js';
 import { put, sample, type Sample } from '../outbox/testing.js';
-import { AMBIGUOUS, type Bench, eventually, failed, FastClock, OK, START, startLane } from './testing.js';
+import { AMBIGUOUS, type Bench, eventually, failed, FastClock, OK, START, startWorker } from './testing.js';
 
 const running: Bench[] = [];
-const start: typeof startLane = (...given) => {
-  const bench = startLane(...given);
+const start: typeof startWorker = (...given) => {
+  const bench = startWorker(...given);
   running.push(bench);
   return bench;
 };
 afterEach(() => Promise.all(running.splice(0).map((each) => each.stop())));
 
 const note = (name: string, more: Sample = {}) => sample(name, { at: START, group: name, ...more });
-async function store({ outbox, lane }: Bench, ...notes: ReturnType<typeof note>[]): Promise<void> {
+async function store({ outbox, worker }: Bench, ...notes: ReturnType<typeof note>[]): Promise<void> {
   for (const each of notes) await put(outbox, each, ['c']);
-  lane.wake();
+  worker.wake();
 }
 const told = ({ channel }: Bench): string[][] => channel.sent.map(({ alerts }) => [...alerts]);
 const sent = (bench: Bench, count: number): Promise<void> =>
   eventually(() => bench.channel.sent.length >= count, `${count} messages, only ${JSON.stringify(bench.channel.sent)}`);
 
-describe('a lane', () => {
+describe('a worker', () => {
   test('tells an alert that was not sent together with its end, as one story', async () => {
     const bench = start();
     bench.channel.answer(failed());

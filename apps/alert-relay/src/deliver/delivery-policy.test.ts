@@ -2,10 +2,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Claim } from '../outbox/outbox.js';
-import { needsDigest, settlementFor } from './after-attempt.js';
 import { sample } from '../outbox/testing.js';
-import { afterVerdict, HEALTHY, LONGEST_PAUSE_MS, withoutClockJump, type Breaker } from './breaker.js';
-import { RateBudget } from './rate-budget.js';
+import {
+  afterVerdict,
+  HEALTHY,
+  LONGEST_PAUSE_MS,
+  needsDigest,
+  RateBudget,
+  settlementFor,
+  withoutClockJump,
+  type Breaker,
+} from './delivery-policy.js';
 
 const NOW = 1_800_000_000_000;
 const retry = (
