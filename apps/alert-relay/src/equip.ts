@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CHANNEL_TYPES } from './channels/table.js';
 import type { Channel, Limit } from './channels/channel.js';
 import type { ChannelConfig } from './config/config.js';
-import { createRenderer, type Renderer } from './render/index.js';
+import { createRenderer, type Renderer } from './render/renderer.js';
 
 export interface Equipment {
   readonly channel: Channel;

@@ -1,7 +1,7 @@
 // Texts as servers take them.
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE } from './testing.js';
-import { clean, htmlText, pieces, robotMarkdown, slackText, titleLine } from './wording.js';
+import { changeLooseUnderscores, clean, htmlText, pieces, robotMarkdown, slackText, titleLine } from './wording.js';
 
 describe('wording', () => {
   it('shows half characters and control characters as what they are: broken', () => {
@@ -32,4 +32,19 @@ describe('wording', () => {
     expect(slackText(text)).not.toMatch(/[<>]/);
     expect(htmlText(text)).not.toMatch(/[<>"']/);
   });
+});
+
+it.each([
+  ['a_b', 'a_b'],
+  ['a__b', 'a__b'],
+  ['_a_', '-a-'],
+  ['__a b__', '--a b--'],
+  ['a_ _b', 'a- -b'],
+  ['队_列 𝒳_𝒳', '队_列 𝒳_𝒳'],
+  ['(_a_)', '(-a-)'],
+  ['_', '-'],
+  ['a_.', 'a-.'],
+  ['1_2', '1_2'],
+])('%s becomes %s', (text, changed) => {
+  expect(changeLooseUnderscores(text, (run) => '-'.repeat(run.length))).toBe(changed);
 });

@@ -5,7 +5,7 @@ import type { Channel } from '../channels/channel.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
-import { createRenderer } from '../render/index.js';
+import { createRenderer } from '../render/renderer.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './delivery.js';
 

@@ -1,6 +1,6 @@
 // Moments and durations in languages and time zones, also on the days on which clocks change.
 import { describe, expect, test } from '@jest/globals';
-import { createTimes } from './times.js';
+import { createTimes } from './languages.js';
 
 const utc = (text: string): number => Date.parse(text);
 

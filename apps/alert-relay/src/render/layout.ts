@@ -2,13 +2,11 @@
 // question.
 import { nameOf, type Alert, type Message, type MessageAlert } from '../notification/index.js';
 import type { Part, Tone } from '../channels/channel.js';
-import { viewAlert, type Lens } from './alert-view.js';
-import { clip, cleanLine } from './clean.js';
+import { viewAlert, viewFold, type ViewContext } from './alert-view.js';
 import { furthest, SHORTEST, type Cut } from './cut.js';
-import { foldOf } from './fold.js';
-import { safeUrl } from './link.js';
+import { cleanLine, shorten, safeUrl } from './markup.js';
 import { viewMessage } from './message-view.js';
-import type { Both, Sections } from './sections.js';
+import type { MarkupAndPlain, SectionRenderer } from './templates.js';
 
 const TITLE = 80;
 /** Lines stand together in blocks of at most so many characters: Slack takes 3,000 in one. */
@@ -18,17 +16,17 @@ const MOST_FOLD_LINES = 200;
 /** Larger than any number of parts that is sent, for measuring. */
 const MANY = 88;
 
-export interface SheetRequest {
+export interface LayoutRequest {
   readonly message: Message;
   readonly id: string;
   readonly sentAt: number;
   readonly timezone: string;
-  readonly lens: Lens;
-  readonly sections: Sections;
+  readonly context: ViewContext;
+  readonly templates: SectionRenderer;
   readonly fits: (part: Part) => boolean;
 }
 
-export interface Place {
+export interface PartPosition {
   readonly index: number;
   readonly total: number;
   readonly possibleDuplicate: boolean;
@@ -39,17 +37,17 @@ export interface Place {
 const LATEST_MS = 400 * 86_400_000 - 1;
 
 /** Every resend must fit too, so what is measured has all that a part could say. */
-function worstOf({ composedAt }: Message): Place {
+function worstOf({ composedAt }: Message): PartPosition {
   return { index: MANY, total: MANY, possibleDuplicate: true, sentAt: composedAt + LATEST_MS };
 }
 
-export class Sheet {
-  readonly #request: SheetRequest;
-  readonly #worst: Place;
-  readonly #rendered = new Map<string, Both>();
+export class MessageLayout {
+  readonly #request: LayoutRequest;
+  readonly #worst: PartPosition;
+  readonly #rendered = new Map<string, MarkupAndPlain>();
   readonly #folds = new Map<string, number>();
 
-  constructor(request: SheetRequest) {
+  constructor(request: LayoutRequest) {
     this.#request = request;
     this.#worst = worstOf(request.message);
   }
@@ -58,8 +56,8 @@ export class Sheet {
     return this.#request.fits(this.part(cut, this.#worst));
   }
 
-  part(cut: Cut, place: Place): Part {
-    return this.#build(cut, place, cut.detail === 'folded' ? this.linesOfFold(cut.from, cut.clip) : 0);
+  part(cut: Cut, position: PartPosition): Part {
+    return this.#build(cut, position, cut.detail === 'folded' ? this.linesOfFold(cut.from, cut.clip) : 0);
   }
 
   /** How many alerts from here have a line before the rest is folded. */
@@ -83,62 +81,66 @@ export class Sheet {
     return lines;
   }
 
-  #build(cut: Cut, place: Place, foldLines: number): Part {
+  #build(cut: Cut, position: PartPosition, foldLines: number): Part {
     const { message, id } = this.#request;
     const blocks = this.#blocks(cut, foldLines);
-    const head = this.#frame('head', cut, place);
+    const head = this.#frame('head', cut, position);
     // The shortest part says names and numbers only.
     const foot =
       cut.to >= message.alerts.length && cut.clip !== SHORTEST
-        ? this.#frame('foot', cut, place)
+        ? this.#frame('foot', cut, position)
         : { body: '', plain: '' };
     return {
-      key: `${id}-${place.index}`,
-      title: this.#title(place),
+      key: `${id}-${position.index}`,
+      title: this.#title(position),
       tone: toneOf(message, cut),
       body: { head: head.body, blocks: blocks.map((each) => each.body), foot: foot.body },
       plain: { head: head.plain, blocks: blocks.map((each) => each.plain), foot: foot.plain },
-      index: place.index,
-      total: place.total,
+      index: position.index,
+      total: position.total,
       message,
       from: cut.from,
       to: cut.to,
-      sentAt: place.sentAt,
-      possibleDuplicate: place.possibleDuplicate,
+      sentAt: position.sentAt,
+      possibleDuplicate: position.possibleDuplicate,
     };
   }
 
-  #blocks(cut: Cut, foldLines: number): Both[] {
+  #blocks(cut: Cut, foldLines: number): MarkupAndPlain[] {
     const { message } = this.#request;
     if (cut.detail === 'full')
       return message.alerts.slice(cut.from, cut.to).map((_, i) => this.#alert('alert', cut.from + i, cut.clip));
     const end = cut.detail === 'lines' ? cut.to : cut.from + foldLines;
-    const lines: Both[] = [];
+    const lines: MarkupAndPlain[] = [];
     for (let i = cut.from; i < end; i++) lines.push(this.#alert('line', i, cut.clip));
-    const blocks = inBlocks(lines, this.#request.sections.lineBreak);
+    const blocks = inBlocks(lines, this.#request.templates.lineBreak);
     return end < cut.to ? [...blocks, this.#fold(end, cut.clip)] : blocks;
   }
 
-  #alert(section: 'alert' | 'line', index: number, most: number | undefined): Both {
+  #alert(section: 'alert' | 'line', index: number, most: number | undefined): MarkupAndPlain {
     return this.#once(`${section} ${index} ${most}`, () => {
-      const { message, lens, sections } = this.#request;
-      return sections.both(section, {
+      const { message, context, templates } = this.#request;
+      return templates.both(section, {
         ...this.#scope(),
-        alert: viewAlert(message.alerts[index] as MessageAlert, lens, most),
+        alert: viewAlert(message.alerts[index] as MessageAlert, context, most),
       });
     });
   }
 
-  #fold(from: number, most: number | undefined): Both {
-    const { message, lens, sections } = this.#request;
+  #fold(from: number, most: number | undefined): MarkupAndPlain {
+    const { message, context, templates } = this.#request;
     return this.#once(`fold ${from} ${most}`, () =>
-      sections.both('fold', { ...this.#scope(), fold: foldOf(message.alerts.slice(from), lens, most) }),
+      templates.both('fold', { ...this.#scope(), fold: viewFold(message.alerts.slice(from), context, most) }),
     );
   }
 
-  #frame(section: 'head' | 'foot', cut: Cut, { index, total, possibleDuplicate, sentAt }: Place): Both {
-    const { message, lens, sections } = this.#request;
-    const { words, times } = lens;
+  #frame(
+    section: 'head' | 'foot',
+    cut: Cut,
+    { index, total, possibleDuplicate, sentAt }: PartPosition,
+  ): MarkupAndPlain {
+    const { message, context, templates } = this.#request;
+    const { words, times } = context;
     const first = cut.from === 0;
     return this.#once(
       `${section} ${cut.from} ${cut.to} ${cut.clip} ${index} ${total} ${possibleDuplicate} ${sentAt}`,
@@ -154,7 +156,7 @@ export class Sheet {
           title: this.#title({ index, total }),
           tone: toneOf(message, cut),
         };
-        return sections.both(section, { ...this.#scope(possibleDuplicate, cut.clip, sentAt), part });
+        return templates.both(section, { ...this.#scope(possibleDuplicate, cut.clip, sentAt), part });
       },
     );
   }
@@ -165,12 +167,12 @@ export class Sheet {
     most?: number,
     sentAt = this.#request.sentAt,
   ): { message: unknown; words: unknown } {
-    const { message, lens, timezone } = this.#request;
+    const { message, context, timezone } = this.#request;
     return {
       message: this.#view(`${possibleDuplicate} ${most} ${sentAt}`, () =>
-        viewMessage(message, lens, { possibleDuplicate, sentAt, timezone, most }),
+        viewMessage(message, context, { possibleDuplicate, sentAt, timezone, most }),
       ),
-      words: lens.words,
+      words: context.words,
     };
   }
 
@@ -180,17 +182,17 @@ export class Sheet {
     return this.#views.get(key);
   }
 
-  #title({ index, total }: Pick<Place, 'index' | 'total'>): string {
-    const { sections, message } = this.#request;
+  #title({ index, total }: Pick<PartPosition, 'index' | 'total'>): string {
+    const { templates, message } = this.#request;
     const suffix = total > 1 ? ` (${index}/${total})` : '';
     const { body } = this.#once('title', () => {
-      const text = cleanLine(sections.one('title', this.#scope()));
+      const text = cleanLine(templates.one('title', this.#scope()));
       return { body: text === '' ? cleanLine(nameOf(message.alerts[0]?.alert ?? NAMELESS)) : text, plain: '' };
     });
-    return `${clip(body, TITLE - suffix.length - 1, '…')}${suffix}`;
+    return `${shorten(body, TITLE - suffix.length - 1, '…')}${suffix}`;
   }
 
-  #once(key: string, make: () => Both): Both {
+  #once(key: string, make: () => MarkupAndPlain): MarkupAndPlain {
     const known = this.#rendered.get(key);
     if (known !== undefined) return known;
     const made = make();
@@ -219,7 +221,7 @@ function toneOf(message: Message, { from, to }: Cut): Tone {
   return first?.urgency ?? 'resolved';
 }
 
-function inBlocks(lines: readonly Both[], lineBreak: string): Both[] {
+function inBlocks(lines: readonly MarkupAndPlain[], lineBreak: string): MarkupAndPlain[] {
   const blocks: { body: string[]; plain: string[]; size: number }[] = [];
   for (const { body, plain } of lines) {
     const last = blocks.at(-1);
