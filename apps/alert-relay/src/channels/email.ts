@@ -4,14 +4,18 @@ import { Secret } from '@celery-watch/service';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { sayWithout } from './detail.js';
-import { addressOf, isMailAddress, isPrintable } from './mail-address.js';
-import { writeMail } from './mail-message.js';
-import { mailPage, mailText } from './mail-page.js';
-import { MailRecipients } from './mail-recipients.js';
-import { subjectOf, threadOf } from './mail-thread.js';
-import { judgeSmtp } from './smtp-judge.js';
-import { type SmtpServer, smtpSend } from './smtp-send.js';
+import {
+  addressOf,
+  isMailAddress,
+  isPrintable,
+  mailPage,
+  mailText,
+  subjectOf,
+  threadOf,
+  writeMail,
+} from './mail-message.js';
+import { judgeSmtp, MailRecipients, type SmtpServer, smtpSend } from './smtp.js';
+import { redactor } from './wording.js';
 
 const WANTED = 'an e-mail address is wanted, such as ops@example.com or "Operations <ops@example.com>"';
 const address = z.string(WANTED).refine(isMailAddress, { error: WANTED });
@@ -83,14 +87,14 @@ function openEmail(settings: Settings, { name }: ChannelContext): Channel {
   const server = serverOf(settings);
   const from = addressOf(settings.from);
   const recipients = new MailRecipients([...new Set([...settings.to, ...(settings.cc ?? [])].map(addressOf))]);
-  const say = sayWithout([settings.smtp_url.reveal(), ...(server.login === undefined ? [] : [server.login.pass])]);
+  const redact = redactor([settings.smtp_url.reveal(), ...(server.login === undefined ? [] : [server.login.pass])]);
   return {
     dress: (part) => dress(part, settings, name),
     send: async ({ content, part: { key } }, signal) => {
       const partlyThere = recipients.isPartlyThere(key);
       const outcome = await smtpSend(server, { from, to: recipients.left(key) }, content, signal);
       recipients.note(key, outcome);
-      return judgeSmtp(outcome, say, partlyThere);
+      return judgeSmtp(outcome, redact, partlyThere);
     },
     close: () => Promise.resolve(),
   };

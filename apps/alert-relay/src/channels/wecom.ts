@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { sayWithout } from './detail.js';
-import { httpPost } from './http-post.js';
+import { httpPost, openHttpChannel } from './http-channel.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
@@ -52,13 +51,13 @@ export const WECOM: ChannelType<Settings> = {
 
 function openWecom(settings: Settings, { now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
-  const say = sayWithout([url]);
-  return {
+  return openHttpChannel({
+    secrets: [settings.webhook_url],
+    now,
     dress: (part) => dress(part, settings.mention),
-    send: async ({ content }, signal) =>
-      judgeRobot(await httpPost({ url, body: content, signal }), WECOM_ANSWERS, now(), say),
-    close: () => Promise.resolve(),
-  };
+    post: ({ content }, signal) => httpPost({ url, body: content, signal }),
+    judge: (exchange, at, redact) => judgeRobot(exchange, WECOM_ANSWERS, at, redact),
+  });
 }
 
 function dress(part: Part, setting: Mention): Dressed {

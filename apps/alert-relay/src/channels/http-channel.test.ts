@@ -1,6 +1,6 @@
 // Statuses that mean the same everywhere, and how long to wait.
 import { describe, expect, it } from '@jest/globals';
-import { judgeStatus, pauseOf } from './judge.js';
+import { judgeStatus, pauseOf } from './http-channel.js';
 import { NOW } from './testing.js';
 
 const say = (text: string): string => text;

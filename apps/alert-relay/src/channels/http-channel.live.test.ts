@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Exchange, httpPost } from './http-post.js';
+import { type Exchange, httpPost } from './http-channel.js';
 
 describe('a POST', () => {
   const servers: { close(): unknown; closeAllConnections?(): void }[] = [];
