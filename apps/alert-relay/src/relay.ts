@@ -5,7 +5,7 @@ import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
 import type { Clock } from './deliver/delivery.js';
-import { equip, templatesVersion } from './equip.js';
+import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import type { Outbox } from './outbox/outbox.js';
@@ -18,7 +18,7 @@ const SYSTEM_CLOCK: Clock = {
   },
 };
 
-export interface RelayParts {
+export interface RelayDependencies {
   readonly config: RelayConfig;
   /** Reads the configuration again. */
   readonly reread: () => ReadConfig;
@@ -41,7 +41,7 @@ const STATES_KEPT_MS = 30 * 86_400_000;
 
 /** Starts it; resolves when HTTP answers. Throws where a channel cannot be built or the port is taken. */
 export async function startRelay(
-  { config: first, reread, outbox, log, version }: RelayParts,
+  { config: first, reread, outbox, log, version }: RelayDependencies,
   signal: AbortSignal,
 ): Promise<Relay> {
   let config = first;
@@ -187,7 +187,7 @@ function planOf(
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
-      const { channel: sender, renderer, limit, idempotent } = equip(channel, SYSTEM_CLOCK.now);
+      const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, SYSTEM_CLOCK.now);
       return {
         settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,

@@ -4,9 +4,8 @@ import { clip, type Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Alert, type OwnAlert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
-import { routeNamed, type Route } from '../route/index.js';
-import { admit, type Admission, type GroupPost } from './admit.js';
-import type { DedupWindow } from './dedup.js';
+import { routeNamed, type Route } from '../route/route.js';
+import { admit, type Admission, type DedupWindow, type GroupPost } from './admit.js';
 import { fingerprintOf, parsePost, type Post } from './payload.js';
 
 /** What can be changed while the relay runs. */
@@ -17,7 +16,7 @@ export interface AcceptPolicy {
   readonly watchdog: string | undefined;
 }
 
-export interface AcceptorParts {
+export interface AcceptorDependencies {
   readonly inbox: Inbox;
   readonly policy: () => AcceptPolicy;
   readonly metrics: RelayMetrics;
@@ -40,13 +39,13 @@ const LOGGED_LABELS = 10;
 const LOGGED_TEXT = 101;
 
 export class Acceptor {
-  readonly #parts: AcceptorParts;
+  readonly #deps: AcceptorDependencies;
   /** The start of the episode of "posts that cannot be read": one for each run. */
   readonly #startedAt: number;
 
-  constructor(parts: AcceptorParts) {
-    this.#parts = parts;
-    this.#startedAt = parts.now();
+  constructor(deps: AcceptorDependencies) {
+    this.#deps = deps;
+    this.#startedAt = deps.now();
   }
 
   /**
@@ -79,7 +78,7 @@ export class Acceptor {
   }
 
   async #answered(body: Uint8Array, take: () => Promise<Answer>): Promise<Answer> {
-    const { metrics } = this.#parts;
+    const { metrics } = this.#deps;
     try {
       const answer = await take();
       metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
@@ -91,7 +90,7 @@ export class Acceptor {
   }
 
   #unavailable(error: unknown, bytes: number | undefined): Answer {
-    const { log } = this.#parts;
+    const { log } = this.#deps;
     if (error instanceof StoreUnavailable)
       log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
     else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
@@ -99,7 +98,7 @@ export class Acceptor {
   }
 
   async #take(body: Uint8Array, startName: string | undefined): Promise<Answer> {
-    const now = this.#parts.now();
+    const now = this.#deps.now();
     const parsed = parsePost(body, now);
     switch (parsed.kind) {
       case 'post':
@@ -112,16 +111,16 @@ export class Acceptor {
   }
 
   async #keepUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
-    await this.#parts.inbox.quarantine(body, reason, this.#parts.now());
+    await this.#deps.inbox.quarantine(body, reason, this.#deps.now());
     await this.#tellUnreadable(`it is ${reason}`, `内容无法解析（${reason}）`);
-    this.#parts.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
+    this.#deps.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
     return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${reason}` } };
   }
 
   async #store(post: Post, startName: string | undefined, now: number): Promise<Answer> {
-    const { watchdog } = this.#parts.policy();
+    const { watchdog } = this.#deps.policy();
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
-    if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#parts.onWatchdog(now);
+    if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#deps.onWatchdog(now);
     const alerts = post.alerts.filter((alert) => !isWatchdog(alert));
     // Two webhooks of one receiver post the same groups: each named start has its own dedup, or the second would be
     // taken for a twin.
@@ -134,8 +133,8 @@ export class Acceptor {
   /** JSON of another shape: what it is, people can see better than we. */
   async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
     const shown = clip(text, SHOWN_OF_UNKNOWN);
-    await this.#parts.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
-    this.#parts.log.warn(
+    await this.#deps.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
+    this.#deps.log.warn(
       { bytes: text.length },
       'a post is JSON, but not a webhook of AlertManager; people get it as it is',
     );
@@ -169,26 +168,21 @@ export class Acceptor {
     await this.#record(
       { group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 },
       undefined,
-      this.#parts.now(),
+      this.#deps.now(),
     );
   }
 
   async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
-    const { inbox, log } = this.#parts;
+    const { inbox, log } = this.#deps;
     const episodes = post.alerts.map(episodeKey);
     // The policy of the moment of the decision: a channel that a reload took away while the post waited for its turn
     // must not get anything any more.
     const admission = await inbox.record(post.group.key, episodes, (known) =>
-      admit(
-        post,
-        known,
-        { start: this.#startOf(startName), dedup: this.#parts.policy().dedup, newId: randomUUID },
-        now,
-      ),
+      admit(post, known, { start: this.#startOf(startName), dedup: this.#deps.policy().dedup, newId: randomUUID }, now),
     );
     this.#count(admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
-    if (channels.size > 0) this.#parts.onStored(channels);
+    if (channels.size > 0) this.#deps.onStored(channels);
     log.info(
       {
         receiver: clip(post.group.receiver, LOGGED_TEXT),
@@ -202,16 +196,16 @@ export class Acceptor {
   }
 
   #count({ kinds }: Admission): void {
-    for (const [kind, count] of Object.entries(kinds)) this.#parts.metrics.alerts.with(kind).inc(count);
+    for (const [kind, count] of Object.entries(kinds)) this.#deps.metrics.alerts.with(kind).inc(count);
   }
 
   /** An alert to a name that nobody knows is not lost: it starts at the root, and the log says so. */
   #startOf(name: string | undefined): Route {
-    const { route } = this.#parts.policy();
+    const { route } = this.#deps.policy();
     if (name === undefined) return route;
     const named = routeNamed(route, name);
     if (named === undefined)
-      this.#parts.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
+      this.#deps.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
 }

@@ -1,6 +1,6 @@
 // `alert-relay check-config`: all that is wrong with the file, and with what it names.
 import { randomUUID } from 'node:crypto';
-import { equip } from '../equip.js';
+import { setUpChannel as equip } from '../channel-setup.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { loadConfig } from './load.js';
 import { messageFor } from './sample.js';

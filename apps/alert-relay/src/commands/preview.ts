@@ -1,6 +1,6 @@
 // `alert-relay preview`: the exact bytes that a channel's server would get, and how they measure against its limit.
 import { randomUUID } from 'node:crypto';
-import { equip } from '../equip.js';
+import { setUpChannel as equip } from '../channel-setup.js';
 import type { Arguments } from './arguments.js';
 import { chosenChannel, loadConfig } from './load.js';
 import { messageFor } from './sample.js';

@@ -1,7 +1,7 @@
 // `alert-relay send-test`: one message through one channel, past the outbox, and what the server said.
 import { randomUUID } from 'node:crypto';
 import { compose, ownAlert, ownGroup } from '../notification/index.js';
-import { equip } from '../equip.js';
+import { setUpChannel as equip } from '../channel-setup.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { chosenChannel, loadConfig } from './load.js';
 

@@ -1,6 +1,16 @@
-// What one message says: notifications that wait together, merged so that nothing unsent is overwritten.
-import { episodeKey, nameOf, rank, urgencyOf, type Alert, type AlertStatus, type Urgency } from './alert.js';
-import type { Group, GroupEpisode, Notification } from './notification.js';
+// What one message says: notifications that wait together, merged so that nothing unsent is overwritten. And how it was
+// cut into parts.
+import {
+  episodeKey,
+  nameOf,
+  rank,
+  urgencyOf,
+  type Alert,
+  type AlertStatus,
+  type Group,
+  type Urgency,
+} from './alert.js';
+import type { GroupEpisode, Notification } from './notification.js';
 
 /** One alert of a message, as it stands now, with what happened to it since people last heard. */
 export interface MessageAlert {
@@ -48,6 +58,21 @@ export interface Message {
   readonly acceptedAt: number;
   readonly composedAt: number;
   readonly undelivered?: { readonly channel: string; readonly reason: string };
+}
+
+/** How much of each alert a part shows: everything, one line each, or names with numbers. */
+export type Detail = 'full' | 'lines' | 'folded';
+
+/** How a message was cut, kept while it is on its way: a resend cuts it the same way and skips what arrived. */
+export interface PlannedPart {
+  /** The alerts of the message in this part: `from` up to but without `to`. */
+  readonly from: number;
+  readonly to: number;
+  readonly detail: Detail;
+  /** Texts of an alert longer than this are visibly shortened, in characters; absent: nothing is. */
+  readonly clip?: number;
+  /** `ambiguous`: sent, and the answer was lost. */
+  readonly state: 'waiting' | 'delivered' | 'ambiguous';
 }
 
 /**

@@ -1,16 +1,5 @@
 // What the outbox carries: the changes of one post's group that one set of channels must learn of.
-import type { Alert } from './alert.js';
-
-/** The group of a post. Source: AlertManager's webhook, version 4. */
-export interface Group {
-  /** `receiver` and `groupKey` together: two sibling routes with equal matchers share a groupKey. */
-  readonly key: string;
-  /** Without the quoting that AlertManager puts before dots. */
-  readonly receiver: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Where people reach AlertManager; empty where the sender gave none. */
-  readonly externalURL: string;
-}
+import type { Alert, Group } from './alert.js';
 
 /** From the first firing of a group to the moment when nothing of it fires: what an e-mail thread spans. */
 export interface GroupEpisode {

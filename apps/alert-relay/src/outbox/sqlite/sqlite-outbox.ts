@@ -101,19 +101,19 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
   const dead = new SqliteDeadLetters(store, backlogs, deadLettering);
   const upkeep = new SqliteUpkeep(store);
   return {
-    record: (groupKey, episodes, decide) => inbox.record(groupKey, episodes, decide),
-    quarantine: (bytes, reason, at) => inbox.quarantine(bytes, reason, at),
-    waiting: (channel, now) => queue.waiting(channel, now),
-    claim: (channel, request) => queue.claim(channel, request),
-    progress: (claim, plan, leaseUntil) => settling.progress(claim, plan, leaseUntil),
-    settle: (claim, settlement) => settling.settle(claim, settlement),
-    listDead: (filter, limit) => dead.listDead(filter, limit),
-    replayDead: (filter, now, channel) => dead.replayDead(filter, now, channel),
-    discardDead: (filter) => dead.discardDead(filter),
-    giveUpRemovedChannels: (channels, at, fallback) => dead.giveUpRemovedChannels(channels, at, fallback),
-    figures: () => upkeep.figures(),
-    prune: (limits) => upkeep.prune(limits),
-    note: (name, value) => upkeep.note(name, value),
+    record: inbox.record.bind(inbox),
+    quarantine: inbox.quarantine.bind(inbox),
+    waiting: queue.waiting.bind(queue),
+    claim: queue.claim.bind(queue),
+    progress: settling.progress.bind(settling),
+    settle: settling.settle.bind(settling),
+    listDead: dead.listDead.bind(dead),
+    replayDead: dead.replayDead.bind(dead),
+    discardDead: dead.discardDead.bind(dead),
+    giveUpRemovedChannels: dead.giveUpRemovedChannels.bind(dead),
+    figures: upkeep.figures.bind(upkeep),
+    prune: upkeep.prune.bind(upkeep),
+    note: upkeep.note.bind(upkeep),
     // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
     close: async () => {
       inbox.flush();

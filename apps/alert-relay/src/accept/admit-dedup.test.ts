@@ -1,7 +1,7 @@
 // Every case of the decision, the clock's included.
 import { describe, expect, test } from '@jest/globals';
 import type { AlertState } from '../outbox/outbox.js';
-import { decide, nextState, type Kind } from './dedup.js';
+import { decide, nextState, type AlertKind } from './admit.js';
 
 const WINDOW = { windowMs: 150_000, longestMs: 600_000 };
 const NOW = 1_800_000_000_000;
@@ -12,7 +12,7 @@ const state = (seenAgo: number, toldAgo = seenAgo, status: AlertState['status'] 
 });
 
 describe('what a post of an alert is', () => {
-  test.each<[string, AlertState | undefined, AlertState['status'], Kind]>([
+  test.each<[string, AlertState | undefined, AlertState['status'], AlertKind]>([
     ['never seen', undefined, 'firing', 'news'],
     ['never seen and already resolved', undefined, 'resolved', 'news'],
     ['resolved now', state(1_000), 'resolved', 'news'],
@@ -36,7 +36,7 @@ describe('what a post of an alert is', () => {
 
   test('the window slides with each duplicate, but not past the longest silence', () => {
     let known: AlertState | undefined;
-    const kinds: Kind[] = [];
+    const kinds: AlertKind[] = [];
     for (let minute = 0; minute <= 12; minute++) {
       const now = NOW + minute * 60_000;
       const kind = decide(known, 'firing', now, WINDOW);

@@ -1,7 +1,7 @@
 // Who may post.
 import { expect, test } from '@jest/globals';
 import { Secret } from '@celery-watch/service';
-import { challenge, isAllowed } from './auth.js';
+import { challenge, isAllowed } from './webhook.js';
 
 const BEARER = { kind: 'bearer', token: new Secret('tøken') } as const;
 const BASIC = { kind: 'basic', username: 'am', password: new Secret('pass:word') } as const;

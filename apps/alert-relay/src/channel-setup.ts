@@ -7,7 +7,7 @@ import type { Channel, Limit } from './channels/channel.js';
 import type { ChannelConfig } from './config/config.js';
 import { createRenderer, type Renderer } from './render/renderer.js';
 
-export interface Equipment {
+export interface ChannelSetup {
   readonly channel: Channel;
   readonly renderer: Renderer;
   readonly limit: Limit;
@@ -18,10 +18,10 @@ export interface Equipment {
  * Throws an Error that says what is wrong where the channel cannot be built: a certificate file that cannot be read,
  * for example.
  */
-export function equip(
+export function setUpChannel(
   { name, type: typeName, settings, locale, timezone, templates, runbookBase }: ChannelConfig,
   now: () => number,
-): Equipment {
+): ChannelSetup {
   // The settings were made by this same type's schema.
   const type = CHANNEL_TYPES[typeName];
   return {
