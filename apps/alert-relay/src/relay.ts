@@ -67,7 +67,7 @@ export async function startRelay(
     log,
     now,
     onStored: wake,
-    // Where none is expected, one that comes all the same is no news for people either.
+    // Also where no watchdog is expected: one that comes all the same is no news for people.
     policy: () => ({
       route: config.route,
       dedup: config.dedup,
@@ -163,7 +163,7 @@ export async function startRelay(
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
-      // Workers give what is in flight its time while posts are still answered: 503, try again.
+      // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
       await server.close();
       await outbox.close();

@@ -1,4 +1,5 @@
-// Takes a post to its end: parsed, judged, routed and on disk before the answer; what nobody can read is kept and told.
+// Takes a post to its answer: parsed, decided, routed and on disk before the answer. A post that cannot be read is kept
+// in quarantine, and people are told.
 import { randomUUID } from 'node:crypto';
 import { clip, type Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Alert, type OwnAlert } from '../notification/index.js';
@@ -12,7 +13,7 @@ import { fingerprintOf, parsePost, type Post } from './payload.js';
 export interface AcceptPolicy {
   readonly route: Route;
   readonly dedup: DedupWindow;
-  /** The alert that only proves that the pipeline lives; undefined where none is expected. */
+  /** The alert that always fires and so proves that the pipeline works; undefined where none is expected. */
   readonly watchdog: string | undefined;
 }
 
@@ -33,7 +34,7 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** How much of a body that nobody knows people are shown; characters, like the next two. */
+/** How much people are shown of a post of unknown shape; characters, like the next two. */
 const SHOWN_OF_UNKNOWN = 2_001;
 const LOGGED_LABELS = 10;
 const LOGGED_TEXT = 101;
@@ -122,15 +123,15 @@ export class Acceptor {
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
     if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#deps.onWatchdog(now);
     const alerts = post.alerts.filter((alert) => !isWatchdog(alert));
-    // Two webhooks of one receiver post the same groups: each named start has its own dedup, or the second would be
-    // taken for a twin.
+    // Two webhooks of one receiver post the same groups. Each named start has its own deduplication, or the second post
+    // would count as a duplicate of the first.
     const key = [post.receiver, post.groupKey, ...(startName === undefined ? [] : [startName])].join('\n');
     const group = { key, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
     if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     return this.#record({ group, alerts, truncated: post.truncated }, startName, now);
   }
 
-  /** JSON of another shape: what it is, people can see better than we. */
+  /** JSON of another shape is shown to people as it is: they may know what it means. */
   async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
     const shown = clip(text, SHOWN_OF_UNKNOWN);
     await this.#deps.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
@@ -175,7 +176,7 @@ export class Acceptor {
   async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
     const { inbox, log } = this.#deps;
     const episodes = post.alerts.map(episodeKey);
-    // The policy of the moment of the decision: a channel that a reload took away while the post waited for its turn
+    // The policy is read when the decision is made: a channel that a reload removed while the post waited for its turn
     // must not get anything any more.
     const admission = await inbox.record(post.group.key, episodes, (known) =>
       admit(post, known, { start: this.#startOf(startName), dedup: this.#deps.policy().dedup, newId: randomUUID }, now),

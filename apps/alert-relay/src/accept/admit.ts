@@ -56,9 +56,9 @@ export function admit(
     return { alert, kind, channels: channelsFor(start, alert.labels) };
   });
   const episode = known.episode ?? newId();
-  // A list that was cut proves no end: what fires may be in the part that is missing.
-  const burns = truncated > 0 || alerts.some((alert) => alert.status === 'firing');
-  const opened = known.episode === undefined && burns;
+  // AlertManager left alerts out (`max_alerts`): the group may still fire with one of those, so its episode stays open.
+  const fires = truncated > 0 || alerts.some((alert) => alert.status === 'firing');
+  const opened = known.episode === undefined && fires;
   const entries = audiences(judged).flatMap(({ channels, members }) => {
     const told = tell(members);
     if (told === undefined) return [];
@@ -75,7 +75,7 @@ export function admit(
       },
     ];
   });
-  return { states, episode: burns ? episode : undefined, entries, kinds };
+  return { states, episode: fires ? episode : undefined, entries, kinds };
 }
 
 /** Channels that are to see the same alerts, and those alerts in the order of the post. */
@@ -106,8 +106,8 @@ function audiences(judged: readonly Judged[]): { channels: string[]; members: Ju
 }
 
 /**
- * News tell what changed and count the rest as standing; where nothing changed, a reminder tells what still is.
- * Undefined: nothing to tell.
+ * A notification with news tells what changed and counts the rest as standing. Where nothing changed, a reminder tells
+ * what still fires. Undefined: nothing to tell.
  */
 function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes' | 'standing'> | undefined {
   const of = (kind: AlertKind): Judged[] => members.filter((each) => each.kind === kind);
@@ -126,15 +126,18 @@ function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes'
 export type AlertKind = 'news' | 'reminder' | 'duplicate';
 
 export interface DedupWindow {
-  /** A post without a difference within this time of the last one is a retry or a cluster twin. Milliseconds. */
+  /**
+   * A post that differs in nothing from the last one is a duplicate within this time: AlertManager's own retry, or the
+   * same post from another member of its cluster. Milliseconds.
+   */
   readonly windowMs: number;
   /** Duplicates in a row are suppressed for no longer than this. Milliseconds. */
   readonly longestMs: number;
 }
 
 /**
- * What an alert's post is, given what was stored of its episode. Where the clock has jumped and nothing can be known,
- * people are told.
+ * The decision for one alert of a post, given what was stored of its episode. Where the clock has jumped and nothing
+ * can be known, people are told.
  */
 export function decide(
   previous: AlertState | undefined,

@@ -17,7 +17,7 @@ const settings = z.strictObject({
 });
 type Settings = z.infer<typeof settings>;
 
-/** A robot that sent too fast is deaf for this long, for every message. */
+/** A robot that sent too fast is blocked for this long, for every message. */
 const PENALTY_MS = 10 * 60_000;
 
 export const DINGTALK_ANSWERS: RobotDialect = {

@@ -37,7 +37,7 @@ const settings = z
       .string('a text such as alerts.example.com is wanted')
       .regex(/^[\w.-]+$/, 'a text such as alerts.example.com is wanted')
       .optional(),
-    /** The most that the server takes; more than what it announces helps nobody. */
+    /** The most that the server takes. More than it announces does not help: it would refuse the mail. */
     max_bytes: z.int('a number of bytes is wanted').min(10_000, 'at least 10000 is wanted').default(1_000_000),
     tls: z
       .strictObject({
@@ -74,7 +74,7 @@ export const EMAIL: ChannelType<Settings> = {
   create: openEmail,
 };
 
-/** Undefined where it was refused already: what is asked of the whole object is asked although a part of it was. */
+/** Undefined where the URL itself was refused: the checks of the whole object run all the same. */
 function urlIn(given: unknown): URL | undefined {
   return given instanceof Secret ? new URL(given.reveal()) : undefined;
 }

@@ -7,7 +7,7 @@ import type { Reason, Verdict } from '../notification/index.js';
 import type { Channel, Dressed, Part } from './channel.js';
 import { redactor, type Redact } from './wording.js';
 
-/** What one kind of server needs beside the others. */
+/** What differs from server to server. */
 export interface HttpChannelKind {
   /** Never shown in a verdict. */
   readonly secrets: readonly (Secret | undefined)[];
@@ -116,10 +116,10 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'error';
 }
 
-/** No server may silence a channel for longer by one answer. */
+/** The longest pause that an answer can ask for. */
 const LONGEST_PAUSE_MS = 60 * 60_000;
 
-/** No full answer came: sure not to have arrived, or not sure. */
+/** No full answer came: either it surely did not arrive, or that is not known. */
 export function judgeLost(lost: Lost, redact: Redact): Verdict {
   const reason: Reason = lost.timedOut ? 'timeout' : 'network';
   if (lost.kind === 'unsent')
@@ -138,8 +138,8 @@ export function judgeLost(lost: Lost, redact: Redact): Verdict {
 }
 
 /**
- * A gateway got no answer, or a broken one, from the server behind it: 502 and 504 speak of a request that may have
- * been passed on. With 503 it says that it did not, and 500 is the word of the server itself.
+ * 502 and 504: a gateway got no answer, or a broken one, from the server behind it, so the request may have been passed
+ * on. With 503 the gateway says that it was not, and 500 comes from the server itself.
  */
 const GATEWAY_LOST: ReadonlySet<number> = new Set([502, 504]);
 

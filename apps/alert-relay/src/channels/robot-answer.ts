@@ -5,8 +5,7 @@ import { judgeLost, judgeStatus, type Exchange } from './http-channel.js';
 import type { Redact } from './wording.js';
 
 /**
- * What one code means. Where a server uses one code for several things, `says` is found in the message of the meant
- * one.
+ * What one code means. Where a server uses one code for several things, `says` is what must be found in its message.
  */
 export interface CodeRule {
   readonly code: number;
@@ -25,7 +24,7 @@ export interface RobotDialect {
   readonly rules: readonly CodeRule[];
 }
 
-/** A code that is in no rule is tried again: when in doubt, people hear twice rather than never. */
+/** A code that is in no rule is tried again: in doubt people are told twice rather than never. */
 export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: number, redact: Redact): Verdict {
   if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
   const answer = readJson(exchange.body);

@@ -47,7 +47,7 @@ export type SmtpOutcome =
       readonly text: string;
     };
 
-/** Long: the signal ends an attempt, not nodemailer. */
+/** So long that it never matters: the signal ends an attempt, not nodemailer. */
 const TIMER_MS = 10 * 60_000;
 
 /**
@@ -209,8 +209,8 @@ function nameRefused(reply: SmtpReply): string {
 }
 
 /**
- * Beside 4yz: 503, which says that the session went wrong and not the mail, and every refusal before a login or a mail
- * was offered, which is of the server's state (a greeting of 554, no TLS to be had) and not of what we send.
+ * Temporary beside 4yz: 503, which says that the session went wrong and not the mail; and every refusal before a login
+ * or a mail was offered (a greeting of 554, no TLS): that is about the server's state, not about what we send.
  */
 export function isTemporary({ code, command }: SmtpReply): boolean {
   return code < 500 || code === 503 || ['CONN', 'EHLO', 'HELO', 'STARTTLS'].includes(command);
@@ -228,7 +228,10 @@ function reasonOf({ code, text, command }: SmtpReply): Reason {
   return command === 'DATA' ? 'content' : 'unsendable';
 }
 
-/** Mails that wait for somebody, of one channel; of more than these the oldest would go to everybody again. */
+/**
+ * The most mails per channel that wait for some of their recipients; the oldest beyond them would go to everybody
+ * again.
+ */
 const MOST_MAILS = 1_000;
 
 /**

@@ -82,7 +82,7 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
   });
 }
 
-/** The server is unknown, so HTTP says it all. A 4xx that a moment cannot change is final. */
+/** Nothing is known of the server, so its status decides. A 4xx that the next moment cannot change is final. */
 function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict {
   if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
   const general = judgeStatus(exchange, now, redact);
@@ -110,8 +110,8 @@ function dress(part: Part, max: number): Dressed {
 }
 
 /**
- * What does not fit as text one by one does not as data either: the alerts that fit, without their annotations, and how
- * many are left out.
+ * Alerts that do not fit as texts do not fit as data either: the first that fit, without their annotations, and the
+ * number of those that are left out.
  */
 function writeCondensed(part: Part, max: number): string {
   const alerts: string[] = [];

@@ -21,7 +21,7 @@ type Settings = z.infer<typeof settings>;
 
 const MARKDOWN_BYTES = 4096;
 const TEXT_BYTES = 2048;
-/** Too many requests count for one minute. */
+/** The pause after too many requests: WeCom counts them by the minute. */
 const PAUSE_MS = 60_000;
 
 export const WECOM_ANSWERS: RobotDialect = {
@@ -77,7 +77,7 @@ function asMarkdown(part: Part, mention: Mention | undefined): Dressed {
   return { content: JSON.stringify({ msgtype: 'markdown', markdown: { content } }), size: bytes(content), part };
 }
 
-/** The limit of a text is half of the Markdown's: what is over it counts as over both. */
+/** A plain text may be half as long as Markdown: a longer one counts as too large for both. */
 function asText(part: Part, mention: Mention): Dressed {
   const content = [titleLine(part.title), ...pieces(part.plain)].join('\n\n');
   const text = {

@@ -4,8 +4,7 @@ import { clip, redactUrl } from '@celery-watch/service';
 import type { Sections } from './channel.js';
 
 /**
- * Without half characters and without control characters (they show as �): some servers refuse the whole message for
- * one.
+ * Without half characters and control characters (they become �): some servers refuse the whole message because of one.
  */
 export function clean(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
@@ -26,7 +25,7 @@ export function bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8');
 }
 
-const TWINS: Readonly<Record<string, string>> = {
+const LOOKALIKES: Readonly<Record<string, string>> = {
   '<': '＜',
   ']': '］',
   '*': '∗',
@@ -38,13 +37,13 @@ const TWINS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A title for the Markdown of robots, which knows no escape that works in all their clients: signs become their twins
- * where they would do something.
+ * A title for the Markdown of robots. It has no escape that works in all their clients, so signs that would do
+ * something become letters that look alike.
  */
 export function robotMarkdown(title: string): string {
   const inert = titleLine(title).replace(
     /[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu,
-    (sign) => TWINS[sign] ?? sign,
+    (sign) => LOOKALIKES[sign] ?? sign,
   );
   return changeLooseUnderscores(inert, (run) => 'ˍ'.repeat(run.length));
 }
@@ -74,8 +73,8 @@ export type Redact = (text: string) => string;
 
 const LONGEST_DETAIL = 300;
 /**
- * Much more than is shown, so that nothing of what is cut in its middle is: to look for passwords in a page of 64 kB
- * takes seconds.
+ * Much more than is shown, so that a secret at the end of what is shown is still found whole. Not everything: looking
+ * for passwords in a page of 64 kB takes seconds.
  */
 const MOST_LOOKED_AT = 4_000;
 

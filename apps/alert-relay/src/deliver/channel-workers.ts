@@ -95,7 +95,7 @@ export class ChannelWorker {
     this.#wakeUp.notify();
   }
 
-  /** Delivers until the signal aborts, then ends what is in flight and lets the channel go. Never rejects. */
+  /** Delivers until the signal aborts, then ends what is in flight and closes the channel. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { settings, clock, log } = this.#deps;
     const hard = graceAfter(signal, STOP_GRACE_MS);
@@ -116,7 +116,7 @@ export class ChannelWorker {
     });
   }
 
-  /** What an earlier run has sent, and how long the server wanted to be left alone. */
+  /** What an earlier run has sent, and the pause that the server asked for. */
   async #remember(noteName: string): Promise<RateBudget> {
     const { settings, outbox } = this.#deps;
     const pausedUntil = Number((await outbox.note(`pause:${settings.name}`)) ?? 0);
@@ -158,7 +158,8 @@ export class ChannelWorker {
         afterSend: (verdict) => {
           budget.ended(clock.now());
           this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#deps.random);
-          // A server's own pause outlives this run: DingTalk's ten minutes would begin anew.
+          // The pause that a server asked for survives a restart: a request during DingTalk's ten minutes would start
+          // them again.
           if (verdict.reason === 'rate_limited')
             void outbox.note(`pause:${settings.name}`, String(this.#breaker.pausedUntil)).catch(() => undefined);
         },
@@ -169,8 +170,8 @@ export class ChannelWorker {
   }
 
   /**
-   * Waits for the budget and spends one request, on disk before it is sent: a restart must not have forgotten it.
-   * False: stopping.
+   * Waits for the budget and takes one request from it. That is on disk before the request is sent, so that a restart
+   * knows of it. False: stopping.
    */
   async #spend(budget: RateBudget, noteName: string, signal: AbortSignal): Promise<boolean> {
     const { settings, clock, metrics, outbox } = this.#deps;

@@ -29,14 +29,14 @@ export class RateBudget {
     return Math.max(0, this.#perMinute - this.#sent.length);
   }
 
-  /** How many of them may go without a thought for what else the minute brings: half the budget is kept for that. */
+  /** How many may be sent at once: half of the budget is kept for what else comes within this minute. */
   spare(now: number): number {
     return Math.max(0, this.available(now) - Math.floor(this.#perMinute / 2));
   }
 
   /**
-   * How long the next message should wait, once only the reserve is left: evenly spread, it lasts for the minute.
-   * Without it a storm's first messages would take everything, and what comes then would wait for up to a minute.
+   * How long the next message should wait once only the reserve is left: the reserve is spread evenly over the minute.
+   * Otherwise the first messages of a storm would take everything, and the next would wait for up to a minute.
    */
   paceMs(now: number): number {
     const last = this.#sent.at(-1);
@@ -63,8 +63,8 @@ export class RateBudget {
   }
 
   /**
-   * The request taken last has ended: its server counted it at some moment until now, so the next one keeps its
-   * distance from here.
+   * The request taken last has ended. Its server counted it at some moment until now, so the distance to the next one
+   * counts from here.
    */
   ended(now: number): void {
     if (this.#sent.length > 0) this.#sent[this.#sent.length - 1] = now;
@@ -94,7 +94,7 @@ export class RateBudget {
  * one succeeds.
  */
 export interface Breaker {
-  /** Failures in a row that speak of the server, not of the message. */
+  /** Failures in a row whose cause is the server, not the message. */
   readonly failures: number;
   /** Nothing is sent before. Milliseconds since 1970. */
   readonly pausedUntil: number;
@@ -103,7 +103,7 @@ export interface Breaker {
 export const HEALTHY: Breaker = { failures: 0, pausedUntil: 0 };
 
 const TRIPS_AFTER = 3;
-/** A server that says "too fast" and not for how long. */
+/** The pause after "too fast" where the server does not say for how long. */
 const TOO_FAST_MS = 15_000;
 /**
  * Longer than any pause that a server asks for; what is longer was written before the clock was set back. Milliseconds.
@@ -147,20 +147,21 @@ export interface RetryPolicy {
 const RETRY = { baseMs: 2_000, maxMs: 300_000 };
 
 /**
- * The waits between attempts that got no answer: each may have been seen, and a slow server that works would show the
- * same message without end. So they are few, and far enough apart to outlast a server that hangs for half an hour, and
- * then people are told of a dead letter.
+ * The waits between attempts that got no answer. Each attempt may have been shown to people, and a slow server that
+ * works would show the same message again and again. So the attempts are few, and far enough apart to outlast a server
+ * that hangs for half an hour; after the last, the message is a dead letter.
  */
 const AMBIGUOUS_WAITS_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000];
 /**
- * So many answers that are none of this kind of server's: about an hour and a half of waiting for somebody to mend the
+ * So many answers that this kind of server never gives: about an hour and a half in which somebody can correct the
  * address.
  */
 const MOST_NOT_UNDERSTOOD = 20;
 
 /**
  * The settlement of a claim whose last attempt ended with `verdict`; `plan` holds what became of its parts.
- * Milliseconds since 1970. A message of which nothing can have arrived is set free, to merge with what came since.
+ * Milliseconds since 1970. The notifications of a message that surely did not arrive are free again, to be merged with
+ * newer ones.
  */
 export function settlementFor(
   claim: Claim,
@@ -192,8 +193,8 @@ export function settlementFor(
     case 'retry':
     case 'ambiguous': {
       const unclear = verdict.kind === 'ambiguous' || reason === 'not_understood';
-      const hopeless = unclear ? hopelessAfter(claim.unclear + 1, verdict) : undefined;
-      if (hopeless !== undefined) return { kind: 'dead', at: now, reason, detail: hopeless, fallback };
+      const lastDetail = unclear ? detailOfLast(claim.unclear + 1, verdict) : undefined;
+      if (lastDetail !== undefined) return { kind: 'dead', at: now, reason, detail: lastDetail, fallback };
       const asked = verdict.kind === 'retry' ? (verdict.afterMs ?? 0) : (AMBIGUOUS_WAITS_MS[claim.unclear] ?? 0);
       const wait = Math.max(asked, backoff(claim.attempt - 1, RETRY, random));
       const keep = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
@@ -212,7 +213,10 @@ export function settlementFor(
   }
 }
 
-/** Whether something in a message is refused that others in it need not suffer for; nothing of it may be there. */
+/**
+ * Whether the server refused a message for something in it that its other notifications are not to blame for. Only
+ * where nothing of it can have been delivered.
+ */
 function isForOneOfMany(
   { notifications, ambiguous }: Claim,
   plan: readonly PlannedPart[],
@@ -226,8 +230,8 @@ function isForOneOfMany(
   );
 }
 
-/** What to say of the last attempt that is allowed, where this was it. */
-function hopelessAfter(attempts: number, { kind, detail }: Verdict): string | undefined {
+/** The detail of the dead letter where this attempt was the last one allowed. */
+function detailOfLast(attempts: number, { kind, detail }: Verdict): string | undefined {
   if (kind === 'ambiguous')
     return attempts <= AMBIGUOUS_WAITS_MS.length
       ? undefined

@@ -46,7 +46,9 @@ export interface SendGate {
   afterSend(verdict: Verdict): void;
 }
 
-/** A server that says "too large" although it fits by its own rules is offered less: half, then a quarter. */
+/**
+ * A server that says "too large" although the message fits its documented limit is offered less: half, then a quarter.
+ */
 const SHARES = [1, 0.5, 0.25] as const;
 const STORE_PAUSE_MS = 500;
 /** So many tries when the relay is stopping: then the next start counts the message as ambiguous. */
@@ -73,7 +75,7 @@ export class Delivery {
     try {
       await this.#run(claim, signal, hardSignal);
     } catch (error) {
-      // Else it would lie there until its lease ends, and count as ambiguous although nothing was sent.
+      // Otherwise it would wait until its lease ends, and count as ambiguous although nothing was sent.
       await this.#giveBack(claim, this.#plan, signal);
       throw error;
     }
@@ -123,7 +125,8 @@ export class Delivery {
         verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
       if (state !== undefined && state !== plan[index]?.state) {
         plan = this.#plan = plan.with(index, { ...plan[index], state } as PlannedPart);
-        // The mark of a message's only part is its settlement, unless it is ambiguous: that must outlive this run.
+        // That the only part of a message was delivered is stored by its settlement. That it may have been must be
+        // stored now: it has to survive the end of the process.
         if ((plan.length > 1 || state === 'ambiguous') && !(await this.#keep(claim, plan, signal))) return undefined;
       }
       if (verdict.kind !== 'delivered') break;
@@ -217,7 +220,10 @@ export class Delivery {
         metrics.latency(settings.name).observe((now - acceptedAt) / 1000);
   }
 
-  /** Stopping before the end: what is untouched goes back as it was, what is half done stays one message. */
+  /**
+   * Stopping before the end: a message of which nothing was sent goes back as it was; one that was sent in part stays
+   * one message.
+   */
   async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
     const now = this.#deps.clock.now();
@@ -249,8 +255,8 @@ export class Delivery {
   }
 
   /**
-   * What was delivered must be marked so: a full disk is waited for, since a lost mark is a duplicate, and without a
-   * store there is nothing else to do.
+   * What was delivered must be stored as delivered: otherwise it is sent twice. So a full disk is waited for; without a
+   * store there is nothing else to do anyway.
    */
   async #surely(write: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
     for (let last = 0; ; last += signal.aborted ? 1 : 0) {

@@ -75,7 +75,8 @@ function operatorRoutes(
 }
 
 /**
- * Which dead letters are meant; undefined where nothing that is understood says so: then nothing may be done to them.
+ * Which dead letters are meant; undefined where the request does not say so in a way that is understood: then nothing
+ * may be done to any.
  */
 function filterOf(given: unknown): DeadFilter | undefined {
   const { id, channel, all } = (given ?? {}) as { id?: unknown; channel?: unknown; all?: unknown };

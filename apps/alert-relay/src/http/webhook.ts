@@ -94,7 +94,7 @@ function splitOnce(header: string): [string, string] {
 
 export type Body =
   | { readonly kind: 'read'; readonly bytes: Buffer }
-  /** `length`: what arrived, or what it would have been unpacked, as far as is known. */
+  /** `length`: how many bytes arrived, or how many there would be unpacked; undefined where that is not known. */
   | { readonly kind: 'too large'; readonly length: number | undefined }
   /** `bytes` as they came. */
   | { readonly kind: 'undecodable'; readonly bytes: Buffer; readonly reason: string };
@@ -124,9 +124,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   }
 }
 
-/**
- * What is over the limit is read to its end all the same: who is still writing when the answer comes does not read it.
- */
+/** A body over the limit is read to its end all the same: a sender that is still writing does not read the answer. */
 async function collect(request: IncomingMessage, limit: number): Promise<Buffer | { readonly length: number }> {
   const chunks: Buffer[] = [];
   let length = 0;

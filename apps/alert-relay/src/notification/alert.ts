@@ -31,8 +31,8 @@ export interface Group {
 }
 
 /**
- * The three classes that decide order, colour and who is woken: everything that is neither critical nor a warning is
- * `info`.
+ * The three classes that decide order, colour and who is mentioned: everything that is neither critical nor a warning
+ * is `info`.
  */
 export type Urgency = 'critical' | 'warning' | 'info';
 export const URGENCIES = ['critical', 'warning', 'info'] as const satisfies readonly Urgency[];

@@ -10,8 +10,8 @@ export interface GroupEpisode {
 
 export interface Notification {
   /**
-   * `news`: something changed. `reminder`: nothing did, AlertManager repeats itself and people should know that it
-   * still burns.
+   * `news`: something changed. `reminder`: nothing changed, AlertManager repeats its post, and people should know that
+   * it still fires.
    */
   readonly kind: 'news' | 'reminder';
   readonly group: Group;

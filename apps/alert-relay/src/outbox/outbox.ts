@@ -68,8 +68,8 @@ export interface ClaimRequest {
   readonly now: number;
   readonly leaseMs: number;
   /**
-   * True: everything of the channel that is due, as one message, but for what must go alone. False: the most urgent
-   * group's, then the oldest's.
+   * True: one message of everything of the channel that is due, except what must go alone. False: only the most urgent
+   * group; among equals the oldest.
    */
   readonly digest: boolean;
   /** At most this many alerts' changes in one claim (but at least one notification). */
@@ -77,7 +77,8 @@ export interface ClaimRequest {
   /** At most so many bytes of their JSON (but at least one notification). */
   readonly maxBytes: number;
   /**
-   * The channel that is to tell of a message which is given up because nobody survived sending it; see `Queue.claim`.
+   * The channel that is to tell of a message given up because the process ended each time it was sent; see
+   * `Queue.claim`.
    */
   readonly fallback?: string | undefined;
 }
@@ -96,9 +97,9 @@ export type Settlement =
        */
       readonly keep: boolean;
       /**
-       * With `keep: false`: the server refused this message for what it holds, and it holds more than one thing. From
-       * now on each of its groups goes alone, and where it was one group only, each notification, in order: so that the
-       * one that is refused again is known.
+       * With `keep: false`: the server refused this message for its contents, and it holds more than one notification.
+       * From now on each of its groups goes alone; where it was one group, each of its notifications, in order. So the
+       * refused one is found.
        */
       readonly alone?: boolean;
       /** True where no answer came, or none that could be understood: the next claim counts it. */

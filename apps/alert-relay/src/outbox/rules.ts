@@ -3,7 +3,7 @@ import { clip } from '@celery-watch/service';
 import { nameOf, rank, urgencyOf, type Notification, type PlannedPart, type Reason } from '../notification/index.js';
 import type { NotificationSummary } from './outbox.js';
 
-/** Below `info`: nothing of it fires. */
+/** The rank below `info`: nothing of it fires. */
 export const CALM = 3;
 
 /**
@@ -25,16 +25,16 @@ export function isAmbiguous(before: boolean, plan: readonly PlannedPart[] | unde
   return plan.some((part) => part.state === 'ambiguous') || !plan.some((part) => part.state === 'delivered');
 }
 
-/** Whether a part of it is, or may be, with people. */
+/** Whether a part of it was, or may have been, delivered. */
 export function isUnderway(plan: readonly PlannedPart[] | undefined): boolean {
   return plan?.some((part) => part.state !== 'waiting') ?? false;
 }
 
 /**
- * The channel that is to tell of a notification that another gave up; a copy is not copied again, and nobody tells on
- * itself.
+ * The channel that is to tell of a notification that another channel gave up. A copy is not copied again, and the
+ * fallback has no fallback.
  */
-export function tellerOf(channel: string, fallback: string | undefined, isCopy: boolean): string | undefined {
+export function fallbackFor(channel: string, fallback: string | undefined, isCopy: boolean): string | undefined {
   return isCopy || fallback === channel ? undefined : fallback;
 }
 
@@ -59,7 +59,7 @@ export function boundedLimit(limit: number): number {
  */
 const MOST_LOST = 5;
 
-/** What to say of a message whose last claims were never settled, where it is not to be claimed again. */
+/** Why a message is given up whose last claims were never settled; undefined while it may be claimed again. */
 export function givenUpByLosses(lost: number): { readonly reason: 'unsendable'; readonly detail: string } | undefined {
   return lost < MOST_LOST
     ? undefined

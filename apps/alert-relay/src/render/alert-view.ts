@@ -36,7 +36,7 @@ export interface AlertView {
   readonly state: string;
   readonly name: string;
   readonly summary: string;
-  /** Empty where it says nothing beside the summary, and for what is over: it speaks of how it was. */
+  /** Empty where it says no more than the summary, and for resolved alerts: it describes a state that is over. */
   readonly description: string;
   readonly time: string;
   /** What the summary does not say already. */
@@ -100,7 +100,7 @@ export function viewAlert(told: MessageAlert, context: ViewContext, most?: numbe
   const description = short(cleanText(annotation(told, context.locale, 'description', 'message')), MOST.description);
   const labels = labelsThatMatter(alert.labels, context.mixed || description + summary === '' ? {} : group.labels).map(
     ([name, value]) => ({
-      // A label may be called like something that every object has.
+      // A label may have the name of a property that every object has (`constructor`).
       name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
       value: line(value, MOST.label),
     }),

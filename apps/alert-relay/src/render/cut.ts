@@ -20,13 +20,13 @@ export interface CutRequest {
   linesOfFold(from: number): number;
 }
 
-/** Of more alerts than these nobody reads each in full, or each in a line, whatever the server would take. */
+/** The most alerts that are shown in full, or in a line each, whatever the server would take: nobody reads more. */
 const MOST_FULL = 40;
 const MOST_LINES = 400;
 /** Texts of an alert that is too large alone are shortened to these, in characters. */
 const CLIPS = [1000, 300, 100] as const;
 const LINE_CLIPS = [100, 40] as const;
-/** The shortest that still says something; shown even where nothing fits. */
+/** The shortest text that still says something; used even where nothing fits. */
 export const SHORTEST = 24;
 
 /** At least one part; every alert in exactly one. */
@@ -101,8 +101,8 @@ function fold(request: CutRequest): Cut[] {
 }
 
 /**
- * The greatest end up to `most` that fits, `from` where not even one does: few questions, and none about much more than
- * fits.
+ * The greatest end up to `most` that fits; `from` where not even one alert does. It asks seldom, and never about much
+ * more than fits: each question renders a part.
  */
 export function furthest(from: number, most: number, guess: number, fits: (end: number) => boolean): number {
   let good = from;

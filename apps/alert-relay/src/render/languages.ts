@@ -15,7 +15,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** What is older was never meant: AlertManager's zero time is the year 1. */
+/** Older times are none: AlertManager's zero time is the year 1. */
 const EARLIEST = DAY * 365;
 
 export interface Times {

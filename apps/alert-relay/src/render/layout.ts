@@ -1,5 +1,5 @@
-// One message laid out for one channel: every part that a cut could make, with what was rendered once kept for the next
-// question.
+// One message laid out for one channel: builds every part that a cut could make, and keeps what was rendered once for
+// the next question whether a part fits.
 import { nameOf, type Alert, type Message, type MessageAlert } from '../notification/index.js';
 import type { Part, Tone } from '../channels/channel.js';
 import { viewAlert, viewFold, type ViewContext } from './alert-view.js';
@@ -11,7 +11,7 @@ import type { MarkupAndPlain, SectionRenderer } from './templates.js';
 const TITLE = 80;
 /** Lines stand together in blocks of at most so many characters: Slack takes 3,000 in one. */
 const BLOCK = 2_400;
-/** More lines than these in front of a fold nobody reads. */
+/** The most lines before the rest is counted: nobody reads more. */
 const MOST_FOLD_LINES = 200;
 /** Larger than any number of parts that is sent, for measuring. */
 const MANY = 88;
@@ -33,7 +33,9 @@ export interface PartPosition {
   readonly sentAt: number;
 }
 
-/** Longer than anything is tried, and with the longest words: 399 days 23 hr. */
+/**
+ * The latest moment of an attempt, for measuring: later than any is made, and the longest in words (399 days 23 hr).
+ */
 const LATEST_MS = 400 * 86_400_000 - 1;
 
 /** Every resend must fit too, so what is measured has all that a part could say. */

@@ -4,7 +4,7 @@ import type { Markup } from '../channels/channel.js';
 import { changeLooseUnderscores } from '../channels/wording.js';
 import type { Message, MessageAlert } from '../notification/index.js';
 
-/** Nobody reads more of one text, and cleaning it would cost the time of others. In UTF-16 units. */
+/** The most that is kept of one text, in UTF-16 units: nobody reads more, and cleaning it would delay other alerts. */
 const MOST_READ = 20_000;
 
 /**
@@ -22,7 +22,7 @@ export function cleanText(text: string): string {
     .join('\n');
 }
 
-/** Without what no reader should get, and nothing else changed: for texts that stand beside others. */
+/** Removes what could harm a reader and changes nothing else: for texts that are put beside others. */
 export function harmless(text: string): string {
   return (
     text
@@ -41,10 +41,7 @@ export function cleanLine(text: string): string {
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/**
- * Code units that one character may have on average: a letter with a thousand accents must not be a way around the
- * limit.
- */
+/** Code units that one character may have on average: letters with a thousand accents must not get around the limit. */
 const UNITS_PER_CHARACTER = 4;
 const UNITS_BESIDE = 32;
 

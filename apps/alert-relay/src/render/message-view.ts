@@ -148,12 +148,12 @@ function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: 
 
 /** Its numbers and its urgency are those of what the message tells. */
 function tagOf({ counts, status, told }: Message, { words, times }: ViewContext): string {
-  const burning = counts.firing + counts.reminded + counts.standing;
+  const firing = counts.firing + counts.reminded + counts.standing;
   if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
   if (counts.firing > 0) return words.tag.firing(times.count(counts.firing + counts.reminded), told.urgency);
   // Nothing is known of what AlertManager left out.
   if (counts.resolved > 0)
-    return words.tag.partlyResolved(times.count(counts.resolved), burning === 0 ? '?' : times.count(burning));
+    return words.tag.partlyResolved(times.count(counts.resolved), firing === 0 ? '?' : times.count(firing));
   return words.tag.stillFiring(times.count(counts.reminded), told.urgency);
 }
 

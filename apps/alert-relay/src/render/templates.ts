@@ -9,7 +9,7 @@ export const TEMPLATE_NAMES = ['title', 'head', 'alert', 'line', 'fold', 'foot']
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 const BUILT_IN = path.join(import.meta.dirname, '../../templates');
-/** Of one rendering. Time is a limit of last resort, since a busy machine is no fault of a template. */
+/** For one rendering. Time limits are the last resort: a busy machine must not make a good template fail. */
 const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 2_000_000, templateLimit: 20_000 };
 
 /** Renders a section. Rejects nothing: throws what is wrong with the template. */
@@ -127,7 +127,7 @@ export interface MarkupAndPlain {
   readonly plain: string;
 }
 
-/** An alert, or the name of a message, may not disappear because a template has nothing to say. */
+/** A template that renders nothing must not make an alert or a title disappear. */
 const NEVER_EMPTY: ReadonlySet<TemplateName> = new Set(['title', 'alert', 'line', 'fold']);
 
 /**
@@ -155,7 +155,7 @@ export class SectionRenderer {
     return [...this.#user.failures, ...[...this.#failed].map(([section, why]) => `${section}.liquid: ${why}`)];
   }
 
-  /** Whether a template failed since the last question: what was rendered before it is in two styles. */
+  /** Whether a template failed since this was last asked: then what was rendered before has another style. */
   get changed(): boolean {
     const changed = this.#changed;
     this.#changed = false;

@@ -1,5 +1,5 @@
-// Misses the watchdog: the alert that always fires has stayed away, so something between Prometheus and here is broken,
-// and nobody else can say so.
+// Tells people when the watchdog, the alert that always fires, stays away: then something between Prometheus and the
+// relay is broken, and no other alert can say so.
 import type { Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Notification } from '../notification/index.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -22,8 +22,8 @@ export interface ToldOfSilence {
 }
 
 /**
- * What to say, from how long it has not come (milliseconds) and what people were told. Pure. Only its arrival ends what
- * was told: a restart or a longer timeout makes the silence look short.
+ * The decision, from how long the watchdog has not come (milliseconds) and what people were told. Pure. Only its
+ * arrival ends the alert: after a restart or with a longer timeout the silence looks shorter than it is.
  */
 export function judgeWatchdog(silentMs: number, timeoutMs: number, told: ToldOfSilence | undefined): WatchdogVerdict {
   if (told === undefined) return silentMs > timeoutMs ? 'broken' : 'fine';

@@ -52,7 +52,7 @@ export interface Held {
 export interface Backlog {
   readonly channel: string;
   readonly groupKey: string;
-  /** Oldest first; all that pend, held ones too. */
+  /** All pending deliveries, the oldest first, those that a message holds among them. */
   deliveries: Delivery[];
   held: boolean;
   urgency: number;
@@ -119,8 +119,8 @@ export class MemoryBacklogs {
   }
 
   /**
-   * Takes deliveries out of a backlog that no message holds any more, and sums it up anew; its last delivery takes it
-   * along.
+   * Takes deliveries out of a backlog that no message holds any more and sums it up anew, or removes it where its last
+   * delivery is gone.
    */
   release(backlog: Backlog, gone: ReadonlySet<Delivery>): void {
     backlog.held = false;

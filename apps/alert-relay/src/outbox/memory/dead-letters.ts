@@ -1,6 +1,6 @@
 // Dead letters in memory.
 import type { DeadFilter, DeadLetter } from '../outbox.js';
-import { ALONE, boundedLimit, summaryOf, tellerOf, type DeadLetterCause } from '../rules.js';
+import { ALONE, boundedLimit, summaryOf, fallbackFor, type DeadLetterCause } from '../rules.js';
 import { type Dead, type Delivery, type MemoryBacklogs } from './backlogs.js';
 
 export class MemoryDeadLetters {
@@ -22,9 +22,9 @@ export class MemoryDeadLetters {
   /** For a delivery that has left its backlog. */
   add(delivery: Delivery, { at, reason, detail, fallback }: DeadLetterCause): void {
     this.#dead.set(delivery.id, { delivery, reason, detail, diedAt: at });
-    const teller = tellerOf(delivery.channel, fallback, delivery.undelivered !== undefined);
-    if (teller !== undefined)
-      this.#backlogs.enqueue(teller, delivery.stored, at, { channel: delivery.channel, reason });
+    const target = fallbackFor(delivery.channel, fallback, delivery.undelivered !== undefined);
+    if (target !== undefined)
+      this.#backlogs.enqueue(target, delivery.stored, at, { channel: delivery.channel, reason });
   }
 
   list(filter: DeadFilter, limit: number): DeadLetter[] {

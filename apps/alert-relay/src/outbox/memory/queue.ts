@@ -115,7 +115,7 @@ export class MemoryQueue {
     return true;
   }
 
-  /** Sets everything free that is claimed or kept for a channel: whoever holds it holds it no more. */
+  /** Frees everything that is claimed or kept for a channel: its holders lose their claims. */
   freeAll(channel: string): void {
     for (const held of this.#of(channel)) {
       for (const each of held.deliveries) each.attempts = held.attempt;
@@ -123,7 +123,7 @@ export class MemoryQueue {
     }
   }
 
-  /** Where it stands in the line is no matter: whoever claims next must not meet it. */
+  /** Wherever such a message stands in the order: the claim that follows must not get it. */
   #giveUpLost(channel: string, { now, fallback }: ClaimRequest): void {
     for (const held of this.#of(channel)) {
       const cause = isDue(held.dueAt, now) ? givenUpByLosses(held.lost + Number(held.claimed)) : undefined;

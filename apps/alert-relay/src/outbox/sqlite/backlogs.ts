@@ -69,7 +69,7 @@ export class SqliteBacklogs {
     );
   }
 
-  /** Sums a backlog up anew that no message holds any more; its last delivery takes it along. */
+  /** Sums up anew a backlog that no message holds any more, and removes it where its last delivery is gone. */
   release(backlog: number): void {
     const sum = this.#sum.get(backlog);
     if (sum === undefined || sum.size === 0) this.#remove.run(backlog);

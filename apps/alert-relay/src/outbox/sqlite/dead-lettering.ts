@@ -1,5 +1,5 @@
 // How deliveries become dead letters; in the same transaction the fallback channel gets its copies.
-import { tellerOf, type DeadLetterCause } from '../rules.js';
+import { fallbackFor, type DeadLetterCause } from '../rules.js';
 import type { SqliteBacklogs } from './backlogs.js';
 import type { Query, Store } from './store.js';
 
@@ -50,7 +50,7 @@ export class DeadLettering {
 
   #end(each: PendingRow, attempts: number | null, { at, reason, detail, fallback }: DeadLetterCause): void {
     this.#giveUp.run(attempts, at, reason, detail, each.id);
-    const channel = tellerOf(each.channel, fallback, each.undelivered_channel !== null);
+    const channel = fallbackFor(each.channel, fallback, each.undelivered_channel !== null);
     if (channel === undefined) return;
     const { group_key: groupKey, notification, urgency, changes, bytes } = each;
     this.#backlogs.enqueue({

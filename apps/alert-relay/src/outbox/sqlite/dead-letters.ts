@@ -143,7 +143,7 @@ export class SqliteDeadLetters implements DeadLetters {
     );
   }
 
-  /** Whoever holds such a message holds it no more. */
+  /** Its holder loses the claim. */
   #release(message: number, attempt: number): void {
     const backlogs = this.#backlogsOf.all(message);
     this.#free.run(attempt, message);
@@ -152,7 +152,8 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   /**
-   * Those found at first, slice by slice: what dies again meanwhile does not come round again. How many were changed.
+   * Changes those found at first, slice by slice: what becomes a dead letter again meanwhile is not found again. How
+   * many were changed.
    */
   async #each(
     doing: string,

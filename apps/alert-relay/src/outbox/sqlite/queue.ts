@@ -114,7 +114,7 @@ export class SqliteQueue {
     });
   }
 
-  /** What was kept goes as it is, in its turn; everything else is put together anew. */
+  /** A kept message goes as it is when its turn comes; anything else is composed anew. */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined> {
     return this.#store.write('claim a message', () => {
       this.#giveUpLost(channel, request);
@@ -126,7 +126,7 @@ export class SqliteQueue {
     });
   }
 
-  /** Where it stands in the line is no matter: whoever claims next must not meet it. */
+  /** Wherever such a message stands in the order: the claim that follows must not get it. */
   #giveUpLost(channel: string, { now, fallback }: ClaimRequest): void {
     for (const message of this.#lostMessages.all(channel, now)) {
       const cause = givenUpByLosses(message.lost);
