@@ -4,7 +4,7 @@ import { abortableDelay, listen, type Log, type Problem, type Service } from '@c
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
-import type { Clock } from './deliver/delivery.js';
+import type { Clock } from './deliver/message-delivery.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';

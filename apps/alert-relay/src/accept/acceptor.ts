@@ -29,7 +29,7 @@ export interface AcceptorDependencies {
   readonly onWatchdog: (at: number) => void;
 }
 
-export interface Answer {
+export interface PostResponse {
   readonly status: 200 | 400 | 413 | 503;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -53,19 +53,19 @@ export class Acceptor {
    * Takes the bytes of a post, and the name in its path where it has one. Never rejects: AlertManager must always get
    * an answer.
    */
-  accept(body: Uint8Array, startName?: string): Promise<Answer> {
+  accept(body: Uint8Array, startName?: string): Promise<PostResponse> {
     return this.#answered(body, () => this.#take(body, startName));
   }
 
   /** Keeps a post that could not even be unpacked, and tells people. Never rejects. */
-  refuseUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
+  refuseUnreadable(body: Uint8Array, reason: string): Promise<PostResponse> {
     return this.#answered(body, () => this.#keepUnreadable(body, reason));
   }
 
   /**
    * Tells people of a post that was refused because of its size: AlertManager does not send it again. Never rejects.
    */
-  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<Answer> {
+  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<PostResponse> {
     const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
     try {
       await this.#tellUnreadable(
@@ -78,7 +78,7 @@ export class Acceptor {
     }
   }
 
-  async #answered(body: Uint8Array, take: () => Promise<Answer>): Promise<Answer> {
+  async #answered(body: Uint8Array, take: () => Promise<PostResponse>): Promise<PostResponse> {
     const { metrics } = this.#deps;
     try {
       const answer = await take();
@@ -90,7 +90,7 @@ export class Acceptor {
     }
   }
 
-  #unavailable(error: unknown, bytes: number | undefined): Answer {
+  #unavailable(error: unknown, bytes: number | undefined): PostResponse {
     const { log } = this.#deps;
     if (error instanceof StoreUnavailable)
       log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
@@ -98,7 +98,7 @@ export class Acceptor {
     return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
   }
 
-  async #take(body: Uint8Array, startName: string | undefined): Promise<Answer> {
+  async #take(body: Uint8Array, startName: string | undefined): Promise<PostResponse> {
     const now = this.#deps.now();
     const parsed = parsePost(body, now);
     switch (parsed.kind) {
@@ -111,14 +111,14 @@ export class Acceptor {
     }
   }
 
-  async #keepUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
+  async #keepUnreadable(body: Uint8Array, reason: string): Promise<PostResponse> {
     await this.#deps.inbox.quarantine(body, reason, this.#deps.now());
     await this.#tellUnreadable(`it is ${reason}`, `内容无法解析（${reason}）`);
     this.#deps.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
     return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${reason}` } };
   }
 
-  async #store(post: Post, startName: string | undefined, now: number): Promise<Answer> {
+  async #store(post: Post, startName: string | undefined, now: number): Promise<PostResponse> {
     const { watchdog } = this.#deps.policy();
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
     if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#deps.onWatchdog(now);
@@ -132,7 +132,7 @@ export class Acceptor {
   }
 
   /** JSON of another shape is shown to people as it is: they may know what it means. */
-  async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
+  async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<PostResponse> {
     const shown = clip(text, SHOWN_OF_UNKNOWN);
     await this.#deps.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
     this.#deps.log.warn(
@@ -173,7 +173,7 @@ export class Acceptor {
     );
   }
 
-  async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
+  async #record(post: GroupPost, startName: string | undefined, now: number): Promise<PostResponse> {
     const { inbox, log } = this.#deps;
     const episodes = post.alerts.map(episodeKey);
     // The policy is read when the decision is made: a channel that a reload removed while the post waited for its turn

@@ -212,7 +212,7 @@ function nameRefused(reply: SmtpReply): string {
  * Temporary beside 4yz: 503, which says that the session went wrong and not the mail; and every refusal before a login
  * or a mail was offered (a greeting of 554, no TLS): that is about the server's state, not about what we send.
  */
-export function isTemporary({ code, command }: SmtpReply): boolean {
+function isTemporary({ code, command }: SmtpReply): boolean {
   return code < 500 || code === 503 || ['CONN', 'EHLO', 'HELO', 'STARTTLS'].includes(command);
 }
 

@@ -1,7 +1,7 @@
 // The workers of the channels, one for each: a worker waits for work, its budget and its server, claims a message, and
 // brings it to an end.
 import type { Log } from '@celery-watch/service';
-import { Delivery, type Clock, type DeliveryDependencies } from './delivery.js';
+import { MessageDelivery, type Clock, type DeliveryDependencies } from './message-delivery.js';
 import { afterVerdict, HEALTHY, needsDigest, RateBudget, withoutClockJump, type Breaker } from './delivery-policy.js';
 
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
@@ -151,7 +151,7 @@ export class ChannelWorker {
       fallback: settings.fallback,
     });
     if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
-    const delivery = new Delivery(
+    const delivery = new MessageDelivery(
       this.#deps,
       {
         beforeSend: () => this.#spend(budget, noteName, signal),

@@ -7,7 +7,7 @@ import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
 import { createRenderer } from '../render/renderer.js';
 import { ChannelWorker } from './channel-workers.js';
-import type { Clock, DeliverySettings } from './delivery.js';
+import type { Clock, DeliverySettings } from './message-delivery.js';
 
 export const START = 1_800_000_000_000;
 

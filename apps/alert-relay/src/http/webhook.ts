@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import type { Log } from '@celery-watch/service';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Acceptor, Answer } from '../accept/acceptor.js';
+import type { Acceptor, PostResponse } from '../accept/acceptor.js';
 import type { Auth } from '../config/config.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 
@@ -52,7 +52,7 @@ export function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: Webho
     response.status(answer.status).json(answer.body);
   };
 
-  function answerTo(body: Body, route: string | undefined): Promise<Answer> {
+  function answerTo(body: Body, route: string | undefined): Promise<PostResponse> {
     switch (body.kind) {
       case 'read':
         return acceptor.accept(body.bytes, route);
@@ -108,7 +108,7 @@ const DECODERS = {
 } as const;
 
 /** `limit` in bytes, packed and unpacked. Rejects where the sender goes away before the end. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
+async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
   const packed = await collect(request, limit);
   if (!Buffer.isBuffer(packed)) return { kind: 'too large', length: packed.length };
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();

@@ -67,7 +67,7 @@ export interface ViewContext {
 }
 
 const MARKS: Record<Urgency, string> = { critical: '🔴', warning: '🟠', info: '🔵' };
-export const RESOLVED_MARK = '✅';
+const RESOLVED_MARK = '✅';
 /** First what says where to look; the rest follows by name. */
 const FIRST = ['name', 'task', 'queue', 'worker', 'hostname', 'channel', 'instance'];
 /** What says how the alert came here rather than what is wrong. */

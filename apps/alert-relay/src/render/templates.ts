@@ -117,7 +117,7 @@ function tidy(markup: Markup, text: string): string {
 }
 
 /** DingTalk breaks a line only after two spaces. */
-export function lineBreak(markup: Markup): string {
+function lineBreak(markup: Markup): string {
   return markup === 'dingtalk' ? '  \n' : '\n';
 }
 

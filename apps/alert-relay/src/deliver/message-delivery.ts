@@ -54,7 +54,7 @@ const STORE_PAUSE_MS = 500;
 /** So many tries when the relay is stopping: then the next start counts the message as ambiguous. */
 const STOPPING_TRIES = 2;
 
-export class Delivery {
+export class MessageDelivery {
   readonly #deps: DeliveryDependencies;
   readonly #gate: SendGate;
   readonly #leaseMs: number;
