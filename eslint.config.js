@@ -81,9 +81,9 @@ const ROOMS = {
     deliver: ['notification', 'outbox', 'render', 'channels', 'metrics'],
     watch: ['notification', 'outbox'],
     http: ['accept', 'outbox', 'metrics', 'config'],
-    'equip.ts': ['channels', 'render', 'config'],
-    'relay.ts': ['outbox', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http', 'equip.ts'],
-    commands: ['notification', 'outbox', 'config', 'accept', 'equip.ts', 'relay.ts'],
+    'channel-setup.ts': ['channels', 'render', 'config'],
+    'relay.ts': ['outbox', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http', 'channel-setup.ts'],
+    commands: ['notification', 'outbox', 'config', 'accept', 'channel-setup.ts', 'relay.ts'],
     'main.ts': ['commands'],
   },
   'tools/bench': {

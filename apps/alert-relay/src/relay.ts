@@ -1,17 +1,24 @@
-// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ lanes ▸ channels; the watchdog and the upkeep beside.
+// Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
 import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
-import { REAL_CLOCK } from './deliver/clock.js';
-import { Fleet, type LanePlan } from './deliver/fleet.js';
-import { equip, templatesVersion } from './equip.js';
+import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
+import type { Clock } from './deliver/message-delivery.js';
+import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import type { Outbox } from './outbox/outbox.js';
 import { Watchdog } from './watch/watchdog.js';
 
-export interface RelayParts {
+const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  wait: async (ms, signal) => {
+    await abortableDelay(ms, signal);
+  },
+};
+
+export interface RelayDependencies {
   readonly config: RelayConfig;
   /** Reads the configuration again. */
   readonly reread: () => ReadConfig;
@@ -34,16 +41,16 @@ const STATES_KEPT_MS = 30 * 86_400_000;
 
 /** Starts it; resolves when HTTP answers. Throws where a channel cannot be built or the port is taken. */
 export async function startRelay(
-  { config: first, reread, outbox, log, version }: RelayParts,
+  { config: first, reread, outbox, log, version }: RelayDependencies,
   signal: AbortSignal,
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
-  const { now } = REAL_CLOCK;
+  const { now } = SYSTEM_CLOCK;
   const metrics = new RelayMetrics(log, now);
-  const fleet = new Fleet(log);
+  const workers = new ChannelWorkers(log);
   const wake = (channels?: ReadonlySet<string>): void => {
-    fleet.wake(channels);
+    workers.wake(channels);
   };
   const watchdog = new Watchdog({
     outbox,
@@ -60,7 +67,7 @@ export async function startRelay(
     log,
     now,
     onStored: wake,
-    // Where none is expected, one that comes all the same is no news for people either.
+    // Also where no watchdog is expected: one that comes all the same is no news for people.
     policy: () => ({
       route: config.route,
       dedup: config.dedup,
@@ -72,29 +79,29 @@ export async function startRelay(
     },
   });
 
-  const bury = async (): Promise<void> => {
-    const buried = await outbox.buryUnknown(
+  const giveUpRemoved = async (): Promise<void> => {
+    const givenUp = await outbox.giveUpRemovedChannels(
       config.channels.map((channel) => channel.name),
       now(),
       config.fallback,
     );
-    if (buried > 0)
+    if (givenUp > 0)
       log.error(
-        { notifications: buried },
+        { notifications: givenUp },
         'notifications waited for channels that are not in the configuration any more: they are dead letters now',
       );
   };
   const use = async (next: RelayConfig): Promise<void> => {
-    await fleet.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
+    await workers.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
     config = next;
     metrics.configure(next.channels.map((channel) => channel.name));
-    await bury().catch((error: unknown) => {
+    await giveUpRemoved().catch((error: unknown) => {
       log.error(
         { err: error },
         'what waits for channels that are gone could not be made dead letters yet; it is tried again',
       );
     });
-    fleet.wake();
+    workers.wake();
   };
   const reload = oneAtATime(async (): Promise<readonly Problem[]> => {
     if (isStopping) return [{ key: 'reload', where: 'the relay', wanted: 'a relay that is not stopping' }];
@@ -129,7 +136,7 @@ export async function startRelay(
     maxConnections: config.limits.connections,
     closeDeadlineMs: 3_000,
   }).catch(async (error: unknown) => {
-    await fleet.close();
+    await workers.close();
     throw error;
   });
   log.info(
@@ -146,7 +153,7 @@ export async function startRelay(
   const running = Promise.all([
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
     repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
-      await bury();
+      await giveUpRemoved();
       await tidy(outbox, config, now(), signal);
     }),
   ]);
@@ -156,8 +163,8 @@ export async function startRelay(
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
-      // Lanes give what is in flight its time while posts are still answered: 503, try again.
-      await Promise.all([fleet.close(), running]);
+      // The workers let requests in flight end, while posts are still answered: 503, try again.
+      await Promise.all([workers.close(), running]);
       await server.close();
       await outbox.close();
       // Not before: without a listener the signal ends the process.
@@ -170,7 +177,7 @@ function planOf(
   channel: ChannelConfig,
   config: RelayConfig,
   { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log },
-): LanePlan {
+): WorkerPlan {
   const {
     fallback,
     delivery: { horizonMs },
@@ -180,7 +187,7 @@ function planOf(
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
-      const { channel: sender, renderer, limit, idempotent } = equip(channel, REAL_CLOCK.now);
+      const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, SYSTEM_CLOCK.now);
       return {
         settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,
@@ -188,7 +195,7 @@ function planOf(
         outbox,
         metrics,
         log,
-        clock: REAL_CLOCK,
+        clock: SYSTEM_CLOCK,
         random: Math.random,
       };
     },

@@ -5,7 +5,7 @@ import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Notification } from '../notification/index.js';
 import { openMemoryOutbox, StoreUnavailable, type Outbox } from '../outbox/index.js';
 import { request } from '../outbox/testing.js';
-import { parseMatchers, type Route } from '../route/index.js';
+import { parseMatchers, type Route } from '../route/route.js';
 import { Acceptor } from './acceptor.js';
 
 const NOW = 1_800_000_000_000;

@@ -1,23 +1,23 @@
-// Takes a post to its end: parsed, judged, routed and on disk before the answer; what nobody can read is kept and told.
+// Takes a post to its answer: parsed, decided, routed and on disk before the answer. A post that cannot be read is kept
+// in quarantine, and people are told.
 import { randomUUID } from 'node:crypto';
 import { clip, type Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Alert, type OwnAlert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
-import { routeNamed, type Route } from '../route/index.js';
-import { admit, type Admission, type GroupPost } from './admit.js';
-import type { DedupWindow } from './dedup.js';
+import { routeNamed, type Route } from '../route/route.js';
+import { admit, type Admission, type DedupWindow, type GroupPost } from './admit.js';
 import { fingerprintOf, parsePost, type Post } from './payload.js';
 
 /** What can be changed while the relay runs. */
 export interface AcceptPolicy {
   readonly route: Route;
   readonly dedup: DedupWindow;
-  /** The alert that only proves that the pipeline lives; undefined where none is expected. */
+  /** The alert that always fires and so proves that the pipeline works; undefined where none is expected. */
   readonly watchdog: string | undefined;
 }
 
-export interface AcceptorParts {
+export interface AcceptorDependencies {
   readonly inbox: Inbox;
   readonly policy: () => AcceptPolicy;
   readonly metrics: RelayMetrics;
@@ -29,36 +29,36 @@ export interface AcceptorParts {
   readonly onWatchdog: (at: number) => void;
 }
 
-export interface Answer {
+export interface PostResponse {
   readonly status: 200 | 400 | 413 | 503;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** How much of a body that nobody knows people are shown; characters, like the next two. */
+/** How much people are shown of a post of unknown shape; characters, like the next two. */
 const SHOWN_OF_UNKNOWN = 2_001;
 const LOGGED_LABELS = 10;
 const LOGGED_TEXT = 101;
 
 export class Acceptor {
-  readonly #parts: AcceptorParts;
+  readonly #deps: AcceptorDependencies;
   /** The start of the episode of "posts that cannot be read": one for each run. */
   readonly #startedAt: number;
 
-  constructor(parts: AcceptorParts) {
-    this.#parts = parts;
-    this.#startedAt = parts.now();
+  constructor(deps: AcceptorDependencies) {
+    this.#deps = deps;
+    this.#startedAt = deps.now();
   }
 
   /**
    * Takes the bytes of a post, and the name in its path where it has one. Never rejects: AlertManager must always get
    * an answer.
    */
-  accept(body: Uint8Array, startName?: string): Promise<Answer> {
+  accept(body: Uint8Array, startName?: string): Promise<PostResponse> {
     return this.#answered(body, () => this.#take(body, startName));
   }
 
   /** Keeps a post that could not even be unpacked, and tells people. Never rejects. */
-  refuseUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
+  refuseUnreadable(body: Uint8Array, reason: string): Promise<PostResponse> {
     return this.#answered(body, () => this.#keepUnreadable(body, reason));
   }
 
@@ -66,7 +66,7 @@ export class Acceptor {
    * Tells people of a post that was refused because of its size: AlertManager does not send it again
    * (docs/protocol/alertmanager.md#answers). Never rejects.
    */
-  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<Answer> {
+  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<PostResponse> {
     const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
     try {
       await this.#tellUnreadable(
@@ -79,8 +79,8 @@ export class Acceptor {
     }
   }
 
-  async #answered(body: Uint8Array, take: () => Promise<Answer>): Promise<Answer> {
-    const { metrics } = this.#parts;
+  async #answered(body: Uint8Array, take: () => Promise<PostResponse>): Promise<PostResponse> {
+    const { metrics } = this.#deps;
     try {
       const answer = await take();
       metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
@@ -91,16 +91,16 @@ export class Acceptor {
     }
   }
 
-  #unavailable(error: unknown, bytes: number | undefined): Answer {
-    const { log } = this.#parts;
+  #unavailable(error: unknown, bytes: number | undefined): PostResponse {
+    const { log } = this.#deps;
     if (error instanceof StoreUnavailable)
       log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
     else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
     return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
   }
 
-  async #take(body: Uint8Array, startName: string | undefined): Promise<Answer> {
-    const now = this.#parts.now();
+  async #take(body: Uint8Array, startName: string | undefined): Promise<PostResponse> {
+    const now = this.#deps.now();
     const parsed = parsePost(body, now);
     switch (parsed.kind) {
       case 'post':
@@ -112,31 +112,31 @@ export class Acceptor {
     }
   }
 
-  async #keepUnreadable(body: Uint8Array, reason: string): Promise<Answer> {
-    await this.#parts.inbox.quarantine(body, reason, this.#parts.now());
+  async #keepUnreadable(body: Uint8Array, reason: string): Promise<PostResponse> {
+    await this.#deps.inbox.quarantine(body, reason, this.#deps.now());
     await this.#tellUnreadable(`it is ${reason}`, `内容无法解析（${reason}）`);
-    this.#parts.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
+    this.#deps.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
     return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${reason}` } };
   }
 
-  async #store(post: Post, startName: string | undefined, now: number): Promise<Answer> {
-    const { watchdog } = this.#parts.policy();
+  async #store(post: Post, startName: string | undefined, now: number): Promise<PostResponse> {
+    const { watchdog } = this.#deps.policy();
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
-    if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#parts.onWatchdog(now);
+    if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#deps.onWatchdog(now);
     const alerts = post.alerts.filter((alert) => !isWatchdog(alert));
-    // Two webhooks of one receiver post the same groups: each named start has its own dedup, or the second would be
-    // taken for a twin.
+    // Two webhooks of one receiver post the same groups. Each named start has its own deduplication, or the second post
+    // would count as a duplicate of the first.
     const key = [post.receiver, post.groupKey, ...(startName === undefined ? [] : [startName])].join('\n');
     const group = { key, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
     if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     return this.#record({ group, alerts, truncated: post.truncated }, startName, now);
   }
 
-  /** JSON of another shape: what it is, people can see better than we. */
-  async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<Answer> {
+  /** JSON of another shape is shown to people as it is: they may know what it means. */
+  async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<PostResponse> {
     const shown = clip(text, SHOWN_OF_UNKNOWN);
-    await this.#parts.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
-    this.#parts.log.warn(
+    await this.#deps.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
+    this.#deps.log.warn(
       { bytes: text.length },
       'a post is JSON, but not a webhook of AlertManager; people get it as it is',
     );
@@ -170,26 +170,21 @@ export class Acceptor {
     await this.#record(
       { group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 },
       undefined,
-      this.#parts.now(),
+      this.#deps.now(),
     );
   }
 
-  async #record(post: GroupPost, startName: string | undefined, now: number): Promise<Answer> {
-    const { inbox, log } = this.#parts;
+  async #record(post: GroupPost, startName: string | undefined, now: number): Promise<PostResponse> {
+    const { inbox, log } = this.#deps;
     const episodes = post.alerts.map(episodeKey);
-    // The policy of the moment of the decision: a channel that a reload took away while the post waited for its turn
+    // The policy is read when the decision is made: a channel that a reload removed while the post waited for its turn
     // must not get anything any more.
     const admission = await inbox.record(post.group.key, episodes, (known) =>
-      admit(
-        post,
-        known,
-        { start: this.#startOf(startName), dedup: this.#parts.policy().dedup, newId: randomUUID },
-        now,
-      ),
+      admit(post, known, { start: this.#startOf(startName), dedup: this.#deps.policy().dedup, newId: randomUUID }, now),
     );
     this.#count(admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
-    if (channels.size > 0) this.#parts.onStored(channels);
+    if (channels.size > 0) this.#deps.onStored(channels);
     log.info(
       {
         receiver: clip(post.group.receiver, LOGGED_TEXT),
@@ -203,16 +198,16 @@ export class Acceptor {
   }
 
   #count({ kinds }: Admission): void {
-    for (const [kind, count] of Object.entries(kinds)) this.#parts.metrics.alerts.with(kind).inc(count);
+    for (const [kind, count] of Object.entries(kinds)) this.#deps.metrics.alerts.with(kind).inc(count);
   }
 
   /** An alert to a name that nobody knows is not lost: it starts at the root, and the log says so. */
   #startOf(name: string | undefined): Route {
-    const { route } = this.#parts.policy();
+    const { route } = this.#deps.policy();
     if (name === undefined) return route;
     const named = routeNamed(route, name);
     if (named === undefined)
-      this.#parts.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
+      this.#deps.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { episodeKey, type Alert } from '../notification/index.js';
 import type { KnownGroup } from '../outbox/outbox.js';
-import { parseMatchers, type Route } from '../route/index.js';
+import { parseMatchers, type Route } from '../route/route.js';
 import { admit, type Admission, type GroupPost } from './admit.js';
 
 const NOW = 1_800_000_000_000;

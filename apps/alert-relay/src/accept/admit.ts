@@ -1,16 +1,17 @@
-// From a post to what the outbox must hold: the changes, told to the channels that the routing tree names. Pure.
+// From a post to what the outbox must hold: for each alert whether it is news, a reminder or a duplicate, and what the
+// channels that the routing tree names are told. Pure.
 import {
   episodeKey,
   rank,
   STANDING_SHOWN,
   urgencyOf,
   type Alert,
+  type AlertStatus,
   type Group,
   type Notification,
 } from '../notification/index.js';
 import type { AlertState, Intake, KnownGroup } from '../outbox/outbox.js';
-import { channelsFor, type Route } from '../route/index.js';
-import { decide, nextState, type DedupWindow, type Kind } from './dedup.js';
+import { channelsFor, type Route } from '../route/route.js';
 
 /** A group's alerts as one post has them. */
 export interface GroupPost {
@@ -20,7 +21,7 @@ export interface GroupPost {
 }
 
 export interface Admission extends Intake {
-  readonly kinds: Readonly<Record<Kind, number>>;
+  readonly kinds: Readonly<Record<AlertKind, number>>;
 }
 
 export interface AdmitPolicy {
@@ -32,7 +33,7 @@ export interface AdmitPolicy {
 
 interface Judged {
   readonly alert: Alert;
-  readonly kind: Kind;
+  readonly kind: AlertKind;
   readonly channels: readonly string[];
 }
 
@@ -44,7 +45,7 @@ export function admit(
   now: number,
 ): Admission {
   const states = new Map<string, AlertState>();
-  const kinds: Record<Kind, number> = { news: 0, reminder: 0, duplicate: 0 };
+  const kinds: Record<AlertKind, number> = { news: 0, reminder: 0, duplicate: 0 };
   const judged = alerts.map((alert): Judged => {
     const key = episodeKey(alert);
     // The same episode twice in one post is one alert and its duplicate.
@@ -55,9 +56,9 @@ export function admit(
     return { alert, kind, channels: channelsFor(start, alert.labels) };
   });
   const episode = known.episode ?? newId();
-  // A list that was cut proves no end: what fires may be in the part that is missing.
-  const burns = truncated > 0 || alerts.some((alert) => alert.status === 'firing');
-  const opened = known.episode === undefined && burns;
+  // AlertManager left alerts out (`max_alerts`): the group may still fire with one of those, so its episode stays open.
+  const fires = truncated > 0 || alerts.some((alert) => alert.status === 'firing');
+  const opened = known.episode === undefined && fires;
   const entries = audiences(judged).flatMap(({ channels, members }) => {
     const told = tell(members);
     if (told === undefined) return [];
@@ -74,7 +75,7 @@ export function admit(
       },
     ];
   });
-  return { states, episode: burns ? episode : undefined, entries, kinds };
+  return { states, episode: fires ? episode : undefined, entries, kinds };
 }
 
 /** Channels that are to see the same alerts, and those alerts in the order of the post. */
@@ -105,11 +106,11 @@ function audiences(judged: readonly Judged[]): { channels: string[]; members: Ju
 }
 
 /**
- * News tell what changed and count the rest as standing; where nothing changed, a reminder tells what still is.
- * Undefined: nothing to tell.
+ * A notification with news tells what changed and counts the rest as standing. Where nothing changed, a reminder tells
+ * what still fires. Undefined: nothing to tell.
  */
 function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes' | 'standing'> | undefined {
-  const of = (kind: Kind): Judged[] => members.filter((each) => each.kind === kind);
+  const of = (kind: AlertKind): Judged[] => members.filter((each) => each.kind === kind);
   const news = of('news');
   const kind = news.length > 0 ? 'news' : 'reminder';
   const told = kind === 'news' ? news : of('reminder');
@@ -120,4 +121,42 @@ function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes'
   // A stable sort: among equals AlertManager's order stays.
   const shown = [...standing].sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))).slice(0, STANDING_SHOWN);
   return { kind, changes: told.map((each) => each.alert), standing: { count: standing.length, alerts: shown } };
+}
+
+export type AlertKind = 'news' | 'reminder' | 'duplicate';
+
+export interface DedupWindow {
+  /**
+   * A post that differs in nothing from the last one is a duplicate within this time: AlertManager's own retry, or the
+   * same post from another member of its cluster (docs/protocol/alertmanager.md#twins). Milliseconds.
+   */
+  readonly windowMs: number;
+  /** Duplicates in a row are suppressed for no longer than this. Milliseconds. */
+  readonly longestMs: number;
+}
+
+/**
+ * The decision for one alert of a post, given what was stored of its episode. Where the clock has jumped and nothing
+ * can be known, people are told.
+ */
+export function decide(
+  previous: AlertState | undefined,
+  status: AlertStatus,
+  now: number,
+  { windowMs, longestMs }: DedupWindow,
+): AlertKind {
+  if (previous === undefined || previous.status !== status) return 'news';
+  const sinceSeen = Math.abs(now - previous.seenAt);
+  const sinceTold = Math.abs(now - previous.toldAt);
+  return sinceSeen <= windowMs && sinceTold <= longestMs ? 'duplicate' : 'reminder';
+}
+
+/** What is stored after the decision. */
+export function nextState(
+  previous: AlertState | undefined,
+  kind: AlertKind,
+  status: AlertStatus,
+  now: number,
+): AlertState {
+  return { status, seenAt: now, toldAt: kind === 'duplicate' ? (previous?.toldAt ?? now) : now };
 }

@@ -1,5 +1,5 @@
-// The door for AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown fields and missing
-// ones are no reason.
+// Parses AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown and missing fields are
+// accepted.
 import { createHash } from 'node:crypto';
 import { clip, isRecord } from '@celery-watch/service';
 import type { Alert } from '../notification/index.js';
@@ -16,7 +16,7 @@ export interface Post {
 
 export type Parsed =
   | { readonly kind: 'post'; readonly post: Post }
-  /** JSON, but no webhook that is known: people must still hear of it. */
+  /** JSON, but not AlertManager's webhook: people must still hear of it. */
   | { readonly kind: 'unknown'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 

@@ -22,7 +22,7 @@ export const CONSOLE: ChannelType<Settings> = {
 
 /** Does not close the stream: it is not the channel's. */
 export function openConsole(stream: Writable): Channel {
-  // What a broken stream means is judged where it is written to; an event without a listener would end the program.
+  // A broken stream is noticed where it is written to; without a listener the event would end the program.
   const onError = (): void => undefined;
   stream.on('error', onError);
   return {

@@ -4,8 +4,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { sayWithout } from './detail.js';
-import { httpPost } from './http-post.js';
+import { httpPost, openHttpChannel } from './http-channel.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
@@ -19,7 +18,7 @@ const settings = z.strictObject({
 });
 type Settings = z.infer<typeof settings>;
 
-/** A robot that sent too fast is deaf for this long, for every message. */
+/** A robot that sent too fast is blocked for this long, for every message. */
 const PENALTY_MS = 10 * 60_000;
 
 export const DINGTALK_ANSWERS: RobotDialect = {
@@ -61,18 +60,14 @@ export const DINGTALK: ChannelType<Settings> = {
 function openDingtalk(settings: Settings, { now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
   const key = settings.secret?.reveal();
-  const say = sayWithout(key === undefined ? [url] : [url, key]);
-  return {
+  return openHttpChannel({
+    secrets: [settings.webhook_url, settings.secret],
+    now,
     dress: (part) => dress(part, settings.mention),
-    send: async ({ content }, signal) =>
-      judgeRobot(
-        await httpPost({ url: key === undefined ? url : signed(url, now(), key), body: content, signal }),
-        DINGTALK_ANSWERS,
-        now(),
-        say,
-      ),
-    close: () => Promise.resolve(),
-  };
+    post: ({ content }, signal) =>
+      httpPost({ url: key === undefined ? url : signed(url, now(), key), body: content, signal }),
+    judge: (exchange, at, redact) => judgeRobot(exchange, DINGTALK_ANSWERS, at, redact),
+  });
 }
 
 function signed(url: string, timestamp: number, key: string): string {

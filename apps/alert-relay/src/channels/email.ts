@@ -4,14 +4,18 @@ import { Secret } from '@celery-watch/service';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { sayWithout } from './detail.js';
-import { addressOf, isMailAddress, isPrintable } from './mail-address.js';
-import { writeMail } from './mail-message.js';
-import { mailPage, mailText } from './mail-page.js';
-import { MailRecipients } from './mail-recipients.js';
-import { subjectOf, threadOf } from './mail-thread.js';
-import { judgeSmtp } from './smtp-judge.js';
-import { type SmtpServer, smtpSend } from './smtp-send.js';
+import {
+  addressOf,
+  isMailAddress,
+  isPrintable,
+  mailPage,
+  mailText,
+  subjectOf,
+  threadOf,
+  writeMail,
+} from './mail-message.js';
+import { judgeSmtp, MailRecipients, type SmtpServer, smtpSend } from './smtp.js';
+import { redactor } from './wording.js';
 
 const WANTED = 'an e-mail address is wanted, such as ops@example.com or "Operations <ops@example.com>"';
 const address = z.string(WANTED).refine(isMailAddress, { error: WANTED });
@@ -33,7 +37,7 @@ const settings = z
       .string('a text such as alerts.example.com is wanted')
       .regex(/^[\w.-]+$/, 'a text such as alerts.example.com is wanted')
       .optional(),
-    /** The most that the server takes; more than what it announces helps nobody. */
+    /** The most that the server takes. More than it announces does not help: it would refuse the mail. */
     max_bytes: z.int('a number of bytes is wanted').min(10_000, 'at least 10000 is wanted').default(1_000_000),
     tls: z
       .strictObject({
@@ -70,7 +74,7 @@ export const EMAIL: ChannelType<Settings> = {
   create: openEmail,
 };
 
-/** Undefined where it was refused already: what is asked of the whole object is asked although a part of it was. */
+/** Undefined where the URL itself was refused: the checks of the whole object run all the same. */
 function urlIn(given: unknown): URL | undefined {
   return given instanceof Secret ? new URL(given.reveal()) : undefined;
 }
@@ -83,14 +87,14 @@ function openEmail(settings: Settings, { name }: ChannelContext): Channel {
   const server = serverOf(settings);
   const from = addressOf(settings.from);
   const recipients = new MailRecipients([...new Set([...settings.to, ...(settings.cc ?? [])].map(addressOf))]);
-  const say = sayWithout([settings.smtp_url.reveal(), ...(server.login === undefined ? [] : [server.login.pass])]);
+  const redact = redactor([settings.smtp_url.reveal(), ...(server.login === undefined ? [] : [server.login.pass])]);
   return {
     dress: (part) => dress(part, settings, name),
     send: async ({ content, part: { key } }, signal) => {
       const partlyThere = recipients.isPartlyThere(key);
       const outcome = await smtpSend(server, { from, to: recipients.left(key) }, content, signal);
       recipients.note(key, outcome);
-      return judgeSmtp(outcome, say, partlyThere);
+      return judgeSmtp(outcome, redact, partlyThere);
     },
     close: () => Promise.resolve(),
   };

@@ -4,8 +4,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
-import { sayWithout } from './detail.js';
-import { httpPost } from './http-post.js';
+import { httpPost, openHttpChannel } from './http-channel.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, titleLine } from './wording.js';
@@ -70,18 +69,14 @@ export const FEISHU: ChannelType<Settings> = {
 function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
   const key = settings.secret?.reveal();
-  const say = sayWithout(key === undefined ? [url] : [url, key]);
-  return {
+  return openHttpChannel({
+    secrets: [settings.webhook_url, settings.secret],
+    now,
     dress: (part) => dress(part, settings.mention, key === undefined ? 0 : SIGNATURE_BYTES),
-    send: async ({ content }, signal) =>
-      judgeRobot(
-        await httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }),
-        FEISHU_ANSWERS,
-        now(),
-        say,
-      ),
-    close: () => Promise.resolve(),
-  };
+    post: ({ content }, signal) =>
+      httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }),
+    judge: (exchange, at, redact) => judgeRobot(exchange, FEISHU_ANSWERS, at, redact),
+  });
 }
 
 /** The same bytes, with the signature put before them in the same object. */

@@ -1,7 +1,8 @@
-// The form of a mail on the wire, whatever is put into it.
+// A mail: its form on the wire whatever is put into it, the thread of an episode, the page around it.
 import { describe, expect, it } from '@jest/globals';
-import { writeMail } from './mail-message.js';
-import { HOSTILE } from './testing.js';
+import { compose, type Notification } from '../notification/index.js';
+import { mailPage, subjectOf, threadOf, writeMail } from './mail-message.js';
+import { HOSTILE, NOW, sampleAlert, sampleMessage, samplePart } from './testing.js';
 
 const write = (text: string): string =>
   writeMail({
@@ -43,3 +44,123 @@ describe('a mail', () => {
     expect(write('队列积压'.repeat(100))).toContain('Content-Transfer-Encoding: base64');
   });
 });
+
+const thread = (part = samplePart(), channel = 'ops-mail') => threadOf(part, channel, 'example.com');
+const later = sampleMessage({ episode: { id: 'episode-1', opened: false } });
+
+describe('the thread of an episode', () => {
+  it('begins with the mail that opens it, and all others answer that one', () => {
+    const root = thread();
+    expect(root).toEqual({
+      messageId: expect.stringMatching(/^<episode\.[0-9a-f]{32}@example\.com>$/),
+      inReplyTo: undefined,
+    });
+    expect(thread(samplePart({ key: 'later-1', message: later }))).toEqual({
+      messageId: '<later-1@example.com>',
+      inReplyTo: root.messageId,
+    });
+    expect(thread(samplePart({ key: 'first-2', index: 2, total: 2 }))).toEqual({
+      messageId: '<first-2@example.com>',
+      inReplyTo: root.messageId,
+    });
+  });
+
+  it('is another one for another episode and for another channel', () => {
+    const ids = [
+      thread(),
+      thread(samplePart({ message: sampleMessage({ episode: { id: 'episode-2', opened: true } }) })),
+      thread(samplePart(), 'dev-mail'),
+    ].map((each) => each.messageId);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('is answered, not begun again, by what another channel could not deliver: the same mailbox may have the opening mail', () => {
+    const told = thread(
+      samplePart({ key: 'copy-1', message: sampleMessage({ undelivered: { channel: 'oncall', reason: 'expired' } }) }),
+    );
+    expect(told).toEqual({ messageId: '<copy-1@example.com>', inReplyTo: thread().messageId });
+  });
+});
+
+describe('the subject', () => {
+  it.each([
+    [{ alertname: 'HighQueue', severity: 'critical', component: 'celery' }, '[CRITICAL] HighQueue component=celery'],
+    [{ alertname: 'HighQueue', severity: 'warning' }, '[WARNING] HighQueue'],
+    [{ severity: 'info' }, '[INFO] celery-relay'],
+    [{ queue: 'default', zone: 'a' }, '[CRITICAL] queue=default zone=a'],
+    [{}, '[CRITICAL] celery-relay'],
+    [{ alertname: 'a\r\nBcc: x@y.test', severity: 'nonsense' }, '[CRITICAL] a Bcc: x@y.test'],
+  ])('of a group by %j is %s', (labels, subject) => {
+    expect(subjectOf(sampleMessage({ labels }))).toBe(subject);
+  });
+
+  it('stays the same while an episode of a group by severity changes, to the last resolved', () => {
+    const labels = { alertname: 'HighQueue', severity: 'critical' };
+    const more = sampleAlert({ fingerprint: 'b', labels: { ...labels, queue: 'b' } });
+    const subjects = [[sampleAlert()], [sampleAlert(), more], [sampleAlert({ status: 'resolved', endsAt: NOW })]].map(
+      (alerts) => subjectOf(sampleMessage({ labels, alerts })),
+    );
+    expect(new Set(subjects)).toEqual(new Set(['[CRITICAL] HighQueue']));
+  });
+
+  it('is as loud as what the message tells where no label of the group says it', () => {
+    const group = { key: 'g', receiver: 'r', labels: { cluster: 'eu' }, externalURL: '' };
+    const told = sampleAlert({ labels: { alertname: 'CertSoon', severity: 'info' } });
+    const message = compose(
+      [
+        {
+          kind: 'news',
+          group,
+          episode: { id: 'e', opened: false },
+          acceptedAt: NOW,
+          changes: [told],
+          standing: { count: 1, alerts: [sampleAlert({ fingerprint: 'other' })] },
+          truncated: 0,
+        },
+      ],
+      NOW,
+    );
+    expect(subjectOf(message)).toBe('[INFO] cluster=eu');
+  });
+
+  it('is short, whatever the labels hold', () => {
+    expect(subjectOf(sampleMessage({ labels: { alertname: 'x'.repeat(5000) } }))).toHaveLength(180);
+  });
+
+  it('of a digest names its first alerts', () => {
+    const group = (key: string) => ({ key, receiver: 'r', labels: { alertname: key }, externalURL: '' });
+    const notifications: Notification[] = ['a', 'b', 'c', 'd'].map((key) => ({
+      kind: 'news',
+      group: group(key),
+      episode: { id: key, opened: true },
+      acceptedAt: NOW,
+      changes: [sampleAlert({ fingerprint: key, labels: { alertname: key, severity: 'critical' } })],
+      standing: { count: 0, alerts: [] },
+      truncated: 0,
+    }));
+    expect(subjectOf(compose(notifications, NOW))).toBe('[CRITICAL] a, b, c, … (4 groups)');
+  });
+});
+
+const page = (head: string): string =>
+  mailPage(samplePart({ sections: { head, blocks: ['<b>a block</b>'], foot: '' } }));
+
+it('has the styles of its first section in the head, and what the inbox shows first in the body', () => {
+  const html = page(
+    '<style>\n.ow { color: #000 }\n</style>\n<div class="preheader" style="display:none">Two queues</div>\n<div>+2 new</div>',
+  );
+  expect(html.slice(0, html.indexOf('</head>'))).toContain('<style>\n.ow { color: #000 }\n</style>');
+  expect(html).toMatch(/<body [^>]*>\n<div class="preheader" style="display:none">Two queues<\/div>\n<table/);
+  expect(html).toMatch(/<td [^>]*><div>\+2 new<\/div><\/td>/);
+  expect(html.match(/<style>|preheader/g)).toHaveLength(2);
+});
+
+it.each(['<div>+2 new</div>', '<p>x</p><style>p {}</style>', '<style>never ends', ''])(
+  'leaves %j where it is',
+  (head) => {
+    const html = page(head);
+    expect(html.slice(0, html.indexOf('</head>'))).not.toContain('<style>');
+    if (head !== '') expect(html).toContain(`>${head}</td></tr>\n<tr><td`);
+    else expect(html.match(/<tr><td/g)).toHaveLength(3);
+  },
+);

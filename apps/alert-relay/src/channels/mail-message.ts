@@ -1,10 +1,15 @@
-// A mail as the text that goes over the wire: made in one go, the same bytes for the same part, so that it can be
-// counted and shown before it is sent.
+// A mail as the text that goes over the wire: addresses, the thread of an episode, the page around the sections, MIME.
+// Made in one go, the same bytes for the same part, so that it can be counted and shown before it is sent.
 import { createHash } from 'node:crypto';
+import { clip } from '@celery-watch/service';
+import addressparser from 'nodemailer/lib/addressparser';
 import MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
+import { type Group, type Message, nameOf, type Urgency } from '../notification/index.js';
+import type { Part, Tone } from './channel.js';
+import { htmlText, pieces, titleLine } from './wording.js';
 
-export interface MailParts {
+export interface MailContent {
   /** In their order; addresses and texts are encoded here, and a line break in a value cannot begin a header. */
   readonly headers: readonly (readonly [name: string, value: string | readonly string[]])[];
   readonly text: string;
@@ -14,7 +19,7 @@ export interface MailParts {
 }
 
 /** Of ASCII only, every line shorter than 998 bytes, CRLF between lines. */
-export function writeMail({ headers, text, html, key }: MailParts): string {
+export function writeMail({ headers, text, html, key }: MailContent): string {
   // Nothing in quoted-printable or base64 can read like this line: both know no `=_`.
   const boundary = `=_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
   const root = new MimeNode('multipart/alternative').setHeader(
@@ -39,4 +44,123 @@ function writePart(type: string, content: string): string {
   const [encoding, body] =
     quoted !== undefined && quoted.length <= base64.length ? ['quoted-printable', quoted] : ['base64', base64];
   return `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`;
+}
+
+/** One address, with or without a name, that can be put on the wire as it is. */
+export function isMailAddress(text: string): boolean {
+  if (/[\r\n]/.test(text)) return false;
+  const parsed = addressparser(text, { flatten: true });
+  return parsed.length === 1 && /^[^\s@<>"(),;:\\]+@[^\s@<>"(),;:\\[\]]+$/.test(parsed[0]?.address ?? '');
+}
+
+/** The address without its name. */
+export function addressOf(text: string): string {
+  return addressparser(text, { flatten: true })[0]?.address ?? text;
+}
+
+/** A word or words that need no encoding in a header. */
+export function isPrintable(text: string): boolean {
+  return /^[\w .-]+$/.test(text);
+}
+
+export interface Thread {
+  readonly messageId: string;
+  /** The episode's first mail; undefined in that one. */
+  readonly inReplyTo: string | undefined;
+}
+
+/**
+ * The mail that opens an episode carries the id that all its others name, an id that can be worked out from the episode
+ * alone. What another channel could not deliver never carries it: the same channel may have sent the opening mail
+ * itself, and mail programs show one id once.
+ */
+export function threadOf({ key, index, message }: Part, channel: string, domain: string): Thread {
+  const root = `<episode.${createHash('sha256').update(`${channel}\n${message.episode.id}`).digest('hex').slice(0, 32)}@${domain}>`;
+  const opens = message.episode.opened && index === 1 && message.undelivered === undefined;
+  return opens ? { messageId: root, inReplyTo: undefined } : { messageId: `<${key}@${domain}>`, inReplyTo: root };
+}
+
+const PREFIX: Readonly<Record<Urgency, string>> = { critical: '[CRITICAL]', warning: '[WARNING]', info: '[INFO]' };
+const LONGEST_SUBJECT = 180;
+const MOST_NAMED = 3;
+
+/**
+ * From the labels of the group alone, since Gmail begins another conversation where the subject changes: no counts, no
+ * "resolved". The prefix is the group's own severity where AlertManager groups by it; else the urgency of what the
+ * message tells, and then a change of it begins a conversation of its own.
+ */
+export function subjectOf(message: Message): string {
+  const [first] = message.groups;
+  const severity = message.groups.length === 1 ? first?.labels['severity']?.toLowerCase() : undefined;
+  const urgency =
+    severity === 'critical' || severity === 'warning' || severity === 'info' ? severity : message.told.urgency;
+  const names = message.groups.length === 1 && first !== undefined ? nameOfGroup(first) : namesOfGroups(message);
+  return clip(`${PREFIX[urgency]} ${titleLine(names)}`, LONGEST_SUBJECT);
+}
+
+/** Its alert name and its other labels; of a group without labels the receiver is all that does not change. */
+function nameOfGroup({ labels, receiver }: Group): string {
+  const { alertname } = labels;
+  const others = Object.entries(labels).filter(([label]) => label !== 'alertname' && label !== 'severity');
+  const rest = others.sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => `${label}=${value}`);
+  return [...(alertname === undefined ? [] : [alertname]), ...rest].join(' ') || receiver;
+}
+
+function namesOfGroups({ groups, alerts }: Message): string {
+  const names = [...new Set(alerts.map(({ alert }) => nameOf(alert)))];
+  const more = names.length > MOST_NAMED ? ', …' : '';
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more} (${groups.length} groups)`;
+}
+
+const COLOURS: Readonly<Record<Tone, string>> = {
+  critical: '#c62828',
+  warning: '#b26a00',
+  info: '#1565c0',
+  resolved: '#2e7d32',
+};
+
+const FONT = "font-family:-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei',sans-serif";
+
+/**
+ * A `<style>` and a `<div class="preheader">` at the beginning of the first section move to where mail programs look
+ * for them.
+ */
+export function mailPage({ title, tone, body }: Part): string {
+  const line = htmlText(titleLine(title));
+  const [first = '', ...others] = pieces(body);
+  const styled = lift(first, '<style>', '</style>');
+  const introduced = lift(styled.rest, '<div class="preheader"', '</div>');
+  const sections = [introduced.rest, ...others]
+    .filter((each) => each !== '')
+    .map((each) => `<tr><td style="padding:12px 20px;border-top:1px solid #e5e7eb">${each}</td></tr>`);
+  return `<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${line}</title>
+${styled.lifted}
+</head>
+<body style="margin:0;padding:0;background:#f3f4f6;${FONT};font-size:15px;line-height:1.5;color:#1f2937">
+${introduced.lifted}
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f3f4f6"><tr><td align="center" style="padding:16px 8px">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:640px;background:#ffffff;border-radius:6px;overflow:hidden;text-align:left;word-break:break-word">
+<tr><td style="padding:14px 20px;background:${COLOURS[tone]};color:#ffffff;font-size:17px;font-weight:600">${line}</td></tr>
+${sections.join('\n')}
+</table>
+</td></tr></table>
+</body>
+</html>
+`;
+}
+
+/** Gmail reads styles in the head of the document only, and an inbox shows the first text of the body. */
+function lift(text: string, begin: string, end: string): { readonly lifted: string; readonly rest: string } {
+  const at = text.startsWith(begin) ? text.indexOf(end) : -1;
+  if (at === -1) return { lifted: '', rest: text };
+  return { lifted: text.slice(0, at + end.length), rest: text.slice(at + end.length).trimStart() };
+}
+
+export function mailText({ title, plain }: Part): string {
+  return `${[titleLine(title), ...pieces(plain)].join('\n\n')}\n`;
 }

@@ -1,4 +1,4 @@
-// Who is woken by a message: the setting `mention`, and when it counts.
+// Whom a message mentions: the setting `mention`, and when it counts.
 import { z } from 'zod';
 import type { Urgency } from '../notification/index.js';
 import { URGENCIES } from '../notification/index.js';
@@ -9,7 +9,7 @@ export interface Mention {
   readonly mobiles: readonly string[];
   readonly user_ids: readonly string[];
   readonly all: boolean;
-  /** Mentioned is where something of this urgency fires. */
+  /** People are mentioned where something of this urgency fires. */
   readonly on: readonly Urgency[];
 }
 
@@ -48,13 +48,13 @@ export function mentionById(pattern: RegExp): z.ZodType<Mention> {
 }
 
 /**
- * Whom this part mentions; undefined: nobody. Of a message in several parts only the first mentions: the alerts are in
- * order of urgency, and nobody needs to be woken three times by one message.
+ * Whom this part mentions; undefined: nobody. Of a message in several parts only the first mentions people: the alerts
+ * are in order of urgency, and one mention for a message is enough.
  */
 export function mentionedBy(part: Part, mention: Mention): Mention | undefined {
   if (mention.mobiles.length === 0 && mention.user_ids.length === 0 && !mention.all) return undefined;
-  const burns = part.message.alerts.some(
+  const fires = part.message.alerts.some(
     ({ alert, urgency }) => alert.status === 'firing' && mention.on.includes(urgency),
   );
-  return part.index === 1 && burns ? mention : undefined;
+  return part.index === 1 && fires ? mention : undefined;
 }

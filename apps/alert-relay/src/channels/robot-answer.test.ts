@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DINGTALK_ANSWERS } from './dingtalk.js';
 import { FEISHU_ANSWERS } from './feishu.js';
-import type { Exchange } from './http-post.js';
+import type { Exchange } from './http-channel.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { NOW } from './testing.js';
 import { WECOM_ANSWERS } from './wecom.js';

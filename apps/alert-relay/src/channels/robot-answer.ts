@@ -2,13 +2,11 @@
 // (docs/protocol/channels.md#robot-answers).
 import { isRecord } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
-import type { Say } from './detail.js';
-import type { Exchange } from './http-post.js';
-import { judgeLost, judgeStatus } from './judge.js';
+import { judgeLost, judgeStatus, type Exchange } from './http-channel.js';
+import type { Redact } from './wording.js';
 
 /**
- * What one code means. Where a server uses one code for several things, `says` is found in the message of the meant
- * one.
+ * What one code means. Where a server uses one code for several things, `says` is what must be found in its message.
  */
 export interface CodeRule {
   readonly code: number;
@@ -27,22 +25,22 @@ export interface RobotDialect {
   readonly rules: readonly CodeRule[];
 }
 
-/** A code that is in no rule is tried again: when in doubt, people hear twice rather than never. */
-export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: number, say: Say): Verdict {
-  if (exchange.kind !== 'answered') return judgeLost(exchange, say);
+/** A code that is in no rule is tried again: in doubt people are told twice rather than never. */
+export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: number, redact: Redact): Verdict {
+  if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
   const answer = readJson(exchange.body);
   const code = numberIn(answer, dialect.code);
-  const byStatus = judgeStatus(exchange, now, say);
+  const byStatus = judgeStatus(exchange, now, redact);
   if (code === undefined)
     return (
       byStatus ?? {
         kind: 'retry',
         reason: 'not_understood',
-        detail: say(`HTTP ${exchange.status} without a code: ${exchange.body}`),
+        detail: redact(`HTTP ${exchange.status} without a code: ${exchange.body}`),
       }
     );
   const message = textIn(answer, dialect.message);
-  const detail = say(`code ${code}: ${message}`);
+  const detail = redact(`code ${code}: ${message}`);
   if (code === 0)
     return exchange.status >= 200 && exchange.status < 300
       ? { kind: 'delivered', reason: 'ok', detail }

@@ -1,6 +1,6 @@
 // Slack's words, its limits, and that no alert can call anybody.
 import { describe, expect, it } from '@jest/globals';
-import type { Exchange } from './http-post.js';
+import type { Exchange } from './http-channel.js';
 import { judgeSlack, SLACK } from './slack.js';
 import { HOSTILE, NOW, samplePart } from './testing.js';
 

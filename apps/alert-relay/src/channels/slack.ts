@@ -6,11 +6,9 @@ import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
 import { secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
-import { type Say, sayWithout } from './detail.js';
-import { type Exchange, httpPost } from './http-post.js';
-import { judgeLost, judgeStatus } from './judge.js';
+import { type Exchange, httpPost, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
-import { pieces, slackText, titleLine } from './wording.js';
+import { pieces, type Redact, slackText, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** The whole of it is a secret. */
@@ -46,12 +44,13 @@ export const SLACK: ChannelType<Settings> = {
 
 function openSlack(settings: Settings, { now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
-  const say = sayWithout([url]);
-  return {
+  return openHttpChannel({
+    secrets: [settings.webhook_url],
+    now,
     dress: (part) => dress(part, settings.mention),
-    send: async ({ content }, signal) => judgeSlack(await post(url, content, signal), now(), say),
-    close: () => Promise.resolve(),
-  };
+    post: ({ content }, signal) => post(url, content, signal),
+    judge: judgeSlack,
+  });
 }
 
 /**
@@ -84,12 +83,12 @@ function statusOf(status: number): number {
 }
 
 /** Slack says what was wrong as one word. */
-export function judgeSlack(exchange: Exchange, now: number, say: Say): Verdict {
-  if (exchange.kind !== 'answered') return judgeLost(exchange, say);
+export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Verdict {
+  if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
   const { status, body } = exchange;
-  const general = judgeStatus(exchange, now, say);
+  const general = judgeStatus(exchange, now, redact);
   if (general !== undefined) return general;
-  const detail = say(`HTTP ${status}: ${body}`);
+  const detail = redact(`HTTP ${status}: ${body}`);
   if (status === 200 && body.trim() === 'ok') return { kind: 'delivered', reason: 'ok', detail: 'ok' };
   if (status >= 200 && status < 300) return { kind: 'retry', reason: 'not_understood', detail };
   if (status === 400)

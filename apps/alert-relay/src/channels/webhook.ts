@@ -6,10 +6,8 @@ import { z } from 'zod';
 import type { MessageAlert, Verdict } from '../notification/index.js';
 import { secret, secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { type Say, sayWithout } from './detail.js';
-import { type Exchange, httpPost } from './http-post.js';
-import { judgeLost, judgeStatus } from './judge.js';
-import { bytes, pieces, titleLine } from './wording.js';
+import { type Exchange, httpPost, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
+import { bytes, pieces, type Redact, titleLine } from './wording.js';
 
 const HEADER_TEXT =
   'one line without control characters and signs beyond Latin-1 is wanted: a header of HTTP holds no others';
@@ -64,15 +62,11 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
   const key = settings.secret?.reveal();
   const token = settings.bearer_token?.reveal();
   const own = Object.fromEntries(Object.entries(settings.headers).map(([name, value]) => [name, value.reveal()]));
-  const say = sayWithout([
-    url,
-    ...(key === undefined ? [] : [key]),
-    ...(token === undefined ? [] : [token]),
-    ...Object.values(own),
-  ]);
-  return {
+  return openHttpChannel({
+    secrets: [settings.url, settings.secret, settings.bearer_token, ...Object.values(settings.headers)],
+    now,
     dress: (part) => dress(part, settings.max_bytes),
-    send: async ({ content, part }, signal) => {
+    post: ({ content, part }, signal) => {
       const timestamp = Math.floor(now() / 1000);
       const headers = {
         ...own,
@@ -82,19 +76,19 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
         'webhook-timestamp': String(timestamp),
         ...(key !== undefined && { 'webhook-signature': webhookSignature(part.key, timestamp, content, key) }),
       };
-      return judgeWebhook(await httpPost({ url, body: content, headers, signal }), now(), say);
+      return httpPost({ url, body: content, headers, signal });
     },
-    close: () => Promise.resolve(),
-  };
+    judge: judgeWebhook,
+  });
 }
 
-/** The server is unknown, so HTTP says it all. A 4xx that a moment cannot change is final. */
-function judgeWebhook(exchange: Exchange, now: number, say: Say): Verdict {
-  if (exchange.kind !== 'answered') return judgeLost(exchange, say);
-  const general = judgeStatus(exchange, now, say);
+/** Nothing is known of the server, so its status decides. A 4xx that the next moment cannot change is final. */
+function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict {
+  if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
+  const general = judgeStatus(exchange, now, redact);
   if (general !== undefined) return general;
   const { status, body } = exchange;
-  const detail = say(`HTTP ${status}: ${body}`);
+  const detail = redact(`HTTP ${status}: ${body}`);
   if (status >= 200 && status < 300) return { kind: 'delivered', reason: 'ok', detail };
   if (status === 401 || status === 403 || status === 407) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 405 || status === 410) return { kind: 'permanent', reason: 'address', detail };
@@ -116,8 +110,8 @@ function dress(part: Part, max: number): Dressed {
 }
 
 /**
- * What does not fit as text one by one does not as data either: the alerts that fit, without their annotations, and how
- * many are left out.
+ * Alerts that do not fit as texts do not fit as data either: the first that fit, without their annotations, and the
+ * number of those that are left out.
  */
 function writeCondensed(part: Part, max: number): string {
   const alerts: string[] = [];

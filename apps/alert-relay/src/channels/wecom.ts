@@ -3,8 +3,7 @@
 import { z } from 'zod';
 import { secretUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { sayWithout } from './detail.js';
-import { httpPost } from './http-post.js';
+import { httpPost, openHttpChannel } from './http-channel.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
@@ -23,7 +22,7 @@ type Settings = z.infer<typeof settings>;
 
 const MARKDOWN_BYTES = 4096;
 const TEXT_BYTES = 2048;
-/** Too many requests count for one minute. */
+/** The pause after too many requests: WeCom counts them by the minute. */
 const PAUSE_MS = 60_000;
 
 export const WECOM_ANSWERS: RobotDialect = {
@@ -53,13 +52,13 @@ export const WECOM: ChannelType<Settings> = {
 
 function openWecom(settings: Settings, { now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
-  const say = sayWithout([url]);
-  return {
+  return openHttpChannel({
+    secrets: [settings.webhook_url],
+    now,
     dress: (part) => dress(part, settings.mention),
-    send: async ({ content }, signal) =>
-      judgeRobot(await httpPost({ url, body: content, signal }), WECOM_ANSWERS, now(), say),
-    close: () => Promise.resolve(),
-  };
+    post: ({ content }, signal) => httpPost({ url, body: content, signal }),
+    judge: (exchange, at, redact) => judgeRobot(exchange, WECOM_ANSWERS, at, redact),
+  });
 }
 
 function dress(part: Part, setting: Mention): Dressed {
@@ -79,7 +78,7 @@ function asMarkdown(part: Part, mention: Mention | undefined): Dressed {
   return { content: JSON.stringify({ msgtype: 'markdown', markdown: { content } }), size: bytes(content), part };
 }
 
-/** The limit of a text is half of the Markdown's: what is over it counts as over both. */
+/** A plain text may be half as long as Markdown: a longer one counts as too large for both. */
 function asText(part: Part, mention: Mention): Dressed {
   const content = [titleLine(part.title), ...pieces(part.plain)].join('\n\n');
   const text = {

@@ -1,7 +1,16 @@
 // Texts as servers take them.
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE } from './testing.js';
-import { clean, htmlText, pieces, robotMarkdown, slackText, titleLine } from './wording.js';
+import {
+  changeLooseUnderscores,
+  clean,
+  htmlText,
+  pieces,
+  redactor,
+  robotMarkdown,
+  slackText,
+  titleLine,
+} from './wording.js';
 
 describe('wording', () => {
   it('shows half characters and control characters as what they are: broken', () => {
@@ -31,5 +40,74 @@ describe('wording', () => {
     expect(robotMarkdown(text)).not.toMatch(/<|\]\(|[*`\n]/);
     expect(slackText(text)).not.toMatch(/[<>]/);
     expect(htmlText(text)).not.toMatch(/[<>"']/);
+  });
+});
+
+it.each([
+  ['a_b', 'a_b'],
+  ['a__b', 'a__b'],
+  ['_a_', '-a-'],
+  ['__a b__', '--a b--'],
+  ['a_ _b', 'a- -b'],
+  ['队_列 𝒳_𝒳', '队_列 𝒳_𝒳'],
+  ['(_a_)', '(-a-)'],
+  ['_', '-'],
+  ['a_.', 'a-.'],
+  ['1_2', '1_2'],
+])('%s becomes %s', (text, changed) => {
+  expect(changeLooseUnderscores(text, (run) => '-'.repeat(run.length))).toBe(changed);
+});
+
+describe('a detail', () => {
+  it.each([
+    ['a token in the query', 'https://oapi.dingtalk.com/robot/send?access_token=abcdef123456', 'abcdef123456'],
+    ['a key in the query', 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7a0c', '693a91f6-7a0c'],
+    ['a token in the path', 'https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6-4a7b', 'a1b2c3d4-e5f6-4a7b'],
+    [
+      'tokens in the path',
+      'https://hooks.slack.com/services/T01234567/B01234567/abcdefghijklmnopqrstuvwx',
+      'abcdefghijklmnopqrstuvwx',
+    ],
+    ['a password', 'smtp://user:pa%2Fss@mail:587', 'pa/ss'],
+    ['a password as it is encoded', 'smtp://user:pa%2Fss@mail:587', 'pa%2Fss'],
+    ['a secret', 'SEC0123', 'SEC0123'],
+    ['a secret that was encoded', 'SEC/0+1', 'SEC%2F0%2B1'],
+  ])('hides %s wherever it stands', (_, known, secret) => {
+    const say = redactor([known]);
+    for (const text of [secret, `no such ${secret}!`, `a ${secret} b ${secret}`, known]) {
+      expect(say(text)).not.toContain(secret);
+      expect(say(text)).toContain('[redacted]');
+    }
+  });
+
+  it('hides the passwords of others too', () => {
+    expect(redactor([])('cannot reach redis://:hunter2@redis:6379')).toBe(
+      'cannot reach redis://:[redacted]@redis:6379',
+    );
+  });
+
+  it('leaves what is no secret', () => {
+    expect(
+      redactor(['https://open.feishu.cn/open-apis/bot/v2/hook/a1b2c3d4-e5f6'])(
+        'code 9499: Bad Request for bot v2 on open-apis',
+      ),
+    ).toBe('code 9499: Bad Request for bot v2 on open-apis');
+  });
+
+  it('is one line of at most 300 characters, well formed', () => {
+    const say = redactor([]);
+    expect(say('a\r\n\tb\u0000c\u2028d')).toBe('a b c d');
+    const long = say('🔥'.repeat(1000));
+    expect(long.length).toBeLessThanOrEqual(300);
+    expect(long.isWellFormed()).toBe(true);
+    expect(say('\ud83d')).toBe('\ufffd');
+  });
+
+  it('is made of a page of any signs in no time', () => {
+    for (const unit of ['a://:b,', ' ', 'key=', '&key=x;a']) {
+      const begun = performance.now();
+      expect(redactor([])(unit.repeat((64 * 1024) / unit.length)).length).toBeLessThanOrEqual(300);
+      expect(performance.now() - begun).toBeLessThan(1_000);
+    }
   });
 });

@@ -1,10 +1,10 @@
-// Texts as servers take them: no broken characters, sections joined, titles that are no markup.
+// Texts on their way to servers: no broken characters, sections joined, titles that are no markup; and what servers
+// said, without the secrets that they like to repeat.
+import { clip, redactUrl } from '@celery-watch/service';
 import type { Sections } from './channel.js';
-import { changeLooseUnderscores } from './underscores.js';
 
 /**
- * Without half characters and without control characters (they show as �): some servers refuse the whole message for
- * one.
+ * Without half characters and control characters (they become �): some servers refuse the whole message because of one.
  */
 export function clean(text: string): string {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
@@ -25,7 +25,7 @@ export function bytes(text: string): number {
   return Buffer.byteLength(text, 'utf8');
 }
 
-const TWINS: Readonly<Record<string, string>> = {
+const LOOKALIKES: Readonly<Record<string, string>> = {
   '<': '＜',
   ']': '］',
   '*': '∗',
@@ -37,13 +37,13 @@ const TWINS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A title for the Markdown of robots, which knows no escape that works in all their clients: signs become their twins
- * where they would do something.
+ * A title for the Markdown of robots. It has no escape that works in all their clients, so signs that would do
+ * something become letters that look alike.
  */
 export function robotMarkdown(title: string): string {
   const inert = titleLine(title).replace(
     /[<*`~\\]|\](?=[([:])|&(?=#?\w+;)|(?<![\p{L}\p{N}])@(?=[\p{L}\p{N}_])/gu,
-    (sign) => TWINS[sign] ?? sign,
+    (sign) => LOOKALIKES[sign] ?? sign,
   );
   return changeLooseUnderscores(inert, (run) => 'ˍ'.repeat(run.length));
 }
@@ -55,4 +55,69 @@ export function slackText(text: string): string {
 
 export function htmlText(text: string): string {
   return slackText(text).replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+}
+
+/** Of underscores, a whole run at a time, so that none is looked at twice; a run within a word is the first group. */
+const RUNS = /((?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}]))|_+/gu;
+
+/**
+ * Changes the runs of underscores that do not stand between letters or digits. Inside of a word no client
+ * reads them as a sign and people copy them; elsewhere they may begin emphasis. In time linear to the text.
+ */
+export function changeLooseUnderscores(text: string, change: (run: string) => string): string {
+  return text.replace(RUNS, (run: string, inWord: string | undefined) => inWord ?? change(run));
+}
+
+/** Makes the detail of a verdict from whatever a server said: one line for people. */
+export type Redact = (text: string) => string;
+
+const LONGEST_DETAIL = 300;
+/**
+ * Much more than is shown, so that a secret at the end of what is shown is still found whole. Not everything: looking
+ * for passwords in a page of 64 kB takes seconds.
+ */
+const MOST_LOOKED_AT = 4_000;
+
+/** Knows the channel's secrets: texts, and the tokens that stand in the path, the query or the password of URLs. */
+export function redactor(secrets: readonly string[]): Redact {
+  const hidden = [...new Set(secrets.flatMap(tokensOf))].sort((a, b) => b.length - a.length);
+  return (text) => {
+    let line = text;
+    for (const each of hidden) line = line.replaceAll(each, '[redacted]');
+    line = redactUrl(line.slice(0, MOST_LOOKED_AT))
+      .toWellFormed()
+      .replace(/[\p{Cc}\s]+/gu, ' ')
+      .trim();
+    return clip(line, LONGEST_DETAIL);
+  };
+}
+
+function tokensOf(secret: string): string[] {
+  const url = /^[a-z]+:\/\//i.test(secret) ? readUrl(secret) : undefined;
+  if (url === undefined) return withDecoded(secret).filter((each) => each.length >= 4);
+  const path = url.pathname.split('/').filter((each) => each.length >= 20 || (each.length >= 8 && /\d/.test(each)));
+  const query = [...url.searchParams.values()].filter((each) => each.length >= 6);
+  return [
+    secret,
+    ...[...path, ...query].flatMap(withDecoded),
+    ...(url.password === '' ? [] : withDecoded(url.password)),
+  ];
+}
+
+function withDecoded(text: string): string[] {
+  const forms = [text, encodeURIComponent(text.toWellFormed())];
+  try {
+    forms.push(decodeURIComponent(text));
+  } catch {
+    // Not percent-encoded, so there is no other form of it.
+  }
+  return forms.filter((each) => each !== '');
+}
+
+function readUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 // `alert-relay check-config`: all that is wrong with the file, and with what it names.
 import { randomUUID } from 'node:crypto';
-import { equip } from '../equip.js';
+import { setUpChannel } from '../channel-setup.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { loadConfig } from './load.js';
 import { messageFor } from './sample.js';
@@ -11,7 +11,7 @@ export async function checkConfig(given: Arguments): Promise<void> {
   const troubles: string[] = [];
   for (const entry of config.channels) {
     try {
-      const { channel, renderer, limit } = equip(entry, Date.now);
+      const { channel, renderer, limit } = setUpChannel(entry, Date.now);
       const { failures } = renderer.render({
         message,
         id: randomUUID(),

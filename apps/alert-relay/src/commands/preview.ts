@@ -1,6 +1,6 @@
 // `alert-relay preview`: the exact bytes that a channel's server would get, and how they measure against its limit.
 import { randomUUID } from 'node:crypto';
-import { equip } from '../equip.js';
+import { setUpChannel } from '../channel-setup.js';
 import type { Arguments } from './arguments.js';
 import { chosenChannel, loadConfig } from './load.js';
 import { messageFor } from './sample.js';
@@ -8,7 +8,7 @@ import { messageFor } from './sample.js';
 export async function preview(given: Arguments): Promise<void> {
   const config = loadConfig(given);
   const entry = chosenChannel(config, given.channel);
-  const { channel, renderer, limit } = equip(entry, Date.now);
+  const { channel, renderer, limit } = setUpChannel(entry, Date.now);
   const rendered = renderer.render({
     message: messageFor(config, given.payload, Date.now()),
     id: randomUUID(),

@@ -1,13 +1,13 @@
 // `alert-relay send-test`: one message through one channel, past the outbox, and what the server said.
 import { randomUUID } from 'node:crypto';
 import { compose, ownAlert, ownGroup } from '../notification/index.js';
-import { equip } from '../equip.js';
+import { setUpChannel } from '../channel-setup.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { chosenChannel, loadConfig } from './load.js';
 
 export async function sendTest(given: Arguments): Promise<void> {
   const entry = chosenChannel(loadConfig(given), given.channel);
-  const { channel, renderer, limit } = equip(entry, Date.now);
+  const { channel, renderer, limit } = setUpChannel(entry, Date.now);
   const now = Date.now();
   const alert = ownAlert({
     name: 'AlertRelayTest',

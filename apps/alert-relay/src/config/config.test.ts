@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { problemsText, type Problem } from '@celery-watch/service';
-import { channelsFor } from '../route/index.js';
+import { channelsFor } from '../route/route.js';
 import { readConfig, type ReadConfig, type RelayConfig } from './config.js';
 
 interface Given {

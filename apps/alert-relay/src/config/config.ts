@@ -6,7 +6,7 @@ import { didYouMean, Secret, type Problem } from '@celery-watch/service';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
-import type { Route } from '../route/index.js';
+import type { Route } from '../route/route.js';
 import type { Locale } from '../settings/locale.js';
 import { expand, UNREADABLE } from './expand.js';
 import { Places, showPath, type KeyPath } from './place.js';

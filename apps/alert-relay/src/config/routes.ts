@@ -1,6 +1,6 @@
 // From the file's routes to the routing tree: matchers compiled, channels inherited, names checked.
 import { didYouMean } from '@celery-watch/service';
-import { parseMatchers, type Matcher, type Route } from '../route/index.js';
+import { parseMatchers, type Matcher, type Route } from '../route/route.js';
 import type { KeyPath } from './place.js';
 
 type Report = (at: KeyPath, wanted: string, fix?: string) => void;

@@ -1,14 +1,13 @@
-// Hands for tests of delivery: a clock that runs as fast as the lane lets it, a channel that answers as it is told, a
-// lane on an outbox in memory.
+// Hands for tests of delivery: a clock that runs as fast as the worker lets it, a channel that answers as it is told, a
+// worker on an outbox in memory.
 import { silentLog } from '@celery-watch/service';
 import type { Channel } from '../channels/channel.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
-import { createRenderer } from '../render/index.js';
-import type { Clock } from './clock.js';
-import { Lane } from './lane.js';
-import type { LaneSettings } from './lane-parts.js';
+import { createRenderer } from '../render/renderer.js';
+import { ChannelWorker } from './channel-workers.js';
+import type { Clock, DeliverySettings } from './message-delivery.js';
 
 export const START = 1_800_000_000_000;
 
@@ -125,14 +124,14 @@ export interface Bench {
   readonly channel: FakeChannel;
   readonly outbox: Outbox;
   readonly metrics: RelayMetrics;
-  readonly lane: Lane;
-  /** Ends the lane as a stop of the relay does. */
+  readonly worker: ChannelWorker;
+  /** Ends the worker as a stop of the relay does. */
   stop(): Promise<void>;
 }
 
-/** A lane at work. Give `clock` and `outbox` to follow another one, as after a restart. */
-export function startLane(
-  settings: Partial<LaneSettings> = {},
+/** A worker at work. Give `clock` and `outbox` to follow another one, as after a restart. */
+export function startWorker(
+  settings: Partial<DeliverySettings> = {},
   given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {},
 ): Bench {
   const clock = given.clock ?? new FastClock();
@@ -140,7 +139,7 @@ export function startLane(
   const channel = new FakeChannel(clock);
   const log = silentLog();
   const metrics = new RelayMetrics(log, clock.now);
-  const lane = new Lane({
+  const worker = new ChannelWorker({
     settings: {
       name: 'c',
       budget: { perMinute: 60 },
@@ -161,13 +160,13 @@ export function startLane(
     renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
   });
   const controller = new AbortController();
-  const ended = lane.run(controller.signal);
+  const ended = worker.run(controller.signal);
   return {
     clock,
     channel,
     outbox,
     metrics,
-    lane,
+    worker,
     stop: async () => {
       controller.abort();
       await ended;

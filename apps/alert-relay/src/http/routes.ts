@@ -1,102 +1,49 @@
 // The paths of the relay: the webhook, its metrics and health, and what an operator may ask of it.
 import type { RequestListener } from 'node:http';
 import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
-import { problemsText, type Log, type Problem } from '@celery-watch/service';
+import { problemsText, type Problem } from '@celery-watch/service';
 import { createApp } from '@celery-watch/service/express-app';
-import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import type { Acceptor, Answer } from '../accept/acceptor.js';
-import type { Auth } from '../config/config.js';
-import type { RelayMetrics } from '../metrics/relay-metrics.js';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
-import { challenge, isAllowed } from './auth.js';
-import { readBody, type Body } from './body.js';
+import { guardOf, webhook, type WebhookDependencies } from './webhook.js';
 
-export interface HttpParts {
-  readonly auth: () => Auth;
-  readonly acceptor: Acceptor;
+export interface HttpDependencies extends WebhookDependencies {
   readonly outbox: Outbox;
-  readonly metrics: RelayMetrics;
   readonly reload: () => Promise<readonly Problem[]>;
-  /** Wakes the lanes of these channels; undefined: all. */
+  /** Wakes the workers of these channels; undefined: all. */
   readonly wake: (channels?: ReadonlySet<string>) => void;
   /** The channels of the configuration. */
   readonly channels: () => readonly string[];
-  readonly isStopping: () => boolean;
-  readonly bodyBytes: number;
   readonly now: () => number;
   readonly version: string;
-  readonly log: Log;
 }
 
 const NOT_FOR_CACHES = { 'cache-control': 'no-store' };
 
-export function createRoutes(parts: HttpParts): RequestListener {
-  const { log } = parts;
+export function createRoutes(deps: HttpDependencies): RequestListener {
+  const { log } = deps;
   return createApp(log, (app) => {
     app.get('/', (_request, response) => {
       response
         .type('text/plain')
         .send(
-          `alert-relay ${parts.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  /metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead                          dead letters\n`,
+          `alert-relay ${deps.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  /metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead                          dead letters\n`,
         );
     });
     app.get('/healthz', (_request, response) => void response.set(NOT_FOR_CACHES).type('text/plain').send('alive\n'));
-    app.get('/readyz', (_request, response) => ready(parts, response));
-    app.get('/metrics', (request, response) => page(parts, request, response));
-    const guard = guardOf(parts);
-    app.post(['/webhook/alertmanager', '/webhook/alertmanager/:route'], guard, webhook(parts));
-    operatorRoutes(app, guard, parts);
+    app.get('/readyz', (_request, response) => ready(deps, response));
+    app.get('/metrics', (request, response) => page(deps, request, response));
+    const guard = guardOf(deps);
+    app.post(['/webhook/alertmanager', '/webhook/alertmanager/:route'], guard, webhook(deps));
+    operatorRoutes(app, guard, deps);
   });
 }
 
-/** Refuses before a byte of the body is read. */
-function guardOf({ auth, metrics, log }: HttpParts) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const wanted = auth();
-    if (isAllowed(wanted, request.headers.authorization)) {
-      next();
-      return;
-    }
-    if (request.path.startsWith('/webhook/')) metrics.posts.with('refused').inc();
-    log.warn(
-      { path: request.path, from: request.socket.remoteAddress },
-      'a request was not allowed: its Authorization header is not the one of the configuration',
-    );
-    response.status(401).set('www-authenticate', challenge(wanted)).json({
-      status: 'refused',
-      error:
-        'the Authorization header is missing or wrong: AlertManager sends it with http_config.authorization.credentials_file',
-    });
-  };
-}
-
-function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: HttpParts): RequestHandler {
-  return async (request: Request, response: Response) => {
-    if (isStopping())
-      return void response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
-    const body = await readBody(request, bodyBytes).catch(() => undefined);
-    // The sender went away: there is nobody to answer, and AlertManager tries again.
-    if (body === undefined) return void response.destroy();
-    const { route } = request.params;
-    const answer = await answerTo(body, typeof route === 'string' ? route : undefined);
-    response.status(answer.status).json(answer.body);
-  };
-
-  function answerTo(body: Body, route: string | undefined): Promise<Answer> {
-    switch (body.kind) {
-      case 'read':
-        return acceptor.accept(body.bytes, route);
-      case 'undecodable':
-        return acceptor.refuseUnreadable(body.bytes, body.reason);
-      case 'too large':
-        metrics.posts.with('refused').inc();
-        log.error({ bytes: body.length, limit: bodyBytes }, 'a post is larger than limits.body_bytes; people are told');
-        return acceptor.refuseTooLarge(body.length, bodyBytes);
-    }
-  }
-}
-
-function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, wake, now, channels }: HttpParts): void {
+function operatorRoutes(
+  app: Express,
+  guard: RequestHandler,
+  { outbox, reload, wake, now, channels }: HttpDependencies,
+): void {
   app.post('/-/reload', guard, async (_request, response) => {
     const problems = await reload();
     if (problems.length === 0) response.type('text/plain').send('reloaded\n');
@@ -128,7 +75,8 @@ function operatorRoutes(app: Express, guard: RequestHandler, { outbox, reload, w
 }
 
 /**
- * Which dead letters are meant; undefined where nothing that is understood says so: then nothing may be done to them.
+ * Which dead letters are meant; undefined where the request does not say so in a way that is understood: then nothing
+ * may be done to any.
  */
 function filterOf(given: unknown): DeadFilter | undefined {
   const { id, channel, all } = (given ?? {}) as { id?: unknown; channel?: unknown; all?: unknown };
@@ -146,7 +94,7 @@ function refuseFilter(response: Response): void {
   });
 }
 
-async function ready({ outbox, isStopping }: HttpParts, response: Response): Promise<void> {
+async function ready({ outbox, isStopping }: HttpDependencies, response: Response): Promise<void> {
   response.set(NOT_FOR_CACHES).type('text/plain');
   if (isStopping()) return void response.status(503).send('stopping\n');
   try {
@@ -157,7 +105,7 @@ async function ready({ outbox, isStopping }: HttpParts, response: Response): Pro
   }
 }
 
-async function page({ outbox, metrics, log }: HttpParts, request: Request, response: Response): Promise<void> {
+async function page({ outbox, metrics, log }: HttpDependencies, request: Request, response: Response): Promise<void> {
   const format = negotiate(request.headers.accept);
   const figures = await outbox.figures().catch((error: unknown) => {
     log.error({ err: error }, 'the figures of the outbox could not be read');

@@ -22,8 +22,8 @@ import type { Reason } from '../notification/index.js';
 import type { OutboxFigures } from '../outbox/outbox.js';
 
 /**
- * Outcomes whose series stand from the start: `increase()` does not see the first event of a series that begins with
- * it.
+ * Outcomes whose series exist from the start, with zero: `increase()` does not see the first event of a series that
+ * begins with it.
  */
 const USUAL = {
   delivered: ['ok'],

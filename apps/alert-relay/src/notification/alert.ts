@@ -1,4 +1,6 @@
-// What an alert is to the relay, whatever AlertManager's version called it.
+// What an alert and its group are to the relay, whatever AlertManager's version called it; and the alerts that the
+// relay raises itself.
+import { createHash } from 'node:crypto';
 
 export type AlertStatus = 'firing' | 'resolved';
 
@@ -17,9 +19,20 @@ export interface Alert {
   readonly fingerprint: string;
 }
 
+/** The group of a post (docs/protocol/alertmanager.md#payload). */
+export interface Group {
+  /** `receiver` and `groupKey` together: two sibling routes with equal matchers share a groupKey. */
+  readonly key: string;
+  /** Without the quoting that AlertManager puts before dots. */
+  readonly receiver: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where people reach AlertManager; empty where the sender gave none. */
+  readonly externalURL: string;
+}
+
 /**
- * The three classes that decide order, colour and who is woken: everything that is neither critical nor a warning is
- * `info`.
+ * The three classes that decide order, colour and who is mentioned: everything that is neither critical nor a warning
+ * is `info`.
  */
 export type Urgency = 'critical' | 'warning' | 'info';
 export const URGENCIES = ['critical', 'warning', 'info'] as const satisfies readonly Urgency[];
@@ -43,4 +56,39 @@ export function episodeKey(alert: Pick<Alert, 'fingerprint' | 'startsAt'>): stri
 
 export function nameOf(alert: Alert): string {
   return alert.labels['alertname'] ?? 'alert';
+}
+
+/** An alert about the relay itself or the pipeline. It travels like any other: routed, stored and retried. */
+export interface OwnAlert {
+  readonly name: 'AlertPipelineBroken' | 'AlertRelayUnreadablePost' | 'AlertRelayUnknownPost' | 'AlertRelayTest';
+  readonly status: AlertStatus;
+  readonly severity: 'critical' | 'warning' | 'info';
+  readonly startsAt: number;
+  readonly endsAt?: number;
+  readonly summary: { readonly en: string; readonly zh: string };
+  readonly description: { readonly en: string; readonly zh: string };
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export function ownAlert(own: OwnAlert): Alert {
+  const labels = { alertname: own.name, severity: own.severity, component: 'alert-relay', ...own.labels };
+  return {
+    status: own.status,
+    labels,
+    annotations: {
+      summary: own.summary.en,
+      summary_zh: own.summary.zh,
+      description: own.description.en,
+      description_zh: own.description.zh,
+    },
+    startsAt: own.startsAt,
+    ...(own.status === 'resolved' && { endsAt: own.endsAt ?? own.startsAt }),
+    generatorURL: '',
+    fingerprint: createHash('sha256').update(JSON.stringify(labels)).digest('hex').slice(0, 16),
+  };
+}
+
+/** Alerts of one name are one group. */
+export function ownGroup(name: OwnAlert['name']): Group {
+  return { key: `alert-relay\n${name}`, receiver: 'alert-relay', labels: { alertname: name }, externalURL: '' };
 }

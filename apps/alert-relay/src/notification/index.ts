@@ -2,6 +2,4 @@
 export * from './alert.js';
 export * from './message.js';
 export * from './notification.js';
-export * from './plan.js';
 export * from './verdict.js';
-export * from './own-alert.js';

@@ -1,8 +1,8 @@
 // What one message says of notifications that waited together.
 import { describe, expect, test } from '@jest/globals';
+import type { Alert, Group } from './alert.js';
 import { compose, type Message } from './message.js';
-import type { Alert } from './alert.js';
-import type { Group, Notification } from './notification.js';
+import type { Notification } from './notification.js';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 24, 2, 0);

@@ -1,6 +1,16 @@
-// What one message says: notifications that wait together, merged so that nothing unsent is overwritten.
-import { episodeKey, nameOf, rank, urgencyOf, type Alert, type AlertStatus, type Urgency } from './alert.js';
-import type { Group, GroupEpisode, Notification } from './notification.js';
+// What one message says: notifications that wait together, merged so that nothing unsent is overwritten. And how it was
+// cut into parts.
+import {
+  episodeKey,
+  nameOf,
+  rank,
+  urgencyOf,
+  type Alert,
+  type AlertStatus,
+  type Group,
+  type Urgency,
+} from './alert.js';
+import type { GroupEpisode, Notification } from './notification.js';
 
 /** One alert of a message, as it stands now, with what happened to it since people last heard. */
 export interface MessageAlert {
@@ -38,8 +48,8 @@ export interface Message {
   /** The highest urgency of what fires; of everything where nothing fires. */
   readonly urgency: Urgency;
   /**
-   * The same of its alerts alone, without what stands: how loud it is. An alert of little weight does not cry because
-   * something else burns.
+   * The same of its alerts alone, without what stands: it decides how urgent the message looks. A message about an
+   * alert of low urgency does not look critical because another alert is.
    */
   readonly told: { readonly status: AlertStatus; readonly urgency: Urgency };
   /** The first few of what fires on without a change, the most urgent first. */
@@ -48,6 +58,21 @@ export interface Message {
   readonly acceptedAt: number;
   readonly composedAt: number;
   readonly undelivered?: { readonly channel: string; readonly reason: string };
+}
+
+/** How much of each alert a part shows: everything, one line each, or names with numbers. */
+export type DetailLevel = 'full' | 'lines' | 'folded';
+
+/** How a message was cut, kept while it is on its way: a resend cuts it the same way and skips what arrived. */
+export interface PlannedPart {
+  /** The alerts of the message in this part: `from` up to but without `to`. */
+  readonly from: number;
+  readonly to: number;
+  readonly detail: DetailLevel;
+  /** Texts of an alert longer than this are visibly shortened, in characters; absent: nothing is. */
+  readonly clip?: number;
+  /** `ambiguous`: sent, and the answer was lost. */
+  readonly state: 'waiting' | 'delivered' | 'ambiguous';
 }
 
 /**
@@ -64,25 +89,25 @@ export function compose(claimed: readonly Notification[], composedAt: number): M
   const standing = standingOf(notifications, alerts);
   const firing = alerts.filter(({ alert, reminder }) => alert.status === 'firing' && !reminder).length;
   const reminded = alerts.filter(({ alert, reminder }) => alert.status === 'firing' && reminder).length;
-  const burning = alerts.filter(({ alert }) => alert.status === 'firing');
+  const allFiring = alerts.filter(({ alert }) => alert.status === 'firing');
   const truncated = lastOfGroups(notifications).reduce((sum, each) => sum + each.truncated, 0);
   const undelivered = notifications.find((each) => each.undelivered !== undefined)?.undelivered;
   return {
     kind: groups.size > 1 ? 'digest' : notifications.every((each) => each.kind === 'reminder') ? 'reminder' : 'news',
     alerts,
-    counts: { firing, resolved: alerts.length - burning.length, reminded, standing: standing.count, truncated },
+    counts: { firing, resolved: alerts.length - allFiring.length, reminded, standing: standing.count, truncated },
     groups: [...groups.values()],
     episode: episodeOf(notifications, last),
-    // A post that was cut proves no end: what fires may be in the part that is missing.
-    status: burning.length + standing.count + truncated > 0 ? 'firing' : 'resolved',
+    // AlertManager left alerts out (`max_alerts`): what fires may be among those.
+    status: allFiring.length + standing.count + truncated > 0 ? 'firing' : 'resolved',
     urgency: mostUrgent(
-      burning.length + standing.count > 0
-        ? [...burning.map((each) => each.urgency), ...standing.alerts.map(urgencyOf)]
+      allFiring.length + standing.count > 0
+        ? [...allFiring.map((each) => each.urgency), ...standing.alerts.map(urgencyOf)]
         : alerts.map((each) => each.urgency),
     ),
     told: {
-      status: burning.length > 0 ? 'firing' : 'resolved',
-      urgency: mostUrgent((burning.length > 0 ? burning : alerts).map((each) => each.urgency)),
+      status: allFiring.length > 0 ? 'firing' : 'resolved',
+      urgency: mostUrgent((allFiring.length > 0 ? allFiring : alerts).map((each) => each.urgency)),
     },
     standing: standing.alerts,
     acceptedAt: notifications.reduce((oldest, each) => Math.min(oldest, each.acceptedAt), Infinity),

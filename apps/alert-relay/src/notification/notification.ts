@@ -1,16 +1,5 @@
 // What the outbox carries: the changes of one post's group that one set of channels must learn of.
-import type { Alert } from './alert.js';
-
-/** The group of a post (docs/protocol/alertmanager.md#payload). */
-export interface Group {
-  /** `receiver` and `groupKey` together: two sibling routes with equal matchers share a groupKey. */
-  readonly key: string;
-  /** Without the quoting that AlertManager puts before dots. */
-  readonly receiver: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Where people reach AlertManager; empty where the sender gave none. */
-  readonly externalURL: string;
-}
+import type { Alert, Group } from './alert.js';
 
 /** From the first firing of a group to the moment when nothing of it fires: what an e-mail thread spans. */
 export interface GroupEpisode {
@@ -21,8 +10,8 @@ export interface GroupEpisode {
 
 export interface Notification {
   /**
-   * `news`: something changed. `reminder`: nothing did, AlertManager repeats itself and people should know that it
-   * still burns.
+   * `news`: something changed. `reminder`: nothing changed, AlertManager repeats its post, and people should know that
+   * it still fires.
    */
   readonly kind: 'news' | 'reminder';
   readonly group: Group;

@@ -89,7 +89,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
 
     it('are a thousand in a list at most, and one at least', async () => {
       await Promise.all(Array.from({ length: 1002 }, (_, i) => put(outbox, sample(`n${i}`), ['gone'])));
-      await outbox.buryUnknown([], 1, undefined);
+      await outbox.giveUpRemovedChannels([], 1, undefined);
       const lengths = [];
       for (const limit of [Infinity, NaN, 1e6, 3.7, 0, -5]) lengths.push((await outbox.listDead({}, limit)).length);
       expect(lengths).toEqual([1000, 1000, 1000, 3, 1, 1]);
@@ -186,7 +186,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       await outbox.settle(await take('gone'), retry(0, 1e9, { keep: true }));
       const claim = await take('gone');
       await put(outbox, sample('n4', { group: 'x' }), ['gone']);
-      expect(await outbox.buryUnknown(['a', 'f'], 77, 'f')).toBe(4);
+      expect(await outbox.giveUpRemovedChannels(['a', 'f'], 77, 'f')).toBe(4);
       expect((await letters()).sort()).toEqual(['gone:n1', 'gone:n2', 'gone:n3', 'gone:n4']);
       expect(await outbox.listDead({}, 1)).toMatchObject([{ reason: 'channel_removed', diedAt: 77 }]);
       expect((await outbox.listDead({}, 10)).map((each) => `${nameOfLetter(each)} ${each.attempts}`).sort()).toEqual([
@@ -201,7 +201,7 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       expect(
         (await outbox.claim('f', request(77, { digest: true })))?.notifications.map((each) => each.undelivered),
       ).toEqual(Array(4).fill({ channel: 'gone', reason: 'channel_removed' }));
-      expect(await outbox.buryUnknown(['a', 'f'], 78, 'f')).toBe(0);
+      expect(await outbox.giveUpRemovedChannels(['a', 'f'], 78, 'f')).toBe(0);
     });
 
     it('are many sometimes', async () => {
@@ -209,9 +209,9 @@ export function deadLettersContract(open: () => Promise<Outbox>): void {
       await Promise.all(
         Array.from({ length: many }, (_, i) => put(outbox, sample(`n${i}`, { group: `g${i % 7}` }), ['gone'])),
       );
-      expect(await outbox.buryUnknown([], 1, undefined)).toBe(many);
+      expect(await outbox.giveUpRemovedChannels([], 1, undefined)).toBe(many);
       expect(await outbox.replayDead({}, 2)).toBe(many);
-      expect(await outbox.buryUnknown([], 3, undefined)).toBe(many);
+      expect(await outbox.giveUpRemovedChannels([], 3, undefined)).toBe(many);
       expect(await outbox.discardDead({})).toBe(many);
       expect(await outbox.figures()).toEqual({ pending: new Map(), dead: new Map(), quarantined: 0 });
     });

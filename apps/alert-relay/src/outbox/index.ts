@@ -1,5 +1,5 @@
 // The door of the room: the contract, and where an outbox comes from.
 export * from './outbox.js';
-export { openMemoryOutbox, type MemoryOutboxOptions } from './memory.js';
-export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/open.js';
+export { openMemoryOutbox, type MemoryOutboxOptions } from './memory/memory-outbox.js';
+export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/sqlite-outbox.js';
 export { replayToKnown, type Replay } from './replay.js';

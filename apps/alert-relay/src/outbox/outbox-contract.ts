@@ -1,10 +1,11 @@
 // The contract of the outbox as tests: every implementation's test calls this with an outbox of its own.
 import { afterEach, describe } from '@jest/globals';
 import { deadLettersContract } from './dead-letters-contract.js';
-import { intakeContract } from './intake-contract.js';
+import { intakeContract } from './inbox-contract.js';
 import type { Outbox } from './outbox.js';
 import { queueContract } from './queue-contract.js';
 import { randomContract } from './random-contract.js';
+import { settlingContract } from './settling-contract.js';
 
 /** @param open a fresh, empty outbox that keeps 100 posts in quarantine */
 export function describeOutbox(name: string, open: () => Promise<Outbox>): void {
@@ -20,6 +21,7 @@ export function describeOutbox(name: string, open: () => Promise<Outbox>): void 
     });
     intakeContract(fresh);
     queueContract(fresh);
+    settlingContract(fresh);
     deadLettersContract(fresh);
     randomContract(fresh);
   });

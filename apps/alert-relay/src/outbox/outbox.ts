@@ -1,7 +1,6 @@
 // The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory,
 // one contract test. A server database would implement the same: that is why everything is a promise.
 import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
-import type { About } from './about.js';
 
 /** What is remembered of one episode of one alert in one group, for deduplication. Milliseconds since 1970. */
 export interface AlertState {
@@ -69,8 +68,8 @@ export interface ClaimRequest {
   readonly now: number;
   readonly leaseMs: number;
   /**
-   * True: everything of the channel that is due, as one message, but for what must go alone. False: the most urgent
-   * group's, then the oldest's.
+   * True: one message of everything of the channel that is due, except what must go alone. False: only the most urgent
+   * group; among equals the oldest.
    */
   readonly digest: boolean;
   /** At most this many alerts' changes in one claim (but at least one notification). */
@@ -78,7 +77,8 @@ export interface ClaimRequest {
   /** At most so many bytes of their JSON (but at least one notification). */
   readonly maxBytes: number;
   /**
-   * The channel that is to tell of a message which is given up because nobody survived sending it; see `Queue.claim`.
+   * The channel that is to tell of a message given up because the process ended each time it was sent; see
+   * `Queue.claim`.
    */
   readonly fallback?: string | undefined;
 }
@@ -97,9 +97,9 @@ export type Settlement =
        */
       readonly keep: boolean;
       /**
-       * With `keep: false`: the server refused this message for what it holds, and it holds more than one thing. From
-       * now on each of its groups goes alone, and where it was one group only, each notification, in order: so that the
-       * one that is refused again is known.
+       * With `keep: false`: the server refused this message for its contents, and it holds more than one notification.
+       * From now on each of its groups goes alone; where it was one group, each of its notifications, in order. So the
+       * refused one is found.
        */
       readonly alone?: boolean;
       /** True where no answer came, or none that could be understood: the next claim counts it. */
@@ -147,8 +147,20 @@ export interface Queue {
   settle(claim: Claim, settlement: Settlement): Promise<boolean>;
 }
 
+/**
+ * What a list says of a notification without its contents, which may be megabytes: whose it is and which alerts
+ * changed. Bounded, whatever a post held: texts are clipped, and what is over the numbers is left out.
+ */
+export interface NotificationSummary {
+  readonly group: { readonly receiver: string; readonly labels: Readonly<Record<string, string>> };
+  /** The names of the alerts that changed, in the order of the post, and how many changes each has. */
+  readonly alerts: readonly { readonly name: string; readonly count: number }[];
+  /** Milliseconds since 1970: when the post was accepted. */
+  readonly acceptedAt: number;
+}
+
 /** What a person needs of a dead letter to decide: never its contents, of which a list would hold gigabytes. */
-export interface DeadLetter extends About {
+export interface DeadLetter extends NotificationSummary {
   readonly id: number;
   readonly channel: string;
   /** How many alerts' changes it tells; `alerts` may name fewer. */
@@ -177,7 +189,7 @@ export interface DeadLetters {
   /** How many were removed for good. */
   discardDead(filter: DeadFilter): Promise<number>;
   /** Everything that waits for a channel not in `channels` becomes a dead letter (`channel_removed`); how many. */
-  buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
+  giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
 }
 
 export interface OutboxFigures {

@@ -1,7 +1,7 @@
-// Random operations, the same for the same seed, against the ledger.
+// Random operations, the same for the same seed, against the model.
 import { describe, expect, it } from '@jest/globals';
 import type { PlannedPart } from '../notification/index.js';
-import { Ledger } from './ledger-contract.js';
+import { OutboxModel } from './testing-model.js';
 import type { Claim, Outbox, Settlement } from './outbox.js';
 import { dead, put, request, retry, sample } from './testing.js';
 
@@ -32,7 +32,7 @@ export async function runRandomly(
   const some = <T>(items: readonly T[]): T[] => items.filter(() => random() < 0.5);
 
   let outbox = await open();
-  const ledger = new Ledger();
+  const model = new OutboxModel();
   const claims: Claim[] = [];
   let now = 1_000_000;
   let names = 0;
@@ -47,11 +47,11 @@ export async function runRandomly(
       changes: 1 + below(4),
     });
     await put(outbox, notification, channels);
-    ledger.recorded(notification, channels);
+    model.recorded(notification, channels);
   };
   const claim = async (): Promise<void> => {
     const channel = pick(CHANNELS);
-    ledger.checkWaiting(channel, now, await outbox.waiting(channel, now));
+    model.checkWaiting(channel, now, await outbox.waiting(channel, now));
     const asked = request(now, {
       leaseMs: 50 + below(500),
       digest: random() < 0.4,
@@ -60,7 +60,7 @@ export async function runRandomly(
       fallback: pick([undefined, 'fallback']),
     });
     const claimed = await outbox.claim(channel, asked);
-    ledger.claimed(channel, asked, claimed);
+    model.claimed(channel, asked, claimed);
     if (claimed) claims.push(claimed);
   };
   const settle = async (): Promise<void> => {
@@ -81,7 +81,7 @@ export async function runRandomly(
       retry(now, now + below(300), failed),
       dead(now, { fallback }),
     ]);
-    ledger.settled(held, settlement, await outbox.settle(held, settlement));
+    model.settled(held, settlement, await outbox.settle(held, settlement));
   };
   const progress = async (): Promise<void> => {
     const held = pick(claims);
@@ -91,31 +91,30 @@ export async function runRandomly(
       detail: 'lines',
       state: pick(['waiting', 'delivered', 'ambiguous'] as const),
     }));
-    ledger.progressed(held, plan, now + 400, await outbox.progress(held, plan, now + 400));
+    model.progressed(held, plan, now + 400, await outbox.progress(held, plan, now + 400));
   };
   const handleDead = async (): Promise<void> => {
     const channel = pick([undefined, ...CHANNELS]);
     const to = pick([undefined, undefined, ...CHANNELS]);
-    if (channel !== undefined && random() < 0.2)
-      return ledger.discarded(channel, await outbox.discardDead({ channel }));
-    ledger.replayed(channel, to, now, await outbox.replayDead({ ...(channel !== undefined && { channel }) }, now, to));
+    if (channel !== undefined && random() < 0.2) return model.discarded(channel, await outbox.discardDead({ channel }));
+    model.replayed(channel, to, now, await outbox.replayDead({ ...(channel !== undefined && { channel }) }, now, to));
   };
-  const bury = async (): Promise<void> => {
+  const giveUpRemoved = async (): Promise<void> => {
     const known = some(CHANNELS);
     const fallback = pick([undefined, ...known]);
-    ledger.buried(known, now, fallback, await outbox.buryUnknown(known, now, fallback));
+    model.buried(known, now, fallback, await outbox.giveUpRemovedChannels(known, now, fallback));
   };
-  const check = async (): Promise<void> => ledger.check(await outbox.figures(), await outbox.listDead({}, 1e6));
+  const check = async (): Promise<void> => model.check(await outbox.figures(), await outbox.listDead({}, 1e6));
   const restart = async (): Promise<void> => {
     if (reopen === undefined) return;
     outbox = await reopen(outbox);
-    ledger.reopened();
+    model.reopened();
   };
   const steady = [record, record, record, claim, claim, claim, claim, settle, settle, settle, progress];
   const prune = async (): Promise<void> => {
     await outbox.prune({ deliveredBefore: now - 100, seenBefore: now - 100 });
   };
-  const rare = [handleDead, bury, restart, prune];
+  const rare = [handleDead, giveUpRemoved, restart, prune];
 
   await record();
   while (claims.length === 0) await record().then(claim);
@@ -133,15 +132,15 @@ export async function runRandomly(
     for (;;) {
       const asked = request(now, { digest: random() < 0.5 });
       const last = await outbox.claim(channel, asked);
-      ledger.claimed(channel, asked, last);
+      model.claimed(channel, asked, last);
       if (last === undefined) break;
       const delivered: Settlement = { kind: 'delivered', at: now };
-      ledger.settled(last, delivered, await outbox.settle(last, delivered));
+      model.settled(last, delivered, await outbox.settle(last, delivered));
     }
   }
   await check();
-  expect(ledger.size).toBeGreaterThan(steps / 4);
-  expect(ledger.unended()).toBe(0);
+  expect(model.size).toBeGreaterThan(steps / 4);
+  expect(model.unended()).toBe(0);
   await outbox.close();
 }
 

@@ -1,4 +1,4 @@
-// Replays dead letters to channels that somebody looks after, and to no others: there they would wait unseen.
+// Replays dead letters only to channels of the configuration: for any other they would wait without ever being sent.
 import type { DeadFilter, DeadLetters, Upkeep } from './outbox.js';
 import { MOST_LISTED } from './rules.js';
 

@@ -1,7 +1,9 @@
 // What every implementation of the outbox decides in the same way.
-import { rank, urgencyOf, type Notification, type PlannedPart, type Reason } from '../notification/index.js';
+import { clip } from '@celery-watch/service';
+import { nameOf, rank, urgencyOf, type Notification, type PlannedPart, type Reason } from '../notification/index.js';
+import type { NotificationSummary } from './outbox.js';
 
-/** Below `info`: nothing of it fires. */
+/** The rank below `info`: nothing of it fires. */
 export const CALM = 3;
 
 /**
@@ -23,17 +25,25 @@ export function isAmbiguous(before: boolean, plan: readonly PlannedPart[] | unde
   return plan.some((part) => part.state === 'ambiguous') || !plan.some((part) => part.state === 'delivered');
 }
 
-/** Whether a part of it is, or may be, with people. */
+/** Whether a part of it was, or may have been, delivered. */
 export function isUnderway(plan: readonly PlannedPart[] | undefined): boolean {
   return plan?.some((part) => part.state !== 'waiting') ?? false;
 }
 
 /**
- * The channel that is to tell of a notification that another gave up; a copy is not copied again, and nobody tells on
- * itself.
+ * The channel that is to tell of a notification that another channel gave up. A copy is not copied again, and the
+ * fallback has no fallback.
  */
-export function tellerOf(channel: string, fallback: string | undefined, isCopy: boolean): string | undefined {
+export function fallbackFor(channel: string, fallback: string | undefined, isCopy: boolean): string | undefined {
   return isCopy || fallback === channel ? undefined : fallback;
+}
+
+/** Why a delivery becomes a dead letter, and the channel that is to tell of it. Milliseconds since 1970. */
+export interface DeadLetterCause {
+  readonly at: number;
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly fallback: string | undefined;
 }
 
 /** So many dead letters in one list at most. */
@@ -49,8 +59,8 @@ export function boundedLimit(limit: number): number {
  */
 const MOST_LOST = 5;
 
-/** What to say of a message whose last claims were never settled, where it is not to be claimed again. */
-export function deathByLoss(lost: number): { readonly reason: 'unsendable'; readonly detail: string } | undefined {
+/** Why a message is given up whose last claims were never settled; undefined while it may be claimed again. */
+export function givenUpByLosses(lost: number): { readonly reason: 'unsendable'; readonly detail: string } | undefined {
   return lost < MOST_LOST
     ? undefined
     : {
@@ -93,4 +103,25 @@ export function isDue(dueAt: number, now: number): boolean {
 /** The time for the next try, as far as it may lie in the future. */
 export function boundedWait(notBefore: number, now: number): number {
   return Math.min(notBefore, now + LONGEST_WAIT_MS);
+}
+
+/** Bounds of a summary. */
+const NAMES = 20;
+const LABELS = 20;
+const CHARACTERS = 200;
+
+export function summaryOf({ group, changes, acceptedAt }: Notification): NotificationSummary {
+  const names = Map.groupBy(changes, nameOf);
+  return {
+    group: {
+      receiver: clip(group.receiver, CHARACTERS),
+      labels: Object.fromEntries(
+        Object.entries(group.labels)
+          .slice(0, LABELS)
+          .map(([name, value]) => [clip(name, CHARACTERS), clip(value, CHARACTERS)]),
+      ),
+    },
+    alerts: [...names].slice(0, NAMES).map(([name, { length }]) => ({ name: clip(name, CHARACTERS), count: length })),
+    acceptedAt,
+  };
 }

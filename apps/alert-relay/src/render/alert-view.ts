@@ -1,9 +1,16 @@
-// What templates see of one alert: texts of one language, in the order of their weight, not escaped yet.
-import { nameOf, type Alert, type AlertStatus, type MessageAlert, type Urgency } from '../notification/index.js';
+// What templates see of one alert, and of many that are only counted: texts of one language, in the order of their
+// weight, not escaped yet.
+import {
+  nameOf,
+  URGENCIES,
+  type Alert,
+  type AlertStatus,
+  type MessageAlert,
+  type Urgency,
+} from '../notification/index.js';
 import type { Locale } from '../settings/locale.js';
-import { clip, cleanLine, cleanText } from './clean.js';
-import { safeUrl, silenceUrl } from './link.js';
-import type { Times } from './times.js';
+import type { Times } from './languages.js';
+import { cleanLine, cleanText, shorten, safeUrl, silenceUrl } from './markup.js';
 import type { Words } from './words.js';
 
 export interface LabelView {
@@ -29,7 +36,7 @@ export interface AlertView {
   readonly state: string;
   readonly name: string;
   readonly summary: string;
-  /** Empty where it says nothing beside the summary, and for what is over: it speaks of how it was. */
+  /** Empty where it says no more than the summary, and for resolved alerts: it describes a state that is over. */
   readonly description: string;
   readonly time: string;
   /** What the summary does not say already. */
@@ -48,7 +55,7 @@ export interface AlertView {
 }
 
 /** What is the same for all alerts of a message. */
-export interface Lens {
+export interface ViewContext {
   readonly locale: Locale;
   readonly words: Words;
   readonly times: Times;
@@ -60,7 +67,7 @@ export interface Lens {
 }
 
 const MARKS: Record<Urgency, string> = { critical: '🔴', warning: '🟠', info: '🔵' };
-export const RESOLVED_MARK = '✅';
+const RESOLVED_MARK = '✅';
 /** First what says where to look; the rest follows by name. */
 const FIRST = ['name', 'task', 'queue', 'worker', 'hostname', 'channel', 'instance'];
 /** What says how the alert came here rather than what is wrong. */
@@ -83,17 +90,17 @@ export function markOf(status: AlertStatus, urgency: Urgency): string {
 }
 
 /** `most`: how many characters a text may have; undefined for what is sensible. */
-export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertView {
+export function viewAlert(told: MessageAlert, context: ViewContext, most?: number): AlertView {
   const { alert, urgency, group, reminder } = told;
-  const { words } = lens;
-  const short = (text: string, limit: number): string => clip(text, Math.min(limit, most ?? limit), words.shortened);
+  const { words } = context;
+  const short = (text: string, limit: number): string => shorten(text, Math.min(limit, most ?? limit), words.shortened);
   const line = (text: string, limit: number): string => short(cleanLine(text), limit);
   const named = line(nameOf(alert), MOST.label) || words.unnamed;
-  const summary = line(annotation(told, lens.locale, 'summary'), MOST.summary);
-  const description = short(cleanText(annotation(told, lens.locale, 'description', 'message')), MOST.description);
-  const labels = labelsThatMatter(alert.labels, lens.mixed || description + summary === '' ? {} : group.labels).map(
+  const summary = line(annotation(told, context.locale, 'summary'), MOST.summary);
+  const description = short(cleanText(annotation(told, context.locale, 'description', 'message')), MOST.description);
+  const labels = labelsThatMatter(alert.labels, context.mixed || description + summary === '' ? {} : group.labels).map(
     ([name, value]) => ({
-      // A label may be called like something that every object has.
+      // A label may have the name of a property that every object has (`constructor`).
       name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
       value: line(value, MOST.label),
     }),
@@ -117,13 +124,16 @@ export function viewAlert(told: MessageAlert, lens: Lens, most?: number): AlertV
     name: named,
     summary: first,
     description: first === description || alert.status === 'resolved' ? '' : description,
-    time: timeOf(told, lens),
+    time: timeOf(told, context),
     labels: unsaid.slice(0, MOST.labels),
-    where: clip(unsaid.map(({ value }) => value).join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
+    where: shorten(unsaid.map(({ value }) => value).join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
     value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? '', MOST.label),
-    links: linksOf(told, lens, runbook, most),
+    links: linksOf(told, context, runbook, most),
     runbook:
-      runbook === undefined || alert.status === 'resolved' || lens.shared.has(runbook) || safeUrl(runbook) !== undefined
+      runbook === undefined ||
+      alert.status === 'resolved' ||
+      context.shared.has(runbook) ||
+      safeUrl(runbook) !== undefined
         ? ''
         : line(runbook, MOST.label),
     all: {
@@ -150,7 +160,7 @@ function annotation({ alert }: MessageAlert, locale: Locale, ...names: readonly 
 }
 
 /** What tells an alert apart from others of its name: at most one value. */
-export function placeOf({ labels }: Alert): string[] {
+export function distinguishingValue({ labels }: Alert): string[] {
   return labelsThatMatter(labels, {})
     .slice(0, 1)
     .map(([, value]) => value);
@@ -183,7 +193,7 @@ function says(text: string, value: string): boolean {
   return false;
 }
 
-function timeOf({ alert, story }: MessageAlert, { words, times, now }: Lens): string {
+function timeOf({ alert, story }: MessageAlert, { words, times, now }: ViewContext): string {
   const from = times.at(alert.startsAt, now);
   const first = story[0];
   if (story.length > MOST.steps && first !== undefined) {
@@ -214,7 +224,7 @@ const LONG_GRAPH = 300;
 
 function linksOf(
   { alert, group }: MessageAlert,
-  { words, shared, mixed }: Lens,
+  { words, shared, mixed }: ViewContext,
   runbook: string | undefined,
   most: number | undefined,
 ): LinkView[] {
@@ -237,4 +247,46 @@ function linksOf(
 
 function each(texts: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, change(text)]));
+}
+
+/** What is said of alerts that have no line of their own: how many, how urgent, and of which names. */
+export interface FoldView {
+  /** … and 4,312 more (12 critical, 4,300 warning) */
+  readonly summary: string;
+  /** HighCeleryQueueLength × 4,000 */
+  readonly names: readonly string[];
+}
+
+const MOST_NAMES = 12;
+const NAME_LENGTH = 80;
+
+/** The numbers of all names add up to the number of alerts. `most`: how long a name may be. */
+export function viewFold(alerts: readonly MessageAlert[], { words, times }: ViewContext, most = NAME_LENGTH): FoldView {
+  const byName = new Map<string, number>();
+  const byState = new Map<string, number>();
+  for (const { alert, urgency } of alerts) {
+    const name = nameOf(alert) || words.unnamed;
+    byName.set(name, (byName.get(name) ?? 0) + 1);
+    const state = alert.status === 'resolved' ? 'resolved' : urgency;
+    byState.set(state, (byState.get(state) ?? 0) + 1);
+  }
+  const states = [
+    ...URGENCIES.flatMap((urgency) =>
+      byState.has(urgency) ? [words.counted.firing(times.count(byState.get(urgency) ?? 0), urgency)] : [],
+    ),
+    ...(byState.has('resolved') ? [words.counted.resolved(times.count(byState.get('resolved') ?? 0))] : []),
+  ];
+  const sorted = [...byName].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const shown = sorted.slice(0, most < NAME_LENGTH ? 4 : MOST_NAMES);
+  const others = sorted.slice(shown.length);
+  const rest = others.reduce((sum, [, n]) => sum + n, 0);
+  return {
+    summary: words.folded({ n: alerts.length, text: times.count(alerts.length) }, states.join(words.comma)),
+    names: [
+      ...shown.map(([name, n]) => `${shorten(cleanLine(name), Math.min(most, NAME_LENGTH), '…')} × ${times.count(n)}`),
+      ...(others.length > 0
+        ? [`${words.otherNames({ n: others.length, text: times.count(others.length) })} × ${times.count(rest)}`]
+        : []),
+    ],
+  };
 }

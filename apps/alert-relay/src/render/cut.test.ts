@@ -68,7 +68,7 @@ test.each(MARKUPS)('in %s, whatever the alerts and the limit', (markup) => {
         expect(seen).toEqual(told.slice(0, seen.length));
         expect(seen.length + folded(blocks)).toBe(told.length);
       } else expect(seen).toEqual(told);
-      // Both forms say the same.
+      // MarkupAndPlain forms say the same.
       expect(part.body.blocks).toHaveLength(part.plain.blocks.length);
     }
     // A resend, which may have to say that it is one.

@@ -5,7 +5,7 @@ import type { PlannedPart } from '../notification/index.js';
 export type Cut = Omit<PlannedPart, 'state'>;
 
 /** What the cutter knows of a message. */
-export interface Cloth {
+export interface CutRequest {
   /** How many alerts it has. */
   readonly alerts: number;
   /** How many of the first must have a line of their own while parts allow it: what fires and is critical. */
@@ -20,22 +20,22 @@ export interface Cloth {
   linesOfFold(from: number): number;
 }
 
-/** Of more alerts than these nobody reads each in full, or each in a line, whatever the server would take. */
+/** The most alerts that are shown in full, or in a line each, whatever the server would take: nobody reads more. */
 const MOST_FULL = 40;
 const MOST_LINES = 400;
 /** Texts of an alert that is too large alone are shortened to these, in characters. */
 const CLIPS = [1000, 300, 100] as const;
 const LINE_CLIPS = [100, 40] as const;
-/** The shortest that still says something; shown even where nothing fits. */
+/** The shortest text that still says something; used even where nothing fits. */
 export const SHORTEST = 24;
 
 /** At least one part; every alert in exactly one. */
-export function cutMessage(cloth: Cloth): Cut[] {
-  const { alerts } = cloth;
+export function cutMessage(request: CutRequest): Cut[] {
+  const { alerts } = request;
   return (
-    (alerts <= MOST_FULL ? cutAt(cloth, 'full', CLIPS) : undefined) ??
-    (alerts <= MOST_LINES ? cutAt(cloth, 'lines', LINE_CLIPS) : undefined) ??
-    fold(cloth)
+    (alerts <= MOST_FULL ? cutAt(request, 'full', CLIPS) : undefined) ??
+    (alerts <= MOST_LINES ? cutAt(request, 'lines', LINE_CLIPS) : undefined) ??
+    fold(request)
   );
 }
 
@@ -50,50 +50,59 @@ export function covers(plan: readonly Cut[], alerts: number): boolean {
 }
 
 /** Undefined where it takes too many parts, or one alert fits nowhere. */
-function cutAt(cloth: Cloth, detail: 'full' | 'lines', clips: readonly number[]): Cut[] | undefined {
+function cutAt(request: CutRequest, detail: 'full' | 'lines', clips: readonly number[]): Cut[] | undefined {
   const cuts: Cut[] = [];
   let from = 0;
   let guess = 1;
   do {
-    if (cuts.length === cloth.maxParts) return undefined;
-    const to = furthest(from, cloth.alerts, guess, (end) => cloth.fits({ from, to: end, detail }));
-    const cut = to > from ? { from, to, detail } : shortened(cloth, from, detail, clips);
+    if (cuts.length === request.maxParts) return undefined;
+    const to = furthest(from, request.alerts, guess, (end) => request.fits({ from, to: end, detail }));
+    const cut = to > from ? { from, to, detail } : shortened(request, from, detail, clips);
     if (cut === undefined) return undefined;
     cuts.push(cut);
     guess = cut.to - from;
     from = cut.to;
-  } while (from < cloth.alerts);
+  } while (from < request.alerts);
   return cuts;
 }
 
-function shortened(cloth: Cloth, from: number, detail: 'full' | 'lines', clips: readonly number[]): Cut | undefined {
-  const to = Math.min(from + 1, cloth.alerts);
-  return clips.map((clip) => ({ from, to, detail, clip })).find((cut) => cloth.fits(cut));
+function shortened(
+  request: CutRequest,
+  from: number,
+  detail: 'full' | 'lines',
+  clips: readonly number[],
+): Cut | undefined {
+  const to = Math.min(from + 1, request.alerts);
+  return clips.map((clip) => ({ from, to, detail, clip })).find((cut) => request.fits(cut));
 }
 
 /**
  * Lines for what is urgent, in several parts if they must be; the last part has the lines that fit and counts the rest
  * by name.
  */
-function fold(cloth: Cloth): Cut[] {
+function fold(request: CutRequest): Cut[] {
   const cuts: Cut[] = [];
   let from = 0;
-  while (cuts.length < cloth.maxParts - 1 && from < cloth.urgent && from + cloth.linesOfFold(from) < cloth.urgent) {
-    const to = furthest(from, Math.min(cloth.urgent, cloth.alerts - 1, from + MOST_LINES), 32, (end) =>
-      cloth.fits({ from, to: end, detail: 'lines' }),
+  while (
+    cuts.length < request.maxParts - 1 &&
+    from < request.urgent &&
+    from + request.linesOfFold(from) < request.urgent
+  ) {
+    const to = furthest(from, Math.min(request.urgent, request.alerts - 1, from + MOST_LINES), 32, (end) =>
+      request.fits({ from, to: end, detail: 'lines' }),
     );
     if (to === from) break;
     cuts.push({ from, to, detail: 'lines' });
     from = to;
   }
-  const rest: Cut = { from, to: cloth.alerts, detail: 'folded' };
-  const fitting = [rest, ...LINE_CLIPS.map((clip) => ({ ...rest, clip }))].find((cut) => cloth.fits(cut));
+  const rest: Cut = { from, to: request.alerts, detail: 'folded' };
+  const fitting = [rest, ...LINE_CLIPS.map((clip) => ({ ...rest, clip }))].find((cut) => request.fits(cut));
   return [...cuts, fitting ?? { ...rest, clip: SHORTEST }];
 }
 
 /**
- * The greatest end up to `most` that fits, `from` where not even one does: few questions, and none about much more than
- * fits.
+ * The greatest end up to `most` that fits; `from` where not even one alert does. It asks seldom, and never about much
+ * more than fits: each question renders a part.
  */
 export function furthest(from: number, most: number, guess: number, fits: (end: number) => boolean): number {
   let good = from;

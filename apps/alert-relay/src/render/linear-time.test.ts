@@ -1,9 +1,7 @@
 // Time that grows with the text and not with its square, for the longest runs that an alert can bring.
 import { expect, test } from '@jest/globals';
 import { pieces, robotMarkdown, titleLine } from '../channels/wording.js';
-import { clip, cleanLine, cleanText } from './clean.js';
-import { escapeFor } from './escape.js';
-import { link, silenceUrl } from './link.js';
+import { cleanLine, cleanText, shorten, escapeFor, link, silenceUrl } from './markup.js';
 import { alertOf, MARKUPS, messageOf, render } from './testing.js';
 
 const MEGABYTE = 1_000_000;
@@ -55,7 +53,7 @@ const slow = (functions: Record<string, (text: string) => unknown>, text: string
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
   cleanText,
   cleanLine,
-  clip: (text) => clip(text, 20_000, '…'),
+  shorten: (text) => shorten(text, 20_000, '…'),
   titleLine,
   robotMarkdown,
   pieces: (text) => pieces({ head: text, blocks: [], foot: '' }),

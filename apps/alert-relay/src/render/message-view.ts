@@ -9,9 +9,8 @@ import {
   type MessageAlert,
   type Urgency,
 } from '../notification/index.js';
-import { markOf, placeOf, viewAlert, type Lens, type LinkView } from './alert-view.js';
-import { clip, cleanLine } from './clean.js';
-import { alertsUrl, safeUrl, silenceUrl } from './link.js';
+import { markOf, distinguishingValue, viewAlert, type ViewContext, type LinkView } from './alert-view.js';
+import { alertsUrl, cleanLine, shorten, safeUrl, silenceUrl } from './markup.js';
 import type { Numeral } from './words.js';
 
 export interface MessageView {
@@ -43,7 +42,7 @@ export interface MessageView {
 const MOST = { label: 120, name: 80, places: 5, standing: 5, standingName: 60, groups: 3, runbook: 300 };
 const SILENT_LABELS = new Set(['alertname', 'severity', 'component', 'job']);
 
-export interface Circumstances {
+export interface MessageViewOptions {
   readonly possibleDuplicate: boolean;
   /** When people get it: a message that is sent again is as it was composed, but says how late it comes. */
   readonly sentAt: number;
@@ -54,33 +53,33 @@ export interface Circumstances {
 
 export function viewMessage(
   message: Message,
-  lens: Lens,
-  { possibleDuplicate, sentAt, timezone, most = Infinity }: Circumstances,
+  context: ViewContext,
+  { possibleDuplicate, sentAt, timezone, most = Infinity }: MessageViewOptions,
 ): MessageView {
-  const { words, times, now } = lens;
+  const { words, times, now } = context;
   const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
   const { counts } = message;
   const group = message.groups.length === 1 ? message.groups[0] : undefined;
   return {
     mark: markOf(message.told.status, message.told.urgency),
-    tag: tagOf(message, lens),
-    ...subjectOf(message, lens),
+    tag: tagOf(message, context),
+    ...subjectOf(message, context),
     changes: [
       counts.firing > 0 && words.changes.fresh(numeral(counts.firing)),
       counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
       counts.standing + counts.reminded > 0 &&
-        stillFiringOf(message, lens) +
+        stillFiringOf(message, context) +
           (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
     ]
       .filter((text) => text !== false)
       .join(words.clause),
-    lead: leadOf(message, lens),
+    lead: leadOf(message, context),
     asOf: `${times.at(now, sentAt) ?? ''} ${timezone}`,
     notes: [
       message.undelivered !== undefined &&
         words.undelivered(
-          clip(cleanLine(message.undelivered.channel), MOST.label, '…'),
-          reasonOf(message.undelivered.reason, lens),
+          shorten(cleanLine(message.undelivered.channel), MOST.label, '…'),
+          reasonOf(message.undelivered.reason, context),
         ),
       sentAt - message.acceptedAt > LATE_MS &&
         words.late(times.at(message.acceptedAt, sentAt) ?? '?', times.span(sentAt - message.acceptedAt)),
@@ -100,9 +99,9 @@ export function viewMessage(
       [...new Set(message.groups.map(({ receiver }) => receiver))].slice(0, MOST.groups).join(words.comma),
       most,
     ),
-    standing: counts.standing > 0 ? standingOf(message, lens) : '',
-    runbook: most < Infinity ? '' : runbookOf(message, lens),
-    links: most < Infinity ? [] : linksOf(message, lens),
+    standing: counts.standing > 0 ? standingOf(message, context) : '',
+    runbook: most < Infinity ? '' : runbookOf(message, context),
+    links: most < Infinity ? [] : linksOf(message, context),
     status: message.status,
     urgency: message.urgency,
     kind: message.kind,
@@ -110,8 +109,8 @@ export function viewMessage(
 }
 
 /** A single alert's description, or what the first few say. */
-function leadOf({ alerts }: Message, lens: Lens): string {
-  const views = alerts.slice(0, 3).map((each) => viewAlert(each, lens, 100));
+function leadOf({ alerts }: Message, context: ViewContext): string {
+  const views = alerts.slice(0, 3).map((each) => viewAlert(each, context, 100));
   const [first] = views;
   return views.length === 1 && first !== undefined
     ? first.description || first.where
@@ -122,19 +121,19 @@ function leadOf({ alerts }: Message, lens: Lens): string {
 const LATE_MS = 2 * 60_000;
 
 function labelText(text: string, most: number): string {
-  return clip(cleanLine(text), Math.min(MOST.runbook, most), '…');
+  return shorten(cleanLine(text), Math.min(MOST.runbook, most), '…');
 }
 
-function reasonOf(reason: string, { words }: Lens): string {
+function reasonOf(reason: string, { words }: ViewContext): string {
   const known = Object.entries(words.reasons).find(([name]) => name === reason)?.[1];
-  return known ?? clip(cleanLine(reason), MOST.label, '…');
+  return known ?? shorten(cleanLine(reason), MOST.label, '…');
 }
 
 /**
  * What fires on, each urgency with its number, the most urgent first; of what the message does not know by name only
  * the number is known.
  */
-function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: Lens): string {
+function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: ViewContext): string {
   const known = [
     ...alerts.filter(({ alert, reminder }) => reminder && alert.status === 'firing').map((each) => each.urgency),
     ...standing.map(urgencyOf),
@@ -148,13 +147,13 @@ function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: 
 }
 
 /** Its numbers and its urgency are those of what the message tells. */
-function tagOf({ counts, status, told }: Message, { words, times }: Lens): string {
-  const burning = counts.firing + counts.reminded + counts.standing;
+function tagOf({ counts, status, told }: Message, { words, times }: ViewContext): string {
+  const firing = counts.firing + counts.reminded + counts.standing;
   if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
   if (counts.firing > 0) return words.tag.firing(times.count(counts.firing + counts.reminded), told.urgency);
   // Nothing is known of what AlertManager left out.
   if (counts.resolved > 0)
-    return words.tag.partlyResolved(times.count(counts.resolved), burning === 0 ? '?' : times.count(burning));
+    return words.tag.partlyResolved(times.count(counts.resolved), firing === 0 ? '?' : times.count(firing));
   return words.tag.stillFiring(times.count(counts.reminded), told.urgency);
 }
 
@@ -162,44 +161,44 @@ function tagOf({ counts, status, told }: Message, { words, times }: Lens): strin
  * What it is about, and where: a single alert says it itself, several are called by their names and by what tells them
  * apart.
  */
-function subjectOf(message: Message, lens: Lens): { what: string; where: string } {
-  const { words, times } = lens;
+function subjectOf(message: Message, context: ViewContext): { what: string; where: string } {
+  const { words, times } = context;
   const [first, second] = message.alerts;
   if (first !== undefined && second === undefined) {
-    const alone = viewAlert(first, { ...lens, mixed: true }, 200);
+    const alone = viewAlert(first, { ...context, mixed: true }, 200);
     return { what: alone.summary, where: alone.where };
   }
   const firing = message.alerts.filter(({ alert }) => alert.status === 'firing');
   const subject = firing.length > 0 ? firing : message.alerts;
   const names = [...new Set(subject.map(({ alert }) => nameOf(alert) || words.unnamed))];
-  const what = listed(names, message.groups.length > 1 ? ROOM.digest : ROOM.names, lens);
+  const what = listed(names, message.groups.length > 1 ? ROOM.digest : ROOM.names, context);
   if (message.groups.length > 1)
     return {
       what: `${words.groups({ n: message.groups.length, text: times.count(message.groups.length) })}${words.colon}${what}`,
       where: '',
     };
-  return { what, where: whereOf(message, subject, lens) };
+  return { what, where: whereOf(message, subject, context) };
 }
 
-function whereOf({ groups }: Message, subject: readonly MessageAlert[], lens: Lens): string {
+function whereOf({ groups }: Message, subject: readonly MessageAlert[], context: ViewContext): string {
   const shared = Object.entries(groups[0]?.labels ?? {}).filter(
     ([name, value]) => !SILENT_LABELS.has(name) && value !== '',
   );
   if (shared.length > 0) return shared.map(([name, value]) => `${name}=${labelText(value, MOST.label)}`).join(' ');
   // What each alert's first label says: w1, w2, w3. Of more than a few, the number in front says enough.
   if (subject.length > MOST.places) return '';
-  const values = new Set(subject.flatMap(({ alert }) => placeOf(alert)));
-  return listed([...values], ROOM.places, lens);
+  const values = new Set(subject.flatMap(({ alert }) => distinguishingValue(alert)));
+  return listed([...values], ROOM.places, context);
 }
 
 /** How many characters of a title lists may take. */
 const ROOM = { names: 60, digest: 36, places: 40 };
 
 /** As many as there is room for, at least one, and how many more there are. */
-function listed(names: readonly string[], room: number, { words, times }: Lens): string {
-  let text = clip(cleanLine(names[0] ?? ''), MOST.name, '…');
+function listed(names: readonly string[], room: number, { words, times }: ViewContext): string {
+  let text = shorten(cleanLine(names[0] ?? ''), MOST.name, '…');
   for (let n = 1; n < names.length; n++) {
-    const longer = `${text}${words.comma}${clip(cleanLine(names[n] ?? ''), MOST.name, '…')}`;
+    const longer = `${text}${words.comma}${shorten(cleanLine(names[n] ?? ''), MOST.name, '…')}`;
     if (longer.length > room)
       return `${text}${words.andOthers({ n: names.length - n, text: times.count(names.length - n) })}`;
     text = longer;
@@ -208,8 +207,8 @@ function listed(names: readonly string[], room: number, { words, times }: Lens):
 }
 
 /** The most urgent of what fires on, by name. */
-function standingOf({ counts, standing }: Message, lens: Lens): string {
-  const { words, times } = lens;
+function standingOf({ counts, standing }: Message, context: ViewContext): string {
+  const { words, times } = context;
   const group = { key: '', receiver: '', labels: {}, externalURL: '' };
   const names = [...standing]
     .sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b)))
@@ -217,7 +216,7 @@ function standingOf({ counts, standing }: Message, lens: Lens): string {
     .map((alert: Alert) => {
       const view = viewAlert(
         { alert, urgency: urgencyOf(alert), group, story: [], reminder: false },
-        lens,
+        context,
         MOST.standingName,
       );
       return `${view.mark} ${view.summary}`;
@@ -228,7 +227,7 @@ function standingOf({ counts, standing }: Message, lens: Lens): string {
   return list === '' ? title : `${title}${words.colon}${list}`;
 }
 
-function runbookOf({ alerts, status }: Message, { shared }: Lens): string {
+function runbookOf({ alerts, status }: Message, { shared }: ViewContext): string {
   const annotations = alerts[0]?.alert.annotations ?? {};
   const runbook = annotations['runbook_url'] ?? annotations['runbook'] ?? '';
   return status === 'firing' && shared.has(runbook) && safeUrl(runbook) === undefined
@@ -236,7 +235,7 @@ function runbookOf({ alerts, status }: Message, { shared }: Lens): string {
     : '';
 }
 
-function linksOf(message: Message, { words, shared }: Lens): LinkView[] {
+function linksOf(message: Message, { words, shared }: ViewContext): LinkView[] {
   const found: LinkView[] = [];
   const add = (text: string, url: string | undefined): void => {
     if (url !== undefined) found.push({ text, url });

@@ -1,10 +1,17 @@
-// What rendering promises to delivery: a message becomes parts that fit, whatever is in it.
-import type { Locale } from '../settings/locale.js';
+// The renderer of one channel: a message becomes parts that fit, in its markup, language and time zone, whatever is in
+// it.
 import type { Markup, Part } from '../channels/channel.js';
 import type { Message, PlannedPart } from '../notification/index.js';
+import type { Locale } from '../settings/locale.js';
+import type { ViewContext } from './alert-view.js';
+import { covers, cutMessage, type Cut } from './cut.js';
+import { createTimes, wordsOf } from './languages.js';
+import { MessageLayout, sharedLinks } from './layout.js';
+import { withRunbooks } from './markup.js';
+import { builtInTemplates, TEMPLATE_NAMES, SectionRenderer, userTemplates, type UserTemplates } from './templates.js';
 
 /** How one channel wants its messages. */
-export interface Look {
+export interface RenderSettings {
   readonly markup: Markup;
   readonly locale: Locale;
   /** An IANA name. */
@@ -46,4 +53,70 @@ export interface Rendered {
 
 export interface Renderer {
   render(request: RenderRequest): Rendered;
+}
+
+const NONE: UserTemplates = { render: {}, failures: [] };
+
+/**
+ * Reads templates now; throws only where a built-in one is missing or the time zone is unknown, that is never for what
+ * a user wrote in a template.
+ */
+export function createRenderer(settings: RenderSettings): Renderer {
+  const { locale, timezone, markup } = settings;
+  builtInTemplates(markup);
+  builtInTemplates('plain');
+  const times = createTimes(locale, timezone);
+  const words = wordsOf(locale);
+  const user = settings.templates === undefined ? NONE : userTemplates(settings.templates, markup);
+  return {
+    render(given) {
+      const message = withRunbooks(given.message, settings.runbookBase);
+      const request = { ...given, message };
+      const context: ViewContext = {
+        locale,
+        words,
+        times,
+        now: message.composedAt,
+        mixed: message.groups.length > 1,
+        shared: sharedLinks(message),
+      };
+      const templates = new SectionRenderer(markup, user);
+      let rendered = attempt(request, context, timezone, templates);
+      // Each round gives up at least one template, so that a message is in one style.
+      for (let round = 0; round < TEMPLATE_NAMES.length && templates.changed; round++)
+        rendered = attempt(request, context, timezone, templates);
+      if (!rendered.parts.every(request.fits) && templates.giveUp('the message does not fit with it'))
+        rendered = attempt(request, context, timezone, templates);
+      return { ...rendered, failures: templates.failures };
+    },
+  };
+}
+
+function attempt(
+  { message, id, plan, possibleDuplicate, sentAt = message.composedAt, fits, maxParts }: RenderRequest,
+  context: ViewContext,
+  timezone: string,
+  templates: SectionRenderer,
+): Omit<Rendered, 'failures'> {
+  const layout = new MessageLayout({ message, id, sentAt, timezone, context, templates, fits });
+  const known = plan !== undefined && covers(plan, message.alerts.length) ? plan : undefined;
+  const cuts: readonly Cut[] =
+    known ??
+    cutMessage({
+      alerts: message.alerts.length,
+      urgent: urgentOf(message),
+      maxParts: Math.max(1, maxParts),
+      fits: (cut) => layout.fits(cut),
+      linesOfFold: (from) => layout.linesOfFold(from),
+    });
+  const parts: Part[] = cuts.map((cut, i) =>
+    layout.part(cut, { index: i + 1, total: cuts.length, possibleDuplicate, sentAt }),
+  );
+  return { parts, plan: known ?? cuts.map((cut) => ({ ...cut, state: 'waiting' as const })) };
+}
+
+/** Alerts are in order of urgency: how many of the first fire and are critical. */
+function urgentOf({ alerts }: Message): number {
+  const end = alerts.findIndex(({ alert, urgency }) => alert.status !== 'firing' || urgency !== 'critical');
+  return end === -1 ? alerts.length : end;
 }

@@ -3,22 +3,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Liquid, type Template } from 'liquidjs';
 import type { Markup } from '../channels/channel.js';
-import { escapeFor } from './escape.js';
-import { link } from './link.js';
+import { escapeFor, link } from './markup.js';
 
-export const SECTIONS = ['title', 'head', 'alert', 'line', 'fold', 'foot'] as const;
-export type Section = (typeof SECTIONS)[number];
+export const TEMPLATE_NAMES = ['title', 'head', 'alert', 'line', 'fold', 'foot'] as const;
+export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 const BUILT_IN = path.join(import.meta.dirname, '../../templates');
-/** Of one rendering. Time is a limit of last resort, since a busy machine is no fault of a template. */
+/** For one rendering. Time limits are the last resort: a busy machine must not make a good template fail. */
 const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 2_000_000, templateLimit: 20_000 };
 
 /** Renders a section. Rejects nothing: throws what is wrong with the template. */
-export type Render = (section: Section, scope: object) => string;
+export type Render = (section: TemplateName, scope: object) => string;
 
 export interface UserTemplates {
   /** Undefined for a section that the user leaves to us. */
-  readonly render: Partial<Record<Section, (scope: object) => string>>;
+  readonly render: Partial<Record<TemplateName, (scope: object) => string>>;
   /** What could not be read or parsed, one line each. */
   readonly failures: readonly string[];
 }
@@ -29,8 +28,8 @@ const builtIn = new Map<Markup, Render>();
 export function builtInTemplates(markup: Markup): Render {
   const known = builtIn.get(markup);
   if (known !== undefined) return known;
-  const parsed = new Map<Section, (scope: object) => string>();
-  for (const section of SECTIONS) {
+  const parsed = new Map<TemplateName, (scope: object) => string>();
+  for (const section of TEMPLATE_NAMES) {
     const file =
       section === 'title' ? path.join(BUILT_IN, 'title.liquid') : path.join(BUILT_IN, markup, `${section}.liquid`);
     parsed.set(section, parse(markupOf(section, markup), readFileSync(file, 'utf8')));
@@ -42,7 +41,7 @@ export function builtInTemplates(markup: Markup): Render {
 
 /** The user's templates of a folder: files named like the sections. Never throws. */
 export function userTemplates(folder: string, markup: Markup): UserTemplates {
-  const render: Partial<Record<Section, (scope: object) => string>> = {};
+  const render: Partial<Record<TemplateName, (scope: object) => string>> = {};
   const failures: string[] = [];
   let files: string[];
   try {
@@ -50,7 +49,7 @@ export function userTemplates(folder: string, markup: Markup): UserTemplates {
   } catch (error) {
     return { render, failures: [`${folder}: ${reason(error)}`] };
   }
-  for (const section of SECTIONS) {
+  for (const section of TEMPLATE_NAMES) {
     const name = `${section}.liquid`;
     if (!files.includes(name)) continue;
     try {
@@ -69,7 +68,7 @@ export function reason(error: unknown): string {
   return message.split('\n')[0]?.slice(0, 300) ?? '';
 }
 
-function markupOf(section: Section, markup: Markup): Markup {
+function markupOf(section: TemplateName, markup: Markup): Markup {
   return section === 'title' ? 'plain' : markup;
 }
 
@@ -118,6 +117,82 @@ function tidy(markup: Markup, text: string): string {
 }
 
 /** DingTalk breaks a line only after two spaces. */
-export function lineBreak(markup: Markup): string {
+function lineBreak(markup: Markup): string {
   return markup === 'dingtalk' ? '  \n' : '\n';
+}
+
+/** A text in both forms that a part carries. */
+export interface MarkupAndPlain {
+  readonly body: string;
+  readonly plain: string;
+}
+
+/** A template that renders nothing must not make an alert or a title disappear. */
+const NEVER_EMPTY: ReadonlySet<TemplateName> = new Set(['title', 'alert', 'line', 'fold']);
+
+/**
+ * The sections of one message in the channel's markup and in plain text: the user's templates where they work, else the
+ * built-in ones. It serves one rendering: what fails once is not tried again, so that an endless template costs its
+ * time limit once.
+ */
+export class SectionRenderer {
+  readonly #markup: Markup;
+  readonly #user: UserTemplates;
+  readonly #failed = new Map<TemplateName, string>();
+  #changed = false;
+
+  constructor(markup: Markup, user: UserTemplates) {
+    this.#markup = markup;
+    this.#user = user;
+  }
+
+  get lineBreak(): string {
+    return lineBreak(this.#markup);
+  }
+
+  /** What was wrong, one line each. */
+  get failures(): string[] {
+    return [...this.#user.failures, ...[...this.#failed].map(([section, why]) => `${section}.liquid: ${why}`)];
+  }
+
+  /** Whether a template failed since this was last asked: then what was rendered before has another style. */
+  get changed(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+
+  /** Leaves the user's templates for good; false where none is left. */
+  giveUp(why: string): boolean {
+    const left = Object.keys(this.#user.render).filter((section) => !this.#failed.has(section as TemplateName));
+    for (const section of left) this.#failed.set(section as TemplateName, why);
+    return left.length > 0;
+  }
+
+  both(section: TemplateName, scope: object): MarkupAndPlain {
+    const plain = builtInTemplates('plain');
+    const body = this.one(section, scope);
+    return { body, plain: this.#markup === 'plain' ? body : plain(section, scope) };
+  }
+
+  /** In the channel's markup; a title in none. */
+  one(section: TemplateName, scope: object): string {
+    const render = this.#user.render[section];
+    if (render !== undefined && !this.#failed.has(section)) {
+      try {
+        const text = render(scope);
+        if (text.trim() !== '' || !NEVER_EMPTY.has(section)) return text;
+        this.#fail(section, 'it renders nothing');
+      } catch (error) {
+        this.#fail(section, reason(error));
+      }
+    }
+    const builtIn: Render = builtInTemplates(this.#markup);
+    return builtIn(section, scope);
+  }
+
+  #fail(section: TemplateName, why: string): void {
+    this.#failed.set(section, why);
+    this.#changed = true;
+  }
 }

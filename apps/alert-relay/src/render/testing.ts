@@ -1,8 +1,7 @@
 // Alerts, messages and renderers for the tests of this room.
 import { compose, type Alert, type Group, type Message, type Notification } from '../notification/index.js';
 import type { Markup, Part } from '../channels/channel.js';
-import { createRenderer } from './create-renderer.js';
-import type { Look, Rendered, RenderRequest } from './renderer.js';
+import { createRenderer, type RenderSettings, type Rendered, type RenderRequest } from './renderer.js';
 
 const MINUTE = 60_000;
 /** 10:36 in Shanghai. */
@@ -59,8 +58,11 @@ export function messageOf(changes: readonly Alert[], more: Partial<Notification>
   return compose([noteOf(changes, more)], NOW);
 }
 
-export function render(look: Partial<Look>, request: Partial<RenderRequest> & { message: Message }): Rendered {
-  const renderer = createRenderer({ markup: 'plain', locale: 'en', timezone: 'Asia/Shanghai', ...look });
+export function render(
+  settings: Partial<RenderSettings>,
+  request: Partial<RenderRequest> & { message: Message },
+): Rendered {
+  const renderer = createRenderer({ markup: 'plain', locale: 'en', timezone: 'Asia/Shanghai', ...settings });
   return renderer.render({
     id: 'b0c1',
     plan: undefined,
@@ -82,12 +84,43 @@ export function bytesOf(part: Part): number {
 }
 
 /** The first part's title and text, with the long addresses of AlertManager and Prometheus shortened to be readable. */
-export function shown(look: Partial<Look>, message: Message, request: Partial<RenderRequest> = {}): string {
-  const [part] = render(look, { message, ...request }).parts;
+export function shown(
+  settings: Partial<RenderSettings>,
+  message: Message,
+  request: Partial<RenderRequest> = {},
+): string {
+  const [part] = render(settings, { message, ...request }).parts;
   if (part === undefined) throw new Error('no part');
   return `${part.title}\n\n${textOf(part)}`
     .replace(/http:\/\/alertmanager:9093\/#\/silences\/new\?filter=[^|)\s"]*/g, 'SILENCE')
     .replace(/http:\/\/alertmanager:9093\/#\/alerts\?filter=[^|)\s"]*/g, 'ALERTS')
     .replace(/http:\/\/prometheus:9090\/graph[^|)\s"]*/g, 'GRAPH')
     .replaceAll('\u2060', '');
+}
+
+export const RUNBOOK = 'docs/monitoring/ALERT_HANDLING_GUIDE.md#celeryworkerdown';
+const WORKER_DOWN = {
+  summary: 'Worker celery@w1 is down',
+  description: 'Nothing was heard of it for more than 2 minutes.',
+  summary_zh: 'Celery Worker celery@w1 离线',
+  description_zh: '超过 2 分钟没有收到该 Worker 的任何消息。',
+  runbook_url: RUNBOOK,
+};
+export const worker = alertOf(
+  { alertname: 'CeleryWorkerDown', severity: 'critical', worker: 'celery@w1', hostname: 'box-7' },
+  WORKER_DOWN,
+);
+
+export function queue(name: string, n: number, more = {}): ReturnType<typeof alertOf> {
+  return alertOf(
+    { queue: name },
+    {
+      summary: `Queue ${name} is too long`,
+      summary_zh: `队列 ${name} 过长`,
+      description: `${n} messages are waiting in it.`,
+      description_zh: `队列中有 ${n} 条消息。`,
+      runbook_url: 'https://runbooks.example.com/queue',
+    },
+    more,
+  );
 }

@@ -1,6 +1,6 @@
 // Matchers and the walk through the tree, held against what `amtool config routes test` answers for the same.
 import { describe, expect, test } from '@jest/globals';
-import { parseMatchers } from './matcher.js';
+import { parseMatchers } from './route.js';
 import { channelsFor, routeNamed, type Route } from './route.js';
 
 const matches = (text: string, labels: Record<string, string>): boolean =>

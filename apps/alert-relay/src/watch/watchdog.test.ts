@@ -1,7 +1,7 @@
 // When the watchdog's silence is told, and when its return.
 import { describe, expect, test } from '@jest/globals';
 import { memoryLog } from '@celery-watch/service';
-import { openMemoryOutbox } from '../outbox/memory.js';
+import { openMemoryOutbox } from '../outbox/memory/memory-outbox.js';
 import { request } from '../outbox/testing.js';
 import { judgeWatchdog, Watchdog, type ToldOfSilence, type WatchdogVerdict } from './watchdog.js';
 

@@ -1,5 +1,5 @@
-// Misses the watchdog: the alert that always fires has stayed away, so something between Prometheus and here is broken,
-// and nobody else can say so.
+// Tells people when the watchdog, the alert that always fires, stays away: then something between Prometheus and the
+// relay is broken, and no other alert can say so.
 import type { Log } from '@celery-watch/service';
 import { episodeKey, ownAlert, ownGroup, type Notification } from '../notification/index.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -22,8 +22,8 @@ export interface ToldOfSilence {
 }
 
 /**
- * What to say, from how long it has not come (milliseconds) and what people were told. Pure. Only its arrival ends what
- * was told: a restart or a longer timeout makes the silence look short.
+ * The decision, from how long the watchdog has not come (milliseconds) and what people were told. Pure. Only its
+ * arrival ends the alert: after a restart or with a longer timeout the silence looks shorter than it is.
  */
 export function judgeWatchdog(silentMs: number, timeoutMs: number, told: ToldOfSilence | undefined): WatchdogVerdict {
   if (told === undefined) return silentMs > timeoutMs ? 'broken' : 'fine';
@@ -31,7 +31,7 @@ export function judgeWatchdog(silentMs: number, timeoutMs: number, told: ToldOfS
   return told.agoMs >= REMIND_MS ? 'still broken' : 'fine';
 }
 
-export interface WatchdogParts {
+export interface WatchdogDependencies {
   readonly outbox: Outbox;
   readonly settings: () => WatchdogSettings | undefined;
   readonly log: Log;
@@ -51,7 +51,7 @@ const NOTE_SEEN = 'watchdog:seen';
 const NOTE_TOLD = 'watchdog:told';
 
 export class Watchdog {
-  readonly #parts: WatchdogParts;
+  readonly #deps: WatchdogDependencies;
   /** By `ticks`: the last arrival, or the start, since while the relay was down nothing could arrive. */
   #heardTick: number;
   #toldTick = 0;
@@ -59,17 +59,17 @@ export class Watchdog {
   #hasCome = false;
   #hasComeSinceTold = false;
 
-  constructor(parts: WatchdogParts) {
-    this.#parts = parts;
-    this.#heardTick = parts.ticks();
+  constructor(deps: WatchdogDependencies) {
+    this.#deps = deps;
+    this.#heardTick = deps.ticks();
   }
 
   /** Takes up what an earlier run knew; answers when the watchdog last came, in milliseconds since 1970. */
   async restore(): Promise<number | undefined> {
-    const { outbox } = this.#parts;
+    const { outbox } = this.#deps;
     const told = await outbox.note(NOTE_TOLD);
     if (told !== undefined && told !== '') this.#told = { since: Number(told) };
-    this.#toldTick = this.#parts.ticks();
+    this.#toldTick = this.#deps.ticks();
     const seen = Number((await outbox.note(NOTE_SEEN)) ?? NaN);
     this.#hasCome = Number.isFinite(seen);
     return this.#hasCome ? seen : undefined;
@@ -77,11 +77,11 @@ export class Watchdog {
 
   /** The watchdog has come. */
   seen(at: number): void {
-    this.#heardTick = this.#parts.ticks();
+    this.#heardTick = this.#deps.ticks();
     this.#hasCome = true;
     this.#hasComeSinceTold = true;
     // Only for people who look after a restart: what cannot be written now is written the next time.
-    this.#parts.outbox.note(NOTE_SEEN, String(at)).catch(() => undefined);
+    this.#deps.outbox.note(NOTE_SEEN, String(at)).catch(() => undefined);
   }
 
   /**
@@ -89,13 +89,13 @@ export class Watchdog {
    * next look.
    */
   async look(): Promise<void> {
-    const settings = this.#parts.settings();
+    const settings = this.#deps.settings();
     if (settings === undefined) return;
-    const silentMs = this.#parts.ticks() - this.#heardTick;
-    const known = this.#told && { agoMs: this.#parts.ticks() - this.#toldTick, hasComeSince: this.#hasComeSinceTold };
+    const silentMs = this.#deps.ticks() - this.#heardTick;
+    const known = this.#told && { agoMs: this.#deps.ticks() - this.#toldTick, hasComeSince: this.#hasComeSinceTold };
     const verdict = judgeWatchdog(silentMs, settings.timeoutMs, known);
     if (verdict === 'fine') return;
-    const now = this.#parts.now();
+    const now = this.#deps.now();
     const told = this.#told ?? { since: now - silentMs };
     await this.#store(
       notificationOf(verdict, settings, told.since, now, this.#hasCome),
@@ -103,18 +103,18 @@ export class Watchdog {
       verdict === 'back' ? '' : String(told.since),
     );
     this.#told = verdict === 'back' ? undefined : told;
-    this.#toldTick = this.#parts.ticks();
+    this.#toldTick = this.#deps.ticks();
     this.#hasComeSinceTold = false;
-    if (verdict === 'back') this.#parts.log.info({ alertname: settings.alertname }, 'the watchdog is back');
+    if (verdict === 'back') this.#deps.log.info({ alertname: settings.alertname }, 'the watchdog is back');
     else
-      this.#parts.log.error(
+      this.#deps.log.error(
         { alertname: settings.alertname, silentSeconds: Math.round(silentMs / 1000) },
         'the watchdog does not come: the alert pipeline is broken',
       );
   }
 
   async #store(notification: Notification, channels: readonly string[], note: string): Promise<void> {
-    const { outbox, onStored } = this.#parts;
+    const { outbox, onStored } = this.#deps;
     const state = notification.changes.map(
       (alert) =>
         [

@@ -1,23 +1,14 @@
 // Dead letters in memory.
-import type { Reason } from '../../notification/index.js';
-import { aboutOf } from '../about.js';
 import type { DeadFilter, DeadLetter } from '../outbox.js';
-import { ALONE, boundedLimit, tellerOf } from '../rules.js';
-import { type Dead, type Delivery, type MemoryLanes } from './lanes.js';
-
-export interface Death {
-  readonly at: number;
-  readonly reason: Reason;
-  readonly detail: string;
-  readonly fallback: string | undefined;
-}
+import { ALONE, boundedLimit, summaryOf, fallbackFor, type DeadLetterCause } from '../rules.js';
+import { type Dead, type Delivery, type MemoryBacklogs } from './backlogs.js';
 
 export class MemoryDeadLetters {
-  readonly #lanes: MemoryLanes;
+  readonly #backlogs: MemoryBacklogs;
   readonly #dead = new Map<number, Dead>();
 
-  constructor(lanes: MemoryLanes) {
-    this.#lanes = lanes;
+  constructor(backlogs: MemoryBacklogs) {
+    this.#backlogs = backlogs;
   }
 
   /** How many by channel. */
@@ -28,11 +19,12 @@ export class MemoryDeadLetters {
     return counts;
   }
 
-  /** For a delivery that has left its lane. */
-  bury(delivery: Delivery, { at, reason, detail, fallback }: Death): void {
+  /** For a delivery that has left its backlog. */
+  add(delivery: Delivery, { at, reason, detail, fallback }: DeadLetterCause): void {
     this.#dead.set(delivery.id, { delivery, reason, detail, diedAt: at });
-    const teller = tellerOf(delivery.channel, fallback, delivery.undelivered !== undefined);
-    if (teller !== undefined) this.#lanes.enqueue(teller, delivery.stored, at, { channel: delivery.channel, reason });
+    const target = fallbackFor(delivery.channel, fallback, delivery.undelivered !== undefined);
+    if (target !== undefined)
+      this.#backlogs.enqueue(target, delivery.stored, at, { channel: delivery.channel, reason });
   }
 
   list(filter: DeadFilter, limit: number): DeadLetter[] {
@@ -54,7 +46,7 @@ export class MemoryDeadLetters {
         alone: ALONE.no,
         notBefore: 0,
       });
-      this.#lanes.join(delivery);
+      this.#backlogs.join(delivery);
     }
     return found.length;
   }
@@ -77,7 +69,7 @@ function letterOf({ delivery, reason, detail, diedAt }: Dead): DeadLetter {
   const { content } = delivery.stored;
   const { undelivered } = delivery;
   return {
-    ...aboutOf(content),
+    ...summaryOf(content),
     ...(undelivered && { undelivered }),
     id: delivery.id,
     channel: delivery.channel,

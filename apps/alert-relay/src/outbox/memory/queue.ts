@@ -5,19 +5,20 @@ import {
   ALONE,
   aloneAfter,
   boundedWait,
-  deathByLoss,
+  givenUpByLosses,
   expiredDetail,
   isAmbiguous,
   isDue,
   isUnderway,
+  type DeadLetterCause,
 } from '../rules.js';
-import type { Death, MemoryDeadLetters } from './dead-letters.js';
-import { contentOf, least, type Delivery, type Held, type Lane, type MemoryLanes } from './lanes.js';
+import type { MemoryDeadLetters } from './dead-letters.js';
+import { contentOf, least, type Delivery, type Held, type Backlog, type MemoryBacklogs } from './backlogs.js';
 
 const NONE: ReadonlySet<Delivery> = new Set();
 
 export class MemoryQueue {
-  readonly #lanes: MemoryLanes;
+  readonly #backlogs: MemoryBacklogs;
   readonly #dead: MemoryDeadLetters;
   readonly #newId: () => string;
   readonly #messages = new Map<string, Held>();
@@ -25,20 +26,22 @@ export class MemoryQueue {
   #token = 0;
 
   constructor(
-    lanes: MemoryLanes,
+    backlogs: MemoryBacklogs,
     dead: MemoryDeadLetters,
     newId: () => string,
     onDelivered: (delivery: Delivery, at: number) => void,
   ) {
-    this.#lanes = lanes;
+    this.#backlogs = backlogs;
     this.#dead = dead;
     this.#newId = newId;
     this.#onDelivered = onDelivered;
   }
 
   waiting(channel: string, now: number): Waiting {
-    const free = [...this.#lanes.of(channel)].filter((lane) => !lane.held).map(({ dueAt }) => ({ dueAt, groups: 1 }));
-    const all = [...free, ...this.#of(channel).map(({ dueAt, lanes }) => ({ dueAt, groups: lanes.length }))];
+    const free = [...this.#backlogs.of(channel)]
+      .filter((backlog) => !backlog.held)
+      .map(({ dueAt }) => ({ dueAt, groups: 1 }));
+    const all = [...free, ...this.#of(channel).map(({ dueAt, backlogs }) => ({ dueAt, groups: backlogs.length }))];
     const due = all.filter((each) => isDue(each.dueAt, now));
     const later = all.filter((each) => !isDue(each.dueAt, now));
     return {
@@ -48,20 +51,21 @@ export class MemoryQueue {
   }
 
   claim(channel: string, request: ClaimRequest): Claim | undefined {
-    this.#buryLost(channel, request);
+    this.#giveUpLost(channel, request);
     const kept = this.#of(channel)
       .filter((each) => isDue(each.dueAt, request.now))
       .sort(byUrgency)[0];
-    const lanes = [...this.#lanes.of(channel)]
-      .filter((lane) => !lane.held && isDue(lane.dueAt, request.now))
+    const backlogs = [...this.#backlogs.of(channel)]
+      .filter((backlog) => !backlog.held && isDue(backlog.dueAt, request.now))
       .sort(byUrgency);
-    const lane = lanes[0];
-    if (kept !== undefined && (lane === undefined || byUrgency(kept, lane) <= 0)) return this.#takeKept(kept, request);
+    const backlog = backlogs[0];
+    if (kept !== undefined && (backlog === undefined || byUrgency(kept, backlog) <= 0))
+      return this.#takeKept(kept, request);
     return (
-      lane &&
+      backlog &&
       this.#takeFree(
         channel,
-        request.digest && lane.alone === ALONE.no ? lanes.filter((each) => each.alone === ALONE.no) : [lane],
+        request.digest && backlog.alone === ALONE.no ? backlogs.filter((each) => each.alone === ALONE.no) : [backlog],
         request,
       )
     );
@@ -86,19 +90,19 @@ export class MemoryQueue {
       case 'retry': {
         const { at, reason, detail, fallback, expireBefore } = settlement;
         const notBefore = boundedWait(settlement.notBefore, at);
-        const death: Death = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
+        const cause: DeadLetterCause = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
         const ended = new Set(held.deliveries.filter((each) => each.since < expireBefore).map(groupOf));
         const expired = held.deliveries.filter((each) => ended.has(groupOf(each)));
         if (settlement.unclear) held.unclear += 1;
         if (settlement.alone === true && !settlement.keep)
-          for (const each of held.deliveries) each.alone = aloneAfter(held.lanes.length);
-        if (!settlement.keep) this.#retryFree(held, expired, notBefore, death);
-        else if (expired.length > 0) this.#die(held, held.deliveries, death);
+          for (const each of held.deliveries) each.alone = aloneAfter(held.backlogs.length);
+        if (!settlement.keep) this.#retryFree(held, expired, notBefore, cause);
+        else if (expired.length > 0) this.#giveUp(held, held.deliveries, cause);
         else this.#keep(held, notBefore, isAmbiguous(held.ambiguous, held.plan));
         break;
       }
       case 'dead':
-        this.#die(held, held.deliveries, settlement);
+        this.#giveUp(held, held.deliveries, settlement);
         break;
       case 'returned':
         if (!held.kept && !isUnderway(held.plan)) this.#end(held, NONE);
@@ -111,7 +115,7 @@ export class MemoryQueue {
     return true;
   }
 
-  /** Sets everything free that is claimed or kept for a channel: whoever holds it holds it no more. */
+  /** Frees everything that is claimed or kept for a channel: its holders lose their claims. */
   freeAll(channel: string): void {
     for (const held of this.#of(channel)) {
       for (const each of held.deliveries) each.attempts = held.attempt;
@@ -119,11 +123,11 @@ export class MemoryQueue {
     }
   }
 
-  /** Where it stands in the line is no matter: whoever claims next must not meet it. */
-  #buryLost(channel: string, { now, fallback }: ClaimRequest): void {
+  /** Wherever such a message stands in the order: the claim that follows must not get it. */
+  #giveUpLost(channel: string, { now, fallback }: ClaimRequest): void {
     for (const held of this.#of(channel)) {
-      const death = isDue(held.dueAt, now) ? deathByLoss(held.lost + Number(held.claimed)) : undefined;
-      if (death !== undefined) this.#die(held, held.deliveries, { at: now, fallback, ...death });
+      const cause = isDue(held.dueAt, now) ? givenUpByLosses(held.lost + Number(held.claimed)) : undefined;
+      if (cause !== undefined) this.#giveUp(held, held.deliveries, { at: now, fallback, ...cause });
     }
   }
 
@@ -147,27 +151,31 @@ export class MemoryQueue {
     return claimOf(held);
   }
 
-  #takeFree(channel: string, lanes: readonly Lane[], { now, leaseMs, maxChanges, maxBytes }: ClaimRequest): Claim {
-    const taken = new Set<Lane>();
+  #takeFree(
+    channel: string,
+    backlogs: readonly Backlog[],
+    { now, leaseMs, maxChanges, maxBytes }: ClaimRequest,
+  ): Claim {
+    const taken = new Set<Backlog>();
     const deliveries: Delivery[] = [];
     let changes = 0;
     let bytes = 0;
-    for (const { lane, delivery } of inOrder(lanes)) {
+    for (const { backlog, delivery } of inOrder(backlogs)) {
       changes += delivery.stored.content.changes.length;
       bytes += delivery.stored.bytes;
-      if (deliveries.length > 0 && (changes > maxChanges || bytes > maxBytes || lane.alone === ALONE.notification))
+      if (deliveries.length > 0 && (changes > maxChanges || bytes > maxBytes || backlog.alone === ALONE.notification))
         break;
       deliveries.push(delivery);
-      taken.add(lane);
+      taken.add(backlog);
     }
     deliveries.sort((a, b) => a.stored.id - b.stored.id || a.id - b.id);
-    for (const lane of taken) lane.held = true;
+    for (const backlog of taken) backlog.held = true;
     const held: Held = {
       uuid: this.#newId(),
       token: (this.#token += 1),
       channel,
       deliveries,
-      lanes: [...taken],
+      backlogs: [...taken],
       composedAt: now,
       attempt: 1 - least(deliveries, (each) => -each.attempts),
       unclear: -least(deliveries, (each) => -each.unclear),
@@ -188,24 +196,24 @@ export class MemoryQueue {
     Object.assign(held, { claimed: false, kept: true, lost: 0, ambiguous, dueAt });
   }
 
-  #retryFree(held: Held, expired: readonly Delivery[], notBefore: number, death: Death): void {
+  #retryFree(held: Held, expired: readonly Delivery[], notBefore: number, cause: DeadLetterCause): void {
     const gone = new Set(expired);
     for (const each of held.deliveries)
       if (!gone.has(each)) Object.assign(each, { attempts: held.attempt, unclear: held.unclear, notBefore });
-    this.#die(held, expired, death);
+    this.#giveUp(held, expired, cause);
   }
 
-  #die(held: Held, deliveries: readonly Delivery[], death: Death): void {
+  #giveUp(held: Held, deliveries: readonly Delivery[], cause: DeadLetterCause): void {
     this.#end(held, new Set(deliveries));
     for (const each of deliveries) {
       each.attempts = held.attempt;
-      this.#dead.bury(each, death);
+      this.#dead.add(each, cause);
     }
   }
 
   #end(held: Held, gone: ReadonlySet<Delivery>): void {
     this.#messages.delete(held.uuid);
-    for (const lane of held.lanes) this.#lanes.release(lane, gone);
+    for (const backlog of held.backlogs) this.#backlogs.release(backlog, gone);
   }
 }
 
@@ -227,8 +235,8 @@ function groupOf(delivery: Delivery): string {
   return delivery.stored.content.group.key;
 }
 
-function* inOrder(lanes: readonly Lane[]): Iterable<{ lane: Lane; delivery: Delivery }> {
-  for (const lane of lanes) for (const delivery of lane.deliveries) yield { lane, delivery };
+function* inOrder(backlogs: readonly Backlog[]): Iterable<{ backlog: Backlog; delivery: Delivery }> {
+  for (const backlog of backlogs) for (const delivery of backlog.deliveries) yield { backlog, delivery };
 }
 
 function byUrgency(

@@ -1,11 +1,10 @@
 // Dead letters: looked at, sent again, thrown away, and those that a removed channel leaves behind.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Reason } from '../../notification/index.js';
-import type { About } from '../about.js';
-import type { DeadFilter, DeadLetter, DeadLetters } from '../outbox.js';
-import { boundedLimit } from '../rules.js';
-import type { Bury, Death } from './burial.js';
-import type { Lanes } from './lanes.js';
+import type { DeadFilter, DeadLetter, DeadLetters, NotificationSummary } from '../outbox.js';
+import { boundedLimit, type DeadLetterCause } from '../rules.js';
+import type { DeadLettering } from './dead-lettering.js';
+import type { SqliteBacklogs } from './backlogs.js';
 import type { Query, Store } from './store.js';
 
 /** Rows of one transaction where many must change: the event loop is free again in between. */
@@ -24,7 +23,7 @@ interface DeadRow {
   readonly ended_at: number;
 }
 
-interface Revived {
+interface DeadRowContent {
   readonly channel: string;
   readonly notification: number;
   readonly group_key: string;
@@ -33,25 +32,25 @@ interface Revived {
 
 export class SqliteDeadLetters implements DeadLetters {
   readonly #store: Store;
-  readonly #lanes: Lanes;
-  readonly #bury: Bury;
+  readonly #backlogs: SqliteBacklogs;
+  readonly #deadLettering: DeadLettering;
   readonly #list: Query<DeadRow>;
   readonly #ids: Query<{ id: number }>;
-  readonly #find: Query<Revived>;
+  readonly #find: Query<DeadRowContent>;
   readonly #revive: Query;
   readonly #forget: Query<{ notification: number }>;
   readonly #forgetContent: Query;
   readonly #unknownMessages: Query<{ id: number; attempt: number }>;
-  readonly #lanesOf: Query<{ id: number }>;
+  readonly #backlogsOf: Query<{ id: number }>;
   readonly #free: Query;
   readonly #removeMessage: Query;
   readonly #unknown: Query<{ id: number }>;
-  readonly #laneOf: Query<{ lane: number | null }>;
+  readonly #backlogOf: Query<{ lane: number | null }>;
 
-  constructor(store: Store, lanes: Lanes, bury: Bury) {
+  constructor(store: Store, backlogs: SqliteBacklogs, deadLettering: DeadLettering) {
     this.#store = store;
-    this.#lanes = lanes;
-    this.#bury = bury;
+    this.#backlogs = backlogs;
+    this.#deadLettering = deadLettering;
     const filtered = `state = 'dead' AND (?1 IS NULL OR delivery.channel = ?1) AND (?2 IS NULL OR delivery.id IN (SELECT value FROM json_each(?2)))`;
     this.#list = store.query(`
       SELECT delivery.id, channel, about, delivery.changes, undelivered_channel, undelivered_reason, reason, detail, attempts, ended_at
@@ -71,12 +70,12 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#unknownMessages = store.query(
       'SELECT id, attempt FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))',
     );
-    this.#lanesOf = store.query('SELECT id FROM lane WHERE message = ?');
+    this.#backlogsOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ? WHERE message = ?');
     this.#removeMessage = store.query('DELETE FROM message WHERE id = ?');
     this.#unknown = store.query(`
       SELECT delivery.id FROM lane CROSS JOIN delivery ON delivery.lane = lane.id WHERE lane.channel NOT IN (SELECT value FROM json_each(?)) ORDER BY notification, delivery.id`);
-    this.#laneOf = store.query('SELECT lane FROM delivery WHERE id = ?');
+    this.#backlogOf = store.query('SELECT lane FROM delivery WHERE id = ?');
   }
 
   listDead(filter: DeadFilter, limit: number): Promise<readonly DeadLetter[]> {
@@ -94,14 +93,14 @@ export class SqliteDeadLetters implements DeadLetters {
         const dead = this.#find.get(id);
         if (dead === undefined) return false;
         const target = channel ?? dead.channel;
-        const lane = this.#lanes.join({
+        const backlog = this.#backlogs.join({
           channel: target,
           groupKey: dead.group_key,
           urgency: dead.urgency,
           notification: dead.notification,
           since: now,
         });
-        return this.#revive.run(target, lane, now, id) === 1;
+        return this.#revive.run(target, backlog, now, id) === 1;
       },
     );
   }
@@ -119,10 +118,10 @@ export class SqliteDeadLetters implements DeadLetters {
     );
   }
 
-  async buryUnknown(channels: readonly string[], at: number, fallback: string | undefined): Promise<number> {
+  async giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number> {
     const doing = 'bury what waits for removed channels';
     const known = JSON.stringify(channels);
-    const death: Death = {
+    const cause: DeadLetterCause = {
       at,
       reason: 'channel_removed',
       detail: 'the channel is not in the configuration any more',
@@ -135,25 +134,26 @@ export class SqliteDeadLetters implements DeadLetters {
       doing,
       () => this.#unknown.all(known),
       (id) => {
-        const lane = this.#laneOf.get(id)?.lane ?? undefined;
-        if (lane === undefined) return false;
-        this.#bury.one(id, death);
-        this.#lanes.release(lane);
+        const backlog = this.#backlogOf.get(id)?.lane ?? undefined;
+        if (backlog === undefined) return false;
+        this.#deadLettering.one(id, cause);
+        this.#backlogs.release(backlog);
         return true;
       },
     );
   }
 
-  /** Whoever holds such a message holds it no more. */
+  /** Its holder loses the claim. */
   #release(message: number, attempt: number): void {
-    const lanes = this.#lanesOf.all(message);
+    const backlogs = this.#backlogsOf.all(message);
     this.#free.run(attempt, message);
-    for (const { id } of lanes) this.#lanes.release(id);
+    for (const { id } of backlogs) this.#backlogs.release(id);
     this.#removeMessage.run(message);
   }
 
   /**
-   * Those found at first, slice by slice: what dies again meanwhile does not come round again. How many were changed.
+   * Changes those found at first, slice by slice: what becomes a dead letter again meanwhile is not found again. How
+   * many were changed.
    */
   async #each(
     doing: string,
@@ -180,7 +180,7 @@ function where({ channel, ids }: DeadFilter): [string | null, string | null] {
 function letterOf(row: DeadRow): DeadLetter {
   const { undelivered_channel: channel, undelivered_reason: reason } = row;
   return {
-    ...(JSON.parse(row.about) as About),
+    ...(JSON.parse(row.about) as NotificationSummary),
     ...(channel !== null && reason !== null && { undelivered: { channel, reason } }),
     id: row.id,
     channel: row.channel,

@@ -1,8 +1,8 @@
 // The queue's choice: what waits, and which message goes next.
 import type { Notification, PlannedPart } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
-import { ALONE, deathByLoss, LONGEST_WAIT_MS } from '../rules.js';
-import type { Settling } from './settle.js';
+import { ALONE, givenUpByLosses, LONGEST_WAIT_MS } from '../rules.js';
+import type { SqliteSettling } from './settling.js';
 import type { Query, Store } from './store.js';
 
 interface MessageRow {
@@ -33,32 +33,32 @@ interface Candidate {
 
 export class SqliteQueue {
   readonly #store: Store;
-  readonly #settling: Settling;
+  readonly #settling: SqliteSettling;
   readonly #newId: () => string;
-  readonly #dueLanes: Query<{ lanes: number | null }>;
+  readonly #dueBacklogs: Query<{ lanes: number | null }>;
   readonly #dueMessages: Query<{ lanes: number | null }>;
-  readonly #nextLane: Query<{ at: number | null }>;
+  readonly #nextBacklog: Query<{ at: number | null }>;
   readonly #nextMessage: Query<{ at: number | null }>;
-  readonly #firstLane: Query<FirstLane>;
+  readonly #firstBacklog: Query<FirstBacklog>;
   readonly #lostMessages: Query<{ id: number; attempt: number; lost: number }>;
   readonly #firstMessage: Query<MessageRow>;
-  readonly #ofLane: Query<Candidate>;
+  readonly #ofBacklog: Query<Candidate>;
   readonly #ofChannel: Query<Candidate>;
   readonly #token: Query<{ token: number }>;
   readonly #create: Query;
-  readonly #holdLane: Query;
+  readonly #holdBacklog: Query;
   readonly #holdDelivery: Query;
   readonly #reclaim: Query;
   readonly #contents: Query<{ content: string; undelivered_channel: string | null; undelivered_reason: string | null }>;
 
-  constructor(store: Store, settling: Settling, newId: () => string) {
+  constructor(store: Store, settling: SqliteSettling, newId: () => string) {
     this.#store = store;
     this.#settling = settling;
     this.#newId = newId;
     // Two ranges of an index each (see isDue): an OR would not use it.
     const lanes =
       'SELECT count(*) AS lanes FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND due_at';
-    this.#dueLanes = store.query(
+    this.#dueBacklogs = store.query(
       `SELECT sum(lanes) AS lanes FROM (${lanes} <= ?2 UNION ALL ${lanes} > ?2 + ${LONGEST_WAIT_MS})`,
     );
     const messages = 'SELECT sum(lanes) AS lanes FROM message WHERE channel = ?1 AND due_at';
@@ -67,11 +67,11 @@ export class SqliteQueue {
     );
     const later = `due_at > ?2 AND due_at <= ?2 + ${LONGEST_WAIT_MS}`;
     const due = `(due_at <= ?2 OR due_at > ?2 + ${LONGEST_WAIT_MS})`;
-    this.#nextLane = store.query(
+    this.#nextBacklog = store.query(
       `SELECT min(due_at) AS at FROM lane INDEXED BY lane_due WHERE channel = ?1 AND message IS NULL AND ${later}`,
     );
     this.#nextMessage = store.query(`SELECT min(due_at) AS at FROM message WHERE channel = ?1 AND ${later}`);
-    this.#firstLane = store.query(`
+    this.#firstBacklog = store.query(`
       SELECT id, urgency, head, alone FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
     this.#lostMessages = store.query(
       `SELECT id, attempt, lost + claimed AS lost FROM message WHERE channel = ?1 AND lost > 0 AND ${due}`,
@@ -81,7 +81,7 @@ export class SqliteQueue {
     );
     const columns =
       'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, delivery.unclear, delivery.urgency';
-    this.#ofLane = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
+    this.#ofBacklog = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
       WHERE lane.channel = ?1 AND lane.message IS NULL AND lane.alone = ${ALONE.no} AND ${due} ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id`);
@@ -89,7 +89,7 @@ export class SqliteQueue {
     this.#create = store.query(`
       INSERT INTO message (uuid, channel, token, composed_at, attempt, unclear, ambiguous, claimed, kept, due_at, urgency, head, lanes)
       VALUES (?, ?, ?, ?, ?, ?, 0, 1, 0, ?, ?, ?, ?)`);
-    this.#holdLane = store.query('UPDATE lane SET message = ? WHERE id = ?');
+    this.#holdBacklog = store.query('UPDATE lane SET message = ? WHERE id = ?');
     this.#holdDelivery = store.query('UPDATE delivery SET message = ? WHERE id = ?');
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
     this.#reclaim = store.query(
@@ -102,35 +102,35 @@ export class SqliteQueue {
 
   waiting(channel: string, now: number): Promise<Waiting> {
     return this.#store.read('see what waits', () => {
-      const lanes = this.#dueLanes.get(channel, now);
+      const backlogs = this.#dueBacklogs.get(channel, now);
       const messages = this.#dueMessages.get(channel, now);
-      const next = [this.#nextLane.get(channel, now)?.at, this.#nextMessage.get(channel, now)?.at].filter(
+      const next = [this.#nextBacklog.get(channel, now)?.at, this.#nextMessage.get(channel, now)?.at].filter(
         (at) => at !== null && at !== undefined,
       );
       return {
-        groups: (lanes?.lanes ?? 0) + (messages?.lanes ?? 0),
+        groups: (backlogs?.lanes ?? 0) + (messages?.lanes ?? 0),
         nextAt: next.length === 0 ? undefined : Math.min(...next),
       };
     });
   }
 
-  /** What was kept goes as it is, in its turn; everything else is put together anew. */
+  /** A kept message goes as it is when its turn comes; anything else is composed anew. */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined> {
     return this.#store.write('claim a message', () => {
-      this.#buryLost(channel, request);
-      const lane = this.#firstLane.get(channel, request.now);
+      this.#giveUpLost(channel, request);
+      const backlog = this.#firstBacklog.get(channel, request.now);
       const message = this.#firstMessage.get(channel, request.now);
-      if (message !== undefined && (lane === undefined || goesBefore(message, lane)))
+      if (message !== undefined && (backlog === undefined || goesBefore(message, backlog)))
         return this.#takeKept(message, request);
-      return lane && this.#takeFree(channel, lane, request);
+      return backlog && this.#takeFree(channel, backlog, request);
     });
   }
 
-  /** Where it stands in the line is no matter: whoever claims next must not meet it. */
-  #buryLost(channel: string, { now, fallback }: ClaimRequest): void {
+  /** Wherever such a message stands in the order: the claim that follows must not get it. */
+  #giveUpLost(channel: string, { now, fallback }: ClaimRequest): void {
     for (const message of this.#lostMessages.all(channel, now)) {
-      const death = deathByLoss(message.lost);
-      if (death !== undefined) this.#settling.die(message, { at: now, fallback, ...death });
+      const cause = givenUpByLosses(message.lost);
+      if (cause !== undefined) this.#settling.giveUp(message, { at: now, fallback, ...cause });
     }
   }
 
@@ -140,13 +140,13 @@ export class SqliteQueue {
     return this.#claimOf({ ...row, token, attempt: row.attempt + 1, ambiguous: Math.max(row.ambiguous, row.claimed) });
   }
 
-  #takeFree(channel: string, lane: FirstLane, request: ClaimRequest): Claim {
+  #takeFree(channel: string, backlog: FirstBacklog, request: ClaimRequest): Claim {
     const rows =
-      request.digest && lane.alone === ALONE.no
+      request.digest && backlog.alone === ALONE.no
         ? this.#ofChannel.each(channel, request.now)
-        : this.#ofLane.each(lane.id);
-    const chosen = upTo(request, rows, lane.alone === ALONE.notification);
-    const lanes = new Set(chosen.map((each) => each.lane));
+        : this.#ofBacklog.each(backlog.id);
+    const chosen = upTo(request, rows, backlog.alone === ALONE.notification);
+    const backlogs = new Set(chosen.map((each) => each.lane));
     const urgency = least(chosen.map((each) => each.urgency));
     const head = least(chosen.map((each) => each.notification));
     const attempt = 1 - least(chosen.map((each) => -each.attempts));
@@ -163,9 +163,9 @@ export class SqliteQueue {
       request.now + request.leaseMs,
       urgency,
       head,
-      lanes.size,
+      backlogs.size,
     );
-    for (const each of lanes) this.#holdLane.run(id, each);
+    for (const each of backlogs) this.#holdBacklog.run(id, each);
     for (const each of chosen) this.#holdDelivery.run(id, each.id);
     return this.#claimOf({
       id,
@@ -209,18 +209,18 @@ export class SqliteQueue {
   }
 }
 
-interface FirstLane extends Place {
+interface FirstBacklog extends QueuePosition {
   readonly id: number;
   readonly alone: number;
 }
 
-interface Place {
+interface QueuePosition {
   readonly urgency: number;
   readonly head: number;
 }
 
-function goesBefore(message: Place, lane: Place): boolean {
-  return message.urgency < lane.urgency || (message.urgency === lane.urgency && message.head <= lane.head);
+function goesBefore(message: QueuePosition, backlog: QueuePosition): boolean {
+  return message.urgency < backlog.urgency || (message.urgency === backlog.urgency && message.head <= backlog.head);
 }
 
 /** The first of the rows whose changes and bytes fit together; at least one, and no other where they go one by one. */

@@ -1,40 +1,119 @@
-// The embedded outbox, put together from its parts.
-import { Bury } from './burial.js';
+// Opens the embedded outbox: one process at a time, never over a file that is not ours, always at the newest version;
+// and puts it together from its pieces.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreRefused, type Outbox } from '../outbox.js';
+import { SqliteBacklogs } from './backlogs.js';
+import { DeadLettering } from './dead-lettering.js';
 import { SqliteDeadLetters } from './dead-letters.js';
-import { SqliteInbox, type QuarantineLimits } from './intake.js';
-import { Lanes } from './lanes.js';
+import { SqliteInbox, type QuarantineLimits } from './inbox.js';
 import { SqliteQueue } from './queue.js';
-import { Settling } from './settle.js';
-import type { Store } from './store.js';
+import { migrate } from './schema.js';
+import { SqliteSettling } from './settling.js';
+import { messageOf, Store } from './store.js';
 import { SqliteUpkeep } from './upkeep.js';
-import type { Outbox } from '../outbox.js';
 
-export interface Parts extends QuarantineLimits {
+export interface SqliteOutboxOptions {
+  /** How many unparseable posts are kept; the newest. */
+  readonly quarantineKeep?: number;
+  /** How many bytes of them are kept; the newest is kept whatever its size. */
+  readonly quarantineBytes?: number;
+  /** How long to wait for another process to let go of the file, in milliseconds. */
+  readonly lockWaitMs?: number;
+  /** The id of a new message. */
+  readonly newId?: () => string;
+}
+
+const MB = 2 ** 20;
+const MEMORY = ':memory:';
+
+// The lock on the file is taken before anything else is read and held until the process ends: the system itself
+// releases it, also after a crash. Sizes: 8 MB of pages in memory; a log of 4 MB is written back into the file, and one
+// that a storm made longer is cut to 16 MB.
+const SETTINGS = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA auto_vacuum = INCREMENTAL;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA cache_size = -8192;
+  PRAGMA wal_autocheckpoint = 1000;
+  PRAGMA journal_size_limit = ${16 * MB};
+`;
+
+/**
+ * Opens or makes the file, with its folder; what an earlier run held is waiting again. Rejects with `StoreRefused`
+ * where another process has it, where it is damaged, foreign, or newer than this program; the file is then as it was.
+ * @param file a path, or `:memory:`
+ */
+// eslint-disable-next-line @typescript-eslint/require-await -- a server database will have to wait here
+export async function openSqliteOutbox(file: string, options: SqliteOutboxOptions = {}): Promise<Outbox> {
+  const { quarantineKeep = 100, quarantineBytes = 64 * MB, lockWaitMs = 1000, newId = randomUUID } = options;
+  let db: DatabaseSync | undefined;
+  try {
+    if (file !== MEMORY) mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    db = new DatabaseSync(file, { timeout: lockWaitMs });
+    migrate(db, SETTINGS);
+    // Nobody can know how far the messages got that an earlier run had claimed.
+    db.exec('UPDATE message SET claimed = 0, kept = 1, lost = lost + 1, ambiguous = 1, due_at = 0 WHERE claimed = 1');
+    return assemble(new Store(db), { quarantineKeep, quarantineBytes, newId });
+  } catch (error) {
+    if (db?.isOpen === true) db.close();
+    throw refusal(file, error);
+  }
+}
+
+/** SQLite's result codes: https://sqlite.org/rescode.html; the low byte is the kind. */
+const BUSY = 5;
+const FULL = 13;
+const DAMAGED = [11, 26];
+
+function refusal(file: string, error: unknown): StoreRefused {
+  if (error instanceof StoreRefused) return new StoreRefused(`the outbox ${file} ${error.message}`);
+  const said = messageOf(error);
+  const code =
+    typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+  const why =
+    code === BUSY
+      ? 'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)'
+      : code === FULL
+        ? 'cannot be opened: the disk is full. Make room on it'
+        : code !== undefined && DAMAGED.includes(code)
+          ? `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it from a backup`
+          : `cannot be opened: ${said}. The relay must be able to read and write the file and its folder (storage.path)`;
+  return new StoreRefused(`the outbox ${file} ${why}`, { cause: error });
+}
+
+export interface AssemblyOptions extends QuarantineLimits {
   readonly newId: () => string;
 }
 
-export function assemble(store: Store, { newId, ...limits }: Parts): Outbox {
-  const lanes = new Lanes(store);
-  const bury = new Bury(store, lanes);
-  const inbox = new SqliteInbox(store, lanes, limits);
-  const settling = new Settling(store, lanes, bury);
+/** The outbox on an open database. */
+export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): Outbox {
+  const backlogs = new SqliteBacklogs(store);
+  const deadLettering = new DeadLettering(store, backlogs);
+  const inbox = new SqliteInbox(store, backlogs, limits);
+  const settling = new SqliteSettling(store, backlogs, deadLettering);
   const queue = new SqliteQueue(store, settling, newId);
-  const dead = new SqliteDeadLetters(store, lanes, bury);
+  const dead = new SqliteDeadLetters(store, backlogs, deadLettering);
   const upkeep = new SqliteUpkeep(store);
   return {
-    record: (groupKey, episodes, decide) => inbox.record(groupKey, episodes, decide),
-    quarantine: (bytes, reason, at) => inbox.quarantine(bytes, reason, at),
-    waiting: (channel, now) => queue.waiting(channel, now),
-    claim: (channel, request) => queue.claim(channel, request),
-    progress: (claim, plan, leaseUntil) => settling.progress(claim, plan, leaseUntil),
-    settle: (claim, settlement) => settling.settle(claim, settlement),
-    listDead: (filter, limit) => dead.listDead(filter, limit),
-    replayDead: (filter, now, channel) => dead.replayDead(filter, now, channel),
-    discardDead: (filter) => dead.discardDead(filter),
-    buryUnknown: (channels, at, fallback) => dead.buryUnknown(channels, at, fallback),
-    figures: () => upkeep.figures(),
-    prune: (limits) => upkeep.prune(limits),
-    note: (name, value) => upkeep.note(name, value),
+    record: inbox.record.bind(inbox),
+    quarantine: inbox.quarantine.bind(inbox),
+    waiting: queue.waiting.bind(queue),
+    claim: queue.claim.bind(queue),
+    progress: settling.progress.bind(settling),
+    settle: settling.settle.bind(settling),
+    listDead: dead.listDead.bind(dead),
+    replayDead: dead.replayDead.bind(dead),
+    discardDead: dead.discardDead.bind(dead),
+    giveUpRemovedChannels: dead.giveUpRemovedChannels.bind(dead),
+    figures: upkeep.figures.bind(upkeep),
+    prune: upkeep.prune.bind(upkeep),
+    note: upkeep.note.bind(upkeep),
     // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
     close: async () => {
       inbox.flush();

@@ -89,7 +89,8 @@ export class Store {
   }
 
   /**
-   * The log goes into the file and the lock is released. A log that does not fit any more is read at the next opening.
+   * The write-ahead log is written into the file, and the lock is released. A log that does not fit any more is read at
+   * the next opening.
    */
   close(): void {
     if (this.#closed) return;
@@ -110,8 +111,8 @@ export class Store {
 }
 
 /**
- * A text as a key: two that differ stay different, although UTF-8 has no half of a surrogate pair, and a text that
- * SQLite gives back ends at a NUL.
+ * A text as a key. Two texts that differ must stay different, although UTF-8 has no half of a surrogate pair and SQLite
+ * gives a text back only up to its first NUL.
  */
 export function keyOf(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : JSON.stringify(text);

@@ -2,7 +2,7 @@
 // before it goes on. Arguments: the file, and `hold` or `work`.
 import { setTimeout as delay } from 'node:timers/promises';
 import { namesOf, put, request, sample } from '../testing.js';
-import { openSqliteOutbox } from './open.js';
+import { openSqliteOutbox } from './sqlite-outbox.js';
 
 const [file = '', task] = process.argv.slice(2);
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);

@@ -1,4 +1,4 @@
-// Figures, forgetting, notes: what keeps the file small and its owner informed.
+// Figures for the metrics, deleting what is old, small notes: the upkeep of the file.
 import type { OutboxFigures } from '../outbox.js';
 import type { Query, Store } from './store.js';
 

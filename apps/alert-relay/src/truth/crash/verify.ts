@@ -161,7 +161,7 @@ function duplicatesOf(
       const before = tellings.slice(0, place).findLast(({ order }) => order === telling.order);
       if (before === undefined || counted.has(telling.received)) continue;
       counted.add(telling.received);
-      // The lane sends one after the other: what came next on the channel was sent after the mark of this one, or by
+      // The worker sends one after the other: what came next on the channel was sent after the mark of this one, or by
       // the next process.
       const next = all[all.indexOf(before.received) + 1]?.at ?? Infinity;
       if (before.received.answerLost) answerLost++;

@@ -1,0 +1,57 @@
+// From an entry of the configuration to what sends for it: the channel, its renderer and its limits.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CHANNEL_TYPES } from './channels/table.js';
+import type { Channel, Limit } from './channels/channel.js';
+import type { ChannelConfig } from './config/config.js';
+import { createRenderer, type Renderer } from './render/renderer.js';
+
+export interface ChannelSetup {
+  readonly channel: Channel;
+  readonly renderer: Renderer;
+  readonly limit: Limit;
+  readonly idempotent: boolean;
+}
+
+/**
+ * Throws an Error that says what is wrong where the channel cannot be built: a certificate file that cannot be read,
+ * for example.
+ */
+export function setUpChannel(
+  { name, type: typeName, settings, locale, timezone, templates, runbookBase }: ChannelConfig,
+  now: () => number,
+): ChannelSetup {
+  // The settings were made by this same type's schema.
+  const type = CHANNEL_TYPES[typeName];
+  return {
+    channel: type.create(settings, { name, now }),
+    renderer: createRenderer({
+      markup: type.markup,
+      locale,
+      timezone,
+      ...(templates !== undefined && { templates }),
+      ...(runbookBase !== undefined && { runbookBase }),
+    }),
+    limit: type.limit(settings),
+    idempotent: type.idempotent,
+  };
+}
+
+/**
+ * Another text for each change of a channel's own templates, so that a reload takes them up; the same for a folder that
+ * cannot be read.
+ */
+export function templatesVersion(folder: string | undefined): string {
+  if (folder === undefined) return '';
+  const hash = createHash('sha256');
+  try {
+    for (const name of readdirSync(folder)
+      .filter((each) => each.endsWith('.liquid'))
+      .sort())
+      hash.update(`${name}\n`).update(readFileSync(path.join(folder, name)));
+  } catch (error) {
+    return `unreadable: ${(error as NodeJS.ErrnoException).code ?? ''}`;
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,275 @@
+// One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
+import { setImmediate as immediate } from 'node:timers/promises';
+import type { Log } from '@celery-watch/service';
+import type { Budget, Channel, Limit, Part } from '../channels/channel.js';
+import type { RelayMetrics } from '../metrics/relay-metrics.js';
+import { compose, type PlannedPart, type Verdict } from '../notification/index.js';
+import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
+import type { Rendered, Renderer } from '../render/renderer.js';
+import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+
+/** Time for delivering, so that tests can move it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves when the time has passed, or at once when the signal aborts. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface DeliverySettings extends RetryPolicy {
+  readonly name: string;
+  readonly limit: Limit;
+  readonly budget: Budget;
+  /** A resend with the same key is shown once: no "possible duplicate" is written on it. */
+  readonly idempotent: boolean;
+  readonly maxParts: number;
+  /** Milliseconds that one request may take. */
+  readonly timeoutMs: number;
+}
+
+/** What delivering for one channel needs. */
+export interface DeliveryDependencies {
+  readonly settings: DeliverySettings;
+  readonly channel: Channel;
+  readonly renderer: Renderer;
+  readonly outbox: Outbox;
+  readonly metrics: RelayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+}
+
+export interface SendGate {
+  /** Waits until a request may be sent and counts it; false where the relay stops instead. */
+  beforeSend(): Promise<boolean>;
+  afterSend(verdict: Verdict): void;
+}
+
+/**
+ * A server that says "too large" although the message fits its documented limit is offered less: half, then a quarter.
+ */
+const SHARES = [1, 0.5, 0.25] as const;
+const STORE_PAUSE_MS = 500;
+/** So many tries when the relay is stopping: then the next start counts the message as ambiguous. */
+const STOPPING_TRIES = 2;
+
+export class MessageDelivery {
+  readonly #deps: DeliveryDependencies;
+  readonly #gate: SendGate;
+  readonly #leaseMs: number;
+  /** What became of the parts so far. */
+  #plan: readonly PlannedPart[] = [];
+
+  constructor(deps: DeliveryDependencies, gate: SendGate, leaseMs: number) {
+    this.#deps = deps;
+    this.#gate = gate;
+    this.#leaseMs = leaseMs;
+  }
+
+  /**
+   * `signal`: take nothing more; `hardSignal`: end what is in flight. Rejects only where the store fails, and the claim
+   * is handed back then.
+   */
+  async run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    try {
+      await this.#run(claim, signal, hardSignal);
+    } catch (error) {
+      // Otherwise it would wait until its lease ends, and count as ambiguous although nothing was sent.
+      await this.#giveBack(claim, this.#plan, signal);
+      throw error;
+    }
+  }
+
+  async #run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    this.#plan = claim.plan ?? [];
+    for (const share of SHARES) {
+      const outcome = await this.#attempt(claim, share, signal, hardSignal);
+      if (outcome === undefined) return;
+      const { plan, verdict } = outcome;
+      const untouched = plan.every((part) => part.state === 'waiting');
+      if (verdict.kind === 'permanent' && verdict.reason === 'too_large' && untouched && share > (SHARES.at(-1) ?? 0))
+        continue;
+      return this.#end(claim, plan, verdict, signal);
+    }
+  }
+
+  /**
+   * Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back.
+   */
+  async #attempt(
+    claim: Claim,
+    share: number,
+    signal: AbortSignal,
+    hardSignal: AbortSignal,
+  ): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
+    const { clock, outbox } = this.#deps;
+    const rendered = await this.#render(claim, share);
+    if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
+    let plan = (this.#plan = rendered.plan);
+    if (
+      plan.length > 1 &&
+      claim.plan === undefined &&
+      !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))
+    )
+      return undefined;
+    let verdict: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
+    for (const [index, part] of rendered.parts.entries()) {
+      if (plan[index]?.state === 'delivered') continue;
+      if (!(await this.#gate.beforeSend())) {
+        await this.#giveBack(claim, plan, signal);
+        return undefined;
+      }
+      verdict = await this.#send(part, hardSignal);
+      const state =
+        verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
+      if (state !== undefined && state !== plan[index]?.state) {
+        plan = this.#plan = plan.with(index, { ...plan[index], state } as PlannedPart);
+        // That the only part of a message was delivered is stored by its settlement. That it may have been must be
+        // stored now: it has to survive the end of the process.
+        if ((plan.length > 1 || state === 'ambiguous') && !(await this.#keep(claim, plan, signal))) return undefined;
+      }
+      if (verdict.kind !== 'delivered') break;
+      if (signal.aborted && index < rendered.parts.length - 1) {
+        await this.#giveBack(claim, plan, signal);
+        return undefined;
+      }
+    }
+    return { plan, verdict };
+  }
+
+  async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
+    const { renderer, channel, settings, metrics, log } = this.#deps;
+    const most = settings.limit.max * share;
+    const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
+    try {
+      // Long work in steps: posts are answered in between.
+      await immediate();
+      const message = compose(claim.notifications, claim.composedAt);
+      await immediate();
+      const rendered = renderer.render({
+        message,
+        id: claim.messageId,
+        plan: claim.plan,
+        possibleDuplicate: mayBeThere && !settings.idempotent,
+        sentAt: this.#deps.clock.now(),
+        fits: (part) => channel.dress(part).size <= most,
+        maxParts: settings.maxParts,
+      });
+      if (rendered.failures.length > 0) {
+        metrics.renderFailures.with(settings.name).inc(rendered.failures.length);
+        log.warn(
+          { channel: settings.name, failures: rendered.failures },
+          'templates failed; the built-in ones took their place',
+        );
+      }
+      return rendered;
+    } catch (error) {
+      log.error({ err: error, channel: settings.name, message: claim.messageId }, 'a message could not be rendered');
+      return {
+        kind: 'permanent',
+        reason: 'unsendable',
+        detail: `it could not be rendered: ${(error as Error).message}`,
+      };
+    }
+  }
+
+  async #send(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
+    const { settings, metrics, log } = this.#deps;
+    const verdict = await this.#sendOnce(part, hardSignal);
+    metrics.deliveries.with(settings.name, verdict.kind, verdict.reason).inc();
+    this.#gate.afterSend(verdict);
+    const line = {
+      channel: settings.name,
+      key: part.key,
+      verdict: verdict.kind,
+      reason: verdict.reason,
+      detail: verdict.detail,
+      part: `${part.index}/${part.total}`,
+    };
+    if (verdict.kind === 'delivered') log.info({ ...line, alerts: part.to - part.from }, 'delivered');
+    else log.warn(line, 'not delivered');
+    return verdict;
+  }
+
+  async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
+    const { channel, settings } = this.#deps;
+    try {
+      return await channel.send(
+        channel.dress(part),
+        AbortSignal.any([hardSignal, AbortSignal.timeout(settings.timeoutMs)]),
+      );
+    } catch (error) {
+      // A channel promises not to throw. If it does, whether the request went out is not known.
+      return { kind: 'ambiguous', reason: 'not_understood', detail: `the channel failed: ${(error as Error).message}` };
+    }
+  }
+
+  async #end(claim: Claim, plan: readonly PlannedPart[], verdict: Verdict, signal: AbortSignal): Promise<void> {
+    const { settings, clock, random, metrics, log } = this.#deps;
+    const now = clock.now();
+    const settlement = settlementFor(claim, plan, verdict, settings, now, random);
+    if (settlement.kind === 'dead')
+      log.error(
+        { channel: settings.name, message: claim.messageId, reason: verdict.reason, detail: verdict.detail },
+        'given up: a dead letter',
+      );
+    const counted = await this.#settle(claim, settlement, signal);
+    if (counted && verdict.kind === 'delivered')
+      for (const { acceptedAt } of claim.notifications)
+        metrics.latency(settings.name).observe((now - acceptedAt) / 1000);
+  }
+
+  /**
+   * Stopping before the end: a message of which nothing was sent goes back as it was; one that was sent in part stays
+   * one message.
+   */
+  async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
+    const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
+    const now = this.#deps.clock.now();
+    await this.#settle(
+      claim,
+      touched
+        ? {
+            kind: 'retry',
+            at: now,
+            notBefore: now,
+            reason: 'network',
+            detail: 'the relay stopped between two parts',
+            keep: true,
+            unclear: false,
+            expireBefore: now - this.#deps.settings.horizonMs,
+            fallback: this.#deps.settings.fallback,
+          }
+        : { kind: 'returned' },
+      signal,
+    );
+  }
+
+  #keep(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<boolean> {
+    return this.#surely(() => this.#deps.outbox.progress(claim, plan, this.#deps.clock.now() + this.#leaseMs), signal);
+  }
+
+  #settle(claim: Claim, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
+    return this.#surely(() => this.#deps.outbox.settle(claim, settlement), signal);
+  }
+
+  /**
+   * What was delivered must be stored as delivered: otherwise it is sent twice. So a full disk is waited for; without a
+   * store there is nothing else to do anyway.
+   */
+  async #surely(write: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+    for (let last = 0; ; last += signal.aborted ? 1 : 0) {
+      try {
+        return await write();
+      } catch (error) {
+        if (last >= STOPPING_TRIES) throw error;
+        this.#deps.log.warn(
+          { err: error, channel: this.#deps.settings.name },
+          'the store did not take a result; trying again',
+        );
+        await this.#deps.clock.wait(STORE_PAUSE_MS, new AbortController().signal);
+      }
+    }
+  }
+}

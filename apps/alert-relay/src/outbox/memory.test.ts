@@ -1,5 +1,0 @@
-// The outbox in memory, held to the contract.
-import { openMemoryOutbox } from './memory.js';
-import { describeOutbox } from './outbox-contract.js';
-
-describeOutbox('memory', () => Promise.resolve(openMemoryOutbox()));

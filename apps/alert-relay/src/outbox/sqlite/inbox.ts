@@ -1,0 +1,183 @@
+// The inbox: what a post changes, stored in one transaction; posts that came together share one commit.
+import type { Notification } from '../../notification/index.js';
+import type { AlertState, Inbox, Intake, KnownGroup } from '../outbox.js';
+import { bytesOf, summaryOf, urgencyRank } from '../rules.js';
+import type { SqliteBacklogs } from './backlogs.js';
+import { keyOf, type Query, type Store } from './store.js';
+
+/** At most so many posts in one transaction: the event loop is free again in between. */
+const BATCH = 50;
+
+interface Post {
+  readonly work: () => void;
+  readonly stored: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export interface QuarantineLimits {
+  readonly quarantineKeep: number;
+  readonly quarantineBytes: number;
+}
+
+const RECORD = 'record a post';
+
+export class SqliteInbox implements Inbox {
+  readonly #store: Store;
+  readonly #backlogs: SqliteBacklogs;
+  readonly #limits: QuarantineLimits;
+  #posts: Post[] = [];
+  readonly #group: Query<{ id: number; episode: string | null }>;
+  readonly #state: Query<{ firing: number; seen_at: number; told_at: number }>;
+  readonly #saveGroup: Query<{ id: number }>;
+  readonly #saveState: Query;
+  readonly #saveNotification: Query;
+  readonly #saveBytes: Query;
+  readonly #trimQuarantine: Query;
+
+  constructor(store: Store, backlogs: SqliteBacklogs, limits: QuarantineLimits) {
+    this.#store = store;
+    this.#backlogs = backlogs;
+    this.#limits = limits;
+    this.#group = store.query('SELECT id, episode FROM alert_group WHERE key = ?');
+    this.#state = store.query('SELECT firing, seen_at, told_at FROM alert_state WHERE alert_group = ? AND episode = ?');
+    this.#saveGroup = store.query(`
+      INSERT INTO alert_group (key, episode, seen_at) VALUES (?, ?, ?)
+      ON CONFLICT (key) DO UPDATE SET episode = excluded.episode, seen_at = max(seen_at, excluded.seen_at) RETURNING id`);
+    this.#saveState = store.query(`
+      INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at`);
+    this.#saveNotification = store.query(
+      'INSERT INTO notification (group_key, urgency, changes, bytes, about, content) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#saveBytes = store.query('INSERT INTO quarantine (at, reason, bytes) VALUES (?, ?, ?)');
+    this.#trimQuarantine = store.query(`
+      DELETE FROM quarantine WHERE id IN (
+        SELECT id FROM (SELECT id, row_number() OVER newest AS place, sum(length(bytes)) OVER newest AS total FROM quarantine WINDOW newest AS (ORDER BY id DESC))
+        WHERE place > 1 AND (place > ? OR total > ?))`);
+  }
+
+  record<T extends Intake>(
+    groupKey: string,
+    episodes: readonly string[],
+    decide: (known: KnownGroup) => T,
+  ): Promise<T> {
+    if (this.#store.closed) return Promise.reject(this.#store.unavailable(RECORD));
+    return new Promise<T>((resolve, reject) => {
+      let intake: T;
+      const work = (): void => {
+        intake = decideOn(this.#known(groupKey, episodes), decide);
+        this.#save(groupKey, intake);
+      };
+      this.#posts.push({ work, stored: () => resolve(intake), failed: reject });
+      if (this.#posts.length === 1) setImmediate(() => this.#commitNext());
+    });
+  }
+
+  quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void> {
+    return this.#store.write('keep what could not be parsed', () => {
+      this.#saveBytes.run(at, reason, bytes);
+      this.#trimQuarantine.run(this.#limits.quarantineKeep, this.#limits.quarantineBytes);
+    });
+  }
+
+  /** Stores what still waits for its commit. */
+  flush(): void {
+    while (this.#posts.length > 0) this.#commit(this.#posts.splice(0, BATCH));
+  }
+
+  #commitNext(): void {
+    this.#commit(this.#posts.splice(0, BATCH));
+    if (this.#posts.length > 0) setImmediate(() => this.#commitNext());
+  }
+
+  /**
+   * Answers nobody before the commit. A post that fails by itself takes no other along; what ends the whole transaction
+   * fails all in it.
+   */
+  #commit(posts: readonly Post[]): void {
+    const stored: Post[] = [];
+    try {
+      this.#store.begin();
+      for (const post of posts) if (this.#isDone(post)) stored.push(post);
+      this.#store.commit();
+    } catch (error) {
+      this.#store.rollBack();
+      for (const post of posts) post.failed(this.#store.unavailable(RECORD, error));
+      return;
+    }
+    for (const post of stored) post.stored();
+  }
+
+  #isDone(post: Post): boolean {
+    this.#store.exec('SAVEPOINT post');
+    try {
+      post.work();
+      this.#store.exec('RELEASE post');
+      return true;
+    } catch (error) {
+      if (!this.#store.inTransaction) throw error;
+      this.#store.exec('ROLLBACK TO post; RELEASE post');
+      post.failed(error instanceof Undecided ? error.cause : this.#store.unavailable(RECORD, error));
+      return false;
+    }
+  }
+
+  #known(groupKey: string, episodes: readonly string[]): KnownGroup {
+    const group = this.#group.get(keyOf(groupKey));
+    const states = new Map<string, AlertState>();
+    if (group === undefined) return { states, episode: undefined };
+    for (const episode of episodes) {
+      const row = this.#state.get(group.id, keyOf(episode));
+      if (row !== undefined)
+        states.set(episode, {
+          status: row.firing === 1 ? 'firing' : 'resolved',
+          seenAt: row.seen_at,
+          toldAt: row.told_at,
+        });
+    }
+    return { states, episode: group.episode ?? undefined };
+  }
+
+  #save(groupKey: string, { states, episode, entries }: Intake): void {
+    const seenAt = [...states.values()].reduce((latest, state) => Math.max(latest, state.seenAt), 0);
+    const acceptedAt = entries.reduce((latest, { notification }) => Math.max(latest, notification.acceptedAt), 0);
+    const { id } = this.#saveGroup.get(keyOf(groupKey), episode ?? null, Math.max(seenAt, acceptedAt)) as {
+      id: number;
+    };
+    for (const [key, state] of states)
+      this.#saveState.run(id, keyOf(key), state.status === 'firing' ? 1 : 0, state.seenAt, state.toldAt);
+    for (const { notification, channels } of entries)
+      if (channels.length > 0) this.#enqueue(notification, new Set(channels));
+  }
+
+  #enqueue(content: Notification, channels: ReadonlySet<string>): void {
+    const groupKey = content.group.key;
+    const urgency = urgencyRank(content);
+    const changes = content.changes.length;
+    const json = JSON.stringify(content);
+    const bytes = bytesOf(json);
+    const notification = this.#saveNotification.insert(
+      keyOf(groupKey),
+      urgency,
+      changes,
+      bytes,
+      JSON.stringify(summaryOf(content)),
+      json,
+    );
+    for (const channel of channels)
+      this.#backlogs.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
+  }
+}
+
+/** What `decide` threw: its caller gets that, not a failure of the store. */
+class Undecided extends Error {
+  override readonly name = 'Undecided';
+}
+
+function decideOn<T>(known: KnownGroup, decide: (known: KnownGroup) => T): T {
+  try {
+    return decide(known);
+  } catch (cause) {
+    throw new Undecided('the decision failed', { cause });
+  }
+}

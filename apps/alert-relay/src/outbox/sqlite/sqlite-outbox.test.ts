@@ -1,0 +1,39 @@
+// SQLite without a file, held to the contract.
+import { describe, expect, it } from '@jest/globals';
+import { describeOutbox } from '../outbox-contract.js';
+import { StoreUnavailable, type KnownGroup } from '../outbox.js';
+import { intake, namesOf, put, request, sample } from '../testing.js';
+import { openSqliteOutbox } from './sqlite-outbox.js';
+
+describeOutbox('sqlite in memory', () => openSqliteOutbox(':memory:'));
+
+describe('a post that fails half-way', () => {
+  it('leaves nothing behind and takes no other along', async () => {
+    const outbox = await openSqliteOutbox(':memory:');
+    // Its group, its states and its first notification are written before the second one cannot be: JSON has no such
+    // number.
+    const broken = { ...sample('broken'), truncated: 1n as unknown as number };
+    const states = new Map([['e', { status: 'firing' as const, seenAt: 1, toldAt: 1 }]]);
+    const posts = await Promise.allSettled([
+      put(outbox, sample('before'), ['a']),
+      outbox.record('other', [], () =>
+        intake({
+          states,
+          episode: 'open',
+          entries: [
+            { notification: sample('half'), channels: ['a'] },
+            { notification: broken, channels: ['a'] },
+          ],
+        }),
+      ),
+      put(outbox, sample('after'), ['a']),
+    ]);
+    expect(posts.map((each) => each.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((posts[1] as PromiseRejectedResult).reason).toBeInstanceOf(StoreUnavailable);
+    let known: KnownGroup | undefined;
+    await outbox.record('other', ['e'], (found) => intake({ episode: (known = found).episode }));
+    expect(known).toEqual({ states: new Map(), episode: undefined });
+    expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['before', 'after']);
+    await outbox.close();
+  });
+});
