@@ -1,4 +1,5 @@
 // Numbers, durations and lists of names as people say them.
+import { clip } from '@celery-watch/service';
 
 const NUMBER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const LONGEST_NAME = 120;
@@ -46,9 +47,9 @@ export function some<T>(items: readonly T[], say: (item: T) => string, most = 5)
   return said.length === 0 ? last : `${said.join(', ')} and ${last}`;
 }
 
+/** A name that is too long to be shown whole. */
 export function cut(text: string, most = LONGEST_NAME): string {
-  // Not between the two halves of a letter.
-  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return clip(text, most);
 }
 
 function inWords(seconds: number): string {
