@@ -163,7 +163,9 @@ export class Acceptor {
       startsAt: this.#startedAt,
       summary: { en: 'A post to the alert relay could not be read', zh: '告警中继收到了无法读取的请求' },
       description: {
-        en: `An alert may be in it, and AlertManager does not send it again: ${why}. Look at AlertManager's own page for what fires, and at the relay's log.`,
+        en:
+          `An alert may be in it, and AlertManager does not send it again: ${why}. Look at AlertManager's own page ` +
+          "for what fires, and at the relay's log.",
         zh: `其中可能有告警，而 AlertManager 不会重发：${whyZh}。请在 AlertManager 页面查看当前告警，并查看告警中继的日志。`,
       },
     };

@@ -27,7 +27,10 @@ export function createRoutes(deps: HttpDependencies): RequestListener {
       response
         .type('text/plain')
         .send(
-          `alert-relay ${deps.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  /metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead                          dead letters\n`,
+          `alert-relay ${deps.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  ` +
+            '/metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, ' +
+            'can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead  ' +
+            '                        dead letters\n',
         );
     });
     app.get('/healthz', (_request, response) => void response.set(NOT_FOR_CACHES).type('text/plain').send('alive\n'));

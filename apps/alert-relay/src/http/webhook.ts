@@ -32,11 +32,15 @@ export function guardOf({ auth, metrics, log }: WebhookDependencies): RequestHan
       { path: request.path, from: request.socket.remoteAddress },
       'a request was not allowed: its Authorization header is not the one of the configuration',
     );
-    response.status(401).set('www-authenticate', challenge(wanted)).json({
-      status: 'refused',
-      error:
-        'the Authorization header is missing or wrong: AlertManager sends it with http_config.authorization.credentials_file',
-    });
+    response
+      .status(401)
+      .set('www-authenticate', challenge(wanted))
+      .json({
+        status: 'refused',
+        error:
+          'the Authorization header is missing or wrong: AlertManager sends it with ' +
+          'http_config.authorization.credentials_file',
+      });
   };
 }
 

@@ -61,17 +61,21 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(namesOf(await outbox.claim('a', request(500, { digest: true })))).toEqual(['n2']);
     });
 
-    it('keeps within the number of changes, the most urgent groups first, and leaves nothing older of a group outside', async () => {
-      await put(outbox, sample('n1', { group: 'x', changes: 2 }), ['a']);
-      await put(outbox, sample('n2', { group: 'y', changes: 2, severity: 'critical' }), ['a']);
-      await put(outbox, sample('n3', { group: 'y', changes: 2 }), ['a']);
-      await put(outbox, sample('n4', { group: 'x', changes: 2 }), ['a']);
-      const digest = present(await outbox.claim('a', request(0, { digest: true, maxChanges: 7 })));
-      expect(namesOf(digest)).toEqual(['n1', 'n2', 'n3']);
-      expect(await outbox.claim('a', request(0, { digest: true }))).toBeUndefined();
-      await outbox.settle(digest, { kind: 'delivered', at: 0 });
-      expect(namesOf(await outbox.claim('a', request(0, { maxChanges: 1 })))).toEqual(['n4']);
-    });
+    it(
+      'keeps within the number of changes, the most urgent groups first, and leaves nothing older of a group ' +
+        'outside',
+      async () => {
+        await put(outbox, sample('n1', { group: 'x', changes: 2 }), ['a']);
+        await put(outbox, sample('n2', { group: 'y', changes: 2, severity: 'critical' }), ['a']);
+        await put(outbox, sample('n3', { group: 'y', changes: 2 }), ['a']);
+        await put(outbox, sample('n4', { group: 'x', changes: 2 }), ['a']);
+        const digest = present(await outbox.claim('a', request(0, { digest: true, maxChanges: 7 })));
+        expect(namesOf(digest)).toEqual(['n1', 'n2', 'n3']);
+        expect(await outbox.claim('a', request(0, { digest: true }))).toBeUndefined();
+        await outbox.settle(digest, { kind: 'delivered', at: 0 });
+        expect(namesOf(await outbox.claim('a', request(0, { maxChanges: 1 })))).toEqual(['n4']);
+      },
+    );
 
     it('keeps within the bytes of their JSON, but gives at least one', async () => {
       for (const name of ['n1', 'n2', 'n3']) await put(outbox, sample(name, { group: name, changes: 50 }), ['a']);
@@ -84,44 +88,52 @@ export function queueContract(open: () => Promise<Outbox>): void {
       ]);
     });
 
-    it('gives up a message of which five claims in a row were never settled, and tells the fallback; what joined its group goes on', async () => {
-      await put(outbox, sample('deadly'), ['a']);
-      const lease = (now: number): ReturnType<Outbox['claim']> =>
-        outbox.claim('a', request(now, { leaseMs: 10, fallback: 'f' }));
-      // Four that are lost, one that is settled: the count begins anew.
-      for (const now of [0, 10, 20, 30]) present(await lease(now));
-      await outbox.settle(present(await lease(40)), retry(40, 50, { keep: true }));
-      for (const now of [50, 60, 70, 80, 90]) expect(namesOf(await lease(now))).toEqual(['deadly']);
-      await put(outbox, sample('next'), ['a']);
-      expect(await lease(99)).toBeUndefined();
-      expect(namesOf(await lease(100))).toEqual(['next']);
-      expect(await outbox.listDead({}, 10)).toMatchObject([
-        {
-          reason: 'unsendable',
-          attempts: 10,
-          diedAt: 100,
-          detail: 'the relay did not survive sending it: 5 attempts never came to an end; it may have been delivered',
-        },
-      ]);
-      expect(await outbox.claim('f', request(100))).toMatchObject({
-        notifications: [{ undelivered: { channel: 'a', reason: 'unsendable' } }],
-      });
-    });
+    it(
+      'gives up a message of which five claims in a row were never settled, and tells the fallback; what joined ' +
+        'its group goes on',
+      async () => {
+        await put(outbox, sample('deadly'), ['a']);
+        const lease = (now: number): ReturnType<Outbox['claim']> =>
+          outbox.claim('a', request(now, { leaseMs: 10, fallback: 'f' }));
+        // Four that are lost, one that is settled: the count begins anew.
+        for (const now of [0, 10, 20, 30]) present(await lease(now));
+        await outbox.settle(present(await lease(40)), retry(40, 50, { keep: true }));
+        for (const now of [50, 60, 70, 80, 90]) expect(namesOf(await lease(now))).toEqual(['deadly']);
+        await put(outbox, sample('next'), ['a']);
+        expect(await lease(99)).toBeUndefined();
+        expect(namesOf(await lease(100))).toEqual(['next']);
+        expect(await outbox.listDead({}, 10)).toMatchObject([
+          {
+            reason: 'unsendable',
+            attempts: 10,
+            diedAt: 100,
+            detail: 'the relay did not survive sending it: 5 attempts never came to an end; it may have been delivered',
+          },
+        ]);
+        expect(await outbox.claim('f', request(100))).toMatchObject({
+          notifications: [{ undelivered: { channel: 'a', reason: 'unsendable' } }],
+        });
+      },
+    );
 
-    it('lets nothing younger of a group go while one is claimed or waits for its next try, whatever other groups and channels do', async () => {
-      await put(outbox, sample('n1', { group: 'x' }), ['a', 'b']);
-      const claim = present(await outbox.claim('a', request(0)));
-      await put(outbox, sample('n2', { group: 'x', severity: 'critical' }), ['a', 'b']);
-      await put(outbox, sample('n3', { group: 'y' }), ['a']);
-      expect(await outbox.waiting('a', 0)).toEqual({ groups: 1, nextAt: 10_000 });
-      expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n3']);
-      await outbox.settle(claim, retry(0, 5000));
-      expect(await outbox.claim('a', request(4999))).toBeUndefined();
-      expect(await outbox.waiting('a', 4999)).toEqual({ groups: 0, nextAt: 5000 });
-      expect(await outbox.waiting('a', 5000)).toEqual({ groups: 1, nextAt: 10_000 });
-      expect(namesOf(await outbox.claim('a', request(5000)))).toEqual(['n1', 'n2']);
-      expect(namesOf(await outbox.claim('b', request(0)))).toEqual(['n1', 'n2']);
-    });
+    it(
+      'lets nothing younger of a group go while one is claimed or waits for its next try, whatever other groups ' +
+        'and channels do',
+      async () => {
+        await put(outbox, sample('n1', { group: 'x' }), ['a', 'b']);
+        const claim = present(await outbox.claim('a', request(0)));
+        await put(outbox, sample('n2', { group: 'x', severity: 'critical' }), ['a', 'b']);
+        await put(outbox, sample('n3', { group: 'y' }), ['a']);
+        expect(await outbox.waiting('a', 0)).toEqual({ groups: 1, nextAt: 10_000 });
+        expect(namesOf(await outbox.claim('a', request(0)))).toEqual(['n3']);
+        await outbox.settle(claim, retry(0, 5000));
+        expect(await outbox.claim('a', request(4999))).toBeUndefined();
+        expect(await outbox.waiting('a', 4999)).toEqual({ groups: 0, nextAt: 5000 });
+        expect(await outbox.waiting('a', 5000)).toEqual({ groups: 1, nextAt: 10_000 });
+        expect(namesOf(await outbox.claim('a', request(5000)))).toEqual(['n1', 'n2']);
+        expect(namesOf(await outbox.claim('b', request(0)))).toEqual(['n1', 'n2']);
+      },
+    );
 
     it('never gives what was delivered again', async () => {
       await put(outbox, sample('n1'), ['a']);

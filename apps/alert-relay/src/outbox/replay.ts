@@ -22,7 +22,9 @@ export async function replayToKnown(
   const many = unknown.length > 1;
   return {
     kind: 'refused',
-    why: `${unknown.join(', ')} ${many ? 'are channels' : 'is a channel'} that the configuration does not have. Say where to instead (--to): the channels are ${channels.join(', ')}`,
+    why:
+      `${unknown.join(', ')} ${many ? 'are channels' : 'is a channel'} that the configuration does not have. Say ` +
+      `where to instead (--to): the channels are ${channels.join(', ')}`,
   };
 }
 

@@ -49,45 +49,49 @@ export function settlingContract(open: () => Promise<Outbox>): void {
       expect(await outbox.claim('b', request(0))).toMatchObject({ attempt: 1, unclear: 0 });
     });
 
-    it('lets the groups of a message that was refused for what it holds go alone, and what is refused again one by one, in order', async () => {
-      for (const [name, group] of [
-        ['x1', 'x'],
-        ['y1', 'y'],
-        ['x2', 'x'],
-        ['y2', 'y'],
-      ] as const)
-        await put(outbox, sample(name, { group }), ['a']);
-      const digest = (): ReturnType<Outbox['claim']> => outbox.claim('a', request(0, { digest: true }));
-      const all = present(await digest());
-      await outbox.settle(all, retry(0, 0, { alone: true }));
-      await put(outbox, sample('z1', { group: 'z' }), ['a']);
-      await put(outbox, sample('v1', { group: 'v' }), ['a']);
-      const x = present(await digest());
-      expect([namesOf(x), x.attempt]).toEqual([['x1', 'x2'], 2]);
-      const y = present(await digest());
-      expect(namesOf(y)).toEqual(['y1', 'y2']);
-      const others = present(await digest());
-      expect(namesOf(others)).toEqual(['z1', 'v1']);
-      await outbox.settle(others, { kind: 'delivered', at: 0 });
-      await outbox.settle(y, { kind: 'delivered', at: 0 });
-      await outbox.settle(x, retry(0, 0, { alone: true }));
-      await put(outbox, sample('x3', { group: 'x' }), ['a']);
-      const first = present(await digest());
-      expect(namesOf(first)).toEqual(['x1']);
-      expect(await digest()).toBeUndefined();
-      // A server that is down in between changes nothing.
-      await outbox.settle(first, retry(0, 0));
-      for (const [name, rest] of [
-        ['x1', dead(0)],
-        ['x2', { kind: 'delivered', at: 0 }],
-        ['x3', { kind: 'delivered', at: 0 }],
-      ] as const) {
-        const claim = present(await digest());
-        expect(namesOf(claim)).toEqual([name]);
-        await outbox.settle(claim, rest);
-      }
-      expect((await outbox.listDead({}, 10)).map((each) => nameOfLetter(each))).toEqual(['x1']);
-    });
+    it(
+      'lets the groups of a message that was refused for what it holds go alone, and what is refused again one by ' +
+        'one, in order',
+      async () => {
+        for (const [name, group] of [
+          ['x1', 'x'],
+          ['y1', 'y'],
+          ['x2', 'x'],
+          ['y2', 'y'],
+        ] as const)
+          await put(outbox, sample(name, { group }), ['a']);
+        const digest = (): ReturnType<Outbox['claim']> => outbox.claim('a', request(0, { digest: true }));
+        const all = present(await digest());
+        await outbox.settle(all, retry(0, 0, { alone: true }));
+        await put(outbox, sample('z1', { group: 'z' }), ['a']);
+        await put(outbox, sample('v1', { group: 'v' }), ['a']);
+        const x = present(await digest());
+        expect([namesOf(x), x.attempt]).toEqual([['x1', 'x2'], 2]);
+        const y = present(await digest());
+        expect(namesOf(y)).toEqual(['y1', 'y2']);
+        const others = present(await digest());
+        expect(namesOf(others)).toEqual(['z1', 'v1']);
+        await outbox.settle(others, { kind: 'delivered', at: 0 });
+        await outbox.settle(y, { kind: 'delivered', at: 0 });
+        await outbox.settle(x, retry(0, 0, { alone: true }));
+        await put(outbox, sample('x3', { group: 'x' }), ['a']);
+        const first = present(await digest());
+        expect(namesOf(first)).toEqual(['x1']);
+        expect(await digest()).toBeUndefined();
+        // A server that is down in between changes nothing.
+        await outbox.settle(first, retry(0, 0));
+        for (const [name, rest] of [
+          ['x1', dead(0)],
+          ['x2', { kind: 'delivered', at: 0 }],
+          ['x3', { kind: 'delivered', at: 0 }],
+        ] as const) {
+          const claim = present(await digest());
+          expect(namesOf(claim)).toEqual([name]);
+          await outbox.settle(claim, rest);
+        }
+        expect((await outbox.listDead({}, 10)).map((each) => nameOfLetter(each))).toEqual(['x1']);
+      },
+    );
 
     it('goes with others again when what was refused is gone', async () => {
       for (const name of ['n1', 'n2']) await put(outbox, sample(name), ['a']);
@@ -227,50 +231,60 @@ export function settlingContract(open: () => Promise<Outbox>): void {
       expect(second).toEqual({ ...first, token: second.token, plan, attempt: 1 });
     });
 
-    it('gives up groups with something too old when they are set free, and a kept message as a whole when its oldest is', async () => {
-      await put(outbox, sample('old', { at: 100, group: 'x' }), ['a', 'b']);
-      await put(outbox, sample('new', { at: 200, group: 'y' }), ['a', 'b']);
-      await outbox.settle(
-        present(await outbox.claim('a', request(300, { digest: true }))),
-        retry(300, 400, { expireBefore: 200 }),
-      );
-      expect(await outbox.listDead({}, 10)).toMatchObject([
-        {
-          channel: 'a',
-          reason: 'expired',
-          detail: 'server_error: 503',
-          attempts: 1,
-          diedAt: 300,
-          alerts: [{ name: 'old' }],
-        },
-      ]);
-      expect(namesOf(await outbox.claim('a', request(400)))).toEqual(['new']);
-      await outbox.settle(
-        present(await outbox.claim('b', request(300, { digest: true }))),
-        retry(300, 400, { expireBefore: 100, keep: true }),
-      );
-      await outbox.settle(
-        present(await outbox.claim('b', request(400))),
-        retry(500, 600, { expireBefore: 101, keep: true }),
-      );
-      expect(await outbox.claim('b', request(1e9))).toBeUndefined();
-      expect((await outbox.listDead({ channel: 'b' }, 10)).map((each) => [nameOfLetter(each), each.attempts])).toEqual([
-        ['new', 2],
-        ['old', 2],
-      ]);
-    });
+    it(
+      'gives up groups with something too old when they are set free, and a kept message as a whole when its ' +
+        'oldest is',
+      async () => {
+        await put(outbox, sample('old', { at: 100, group: 'x' }), ['a', 'b']);
+        await put(outbox, sample('new', { at: 200, group: 'y' }), ['a', 'b']);
+        await outbox.settle(
+          present(await outbox.claim('a', request(300, { digest: true }))),
+          retry(300, 400, { expireBefore: 200 }),
+        );
+        expect(await outbox.listDead({}, 10)).toMatchObject([
+          {
+            channel: 'a',
+            reason: 'expired',
+            detail: 'server_error: 503',
+            attempts: 1,
+            diedAt: 300,
+            alerts: [{ name: 'old' }],
+          },
+        ]);
+        expect(namesOf(await outbox.claim('a', request(400)))).toEqual(['new']);
+        await outbox.settle(
+          present(await outbox.claim('b', request(300, { digest: true }))),
+          retry(300, 400, { expireBefore: 100, keep: true }),
+        );
+        await outbox.settle(
+          present(await outbox.claim('b', request(400))),
+          retry(500, 600, { expireBefore: 101, keep: true }),
+        );
+        expect(await outbox.claim('b', request(1e9))).toBeUndefined();
+        expect(
+          (await outbox.listDead({ channel: 'b' }, 10)).map((each) => [nameOfLetter(each), each.attempts]),
+        ).toEqual([
+          ['new', 2],
+          ['old', 2],
+        ]);
+      },
+    );
 
-    it('does not part a firing from its end: what is claimed of a group is given up together, whichever of it is too old', async () => {
-      await put(outbox, sample('fires', { at: 100 }), ['a']);
-      await put(outbox, sample('ended', { at: 200, status: 'resolved' }), ['a']);
-      await put(outbox, sample('other', { at: 200, group: 'y' }), ['a']);
-      await outbox.settle(
-        present(await outbox.claim('a', request(300, { digest: true }))),
-        retry(300, 300, { expireBefore: 150, fallback: 'f' }),
-      );
-      expect(namesOf(await outbox.claim('f', request(300)))).toEqual(['fires', 'ended']);
-      expect(namesOf(await outbox.claim('a', request(300)))).toEqual(['other']);
-    });
+    it(
+      'does not part a firing from its end: what is claimed of a group is given up together, whichever of it is ' +
+        'too old',
+      async () => {
+        await put(outbox, sample('fires', { at: 100 }), ['a']);
+        await put(outbox, sample('ended', { at: 200, status: 'resolved' }), ['a']);
+        await put(outbox, sample('other', { at: 200, group: 'y' }), ['a']);
+        await outbox.settle(
+          present(await outbox.claim('a', request(300, { digest: true }))),
+          retry(300, 300, { expireBefore: 150, fallback: 'f' }),
+        );
+        expect(namesOf(await outbox.claim('f', request(300)))).toEqual(['fires', 'ended']);
+        expect(namesOf(await outbox.claim('a', request(300)))).toEqual(['other']);
+      },
+    );
 
     it('does not hold up what is newer when everything that waited for its next try is given up', async () => {
       await put(outbox, sample('old', { at: 100 }), ['a']);

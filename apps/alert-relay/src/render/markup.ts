@@ -189,7 +189,10 @@ export function link(markup: Markup, address: string | undefined, text: string, 
   const label = escapeFor(markup, text);
   switch (markup) {
     case 'html':
-      return `<a href="${escapeFor('html', url)}"${style === '' ? '' : ` style="${escapeFor('html', style)}"`}>${label}</a>`;
+      return (
+        '<a ' +
+        `href="${escapeFor('html', url)}"${style === '' ? '' : ` style="${escapeFor('html', style)}"`}>${label}</a>`
+      );
     case 'slack':
       return `<${url.replaceAll('&', '&amp;')}|${label}>`;
     case 'dingtalk':

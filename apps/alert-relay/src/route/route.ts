@@ -72,7 +72,8 @@ export function parseMatchers(text: string): readonly Matcher[] {
       );
     if (match[3]?.startsWith("'") === true)
       throw new Error(
-        `single quotes around ${match[3]} would be part of the value: write ${match[1] ?? ''}${match[2] ?? ''}${match[3].replaceAll("'", '"')}`,
+        `single quotes around ${match[3]} would be part of the value: write ` +
+          `${match[1] ?? ''}${match[2] ?? ''}${match[3].replaceAll("'", '"')}`,
       );
     found.push(matcherOf(unquote(match[1] ?? ''), match[2] ?? '=', unquote(match[3] ?? '')));
   }

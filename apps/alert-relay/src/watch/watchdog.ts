@@ -143,7 +143,9 @@ function notificationOf(
   const never = hasCome
     ? { en: '', zh: '' }
     : {
-        en: ` It has never arrived. If no rule of yours makes such an alert, write "watchdog: none" into the relay's configuration.`,
+        en:
+          ' It has never arrived. If no rule of yours makes such an alert, write "watchdog: none" into the relay\'s ' +
+          'configuration.',
         zh: `该告警从未到达过。如果没有配置这样的规则，请在中继配置中写入 "watchdog: none"。`,
       };
   const alert = ownAlert({
@@ -154,8 +156,13 @@ function notificationOf(
     ...(verdict === 'back' ? { status: 'resolved', endsAt: now } : { status: 'firing' }),
     summary: { en: 'Alerts do not reach the relay', zh: '告警链路中断：告警无法到达中继' },
     description: {
-      en: `The alert ${alertname}, which always fires, has not arrived for more than ${minutes} minutes: Prometheus, its rules, AlertManager or the way from it to the relay is broken, and no other alert can arrive either. Look at Prometheus's page Alerts first, then at AlertManager's log.${never.en}`,
-      zh: `始终触发的告警 ${alertname} 已超过 ${minutes} 分钟未到达：Prometheus、告警规则、AlertManager 或其到中继的链路出现故障，其他告警同样无法到达。请先查看 Prometheus 的 Alerts 页面，再查看 AlertManager 的日志。${never.zh}`,
+      en:
+        `The alert ${alertname}, which always fires, has not arrived for more than ${minutes} minutes: Prometheus, ` +
+        'its rules, AlertManager or the way from it to the relay is broken, and no other alert can arrive either. ' +
+        `Look at Prometheus's page Alerts first, then at AlertManager's log.${never.en}`,
+      zh:
+        `始终触发的告警 ${alertname} 已超过 ${minutes} 分钟未到达：Prometheus、告警规则、AlertManager 或其到中继的链路出现故障，其他告警同样无法到达。请先查看 ` +
+        `Prometheus 的 Alerts 页面，再查看 AlertManager 的日志。${never.zh}`,
     },
   });
   return {

@@ -27,11 +27,13 @@ export class DeadLettering {
       SELECT delivery.id, delivery.channel, delivery.notification, delivery.urgency, delivery.changes, delivery.bytes, group_key, undelivered_channel
       FROM delivery JOIN notification ON notification.id = delivery.notification`;
     this.#ofMessage = store.query(
-      `${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ORDER BY delivery.notification, delivery.id`,
+      `${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ` +
+        'ORDER BY delivery.notification, delivery.id',
     );
     this.#one = store.query(`${doomed} WHERE delivery.id = ?`);
     this.#giveUp = store.query(
-      `UPDATE delivery SET state = 'dead', lane = NULL, message = NULL, attempts = coalesce(?, attempts), ended_at = ?, reason = ?, detail = ? WHERE id = ?`,
+      "UPDATE delivery SET state = 'dead', lane = NULL, message = NULL, attempts = coalesce(?, attempts), " +
+        'ended_at = ?, reason = ?, detail = ? WHERE id = ?',
     );
   }
 

@@ -51,7 +51,9 @@ export class SqliteDeadLetters implements DeadLetters {
     this.#store = store;
     this.#backlogs = backlogs;
     this.#deadLettering = deadLettering;
-    const filtered = `state = 'dead' AND (?1 IS NULL OR delivery.channel = ?1) AND (?2 IS NULL OR delivery.id IN (SELECT value FROM json_each(?2)))`;
+    const filtered =
+      "state = 'dead' AND (?1 IS NULL OR delivery.channel = ?1) AND (?2 IS NULL OR delivery.id IN (SELECT value " +
+      'FROM json_each(?2)))';
     this.#list = store.query(`
       SELECT delivery.id, channel, about, delivery.changes, undelivered_channel, undelivered_reason, reason, detail, attempts, ended_at
       FROM delivery INDEXED BY delivery_dead CROSS JOIN notification ON notification.id = delivery.notification WHERE ${filtered} ORDER BY ended_at DESC, delivery.id DESC LIMIT ?3`);

@@ -80,7 +80,8 @@ export class SqliteQueue {
       `SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`,
     );
     const columns =
-      'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, delivery.unclear, delivery.urgency';
+      'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, ' +
+      'delivery.unclear, delivery.urgency';
     this.#ofBacklog = store.query(`SELECT ${columns} FROM delivery WHERE lane = ? ORDER BY notification, id`);
     this.#ofChannel = store.query(`
       SELECT ${columns} FROM lane INDEXED BY lane_order CROSS JOIN delivery ON delivery.lane = lane.id
@@ -93,7 +94,8 @@ export class SqliteQueue {
     this.#holdDelivery = store.query('UPDATE delivery SET message = ? WHERE id = ?');
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
     this.#reclaim = store.query(
-      'UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), lost = lost + claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?',
+      'UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), lost = lost + ' +
+        'claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?',
     );
     this.#contents = store.query(`
       SELECT content, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification

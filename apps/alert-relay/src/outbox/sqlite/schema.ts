@@ -130,7 +130,8 @@ export function migrate(db: DatabaseSync, settings: string, migrations: readonly
   }
   if (version > migrations.length) {
     throw new StoreRefused(
-      `has version ${version}, and this program knows versions up to ${migrations.length}. Start the newer program that wrote it, or give this one a file of its own (storage.path)`,
+      `has version ${version}, and this program knows versions up to ${migrations.length}. Start the newer ` +
+        'program that wrote it, or give this one a file of its own (storage.path)',
     );
   }
   db.exec(settings);
@@ -138,7 +139,8 @@ export function migrate(db: DatabaseSync, settings: string, migrations: readonly
   migrations.forEach((step, from) => {
     if (from >= version)
       db.exec(
-        `BEGIN EXCLUSIVE; ${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${from + 1}; COMMIT`,
+        `BEGIN EXCLUSIVE; ${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${from + 1}; ` +
+          'COMMIT',
       );
   });
   // A file in need of no step has been read only so far: a write proves that the lock is ours.

@@ -82,8 +82,10 @@ function refusal(file: string, error: unknown): StoreRefused {
       : code === FULL
         ? 'cannot be opened: the disk is full. Make room on it'
         : code !== undefined && DAMAGED.includes(code)
-          ? `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it from a backup`
-          : `cannot be opened: ${said}. The relay must be able to read and write the file and its folder (storage.path)`;
+          ? `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it ` +
+            'from a backup'
+          : `cannot be opened: ${said}. The relay must be able to read and write the file and its folder ` +
+            '(storage.path)';
   return new StoreRefused(`the outbox ${file} ${why}`, { cause: error });
 }
 

@@ -27,7 +27,8 @@ export class SqliteUpkeep {
       'SELECT channel, sum(size) AS notifications, min(since) AS since FROM lane GROUP BY channel',
     );
     this.#dead = store.query(
-      `SELECT channel, count(*) AS letters FROM delivery INDEXED BY delivery_dead_channel WHERE state = 'dead' GROUP BY channel`,
+      "SELECT channel, count(*) AS letters FROM delivery INDEXED BY delivery_dead_channel WHERE state = 'dead' " +
+        'GROUP BY channel',
     );
     this.#quarantined = store.query('SELECT count(*) AS posts FROM quarantine');
     this.#forgetDelivered = store.query(`

@@ -122,7 +122,8 @@ class CrashSite {
     await Promise.all(posters);
     for (const server of Object.values(this.#servers)) server.heal();
     say(
-      `the storm is over: ${this.#answered} posts answered, ${this.#promised.length} changes promised, killed ${this.#killedAt.length} times`,
+      `the storm is over: ${this.#answered} posts answered, ${this.#promised.length} changes promised, killed ` +
+        `${this.#killedAt.length} times`,
     );
 
     const drainBegan = performance.now();
@@ -174,7 +175,8 @@ class CrashSite {
       if (performance.now() - lastSaid < 10_000) continue;
       lastSaid = performance.now();
       say(
-        `${((lastSaid - began) / 1000).toFixed(0)} s: killed ${this.#killedAt.length} times, ${this.#answered} posts answered, ${this.#promised.length} changes promised`,
+        `${((lastSaid - began) / 1000).toFixed(0)} s: killed ${this.#killedAt.length} times, ${this.#answered} ` +
+          `posts answered, ${this.#promised.length} changes promised`,
       );
     }
   }
@@ -204,7 +206,8 @@ class CrashSite {
     const { signal, code } = await relay.exited;
     if (signal !== 'SIGKILL')
       throw new Error(
-        `the relay ended by itself, with ${String(signal ?? code)}:\n${this.#lines.slice(-10).join('\n')}\n${relay.output()}`,
+        'the relay ended by itself, with ' +
+          `${String(signal ?? code)}:\n${this.#lines.slice(-10).join('\n')}\n${relay.output()}`,
       );
     if (byItself) this.#killedAt.push(Date.now());
     this.#kills[isKillStep(kill) && !byItself ? 'at random' : kill]++;

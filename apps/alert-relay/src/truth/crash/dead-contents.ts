@@ -20,7 +20,8 @@ export async function deadContents(store: string): Promise<readonly DeadContent[
   try {
     const rows = db
       .prepare(
-        `SELECT channel, content FROM delivery JOIN notification ON notification.id = delivery.notification WHERE state = 'dead'`,
+        'SELECT channel, content FROM delivery JOIN notification ON notification.id = delivery.notification ' +
+          "WHERE state = 'dead'",
       )
       .all();
     return rows.map(({ channel, content }) => ({

@@ -68,7 +68,9 @@ export function reportText(report: CrashReport): string {
     )
       .map(([kill, count]) => `${kill} ${count}`)
       .join(', ')}`,
-    `${posts.answered} posts answered with 2xx, ${posts.unanswered} not; ${promised} changes promised; drained in ${drainSeconds.toFixed(1)} s; ${dead} dead letters, ${deadTold} told by the fallback, all replayed at the end`,
+    `${posts.answered} posts answered with 2xx, ${posts.unanswered} not; ${promised} changes promised; drained ` +
+      `in ${drainSeconds.toFixed(1)} s; ${dead} dead letters, ${deadTold} told by the fallback, all replayed at ` +
+      'the end',
     '',
     table([head, ...rows]),
     '',
