@@ -13,10 +13,10 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const HELP = helpText(EXPORTER_OPTIONS, {
   program: 'celery-exporter',
   intro: "listens to the events of Celery's workers on their broker and serves them as Prometheus metrics.",
-  usage: [
-    'celery-exporter [options]                run the exporter',
-    'celery-exporter check-config [options]   say all that is wrong with the configuration',
-  ],
+  usage: {
+    'celery-exporter [options]': 'Runs the exporter.',
+    'celery-exporter check-config [options]': 'Says all that is wrong with the configuration.',
+  },
 });
 
 function say(text: string): void {
