@@ -27,7 +27,7 @@ export function readConfigFile(
   const { isMap, isScalar } = yaml();
   if (!isMap(contents)) {
     if (isScalar(contents) && contents.value === null) return { given, problems: faults };
-    const at = positions.line(contents.range?.[0] ?? 0);
+    const at = positions.at(contents.range?.[0] ?? 0);
     return {
       given,
       problems: [...faults, { key: 'config', where: at, wanted: 'keys with values, such as port: 9808' }],
@@ -63,7 +63,7 @@ interface PairContext {
 function takePair(pair: Pair, { document, positions, table, path, given }: PairContext): Problem | undefined {
   const { isScalar } = yaml();
   const key = isScalar(pair.key) ? String(pair.key.value) : '?';
-  const where = isScalar(pair.key) && pair.key.range ? positions.line(pair.key.range[0]) : path;
+  const where = isScalar(pair.key) && pair.key.range ? positions.at(pair.key.range[0]) : path;
   const entry = table.entries.find((candidate) => keysOf(candidate).includes(key));
   if (!entry) {
     const meant = didYouMean(key, table.entries.flatMap(keysOf));

@@ -19,7 +19,7 @@ const SOURCES = prose`Each option is a flag, an environment variable and a key i
   for -). A flag counts over the environment, the environment over the file, the file over the default. Durations:
   500ms, 30s, 15m, 1h30m, 7d, or a number of seconds.`;
 
-/** Every option with its flag, variables, default, help and cost; lines of at most 88 columns, unless a word is longer. */
+/** Every option with its flag, variables, default, help and cost; lines of at most 88 columns, if no word is longer. */
 export function helpText(table: OptionsTable, { program: name, intro, usage }: HelpHead): string {
   const program = new Command(name)
     .helpOption(false)

@@ -81,7 +81,7 @@ export function secret({ wanted = 'a text that is not empty', check }: SecretRul
 }
 
 /** One of the given words; upper and lower case count. The value's type is the union of the words. */
-export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+export function oneOf<const Words extends readonly string[]>(words: Words) {
   const wanted = `one of ${words.join(', ')}`;
   const fromText = (given: string): string => given.trim();
   return withTextForm(z.enum(words, wanted), { wanted, placeholder: words.join('|'), fromText });
@@ -147,21 +147,21 @@ export function list() {
 export interface NumberListRules extends Range {
   /** Each number must be greater than the one before it, as a histogram's buckets are. */
   readonly ascending?: boolean;
-  /** An empty list is acceptable. */
-  readonly mayBeEmpty?: boolean;
+  readonly whole?: boolean;
 }
 
 /** Numbers between commas, at least one; in the file a YAML list or the same text. */
-export function numberList({ ascending = false, mayBeEmpty = false, ...range }: NumberListRules = {}) {
-  const wanted = `${ascending ? 'ascending ' : ''}numbers${between(range)}, with commas between them`;
+export function numberList({ ascending = false, whole = false, ...range }: NumberListRules = {}) {
+  const wanted = `${ascending ? 'ascending ' : ''}${whole ? 'whole ' : ''}numbers${between(range)}, with commas between them`;
   const { min = -Infinity, max = Infinity } = range;
   const numbers = z.union([z.string(), z.array(z.number())], wanted).transform((given) => {
     if (typeof given !== 'string') return given;
     return given.split(',').map((word) => (DECIMAL.test(word.trim()) ? Number(word) : NaN));
   });
   const good = (values: readonly number[]): boolean =>
-    (mayBeEmpty || values.length > 0) &&
-    values.every((value, index) => value >= min && value <= max && !(ascending && value <= (values[index - 1] ?? NaN)));
+    values.length > 0 &&
+    values.every((value) => value >= min && value <= max && (!whole || Number.isSafeInteger(value))) &&
+    (!ascending || values.every((value, index) => index === 0 || value > (values[index - 1] ?? NaN)));
   const schema = numbers.refine(good, wanted).readonly();
   return withTextForm(schema, { wanted, placeholder: 'N,N,…' });
 }

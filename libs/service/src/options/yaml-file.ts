@@ -28,11 +28,11 @@ export interface YamlFile {
   readonly isBroken: boolean;
 }
 
-/** `name`: what problems call the file. */
-export function parseYamlFile(text: string, name: string): YamlFile {
+/** `name`: what problems call the file; with `columns` they name the column too. */
+export function parseYamlFile(text: string, name: string, { columns = false } = {}): YamlFile {
   const lines = new (yaml().LineCounter)();
   const document = yaml().parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const positions = new FilePositions(document, lines, name);
+  const positions = new FilePositions(document, lines, name, columns);
   const faults = [...document.errors, ...document.warnings];
   const broken = faults.find(({ code }) => code !== 'DUPLICATE_KEY');
   const problems = (broken ? [broken] : faults).map((fault) => faultProblem(fault, text, positions));
@@ -40,7 +40,7 @@ export function parseYamlFile(text: string, name: string): YamlFile {
 }
 
 function faultProblem({ code, pos }: YAMLError, text: string, positions: FilePositions): Problem {
-  const where = positions.line(pos[0]);
+  const where = positions.at(pos[0]);
   if (code === 'DUPLICATE_KEY') {
     const key = /^[\w.-]+/.exec(text.slice(pos[0]))?.[0] ?? 'config';
     return { key, where, wanted: 'each key only once', fix: 'remove all lines for it but one' };
@@ -53,28 +53,22 @@ export class FilePositions {
   readonly #document: Document;
   readonly #lines: LineCounter;
   readonly #name: string;
+  readonly #columns: boolean;
 
-  constructor(document: Document, lines: LineCounter, name: string) {
+  constructor(document: Document, lines: LineCounter, name: string, columns: boolean) {
     this.#document = document;
     this.#lines = lines;
     this.#name = name;
+    this.#columns = columns;
   }
 
-  /** `relay.yml:12`. */
-  line(offset: number): string {
-    return `${this.#name}:${this.#lines.linePos(offset).line}`;
-  }
-
-  /** `relay.yml:12:5`. */
-  column(offset: number): string {
+  /** `relay.yml:12`, or `relay.yml:12:5` with the column. */
+  at(offset: number): string {
     const { line, col } = this.#lines.linePos(offset);
-    return line === 0 ? this.#name : `${this.#name}:${line}:${col}`;
+    return `${this.#name}:${line}${this.#columns ? `:${col}` : ''}`;
   }
 
-  /**
-   * Line and column of a value, or of the nearest thing around it that is in the file; `x` may have been given as
-   * `x_file`.
-   */
+  /** Where a value is, or the nearest thing around it that is in the file; `x` may have been given as `x_file`. */
   of(path: KeyPath): string {
     const { isNode, isCollection } = yaml();
     for (let length = path.length; length > 0; length--) {
@@ -82,10 +76,10 @@ export class FilePositions {
       const around = path.slice(0, length - 1);
       for (const name of typeof key === 'string' ? [key, `${key}_file`] : [key]) {
         const node: unknown = this.#document.getIn([...around, name], true);
-        if (isNode(node) && node.range) return this.column(node.range[0]);
+        if (isNode(node) && node.range) return this.at(node.range[0]);
       }
     }
     const root = this.#document.contents;
-    return isCollection(root) && root.range ? this.column(root.range[0]) : this.#name;
+    return isCollection(root) && root.range ? this.at(root.range[0]) : this.#name;
   }
 }
