@@ -1,12 +1,9 @@
 // The program: reads the command, then runs the relay or does what an operator asks.
 import { readFileSync } from 'node:fs';
-import { checkConfig } from './commands/check-config.js';
-import { CommandError, readArguments, type Arguments } from './commands/arguments.js';
+import { CommandError, HELP, readArguments, type Arguments } from './commands/arguments.js';
 import { dead } from './commands/dead.js';
-import { HELP } from './commands/help.js';
-import { preview } from './commands/preview.js';
 import { run } from './commands/run.js';
-import { sendTest } from './commands/send-test.js';
+import { checkConfig, preview, sendTest } from './commands/try-channels.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -18,6 +15,9 @@ const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Prom
   preview,
   'send-test': sendTest,
   dead,
+  'dead list': dead,
+  'dead replay': dead,
+  'dead discard': dead,
   help: () => say(HELP),
   version: () => say(`alert-relay ${version}\n`),
 };
