@@ -1,6 +1,7 @@
 // The program: reads the command, then runs the relay or does what an operator asks.
 import { readFileSync } from 'node:fs';
-import { CommandError, HELP, readArguments, type Arguments } from './commands/arguments.js';
+import { helpText } from '@celery-watch/service';
+import { CommandError, HELP, readArguments, RELAY_OPTIONS, type Arguments } from './commands/arguments.js';
 import { dead } from './commands/dead.js';
 import { run } from './commands/run.js';
 import { checkConfig, preview, sendTest } from './commands/try-channels.js';
@@ -18,7 +19,7 @@ const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Prom
   'dead list': dead,
   'dead replay': dead,
   'dead discard': dead,
-  help: () => say(HELP),
+  help: () => say(helpText(RELAY_OPTIONS, HELP)),
   version: () => say(`alert-relay ${version}\n`),
 };
 

@@ -1,7 +1,6 @@
 // The command line: the commands, what may be given with them, and what --help says of both.
 import {
   boolean,
-  helpText,
   integer,
   numberList,
   option,
@@ -11,6 +10,7 @@ import {
   readCommand,
   readOptions,
   text,
+  type HelpHead,
   type OptionValues,
 } from '@celery-watch/service';
 
@@ -68,7 +68,7 @@ export const COMMAND_NAMES = [
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-export const HELP = helpText(RELAY_OPTIONS, {
+export const HELP: HelpHead = {
   program: 'alert-relay',
   intro: "takes AlertManager's webhooks and brings each alert to people, whatever breaks on the way.",
   usage: {
@@ -86,7 +86,7 @@ export const HELP = helpText(RELAY_OPTIONS, {
       'Puts dead letters back in the queue.',
     'alert-relay dead discard (--id=N[,N…] | --channel=NAME | --all) --config=FILE': 'Throws dead letters away.',
   },
-});
+};
 
 export interface Arguments extends OptionValues<typeof RELAY_OPTIONS> {
   readonly command: CommandName | 'help' | 'version';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
-import { loadConfig } from './load.js';
+import { loadConfig } from './run.js';
 
 const LISTED = 1_000;
 

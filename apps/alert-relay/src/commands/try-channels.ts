@@ -6,7 +6,7 @@ import type { ChannelConfig, RelayConfig } from '../config/config.js';
 import { equip, type Equipment } from '../equip.js';
 import { compose, ownAlert, ownGroup, type Message } from '../notification/index.js';
 import { CommandError, type Arguments } from './arguments.js';
-import { loadConfig } from './load.js';
+import { loadConfig } from './run.js';
 import { messageFor } from './sample.js';
 
 /** All that is wrong with the file, and with what it names. */
