@@ -1,12 +1,10 @@
 // The program: reads the command, then runs the relay or does what an operator asks.
 import { readFileSync } from 'node:fs';
-import { checkConfig } from './commands/check-config.js';
-import { CommandError, readArguments, type Arguments } from './commands/arguments.js';
+import { helpText } from '@celery-watch/service';
+import { CommandError, HELP, readArguments, RELAY_OPTIONS, type Arguments } from './commands/arguments.js';
 import { dead } from './commands/dead.js';
-import { HELP } from './commands/help.js';
-import { preview } from './commands/preview.js';
 import { run } from './commands/run.js';
-import { sendTest } from './commands/send-test.js';
+import { checkConfig, preview, sendTest } from './commands/try-channels.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -18,7 +16,10 @@ const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Prom
   preview,
   'send-test': sendTest,
   dead,
-  help: () => say(HELP),
+  'dead list': dead,
+  'dead replay': dead,
+  'dead discard': dead,
+  help: () => say(helpText(RELAY_OPTIONS, HELP)),
   version: () => say(`alert-relay ${version}\n`),
 };
 

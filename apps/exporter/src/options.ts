@@ -1,7 +1,6 @@
 // Every option of the exporter: its flag, variable and key come from its name here, and so does the text of --help.
 import { accessSync, constants } from 'node:fs';
 import {
-  DEFAULT_TRANSPORT_OPTIONS,
   DURATION_BUCKETS,
   readTransportOptions,
   type RedisTransportOptions,
@@ -16,168 +15,189 @@ import {
   number,
   numberList,
   oneOf,
+  option,
   options,
   patterns,
+  prose,
   Refusal,
   secret,
   text,
 } from '@celery-watch/service';
 import { parseBrokerUrl } from './brokers/broker-url.js';
 
+const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
+
 export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
-  broker_url: secret({
+  broker_url: option(secret({ check: refuseBadUrl }), {
     default: 'redis://localhost:6379/0',
     env: ['CELERY_BROKER_URL'],
     placeholder: 'URL',
-    check: refuseBadUrl,
-    help: 'The broker, as in Celery: redis://, rediss://, redis+socket://, or sentinel://…;sentinel://… with master_name in the transport options.',
+    help: prose`
+      The broker, as in Celery: redis://, rediss://, redis+socket://, or sentinel://…;sentinel://… with
+      master_name in the transport options.`,
   }),
-  broker_transport_options: custom(readBrokerOptions, {
-    default: DEFAULT_TRANSPORT_OPTIONS,
-    defaultText: '{}',
-    wanted: 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}',
+  broker_transport_options: option(custom(readBrokerOptions, { wanted: JSON_WANTED }), {
+    default: {},
     placeholder: 'JSON',
     // It may hold the Sentinels' password.
     secret: true,
     env: ['CELERY_BROKER_TRANSPORT_OPTIONS'],
-    help: 'broker_transport_options of the workers. Those that decide about names must be equal here: global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name, sentinel_fanout_compat.',
+    help: prose`
+      broker_transport_options of the workers. Those that decide about names must be equal here:
+      global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name,
+      sentinel_fanout_compat.`,
   }),
-  broker_tls_ca_file: custom(readableFile, {
+  broker_tls_ca_file: option(custom(readableFile), {
     default: undefined,
     placeholder: 'FILE',
     help: "Certificates (PEM) that the broker's certificate must be signed by.",
   }),
-  broker_tls_cert_file: custom(readableFile, {
+  broker_tls_cert_file: option(custom(readableFile), {
     default: undefined,
     placeholder: 'FILE',
     help: 'Client certificate (PEM), where the broker asks for one.',
   }),
-  broker_tls_key_file: custom(readableFile, {
+  broker_tls_key_file: option(custom(readableFile), {
     default: undefined,
     placeholder: 'FILE',
     help: 'Key (PEM) of the client certificate.',
   }),
-  broker_tls_verify: boolean({
+  broker_tls_verify: option(boolean(), {
     default: true,
-    help: "Whether the broker's certificate is checked. Without it anybody on the way can read and change everything.",
+    help: prose`
+      Whether the broker's certificate is checked. Without it anybody on the way can read and change
+      everything.`,
   }),
-  event_exchange: text({ default: 'celeryev', help: "Celery's setting event_exchange." }),
-  control_exchange: text({ default: 'celery', help: "Celery's setting control_exchange." }),
+  event_exchange: option(text(), { default: 'celeryev', help: "Celery's setting event_exchange." }),
+  control_exchange: option(text(), { default: 'celery', help: "Celery's setting control_exchange." }),
 
-  host: text({ default: undefined, help: 'Address to listen on; without it, every address of this machine.' }),
-  port: integer({
-    min: 0,
-    max: 65535,
+  host: option(text(), {
+    default: undefined,
+    help: 'Address to listen on; without it, every address of this machine.',
+  }),
+  port: option(integer({ min: 0, max: 65535 }), {
     default: 9808,
     env: ['PORT', 'CELERY_EXPORTER_PORT'],
     help: 'Port to listen on; 0 takes a free one.',
   }),
 
-  remote_control: boolean({
+  remote_control: option(boolean(), {
     default: true,
     help: 'Whether workers are asked for their queues and their pool, and told to send task events.',
-    cost: 'two broadcasts for each worker_poll_interval, which every worker answers with about 3 kB. Without it, consumers, pool sizes and the queue of unsent tasks are not known.',
+    cost: prose`
+      two broadcasts for each worker_poll_interval, which every worker answers with about 3 kB. Without it,
+      consumers, pool sizes and the queue of unsent tasks are not known.`,
   }),
-  enable_events: boolean({
+  enable_events: option(boolean(), {
     default: true,
-    help: 'Whether task events are switched on in workers that were started without -E, and again after each restart. Needs remote_control.',
+    help: prose`
+      Whether task events are switched on in workers that were started without -E, and again after each
+      restart. Needs remote_control.`,
     cost: 'workers that had them off publish two to four small messages for each task from then on.',
   }),
-  queues: list({
+  queues: option(list(), {
     default: [],
     help: 'Queues to watch in addition to those that workers consume and that task-sent events name.',
   }),
-  queue_poll_interval: duration({
-    min: 1,
+  queue_poll_interval: option(duration({ min: 1 }), {
     default: '15s',
     help: 'Time between two readings of the queues.',
     cost: 'one round trip to the broker, with a few small commands for each queue.',
   }),
-  queue_age: boolean({
+  queue_age: option(boolean(), {
     default: true,
     help: 'Whether the age of the oldest message of each queue is read.',
-    cost: 'the next message of each queue that is not empty, whole, at each reading. Turn it off where messages have megabytes.',
+    cost: prose`
+      the next message of each queue that is not empty, whole, at each reading. Turn it off where messages
+      have megabytes.`,
   }),
-  worker_poll_interval: duration({
-    min: 5,
+  worker_poll_interval: option(duration({ min: 5 }), {
     default: '30s',
     help: 'Time between two questions to all workers for their queues and their pool.',
   }),
 
-  include_tasks: patterns({
+  include_tasks: option(patterns(), {
     default: [],
-    help: 'Only tasks whose name matches one of these get series of their own (* and ?, or /regex/); all others are counted under "other".',
+    help: prose`
+      Only tasks whose name matches one of these get series of their own (* and ?, or /regex/); all others are
+      counted under "other".`,
   }),
-  exclude_tasks: patterns({ default: [], help: 'Tasks whose name matches one of these are counted under "other".' }),
-  max_series: integer({
-    min: 1,
+  exclude_tasks: option(patterns(), {
+    default: [],
+    help: 'Tasks whose name matches one of these are counted under "other".',
+  }),
+  max_series: option(integer({ min: 1 }), {
     default: 2000,
-    help: 'Most label sets of task name and queue, of workers, and of queues. What is over it is counted under "other" or left out, and celery_exporter_dropped_series_total says so.',
+    help: prose`
+      Most label sets of task name and queue, of workers, and of queues. What is over it is counted under
+      "other" or left out, and celery_exporter_dropped_series_total says so.`,
     cost: 'about 65 series and 3 kB for each task name and queue.',
   }),
-  max_exceptions: integer({
-    min: 1,
+  max_exceptions: option(integer({ min: 1 }), {
     default: 50,
     help: 'Most exception classes for each task name and queue; more are counted under "other".',
   }),
-  duration_buckets: numberList({
-    ascending: true,
-    min: 0.000001,
+  duration_buckets: option(numberList({ ascending: true, min: 0.000001 }), {
     default: [...DURATION_BUCKETS],
     help: 'Buckets of the run time, in seconds.',
     cost: 'one series for each bucket, task name and queue.',
   }),
-  wait_buckets: numberList({
-    ascending: true,
-    min: 0.000001,
+  wait_buckets: option(numberList({ ascending: true, min: 0.000001 }), {
     default: [...WAIT_BUCKETS],
     help: 'Buckets of the two waiting times, in seconds.',
     cost: 'two series for each bucket, task name and queue.',
   }),
-  series_ttl: duration({
-    min: 60,
+  series_ttl: option(duration({ min: 60 }), {
     default: '8d',
     help: 'How long the series of a task stay that is not heard of. Must be longer than task_ttl.',
   }),
-  max_tasks: integer({
-    min: 1000,
+  max_tasks: option(integer({ min: 1000 }), {
     default: 500_000,
-    help: 'Most tasks that are followed at once; beyond it the oldest are forgotten, and celery_exporter_evicted_tasks_total says so.',
+    help: prose`
+      Most tasks that are followed at once; beyond it the oldest are forgotten, and
+      celery_exporter_evicted_tasks_total says so.`,
     cost: 'about 90 bytes for each task that is on its way.',
   }),
-  task_ttl: duration({ min: 60, default: '1d', help: 'How long a task is followed of which nothing more is heard.' }),
-
-  missed_heartbeats: number({
-    min: 1.5,
-    default: 3,
-    help: 'A worker is down when nothing was heard of it for this many of its heartbeat intervals (2 s unless set otherwise).',
+  task_ttl: option(duration({ min: 60 }), {
+    default: '1d',
+    help: 'How long a task is followed of which nothing more is heard.',
   }),
-  min_worker_silence: duration({
-    min: 1,
+
+  missed_heartbeats: option(number({ min: 1.5 }), {
+    default: 3,
+    help: prose`
+      A worker is down when nothing was heard of it for this many of its heartbeat intervals (2 s unless set
+      otherwise).`,
+  }),
+  min_worker_silence: option(duration({ min: 1 }), {
     default: '6s',
     help: 'A worker is never called down before this much silence.',
   }),
-  solo_worker_silence: duration({
-    min: 1,
+  solo_worker_silence: option(duration({ min: 1 }), {
     default: '1h',
-    help: 'How long a worker with the solo pool may be silent: it says nothing at all while it runs a task. Also how long a worker that said goodbye is given to end its tasks.',
+    help: prose`
+      How long a worker with the solo pool may be silent: it says nothing at all while it runs a task. Also
+      how long a worker that said goodbye is given to end its tasks.`,
   }),
-  lost_after: duration({
-    min: 1,
+  lost_after: option(duration({ min: 1 }), {
     default: '1m',
     help: 'Silence after which the tasks that were running on a worker count as lost.',
   }),
-  worker_ttl: duration({
-    min: 1,
+  worker_ttl: option(duration({ min: 1 }), {
     default: '15m',
     help: 'How long a worker that is down stays on the page, at 0. Must be longer than any alert on it waits.',
   }),
 
-  instance: text({
+  instance: option(text(), {
     default: undefined,
-    help: 'Name of this exporter among several on one broker; part of the name of its reply list. Without it: the host name and the port.',
+    help: prose`
+      Name of this exporter among several on one broker; part of the name of its reply list. Without it: the
+      host name and the port.`,
   }),
-  log_level: oneOf(['debug', 'info', 'warn', 'error'], { default: 'info', help: 'Least level of what is logged.' }),
+  log_level: option(oneOf(['debug', 'info', 'warn', 'error']), {
+    default: 'info',
+    help: 'Least level of what is logged.',
+  }),
 });
 
 function refuseBadUrl(url: string): void {

@@ -1,21 +1,95 @@
-// The command line: which command, and what was given with it.
-import { parseArgs } from 'node:util';
-import { didYouMean } from '@celery-watch/service';
+// The command line: the commands, what may be given with them, and what --help says of both.
+import {
+  boolean,
+  integer,
+  numberList,
+  option,
+  options,
+  problemsText,
+  prose,
+  readCommand,
+  readOptions,
+  text,
+  type HelpHead,
+  type OptionValues,
+} from '@celery-watch/service';
 
-export const COMMAND_NAMES = ['run', 'check-config', 'preview', 'send-test', 'dead', 'help', 'version'] as const;
+export const RELAY_OPTIONS = options(
+  'ALERT_RELAY',
+  {
+    config: option(text(), {
+      default: 'monitoring/alert-relay.yml',
+      env: 'ALERT_RELAY_CONFIG',
+      placeholder: 'FILE',
+      help: 'The configuration file, YAML.',
+    }),
+    port: option(integer({ min: 0, max: 65_535 }), {
+      default: undefined,
+      env: ['ALERT_RELAY_PORT', 'PORT'],
+      placeholder: 'PORT',
+      help: "Takes the place of the port in the file's listen.",
+    }),
+    channel: option(text(), {
+      default: undefined,
+      placeholder: 'NAME',
+      help: prose`
+        The channel that preview and send-test try; may be left out where there is only one. With dead: the
+        letters of this channel.`,
+    }),
+    payload: option(text(), {
+      default: undefined,
+      placeholder: 'FILE',
+      help: "What preview shows: a webhook's JSON; without it, a sample.",
+    }),
+    id: option(numberList({ whole: true, min: 0 }), {
+      default: undefined,
+      isRepeatable: true,
+      help: 'With dead: the letters with these numbers, as dead list shows them.',
+    }),
+    all: option(boolean(), { default: false, help: 'With dead: all letters.' }),
+    to: option(text(), {
+      default: undefined,
+      placeholder: 'NAME',
+      help: 'With dead replay: another channel that gets the letters.',
+    }),
+  },
+  { inFile: false },
+);
+
+export const COMMAND_NAMES = [
+  'run',
+  'check-config',
+  'preview',
+  'send-test',
+  'dead',
+  'dead list',
+  'dead replay',
+  'dead discard',
+] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-export interface Arguments {
-  readonly command: CommandName;
-  /** The words after the command: `list` of `dead list`. */
-  readonly words: readonly string[];
-  readonly config: string;
-  readonly port: number | undefined;
-  readonly channel: string | undefined;
-  readonly payload: string | undefined;
-  readonly to: string | undefined;
-  readonly ids: readonly number[];
-  readonly all: boolean;
+export const HELP: HelpHead = {
+  program: 'alert-relay',
+  intro: "takes AlertManager's webhooks and brings each alert to people, whatever breaks on the way.",
+  usage: {
+    'alert-relay [run] --config=FILE [--port=PORT]': 'Runs the relay. SIGHUP or POST /-/reload reads the file again.',
+    'alert-relay check-config --config=FILE':
+      'Says everything that is wrong with the file, templates included; exit code 0 where nothing is.',
+    'alert-relay preview --channel=NAME [--payload=FILE] --config=FILE':
+      "Prints exactly what that channel's server would get, and its size against the limit.",
+    'alert-relay send-test --channel=NAME --config=FILE':
+      'Sends one test message through the channel, and says what the server answered.',
+    'alert-relay dead list [--channel=NAME] --config=FILE': prose`
+      Lists the dead letters: notifications that were given up. Asks the running relay; opens the store itself
+      where none runs. So do the two that follow.`,
+    'alert-relay dead replay (--id=N[,N…] | --channel=NAME | --all) [--to=NAME] --config=FILE':
+      'Puts dead letters back in the queue.',
+    'alert-relay dead discard (--id=N[,N…] | --channel=NAME | --all) --config=FILE': 'Throws dead letters away.',
+  },
+};
+
+export interface Arguments extends OptionValues<typeof RELAY_OPTIONS> {
+  readonly command: CommandName | 'help' | 'version';
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -24,66 +98,14 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-const OPTIONS = {
-  config: { type: 'string' },
-  port: { type: 'string' },
-  channel: { type: 'string' },
-  payload: { type: 'string' },
-  to: { type: 'string' },
-  id: { type: 'string', multiple: true },
-  all: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-} as const;
-
-/** Throws a CommandError that says what was wanted. */
-export function readArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
-  const { values, positionals } = parse(argv);
-  const [word = 'run', ...words] = positionals;
-  const command =
-    values.help === true ? 'help' : values.version === true ? 'version' : COMMAND_NAMES.find((name) => name === word);
-  if (command === undefined)
-    throw new CommandError(
-      `${word}: no such command. ${didYouMean(word, COMMAND_NAMES) ?? `The commands are ${COMMAND_NAMES.join(', ')}`}`,
-    );
-  if (words.length > 0 && command !== 'dead')
-    throw new CommandError(`${words.join(' ')}: ${command} takes no further words; see alert-relay --help`);
-  const port = [values.port, env['ALERT_RELAY_PORT'], env['PORT']].find((each) => each !== undefined && each !== '');
-  return {
-    command,
-    words,
-    env,
-    config: values.config ?? env['ALERT_RELAY_CONFIG'] ?? 'monitoring/alert-relay.yml',
-    port: port === undefined ? undefined : numberOf('--port', port, 65_535),
-    channel: values.channel,
-    payload: values.payload,
-    to: values.to,
-    ids: (values.id ?? [])
-      .flatMap((each) => each.split(','))
-      .map((each) => numberOf('--id', each, Number.MAX_SAFE_INTEGER)),
-    all: values.all === true,
-  };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
-  } catch (error) {
-    const message = (error as Error).message.split('. To specify')[0] ?? '';
-    const flag = /'(--?[^' =]+)/.exec(message)?.[1];
-    const hint =
-      flag === undefined
-        ? undefined
-        : didYouMean(
-            flag,
-            Object.keys(OPTIONS).map((name) => `--${name}`),
-          );
-    throw new CommandError(`${message}. ${hint ?? 'See alert-relay --help'}`);
-  }
-}
-
-function numberOf(flag: string, text: string, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= most && text.trim() !== '') return value;
-  throw new CommandError(`${flag} is "${text}", wanted a whole number from 0 to ${most}`);
+/** Throws a CommandError with all that is wrong. */
+export function readArguments(argv: readonly string[], env: Arguments['env']): Arguments {
+  const read = readCommand(argv, COMMAND_NAMES, RELAY_OPTIONS);
+  if (!read.ok) throw new CommandError(`${problemsText(read.problems)}\n\nSee alert-relay --help.`);
+  const { command } = read;
+  // Whoever asks for help gets it, whatever is set.
+  const set = command === 'help' || command === 'version' ? {} : env;
+  const given = readOptions(RELAY_OPTIONS, { argv: read.argv, env: set, readFile: () => '' });
+  if (!given.ok) throw new CommandError(`${problemsText(given.problems)}\n\nSee alert-relay --help.`);
+  return { ...given.values, command, env };
 }

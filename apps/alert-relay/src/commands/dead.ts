@@ -4,23 +4,21 @@ import { existsSync } from 'node:fs';
 import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
-import { loadConfig } from './load.js';
+import { loadConfig } from './run.js';
 
 const LISTED = 1_000;
 
-/** What can be done to dead letters, here or over there. */
-interface Office {
+/** Where the dead letters are: in the running relay, or in the store itself. */
+interface DeadLetterStore {
   list(filter: DeadFilter): Promise<readonly DeadLetter[]>;
   replay(filter: DeadFilter, to: string | undefined): Promise<number>;
   discard(filter: DeadFilter): Promise<number>;
 }
 
 export async function dead(given: Arguments): Promise<void> {
-  const [action = 'list', ...more] = given.words;
-  if (!['list', 'replay', 'discard'].includes(action) || more.length > 0)
-    throw new CommandError(`dead ${given.words.join(' ')}: wanted dead list, dead replay or dead discard`);
+  const [, action = 'list'] = given.command.split(' ');
   const filter: DeadFilter = {
-    ...(given.ids.length > 0 && { ids: given.ids }),
+    ...(given.id !== undefined && { ids: given.id }),
     ...(given.channel !== undefined && { channel: given.channel }),
   };
   if (action !== 'list' && Object.keys(filter).length === 0 && !given.all)
@@ -30,18 +28,18 @@ export async function dead(given: Arguments): Promise<void> {
     throw new CommandError(
       `--to is "${given.to}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`,
     );
-  await atOffice(config, async (office) => {
-    if (action === 'list') process.stdout.write(listing(await office.list(filter)));
-    else if (action === 'replay') process.stdout.write(`${await office.replay(filter, given.to)} back in the queue\n`);
-    else process.stdout.write(`${await office.discard(filter)} discarded\n`);
+  await withDeadLetters(config, async (store) => {
+    if (action === 'list') process.stdout.write(listing(await store.list(filter)));
+    else if (action === 'replay') process.stdout.write(`${await store.replay(filter, given.to)} back in the queue\n`);
+    else process.stdout.write(`${await store.discard(filter)} discarded\n`);
   });
 }
 
-async function atOffice(config: RelayConfig, work: (office: Office) => Promise<void>): Promise<void> {
+async function withDeadLetters(config: RelayConfig, work: (store: DeadLetterStore) => Promise<void>): Promise<void> {
   const url = urlOf(config);
   if (await answers(url)) {
     process.stderr.write(`-- asked the relay at ${url}\n`);
-    return work(remoteOffice(url, config.auth));
+    return work(deadLettersOfRelay(url, config.auth));
   }
   if (!existsSync(config.storage.path))
     throw new CommandError(
@@ -55,13 +53,8 @@ async function atOffice(config: RelayConfig, work: (office: Office) => Promise<v
     await work({
       list: (filter) => outbox.listDead(filter, LISTED),
       replay: async (filter, to) => {
-        const replay = await replayToKnown(
-          outbox,
-          filter,
-          config.channels.map(({ name }) => name),
-          Date.now(),
-          to,
-        );
+        const names = config.channels.map(({ name }) => name);
+        const replay = await replayToKnown(outbox, filter, names, Date.now(), to);
         if (replay.kind === 'refused') throw new CommandError(replay.why);
         return replay.count;
       },
@@ -72,7 +65,7 @@ async function atOffice(config: RelayConfig, work: (office: Office) => Promise<v
   }
 }
 
-function remoteOffice(url: string, auth: Auth): Office {
+function deadLettersOfRelay(url: string, auth: Auth): DeadLetterStore {
   const ask = async (path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
     const response = await fetch(

@@ -1,9 +1,11 @@
-// `alert-relay run`: opens the store and runs the relay until it is told to stop.
-import { createLog, runService } from '@celery-watch/service';
+// `alert-relay run`: opens the store and runs the relay until it is told to stop; and how each command reads the
+// configuration.
+import { readFileSync } from 'node:fs';
+import { createLog, problemsText, runService } from '@celery-watch/service';
+import { readConfig, type ReadConfig, type RelayConfig } from '../config/config.js';
 import { openSqliteOutbox } from '../outbox/index.js';
 import { startRelay } from '../relay.js';
-import type { Arguments } from './arguments.js';
-import { loadConfig, readFor } from './load.js';
+import { CommandError, type Arguments } from './arguments.js';
 
 export async function run(given: Arguments, version: string): Promise<void> {
   const config = loadConfig(given);
@@ -22,4 +24,20 @@ export async function run(given: Arguments, version: string): Promise<void> {
     },
     { log },
   );
+}
+
+/** Throws a CommandError with all problems. */
+export function loadConfig(given: Arguments): RelayConfig {
+  const read = readFor(given);
+  if (!read.ok) throw new CommandError(problemsText(read.problems));
+  return read.config;
+}
+
+function readFor({ config, env, port }: Arguments): ReadConfig {
+  return readConfig({
+    file: config,
+    env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    ...(port !== undefined && { port }),
+  });
 }

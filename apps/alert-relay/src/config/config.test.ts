@@ -227,6 +227,7 @@ dedup: { window: 1h, longest: 5m }
     ['- a\n- b', /wanted keys and values: channels and route/],
     ['channels: [}', /YAML: alert-relay\.yml:1:/],
     ['a: 1\na: 2', /YAML: alert-relay\.yml:2:/],
+    ['channels: *nowhere', /YAML: alert-relay\.yml, wanted values without aliases to what is missing/],
     [
       `${LOG}auth: { bearer_token: x, bearer_token_file: y }`,
       /auth\.bearer_token_file: .*bearer_token or bearer_token_file, not both/,

@@ -2,16 +2,14 @@
 // wrong with it.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { didYouMean, Secret, type Problem } from '@celery-watch/service';
-import { LineCounter, parseDocument } from 'yaml';
+import { didYouMean, parseYamlFile, problemsOf, Secret, showPath } from '@celery-watch/service';
+import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Route } from '../route/route.js';
 import type { Locale } from '../settings/locale.js';
 import { expand, UNREADABLE } from './expand.js';
-import { Places, showPath, type KeyPath } from './place.js';
-import { problemsOf } from './problems.js';
-import { buildRoute } from './routes.js';
+import { buildRoute, type Report } from './routes.js';
 import { COMMON_CHANNEL_KEYS, commonChannel, fileSchema, type FileShape } from './schema.js';
 
 export { DEFAULT_WATCHDOG } from './schema.js';
@@ -83,28 +81,22 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
       ],
     };
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const places = new Places(document, lines, path.basename(file));
-  if (document.errors.length > 0) {
-    return {
-      ok: false,
-      problems: document.errors.map((error) => ({
-        key: 'YAML',
-        where: places.at(error.pos[0]),
-        wanted: 'YAML that can be read',
-        fix: error.message.split('\n')[0] ?? '',
-      })),
-    };
-  }
+  const { document, positions, problems: faults } = parseYamlFile(text, path.basename(file), { columns: true });
+  if (faults.length > 0) return { ok: false, problems: faults.map((fault) => ({ ...fault, key: 'YAML' })) };
   const problems: Problem[] = [];
-  const problem = (at: KeyPath, wanted: string, fix?: string): void =>
-    void problems.push({ key: showPath(at), where: places.of(at), wanted, ...(fix !== undefined && { fix }) });
+  const problem: Report = (at, wanted, fix) =>
+    void problems.push({ key: showPath(at), where: positions.of(at), wanted, ...(fix !== undefined && { fix }) });
   const folder = path.dirname(file);
-  const raw = expand(document.toJS(), { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
+  const value = plainValue(document);
+  if (value === undefined) {
+    const wanted = 'values without aliases to what is missing or too large';
+    return { ok: false, problems: [{ key: 'YAML', where: path.basename(file), wanted }] };
+  }
+  const raw = expand(value, { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
+  const parsed = { raw, positions, reported: UNREADABLE };
   const shape = fileSchema.safeParse(raw);
-  if (!shape.success) problems.push(...problemsOf(shape.error, raw, places, [], Object.keys(fileSchema.shape)));
-  const channels = readChannels(raw, { folder, places, problems, defaults: shape.success ? shape.data : undefined });
+  if (!shape.success) problems.push(...problemsOf(shape.error, { ...parsed, known: Object.keys(fileSchema.shape) }));
+  const channels = readChannels(parsed, { folder, problems, defaults: shape.data });
   const names = namesOf(raw);
   const route = buildRoute(raw, names, problem);
   checkReferences(raw, names, problem);
@@ -115,26 +107,41 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   return { ok: true, config: deepFreeze(configOf(shape.data, channels, route, folder, port)) };
 }
 
+/** Undefined where an alias leads nowhere, or aliases multiply beyond what the YAML reader allows. */
+function plainValue(document: YamlFile['document']): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    return undefined;
+  }
+}
+
 interface ChannelSources {
   readonly folder: string;
-  readonly places: Places;
   readonly problems: Problem[];
   readonly defaults: FileShape | undefined;
 }
 
-function readChannels(raw: unknown, { folder, places, problems, defaults }: ChannelSources): ChannelConfig[] {
+function readChannels(parsed: Parsed, { folder, problems, defaults }: ChannelSources): ChannelConfig[] {
+  const { raw } = parsed;
   const entries = isRecord(raw) && Array.isArray(raw['channels']) ? (raw['channels'] as unknown[]) : [];
   return entries.flatMap((entry, index) => {
     const at: KeyPath = ['channels', index];
     const common = commonChannel.safeParse(entry);
-    if (!common.success) problems.push(...problemsOf(common.error, raw, places, at));
+    if (!common.success) problems.push(...problemsOf(common.error, { ...parsed, base: at }));
     const typeName = isRecord(entry) ? entry['type'] : undefined;
     if (!isRecord(entry) || typeof typeName !== 'string' || !Object.hasOwn(CHANNEL_TYPES, typeName)) return [];
     const type = CHANNEL_TYPES[typeName as ChannelTypeName];
     const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !COMMON_CHANNEL_KEYS.includes(key)));
     const settings = type.settings.safeParse(own);
     if (!settings.success)
-      problems.push(...problemsOf(settings.error, raw, places, at, [...COMMON_CHANNEL_KEYS, ...keysOf(type.settings)]));
+      problems.push(
+        ...problemsOf(settings.error, {
+          ...parsed,
+          base: at,
+          known: [...COMMON_CHANNEL_KEYS, ...keysOf(type.settings)],
+        }),
+      );
     if (!common.success || !settings.success) return [];
     const { data } = common;
     const budget = data.budget
@@ -193,7 +200,7 @@ function configOf(
   };
 }
 
-function checkAuth(raw: unknown, problem: (at: KeyPath, wanted: string, fix?: string) => void): void {
+function checkAuth(raw: unknown, problem: Report): void {
   if (!isRecord(raw) || raw['auth'] !== undefined) return;
   const listen = fileSchema.shape.listen.safeParse(raw['listen']);
   const host = listen.success ? listen.data.host : undefined;
@@ -205,11 +212,7 @@ function checkAuth(raw: unknown, problem: (at: KeyPath, wanted: string, fix?: st
   );
 }
 
-function checkReferences(
-  raw: unknown,
-  names: readonly string[],
-  problem: (at: KeyPath, wanted: string, fix?: string) => void,
-): void {
+function checkReferences(raw: unknown, names: readonly string[], problem: Report): void {
   if (!isRecord(raw)) return;
   names.forEach((name, index) => {
     if (names.indexOf(name) !== index)
@@ -257,11 +260,11 @@ function revealed(value: unknown): unknown {
 }
 
 function sorted(problems: readonly Problem[]): Problem[] {
-  const placeOf = ({ where }: Problem): number => {
+  const position = ({ where }: Problem): number => {
     const [, line = 0, column = 0] = /:(\d+):(\d+)/.exec(where) ?? [];
     return Number(line) * 10_000 + Number(column);
   };
-  return [...problems].sort((a, b) => placeOf(a) - placeOf(b));
+  return [...problems].sort((a, b) => position(a) - position(b));
 }
 
 function deepFreeze<T>(value: T): T {

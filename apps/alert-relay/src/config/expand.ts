@@ -1,6 +1,6 @@
 // The first pass over the file's values: `${VAR}` and `${VAR:-default}` from the environment, and `x_file` keys from
 // their files.
-import type { KeyPath } from './place.js';
+import type { KeyPath } from '@celery-watch/service';
 
 export interface ExpandSources {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,9 +1,9 @@
 // From the file's routes to the routing tree: matchers compiled, channels inherited, names checked.
-import { didYouMean } from '@celery-watch/service';
+import { didYouMean, type KeyPath } from '@celery-watch/service';
 import { parseMatchers, type Matcher, type Route } from '../route/route.js';
-import type { KeyPath } from './place.js';
 
-type Report = (at: KeyPath, wanted: string, fix?: string) => void;
+/** Takes a problem of the value at a path. */
+export type Report = (at: KeyPath, wanted: string, fix?: string) => void;
 
 /** The tree of `raw.route`. What is wrong is reported; where the shape itself is wrong, the schema has said so. */
 export function buildRoute(raw: unknown, channelNames: readonly string[], problem: Report): Route {

@@ -1,4 +1,5 @@
 // The shape of the configuration file: every key, its kind, its default. Channels bring the keys of their own.
+import { boolean, integer, oneOf } from '@celery-watch/service';
 import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import { duration, plainUrl, secret, texts } from '../settings/fields.js';
@@ -7,27 +8,20 @@ import { isTimezone, LOCALES } from '../settings/locale.js';
 /** The name that the shipped rules give to the alert that always fires. */
 export const DEFAULT_WATCHDOG = 'Watchdog';
 
-const locale = z.enum(LOCALES, `one of ${LOCALES.join(', ')} is wanted`);
-const timezone = z.string().refine(isTimezone, { error: 'an IANA time zone such as Asia/Shanghai or UTC is wanted' });
+const locale = oneOf(LOCALES);
+const timezone = z.string().refine(isTimezone, { error: 'an IANA time zone such as Asia/Shanghai or UTC' });
 const name = z
-  .string('a name is wanted')
-  .regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots, dashes and underscores is wanted');
-const count = (least: number, most: number): z.ZodType<number> =>
-  z
-    .int(`a whole number from ${least} to ${most} is wanted`)
-    .min(least, `at least ${least} is wanted`)
-    .max(most, `at most ${most} is wanted`);
+  .string('a name')
+  .regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots, dashes and underscores');
 
 /** `host:port`, `:port` or a port; an IPv6 address in brackets. */
-const listen = z
-  .union([z.string(), z.int()], 'an address such as 0.0.0.0:9095 is wanted')
-  .transform((given, context) => {
-    const match = /^(?:(\[[0-9a-fA-F:.%]+\]|[^\s:[\]]*):)?(\d{1,5})$/.exec(String(given));
-    const port = Number(match?.[2]);
-    if (match && port <= 65_535) return { host: match[1] ? match[1].replace(/^\[|\]$/g, '') : undefined, port };
-    context.addIssue('an address such as 0.0.0.0:9095 is wanted');
-    return z.NEVER;
-  });
+const listen = z.union([z.string(), z.int()], 'an address such as 0.0.0.0:9095').transform((given, context) => {
+  const match = /^(?:(\[[0-9a-fA-F:.%]+\]|[^\s:[\]]*):)?(\d{1,5})$/.exec(String(given));
+  const port = Number(match?.[2]);
+  if (match && port <= 65_535) return { host: match[1] ? match[1].replace(/^\[|\]$/g, '') : undefined, port };
+  context.addIssue('an address such as 0.0.0.0:9095');
+  return z.NEVER;
+});
 
 const auth = z.union(
   [
@@ -35,7 +29,7 @@ const auth = z.union(
     z.strictObject({ bearer_token: secret() }),
     z.strictObject({ basic: z.strictObject({ username: z.string().min(1), password: secret() }) }),
   ],
-  'one of bearer_token (or bearer_token_file), basic: {username, password_file}, or none is wanted',
+  'one of bearer_token (or bearer_token_file), basic: {username, password_file}, or none',
 );
 
 /** The keys that every channel has. */
@@ -45,9 +39,14 @@ export const COMMON_CHANNEL = {
   timezone: timezone.optional(),
   /** A folder with templates that replace the built-in ones. */
   templates: z.string().min(1).optional(),
-  budget: z.strictObject({ per_minute: count(1, 100_000), per_second: count(1, 1_000).optional() }).optional(),
+  budget: z
+    .strictObject({
+      per_minute: integer({ min: 1, max: 100_000 }),
+      per_second: integer({ min: 1, max: 1_000 }).optional(),
+    })
+    .optional(),
   /** Into how many messages a notification may be cut before alerts are shown in lines. */
-  max_parts: count(1, 20).optional(),
+  max_parts: integer({ min: 1, max: 20 }).optional(),
   timeout: duration({ min: '1s', max: '2m' }).optional(),
 };
 export const COMMON_CHANNEL_KEYS: readonly string[] = [...Object.keys(COMMON_CHANNEL), 'type'];
@@ -55,14 +54,14 @@ export const CHANNEL_TYPE_NAMES = Object.keys(CHANNEL_TYPES) as ChannelTypeName[
 
 export const commonChannel = z.object({
   ...COMMON_CHANNEL,
-  type: z.enum(CHANNEL_TYPE_NAMES, `one of ${CHANNEL_TYPE_NAMES.join(', ')} is wanted`),
+  type: oneOf(CHANNEL_TYPE_NAMES),
 });
 
 const routeKeys = {
   name: name.optional(),
-  matchers: texts('matchers such as [\'severity="critical"\'] are wanted').optional(),
-  channels: z.array(z.string(), 'a list of channel names is wanted').optional(),
-  continue: z.boolean('true or false is wanted').optional(),
+  matchers: texts('matchers such as [\'severity="critical"\']').optional(),
+  channels: z.array(z.string(), 'a list of channel names').optional(),
+  continue: boolean().optional(),
 };
 export interface RawRoute {
   name?: string | undefined;
@@ -72,7 +71,7 @@ export interface RawRoute {
   routes?: readonly RawRoute[] | undefined;
 }
 const route: z.ZodType<RawRoute> = z.lazy(() =>
-  z.strictObject({ ...routeKeys, routes: z.array(route, 'a list of routes is wanted').optional() }),
+  z.strictObject({ ...routeKeys, routes: z.array(route, 'a list of routes').optional() }),
 );
 
 export const fileSchema = z.strictObject(
@@ -81,7 +80,7 @@ export const fileSchema = z.strictObject(
     auth: auth.optional(),
     storage: z
       .strictObject({
-        path: z.string('a path is wanted').min(1).default('./data/alert-relay.db'),
+        path: z.string('a path').min(1).default('./data/alert-relay.db'),
         /** How long delivered notifications are kept. */
         retention: duration({ min: '1m', max: '365d' }).default(7 * 86_400_000),
       })
@@ -91,9 +90,9 @@ export const fileSchema = z.strictObject(
     /** Where runbooks that are paths in a repository are read. */
     runbook_base: plainUrl('https:', 'http:').optional(),
     /** Checked one by one, each against its type. */
-    channels: z.array(z.unknown(), 'a list of channels is wanted').min(1, 'at least one channel is wanted'),
+    channels: z.array(z.unknown(), 'a list of channels').min(1, 'at least one channel'),
     route,
-    fallback: z.string('the name of a channel is wanted').optional(),
+    fallback: z.string('the name of a channel').optional(),
     watchdog: z
       .union(
         [
@@ -101,10 +100,10 @@ export const fileSchema = z.strictObject(
           z.strictObject({
             alertname: z.string().min(1).default(DEFAULT_WATCHDOG),
             timeout: duration({ min: '10s', max: '7d' }).default(300_000),
-            channels: texts('a list of channel names is wanted').optional(),
+            channels: texts('a list of channel names').optional(),
           }),
         ],
-        'none, or {alertname, timeout, channels}, is wanted',
+        'none, or {alertname, timeout, channels}',
       )
       .prefault({}),
     dedup: z
@@ -121,12 +120,12 @@ export const fileSchema = z.strictObject(
       .prefault({}),
     limits: z
       .strictObject({
-        body_bytes: count(1_000, 1_000_000_000).default(67_108_864),
-        connections: count(1, 10_000).default(256),
+        body_bytes: integer({ min: 1_000, max: 1_000_000_000 }).default(67_108_864),
+        connections: integer({ min: 1, max: 10_000 }).default(256),
       })
       .prefault({}),
-    log_level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error is wanted').default('info'),
+    log_level: oneOf(['debug', 'info', 'warn', 'error']).default('info'),
   },
-  'keys and values are wanted: channels and route at least',
+  'keys and values: channels and route at least',
 );
 export type FileShape = z.infer<typeof fileSchema>;

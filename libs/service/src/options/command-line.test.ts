@@ -1,34 +1,32 @@
 // The commands, the help text, the names that a table makes, and the hints for slips.
 import { describe, expect, it } from '@jest/globals';
-import { readCommand } from './command.js';
+import { readCommand } from './command-line.js';
 import { duration } from './duration.js';
 import { helpText } from './help-text.js';
 import { didYouMean, editDistance } from './near-miss.js';
-import { integer } from './numbers.js';
 import { problemsText } from './problem.js';
-import { jsonObject } from './structured.js';
-import { options } from './table.js';
-import { boolean, oneOf, secret, text } from './texts.js';
+import { option, options } from './table.js';
+import { boolean, integer, jsonObject, oneOf, secret, text } from './values.js';
 
 const help = 'For the test.';
 
 const table = options('CELERY_EXPORTER', {
-  broker_url: secret({
+  broker_url: option(secret(), {
     help: 'Where the broker is.',
     env: ['CELERY_BROKER_URL'],
     placeholder: 'URL',
     default: 'redis://guest:guest@localhost:6379/0',
   }),
-  port: integer({ help: 'The port to listen on.', env: ['PORT', 'OTHER_PORT'], default: 9_808 }),
-  enable_events: boolean({ help: 'Tells workers to send events.', default: false }),
-  worker_ttl: duration({
+  port: option(integer(), { help: 'The port to listen on.', env: ['PORT', 'OTHER_PORT'], default: 9_808 }),
+  enable_events: option(boolean(), { help: 'Tells workers to send events.', default: false }),
+  worker_ttl: option(duration(), {
     help: 'How long a silent worker is remembered.',
     cost: 'Each worker holds five series. '.repeat(6).trim(),
     default: 900,
   }),
-  log_level: oneOf(['debug', 'info'], { help, default: 'info' }),
-  extra: jsonObject({ help, default: undefined }),
-  must: text({ help }),
+  log_level: option(oneOf(['debug', 'info']), { help, default: 'info' }),
+  extra: option(jsonObject(), { help, default: undefined }),
+  must: option(text(), { help }),
 });
 
 describe('readCommand', () => {
@@ -63,7 +61,7 @@ describe('readCommand', () => {
 });
 
 describe('helpText', () => {
-  const usage = ['celery-exporter [flags]', 'celery-exporter check-config [flags]'];
+  const usage = { 'celery-exporter [flags]': 'Runs it.', 'celery-exporter check-config [flags]': 'Checks it.' };
   const shown = helpText(table, { program: 'celery-exporter', intro: 'Celery metrics for Prometheus.', usage });
 
   it('names every option with its flag, variables, default, help and cost', () => {
@@ -105,14 +103,18 @@ describe('helpText', () => {
 
 describe('a table', () => {
   it('refuses keys that are not snake_case, and names that two options would share', () => {
-    const port = integer({ help, default: 1 });
+    const port = option(integer(), { help, default: 1 });
     expect(() => options('X', { brokerUrl: port })).toThrow('snake_case');
     expect(() => options('X', { config: port })).toThrow('share the name --config');
-    expect(() => options('X', { a: integer({ help, env: 'PORT' }), b: integer({ help, env: 'PORT' }) })).toThrow(
-      'share the name PORT',
+    expect(() =>
+      options('X', { a: option(integer(), { help, env: 'PORT' }), b: option(integer(), { help, env: 'PORT' }) }),
+    ).toThrow('share the name PORT');
+    expect(() => options('X', { a: option(boolean(), { help }), no_a: option(boolean(), { help }) })).toThrow(
+      'share the name --no-a',
     );
-    expect(() => options('X', { a: boolean({ help }), no_a: boolean({ help }) })).toThrow('share the name --no-a');
-    expect(() => options('X', { a: secret({ help }), a_file: text({ help }) })).toThrow('share the name');
+    expect(() => options('X', { a: option(secret(), { help }), a_file: option(text(), { help }) })).toThrow(
+      'share the name',
+    );
   });
 });
 

@@ -1,54 +1,41 @@
-// Reads what the YAML configuration file gives. Nothing of its text is printed, since it may hold secrets.
+// Reads what the YAML configuration file gives to the options of a table: one mapping from keys to values.
 import { dirname, isAbsolute, join } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type Pair, type YAMLError } from 'yaml';
-import type { Given, Reading } from './given.js';
+import type { Document, Pair } from 'yaml';
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
+import type { Given, ReadFile, Reading } from './read-options.js';
 import { fileKey, keysOf, type OptionsTable } from './table.js';
+import { parseYamlFile, yaml, type FilePositions } from './yaml-file.js';
 
-/** Gives the text of a file, or throws. */
-export type ReadFile = (path: string) => string;
-
-/** One mapping from keys to values; an empty file gives nothing. A path in it is relative to the file's own folder. */
+/** An empty file gives nothing. A path in it is relative to the file's own folder. */
 export function readConfigFile(
   table: OptionsTable,
   { path, where }: NonNullable<Reading['config']>,
   readFile: ReadFile,
 ): Reading {
+  const given = new Map<string, Given>();
   let text: string;
   try {
     text = readFile(path);
   } catch (error) {
-    return failed([
-      {
-        key: 'config',
-        where,
-        value: path,
-        wanted: `a file that can be read: ${readFailure(error)}`,
-        fix: 'correct the path',
-      },
-    ]);
+    const wanted = `a file that can be read: ${readFailure(error)}`;
+    return { given, problems: [{ key: 'config', where, value: path, wanted, fix: 'correct the path' }] };
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const lineAt = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
-
-  const faults = [...document.errors, ...document.warnings];
-  // A key that stands twice leaves the rest readable. After any other fault the rest, and its further faults, would be
-  // guesses.
-  const broken = faults.find(({ code }) => code !== 'DUPLICATE_KEY');
-  if (broken) return failed([syntaxProblem(broken, text, lineAt)]);
-  const problems = faults.map((fault) => syntaxProblem(fault, text, lineAt));
-  if (document.contents === null) return failed(problems);
-  if (!isMap(document.contents)) {
-    if (isScalar(document.contents) && document.contents.value === null) return failed(problems);
-    const at = lineAt(document.contents.range[0]);
-    return failed([...problems, { key: 'config', where: at, wanted: 'keys with values, such as port: 9808' }]);
+  const { document, positions, problems: faults, isBroken } = parseYamlFile(text, path);
+  const { contents } = document;
+  if (isBroken || contents === null) return { given, problems: faults };
+  const { isMap, isScalar } = yaml();
+  if (!isMap(contents)) {
+    if (isScalar(contents) && contents.value === null) return { given, problems: faults };
+    const at = positions.at(contents.range?.[0] ?? 0);
+    return {
+      given,
+      problems: [...faults, { key: 'config', where: at, wanted: 'keys with values, such as port: 9808' }],
+    };
   }
-
-  const given = new Map<string, Given>();
-  for (const pair of document.contents.items) {
-    const problem = takePair(pair, document, table, path, lineAt, given);
+  const problems = [...faults];
+  for (const pair of contents.items) {
+    const problem = takePair(pair, { document, positions, table, path, given });
     if (problem) problems.push(problem);
   }
   return { given, problems };
@@ -65,16 +52,18 @@ export function readFailure(error: unknown): string {
   return words[code] ?? (code === '' ? 'reading it failed' : `reading it failed (${code})`);
 }
 
-function takePair(
-  pair: Pair,
-  document: Document,
-  table: OptionsTable,
-  path: string,
-  lineAt: (offset: number) => string,
-  given: Map<string, Given>,
-): Problem | undefined {
+interface PairContext {
+  readonly document: Document;
+  readonly positions: FilePositions;
+  readonly table: OptionsTable;
+  readonly path: string;
+  readonly given: Map<string, Given>;
+}
+
+function takePair(pair: Pair, { document, positions, table, path, given }: PairContext): Problem | undefined {
+  const { isScalar } = yaml();
   const key = isScalar(pair.key) ? String(pair.key.value) : '?';
-  const where = isScalar(pair.key) && pair.key.range ? lineAt(pair.key.range[0]) : path;
+  const where = isScalar(pair.key) && pair.key.range ? positions.at(pair.key.range[0]) : path;
   const entry = table.entries.find((candidate) => keysOf(candidate).includes(key));
   if (!entry) {
     const meant = didYouMean(key, table.entries.flatMap(keysOf));
@@ -112,17 +101,4 @@ function plainValue(pair: Pair, document: Document): unknown {
 
 function beside(configPath: string, value: unknown): unknown {
   return typeof value === 'string' && value !== '' && !isAbsolute(value) ? join(dirname(configPath), value) : value;
-}
-
-function syntaxProblem({ code, pos }: YAMLError, text: string, lineAt: (offset: number) => string): Problem {
-  const where = lineAt(pos[0]);
-  if (code === 'DUPLICATE_KEY') {
-    const key = /^[\w.-]+/.exec(text.slice(pos[0]))?.[0] ?? 'config';
-    return { key, where, wanted: 'each key only once', fix: 'remove all lines for it but one' };
-  }
-  return { key: 'config', where, wanted: `correct YAML: ${code.toLowerCase().replaceAll('_', ' ')}` };
-}
-
-function failed(problems: readonly Problem[]): Reading {
-  return { given: new Map(), problems };
 }

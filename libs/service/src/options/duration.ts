@@ -1,37 +1,32 @@
-// Options that are spans of time: people write `30s` or `1h30m`, the program gets seconds.
-import { between, within, type Range } from './numbers.js';
-import { optionOf, type Declare, type Declared } from './option.js';
+// Spans of time: people write `30s` or `1h30m`, the program gets seconds.
+import { z } from 'zod';
+import { between, withTextForm } from './values.js';
 
 /** Seconds as a number, or a text such as `500ms`, `30s`, `15m`, `1h`, `7d` or `1h30m`. */
 export type Duration = number | string;
 
-export interface DurationSpec {
+export interface DurationRules {
   readonly min?: Duration;
   readonly max?: Duration;
+  /** Completes "wanted …"; made of the range where it is absent. */
+  readonly wanted?: string;
 }
 
 /** A span of time, not negative; a plain number is seconds. The value is seconds. */
-export const duration: Declare<number, Duration, DurationSpec> = (spec: Declared<Duration, DurationSpec>) => {
-  const range: Range = {
-    ...(spec.min !== undefined && { min: toSeconds(spec.min) }),
-    ...(spec.max !== undefined && { max: toSeconds(spec.max) }),
+export function duration({ min, max, wanted: said }: DurationRules = {}) {
+  const range = {
+    ...(min !== undefined && { min: toSeconds(min) }),
+    ...(max !== undefined && { max: toSeconds(max) }),
   };
-  const wanted = `a duration${between(range, showDuration)}, such as 500ms, 30s, 15m, 1h30m or a number of seconds`;
-  const read = (given: unknown): number => {
-    const seconds = typeof given === 'number' ? given : typeof given === 'string' ? parseDuration(given) : NaN;
-    if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0 || !within(seconds, range))
-      throw new Error(wanted);
-    return seconds;
-  };
-  return optionOf<number, Duration>(spec, {
-    wanted,
-    placeholder: 'DURATION',
-    fromText: read,
-    fromYaml: read,
-    fromDefault: read,
-    show: (value) => (typeof value === 'number' ? showDuration(value) : value),
-  });
-};
+  const wanted =
+    said ?? `a duration${between(range, showDuration)}, such as 500ms, 30s, 15m, 1h30m or a number of seconds`;
+  const schema = z
+    .union([z.string(), z.number()], wanted)
+    .transform((given) => (typeof given === 'number' ? given : (parseDuration(given) ?? NaN)))
+    .refine((seconds) => seconds >= (range.min ?? 0) && seconds <= (range.max ?? Infinity), wanted);
+  const show = (value: unknown): string => (typeof value === 'number' ? showDuration(value) : String(value));
+  return withTextForm(schema, { wanted, placeholder: 'DURATION', show });
+}
 
 const N = String.raw`(\d+(?:\.\d+)?)`;
 const WITH_UNITS = new RegExp(`^(?:${N}d)?(?:${N}h)?(?:${N}m)?(?:${N}s)?(?:${N}ms)?$`);

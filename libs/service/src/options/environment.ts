@@ -1,7 +1,7 @@
 // Reads what the environment gives, and refuses variables of ours that no option has.
-import type { Given, Reading } from './given.js';
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
+import type { Given, Reading } from './read-options.js';
 import { defaultVariable, fileVariable, variablesOf, type Entry, type OptionsTable } from './table.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,17 +9,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** An empty variable counts as not set. */
 export function readEnvironment(table: OptionsTable, env: Environment): Reading {
   const given = new Map<string, Given>();
-  const problems = unknownVariables(table, env);
+  const { configVariable } = table;
+  // Only where all of the program's variables are options is any other one a slip.
+  const problems = configVariable === undefined ? [] : unknownVariables(table, configVariable, env);
   for (const entry of table.entries) {
     const found = firstSet(entry, env);
     if (found && 'wanted' in found) problems.push(found);
     else if (found) given.set(entry.key, found);
   }
-  const path = valueIn(env, table.configVariable);
+  const path = configVariable === undefined ? undefined : valueIn(env, configVariable);
   return {
     given,
     problems,
-    ...(path !== undefined && { config: { path, where: `environment variable ${table.configVariable}` } }),
+    ...(path !== undefined && { config: { path, where: `environment variable ${configVariable}` } }),
   };
 }
 
@@ -38,8 +40,8 @@ function firstSet(entry: Entry, env: Environment): Given | Problem | undefined {
   return undefined;
 }
 
-function unknownVariables(table: OptionsTable, env: Environment): Problem[] {
-  const known = new Set([table.configVariable, ...table.entries.flatMap(variablesOf)]);
+function unknownVariables(table: OptionsTable, configVariable: string, env: Environment): Problem[] {
+  const known = new Set([configVariable, ...table.entries.flatMap(variablesOf)]);
   return Object.keys(env)
     .filter((name) => name.startsWith(`${table.prefix}_`) && !known.has(name) && valueIn(env, name) !== undefined)
     .map((name): Problem => {

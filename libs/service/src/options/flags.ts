@@ -1,20 +1,19 @@
-// Reads what the command line gives.
-import { flagMeanings, tokensOf, type FlagToken, type WordToken } from './arguments.js';
-import type { Given, Reading } from './given.js';
+// Reads what the command line gives, and refuses what is no flag of the table.
+import { parseCommandLine, type CommandLine, type FlagUse } from './command-line.js';
 import { didYouMean } from './near-miss.js';
 import { shownValue, type Problem } from './problem.js';
+import type { Given, Reading } from './read-options.js';
 import { fileFlag, type Entry, type OptionsTable } from './table.js';
 
 export function readFlags(table: OptionsTable, argv: readonly string[]): Reading {
-  const meanings = flagMeanings(table);
+  const line = parseCommandLine(table, argv);
   const given = new Map<string, Given>();
-  const problems: Problem[] = [];
+  const problems: Problem[] = line.unknownFlags.map((name) => unknownFlag(name, line.known));
   let config: Reading['config'];
 
-  const take = (token: FlagToken): Problem | undefined => {
-    const { name, meaning, value } = token;
-    const where = `flag ${name}`;
-    if (!meaning || meaning.kind === 'help' || meaning.kind === 'version') return unknownFlag(name, meanings.keys());
+  const take = ({ flag, meaning, value }: FlagUse): Problem | undefined => {
+    const where = `flag ${flag}`;
+    if (meaning.kind === 'help' || meaning.kind === 'version') return undefined;
     if (meaning.kind === 'config') {
       if (config) return { key: 'config', where, wanted: 'only one configuration file', fix: 'remove all but one' };
       if (value === undefined || value === '') return { key: 'config', where, wanted: 'the path of a file after it' };
@@ -22,32 +21,33 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
       return undefined;
     }
     const { entry, kind } = meaning;
-    if (given.has(entry.key)) return givenTwice(entry, where);
+    const { key, option } = entry;
+    const before = given.get(key);
+    if (before && option.about.isRepeatable !== true) return givenTwice(entry, where);
     if (kind === 'off' && value !== undefined) {
-      return {
-        key: entry.key,
-        where,
-        value: shownValue(value),
-        wanted: 'no value',
-        fix: `write ${name} or ${entry.flag}=${value}`,
-      };
+      const fix = `write ${flag} or ${entry.flag}=${value}`;
+      return { key, where, value: shownValue(value), wanted: 'no value', fix };
     }
     const text = value ?? { on: 'true', off: 'false', value: undefined, path: undefined }[kind];
     if (text === undefined)
-      return { key: entry.key, where, wanted: 'a value after it', fix: `write ${name}=${entry.option.placeholder}` };
-    const form = kind === 'path' ? 'path' : 'text';
-    given.set(entry.key, { source: 'flag', where, form, value: text, example: (shown) => `${entry.flag}=${shown}` });
+      return { key, where, wanted: 'a value after it', fix: `write ${flag}=${option.placeholder}` };
+    given.set(key, {
+      source: 'flag',
+      where,
+      form: kind === 'path' ? 'path' : 'text',
+      value: before ? `${String(before.value)},${text}` : text,
+      example: (shown) => `${entry.flag}=${shown}`,
+    });
     return undefined;
   };
 
-  for (const token of tokensOf(meanings, argv)) {
-    const problem = token.kind === 'word' ? unexpectedWord(token) : take(token);
+  for (const problem of [...line.uses.map(take), ...line.words.map(unexpectedWord)]) {
     if (problem) problems.push(problem);
   }
   return { given, problems, ...(config && { config }) };
 }
 
-function unknownFlag(name: string, known: Iterable<string>): Problem {
+function unknownFlag(name: string, known: readonly string[]): Problem {
   const meant = didYouMean(name, known);
   return {
     key: name.replace(/^-+/, ''),
@@ -62,15 +62,15 @@ function givenTwice(entry: Entry, where: string): Problem {
   return { key: entry.key, where, wanted, fix: 'remove all but one' };
 }
 
-function unexpectedWord({ word, index, mayShow }: WordToken): Problem {
-  const isAnswer = word === 'true' || word === 'false';
+function unexpectedWord({ text, index, mayShow }: CommandLine['words'][number]): Problem {
+  const isAnswer = text === 'true' || text === 'false';
   const fix = isAnswer
-    ? `write it with = behind its flag, as in --flag=${word}`
+    ? `write it with = behind its flag, as in --flag=${text}`
     : 'a value belongs behind its flag, as in --flag=value';
   return {
     key: 'arguments',
     where: `argument ${index + 1}`,
-    ...(mayShow && { value: shownValue(word) }),
+    ...(mayShow && { value: shownValue(text) }),
     wanted: 'a flag',
     fix,
   };

@@ -1,77 +1,71 @@
-// The text of `--help`, made from the options table, so that neither can be out of date.
-import { CONFIG_FLAG, fileVariable, offFlag, type Entry, type OptionsTable } from './table.js';
+// The text of `--help`: commander lays it out from the options table, so that it is never out of date.
+import { Command, Option as CommanderOption, type Help } from 'commander';
+import { prose } from '../prose.js';
+import { CONFIG_FLAG, offFlag, variablesOf, type Entry, type OptionsTable } from './table.js';
 
 export interface HelpHead {
   /** The program's name as it is typed. */
   readonly program: string;
   /** What it is for, in one or two sentences. */
   readonly intro: string;
-  /** Lines that show how it is called. */
-  readonly usage: string | readonly string[];
+  /** How it is called, each way with what it does. */
+  readonly usage: Readonly<Record<string, string>>;
 }
 
 const WIDTH = 88;
 const INDENT = '      ';
 
-/**
- * Every option with its flag, variables, default, help and cost; lines of at most 88 columns, unless one word is
- * longer.
- */
-export function helpText(table: OptionsTable, { program, intro, usage }: HelpHead): string {
-  return [
-    ...wrap(`${program}: ${intro}`, ''),
-    '',
-    'Usage:',
-    ...[usage].flat().map((line) => `  ${line}`),
-    '',
-    'Each option is a flag, an environment variable and a key in the configuration file (its name with _ for -).',
-    'A flag counts over the environment, the environment over the file, the file over the default.',
-    'Durations: 500ms, 30s, 15m, 1h30m, 7d, or a number of seconds.',
-    '',
-    'Options:',
-    ...fixedOption(`${CONFIG_FLAG}=FILE`, 'The configuration file, in YAML.', `Environment: ${table.configVariable}`),
-    ...table.entries.flatMap(optionLines),
-    ...fixedOption('--help', 'Shows this text.'),
-    ...fixedOption('--version', 'Shows the version.'),
-  ]
-    .flatMap((line) => (line.length > WIDTH ? wrap(line, '') : [line]))
-    .join('\n')
-    .concat('\n');
-}
+const SOURCES = prose`Each option is a flag, an environment variable and a key in the configuration file (its name with _
+  for -). A flag counts over the environment, the environment over the file, the file over the default. Durations:
+  500ms, 30s, 15m, 1h30m, 7d, or a number of seconds.`;
 
-function optionLines({ flag, env, option }: Entry): string[] {
-  const { help, cost } = option.about;
-  const variables = option.secret ? env.flatMap((name) => [name, fileVariable(name)]) : env;
-  return [
-    `  ${option.isSwitch ? `${flag}, ${offFlag(flag)}` : `${flag}=${option.placeholder}`}`,
-    ...wrap(help, INDENT),
-    ...(cost === undefined ? [] : wrap(`Cost: ${cost}`, INDENT)),
-    ...wrap(`Environment: ${variables.join(', ')}`, INDENT),
-    ...wrap(defaultLine(option), INDENT),
-    '',
-  ];
-}
-
-function defaultLine({ fallback }: Entry['option']): string {
-  if (fallback.required) return 'Required.';
-  if (fallback.text === undefined) return 'Default: none';
-  return `Default: ${fallback.text === '' ? 'empty' : fallback.text}`;
-}
-
-function fixedOption(flag: string, ...sentences: readonly string[]): string[] {
-  return [`  ${flag}`, ...sentences.flatMap((sentence) => wrap(sentence, INDENT)), ''];
-}
-
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(/\s+/)) {
-    if (line.trim() !== '' && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = indent;
-    }
-    line += line.trim() === '' ? word : ` ${word}`;
+/** Every option with its flag, variables, default, help and cost; lines of at most 88 columns, if no word is longer. */
+export function helpText(table: OptionsTable, { program: name, intro, usage }: HelpHead): string {
+  const program = new Command(name)
+    .helpOption(false)
+    .helpCommand(false)
+    .configureOutput({ getOutHelpWidth: () => WIDTH });
+  program.description(`${name}: ${intro}${table.configVariable ? `\n\n${SOURCES}` : ''}`);
+  const terms = new Map<CommanderOption, string>();
+  const add = (flag: string, term: string, ...sentences: readonly string[]): void => {
+    const option = new CommanderOption(flag, sentences.join('\n'));
+    program.addOption(option);
+    terms.set(option, term);
+  };
+  if (table.configVariable !== undefined) {
+    const variable = `Environment: ${table.configVariable}`;
+    add(CONFIG_FLAG, `${CONFIG_FLAG}=FILE`, 'The configuration file, in YAML.', variable);
   }
-  lines.push(line);
-  return lines;
+  for (const entry of table.entries) add(entry.flag, termOf(entry), ...sentencesOf(entry));
+  add('--help', '--help', 'Shows this text.');
+  add('--version', '--version', 'Shows the version.');
+  const item = (term: string, text: string, helper: Help): string => {
+    const lines = helper.boxWrap(text, WIDTH - INDENT.length).split('\n');
+    return [`  ${term}`, ...lines.map((line) => INDENT + line)].join('\n');
+  };
+  program.configureHelp({
+    optionTerm: (option) => terms.get(option) ?? option.flags,
+    optionDescription: ({ description }) => description,
+    commandUsage: () =>
+      Object.entries(usage)
+        .map(([call, help]) => `\n${item(call, help, program.createHelp())}`)
+        .join(''),
+    formatItem: (term: string, _width: number, text: string, helper: Help) => `${item(term, text, helper)}\n`,
+  });
+  return program.helpInformation().replace('Usage: ', 'Usage:').trimEnd().concat('\n');
+}
+
+function termOf({ flag, option }: Entry): string {
+  return option.isSwitch === true ? `${flag}, ${offFlag(flag)}` : `${flag}=${option.placeholder}`;
+}
+
+function sentencesOf(entry: Entry): string[] {
+  const { about, fallback } = entry.option;
+  const variables = entry.env.flatMap((name) => variablesOf({ ...entry, env: [name] }));
+  return [
+    about.help,
+    ...(about.cost === undefined ? [] : [`Cost: ${about.cost}`]),
+    ...(variables.length === 0 ? [] : [`Environment: ${variables.join(', ')}`]),
+    fallback.required ? 'Required.' : `Default: ${fallback.text === '' ? 'empty' : (fallback.text ?? 'none')}`,
+  ];
 }

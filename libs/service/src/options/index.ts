@@ -1,14 +1,24 @@
-// The door of the options: declare a table, read it, explain it.
-export { readCommand, type ReadCommand } from './command.js';
+// The door of the options: declare a table, read it, explain it; and what reads any YAML file with zod.
+export { readCommand, type ReadCommand } from './command-line.js';
 export { duration, parseDuration, showDuration, type Duration } from './duration.js';
-export { didYouMean } from './near-miss.js';
-export type { Source } from './given.js';
 export { helpText, type HelpHead } from './help-text.js';
-export { integer, number, numberList } from './numbers.js';
-export { Refusal, type About, type Option } from './option.js';
+export { problemsOf, type Parsed } from './issues.js';
+export { didYouMean } from './near-miss.js';
 export { parsePattern, patterns, type Pattern } from './patterns.js';
 export { problemsText, type Problem } from './problem.js';
-export { readOptions, type OptionSources, type ReadOptions } from './read-options.js';
-export { custom, jsonObject, type CustomSpec, type JsonObject } from './structured.js';
-export { options, type Entry, type OptionsTable, type OptionValues } from './table.js';
-export { boolean, list, oneOf, secret, text, type SecretSpec } from './texts.js';
+export { readOptions, type OptionSources, type ReadOptions, type Source } from './read-options.js';
+export { option, options, type About, type Entry, type Option, type OptionsTable, type OptionValues } from './table.js';
+export {
+  boolean,
+  custom,
+  integer,
+  jsonObject,
+  list,
+  number,
+  numberList,
+  oneOf,
+  Refusal,
+  secret,
+  text,
+} from './values.js';
+export { parseYamlFile, showPath, type FilePositions, type KeyPath, type YamlFile } from './yaml-file.js';

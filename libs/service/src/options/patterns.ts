@@ -1,6 +1,6 @@
 // Options that choose names by pattern: `tasks.*,/^celery\./`.
-import { optionOf, type Declare, type Declared } from './option.js';
-import { yamlTexts } from './texts.js';
+import { z } from 'zod';
+import { attempt, withTextForm } from './values.js';
 
 export interface Pattern {
   /** The pattern as it was written. */
@@ -13,19 +13,19 @@ export interface Pattern {
  * `?` one character, all else is itself. `/…/` is a regular expression (flags i, s, u) that is searched for anywhere in
  * the name; it may hold commas.
  */
-export const patterns: Declare<readonly Pattern[], readonly string[]> = (spec: Declared<readonly string[]>) => {
+export function patterns() {
   const wanted = 'glob patterns or /regular expressions/ with commas between them';
-  const read = (sources: readonly string[]): readonly Pattern[] =>
-    Object.freeze(sources.map((source) => parsePattern(source.trim())));
-  return optionOf<readonly Pattern[], readonly string[]>(spec, {
-    wanted,
-    placeholder: 'PATTERN,…',
-    fromText: (given) => read(splitPatterns(given)),
-    fromYaml: (value) => read(typeof value === 'string' ? splitPatterns(value) : yamlTexts(value, wanted)),
-    fromDefault: read,
-    show: (sources) => sources.join(','),
-  });
-};
+  const schema = z
+    .union([z.string(), z.array(z.string())], wanted)
+    .transform((given, context) =>
+      attempt(context, wanted, () => {
+        const sources = typeof given === 'string' ? splitPatterns(given) : given;
+        return sources.map((source) => parsePattern(source.trim()));
+      }),
+    )
+    .readonly();
+  return withTextForm(schema, { wanted, placeholder: 'PATTERN,…' });
+}
 
 /** Reads one pattern. Throws where it is empty or a regular expression is malformed. */
 export function parsePattern(source: string): Pattern {

@@ -1,11 +1,36 @@
 // Settles every option of a table: flag over environment over file over default, or all that is wrong, at once.
-import { readConfigFile, readFailure, type ReadFile } from './config-file.js';
+import { readConfigFile, readFailure } from './config-file.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { readFlags } from './flags.js';
-import type { Given, Source } from './given.js';
-import { Refusal } from './option.js';
+import { wantedBy } from './issues.js';
 import { shownValue, type Problem } from './problem.js';
 import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
+import { isRefusal } from './values.js';
+
+export type Source = 'flag' | 'environment' | 'file' | 'default';
+
+/** Gives the text of a file, or throws. */
+export type ReadFile = (path: string) => string;
+
+/** What one source (flags, environment, file) gives to an option, before it is known whether it is acceptable. */
+export interface Given {
+  readonly source: Exclude<Source, 'default'>;
+  /** For problems: `flag --port`. */
+  readonly where: string;
+  /** `text` from a flag or variable, `yaml` from the file; `path` names a file that holds a secret's text. */
+  readonly form: 'text' | 'yaml' | 'path';
+  readonly value: unknown;
+  /** How a value is written in this place: `--port=9808`. */
+  readonly example: (text: string) => string;
+}
+
+/** One source read to its end. */
+export interface Reading {
+  readonly given: ReadonlyMap<string, Given>;
+  readonly problems: readonly Problem[];
+  /** The configuration file that this source names. */
+  readonly config?: { readonly path: string; readonly where: string };
+}
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */
@@ -77,54 +102,40 @@ function fallback(entry: Entry, problems: readonly Problem[]): Settled {
 }
 
 function settle(entry: Entry, given: Given, readFile: ReadFile): Settled {
-  if (given.form === 'path') return settleFromFile(entry, given, readFile);
-  const { option } = entry;
-  try {
-    return { value: given.form === 'yaml' ? option.fromYaml(given.value) : option.fromText(String(given.value)) };
-  } catch (error) {
-    return { problem: [refused(entry, given, error, option.secret ? undefined : shownValue(given.value))] };
-  }
-}
-
-/** Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there. */
-function settleFromFile(entry: Entry, given: Given, readFile: ReadFile): Settled {
-  const { key } = entry;
-  const { where, value: path } = given;
-  if (typeof path !== 'string' || path === '') return { problem: [{ key, where, wanted: 'the path of a file' }] };
+  const { key, option } = entry;
+  const { form, where, value } = given;
+  if (form === 'yaml') return accept(entry, given, value);
+  if (form === 'text') return accept(entry, given, asRead(option, String(value)));
+  // Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there.
+  if (typeof value !== 'string' || value === '') return { problem: [{ key, where, wanted: 'the path of a file' }] };
   let text: string;
   try {
-    text = readFile(path);
+    text = readFile(value);
   } catch (error) {
     return { problem: [{ key, where, wanted: `the path of a file that can be read: ${readFailure(error)}` }] };
   }
-  try {
-    return { value: entry.option.fromText(text.replace(/[\r\n]+$/, '')) };
-  } catch (error) {
-    return { problem: [refused(entry, { ...given, where: `the file named by ${where}` }, error, undefined)] };
-  }
+  const content = text.replace(/[\r\n]+$/, '');
+  return accept(entry, { ...given, where: `the file named by ${where}` }, asRead(option, content));
 }
 
-function refused(
-  { key, option }: Entry,
-  { where, example }: Given,
-  error: unknown,
-  value: string | undefined,
-): Problem {
-  const said = (error as Error | undefined)?.message ?? '';
-  const mayShow = !option.secret || error instanceof Refusal;
-  const wanted = mayShow && said !== '' ? shownReason(said) : option.wanted;
+function asRead({ fromText }: Entry['option'], text: string): unknown {
+  return fromText ? fromText(text) : text;
+}
+
+function accept({ key, option }: Entry, { where, example, value }: Given, raw: unknown): Settled {
+  const { data, error } = option.schema.safeParse(raw);
+  if (!error) return { value: data };
+  const [issue] = error.issues;
+  const said = issue && (!option.secret || isRefusal(issue)) ? wantedBy(issue) : option.wanted;
   const usual = option.secret || option.fallback.required ? undefined : option.fallback.text;
-  return {
+  const problem: Problem = {
     key,
     where,
-    ...(value !== undefined && { value }),
-    wanted,
+    ...(!option.secret && { value: shownValue(value) }),
+    wanted: said.length > LONGEST_REASON ? `${said.slice(0, LONGEST_REASON)}…` : said,
     ...(usual && { fix: `for example ${example(usual)}` }),
   };
-}
-
-function shownReason(said: string): string {
-  return said.length > LONGEST_REASON ? `${said.slice(0, LONGEST_REASON)}…` : said;
+  return { problem: [problem] };
 }
 
 const LONGEST_REASON = 300;

@@ -1,5 +1,75 @@
 // The options table: from one entry follow its flag, its environment variables and its key in the configuration file.
-import type { Option } from './option.js';
+import type { z } from 'zod';
+import { textFormOf, type TextForm } from './values.js';
+
+/** What every entry of an options table says about itself. */
+export interface About {
+  /** One or two sentences for `--help`. */
+  readonly help: string;
+  /** What it costs in memory, in series or in load on what is watched. */
+  readonly cost?: string;
+  /** The environment variable, or several of which the first that is set counts; default `<PREFIX>_<KEY>`. */
+  readonly env?: string | readonly string[];
+  /** What `--help` shows for the value, in capitals; default: that of its kind. */
+  readonly placeholder?: string;
+  /**
+   * The value is never printed, and may also come from a file that `<ENV>_FILE`, `<flag>-file` or `<key>_file` names.
+   */
+  readonly secret?: boolean;
+  /** The flag may be given several times: its texts are joined with commas. */
+  readonly isRepeatable?: boolean;
+}
+
+/** One entry of a table whose value, once read, is a `T`. */
+export interface Option<out T> extends TextForm {
+  readonly about: About;
+  readonly secret: boolean;
+  readonly schema: z.ZodType<T>;
+  readonly fallback: Fallback<T>;
+}
+
+/** `text` is what a person would write to get the value; undefined where that is "nothing". */
+export type Fallback<T> =
+  { readonly required: true } | { readonly required: false; readonly value: T; readonly text: string | undefined };
+
+/**
+ * Declares an option of a kind. `default` is written as in the configuration file. `default: undefined` makes the
+ * option optional, and its value `T | undefined`. An option without a default must be given by the one who starts the
+ * program. Throws where the kind refuses the default: that is a mistake in the program.
+ */
+export function option<S extends z.ZodType>(
+  schema: S,
+  about: About & { readonly default: undefined },
+): Option<z.output<S> | undefined>;
+export function option<S extends z.ZodType>(
+  schema: S,
+  about: About & { readonly default?: NoInfer<z.input<S>> },
+): Option<z.output<S>>;
+export function option(schema: z.ZodType, about: About & { readonly default?: unknown }): Option<unknown> {
+  const form = textFormOf(schema);
+  return Object.freeze({
+    ...form,
+    about,
+    schema,
+    secret: about.secret ?? form.secret ?? false,
+    placeholder: about.placeholder ?? form.placeholder,
+    fallback: fallbackOf(schema, form, about),
+  });
+}
+
+function fallbackOf(schema: z.ZodType, form: TextForm, given: { readonly default?: unknown }): Fallback<unknown> {
+  if (!('default' in given)) return { required: true };
+  const { default: written } = given;
+  if (written === undefined) return { required: false, value: undefined, text: undefined };
+  const { data, error } = schema.safeParse(written);
+  if (error) throw new TypeError(`the default ${JSON.stringify(written)}: ${error.issues[0]?.message ?? ''}`);
+  return { required: false, value: data, text: (form.show ?? shownDefault)(written) };
+}
+
+function shownDefault(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 type Shape = Readonly<Record<string, Option<unknown>>>;
 
@@ -18,8 +88,8 @@ export interface OptionsTable<S extends Shape = Shape> {
   /** What the names of the program's own environment variables begin with, without the last underscore. */
   readonly prefix: string;
   readonly entries: readonly Entry[];
-  /** The variable that names the configuration file. */
-  readonly configVariable: string;
+  /** The variable that names the file in which these options may stand; undefined where there is no such file. */
+  readonly configVariable: string | undefined;
   /** Only carries the type of the values. */
   readonly shape: S;
 }
@@ -39,38 +109,46 @@ export const fileFlag = (flag: string): string => `${flag}-file`;
 export const fileVariable = (name: string): string => `${name}_FILE`;
 export const offFlag = (flag: string): string => flag.replace('--', '--no-');
 
+export interface TableSettings {
+  /**
+   * False: the options stand on the command line only, with the few variables that they name. There is no file of them,
+   * and variables with the program's prefix may mean something else.
+   */
+  readonly inFile?: boolean;
+}
+
 /** Declares a program's options. Throws where two of them would share a name: that is a mistake in the program. */
-export function options<const S extends Shape>(prefix: string, shape: S): OptionsTable<S> {
-  const entries = Object.entries(shape).map(([key, option]): Entry => {
+export function options<const S extends Shape>(
+  prefix: string,
+  shape: S,
+  { inFile = true }: TableSettings = {},
+): OptionsTable<S> {
+  const entries = Object.entries(shape).map(([key, declared]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
-    return {
-      key,
-      flag: `--${key.replaceAll('_', '-')}`,
-      env: [option.about.env ?? defaultVariable(prefix, key)].flat(),
-      option,
-    };
+    const env = [declared.about.env ?? (inFile ? defaultVariable(prefix, key) : [])].flat();
+    return { key, flag: `--${key.replaceAll('_', '-')}`, env, option: declared };
   });
-  const table = { prefix, entries, configVariable: `${prefix}_CONFIG`, shape };
-  refuseSharedNames([CONFIG_FLAG, '--help', '--version', ...entries.flatMap(flagsOf)]);
-  refuseSharedNames([table.configVariable, ...entries.flatMap(variablesOf)]);
+  const configVariable = inFile ? `${prefix}_CONFIG` : undefined;
+  refuseSharedNames([...(inFile ? [CONFIG_FLAG] : []), '--help', '--version', ...entries.flatMap(flagsOf)]);
+  refuseSharedNames([...(configVariable === undefined ? [] : [configVariable]), ...entries.flatMap(variablesOf)]);
   refuseSharedNames(entries.flatMap(keysOf));
-  return Object.freeze(table);
+  return Object.freeze({ prefix, entries, configVariable, shape });
 }
 
 export function defaultVariable(prefix: string, key: string): string {
   return `${prefix}_${key.toUpperCase()}`;
 }
 
-export function flagsOf({ flag, option }: Entry): string[] {
-  return [flag, ...(option.isSwitch ? [offFlag(flag)] : []), ...(option.secret ? [fileFlag(flag)] : [])];
+export function flagsOf({ flag, option: { isSwitch, secret } }: Entry): string[] {
+  return [flag, ...(isSwitch === true ? [offFlag(flag)] : []), ...(secret ? [fileFlag(flag)] : [])];
 }
 
-export function variablesOf({ env, option }: Entry): string[] {
-  return [...env, ...(option.secret ? env.map(fileVariable) : [])];
+export function variablesOf({ env, option: { secret } }: Entry): string[] {
+  return [...env, ...(secret ? env.map(fileVariable) : [])];
 }
 
-export function keysOf({ key, option }: Entry): string[] {
-  return [key, ...(option.secret ? [fileKey(key)] : [])];
+export function keysOf({ key, option: { secret } }: Entry): string[] {
+  return [key, ...(secret ? [fileKey(key)] : [])];
 }
 
 function refuseSharedNames(names: readonly string[]): void {

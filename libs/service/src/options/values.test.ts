@@ -1,72 +1,97 @@
 // What each kind of option accepts, from text and from YAML, and what it refuses.
 import { describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
 import { Secret } from '../secret.js';
 import { duration, showDuration } from './duration.js';
-import { integer, number, numberList } from './numbers.js';
-import { Refusal, type Option } from './option.js';
 import { patterns, type Pattern } from './patterns.js';
-import { custom, jsonObject } from './structured.js';
-import { boolean, list, oneOf, secret, text } from './texts.js';
+import { option } from './table.js';
+import {
+  boolean,
+  custom,
+  integer,
+  jsonObject,
+  list,
+  number,
+  numberList,
+  oneOf,
+  Refusal,
+  secret,
+  text,
+  textFormOf,
+} from './values.js';
 
 const help = 'For the test.';
 
+/** As the file gives it; throws what completes "wanted …". */
+function fromYaml<T>(kind: z.ZodType<T>, given: unknown): T {
+  const { data, error } = kind.safeParse(given);
+  if (error) throw new Error(error.issues[0]?.message);
+  return data;
+}
+
+/** As a flag or a variable gives it. */
+function fromText<T>(kind: z.ZodType<T>, given: string): T {
+  const form = textFormOf(kind);
+  return fromYaml(kind, form.fromText ? form.fromText(given) : given);
+}
+
 function accepts<T>(
-  option: Option<T>,
+  kind: z.ZodType<T>,
   cases: { readonly text?: readonly [string, T][]; readonly yaml?: readonly [unknown, T][] },
 ): void {
-  for (const [given, value] of cases.text ?? []) expect([given, option.fromText(given)]).toEqual([given, value]);
-  for (const [given, value] of cases.yaml ?? []) expect([given, option.fromYaml(given)]).toEqual([given, value]);
+  for (const [given, value] of cases.text ?? []) expect([given, fromText(kind, given)]).toEqual([given, value]);
+  for (const [given, value] of cases.yaml ?? []) expect([given, fromYaml(kind, given)]).toEqual([given, value]);
 }
 
 function refuses(
-  option: Option<unknown>,
+  kind: z.ZodType,
   cases: { readonly text?: readonly string[]; readonly yaml?: readonly unknown[] },
   wanted: RegExp,
 ): void {
-  for (const given of cases.text ?? []) expect(() => option.fromText(given)).toThrow(wanted);
-  for (const given of cases.yaml ?? []) expect(() => option.fromYaml(given)).toThrow(wanted);
+  for (const given of cases.text ?? []) expect(() => fromText(kind, given)).toThrow(wanted);
+  for (const given of cases.yaml ?? []) expect(() => fromYaml(kind, given)).toThrow(wanted);
 }
 
 describe('a text', () => {
   it('is kept as it stands, and refuses a YAML value that is no text', () => {
-    accepts(text({ help }), {
+    accepts(text(), {
       text: [
         [' a ', ' a '],
         ['', ''],
       ],
       yaml: [['a', 'a']],
     });
-    refuses(text({ help }), { yaml: [1, true, ['a'], {}] }, /^a text/);
-    refuses(text({ help }), { yaml: [12] }, /quotes/);
+    refuses(text(), { yaml: [1, true, ['a'], {}] }, /^a text/);
+    refuses(text(), { yaml: [12] }, /quotes/);
   });
 });
 
 describe('a secret', () => {
   it('is a Secret, and refuses to be empty', () => {
-    const value = secret({ help }).fromText('hunter2');
+    const value = fromText(secret(), 'hunter2');
     expect(value).toBeInstanceOf(Secret);
     expect(value.reveal()).toBe('hunter2');
-    refuses(secret({ help }), { text: ['', '  '], yaml: ['', 12345, null] }, /a text that is not empty/);
+    refuses(secret(), { text: ['', '  '], yaml: ['', 12345, null] }, /a text that is not empty/);
   });
 
   it('asks its own check', () => {
     const check = (value: string): void => {
       if (!value.startsWith('redis://')) throw new Refusal('a URL that begins with redis://');
     };
-    refuses(secret({ help, check }), { text: ['http://x'] }, /begins with redis/);
+    refuses(secret({ check }), { text: ['http://x'] }, /begins with redis/);
   });
 });
 
 describe('an integer and a number', () => {
   it('accept what is in range', () => {
-    accepts(integer({ help, min: 0, max: 65_535 }), {
+    accepts(integer({ min: 0, max: 65_535 }), {
       text: [
         ['0', 0],
         [' 9808 ', 9_808],
       ],
       yaml: [[65_535, 65_535]],
     });
-    accepts(number({ help, min: 0 }), {
+    accepts(number({ min: 0 }), {
       text: [
         ['0.5', 0.5],
         ['1e-3', 0.001],
@@ -77,7 +102,7 @@ describe('an integer and a number', () => {
   });
 
   it('refuse everything else, saying the range', () => {
-    const port = integer({ help, min: 0, max: 65_535 });
+    const port = integer({ min: 0, max: 65_535 });
     refuses(
       port,
       {
@@ -87,19 +112,19 @@ describe('an integer and a number', () => {
       /^an integer from 0 to 65535/,
     );
     refuses(port, { yaml: ['9808'] }, /without quotes/);
-    refuses(integer({ help }), { text: ['9007199254740993'] }, /^an integer$/);
+    refuses(integer(), { text: ['9007199254740993'] }, /^an integer$/);
     refuses(
-      number({ help, min: 1 }),
+      number({ min: 1 }),
       { text: ['', '0.5', 'Infinity', '1,5'], yaml: [NaN, Infinity, '2'] },
       /^a number of at least 1/,
     );
-    refuses(number({ help, max: 1 }), { text: ['2'] }, /^a number of at most 1$/);
+    refuses(number({ max: 1 }), { text: ['2'] }, /^a number of at most 1$/);
   });
 });
 
 describe('a switch', () => {
   it('accepts the usual words, and in YAML true and false only', () => {
-    accepts(boolean({ help }), {
+    accepts(boolean(), {
       text: [
         ['true', true],
         ['FALSE', false],
@@ -113,7 +138,7 @@ describe('a switch', () => {
         [false, false],
       ],
     });
-    refuses(boolean({ help }), { text: ['', 'maybe', '2', 'constructor'], yaml: ['true', 1, null] }, /^true or false/);
+    refuses(boolean(), { text: ['', 'maybe', '2', 'constructor'], yaml: ['true', 1, null] }, /^true or false/);
   });
 });
 
@@ -131,7 +156,7 @@ describe('a duration', () => {
     ['0.25', 0.25],
     ['0', 0],
   ])('reads %s as %d seconds', (given, seconds) => {
-    accepts(duration({ help }), {
+    accepts(duration(), {
       text: [[given, seconds]],
       yaml: [
         [given, seconds],
@@ -142,7 +167,7 @@ describe('a duration', () => {
 
   it('refuses what is none, and what is out of range', () => {
     refuses(
-      duration({ help }),
+      duration(),
       {
         text: ['', '-1s', '-1', '1w', '30m1h', '1h1h', '5 m', 'm', 'soon', '1e3'],
         yaml: [-1, NaN, null, true, ['1s']],
@@ -150,7 +175,7 @@ describe('a duration', () => {
       /^a duration, such as/,
     );
     refuses(
-      duration({ help, min: '1s', max: '1h' }),
+      duration({ min: '1s', max: '1h' }),
       { text: ['999ms', '61m'], yaml: [0, 3_601] },
       /^a duration from 1s to 1h, such as/,
     );
@@ -163,7 +188,7 @@ describe('a duration', () => {
 
 describe('lists', () => {
   it('are words between commas or a YAML list', () => {
-    accepts<readonly string[]>(list({ help }), {
+    accepts<readonly string[]>(list(), {
       text: [
         ['a, b', ['a', 'b']],
         ['', []],
@@ -177,12 +202,12 @@ describe('lists', () => {
         [[], []],
       ],
     });
-    refuses(list({ help }), { text: ['a,,b', ','], yaml: [['']] }, /none of them empty/);
-    refuses(list({ help }), { yaml: [[1], { a: 1 }, 5] }, /^a list of texts/);
+    refuses(list(), { text: ['a,,b', ','], yaml: [['']] }, /none of them empty/);
+    refuses(list(), { yaml: [[1], { a: 1 }, 5] }, /^a list of texts/);
   });
 
   it('of numbers can be asked to ascend', () => {
-    const buckets = numberList({ help, ascending: true, min: 0 });
+    const buckets = numberList({ ascending: true, min: 0 });
     accepts<readonly number[]>(buckets, {
       text: [['0.1, 1,10', [0.1, 1, 10]]],
       yaml: [
@@ -203,7 +228,7 @@ describe('lists', () => {
 
 describe('one of several words', () => {
   it('accepts these words only', () => {
-    const level = oneOf(['debug', 'info'], { help, default: 'info' });
+    const level = oneOf(['debug', 'info']);
     accepts(level, { text: [['debug', 'debug']], yaml: [['info', 'info']] });
     refuses(level, { text: ['', 'Debug', 'warn'], yaml: [1, null] }, /^one of debug, info$/);
   });
@@ -212,24 +237,20 @@ describe('one of several words', () => {
 describe('a JSON object', () => {
   it('is JSON text, or in YAML also a mapping', () => {
     const steps = { priority_steps: [0, 3, 6, 9] };
-    accepts<object>(jsonObject({ help }), {
+    accepts<object>(jsonObject(), {
       text: [['{"priority_steps": [0, 3, 6, 9]}', steps]],
       yaml: [
         [steps, steps],
         ['{"priority_steps":[0,3,6,9]}', steps],
       ],
     });
-    refuses(
-      jsonObject({ help }),
-      { text: ['', '[1]', 'null', '1', '{a:1}'], yaml: [[1], null, 1, 'x'] },
-      /^a JSON object/,
-    );
+    refuses(jsonObject(), { text: ['', '[1]', 'null', '1', '{a:1}'], yaml: [[1], null, 1, 'x'] }, /^a JSON object/);
   });
 });
 
 describe('patterns', () => {
   const chosen = (given: string, names: readonly string[]): readonly string[] => {
-    const read: readonly Pattern[] = patterns({ help }).fromText(given);
+    const read: readonly Pattern[] = fromText(patterns(), given);
     return names.filter((name) => read.some((pattern) => pattern.test(name)));
   };
 
@@ -250,23 +271,19 @@ describe('patterns', () => {
   });
 
   it('keep what was written', () => {
-    expect(
-      patterns({ help })
-        .fromYaml(['a*', '/b,c/'])
-        .map(({ source }) => source),
-    ).toEqual(['a*', '/b,c/']);
+    expect(fromYaml(patterns(), ['a*', '/b,c/']).map(({ source }) => source)).toEqual(['a*', '/b,c/']);
   });
 
   it('refuse a bad regular expression, saying why', () => {
     refuses(
-      patterns({ help }),
+      patterns(),
       { text: ['/(/', 'a,/[/'], yaml: [['/(/']] },
       /a correct regular expression.*(Unterminated|missing)/,
     );
-    refuses(patterns({ help }), { text: ['/open', '/'] }, /between slashes/);
-    refuses(patterns({ help }), { text: ['/a/g'] }, /no other flags/);
-    refuses(patterns({ help }), { text: ['a,,b', 'a,'], yaml: [['']] }, /not empty/);
-    refuses(patterns({ help }), { yaml: [[1], { a: 1 }, null] }, /^glob patterns/);
+    refuses(patterns(), { text: ['/open', '/'] }, /between slashes/);
+    refuses(patterns(), { text: ['/a/g'] }, /no other flags/);
+    refuses(patterns(), { text: ['a,,b', 'a,'], yaml: [['']] }, /not empty/);
+    refuses(patterns(), { yaml: [[1], { a: 1 }, null] }, /^glob patterns/);
   });
 
   it('answer soon whatever the name is', () => {
@@ -276,13 +293,10 @@ describe('patterns', () => {
 
 describe('an option of the program itself', () => {
   it('is what its parser makes of text or YAML', () => {
-    const pair = custom(
-      (raw) => {
-        if (typeof raw !== 'string' || !raw.includes(':')) throw new Error('a pair with a colon');
-        return raw.split(':');
-      },
-      { help },
-    );
+    const pair = custom((raw) => {
+      if (typeof raw !== 'string' || !raw.includes(':')) throw new Error('a pair with a colon');
+      return raw.split(':');
+    });
     accepts(pair, { text: [['a:b', ['a', 'b']]], yaml: [['c:d', ['c', 'd']]] });
     refuses(pair, { text: ['a'], yaml: [1] }, /^a pair with a colon$/);
   });
@@ -290,20 +304,20 @@ describe('an option of the program itself', () => {
 
 describe('a default that the option itself would refuse', () => {
   it('is a mistake of the program, found when the table is built', () => {
-    expect(() => integer({ help, min: 1, default: 0 })).toThrow('of at least 1');
-    expect(() => duration({ help, default: 'soon' })).toThrow('a duration');
-    expect(() => patterns({ help, default: ['/(/'] })).toThrow('regular expression');
-    expect(() => secret({ help, default: '' })).toThrow('not empty');
+    expect(() => option(integer({ min: 1 }), { help, default: 0 })).toThrow('of at least 1');
+    expect(() => option(duration(), { help, default: 'soon' })).toThrow('a duration');
+    expect(() => option(patterns(), { help, default: ['/(/'] })).toThrow('regular expression');
+    expect(() => option(secret(), { help, default: '' })).toThrow('not empty');
   });
 });
 
 describe('a declaration', () => {
   it('does not compile with a mistyped setting, a default of the wrong type, or a word that is not offered', () => {
     // @ts-expect-error a mistyped setting
-    integer({ help, mni: 1 });
+    integer({ mni: 1 });
     // @ts-expect-error a default of the wrong type
-    expect(() => integer({ help, default: '1' })).toThrow();
+    expect(() => option(integer(), { help, default: '1' })).toThrow();
     // @ts-expect-error not one of the words
-    expect(() => oneOf(['a'], { help, default: 'b' })).toThrow();
+    expect(() => option(oneOf(['a']), { help, default: 'b' })).toThrow();
   });
 });

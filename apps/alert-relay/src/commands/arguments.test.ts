@@ -1,0 +1,62 @@
+// The relay's command line: what it takes, and that all that is wrong with it is said at once.
+import { describe, expect, it } from '@jest/globals';
+import { helpText } from '@celery-watch/service';
+import { CommandError, HELP, readArguments, RELAY_OPTIONS, type Arguments } from './arguments.js';
+
+const read = (line: string, env: Arguments['env'] = {}): Arguments => readArguments(line.split(' '), env);
+
+function refusal(line: string, env?: Arguments['env']): string {
+  try {
+    read(line, env);
+  } catch (error) {
+    if (error instanceof CommandError) return error.message.split('\n\n')[0] ?? '';
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('the command line', () => {
+  it('names a command of one word or two, wherever it stands; without one, the relay runs', () => {
+    expect(read('--port=1').command).toBe('run');
+    expect(read('--config x.yml check-config')).toMatchObject({ command: 'check-config', config: 'x.yml' });
+    expect(read('dead --all list')).toMatchObject({ command: 'dead list', all: true });
+    expect(read('dead')).toMatchObject({ command: 'dead', all: false });
+  });
+
+  it('takes several numbers of dead letters, in one flag or in many', () => {
+    expect(read('dead discard --id 1,2 --id=3').id).toEqual([1, 2, 3]);
+    expect(read('dead list').id).toBeUndefined();
+  });
+
+  it('takes file and port from variables, where no flag gives them', () => {
+    const env = { ALERT_RELAY_CONFIG: 'env.yml', PORT: '2', ALERT_RELAY_LOCALE: 'en', ALERT_RELAY_CHANNEL: 'x' };
+    expect(read('run', env)).toMatchObject({ config: 'env.yml', port: 2, channel: undefined });
+    expect(read('run', { ...env, ALERT_RELAY_PORT: '3' }).port).toBe(3);
+    expect(read('run --port 4 --config flag.yml', env)).toMatchObject({ config: 'flag.yml', port: 4 });
+    expect(read('run', { ALERT_RELAY_CONFIG: '' }).config).toBe('monitoring/alert-relay.yml');
+  });
+
+  it('says all that is wrong at once, with a hint', () => {
+    expect(refusal('preview --chanel log --port 70000 --id x more', { PORT: 'abc' }).split('\n')).toEqual([
+      'chanel: unknown flag --chanel, wanted a flag that --help lists; did you mean --channel?',
+      expect.stringMatching(/^arguments: argument \d is "more", wanted a flag; a value belongs behind its flag/),
+      'port: flag --port is "70000", wanted an integer from 0 to 65535',
+      'id: flag --id is "x", wanted whole numbers of at least 0, with commas between them',
+    ]);
+    expect(refusal('run', { PORT: 'abc' })).toContain('environment variable PORT is "abc"');
+  });
+
+  it('refuses a command that it does not know, with a hint', () => {
+    expect(refusal('chek-config')).toMatch(/^command: argument 1 is "chek-config".*did you mean check-config\?$/);
+    expect(refusal('dead lst')).toMatch(/argument 2 is "lst".*dead list, dead replay, dead discard; did you mean/);
+  });
+
+  it('helps whatever is set', () => {
+    expect(read('run --help', { PORT: 'abc' }).command).toBe('help');
+    const shown = helpText(RELAY_OPTIONS, HELP);
+    for (const { flag, env } of RELAY_OPTIONS.entries) {
+      expect(shown).toContain(`  ${flag}`);
+      for (const name of env) expect(shown).toContain(name);
+    }
+  });
+});

@@ -1,0 +1,130 @@
+// What tries channels without the outbox: `check-config` renders for each, `preview` shows what one would send, and
+// `send-test` sends.
+import { randomUUID } from 'node:crypto';
+import { didYouMean } from '@celery-watch/service';
+import type { ChannelConfig, RelayConfig } from '../config/config.js';
+import { type ChannelSetup, setUpChannel } from '../channel-setup.js';
+import { compose, ownAlert, ownGroup, type Message } from '../notification/index.js';
+import { CommandError, type Arguments } from './arguments.js';
+import { loadConfig } from './run.js';
+import { messageFor } from './sample.js';
+
+/** All that is wrong with the file, and with what it names. */
+export async function checkConfig(given: Arguments): Promise<void> {
+  const config = loadConfig(given);
+  const message = messageFor(config, undefined, Date.now());
+  const troubles: string[] = [];
+  for (const entry of config.channels) {
+    try {
+      await rehearse(entry, message, ({ rendered }) => {
+        troubles.push(...rendered.failures.map((failure) => `channel ${entry.name}: templates: ${failure}`));
+      });
+    } catch (error) {
+      troubles.push(`channel ${entry.name}: ${(error as Error).message}`);
+    }
+  }
+  if (troubles.length > 0) throw new CommandError(troubles.join('\n'));
+  process.stdout.write(
+    `The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`,
+  );
+}
+
+/** The exact bytes that a channel's server would get, and how they measure against its limit. */
+export async function preview(given: Arguments): Promise<void> {
+  const config = loadConfig(given);
+  const entry = chosenChannel(config, given.channel);
+  const message = messageFor(config, given.payload, Date.now());
+  await rehearse(entry, message, ({ channel, limit, rendered }) => {
+    for (const part of rendered.parts) {
+      const { content, size } = channel.dress(part);
+      process.stdout.write(`${content}\n`);
+      process.stderr.write(
+        `-- ${entry.name} (${entry.type}), part ${part.index} of ${part.total}: ${size} of ${limit.max} ${limit.unit}\n`,
+      );
+    }
+    for (const failure of rendered.failures) process.stderr.write(`-- template: ${failure}\n`);
+  });
+}
+
+/** One message through one channel, and what the server said. */
+export async function sendTest(given: Arguments): Promise<void> {
+  const entry = chosenChannel(loadConfig(given), given.channel);
+  const message = testMessage(entry.name, Date.now());
+  await rehearse({ ...entry, maxParts: 1 }, message, async ({ channel, rendered }) => {
+    for (const part of rendered.parts) {
+      const verdict = await channel.send(channel.dress(part), AbortSignal.timeout(entry.timeoutMs));
+      const detail = verdict.detail === '' ? '' : `: ${verdict.detail}`;
+      const line = `${entry.name} (${entry.type}): ${verdict.kind}, ${verdict.reason}${detail}`;
+      if (verdict.kind !== 'delivered') throw new CommandError(line);
+      process.stdout.write(`${line}\n`);
+    }
+  });
+}
+
+interface Rehearsal extends ChannelSetup {
+  readonly rendered: ReturnType<ChannelSetup['renderer']['render']>;
+}
+
+/** Renders a message for a channel as a delivery does, hands it to `look`, and closes the channel. */
+async function rehearse(
+  entry: ChannelConfig,
+  message: Message,
+  look: (rehearsal: Rehearsal) => void | Promise<void>,
+): Promise<void> {
+  const setup = setUpChannel(entry, Date.now);
+  const { channel, renderer, limit } = setup;
+  try {
+    const rendered = renderer.render({
+      message,
+      id: randomUUID(),
+      plan: undefined,
+      possibleDuplicate: false,
+      fits: (part) => channel.dress(part).size <= limit.max,
+      maxParts: entry.maxParts,
+    });
+    await look({ ...setup, rendered });
+  } finally {
+    await channel.close();
+  }
+}
+
+/** The channel of --channel; may be left out where there is only one. */
+function chosenChannel(config: RelayConfig, name: string | undefined): ChannelConfig {
+  const names = config.channels.map((each) => each.name);
+  const found =
+    name === undefined && names.length === 1 ? config.channels[0] : config.channels.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  if (name === undefined) throw new CommandError(`--channel is missing: one of ${names.join(', ')}`);
+  throw new CommandError(
+    `--channel is "${name}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim(),
+  );
+}
+
+function testMessage(channel: string, now: number): Message {
+  const alert = ownAlert({
+    name: 'AlertRelayTest',
+    status: 'firing',
+    severity: 'info',
+    startsAt: now,
+    labels: { channel },
+    summary: { en: 'A test message of the alert relay', zh: '告警中继的测试消息' },
+    description: {
+      en: 'Nothing is wrong: somebody wanted to see whether this channel works.',
+      zh: '一切正常：有人在测试该通知渠道是否可用。',
+    },
+  });
+  return compose(
+    [
+      {
+        kind: 'news',
+        group: ownGroup('AlertRelayTest'),
+        episode: { id: randomUUID(), opened: true },
+        acceptedAt: now,
+        changes: [alert],
+        standing: { count: 0, alerts: [] },
+        truncated: 0,
+      },
+    ],
+    now,
+  );
+}
