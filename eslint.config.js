@@ -64,6 +64,27 @@ const ROOMS = {
       ...['counter.ts', 'gauge.ts', 'histogram.ts', 'page.ts'],
     ],
   },
+  'libs/service': {
+    'secret.ts': [],
+    'foreign-data.ts': [],
+    'prose.ts': [],
+    'backoff.ts': [],
+    'log.ts': ['secret.ts'],
+    'http-server.ts': ['log.ts'],
+    'express-app.ts': ['log.ts'],
+    'run.ts': ['log.ts'],
+    options: ['secret.ts', 'prose.ts'],
+    'index.ts': [
+      'secret.ts',
+      'foreign-data.ts',
+      'prose.ts',
+      'backoff.ts',
+      'log.ts',
+      'http-server.ts',
+      'run.ts',
+      'options',
+    ],
+  },
   // Processes start everything; Celery's workers and Redis stand on them, and so do the programs of ours and Prometheus.
   'libs/testbed': {
     processes: [],

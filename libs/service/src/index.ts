@@ -6,4 +6,4 @@ export * from './options/index.js';
 export * from './prose.js';
 export * from './run.js';
 export * from './secret.js';
-export * from './values.js';
+export * from './foreign-data.js';

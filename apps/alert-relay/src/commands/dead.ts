@@ -43,7 +43,8 @@ async function withDeadLetters(config: RelayConfig, work: (store: DeadLetterStor
   }
   if (!existsSync(config.storage.path))
     throw new CommandError(
-      `no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of the relay that you mean?`,
+      `no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of ` +
+        'the relay that you mean?',
     );
   process.stderr.write(`-- no relay answers at ${url}: reading ${config.storage.path}\n`);
   const outbox = await openSqliteOutbox(config.storage.path).catch((error: unknown) => {
@@ -112,7 +113,11 @@ function listing(letters: readonly DeadLetter[]): string {
       const named = alerts.reduce((sum, { count }) => sum + count, 0);
       const names = [...alerts.map(({ name }) => name), ...(named < changes ? ['…'] : [])].join(', ');
       const counts = `${changes} ${changes === 1 ? 'change' : 'changes'}`;
-      return `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ${new Date(acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`;
+      return (
+        `${id}  ${new Date(diedAt).toISOString()}  ${channel}  ${reason} after ${attempts} ` +
+        `${attempts === 1 ? 'attempt' : 'attempts'}  ${names} (${counts}, accepted ` +
+        `${new Date(acceptedAt).toISOString()})${detail === '' ? '' : `\n    ${detail}`}\n`
+      );
     })
     .join('');
 }

@@ -40,13 +40,15 @@ function readPost(file: string, now: number): Post {
     bytes = readFileSync(file);
   } catch (error) {
     throw new CommandError(
-      `--payload is "${file}", wanted a file with a webhook's JSON: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+      `--payload is "${file}", wanted a file with a webhook's JSON: ` +
+        `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
     );
   }
   const parsed = parsePost(bytes, now);
   if (parsed.kind === 'post') return parsed.post;
   throw new CommandError(
-    `${file}: ${parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'}`,
+    `${file}: ` +
+      `${parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'}`,
   );
 }
 

@@ -39,7 +39,8 @@ export async function preview(given: Arguments): Promise<void> {
       const { content, size } = channel.dress(part);
       process.stdout.write(`${content}\n`);
       process.stderr.write(
-        `-- ${entry.name} (${entry.type}), part ${part.index} of ${part.total}: ${size} of ${limit.max} ${limit.unit}\n`,
+        `-- ${entry.name} (${entry.type}), part ${part.index} of ${part.total}: ${size} of ${limit.max} ` +
+          `${limit.unit}\n`,
       );
     }
     for (const failure of rendered.failures) process.stderr.write(`-- template: ${failure}\n`);

@@ -1,6 +1,6 @@
 // What is a record, and how texts are clipped.
 import { expect, test } from '@jest/globals';
-import { clip, isRecord } from './values.js';
+import { clip, isRecord } from './foreign-data.js';
 
 test('clips between characters', () => {
   expect(clip('abcdef', 6)).toBe('abcdef');
