@@ -41,14 +41,14 @@ function readPost(file: string, now: number): Post {
   } catch (error) {
     throw new CommandError(
       `--payload is "${file}", wanted a file with a webhook's JSON: ` +
-        `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+        ((error as NodeJS.ErrnoException).code ?? (error as Error).message),
     );
   }
   const parsed = parsePost(bytes, now);
   if (parsed.kind === 'post') return parsed.post;
   throw new CommandError(
     `${file}: ` +
-      `${parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'}`,
+      (parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'),
   );
 }
 
