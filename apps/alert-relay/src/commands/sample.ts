@@ -48,7 +48,9 @@ function readPost(file: string, now: number): Post {
   if (parsed.kind === 'post') return parsed.post;
   throw new CommandError(
     `${file}: ` +
-      (parsed.kind === 'unreadable' ? parsed.reason : 'JSON, but not a webhook of AlertManager (an object with "alerts")'),
+      (parsed.kind === 'unreadable'
+        ? parsed.reason
+        : 'JSON, but not a webhook of AlertManager (an object with "alerts")'),
   );
 }
 
