@@ -104,7 +104,8 @@ const ROOMS = {
     http: ['tracking'],
     'options.ts': ['brokers'],
     'config.ts': ['options.ts', 'brokers', 'pollers', 'tracking'],
-    'exporter.ts': ['config.ts', 'brokers', 'pollers', 'metrics', 'http', 'tracking'],
+    'watch.ts': ['config.ts', 'brokers', 'pollers', 'tracking'],
+    'exporter.ts': ['config.ts', 'brokers', 'watch.ts', 'metrics', 'http'],
     'main.ts': ['exporter.ts', 'config.ts', 'options.ts', 'brokers'],
   },
   // Accepting and delivering meet only in the outbox: neither may import the other.
