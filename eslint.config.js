@@ -1,4 +1,5 @@
 // How code must look, and the table of floors: which room may import which. A wrong import is a red line here.
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
@@ -177,6 +178,31 @@ function placeOf(file) {
   return { home, room: file.slice(home.length + '/src/'.length).split('/')[0] };
 }
 
+/** The relative imports of a file, read once; both are paths below the repository. */
+const importsOf = new Map();
+function imports(file) {
+  if (!importsOf.has(file)) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    importsOf.set(
+      file,
+      [...text.matchAll(/ from '(\.[^']+)'/g)].map(([, source]) => targetOf(file, source)),
+    );
+  }
+  return importsOf.get(file);
+}
+
+function targetOf(file, source) {
+  return path.posix.join(path.posix.dirname(file), source.replace(/\.js$/, '.ts'));
+}
+
+/** Whether the imports of a file lead to another, over however many steps. */
+function leadsTo(file, goal, seen = new Set()) {
+  if (file === goal) return true;
+  if (seen.has(file)) return false;
+  seen.add(file);
+  return imports(file).some((each) => leadsTo(each, goal, seen));
+}
+
 function wrongImport(file, source) {
   const from = placeOf(file);
   if (from === undefined) return undefined;
@@ -188,9 +214,11 @@ function wrongImport(file, source) {
     return PACKAGES.indexOf(target) < PACKAGES.indexOf(from.home) ? undefined : `${from.home} stands below ${target}`;
   }
   if (!source.startsWith('.')) return undefined;
-  const to = placeOf(path.posix.join(path.posix.dirname(file), source.replace(/\.js$/, '.ts')));
+  const imported = targetOf(file, source);
+  const to = placeOf(imported);
   if (to === undefined || to.home !== from.home)
     return 'a relative import must stay inside its package: import the package by its name';
+  if (leadsTo(imported, file)) return `${imported} leads back to this file: a circle`;
   const rooms = ROOMS[from.home];
   if (rooms === undefined || to.room === from.room || isTest(file)) return undefined;
   const allowed = rooms[from.room];

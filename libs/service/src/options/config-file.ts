@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, Pair } from 'yaml';
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
-import type { Given, ReadFile, Reading } from './read-options.js';
+import type { Given, ReadFile, Reading } from './sources.js';
 import { fileKey, keysOf, type OptionsTable } from './table.js';
 import { parseYamlFile, yaml, type FilePositions } from './yaml-file.js';
 

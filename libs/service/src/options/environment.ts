@@ -1,7 +1,7 @@
 // Reads what the environment gives, and refuses variables of ours that no option has.
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
-import type { Given, Reading } from './read-options.js';
+import type { Given, Reading } from './sources.js';
 import { defaultVariable, fileVariable, variablesOf, type Entry, type OptionsTable } from './table.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@
 import { parseCommandLine, type CommandLine, type FlagUse } from './command-line.js';
 import { didYouMean } from './near-miss.js';
 import { shownValue, type Problem } from './problem.js';
-import type { Given, Reading } from './read-options.js';
+import type { Given, Reading } from './sources.js';
 import { fileFlag, type Entry, type OptionsTable } from './table.js';
 
 export function readFlags(table: OptionsTable, argv: readonly string[]): Reading {

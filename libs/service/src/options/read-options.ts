@@ -4,33 +4,9 @@ import { readEnvironment, type Environment } from './environment.js';
 import { readFlags } from './flags.js';
 import { wantedBy } from './issues.js';
 import { shownValue, type Problem } from './problem.js';
+import type { Given, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
 import { isRefusal } from './values.js';
-
-export type Source = 'flag' | 'environment' | 'file' | 'default';
-
-/** Gives the text of a file, or throws. */
-export type ReadFile = (path: string) => string;
-
-/** What one source (flags, environment, file) gives to an option, before it is known whether it is acceptable. */
-export interface Given {
-  readonly source: Exclude<Source, 'default'>;
-  /** For problems: `flag --port`. */
-  readonly where: string;
-  /** `text` from a flag or variable, `yaml` from the file; `path` names a file that holds a secret's text. */
-  readonly form: 'text' | 'yaml' | 'path';
-  readonly value: unknown;
-  /** How a value is written in this place: `--port=9808`. */
-  readonly example: (text: string) => string;
-}
-
-/** One source read to its end. */
-export interface Reading {
-  readonly given: ReadonlyMap<string, Given>;
-  readonly problems: readonly Problem[];
-  /** The configuration file that this source names. */
-  readonly config?: { readonly path: string; readonly where: string };
-}
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */

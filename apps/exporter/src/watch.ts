@@ -1,0 +1,113 @@
+// What one broker needs: the model of what is known of it, its connection, its pollers, and the listener that feeds
+// them. Nothing here knows of another broker, of HTTP or of the page.
+import { abortableDelay, type Log } from '@celery-watch/service';
+import type { Broker, BrokerListener } from './brokers/broker.js';
+import type { ExporterConfig } from './config.js';
+import { QueuePoller } from './pollers/queue-poller.js';
+import { every, WakeUp } from './pollers/rounds.js';
+import { WorkerPoller } from './pollers/worker-poller.js';
+import { ConnectionState, type PollerRecord } from './tracking/health.js';
+import { Model } from './tracking/model.js';
+import { type WorkerChange, WorkerChanges } from './tracking/worker-changes.js';
+
+export interface WatchParts {
+  readonly config: Pick<ExporterConfig, 'model' | 'pollers'>;
+  readonly broker: Broker;
+  readonly log: Log;
+  /** Epoch seconds. */
+  readonly clock: () => number;
+}
+
+export interface Watch {
+  readonly model: Model;
+  readonly connection: ConnectionState;
+  readonly pollers: readonly PollerRecord[];
+  /** Listens and asks until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const TICK_MS = 1000;
+/** Refusals are logged at most this often; the metric counts them all. */
+const REFUSAL_LOG_SECONDS = 60;
+
+export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
+  const { remoteControl, queues: configuredQueues, queueInterval, workerInterval } = config.pollers;
+  const model = new Model(config.model);
+  const connection = new ConnectionState(clock());
+  const wakeUps = { queues: new WakeUp(), workers: new WakeUp() };
+  const queues = new QueuePoller(broker, model, configuredQueues, clock);
+  const workers = new WorkerPoller(broker, model, config.pollers, log, clock, () => {
+    wakeUps.queues.wake();
+  });
+  logRefusals(model, log, clock);
+
+  const listener: BrokerListener = {
+    connected: (again) => {
+      connection.connected(again, clock());
+      model.listening(clock());
+      if (remoteControl) void workers.enableEverywhere();
+      for (const wakeUp of Object.values(wakeUps)) wakeUp.wake();
+    },
+    disconnected: (reason) => {
+      connection.disconnected(reason, clock());
+      model.listening(undefined);
+    },
+    event: (message) => {
+      model.receive(message, clock());
+    },
+    reply: (message) => {
+      workers.reply(message);
+    },
+    refused: (reason, detail) => {
+      model.refused(reason, detail);
+    },
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const changes = new WorkerChanges();
+    if (remoteControl) model.onWorkerStarted = (started) => void workers.greet(started, signal);
+    const whileConnected = (poller: { round(): Promise<void> }) => async (): Promise<void> => {
+      if (connection.isUp) await poller.round();
+    };
+    await Promise.all([
+      broker.run(listener, signal),
+      every(queueInterval, whileConnected(queues), signal, wakeUps.queues),
+      remoteControl && every(workerInterval, whileConnected(workers), signal, wakeUps.workers),
+      tickUntil(signal, () => {
+        model.tick(clock());
+        logWorkers(changes.look(model.workers), log);
+      }),
+    ]);
+  };
+  return { model, connection, pollers: remoteControl ? [queues.record, workers.record] : [queues.record], run };
+}
+
+async function tickUntil(signal: AbortSignal, tick: () => void): Promise<void> {
+  while (await abortableDelay(TICK_MS, signal)) tick();
+}
+
+function logWorkers(changes: readonly WorkerChange[], log: Log): void {
+  for (const change of changes) {
+    if (change.kind === 'down')
+      log.warn(change, change.exit === 'died' ? 'a worker fell silent without a goodbye' : 'a worker said goodbye');
+    else
+      log.info(
+        change,
+        change.kind === 'up'
+          ? 'a worker is up'
+          : change.kind === 'back'
+            ? 'a worker is back'
+            : 'a worker is forgotten: it was down for longer than worker_ttl',
+      );
+  }
+}
+
+function logRefusals(model: Model, log: Log, clock: () => number): void {
+  const lastLogged = new Map<string, number>();
+  model.onRefused = (reason, detail) => {
+    const now = clock();
+    if (now - (lastLogged.get(reason) ?? -Infinity) < REFUSAL_LOG_SECONDS) return;
+    lastLogged.set(reason, now);
+    log.warn({ reason, detail }, 'a message was refused; further ones of this kind are only counted for a minute');
+  };
+}

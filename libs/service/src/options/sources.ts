@@ -1,0 +1,27 @@
+// What the sources of options (flags, environment, file) give, before it is known whether it is acceptable.
+import type { Problem } from './problem.js';
+
+export type Source = 'flag' | 'environment' | 'file' | 'default';
+
+/** Gives the text of a file, or throws. */
+export type ReadFile = (path: string) => string;
+
+/** What one source (flags, environment, file) gives to an option, before it is known whether it is acceptable. */
+export interface Given {
+  readonly source: Exclude<Source, 'default'>;
+  /** For problems: `flag --port`. */
+  readonly where: string;
+  /** `text` from a flag or variable, `yaml` from the file; `path` names a file that holds a secret's text. */
+  readonly form: 'text' | 'yaml' | 'path';
+  readonly value: unknown;
+  /** How a value is written in this place: `--port=9808`. */
+  readonly example: (text: string) => string;
+}
+
+/** One source read to its end. */
+export interface Reading {
+  readonly given: ReadonlyMap<string, Given>;
+  readonly problems: readonly Problem[];
+  /** The configuration file that this source names. */
+  readonly config?: { readonly path: string; readonly where: string };
+}
