@@ -182,7 +182,8 @@ function placeOf(file) {
 const importsOf = new Map();
 function imports(file) {
   if (!importsOf.has(file)) {
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const where = path.join(import.meta.dirname, file);
+    const text = existsSync(where) ? readFileSync(where, 'utf8') : '';
     importsOf.set(
       file,
       [...text.matchAll(/ from '(\.[^']+)'/g)].map(([, source]) => targetOf(file, source)),
