@@ -1,10 +1,27 @@
 // Findings about the connection to the broker.
 import { brokerMetrics } from '@celery-watch/celery-protocol';
 import { count, counted, span } from '../wording.js';
-import type { Rule } from './finding.js';
+import type { Status } from '../status.js';
+import type { FindingText, Rule } from './finding.js';
 
 /** Seconds that the first attempt may take before it is worth a word. */
 const PATIENCE = 10;
+
+export const brokerFindings: Rule = ({ broker, uptime }) => {
+  if (broker.isUp) return broker.reconnects === 0 ? [] : [{ level: 'note', ...TEXTS.reconnected(broker) }];
+  if (broker.failures === 0 && broker.forSeconds < PATIENCE) return [{ level: 'note', ...TEXTS.connecting }];
+  return [{ level: 'problem', ...TEXTS.notConnected(broker, uptime) }];
+};
+
+function times(n: number): string {
+  return n === 1 ? 'once' : `${count(n)} times`;
+}
+
+/** The reason, which may repeat what a server said, as one sentence. */
+function sentence(reason: string): string {
+  const text = reason.replaceAll('`', "'").replace(/[.\s]+$/, '');
+  return text === '' ? 'No reason is known.' : `Reason: ${text}.`;
+}
 
 const CHECK_ADDRESS =
   'Check that the broker runs and can be reached from this host (`redis-cli -h HOST -p PORT ping`), and that ' +
@@ -57,53 +74,33 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-export const brokerFindings: Rule = ({ broker, uptime }) => {
-  if (broker.isUp) {
-    if (broker.reconnects === 0) return [];
-    return [
-      {
-        level: 'note',
-        title: `The connection to the broker was lost and made again ${times(broker.reconnects)}`,
-        detail:
-          `The last time ${span(broker.forSeconds)} ago. Redis keeps no events for a listener that is away: what ` +
-          'happened meanwhile is not counted, and tasks that ended in a gap may show as running for a while.',
-        fix:
-          `If \`${brokerMetrics.reconnects.name}\` keeps rising, look in the log of the broker and of the exporter ` +
-          'for the reason.',
-      },
-    ];
-  }
-  if (broker.failures === 0 && broker.forSeconds < PATIENCE) {
-    return [
-      {
-        level: 'note',
-        title: 'Connecting to the broker',
-        detail: 'The first attempt is under way.',
-        fix: 'Nothing yet: reload in a few seconds.',
-      },
-    ];
-  }
-  const never = uptime - broker.forSeconds < 1;
-  return [
-    {
-      level: 'problem',
+const TEXTS = {
+  reconnected: (broker: Status['broker']): FindingText => ({
+    title: `The connection to the broker was lost and made again ${times(broker.reconnects)}`,
+    detail:
+      `The last time ${span(broker.forSeconds)} ago. Redis keeps no events for a listener that is away: what happened ` +
+      'meanwhile is not counted, and tasks that ended in a gap may show as running for a while.',
+    fix:
+      `If \`${brokerMetrics.reconnects.name}\` keeps rising, look in the log of the broker and of the exporter for the ` +
+      'reason.',
+  }),
+  connecting: {
+    title: 'Connecting to the broker',
+    detail: 'The first attempt is under way.',
+    fix: 'Nothing yet: reload in a few seconds.',
+  },
+  notConnected: (broker: Status['broker'], uptime: number): FindingText => {
+    const since =
+      uptime - broker.forSeconds < 1
+        ? `It has never been connected since the exporter began ${span(uptime)} ago`
+        : `The connection was lost ${span(broker.forSeconds)} ago`;
+    return {
       title: 'The broker is not connected',
       detail:
-        `${sentence(broker.reason)} ` +
-        `${never ? `It has never been connected since the exporter began ${span(uptime)} ago` : `The connection was lost ${span(broker.forSeconds)} ago`}; ` +
-        `${counted(broker.failures, 'failure')} in all. Meanwhile no event is seen: counters stand still, workers ` +
-        `and queues show what was last known, and \`${brokerMetrics.up.name}\` is 0.`,
+        `${sentence(broker.reason)} ${since}; ${counted(broker.failures, 'failure')} in all. Meanwhile no event is ` +
+        'seen: counters stand still, workers and queues show what was last known, and ' +
+        `\`${brokerMetrics.up.name}\` is 0.`,
       fix: FIXES.find(([words]) => words.test(broker.reason))?.[1] ?? CHECK_ADDRESS,
-    },
-  ];
+    };
+  },
 };
-
-function times(n: number): string {
-  return n === 1 ? 'once' : `${count(n)} times`;
-}
-
-/** The reason, which may repeat what a server said, as one sentence. */
-function sentence(reason: string): string {
-  const text = reason.replaceAll('`', "'").replace(/[.\s]+$/, '');
-  return text === '' ? 'No reason is known.' : `Reason: ${text}.`;
-}

@@ -5,14 +5,17 @@ import type { Status } from '../status.js';
 export const LEVELS = ['problem', 'warning', 'note', 'ok'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** In the texts, `backticks` mark what is to be typed, and names that came off a socket. */
-export interface Finding {
-  readonly level: Level;
+/** What a person reads. `backticks` mark what is to be typed, and names that came off a socket. */
+export interface FindingText {
   readonly title: string;
   /** What is seen, and what it means for the numbers. */
   readonly detail: string;
   /** The setting, flag or command that helps; empty where nothing is to be done. */
   readonly fix: string;
+}
+
+export interface Finding extends FindingText {
+  readonly level: Level;
 }
 
 /** Looks at one matter; nothing where all is well with it. */

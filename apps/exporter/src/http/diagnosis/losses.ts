@@ -9,28 +9,31 @@ import {
   workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some } from '../wording.js';
-import { levelOf, type Rule, sum } from './finding.js';
+import type { WorkerStatus } from '../status.js';
+import { type FindingText, levelOf, type Rule, sum } from './finding.js';
 
 export const missedEvents: Rule = ({ workers, events }) => {
   const missed = workers.filter((each) => each.missed > 0).sort((a, b) => b.missed - a.missed);
   if (missed.length === 0) return [];
   const total = sum(missed.map((each) => each.missed));
   const started = total + (new Map(events.byType).get('task-started') ?? 0);
-  return [
-    {
-      level: levelOf(total, started),
-      title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
-      detail:
-        'The heartbeats tell of more starts than were seen, on ' +
-        `${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of ` +
-        'tasks are too low by about that share. Tasks with `send_events=False` count here too.',
-      fix:
-        `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow ` +
-        'listener (`redis-cli CONFIG GET client-output-buffer-limit`), the network may lose the connection ' +
-        `(\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
-    },
-  ];
+  return [{ level: levelOf(total, started), ...TEXTS.missed(missed, total, started) }];
 };
+
+export const refusedMessages: Rule = ({ events }) =>
+  mostFirst(events.refused).map(([reason, n]) => ({ level: 'warning', ...TEXTS.refused(reason, n) }));
+
+export const droppedSeries: Rule = ({ dropped }) =>
+  mostFirst(dropped).map(([metric, n]) => ({ level: 'warning', ...TEXTS.capped(metric, n) }));
+
+export const lostFromTable: Rule = ({ tasks: { evicted, expired } }) => [
+  ...(evicted === 0 ? [] : [{ level: 'warning' as const, ...TEXTS.evicted(evicted) }]),
+  ...(expired === 0 ? [] : [{ level: 'note' as const, ...TEXTS.expired(expired) }]),
+];
+
+function mostFirst<Name extends string>(counts: readonly (readonly [Name, number])[]): (readonly [Name, number])[] {
+  return counts.filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a);
+}
 
 /** What each reason means and what helps. */
 const REFUSALS: Readonly<Record<RefusalReason, readonly [meaning: string, fix: string]>> = {
@@ -73,22 +76,6 @@ const REFUSALS: Readonly<Record<RefusalReason, readonly [meaning: string, fix: s
   ],
 };
 
-export const refusedMessages: Rule = ({ events }) =>
-  [...events.refused]
-    .filter(([, n]) => n > 0)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, n]) => {
-      const [meaning, fix] = Object.hasOwn(REFUSALS, reason)
-        ? REFUSALS[reason as RefusalReason]
-        : ['They could not be read.', 'Look in the log of the exporter.'];
-      return {
-        level: 'warning',
-        title: `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} refused: ${code(reason)}`,
-        detail: `${meaning} What they told is counted nowhere but in \`${exporterMetrics.refused.name}\`.`,
-        fix,
-      };
-    });
-
 /** What each capped metric loses, and the flags that help. */
 const CAPS: Readonly<Record<string, readonly [meaning: string, fix: string]>> = {
   [taskMetrics.tasks.name]: [
@@ -108,45 +95,48 @@ const CAPS: Readonly<Record<string, readonly [meaning: string, fix: string]>> = 
   ],
 };
 
-export const droppedSeries: Rule = ({ dropped }) =>
-  [...dropped]
-    .filter(([, n]) => n > 0)
-    .sort(([, a], [, b]) => b - a)
-    .map(([metric, n]) => {
-      const [meaning, fix] = Object.hasOwn(CAPS, metric) ? (CAPS[metric] ?? []) : [];
-      return {
-        level: 'warning',
-        title: `The cap of ${code(metric)} is reached`,
-        detail: `${meaning ?? 'New label sets find no room.'} It happened ${n === 1 ? 'once' : `${count(n)} times`}.`,
-        fix: fix ?? 'Raise `--max-series`.',
-      };
-    });
-
-export const lostFromTable: Rule = ({ tasks }) => [
-  ...(tasks.evicted === 0
-    ? []
-    : [
-        {
-          level: 'warning' as const,
-          title: `${counted(tasks.evicted, 'task')} found no room in the table`,
-          detail:
-            'More tasks were on their way at once than are followed, so the oldest were forgotten. Their later ' +
-            'events count under unknown, without name, queue and waiting time.',
-          fix: 'Raise `--max-tasks`; each task takes about 90 bytes.',
-        },
-      ]),
-  ...(tasks.expired === 0
-    ? []
-    : [
-        {
-          level: 'note' as const,
-          title:
-            `${counted(tasks.expired, 'task')} ${tasks.expired === 1 ? 'was' : 'were'} given up after a long ` +
-            'silence',
-          detail:
-            'Nothing was heard of them for longer than `--task-ttl`: sent and never run, running for that long, ' +
-            'or their last event was missed.',
-          fix: 'Raise `--task-ttl` (and `--series-ttl`, which must be longer) if tasks do wait or run that long.',
-        },
-      ]),
-];
+const TEXTS = {
+  missed: (missed: readonly WorkerStatus[], total: number, started: number): FindingText => ({
+    title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
+    detail:
+      'The heartbeats tell of more starts than were seen, on ' +
+      `${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of tasks ` +
+      'are too low by about that share. Tasks with `send_events=False` count here too.',
+    fix:
+      `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener ` +
+      '(`redis-cli CONFIG GET client-output-buffer-limit`), the network may lose the connection ' +
+      `(\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
+  }),
+  refused: (reason: string, n: number): FindingText => {
+    const [meaning, fix] = Object.hasOwn(REFUSALS, reason)
+      ? REFUSALS[reason as RefusalReason]
+      : ['They could not be read.', 'Look in the log of the exporter.'];
+    return {
+      title: `${counted(n, 'message')} ${n === 1 ? 'was' : 'were'} refused: ${code(reason)}`,
+      detail: `${meaning} What they told is counted nowhere but in \`${exporterMetrics.refused.name}\`.`,
+      fix,
+    };
+  },
+  capped: (metric: string, n: number): FindingText => {
+    const [meaning, fix] = Object.hasOwn(CAPS, metric) ? (CAPS[metric] ?? []) : [];
+    return {
+      title: `The cap of ${code(metric)} is reached`,
+      detail: `${meaning ?? 'New label sets find no room.'} It happened ${n === 1 ? 'once' : `${count(n)} times`}.`,
+      fix: fix ?? 'Raise `--max-series`.',
+    };
+  },
+  evicted: (n: number): FindingText => ({
+    title: `${counted(n, 'task')} found no room in the table`,
+    detail:
+      'More tasks were on their way at once than are followed, so the oldest were forgotten. Their later events count ' +
+      'under unknown, without name, queue and waiting time.',
+    fix: 'Raise `--max-tasks`; each task takes about 90 bytes.',
+  }),
+  expired: (n: number): FindingText => ({
+    title: `${counted(n, 'task')} ${n === 1 ? 'was' : 'were'} given up after a long silence`,
+    detail:
+      'Nothing was heard of them for longer than `--task-ttl`: sent and never run, running for that long, or their ' +
+      'last event was missed.',
+    fix: 'Raise `--task-ttl` (and `--series-ttl`, which must be longer) if tasks do wait or run that long.',
+  }),
+};

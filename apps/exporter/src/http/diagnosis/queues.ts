@@ -1,55 +1,20 @@
 // Findings about queues: how they were learnt, and messages that nobody will take.
 import { queueMetrics, taskMetrics, UNKNOWN } from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some } from '../wording.js';
+import type { QueueRule } from '../../tracking/queue-rule.js';
 import type { Status } from '../status.js';
-import { levelOf, type Rule, sum } from './finding.js';
-
-const TELL_QUEUES =
-  'Set `task_send_sent_event = True` in every program that sends tasks: then the queue is known, not guessed.';
-const TELL_MORE_QUEUES =
-  '`task-sent` events arrive, but none did for these tasks. Set `task_send_sent_event = True` in those programs too ' +
-  'that send them (beat, and workers that send tasks). Where it is on in all of them, the events were lost, or came ' +
-  'more than 2 s after the task was received.';
-
-function tellQueues({ events }: Status): string {
-  return events.sent > 0 ? TELL_MORE_QUEUES : TELL_QUEUES;
-}
+import { type FindingText, levelOf, type Rule, sum } from './finding.js';
 
 export const unknownQueues: Rule = (status) => {
-  const { queueRules, settings } = status;
-  const total = sum(queueRules.map(([, n]) => n));
-  const unknown = new Map(queueRules).get('unknown') ?? 0;
-  if (unknown === 0) return [];
-  return [
-    {
-      level: levelOf(unknown, total),
-      title: `The queue of ${counted(unknown, 'task')} is not known (${percent(unknown, total)})`,
-      detail:
-        'No `task-sent` event told it, the worker consumes several queues, and no queue is known for that task ' +
-        `name. They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true ` +
-        'queue are too low.',
-      fix: settings.remoteControl
-        ? tellQueues(status)
-        : `${tellQueues(status)} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
-    },
-  ];
+  const { total, of } = learnt(status);
+  const unknown = of('unknown');
+  return unknown === 0 ? [] : [{ level: levelOf(unknown, total), ...TEXTS.unknown(unknown, total, status) }];
 };
 
 export const guessedQueues: Rule = (status) => {
-  const { queueRules } = status;
-  const total = sum(queueRules.map(([, n]) => n));
-  const guessed = new Map(queueRules).get('last_queue') ?? 0;
-  if (guessed === 0) return [];
-  return [
-    {
-      level: 'note',
-      title: `The queue of ${counted(guessed, 'task')} is a guess (${percent(guessed, total)})`,
-      detail:
-        'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen ' +
-        'for the same task name is taken. It is wrong where one task is sent to several queues.',
-      fix: tellQueues(status),
-    },
-  ];
+  const { total, of } = learnt(status);
+  const guessed = of('last_queue');
+  return guessed === 0 ? [] : [{ level: 'note', ...TEXTS.guessed(guessed, total, status) }];
 };
 
 export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings }) => {
@@ -60,17 +25,51 @@ export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings 
   const stuck = queues
     .filter(({ length, consumers }) => length > 0 && consumers === 0)
     .sort((a, b) => b.length - a.length);
-  if (stuck.length === 0) return [];
-  return [
-    {
-      level: 'warning',
-      title: `No worker takes messages from ${counted(stuck.length, 'queue')}`,
-      detail:
-        `${some(stuck, ({ name, length }) => `${code(name)} (${count(length)} waiting)`)}: messages wait there, ` +
-        `and no live worker consumes it, as \`${queueMetrics.consumers.name}\` says.`,
-      fix:
-        "Start a worker with `-Q` and the queue's name, or look for a misspelt queue in `task_routes`. Messages " +
-        'that nobody needs go with `celery -A yourapp purge -Q` and the name.',
-    },
-  ];
+  return stuck.length === 0 ? [] : [{ level: 'warning', ...TEXTS.withoutConsumer(stuck) }];
+};
+
+/** How the queues of tasks were learnt: counts by rule. */
+function learnt({ queueRules }: Status): { total: number; of: (rule: QueueRule) => number } {
+  const counts = new Map(queueRules);
+  return { total: sum(queueRules.map(([, n]) => n)), of: (rule) => counts.get(rule) ?? 0 };
+}
+
+function tellQueues({ events }: Status): string {
+  return events.sent > 0 ? TELL_MORE_QUEUES : TELL_QUEUES;
+}
+
+const TELL_QUEUES =
+  'Set `task_send_sent_event = True` in every program that sends tasks: then the queue is known, not guessed.';
+const TELL_MORE_QUEUES =
+  '`task-sent` events arrive, but none did for these tasks. Set `task_send_sent_event = True` in those programs too ' +
+  'that send them (beat, and workers that send tasks). Where it is on in all of them, the events were lost, or came ' +
+  'more than 2 s after the task was received.';
+
+const TEXTS = {
+  unknown: (unknown: number, total: number, status: Status): FindingText => ({
+    title: `The queue of ${counted(unknown, 'task')} is not known (${percent(unknown, total)})`,
+    detail:
+      'No `task-sent` event told it, the worker consumes several queues, and no queue is known for that task name. ' +
+      `They count under queue="${UNKNOWN}" in \`${taskMetrics.tasks.name}\`, so the numbers of their true queue are ` +
+      'too low.',
+    fix: status.settings.remoteControl
+      ? tellQueues(status)
+      : `${tellQueues(status)} Or run with \`--remote-control\`: a worker that consumes one queue then tells it.`,
+  }),
+  guessed: (guessed: number, total: number, status: Status): FindingText => ({
+    title: `The queue of ${counted(guessed, 'task')} is a guess (${percent(guessed, total)})`,
+    detail:
+      'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen for the ' +
+      'same task name is taken. It is wrong where one task is sent to several queues.',
+    fix: tellQueues(status),
+  }),
+  withoutConsumer: (stuck: Status['queues']): FindingText => ({
+    title: `No worker takes messages from ${counted(stuck.length, 'queue')}`,
+    detail:
+      `${some(stuck, ({ name, length }) => `${code(name)} (${count(length)} waiting)`)}: messages wait there, and no ` +
+      `live worker consumes it, as \`${queueMetrics.consumers.name}\` says.`,
+    fix:
+      "Start a worker with `-Q` and the queue's name, or look for a misspelt queue in `task_routes`. Messages that " +
+      'nobody needs go with `celery -A yourapp purge -Q` and the name.',
+  }),
 };

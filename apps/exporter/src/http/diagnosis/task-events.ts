@@ -3,95 +3,34 @@ import { queueMetrics, taskMetrics } from '@celery-watch/celery-protocol';
 import type { Status, WorkerStatus } from '../status.js';
 import type { TaskEvents } from '../../tracking/worker.js';
 import { code, counted, some } from '../wording.js';
-import { type Rule, sum } from './finding.js';
-
-const START_WITH_E = 'start these workers with `-E` (or `worker_send_task_events = True` in their configuration)';
+import { type FindingText, type Rule, sum } from './finding.js';
 
 export const eventsUnavailable: Rule = (status) => {
   const workers = live(status, 'unavailable');
-  if (workers.length === 0) return [];
-  return [
-    {
-      level: 'warning',
-      title: `Task events cannot be switched on in ${counted(workers.length, 'worker')}`,
-      detail:
-        `${capital(named(workers))} answered that ${workers.length === 1 ? 'it has' : 'they have'} nothing to send ` +
-        'them with, as is the case with `--without-heartbeat --without-gossip`. Their tasks are counted nowhere.',
-      fix: `${capital(START_WITH_E)}.`,
-    },
-  ];
+  return workers.length === 0 ? [] : [{ level: 'warning', ...TEXTS.unavailable(workers) }];
 };
 
 export const eventsOff: Rule = (status) => {
   const workers = live(status, 'idle');
-  if (workers.length === 0) return [];
-  const automatic = isAutomatic(status);
-  return [
-    {
-      level: 'warning',
-      title: `Task events are off in ${counted(workers.length, 'worker')}`,
-      detail:
-        `The heartbeats of ${named(workers)} tell that tasks run there, and no event about these tasks arrives: ` +
-        'they are counted nowhere.',
-      fix: automatic
-        ? 'The exporter tells them again at each `--worker-poll-interval`. If that does not help, ' +
-          `${START_WITH_E}, and see that \`--control-exchange\` and \`--event-exchange\` equal theirs. Tasks with ` +
-          '`send_events=False` never send any.'
-        : `${capital(START_WITH_E)}, or let the exporter switch them on: ${howToAutomate(status)}.`,
-    },
-  ];
+  return workers.length === 0 ? [] : [{ level: 'warning', ...TEXTS.off(workers, manualStep(status)) }];
 };
 
 /** Of one that has not answered to remote control, another finding tells. */
 export const eventsUnknown: Rule = (status) => {
-  const automatic = isAutomatic(status);
-  const workers = live(status, 'unknown').filter((each) => !automatic || each.queues !== undefined);
-  if (workers.length === 0) return [];
-  return [
-    {
-      level: 'note',
-      title: `No task event has come from ${counted(workers.length, 'worker')} yet`,
-      detail:
-        `Either ${named(workers)} had nothing to do, or task events are off there; both look alike until a task ` +
-        'runs.',
-      fix: automatic
-        ? `Run a task there. If nothing comes, ${START_WITH_E}.`
-        : `To be sure, ${START_WITH_E}, or let the exporter switch them on: ${howToAutomate(status)}.`,
-    },
-  ];
+  const byHand = manualStep(status);
+  const workers = live(status, 'unknown').filter((each) => byHand !== undefined || each.queues !== undefined);
+  return workers.length === 0 ? [] : [{ level: 'note', ...TEXTS.notYet(workers, byHand) }];
 };
 
 export const noTaskSent: Rule = ({ events }) => {
   if (events.sent > 0 || workerTaskEvents(events) === 0) return [];
-  return [
-    {
-      level: 'warning',
-      title: 'No `task-sent` events arrive',
-      detail:
-        'Workers tell what they do with tasks, but no sender tells that it sent one. So ' +
-        `\`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, the ` +
-        'queue of a task is certain only where its worker consumes a single one, queues that no worker consumes do ' +
-        `not show unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
-      fix:
-        'Set `task_send_sent_event = True` in the Celery configuration of every program that sends tasks (web ' +
-        'applications and beat too), and restart them.',
-    },
-  ];
+  return [{ level: 'warning', ...TEXTS.noTaskSent }];
 };
 
 export const noTasksYet: Rule = ({ events, workers, broker }) => {
   const on = workers.some((each) => each.up && each.taskEvents === 'on');
   if (!broker.isUp || !on || events.sent > 0 || workerTaskEvents(events) > 0) return [];
-  return [
-    {
-      level: 'note',
-      title: 'No task has been seen yet',
-      detail:
-        `Workers are up and would tell. \`${taskMetrics.tasks.name}\` and its like have no series before the first ` +
-        'task of a name.',
-      fix: 'Nothing, if no task has run since the exporter began.',
-    },
-  ];
+  return [{ level: 'note', ...TEXTS.noTasksYet }];
 };
 
 function workerTaskEvents({ byType }: Status['events']): number {
@@ -102,11 +41,9 @@ function live({ workers }: Status, state: TaskEvents): readonly WorkerStatus[] {
   return workers.filter((each) => each.up && each.taskEvents === state);
 }
 
-function isAutomatic({ settings }: Status): boolean {
-  return settings.remoteControl && settings.enableEvents;
-}
-
-function howToAutomate({ settings }: Status): string {
+/** How the exporter is made to switch task events on by itself; undefined where it does. */
+function manualStep({ settings }: Status): string | undefined {
+  if (settings.remoteControl && settings.enableEvents) return undefined;
   const flags = [
     ...(settings.enableEvents ? [] : ['`--enable-events`']),
     ...(settings.remoteControl ? [] : ['`--remote-control`']),
@@ -121,3 +58,53 @@ function named(workers: readonly WorkerStatus[]): string {
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+const START_WITH_E = 'start these workers with `-E` (or `worker_send_task_events = True` in their configuration)';
+
+const TEXTS = {
+  unavailable: (workers: readonly WorkerStatus[]): FindingText => ({
+    title: `Task events cannot be switched on in ${counted(workers.length, 'worker')}`,
+    detail:
+      `${capital(named(workers))} answered that ${workers.length === 1 ? 'it has' : 'they have'} nothing to send them ` +
+      'with, as is the case with `--without-heartbeat --without-gossip`. Their tasks are counted nowhere.',
+    fix: `${capital(START_WITH_E)}.`,
+  }),
+  off: (workers: readonly WorkerStatus[], byHand: string | undefined): FindingText => ({
+    title: `Task events are off in ${counted(workers.length, 'worker')}`,
+    detail:
+      `The heartbeats of ${named(workers)} tell that tasks run there, and no event about these tasks arrives: they ` +
+      'are counted nowhere.',
+    fix:
+      byHand === undefined
+        ? 'The exporter tells them again at each `--worker-poll-interval`. If that does not help, ' +
+          `${START_WITH_E}, and see that \`--control-exchange\` and \`--event-exchange\` equal theirs. Tasks with ` +
+          '`send_events=False` never send any.'
+        : `${capital(START_WITH_E)}, or let the exporter switch them on: ${byHand}.`,
+  }),
+  notYet: (workers: readonly WorkerStatus[], byHand: string | undefined): FindingText => ({
+    title: `No task event has come from ${counted(workers.length, 'worker')} yet`,
+    detail: `Either ${named(workers)} had nothing to do, or task events are off there; both look alike until a task runs.`,
+    fix:
+      byHand === undefined
+        ? `Run a task there. If nothing comes, ${START_WITH_E}.`
+        : `To be sure, ${START_WITH_E}, or let the exporter switch them on: ${byHand}.`,
+  }),
+  noTaskSent: {
+    title: 'No `task-sent` events arrive',
+    detail:
+      'Workers tell what they do with tasks, but no sender tells that it sent one. So ' +
+      `\`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, the queue of ` +
+      'a task is certain only where its worker consumes a single one, queues that no worker consumes do not show ' +
+      `unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
+    fix:
+      'Set `task_send_sent_event = True` in the Celery configuration of every program that sends tasks (web ' +
+      'applications and beat too), and restart them.',
+  },
+  noTasksYet: {
+    title: 'No task has been seen yet',
+    detail:
+      `Workers are up and would tell. \`${taskMetrics.tasks.name}\` and its like have no series before the first ` +
+      'task of a name.',
+    fix: 'Nothing, if no task has run since the exporter began.',
+  },
+} satisfies Readonly<Record<string, FindingText | ((...facts: never[]) => FindingText)>>;

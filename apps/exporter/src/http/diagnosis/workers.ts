@@ -1,8 +1,8 @@
 // Findings about workers: none at all, down, silent to remote control, or with a clock that is off.
 import { queueMetrics, workerMetrics } from '@celery-watch/celery-protocol';
-import type { Status, WorkerStatus } from '../status.js';
+import type { WorkerStatus } from '../status.js';
 import { code, counted, some, span } from '../wording.js';
-import { type Finding, type Rule, sum } from './finding.js';
+import { type Finding, type FindingText, type Rule, sum } from './finding.js';
 
 /** Workers send a heartbeat every 2 s: after this many seconds silence is no accident. */
 const FIRST_SIGN = 10;
@@ -11,58 +11,12 @@ const MOST_SKEW = 5;
 
 export const noWorkers: Rule = ({ broker, workers, events }) => {
   if (!broker.isUp || workers.length > 0) return [];
-  if (broker.forSeconds < FIRST_SIGN) {
-    return [
-      {
-        level: 'note',
-        title: 'No worker has been seen yet',
-        detail:
-          `The exporter has been listening for ${span(broker.forSeconds)}. Workers show with their first ` +
-          'heartbeat, and they send one every 2 s.',
-        fix: 'Nothing yet: reload in a few seconds.',
-      },
-    ];
-  }
-  const title = 'No worker has been seen';
-  const since = `The exporter has been listening for ${span(broker.forSeconds)}, and no heartbeat came.`;
-  if (events.sent > 0) {
-    return [
-      {
-        level: 'problem',
-        title,
-        detail:
-          `${since} Events of senders do arrive, so the broker and its names are right: it seems that no worker is ` +
-          'running.',
-        fix: 'Start a worker: `celery -A yourapp worker -E`.',
-      },
-    ];
-  }
+  const listened = span(broker.forSeconds);
+  if (broker.forSeconds < FIRST_SIGN) return [{ level: 'note', ...TEXTS.noneYet(listened) }];
+  if (events.sent > 0) return [{ level: 'problem', ...TEXTS.onlySenders(listened) }];
   const refused = sum(events.refused.map(([, n]) => n));
-  if (refused > 0) {
-    return [
-      {
-        level: 'problem',
-        title,
-        detail: `${since} ${counted(refused, 'message')} did arrive and could not be read.`,
-        fix: 'Do first what the findings about refused messages say.',
-      },
-    ];
-  }
-  return [
-    {
-      level: 'problem',
-      title,
-      detail:
-        `${since} It listens at ${code(broker.url)}. Either no worker runs, or the workers use another database or ` +
-        'other names: nothing on the broker announces them.',
-      fix:
-        "Make these equal to the workers': the database number at the end of `--broker-url`, `global_keyprefix` " +
-        'and `fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli ' +
-        "PSUBSCRIBE '*celeryev*' '*worker.heartbeat'` shows the true name within 2 s of any worker: in " +
-        '`/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before ' +
-        'the first slash is the global_keyprefix.',
-    },
-  ];
+  if (refused > 0) return [{ level: 'problem', ...TEXTS.onlyRefused(listened, refused) }];
+  return [{ level: 'problem', ...TEXTS.nothingHeard(listened, broker.url) }];
 };
 
 export const workersDown: Rule = ({ broker, workers }) => {
@@ -71,28 +25,9 @@ export const workersDown: Rule = ({ broker, workers }) => {
   const died = workers.filter((each) => each.exit === 'died');
   const left = workers.filter((each) => each.exit === 'shutdown');
   const findings: Finding[] = [];
-  if (died.length > 0) {
-    findings.push({
-      level: noneUp ? 'problem' : 'warning',
-      title: `${counted(died.length, 'worker')} fell silent${noneUp ? ', and none is up' : ''}`,
-      detail:
-        `No sign of life since: ${some(died, withSilence)}. Without a goodbye: killed, out of memory, or the host ` +
-        'or its network is lost. What was running there counts as lost after `--lost-after`.',
-      fix:
-        "Look at the host and the worker's log (`dmesg` tells of the out-of-memory killer), and start it again. " +
-        'One that is gone for good leaves this page after `--worker-ttl`. If it does live, raise ' +
-        '`--min-worker-silence`.',
-    });
-  }
+  if (died.length > 0) findings.push({ level: noneUp ? 'problem' : 'warning', ...TEXTS.died(died, noneUp) });
   if (left.length > 0) {
-    findings.push({
-      level: noneUp && died.length === 0 ? 'problem' : 'note',
-      title: `${counted(left.length, 'worker')} said goodbye${noneUp ? ', and none is up' : ''}`,
-      detail:
-        `An orderly shutdown of ${some(left, withSilence)}. \`${workerMetrics.up.name}\` stays at 0 until ` +
-        '`--worker-ttl` is over, then the series go.',
-      fix: noneUp ? 'Start a worker, if this was not intended.' : 'Nothing, if this was intended.',
-    });
+    findings.push({ level: noneUp && died.length === 0 ? 'problem' : 'note', ...TEXTS.left(left, noneUp) });
   }
   return findings;
 };
@@ -100,19 +35,7 @@ export const workersDown: Rule = ({ broker, workers }) => {
 export const unansweredWorkers: Rule = ({ broker, workers, settings }) => {
   const silent = workers.filter((each) => each.up && each.queues === undefined);
   if (!broker.isUp || !settings.remoteControl || silent.length === 0) return [];
-  return [
-    {
-      level: 'note',
-      title: `${counted(silent.length, 'worker')} ${silent.length === 1 ? 'has' : 'have'} not answered remote control`,
-      detail:
-        `Not in \`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\`, and task events ` +
-        `cannot be switched on there: ${some(silent, ({ nodename }) => code(nodename))}.`,
-      fix:
-        'A worker with the solo pool answers when its task has ended, a new one within moments. Else see that ' +
-        '`worker_enable_remote_control` is on, that `json` is in `accept_content`, and that `--control-exchange` ' +
-        "equals the workers' `control_exchange`.",
-    },
-  ];
+  return [{ level: 'note', ...TEXTS.unanswered(silent) }];
 };
 
 export const clockSkew: Rule = ({ broker, workers }) => {
@@ -120,26 +43,12 @@ export const clockSkew: Rule = ({ broker, workers }) => {
   const skewed = up.filter(isSkewed);
   if (!broker.isUp || skewed.length === 0) return [];
   const ours = up.length > 1 && skewed.length === up.length;
-  const largest = [...skewed].sort((a, b) => Math.abs(b.clockSkew) - Math.abs(a.clockSkew));
-  return [
-    {
-      level: 'warning',
-      title: ours
-        ? "The clocks of all workers differ from the exporter's"
-        : `The clock of ${counted(skewed.length, 'worker')} is off`,
-      detail:
-        `${some(largest, (each) => `${code(each.nodename)} (${skewText(each.clockSkew)})`)}. Waiting times between ` +
-        'hosts, and timestamps such as the last success, are wrong by as much.',
-      fix: ours
-        ? 'It is probably the clock of this host: check `timedatectl` or `chronyc tracking` here. Events that ' +
-          'arrive late show as clocks that are behind.'
-        : 'Check `timedatectl` or `chronyc tracking` on those hosts. Events that arrive late show as a clock that ' +
-          'is behind.',
-    },
-  ];
+  return [{ level: 'warning', ...TEXTS.skewed(skewed, ours) }];
 };
 
-export function isSkewed(worker: WorkerStatus): worker is Status['workers'][number] & { readonly clockSkew: number } {
+type SkewedWorker = WorkerStatus & { readonly clockSkew: number };
+
+export function isSkewed(worker: WorkerStatus): worker is SkewedWorker {
   return worker.clockSkew !== undefined && Math.abs(worker.clockSkew) > MOST_SKEW;
 }
 
@@ -150,3 +59,84 @@ export function skewText(skew: number): string {
 function withSilence({ nodename, silence }: WorkerStatus): string {
   return silence === undefined ? code(nodename) : `${code(nodename)} (${span(silence)} ago)`;
 }
+
+const NONE_SEEN = 'No worker has been seen';
+
+const heardNothing = (listened: string): string =>
+  `The exporter has been listening for ${listened}, and no heartbeat came.`;
+
+const TEXTS = {
+  noneYet: (listened: string): FindingText => ({
+    title: 'No worker has been seen yet',
+    detail:
+      `The exporter has been listening for ${listened}. Workers show with their first heartbeat, and they send one ` +
+      'every 2 s.',
+    fix: 'Nothing yet: reload in a few seconds.',
+  }),
+  onlySenders: (listened: string): FindingText => ({
+    title: NONE_SEEN,
+    detail:
+      `${heardNothing(listened)} Events of senders do arrive, so the broker and its names are right: it seems that ` +
+      'no worker is running.',
+    fix: 'Start a worker: `celery -A yourapp worker -E`.',
+  }),
+  onlyRefused: (listened: string, refused: number): FindingText => ({
+    title: NONE_SEEN,
+    detail: `${heardNothing(listened)} ${counted(refused, 'message')} did arrive and could not be read.`,
+    fix: 'Do first what the findings about refused messages say.',
+  }),
+  nothingHeard: (listened: string, url: string): FindingText => ({
+    title: NONE_SEEN,
+    detail:
+      `${heardNothing(listened)} It listens at ${code(url)}. Either no worker runs, or the workers use another ` +
+      'database or other names: nothing on the broker announces them.',
+    fix:
+      "Make these equal to the workers': the database number at the end of `--broker-url`, `global_keyprefix` and " +
+      '`fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli PSUBSCRIBE ' +
+      "'*celeryev*' '*worker.heartbeat'` shows the true name within 2 s of any worker: in " +
+      '`/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before the ' +
+      'first slash is the global_keyprefix.',
+  }),
+  died: (died: readonly WorkerStatus[], noneUp: boolean): FindingText => ({
+    title: `${counted(died.length, 'worker')} fell silent${noneUp ? ', and none is up' : ''}`,
+    detail:
+      `No sign of life since: ${some(died, withSilence)}. Without a goodbye: killed, out of memory, or the host or ` +
+      'its network is lost. What was running there counts as lost after `--lost-after`.',
+    fix:
+      "Look at the host and the worker's log (`dmesg` tells of the out-of-memory killer), and start it again. One " +
+      'that is gone for good leaves this page after `--worker-ttl`. If it does live, raise `--min-worker-silence`.',
+  }),
+  left: (left: readonly WorkerStatus[], noneUp: boolean): FindingText => ({
+    title: `${counted(left.length, 'worker')} said goodbye${noneUp ? ', and none is up' : ''}`,
+    detail:
+      `An orderly shutdown of ${some(left, withSilence)}. \`${workerMetrics.up.name}\` stays at 0 until ` +
+      '`--worker-ttl` is over, then the series go.',
+    fix: noneUp ? 'Start a worker, if this was not intended.' : 'Nothing, if this was intended.',
+  }),
+  unanswered: (silent: readonly WorkerStatus[]): FindingText => ({
+    title: `${counted(silent.length, 'worker')} ${silent.length === 1 ? 'has' : 'have'} not answered remote control`,
+    detail:
+      `Not in \`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\`, and task events cannot ` +
+      `be switched on there: ${some(silent, ({ nodename }) => code(nodename))}.`,
+    fix:
+      'A worker with the solo pool answers when its task has ended, a new one within moments. Else see that ' +
+      '`worker_enable_remote_control` is on, that `json` is in `accept_content`, and that `--control-exchange` equals ' +
+      "the workers' `control_exchange`.",
+  }),
+  skewed: (skewed: readonly SkewedWorker[], ours: boolean): FindingText => {
+    const largest = [...skewed].sort((a, b) => Math.abs(b.clockSkew) - Math.abs(a.clockSkew));
+    return {
+      title: ours
+        ? "The clocks of all workers differ from the exporter's"
+        : `The clock of ${counted(skewed.length, 'worker')} is off`,
+      detail:
+        `${some(largest, (each) => `${code(each.nodename)} (${skewText(each.clockSkew)})`)}. Waiting times between ` +
+        'hosts, and timestamps such as the last success, are wrong by as much.',
+      fix: ours
+        ? 'It is probably the clock of this host: check `timedatectl` or `chronyc tracking` here. Events that arrive ' +
+          'late show as clocks that are behind.'
+        : 'Check `timedatectl` or `chronyc tracking` on those hosts. Events that arrive late show as a clock that is ' +
+          'behind.',
+    };
+  },
+};
