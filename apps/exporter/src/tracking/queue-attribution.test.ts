@@ -64,7 +64,8 @@ describe('a task that is received before its task-sent', () => {
     run(stage, worker, 'a');
     stage.wait(3);
     stage.deliver(sent);
-    expect(stage.all()).toEqual({ 'task|unknown': { ...WHOLE, queueWaits: 1 }, 'task|queue': { sent: 1 } });
+    // But the wait was in the queue that it names, and has counted nowhere yet.
+    expect(stage.all()).toEqual({ 'task|unknown': WHOLE, 'task|queue': { sent: 1, queueWaits: 1 } });
   });
 
   it('counts at once where its worker consumes a single queue, and still has its wait', () => {
@@ -146,5 +147,84 @@ describe('a task that is received before its task-sent', () => {
     const worker = stage.worker();
     stage.deliver(worker.received('a', { name: 'secret' }), stage.sent('b'), worker.received('c', { name: 'second' }));
     expect(shown(stage)).toEqual(['other|other', 'task|queue']);
+  });
+
+  it.each([
+    ['a clock that is set right by nine days', 9 * 86_400, { tracker: { taskTtl: 86_400 }, seriesTtl: 8 * 86_400 }],
+    ['the shortest times that are allowed', 70, { tracker: { taskTtl: 60 }, seriesTtl: 61 }],
+  ])('settles in a series without making that older than what was heard of it: %s', (_, leap, settings) => {
+    const stage = new Stage(settings);
+    const worker = stage.worker();
+    stage.deliver(stage.sent('before', { queue: 'q' }), worker.received('held'));
+    stage.now += leap;
+    // The series is heard of now, and then settled in by a task that was held long ago.
+    stage.deliver(stage.sent('a', { queue: 'q' }));
+    stage.model.tick(stage.now);
+    stage.deliver(worker.received('a'), worker.started('a'), worker.succeeded('a'));
+    expect(stage.counts('task', 'q')).toMatchObject({ sent: 2, received: 2, succeeded: 1 });
+  });
+
+  it('does not take a lost connection for senders that are silent', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    for (let i = 0; i < 30; i++) stage.deliver(worker.received(`cut ${String(i)}`, { name: 'slow' }));
+    stage.model.listening(undefined);
+    stage.model.listening(stage.now);
+    const sent = stage.sent('a', { name: 'slow' });
+    run(stage, worker, 'b');
+    stage.deliver(worker.received('a', { name: 'slow' }), sent);
+    expect(stage.counts('slow', 'queue')).toEqual({ sent: 1, received: 1 });
+  });
+});
+
+describe('a retry that is received before its task-sent', () => {
+  /** A first run through `queue`, with everything in order. */
+  function retried(): { stage: Stage; worker: FakeWorker } {
+    const stage = new Stage();
+    const worker = stage.worker();
+    stage.deliver(stage.sent('a'), worker.received('a'), worker.started('a'), worker.retried('a'));
+    stage.wait(1);
+    return { stage, worker };
+  }
+  const FIRST = { sent: 1, received: 1, started: 1, retried: 1, queueWaits: 1, prefetchWaits: 1 };
+
+  it('counts in the queue that it was sent to', () => {
+    for (const late of [1, 2, 3]) {
+      const { stage, worker } = retried();
+      const steps = [worker.received('a', { retries: 1 }), worker.started('a'), worker.succeeded('a')];
+      steps.splice(late, 0, stage.sent('a', { queue: 'slow', retries: 1 }));
+      stage.deliver(...steps);
+      expect([late, stage.all()]).toEqual([
+        late,
+        { 'task|queue': FIRST, 'task|slow': { sent: 1, ...WHOLE, queueWaits: 1 } },
+      ]);
+      expect(stage.rows).toEqual({ waiting: 0, running: 0, ended: 1 });
+    }
+  });
+
+  it('counts in the queue of the run before where none comes, and that is no guess of a rule', () => {
+    const { stage, worker } = retried();
+    stage.deliver(worker.received('a', { retries: 1 }), worker.started('a'), worker.succeeded('a'));
+    stage.wait(3);
+    expect(stage.counts()).toEqual({ ...FIRST, received: 2, started: 2, prefetchWaits: 2, succeeded: 1, durations: 1 });
+    expect(stage.model.tracker.queueRules.counts).toEqual({ sent: 1, only_queue: 0, last_queue: 0, unknown: 0 });
+  });
+});
+
+describe('a task-sent that comes after its run was retried', () => {
+  it('is no new publication: the retry keeps its queue and its wait, and no row waits for ever', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    const first = stage.sent('a');
+    stage.wait(1);
+    stage.deliver(worker.received('a'), worker.started('a'), stage.sent('a', { queue: 'slow', retries: 1 }));
+    stage.deliver(worker.retried('a'), first);
+    stage.wait(1);
+    stage.deliver(worker.received('a', { retries: 1 }), worker.started('a'), worker.succeeded('a'));
+    expect(stage.rows).toEqual({ waiting: 0, running: 0, ended: 1 });
+    expect(stage.all()).toEqual({
+      'task|queue': { sent: 1, received: 1, started: 1, retried: 1, queueWaits: 1, prefetchWaits: 1 },
+      'task|slow': { sent: 1, ...WHOLE, queueWaits: 1 },
+    });
   });
 });

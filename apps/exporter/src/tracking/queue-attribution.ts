@@ -9,9 +9,12 @@ import type { TaskSeries, TaskSeriesBook } from './task-series.js';
 import type { TaskTable } from './task-table.js';
 import type { WorkerBook } from './worker-book.js';
 
-/** Seconds for which a task-sent is awaited: it is late by milliseconds, or by a moment on a busy machine. */
+/**
+ * Seconds for which a task-sent is awaited: it is late by milliseconds, or by a moment on a busy machine. Looked at
+ * once a second, and at each task that is received without one.
+ */
 const PATIENCE = 2;
-/** Most tasks that wait for theirs at once, about 600 bytes each; further ones count under their guess. */
+/** Most tasks that wait for theirs at once, up to 1.5 kB each; further ones count under their guess. */
 const MOST_WAITING = 5_000;
 
 interface WaitingTask {
@@ -34,6 +37,8 @@ export class QueueAttribution {
   readonly #workers: WorkerBook;
   /** By row of the table, oldest first. */
   readonly #waiting = new Map<number, WaitingTask>();
+  /** Not before this time, by the exporter's clock, is any wait over. */
+  #nextDue = 0;
 
   constructor(maxNames: number, table: TaskTable, book: TaskSeriesBook, executions: Executions, workers: WorkerBook) {
     this.rules = new QueueRules(maxNames);
@@ -47,12 +52,17 @@ export class QueueAttribution {
   received(row: number, event: TaskReceived, retries: number, now: number): void {
     this.tick(now);
     if (this.#waiting.has(row)) return;
-    const { name } = event;
-    const guess = this.rules.guess(name, this.#workers.get(event.hostname));
-    const mayWait = guess.mayImprove && this.#waiting.size < MOST_WAITING;
-    const series = mayWait ? this.#book.provisional(name, now) : undefined;
-    if (series !== undefined) this.#waiting.set(row, { row, name, retries, series, guess, since: now });
-    this.#table.series[row] = (series ?? this.#book.get(name, this.rules.use(guess), now)).index;
+    const guess = this.rules.guess(event.name, this.#workers.get(event.hostname));
+    if (this.#await(row, event.name, retries, guess, now)) return;
+    this.#table.series[row] = this.#book.get(event.name, this.rules.use(guess), now).index;
+  }
+
+  /** A retry was received before its task-sent: its queue is that of the run before, unless that says other. */
+  receivedRetry(row: number, retries: number, now: number): void {
+    this.tick(now);
+    if (this.#waiting.has(row)) return;
+    const { task, queue } = this.#book.at(this.#table.series[row] as number);
+    this.#await(row, task.name, retries, this.rules.guessOfRetry(task.name, queue), now);
   }
 
   /** The task-sent of this publication came, and names the series: what has counted so far counts there. */
@@ -76,14 +86,28 @@ export class QueueAttribution {
   /** What has waited for long enough counts under its guess; a clock that was set back ends every wait. */
   tick(now: number): void {
     if (this.#waiting.size === 0) return;
+    if (now < this.#nextDue - PATIENCE) return this.settleAll();
+    if (now < this.#nextDue) return;
     for (const task of this.#waiting.values()) {
-      if (now >= task.since && now - task.since < PATIENCE) return;
+      this.#nextDue = task.since + PATIENCE;
+      if (now < this.#nextDue) return;
+      this.rules.awaitedInVain(task.name);
       this.#settleByGuess(task);
     }
   }
 
+  /** Gives the row a series of its own for a while; false where there is no room, or no task-sent to be expected. */
+  #await(row: number, name: string, retries: number, guess: Guess, now: number): boolean {
+    if (!guess.mayImprove || this.#waiting.size >= MOST_WAITING) return false;
+    const series = this.#book.provisional(name, now);
+    if (series === undefined) return false;
+    if (this.#waiting.size === 0) this.#nextDue = now + PATIENCE;
+    this.#waiting.set(row, { row, name, retries, series, guess, since: now });
+    this.#table.series[row] = series.index;
+    return true;
+  }
+
   #settleByGuess(task: WaitingTask): void {
-    this.rules.awaitedInVain(task.name);
     this.#settle(task, this.#book.get(task.name, this.rules.use(task.guess), task.series.lastSeen));
   }
 

@@ -10,7 +10,8 @@ export type QueueRule = (typeof QUEUE_RULES)[number];
 /** What can be said of a task's queue while its task-sent has not been seen. */
 export interface Guess {
   readonly queue: string;
-  readonly rule: QueueRule;
+  /** Undefined for the retry of a task whose queue was counted before. */
+  readonly rule: QueueRule | undefined;
   /** Whether a task-sent that says better is likely to be on its way. */
   readonly mayImprove: boolean;
 }
@@ -59,9 +60,14 @@ export class QueueRules {
     return { queue: last, rule: 'last_queue', mayImprove };
   }
 
+  /** The queue of a retry of which no task-sent was seen: that of the run before. */
+  guessOfRetry(name: string, queue: string): Guess {
+    return { queue, rule: undefined, mayImprove: (this.#senders.get(name)?.silent ?? 0) < SILENT_TASKS };
+  }
+
   /** The queue of a guess that is final: it counts. */
   use({ queue, rule }: Guess): string {
-    this.counts[rule]++;
+    if (rule !== undefined) this.counts[rule]++;
     return queue;
   }
 

@@ -68,7 +68,8 @@ export class TaskSeriesBook {
   /** The series of a pair, made at its first sight. */
   get(name: string, queue: string, now: number): TaskSeries {
     const series = this.#byName.get(name)?.get(queue) ?? this.#admit(name, queue, now);
-    series.lastSeen = now;
+    // Never back: rows that were heard of later point to it.
+    if (now > series.lastSeen) series.lastSeen = now;
     return series;
   }
 

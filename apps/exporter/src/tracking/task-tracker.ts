@@ -179,7 +179,7 @@ export class TaskTracker {
     if (row < 0) row = table.insert(event.uuid, now);
     this.#attribution.sent(row, Math.min(event.retries, MOST_RETRIES), series);
     const state = table.stateOf(row);
-    if (state !== WAITING && this.#isLate(event, row, state)) return this.#sentLate(event, ready, row, state, now);
+    if (this.#isLate(event, row, state)) return this.#sentLate(event, series, row, now);
     // A retry is published while the run before it is still on, and may even overtake that run's start.
     if (state === RUNNING || (event.retries > 0 && table.certain[row] === 1 && (table.sentAt[row] as number) > 0)) {
       table.nextSentAt[row] = ready;
@@ -201,20 +201,26 @@ export class TaskTracker {
     const { table } = this;
     const retries = Math.min(event.retries, MOST_RETRIES);
     const begun = table.startedRetries[row] as number;
-    if (table.certain[row] === 0 && (state === ENDED || retries === 0)) return true;
-    return retries < begun || (retries === begun && event.timestamp <= this.executions.lastStart(row));
+    const startedAt = this.executions.lastStart(row);
+    if (table.certain[row] === 0) {
+      if (state === ENDED || (state === RUNNING && retries === 0)) return true;
+      if (startedAt > 0 && retries === begun) return true;
+    }
+    return startedAt > 0 && (retries < begun || (retries === begun && event.timestamp <= startedAt));
   }
 
-  #sentLate(event: TaskSent, ready: number, row: number, state: RowState, now: number): void {
+  /** @param series what the event names: the wait was in its queue, wherever the run has counted */
+  #sentLate(event: TaskSent, series: TaskSeries, row: number, now: number): void {
     const { table } = this;
     const startedAt = this.executions.lastStart(row);
     const counted = table.counted[row] as number;
     const isOfThisRun = Math.min(event.retries, MOST_RETRIES) === table.startedRetries[row];
     if (isOfThisRun && startedAt > 0 && (counted & WAITED) === 0) {
       table.counted[row] = counted | WAITED;
-      this.#book.observeQueueWait(this.#book.at(table.series[row] as number), startedAt - ready);
+      this.#book.observeQueueWait(series, startedAt - readyAt(event.timestamp, event.eta));
     }
-    this.#touch(row, state, now);
+    if (table.series[row] === series.index) table.certain[row] = 1;
+    this.#touch(row, table.stateOf(row), now);
   }
 
   #received(event: TaskReceived, process: WorkerProcess | undefined, now: number): void {
@@ -222,14 +228,17 @@ export class TaskTracker {
     let row = table.find(event.uuid);
     if (row < 0) row = table.insert(event.uuid, now);
     const isOn = table.stateOf(row) === RUNNING;
-    if (table.certain[row] === 0 && !isOn) {
-      this.#attribution.received(row, event, Math.min(event.retries, MOST_RETRIES), now);
+    const retries = Math.min(event.retries, MOST_RETRIES);
+    if (!isOn) {
+      if (table.certain[row] === 0) this.#attribution.received(row, event, retries, now);
+      else if (retries > (table.startedRetries[row] as number) && table.sentAt[row] === 0)
+        this.#attribution.receivedRetry(row, retries, now);
     }
     const series = this.#book.at((table.nextSentAt[row] === 0 ? table.series : table.nextSeries)[row] as number);
     this.#countAt('received', series, process, now);
     const ready = readyAt(event.timestamp, event.eta);
     table.receivedAt[row] = ready;
-    table.receivedRetries[row] = Math.min(event.retries, MOST_RETRIES);
+    table.receivedRetries[row] = retries;
     // Where no task-sent comes, an ETA still says when the task could have run.
     if (table.certain[row] === 0 && ready > event.timestamp) table.sentAt[row] = ready;
     if (!isOn) table.counted[row] = 0;
