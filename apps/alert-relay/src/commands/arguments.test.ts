@@ -46,6 +46,16 @@ describe('the command line', () => {
     expect(refusal('run', { PORT: 'abc' })).toContain('environment variable PORT is "abc"');
   });
 
+  it('refuses --, whatever stands behind it: nothing is discarded by mistake', () => {
+    expect(refusal('dead discard -- --all')).toContain('unknown flag --');
+    expect(refusal('dead discard --all --')).toContain('unknown flag --');
+  });
+
+  it('takes an empty --port= for none, as a shell makes it of a variable that is not set', () => {
+    expect(read('run --port=').port).toBeUndefined();
+    expect(read('run --port=', { PORT: '5' }).port).toBe(5);
+  });
+
   it('refuses a command that it does not know, with a hint', () => {
     expect(refusal('chek-config')).toMatch(/^command: argument 1 is "chek-config".*did you mean check-config\?$/);
     expect(refusal('dead lst')).toMatch(/argument 2 is "lst".*dead list, dead replay, dead discard; did you mean/);

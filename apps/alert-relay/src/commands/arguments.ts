@@ -100,7 +100,12 @@ export class CommandError extends Error {
 
 /** Throws a CommandError with all that is wrong. */
 export function readArguments(argv: readonly string[], env: Arguments['env']): Arguments {
-  const read = readCommand(argv, COMMAND_NAMES, RELAY_OPTIONS);
+  // What `--port=${PORT:-}` gives where PORT is not set: nothing.
+  const read = readCommand(
+    argv.filter((each) => each !== '--port='),
+    COMMAND_NAMES,
+    RELAY_OPTIONS,
+  );
   if (!read.ok) throw new CommandError(`${problemsText(read.problems)}\n\nSee alert-relay --help.`);
   const { command } = read;
   // Whoever asks for help gets it, whatever is set.

@@ -20,18 +20,20 @@ export interface HttpDependencies extends WebhookDependencies {
 
 const NOT_FOR_CACHES = { 'cache-control': 'no-store' };
 
+/** What `GET /` says. */
+const PATHS = [
+  "POST /webhook/alertmanager[/<route>]  AlertManager's webhook",
+  'GET  /metrics                         for Prometheus',
+  'GET  /healthz, /readyz                is it alive, can it take alerts',
+  'POST /-/reload                        read the configuration again',
+  'GET  /-/dead                          dead letters',
+];
+
 export function createRoutes(deps: HttpDependencies): RequestListener {
   const { log } = deps;
   return createApp(log, (app) => {
     app.get('/', (_request, response) => {
-      response
-        .type('text/plain')
-        .send(
-          `alert-relay ${deps.version}\n\nPOST /webhook/alertmanager[/<route>]  AlertManager's webhook\nGET  ` +
-            '/metrics                         for Prometheus\nGET  /healthz, /readyz                is it alive, ' +
-            'can it take alerts\nPOST /-/reload                        read the configuration again\nGET  /-/dead  ' +
-            '                        dead letters\n',
-        );
+      response.type('text/plain').send(`alert-relay ${deps.version}\n\n${PATHS.join('\n')}\n`);
     });
     app.get('/healthz', (_request, response) => void response.set(NOT_FOR_CACHES).type('text/plain').send('alive\n'));
     app.get('/readyz', (_request, response) => ready(deps, response));

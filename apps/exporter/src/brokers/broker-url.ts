@@ -203,6 +203,8 @@ function decode(text: string): string {
 }
 
 /** The URL without its secret. A user's name is hidden too: a password without its colon stands in the same place. */
+/** Without a scheme nobody can tell what is the password: only what looks like a host and its port is shown. */
 function shown(url: string): string {
+  if (!url.includes('://')) return /^(?:[\w.-]+:\d+(?:\/\d*)?)?$/.test(url) ? url : '[redacted]';
   return redactUrl(url).replace(/:\/\/[^/?#]*@/g, '://[redacted]@');
 }

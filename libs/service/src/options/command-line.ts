@@ -46,11 +46,12 @@ export function parseCommandLine(table: OptionsTable, argv: readonly string[]): 
       uses.push({ flag, meaning, value: value ?? undefined });
     });
   }
-  const given = withEquals(argv, meanings);
+  // Commander reads nothing behind `--` as a flag; here it is no flag itself, and ends nothing.
+  const given = withEquals(argv, meanings).filter(({ text }) => text !== '--');
   const { operands, unknown } = program.parseOptions(given.map(({ text }) => text));
 
   const words: Word[] = [];
-  const unknownFlags: string[] = [];
+  const unknownFlags: string[] = argv.includes('--') ? ['--'] : [];
   let at = -1;
   let ownedByUnknown = -1;
   for (const text of [...operands, ...unknown]) {
