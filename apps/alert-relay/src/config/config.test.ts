@@ -227,7 +227,8 @@ dedup: { window: 1h, longest: 5m }
     ['- a\n- b', /wanted keys and values: channels and route/],
     ['channels: [}', /YAML: alert-relay\.yml:1:/],
     ['a: 1\na: 2', /YAML: alert-relay\.yml:2:/],
-    ['channels: *nowhere', /YAML: alert-relay\.yml, wanted values without aliases to what is missing/],
+    ['channels: *nowhere', /YAML: alert-relay\.yml:1:11, wanted an anchor \(&name\) before its alias/],
+    ['channels: &all [*all]', /YAML: alert-relay\.yml:1:17, wanted no alias inside of what it stands for/],
     [
       `${LOG}auth: { bearer_token: x, bearer_token_file: y }`,
       /auth\.bearer_token_file: .*bearer_token or bearer_token_file, not both/,

@@ -2,7 +2,7 @@
 // wrong with it.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { didYouMean, parseYamlFile, problemsOf, Secret, showPath } from '@celery-watch/service';
+import { aliasProblems, didYouMean, parseYamlFile, problemsOf, Secret, showPath } from '@celery-watch/service';
 import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
@@ -81,7 +81,9 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
       ],
     };
   }
-  const { document, positions, problems: faults } = parseYamlFile(text, path.basename(file), { columns: true });
+  const yamlFile = parseYamlFile(text, path.basename(file), { columns: true });
+  const { document, positions } = yamlFile;
+  const faults = [...yamlFile.problems, ...(yamlFile.isBroken ? [] : aliasProblems(yamlFile))];
   if (faults.length > 0) return { ok: false, problems: faults.map((fault) => ({ ...fault, key: 'YAML' })) };
   const problems: Problem[] = [];
   const problem: Report = (at, wanted, fix) =>
@@ -89,7 +91,7 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   const folder = path.dirname(file);
   const value = plainValue(document);
   if (value === undefined) {
-    const wanted = 'values without aliases to what is missing or too large';
+    const wanted = 'values whose aliases do not multiply to more than can be read';
     return { ok: false, problems: [{ key: 'YAML', where: path.basename(file), wanted }] };
   }
   const raw = expand(value, { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
@@ -107,7 +109,7 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   return { ok: true, config: deepFreeze(configOf(shape.data, channels, route, folder, port)) };
 }
 
-/** Undefined where an alias leads nowhere, or aliases multiply beyond what the YAML reader allows. */
+/** Undefined where aliases multiply beyond what the YAML reader allows. */
 function plainValue(document: YamlFile['document']): unknown {
   try {
     return document.toJS();

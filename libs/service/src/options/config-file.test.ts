@@ -46,6 +46,7 @@ describe('the configuration file', () => {
     ['port\n', /^config: c\.yml:1, wanted keys with values/],
     ['port: 1\n  name: x\n', /^config: c\.yml:\d, wanted correct YAML: /],
     ['name: *nothing\n', /^name: c\.yml:1, wanted a value without aliases/],
+    ['name: &all [*all]\n', /^name: c\.yml:1, wanted a value without aliases/],
     ['port: 1\n---\nport: 2\n', /^config: c\.yml:\d, wanted correct YAML: multiple docs/],
     ['name: !!odd x\n', /^config: c\.yml:1, wanted correct YAML: tag resolve failed/],
   ])('%j is refused', (content, line) => {

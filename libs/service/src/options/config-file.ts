@@ -87,13 +87,16 @@ function takePair(pair: Pair, { document, positions, table, path, given }: PairC
 }
 
 /**
- * Null where there is no value; undefined where an alias leads nowhere or aliases multiply beyond what the YAML reader
- * allows.
+ * Null where there is no value; undefined where an alias leads nowhere or into itself, or aliases multiply beyond what
+ * the YAML reader allows.
  */
 function plainValue(pair: Pair, document: Document): unknown {
   try {
     const node = pair.value as { toJS(document: Document): unknown } | null;
-    return node?.toJS(document) ?? null;
+    const value = node?.toJS(document) ?? null;
+    // Throws for what holds itself.
+    JSON.stringify(value);
+    return value;
   } catch {
     return undefined;
   }

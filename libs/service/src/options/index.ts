@@ -22,4 +22,11 @@ export {
   secret,
   text,
 } from './values.js';
-export { parseYamlFile, showPath, type FilePositions, type KeyPath, type YamlFile } from './yaml-file.js';
+export {
+  aliasProblems,
+  parseYamlFile,
+  showPath,
+  type FilePositions,
+  type KeyPath,
+  type YamlFile,
+} from './yaml-file.js';

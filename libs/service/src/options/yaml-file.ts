@@ -39,13 +39,47 @@ export function parseYamlFile(text: string, name: string, { columns = false } = 
   return { document, positions, problems, isBroken: broken !== undefined };
 }
 
+/** Aliases that lead nowhere, or into themselves: a file with one of them has no value. */
+export function aliasProblems({ document, positions }: YamlFile): Problem[] {
+  const problems: Problem[] = [];
+  yaml().visit(document, {
+    Alias: (_key, alias, path) => {
+      const target = alias.resolve(document);
+      const where = positions.at(alias.range?.[0] ?? 0);
+      if (target === undefined)
+        problems.push({ key: 'config', where, wanted: 'an anchor (&name) before its alias (*name)' });
+      else if (path.includes(target))
+        problems.push({ key: 'config', where, wanted: 'no alias inside of what it stands for' });
+    },
+  });
+  return problems;
+}
+
+/** What helps against the commonest faults, by the YAML reader's own code. */
+const FIXES: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'let the line begin below those that it belongs to',
+  BAD_SCALAR_START: 'put a value that begins with this sign in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'write each key on a line of its own, with a colon and a space behind it',
+  MISSING_CHAR: 'look for a quote or bracket that is not closed, or a key without a colon',
+  MULTILINE_IMPLICIT_KEY: 'look in the line above for a colon without a space behind it',
+  MULTIPLE_DOCS: 'remove the line ---',
+  TAB_AS_INDENT: 'indent with spaces',
+  UNEXPECTED_TOKEN: 'look for a sign too many',
+};
+
 function faultProblem({ code, pos }: YAMLError, text: string, positions: FilePositions): Problem {
   const where = positions.at(pos[0]);
   if (code === 'DUPLICATE_KEY') {
     const key = /^[\w.-]+/.exec(text.slice(pos[0]))?.[0] ?? 'config';
     return { key, where, wanted: 'each key only once', fix: 'remove all lines for it but one' };
   }
-  return { key: 'config', where, wanted: `correct YAML: ${code.toLowerCase().replaceAll('_', ' ')}` };
+  const fix = FIXES[code];
+  return {
+    key: 'config',
+    where,
+    wanted: `correct YAML: ${code.toLowerCase().replaceAll('_', ' ')}`,
+    ...(fix && { fix }),
+  };
 }
 
 /** Where things stand in a file. */
