@@ -19,7 +19,7 @@ import {
   options,
   patterns,
   prose,
-  Refusal,
+  PrintableError,
   secret,
   text,
 } from '@celery-watch/service';
@@ -203,14 +203,14 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
 function refuseBadUrl(url: string): void {
   const parsed = parseBrokerUrl(url);
   // The sentence shows the URL without its secret.
-  if ('problem' in parsed) throw new Refusal(`a broker URL that can be used: ${parsed.problem}`);
+  if ('problem' in parsed) throw new PrintableError(`a broker URL that can be used: ${parsed.problem}`);
 }
 
 function readBrokerOptions(raw: unknown): RedisTransportOptions {
   const given: unknown = typeof raw === 'string' ? JSON.parse(raw) : raw;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new Error('not an object');
   const { options: read, problems } = readTransportOptions(given as Record<string, unknown>);
-  if (problems.length > 0) throw new Refusal(problems.join('; '));
+  if (problems.length > 0) throw new PrintableError(problems.join('; '));
   return read;
 }
 

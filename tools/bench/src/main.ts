@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { memory } from './parts/memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
-import { type Part, RESULTS } from './part.js';
+import { type BenchPart, RESULTS } from './bench-part.js';
 import { profile } from './parts/profile.js';
 import { relay } from './parts/relay.js';
 import { ForeignLoad, foreignText, machine, machineText } from './report/machine.js';
@@ -17,7 +17,7 @@ const PARTS = {
   memory: { title: 'Memory', run: memory },
   effect: { title: 'Effect on the monitored worker', run: workerEffect },
   relay: { title: 'The alert relay', run: relay },
-} satisfies Record<PartName, { readonly title: string; readonly run: Part }>;
+} satisfies Record<PartName, { readonly title: string; readonly run: BenchPart }>;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

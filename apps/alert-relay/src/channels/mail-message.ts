@@ -7,7 +7,8 @@ import MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
 import { type Group, type Message, nameOf, type Urgency } from '../notification/index.js';
 import type { Part, Tone } from './channel.js';
-import { htmlText, pieces, titleLine } from './wording.js';
+import { escape } from '@celery-watch/html';
+import { pieces, titleLine } from './wording.js';
 
 export interface MailContent {
   /** In their order; addresses and texts are encoded here, and a line break in a value cannot begin a header. */
@@ -126,7 +127,7 @@ const FONT = "font-family:-apple-system,'Segoe UI',Roboto,'PingFang SC','Microso
  * for them.
  */
 export function mailPage({ title, tone, body }: Part): string {
-  const line = htmlText(titleLine(title));
+  const line = escape(titleLine(title));
   const [first = '', ...others] = pieces(body);
   const styled = lift(first, '<style>', '</style>');
   const introduced = lift(styled.rest, '<div class="preheader"', '</div>');

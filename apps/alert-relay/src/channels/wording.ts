@@ -53,10 +53,6 @@ export function slackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-export function htmlText(text: string): string {
-  return slackText(text).replaceAll('"', '&quot;').replaceAll("'", '&#39;');
-}
-
 /** Of underscores, a whole run at a time, so that none is looked at twice; a run within a word is the first group. */
 const RUNS = /((?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}]))|_+/gu;
 

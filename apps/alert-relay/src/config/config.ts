@@ -2,7 +2,15 @@
 // wrong with it.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { aliasProblems, didYouMean, parseYamlFile, problemsOf, Secret, showPath } from '@celery-watch/service';
+import {
+  aliasProblems,
+  didYouMean,
+  isRecord,
+  parseYamlFile,
+  problemsOf,
+  Secret,
+  showPath,
+} from '@celery-watch/service';
 import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
@@ -275,8 +283,4 @@ function deepFreeze<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && value !== (UNREADABLE as unknown);
 }

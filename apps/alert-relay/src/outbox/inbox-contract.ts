@@ -10,7 +10,7 @@ const state = (seenAt: number, some: Partial<AlertState> = {}): AlertState => ({
   ...some,
 });
 
-export function intakeContract(open: () => Promise<Outbox>): void {
+export function inboxContract(open: () => Promise<Outbox>): void {
   describe('the inbox', () => {
     let outbox: Outbox;
     beforeEach(async () => {

@@ -1,7 +1,7 @@
 // The contract of the outbox as tests: every implementation's test calls this with an outbox of its own.
 import { afterEach, describe } from '@jest/globals';
 import { deadLettersContract } from './dead-letters-contract.js';
-import { intakeContract } from './inbox-contract.js';
+import { inboxContract } from './inbox-contract.js';
 import type { Outbox } from './outbox.js';
 import { queueContract } from './queue-contract.js';
 import { randomContract } from './random-contract.js';
@@ -19,7 +19,7 @@ export function describeOutbox(name: string, open: () => Promise<Outbox>): void 
     afterEach(async () => {
       for (const outbox of opened.splice(0)) await outbox.close();
     });
-    intakeContract(fresh);
+    inboxContract(fresh);
     queueContract(fresh);
     settlingContract(fresh);
     deadLettersContract(fresh);

@@ -1,5 +1,6 @@
 // Text and addresses of others made safe: cleaned for every reader, escaped for each markup (it is shown and does
 // nothing), and linked only where an address may become a link.
+import { escape } from '@celery-watch/html';
 import type { Markup } from '../channels/channel.js';
 import { changeLooseUnderscores } from '../channels/wording.js';
 import type { Message, MessageAlert } from '../notification/index.js';
@@ -85,10 +86,8 @@ const ESCAPES: Record<Markup, (text: string) => string> = {
   feishu,
 };
 
-const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
 function html(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => HTML[sign] ?? sign).replaceAll('\n', '<br>');
+  return escape(text).replaceAll('\n', '<br>');
 }
 
 /**

@@ -3,7 +3,6 @@ import { metric } from './entry.js';
 
 /** Why a worker is no longer up: it said goodbye (worker-offline), or it fell silent. */
 export const EXIT_REASONS = ['shutdown', 'died'] as const;
-export type ExitReason = (typeof EXIT_REASONS)[number];
 
 /** `worker` is the whole nodename (celery@host), `hostname` the part after the @. */
 const W = ['worker', 'hostname'] as const;

@@ -1,7 +1,7 @@
 // What the YAML configuration file may hold, and what is refused in it.
 import { describe, expect, it } from '@jest/globals';
 import { problemsText } from './problem.js';
-import { file, problemsOf, valuesOf } from './testing.js';
+import { file, problemsWith, valuesOf } from './testing.js';
 
 describe('the configuration file', () => {
   it('takes YAML lists, mappings and numbers', () => {
@@ -20,7 +20,7 @@ describe('the configuration file', () => {
   });
 
   it.each(['', '# only a comment\n', '---\n'])('may give nothing: %j', (content) => {
-    expect(problemsOf(file(content))).toEqual([]);
+    expect(problemsWith(file(content))).toEqual([]);
   });
 
   it.each<[string, RegExp]>([
@@ -50,18 +50,18 @@ describe('the configuration file', () => {
     ['port: 1\n---\nport: 2\n', /^config: c\.yml:\d, wanted correct YAML: multiple docs/],
     ['name: !!odd x\n', /^config: c\.yml:1, wanted correct YAML: tag resolve failed/],
   ])('%j is refused', (content, line) => {
-    const problems = problemsOf(file(content));
+    const problems = problemsWith(file(content));
     expect(problemsText(problems)).toMatch(line);
     expect(problems).toHaveLength(1);
   });
 
   it('is checked also where a flag overrides it', () => {
-    const problems = problemsOf({ ...file('port: abc\n'), argv: ['--config=c.yml', '--port=1'] });
+    const problems = problemsWith({ ...file('port: abc\n'), argv: ['--config=c.yml', '--port=1'] });
     expect(problemsText(problems)).toMatch(/^port: c\.yml:1 is "abc"/);
   });
 
   it('is refused where it cannot be read', () => {
-    expect(problemsText(problemsOf({ argv: ['--config=gone.yml'] }))).toMatch(
+    expect(problemsText(problemsWith({ argv: ['--config=gone.yml'] }))).toMatch(
       /^config: flag --config is "gone\.yml", wanted a file that can be read: it does not exist/,
     );
   });

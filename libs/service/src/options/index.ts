@@ -18,7 +18,7 @@ export {
   number,
   numberList,
   oneOf,
-  Refusal,
+  PrintableError,
   secret,
   text,
 } from './values.js';

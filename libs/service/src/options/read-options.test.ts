@@ -4,7 +4,7 @@ import type { Secret } from '../secret.js';
 import { problemsText } from './problem.js';
 import { readOptions } from './read-options.js';
 import { option, options } from './table.js';
-import { help, problemsOf, read, valuesOf } from './testing.js';
+import { help, problemsWith, read, valuesOf } from './testing.js';
 import { integer, secret } from './values.js';
 
 describe('precedence', () => {
@@ -113,7 +113,7 @@ describe('flags', () => {
     [['--config=a.yml', '--config=a.yml'], /only one configuration file/],
     [['--port='], /^port: flag --port is "", wanted an integer from 0 to 65535; for example --port=9808$/],
   ])('%s is refused', (argv, line) => {
-    const problems = problemsOf({ argv, files: { 'a.yml': '' } });
+    const problems = problemsWith({ argv, files: { 'a.yml': '' } });
     expect(problems).toHaveLength(1);
     expect(problemsText(problems)).toMatch(line);
   });
@@ -141,13 +141,13 @@ describe('the environment', () => {
       /^config: environment variable CELERY_EXPORTER_CONFIG is "gone.yml", wanted a file that can be read: it does not exist/,
     ],
   ])('%j is refused', (env, line) => {
-    const problems = problemsOf({ env });
+    const problems = problemsWith({ env });
     expect(problems).toHaveLength(1);
     expect(problemsText(problems)).toMatch(line);
   });
 
   it('leaves the variables of others alone', () => {
-    expect(problemsOf({ env: { PATH: '/bin', CELERY_EXPORTERS: 'x', CELERY_BROKER_URI: 'x' } })).toEqual([]);
+    expect(problemsWith({ env: { PATH: '/bin', CELERY_EXPORTERS: 'x', CELERY_BROKER_URI: 'x' } })).toEqual([]);
   });
 
   it('ignores what Kubernetes sets for a service of the same name', () => {
@@ -159,11 +159,11 @@ describe('the environment', () => {
       CELERY_EXPORTER_PORT_9808_TCP: 'tcp://10.0.0.1:9808',
       CELERY_EXPORTER_PORT_9808_TCP_ADDR: '10.0.0.1',
     };
-    expect(problemsOf({ env: links })).toEqual([]);
-    expect(problemsOf({ env: { ...links, CELERY_EXPORTER_PORT: '9808' } })).toHaveLength(1);
-    expect(problemsOf({ env: { ...links, CELERY_EXPORTER_SERVICE_HOST: '', CELERY_EXPORTER_TYPO: 'x' } })).toHaveLength(
-      1,
-    );
+    expect(problemsWith({ env: links })).toEqual([]);
+    expect(problemsWith({ env: { ...links, CELERY_EXPORTER_PORT: '9808' } })).toHaveLength(1);
+    expect(
+      problemsWith({ env: { ...links, CELERY_EXPORTER_SERVICE_HOST: '', CELERY_EXPORTER_TYPO: 'x' } }),
+    ).toHaveLength(1);
   });
 });
 
@@ -195,7 +195,7 @@ describe('an option without a default', () => {
 
 describe('problems', () => {
   it('are told all at once, one a line', () => {
-    const problems = problemsOf({
+    const problems = problemsWith({
       argv: ['--prot=1', '--config=c.yml', '--log-level=loud'],
       env: { PORT: '70000', CELERY_EXPORTER_TYPO: '1' },
       files: { 'c.yml': 'scan_interval: soon\nqueues: 5\nnonsense: 1\nname: "two\\nlines"\nbuckets: [2, 1]\n' },
@@ -218,6 +218,6 @@ describe('problems', () => {
   });
 
   it('show a long value shortened', () => {
-    expect(problemsText(problemsOf({ argv: [`--port=${'9'.repeat(5_000)}`] })).length).toBeLessThan(300);
+    expect(problemsText(problemsWith({ argv: [`--port=${'9'.repeat(5_000)}`] })).length).toBeLessThan(300);
   });
 });

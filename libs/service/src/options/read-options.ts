@@ -6,7 +6,7 @@ import { wantedBy } from './issues.js';
 import { shownValue, type Problem } from './problem.js';
 import type { Given, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
-import { isRefusal } from './values.js';
+import { isPrintable } from './values.js';
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */
@@ -102,7 +102,7 @@ function accept({ key, option }: Entry, { where, example, value }: Given, raw: u
   const { data, error } = option.schema.safeParse(raw);
   if (!error) return { value: data };
   const [issue] = error.issues;
-  const said = issue && (!option.secret || isRefusal(issue)) ? wantedBy(issue) : option.wanted;
+  const said = issue && (!option.secret || isPrintable(issue)) ? wantedBy(issue) : option.wanted;
   const usual = option.secret || option.fallback.required ? undefined : option.fallback.text;
   const problem: Problem = {
     key,

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { problemsText } from './problem.js';
 import { readOptions } from './read-options.js';
 import { option, options } from './table.js';
-import { file, help, problemsOf, valuesOf, type TestSources } from './testing.js';
+import { file, help, problemsWith, valuesOf, type TestSources } from './testing.js';
 import { custom } from './values.js';
 
 describe('secrets', () => {
@@ -56,7 +56,7 @@ describe('secrets', () => {
     ['in a URL given to an option that is no secret', { argv: ['--port=redis://:hunter2@redis'] }],
     ['as a word with a password', { argv: ['redis://:hunter2@redis'] }],
   ])('are never in a problem: %s', (_, given) => {
-    const problems = problemsOf(given);
+    const problems = problemsWith(given);
     expect(problems).not.toHaveLength(0);
     expect(JSON.stringify(problems) + problemsText(problems)).not.toContain('hunter2');
   });

@@ -43,7 +43,7 @@ export function valuesOf(given: TestSources): OptionValues<Table> {
   return result.values;
 }
 
-export function problemsOf(given: TestSources): readonly Problem[] {
+export function problemsWith(given: TestSources): readonly Problem[] {
   const result = read(given);
   return result.ok ? [] : result.problems;
 }

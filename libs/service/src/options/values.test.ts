@@ -14,7 +14,7 @@ import {
   number,
   numberList,
   oneOf,
-  Refusal,
+  PrintableError,
   secret,
   text,
   textFormOf,
@@ -76,7 +76,7 @@ describe('a secret', () => {
 
   it('asks its own check', () => {
     const check = (value: string): void => {
-      if (!value.startsWith('redis://')) throw new Refusal('a URL that begins with redis://');
+      if (!value.startsWith('redis://')) throw new PrintableError('a URL that begins with redis://');
     };
     refuses(secret({ check }), { text: ['http://x'] }, /begins with redis/);
   });

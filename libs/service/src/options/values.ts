@@ -34,13 +34,13 @@ export function withTextForm<S extends z.ZodType>(schema: S, form: TextForm): S 
 /**
  * An error whose message holds nothing of the value, so that it may be printed for a secret too; completes "wanted …".
  */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class PrintableError extends Error {
+  override readonly name = 'PrintableError';
 }
 
 /** Whether what an issue says may be printed for a secret too. */
-export function isRefusal(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'custom' && issue.params?.['refusal'] === true;
+export function isPrintable(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'custom' && issue.params?.['printable'] === true;
 }
 
 /** Runs a function that throws where it refuses; what it says becomes the issue. */
@@ -49,7 +49,11 @@ export function attempt<T>(context: z.RefinementCtx, wanted: string, read: () =>
     return read();
   } catch (error) {
     const said = error instanceof Error ? error.message : '';
-    context.addIssue({ code: 'custom', message: said || wanted, params: { refusal: error instanceof Refusal } });
+    context.addIssue({
+      code: 'custom',
+      message: said || wanted,
+      params: { printable: error instanceof PrintableError },
+    });
     return z.NEVER;
   }
 }
@@ -63,7 +67,7 @@ export function text() {
 export interface SecretRules {
   /** Completes "wanted …" for a value that `check` refuses. */
   readonly wanted?: string;
-  /** Throws where the value is not acceptable. What it says is printed only when it throws a `Refusal`. */
+  /** Throws where the value is not acceptable. What it says is printed only when it throws a `PrintableError`. */
   readonly check?: (value: string) => void;
 }
 
@@ -181,7 +185,7 @@ export function jsonObject() {
 /**
  * A value read by a function of the program's own. `raw` is the text of a flag or variable, or what YAML made of the
  * file's value. `parse` throws an Error whose message completes "wanted …"; for a secret it is printed only if it is a
- * `Refusal`.
+ * `PrintableError`.
  */
 export function custom<T>(parse: (raw: unknown) => T, { wanted, placeholder }: Partial<TextForm> = {}) {
   const form = { wanted: wanted ?? 'a value of another form', placeholder: placeholder ?? 'VALUE' };

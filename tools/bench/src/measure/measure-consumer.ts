@@ -6,7 +6,7 @@ import type { Consumer, StartConsumer } from '../consumers/consumer.js';
 import type { MessageKind } from '../load/event-stream.js';
 import type { Sent } from '../load/session.js';
 import { Generator } from '../load/start-generator.js';
-import { benchRedis } from '../part.js';
+import { benchRedis } from '../bench-part.js';
 
 export const WORKERS = 20;
 export const NAMES = 40;

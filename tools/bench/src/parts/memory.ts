@@ -6,7 +6,7 @@ import { startExporter } from '../consumers/exporter.js';
 import { Generator } from '../load/start-generator.js';
 import { loss, sumBy } from '../measure/lost-events.js';
 import { NAMES, WORKERS } from '../measure/measure-consumer.js';
-import { type BenchContext, benchRedis, type PartResult } from '../part.js';
+import { type BenchContext, benchRedis, type PartResult } from '../bench-part.js';
 import { count, megabytes, textTable } from '../report/text-table.js';
 
 const STARTED_SHARE = 0.5;

@@ -1,6 +1,6 @@
 // `--profile`: where our exporter spends its time under load. For finding what to make faster; its figures are not for
 // comparison.
-import { readdir, readFile, copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpuSecondsWhenIdle, Testbed } from '@celery-watch/testbed';
 import { startExporter } from '../consumers/exporter.js';
@@ -9,7 +9,7 @@ import type { MessageKind } from '../load/event-stream.js';
 import { Generator } from '../load/start-generator.js';
 import { exporterFaults } from '../measure/lost-events.js';
 import { NAMES, WORKERS } from '../measure/measure-consumer.js';
-import { type BenchContext, benchRedis, type PartResult, RESULTS } from '../part.js';
+import { type BenchContext, benchRedis, type PartResult, RESULTS } from '../bench-part.js';
 import { count, fixed, textTable } from '../report/text-table.js';
 
 const SHOWN = 25;

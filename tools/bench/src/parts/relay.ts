@@ -2,7 +2,7 @@
 // notifications waiting, how fast it drains.
 import { freePort, memoryUse, scrape, Testbed, waitFor } from '@celery-watch/testbed';
 import { quantile } from '../measure/statistics.js';
-import type { BenchContext, PartResult } from '../part.js';
+import type { BenchContext, PartResult } from '../bench-part.js';
 import { count, fixed, megabytes, textTable } from '../report/text-table.js';
 import { freshPost, postAll, type PostTimes } from '../relay/posts.js';
 import { startSink } from '../relay/sink.js';

@@ -8,7 +8,7 @@ import { exporterFaults } from '../measure/lost-events.js';
 import { WORKERS } from '../measure/measure-consumer.js';
 import { mean, quantile } from '../measure/statistics.js';
 import { Scraper, seriesOf } from '../measure/timed-scrape.js';
-import { type BenchContext, benchRedis, type PartResult } from '../part.js';
+import { type BenchContext, benchRedis, type PartResult } from '../bench-part.js';
 import { count, fixed, megabytes, textTable } from '../report/text-table.js';
 
 const SERIES = 10_000;

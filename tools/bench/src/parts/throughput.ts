@@ -9,7 +9,7 @@ import type { Sent } from '../load/session.js';
 import { exporterFaults, loss } from '../measure/lost-events.js';
 import { measureConsumer, NAMES, WORKERS } from '../measure/measure-consumer.js';
 import { type Spread, spread } from '../measure/statistics.js';
-import type { BenchContext, PartResult } from '../part.js';
+import type { BenchContext, PartResult } from '../bench-part.js';
 import { count, fixed, megabytes, textTable } from '../report/text-table.js';
 
 const KINDS: readonly MessageKind[] = ['single', 'multi'];

@@ -10,7 +10,7 @@ import { startListener } from '../consumers/bare-subscriber.js';
 import { NoopWorker, type Work } from '../effect/noop-worker.js';
 import { pin } from '../effect/pin.js';
 import { sumBy } from '../measure/lost-events.js';
-import type { BenchContext, PartResult } from '../part.js';
+import type { BenchContext, PartResult } from '../bench-part.js';
 
 /** The exporter greets workers when it starts; that is over by then. */
 const SETTLE_MS = 2_000;

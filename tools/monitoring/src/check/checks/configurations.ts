@@ -1,7 +1,8 @@
 // Checks the configurations: what amtool lets pass in AlertManager's and what does not work (variables, inhibition of
 // an alert by itself); and that Prometheus's two, with Docker's names and with localhost, differ in their hosts alone.
 import type { Problem } from '../problem.js';
-import { isRecord, listIn } from '../sources/plain.js';
+import { isRecord } from '@celery-watch/celery-protocol';
+import { listIn } from '../sources/plain.js';
 import type { Path, YamlFile } from '../sources/yaml-file.js';
 
 const DEPRECATED = new Set(['match', 'match_re', 'source_match', 'source_match_re', 'target_match', 'target_match_re']);

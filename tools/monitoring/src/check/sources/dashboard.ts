@@ -1,6 +1,7 @@
 // All PromQL of a Grafana dashboard: of panels, annotations and variables; without Grafana's own variables, which
 // Prometheus never sees.
-import { isRecord, listIn, recordIn, textIn } from './plain.js';
+import { isRecord } from '@celery-watch/celery-protocol';
+import { listIn, recordIn, textIn } from './plain.js';
 
 export interface DashboardQuery {
   /** PromQL, without Grafana's variables. */

@@ -1,11 +1,8 @@
 // Reads plain values of unknown shape: what is not of the wanted kind reads as nothing, since promtool refuses it by
 // itself.
+import { isRecord } from '@celery-watch/celery-protocol';
 
 export type PlainRecord = Readonly<Record<string, unknown>>;
-
-export function isRecord(value: unknown): value is PlainRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function recordIn(value: unknown, key: string): PlainRecord {
   const found = isRecord(value) ? value[key] : undefined;

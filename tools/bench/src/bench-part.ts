@@ -1,6 +1,6 @@
 // What a part of the bench gets and gives.
 import path from 'node:path';
-import { REPOSITORY, type RedisServer, type Testbed } from '@celery-watch/testbed';
+import { type RedisServer, REPOSITORY, type Testbed } from '@celery-watch/testbed';
 
 /** Where results are kept; git ignores it. */
 export const RESULTS = path.join(REPOSITORY, 'bench-results');
@@ -22,7 +22,7 @@ export interface PartResult {
   readonly failures: readonly string[];
 }
 
-export type Part = (context: BenchContext) => Promise<PartResult>;
+export type BenchPart = (context: BenchContext) => Promise<PartResult>;
 
 /** Redis would cut a slow subscriber off; here the generator waits for it instead. */
 export function benchRedis(bed: Testbed): Promise<RedisServer> {
