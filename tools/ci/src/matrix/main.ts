@@ -14,6 +14,9 @@ const CONTEMPORARIES: Readonly<Record<string, readonly string[]>> = {
   '4.4.7': ['setuptools<58', 'importlib-metadata<5', 'redis<4'],
   '5.0.5': ['setuptools<66', 'importlib-metadata<5', 'redis<4', 'kombu<5.1'],
   '5.1.2': ['setuptools<66', 'importlib-metadata<5', 'redis<4', 'kombu<5.2'],
+  // Newer kombu wants a redis-py that these do not allow.
+  '5.3.6': ['setuptools<81', 'kombu<5.4'],
+  '5.4.0': ['setuptools<81', 'kombu<5.5'],
 };
 /** What pip says when it gets no answer, as opposed to a no. */
 const UNREACHABLE =
