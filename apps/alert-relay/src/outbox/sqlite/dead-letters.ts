@@ -121,7 +121,7 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   async giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number> {
-    const doing = 'bury what waits for removed channels';
+    const doing = 'give up what waits for removed channels';
     const known = JSON.stringify(channels);
     const cause: DeadLetterCause = {
       at,

@@ -54,11 +54,11 @@ describe('rule tests', () => {
     ],
     ['no end', /.*eval_time: 10m }\n/, '', undefined, 'no rule test in which it resolves'],
     [
-      'no near miss',
+      'no case just short of it',
       'alertname=~"Other|HighCeleryQueueLength"',
       'alertname="Other"',
       undefined,
-      'no rule test of a near miss, in which it is silent throughout',
+      'no rule test of a case just short of its threshold, in which it is silent throughout',
     ],
     [
       'an alert that is not catalogued',

@@ -1,5 +1,5 @@
 // Checks the rule tests: what they name, and that each alert is seen to fire, to wait, to resolve and to stay silent on
-// a near miss.
+// a case just short of its threshold.
 import { ALERT_CATALOGUE, type AlertEntry } from '@celery-watch/celery-protocol';
 import type { Problem } from '../problem.js';
 import { inspectPromql } from '../promql/inspect.js';
@@ -62,7 +62,7 @@ function missingTests({ name, subject }: AlertEntry, files: readonly RuleTests[]
   return [
     ...(isHonoured ? [] : ['no rule test in which it is silent one evaluation before it fires']),
     ...(resolves ? [] : ['no rule test in which it resolves']),
-    ...(isSilent ? [] : ['no rule test of a near miss, in which it is silent throughout']),
+    ...(isSilent ? [] : ['no rule test of a case just short of its threshold, in which it is silent throughout']),
   ];
 }
 
