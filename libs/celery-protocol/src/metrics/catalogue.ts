@@ -1,5 +1,5 @@
-// The whole metric catalogues of the exporter and of the relay: code, rule files, dashboards and guides are held against
-// them.
+// The whole metric catalogues of the exporter and of the relay: code, rule files, dashboards and guides are held
+// against them.
 import { brokerMetrics, queueMetrics } from './broker-metrics.js';
 import type { MetricEntry } from './entry.js';
 import { exporterMetrics } from './exporter-metrics.js';
