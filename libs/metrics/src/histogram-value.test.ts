@@ -38,6 +38,15 @@ describe('a histogram value', () => {
     expect(observed([1], [3, -5])).toEqual({ counts: [1, 1], sum: 3, count: 2 });
   });
 
+  it('adds what another one has counted', () => {
+    const [one, other] = [new HistogramValue([1, 10]), new HistogramValue([1, 10])];
+    for (const value of [0.5, 5]) one.observe(value);
+    for (const value of [1, 50, 5]) other.observe(value);
+    one.add(other);
+    expect([[...one.counts], one.sum, one.count]).toEqual([[2, 2, 1], 61.5, 5]);
+    expect([[...other.counts], other.sum, other.count]).toEqual([[1, 1, 1], 56, 3]);
+  });
+
   it('ignores what is no measurement', () => {
     expect(observed([1], [NaN, Infinity, -Infinity])).toEqual({ counts: [0, 0], sum: 0, count: 0 });
   });

@@ -43,7 +43,7 @@ describe('a task that is received before its task-sent', () => {
     expect(stage.model.tracker.queueRules.counts).toEqual({ sent: 300, only_queue: 0, last_queue: 0, unknown: 0 });
   });
 
-  it('is on no page meanwhile, and goes to its guess when the time for a task-sent is over', () => {
+  it('does not show meanwhile, and goes to its guess when the time for a task-sent is over', () => {
     const stage = new Stage();
     const worker = stage.worker();
     stage.deliver(stage.sent('before', { queue: 'told' }));
@@ -162,6 +162,18 @@ describe('a task that is received before its task-sent', () => {
     stage.model.tick(stage.now);
     stage.deliver(worker.received('a'), worker.started('a'), worker.succeeded('a'));
     expect(stage.counts('task', 'q')).toMatchObject({ sent: 2, received: 2, succeeded: 1 });
+  });
+
+  it('keeps a series alive that a row waits for, when the clock is set back for a while', () => {
+    const stage = new Stage({ tracker: { taskTtl: 86_400 }, seriesTtl: 8 * 86_400 });
+    const worker = stage.worker();
+    stage.deliver(stage.sent('waits'));
+    stage.now -= 9 * 86_400;
+    stage.deliver(stage.sent('meanwhile'));
+    stage.now += 9 * 86_400;
+    stage.model.tick(stage.now);
+    stage.deliver(worker.received('waits'), worker.started('waits'), worker.succeeded('waits'));
+    expect(stage.counts()).toMatchObject({ sent: 2, received: 1, succeeded: 1 });
   });
 
   it('does not take a lost connection for senders that are silent', () => {

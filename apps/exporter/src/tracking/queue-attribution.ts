@@ -1,7 +1,7 @@
 // In which series a task counts before its task-sent has come. That event comes over another connection than those of
 // the worker, and is often a moment late. A counter of Prometheus may not be taken back, so a task must not count under
-// a guess too early: what happens to it counts in a series of its own that is on no page, until task-sent names its
-// queue or the time for it is over.
+// a guess too early: what happens to it counts in a series of its own, which `/metrics` does not show, until task-sent
+// names its queue or the time for it is over.
 import type { TaskReceived } from '@celery-watch/celery-protocol';
 import type { Executions } from './executions.js';
 import { type Guess, QueueRules } from './queue-rule.js';
@@ -22,7 +22,7 @@ interface WaitingTask {
   readonly name: string;
   /** Retries before the publication that was received: only its own task-sent says its queue. */
   readonly retries: number;
-  /** Holds its counts; on no page. */
+  /** Holds its counts; `/metrics` does not show it. */
   readonly series: TaskSeries;
   readonly guess: Guess;
   /** Exporter's clock, epoch seconds. */

@@ -53,16 +53,15 @@ export class QueueRules {
   guess(name: string, worker: Worker | undefined): Guess {
     const only = worker?.onlyQueue();
     if (only !== undefined) return { queue: only, rule: 'only_queue', mayImprove: false };
-    const sender = this.#senders.get(name);
-    const mayImprove = (sender?.silent ?? 0) < SILENT_TASKS;
-    const last = sender?.lastQueue;
+    const mayImprove = this.#speaks(name);
+    const last = this.#senders.get(name)?.lastQueue;
     if (last === undefined) return { queue: UNKNOWN, rule: 'unknown', mayImprove };
     return { queue: last, rule: 'last_queue', mayImprove };
   }
 
   /** The queue of a retry of which no task-sent was seen: that of the run before. */
   guessOfRetry(name: string, queue: string): Guess {
-    return { queue, rule: undefined, mayImprove: (this.#senders.get(name)?.silent ?? 0) < SILENT_TASKS };
+    return { queue, rule: undefined, mayImprove: this.#speaks(name) };
   }
 
   /** The queue of a guess that is final: it counts. */
@@ -74,6 +73,11 @@ export class QueueRules {
   /** The queue of a task for which no task-sent is awaited. */
   resolve(name: string, worker: Worker | undefined): string {
     return this.use(this.guess(name, worker));
+  }
+
+  /** Whether a task-sent may be expected: nothing speaks against it yet. */
+  #speaks(name: string): boolean {
+    return (this.#senders.get(name)?.silent ?? 0) < SILENT_TASKS;
   }
 
   #sender(name: string): Sender {

@@ -68,8 +68,7 @@ export class TaskSeriesBook {
   /** The series of a pair, made at its first sight. */
   get(name: string, queue: string, now: number): TaskSeries {
     const series = this.#byName.get(name)?.get(queue) ?? this.#admit(name, queue, now);
-    // Never back: rows that were heard of later point to it.
-    if (now > series.lastSeen) series.lastSeen = now;
+    heard(series, now);
     return series;
   }
 
@@ -79,8 +78,8 @@ export class TaskSeriesBook {
   }
 
   /**
-   * A series for one task whose queue is not known yet: it has an index and is on no page, until `merge` ends it.
-   * Undefined for a name that would be folded into `other` anyway.
+   * A series for one task whose queue is not known yet: it has an index, but `/metrics` does not show it, until `merge`
+   * ends it. Undefined for a name that would be folded into `other` anyway.
    */
   provisional(name: string, now: number): TaskSeries | undefined {
     const hasRoom = this.#byName.has(name) || this.#size < this.#settings.maxSeries;
@@ -101,7 +100,7 @@ export class TaskSeriesBook {
     to.running += from.running;
     to.lost += from.lost;
     to.unresolved += from.unresolved;
-    to.lastSeen = Math.max(to.lastSeen, from.lastSeen);
+    heard(to, from.lastSeen);
     this.#release(from.index);
   }
 
@@ -202,6 +201,11 @@ export class TaskSeriesBook {
     this.#byIndex[index] = undefined;
     this.#freeIndexes.push(index);
   }
+}
+
+/** The series was heard of. Never back, whatever the clock does: rows that were heard of later point to it. */
+export function heard(series: TaskSeries, now: number): void {
+  if (now > series.lastSeen) series.lastSeen = now;
 }
 
 function merged(from: HistogramValue | undefined, to: HistogramValue | undefined): HistogramValue | undefined {

@@ -16,7 +16,7 @@ import { Executions, type Run } from './executions.js';
 import type { WorkerProcess } from './worker.js';
 import { QueueAttribution } from './queue-attribution.js';
 import type { QueueRules } from './queue-rule.js';
-import { STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
+import { heard, STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
 import type { WorkerBook } from './worker-book.js';
 
@@ -177,7 +177,7 @@ export class TaskTracker {
     const ready = readyAt(event.timestamp, event.eta);
     let row = table.find(event.uuid);
     if (row < 0) row = table.insert(event.uuid, now);
-    this.#attribution.sent(row, Math.min(event.retries, MOST_RETRIES), series);
+    this.#attribution.sent(row, retriesOf(event), series);
     const state = table.stateOf(row);
     if (this.#isLate(event, row, state)) return this.#sentLate(event, series, row, now);
     // A retry is published while the run before it is still on, and may even overtake that run's start.
@@ -199,7 +199,7 @@ export class TaskTracker {
    */
   #isLate(event: TaskSent, row: number, state: RowState): boolean {
     const { table } = this;
-    const retries = Math.min(event.retries, MOST_RETRIES);
+    const retries = retriesOf(event);
     const begun = table.startedRetries[row] as number;
     const startedAt = this.executions.lastStart(row);
     if (table.certain[row] === 0) {
@@ -214,7 +214,7 @@ export class TaskTracker {
     const { table } = this;
     const startedAt = this.executions.lastStart(row);
     const counted = table.counted[row] as number;
-    const isOfThisRun = Math.min(event.retries, MOST_RETRIES) === table.startedRetries[row];
+    const isOfThisRun = retriesOf(event) === table.startedRetries[row];
     if (isOfThisRun && startedAt > 0 && (counted & WAITED) === 0) {
       table.counted[row] = counted | WAITED;
       this.#book.observeQueueWait(series, startedAt - readyAt(event.timestamp, event.eta));
@@ -228,7 +228,7 @@ export class TaskTracker {
     let row = table.find(event.uuid);
     if (row < 0) row = table.insert(event.uuid, now);
     const isOn = table.stateOf(row) === RUNNING;
-    const retries = Math.min(event.retries, MOST_RETRIES);
+    const retries = retriesOf(event);
     if (!isOn) {
       if (table.certain[row] === 0) this.#attribution.received(row, event, retries, now);
       else if (retries > (table.startedRetries[row] as number) && table.sentAt[row] === 0)
@@ -325,8 +325,8 @@ export class TaskTracker {
    */
   #touch(row: number, state: RowState, now: number): void {
     const { table } = this;
-    this.#book.at(table.series[row] as number).lastSeen = now;
-    if (table.nextSentAt[row] !== 0) this.#book.at(table.nextSeries[row] as number).lastSeen = now;
+    heard(this.#book.at(table.series[row] as number), now);
+    if (table.nextSentAt[row] !== 0) heard(this.#book.at(table.nextSeries[row] as number), now);
     table.touch(row, state, now);
   }
 
@@ -334,7 +334,7 @@ export class TaskTracker {
   #giveUp(run: Run, as: 'lost' | 'unresolved', now: number): void {
     const series = this.#book.at(run.series);
     series[as]++;
-    series.lastSeen = now;
+    heard(series, now);
   }
 
   #expire(state: RowState, now: number, giveUp: (row: number) => void): void {
@@ -368,8 +368,13 @@ export class TaskTracker {
 }
 
 function count(series: TaskSeries, state: TaskState, now: number): void {
-  series.lastSeen = now;
+  heard(series, now);
   (series.states[STATE_INDEX[state]] as number)++;
+}
+
+/** Retries before this publication, as far as the table can say. */
+function retriesOf({ retries }: TaskSent | TaskReceived): number {
+  return Math.min(retries, MOST_RETRIES);
 }
 
 /** From when on a task could run: when it was published or received, or its ETA where that is later. Epoch seconds. */

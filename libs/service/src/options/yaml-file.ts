@@ -6,7 +6,8 @@ import type { Document, LineCounter, YAMLError } from 'yaml';
 import type { Problem } from './problem.js';
 
 // Loaded where a file is read: it costs 4 MB, and a program without a file has no use for it.
-export const yaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
+const load = createRequire(import.meta.url);
+export const yaml = (): typeof Yaml => load('yaml') as typeof Yaml;
 
 /** The keys and indexes that lead to a value. */
 export type KeyPath = readonly (string | number)[];

@@ -28,16 +28,22 @@ const APPLICATION = fileURLToPath(new URL('../../celery-app/', import.meta.url))
 export interface PythonSettings {
   readonly broker: BrokerAddress;
   readonly transportOptions: Readonly<Record<string, unknown>> | undefined;
-  readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether sending says `task-sent`; undefined leaves that to the settings, and else to Celery. */
+  readonly sendSentEvent: boolean | undefined;
+  readonly settings: Readonly<Record<string, unknown>> | undefined;
   readonly truthFile: string;
   readonly env: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** What the truth application reads, and what keeps Python from writing into our sources. */
 export function pythonEnvironment(settings: PythonSettings): Record<string, string | undefined> {
+  const { sendSentEvent } = settings;
   return {
     ...brokerEnvironment(settings.broker, settings.transportOptions),
-    SETTINGS: JSON.stringify(settings.settings),
+    SETTINGS: JSON.stringify({
+      ...(sendSentEvent !== undefined && { task_send_sent_event: sendSentEvent }),
+      ...settings.settings,
+    }),
     TRUTH_FILE: settings.truthFile,
     PYTHONPATH: APPLICATION,
     PYTHONDONTWRITEBYTECODE: '1',

@@ -54,10 +54,8 @@ export async function startWorker(processes: Processes, truthFile: string, optio
     env: pythonEnvironment({
       broker: options.broker,
       transportOptions: options.transportOptions,
-      settings: {
-        ...(options.sendSentEvent !== undefined && { task_send_sent_event: options.sendSentEvent }),
-        ...options.settings,
-      },
+      sendSentEvent: options.sendSentEvent,
+      settings: options.settings,
       truthFile: options.truthFile ?? truthFile,
       env: options.env,
     }),
