@@ -216,7 +216,7 @@ export class Acceptor {
       ),
     );
     if (admission.held !== undefined) this.#mayHold = true;
-    this.#count(admission);
+    this.#count(post, admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
     if (channels.size > 0) this.#deps.onStored(channels);
     log.info(
@@ -226,13 +226,16 @@ export class Acceptor {
         ...admission.kinds,
         channels: [...channels],
       },
-      post.released === true ? 'what was held back was not taken back' : 'post accepted',
+      said(post, admission),
     );
     return { status: 200, body: { status: 'accepted', ...admission.kinds, channels: [...channels] } };
   }
 
-  #count({ kinds }: Admission): void {
-    for (const [kind, count] of Object.entries(kinds)) this.#deps.metrics.alerts.with(kind).inc(count);
+  /** What was held back has been counted when it came; what it tells in the end is news. */
+  #count({ released = false }: GroupPost, { kinds }: Admission): void {
+    const { alerts } = this.#deps.metrics;
+    if (released) alerts.with('news').inc(kinds.news);
+    else for (const [kind, count] of Object.entries(kinds)) alerts.with(kind).inc(count);
   }
 
   /** An alert to a name that nobody knows is not lost: it starts at the root, and the log says so. */
@@ -244,6 +247,13 @@ export class Acceptor {
       this.#deps.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
+}
+
+function said({ released = false }: GroupPost, { kinds }: Admission): string {
+  if (!released) return 'post accepted';
+  return kinds.news > 0
+    ? 'what was held back is told: nobody took it back'
+    : 'what was held back is not told: it was taken back';
 }
 
 /** Labels as the log shows them: anybody may post megabytes. */

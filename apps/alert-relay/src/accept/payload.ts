@@ -103,10 +103,11 @@ function kindOf(value: unknown): string {
 
 /** Grafana's contact points say more than AlertManager does (docs/protocol/alertmanager.md#grafana). */
 function isGrafanas(post: Readonly<Record<string, unknown>>, alerts: readonly unknown[]): boolean {
-  const [first] = alerts;
   return (
     typeof post['orgId'] === 'number' ||
-    (isRecord(first) && ['silenceURL', 'valueString'].some((name) => typeof first[name] === 'string'))
+    alerts.some(
+      (each) => isRecord(each) && ['silenceURL', 'valueString'].some((name) => typeof each[name] === 'string'),
+    )
   );
 }
 
