@@ -140,6 +140,23 @@ describe('what fires after its end', () => {
     expect(judged(ended(10_000), without('firing'))).toMatchObject({ kind: 'news', endedBefore: NOW - 10_000 });
   });
 
+  test('goes on, whatever a member says that is two changes late', () => {
+    const again = judged(ended(10_000), alert('firing', NOW - 2_000)).state;
+    const late = judged(again, alert('firing'), { now: NOW + 1_000 });
+    expect(late).toMatchObject({ kind: 'duplicate', state: { status: 'firing', startsAt: NOW - 2_000 } });
+    const end = judged(late.state, alert('resolved', NOW - HOUR, NOW - 10_000), { now: NOW + 2_000 });
+    expect(end).toMatchObject({ kind: 'duplicate', state: { status: 'firing', startsAt: NOW - 2_000 } });
+  });
+
+  test('and was told after all ends with the end that the late member posts at last', () => {
+    const held = judged(ended(5_000), alert('firing'));
+    const told = judged(held.state, alert('firing'), { now: NOW + 60_000, released: true });
+    expect(judged(told.state, alert('resolved', NOW - HOUR, NOW - 5_000), { now: NOW + 70_000 })).toMatchObject({
+      kind: 'news',
+      state: { status: 'resolved' },
+    });
+  });
+
   test('with the old start is held back, and forgotten where the end is posted again', () => {
     const held = judged(ended(5_000), alert('firing'));
     expect(held).toMatchObject({ kind: 'held', state: { status: 'resolved', heldUntil: NOW + 60_000 } });

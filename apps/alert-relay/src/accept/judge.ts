@@ -74,8 +74,11 @@ function firesOn(previous: AlertState, startsAt: number | undefined, policy: Jud
   // Its end was never posted (silenced, or send_resolved off), and it began after it was last seen.
   if (isAnother(previous, startsAt, policy)) return news(firing(startsAt ?? now, now));
   const kind = sameAgain(previous, policy);
-  const state = firing(earliest(previous.startsAt, startsAt) ?? previous.seenAt, now);
-  return { kind, state: { ...state, toldAt: kind === 'duplicate' ? previous.toldAt : now } };
+  // What began before the last end is the word of a member that is two changes late.
+  const isOld = startsAt !== undefined && previous.endedAt !== undefined && startsAt <= previous.endedAt;
+  const began = earliest(previous.startsAt, isOld ? undefined : startsAt) ?? previous.seenAt;
+  const toldAt = kind === 'duplicate' ? previous.toldAt : now;
+  return { kind, state: { ...previous, startsAt: began, seenAt: now, toldAt } };
 }
 
 function firesAgain(
@@ -90,7 +93,8 @@ function firesAgain(
   if (isOld && !released && Math.abs(now - previous.seenAt) <= windowMs)
     return { kind: 'held', state: { ...previous, heldUntil: previous.heldUntil ?? now + holdOf(policy) } };
   const isRecent = isOld || now - endedBefore <= AGAIN_MS;
-  return { ...news(firing(startsAt ?? now, now)), ...(isRecent && { endedBefore }) };
+  const state = { ...firing(startsAt ?? now, now), endedAt: endedBefore };
+  return { ...news(state), ...(isRecent && { endedBefore }) };
 }
 
 function ends(previous: AlertState, startsAt: number | undefined, endedAt: number, policy: JudgePolicy): Judgement {

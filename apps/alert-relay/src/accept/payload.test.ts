@@ -191,6 +191,11 @@ describe('null', () => {
   });
 });
 
+test('annotations that are one text are the description', () => {
+  const [alert] = read({ alerts: [{ labels: { alertname: 'x' }, annotations: 'db1 is down' }] }).alerts;
+  expect({ ...alert?.annotations }).toEqual({ description: 'db1 is down' });
+});
+
 describe('what makes two alerts the same', () => {
   const identity = (labels: Record<string, unknown>): string | undefined =>
     read({ alerts: [{ labels }] }).alerts[0]?.identity;
@@ -205,6 +210,13 @@ describe('what makes two alerts the same', () => {
     const long = 'x'.repeat(70_000);
     expect(identity({ a: `${long}1` })).not.toBe(identity({ a: `${long}2` }));
     expect(identity({ [`${long}1`]: 'a' })).not.toBe(identity({ [`${long}2`]: 'a' }));
+  });
+
+  test('is its texts where it has no label', () => {
+    const of = (summary: string): string | undefined =>
+      read({ alerts: [{ labels: {}, annotations: { summary } }] }).alerts[0]?.identity;
+    expect(of('db1 is down')).toBe(of('db1 is down'));
+    expect(of('db1 is down')).not.toBe(of('db2 is down'));
   });
 
   test('and the order of its labels makes no other group', () => {

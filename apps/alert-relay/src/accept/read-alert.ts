@@ -8,8 +8,10 @@ import { clipped, LONGEST_TEXT, textOf, textsOf, timeOf, wholeTextsOf } from './
 export function readAlert(value: unknown, word: AlertStatus | undefined, now: number): Alert | undefined {
   if (!isRecord(value) || !isRecord(value['labels'])) return undefined;
   const whole = wholeTextsOf(value['labels']);
-  const identity = hashOfLabels(whole);
-  const annotations = textsOf(value['annotations']);
+  const given = value['annotations'];
+  const annotations = textsOf(typeof given === 'string' ? { description: given } : given);
+  // Without a label only its texts tell it apart.
+  const identity = hashOfLabels(Object.values(whole).some((text) => text !== '') ? whole : annotations);
   const startsAt = timeOf(value['startsAt']);
   const endsAt = timeOf(value['endsAt']);
   const status = statusWord(value['status']) ?? statusOf(word, endsAt, now);

@@ -25,13 +25,15 @@ export function wholeTextsOf(value: unknown): Record<string, string> {
 }
 
 /** The same, cut to what a person can read. */
-export function textsOf(value: unknown): Record<string, string> {
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
   return clipped(wholeTextsOf(value));
 }
 
-export function clipped(texts: Readonly<Record<string, string>>): Record<string, string> {
+export function clipped(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(texts);
+  if (entries.every(([key, text]) => key.length <= LONGEST_NAME && text.length <= LONGEST_TEXT)) return texts;
   const short: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [key, text] of Object.entries(texts)) short[clip(key, LONGEST_NAME)] = clip(text, LONGEST_TEXT);
+  for (const [key, text] of entries) short[clip(key, LONGEST_NAME)] = clip(text, LONGEST_TEXT);
   return short;
 }
 

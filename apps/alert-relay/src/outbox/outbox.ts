@@ -9,7 +9,7 @@ export interface AlertState {
   readonly seenAt: number;
   /** When people were last told: a run of suppressed posts begins here. */
   readonly toldAt: number;
-  /** When its episode began, and when it ended; absent where that is not known. */
+  /** When its episode began, and when it ended, or the one before it where it fires; absent where that is not known. */
   readonly startsAt?: number;
   readonly endedAt?: number;
   /** It has ended, and a post that says otherwise is held back until then. */
