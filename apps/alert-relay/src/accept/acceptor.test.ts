@@ -173,6 +173,18 @@ describe('a post that nobody can read', () => {
     ]);
   });
 
+  test('hides no post that is too large, nor the other way round', async () => {
+    const { acceptor, post, told } = bench();
+    await post('rubbish');
+    await acceptor.refuseTooLarge(5, 4);
+    await acceptor.refuseTooLarge(6, 4);
+    await post('rubbish');
+    expect(words(await told('root'))).toEqual([
+      'news: AlertRelayUnreadablePost firing',
+      'news: AlertRelayUnreadablePost firing',
+    ]);
+  });
+
   test('but is JSON is no news twice where it is sent again, and is where another one comes', async () => {
     const { post, told, clock } = bench();
     await post({ hello: 'world' });

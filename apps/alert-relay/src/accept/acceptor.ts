@@ -9,7 +9,7 @@ import { routeNamed, type Route } from '../route/route.js';
 import { admit, keysOf, type Admission, type GroupPost } from './admit.js';
 import { readHeld, timeLeft, writeHeld } from './held.js';
 import type { DedupWindow } from './judge.js';
-import { oddAlert, unknownPost, unreadablePost } from './own-posts.js';
+import { oddAlert, unknownPost, unreadablePost, type Trouble } from './own-posts.js';
 import { parsePost, type OddAlerts, type Post } from './payload.js';
 
 /** What can be changed while the relay runs. */
@@ -70,10 +70,11 @@ export class Acceptor {
   async refuseTooLarge(bytes: number | undefined, limit: number): Promise<PostResponse> {
     const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
     try {
-      await this.#tellUnreadable(
-        `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
-        `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
-      );
+      await this.#tellUnreadable({
+        kind: 'size',
+        why: `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
+        whyZh: `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
+      });
       return { status: 413, body: { status: 'refused', error: `the body is over ${limit} bytes (limits.body_bytes)` } };
     } catch (error) {
       return this.#unavailable(error, bytes);
@@ -139,7 +140,9 @@ export class Acceptor {
 
   async #keepUnreadable(body: Uint8Array, reason: string): Promise<PostResponse> {
     await this.#deps.inbox.quarantine(body, reason, this.#deps.now());
-    await this.#tellUnreadable(`it is ${reason}`, `内容无法解析（${reason}）`);
+    // The reason may quote the post behind its colon.
+    const [kind = reason] = reason.split(':', 1);
+    await this.#tellUnreadable({ kind, why: `it is ${reason}`, whyZh: `内容无法解析（${reason}）` });
     this.#deps.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
     return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${reason}` } };
   }
@@ -193,9 +196,9 @@ export class Acceptor {
     return this.#record(unknownPost(text, now), startName, now);
   }
 
-  async #tellUnreadable(why: string, whyZh: string): Promise<void> {
+  async #tellUnreadable(trouble: Trouble): Promise<void> {
     const now = this.#deps.now();
-    await this.#record(unreadablePost(why, whyZh, now), undefined, now);
+    await this.#record(unreadablePost(trouble, now), undefined, now);
   }
 
   async #record(post: GroupPost, startName: string | undefined, now: number): Promise<PostResponse> {

@@ -37,13 +37,20 @@ export function unknownPost(text: string, now: number): GroupPost {
   });
 }
 
-/** One alert whatever was in the posts: somebody who posts rubbish must not flood people. */
-export function unreadablePost(why: string, whyZh: string, now: number): GroupPost {
+export interface Trouble {
+  /** One alert for each, whatever was in the posts: somebody who posts rubbish must not flood people. */
+  readonly kind: string;
+  readonly why: string;
+  readonly whyZh: string;
+}
+
+export function unreadablePost({ kind, why, whyZh }: Trouble, now: number): GroupPost {
   return post({
     name: 'AlertRelayUnreadablePost',
     status: 'firing',
     severity: 'critical',
     startsAt: now,
+    labels: { __kind: kind },
     summary: { en: 'A post to the alert relay could not be read', zh: '告警中继收到了无法读取的请求' },
     description: {
       en:

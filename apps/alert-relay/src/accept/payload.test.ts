@@ -139,6 +139,12 @@ describe('what senders call the state of an alert', () => {
   });
 });
 
+test('the state of an alert may be called state', () => {
+  const { status: _status, ...rest } = ALERT;
+  const post = read({ state: 'ok', alerts: [{ ...rest, state: 'alerting' }, rest] });
+  expect([_status, ...post.alerts.map((alert) => alert.status)]).toEqual(['firing', 'firing', 'resolved']);
+});
+
 describe('null', () => {
   test('is nothing, wherever it stands', () => {
     const post = read({

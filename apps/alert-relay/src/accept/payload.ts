@@ -46,14 +46,14 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
   } catch (error) {
     return {
       kind: 'unreadable',
-      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 201)}` : 'no UTF-8',
+      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 201).replace(/\s+/g, ' ')}` : 'no UTF-8',
     };
   }
   // A list alone is what Prometheus and its like send to AlertManager (docs/protocol/alertmanager.md#other-senders).
   const post = Array.isArray(value) ? { alerts: value as unknown[] } : value;
   if (!isRecord(post) || !Array.isArray(post['alerts'])) return { kind: 'unknown', text };
   const given = post['alerts'] as unknown[];
-  const word = statusWord(post['status']);
+  const word = statusWord(post['status']) ?? statusWord(post['state']);
   const alerts: Alert[] = [];
   const odd: { readonly place: number; readonly value: unknown }[] = [];
   for (const [place, each] of given.entries()) {

@@ -14,7 +14,7 @@ export function readAlert(value: unknown, word: AlertStatus | undefined, now: nu
   const identity = hashOfLabels(Object.values(whole).some((text) => text !== '') ? whole : annotations);
   const startsAt = timeOf(value['startsAt']);
   const endsAt = timeOf(value['endsAt']);
-  const status = statusWord(value['status']) ?? statusOf(word, endsAt, now);
+  const status = statusWord(value['status']) ?? statusWord(value['state']) ?? statusOf(word, endsAt, now);
   const measured = measuredOf(value, annotations);
   const links = linksOf(value);
   return {
