@@ -36,6 +36,7 @@ export interface Relay extends Service {
 
 const UPKEEP_MS = 60_000;
 const WATCH_MS = 5_000;
+const HELD_MS = 1_000;
 /** How long AlertState is remembered after it was last seen: far longer than any repeat_interval. */
 const STATES_KEPT_MS = 30 * 86_400_000;
 
@@ -152,6 +153,7 @@ export async function startRelay(
   process.on('SIGHUP', onHangup);
   const running = Promise.all([
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
+    repeat(HELD_MS, signal, log, 'what was held back could not be told', () => acceptor.tellHeld()),
     repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
       await giveUpRemoved();
       await tidy(outbox, config, now(), signal);

@@ -26,24 +26,30 @@ const ROOT = route(['root'], {
 
 function bench(outbox: Outbox = openMemoryOutbox()) {
   const { log, lines } = memoryLog();
-  const metrics = new RelayMetrics(log, () => NOW);
+  const clock = { now: NOW };
+  const metrics = new RelayMetrics(log, () => clock.now);
   const watchdogs: number[] = [];
   const acceptor = new Acceptor({
     inbox: outbox,
     metrics,
     log,
-    now: () => NOW,
+    now: () => clock.now,
     onStored: () => undefined,
     onWatchdog: (at) => {
       watchdogs.push(at);
     },
     policy: () => ({ route: ROOT, dedup: { windowMs: 150_000, longestMs: 600_000 }, watchdog: 'Watchdog' }),
   });
-  const told = async (channel: string): Promise<readonly Notification[]> =>
-    (await outbox.claim(channel, request(NOW, { digest: true })))?.notifications ?? [];
+  /** What waits for a channel; it is delivered then. */
+  const told = async (channel: string): Promise<readonly Notification[]> => {
+    const claim = await outbox.claim(channel, request(clock.now, { digest: true }));
+    if (claim === undefined) return [];
+    await outbox.settle(claim, { kind: 'delivered', at: clock.now });
+    return claim.notifications;
+  };
   const post = (body: unknown, start?: string) =>
     acceptor.accept(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), start);
-  return { acceptor, metrics, lines, watchdogs, told, post, outbox };
+  return { acceptor, metrics, lines, watchdogs, told, post, outbox, clock };
 }
 
 const alert = (alertname: string, labels: object = {}) => ({
@@ -134,4 +140,151 @@ test('what cannot be stored is answered with 503, whatever is in it', async () =
   const { post, acceptor } = bench(broken);
   for (const body of [group(alert('x')), '{"alerts":', { hello: 1 }]) expect((await post(body)).status).toBe(503);
   expect((await acceptor.refuseTooLarge(5, 4)).status).toBe(503);
+});
+
+const words = (notifications: readonly Notification[]): string[] =>
+  notifications.flatMap(({ kind, changes }) =>
+    changes.map((each) => `${kind}: ${each.labels['alertname'] ?? ''} ${each.status}`),
+  );
+
+describe('a post that nobody can read', () => {
+  test('is told with its own moment; the next one, later, is news and no reminder of the first', async () => {
+    const { post, told, clock } = bench();
+    clock.now = NOW + 120_000;
+    await post('rubbish');
+    expect(await told('root')).toMatchObject([{ kind: 'news', changes: [{ startsAt: NOW + 120_000 }] }]);
+    clock.now = NOW + 4 * 3_600_000;
+    await post('other rubbish');
+    expect(await told('root')).toMatchObject([{ kind: 'news', changes: [{ startsAt: clock.now }] }]);
+  });
+
+  test('that comes again and again is told once, and again after the longest silence', async () => {
+    const { post, told, clock } = bench();
+    for (let second = 0; second < 660; second += 60) {
+      clock.now = NOW + second * 1_000;
+      await post('rubbish');
+    }
+    await post('rubbish');
+    clock.now += 60_000;
+    await post('rubbish');
+    expect(words(await told('root'))).toEqual([
+      'news: AlertRelayUnreadablePost firing',
+      'reminder: AlertRelayUnreadablePost firing',
+    ]);
+  });
+
+  test('hides no post that is too large, nor the other way round', async () => {
+    const { acceptor, post, told } = bench();
+    await post('rubbish');
+    await acceptor.refuseTooLarge(5, 4);
+    await acceptor.refuseTooLarge(6, 4);
+    await post('rubbish');
+    expect(words(await told('root'))).toEqual([
+      'news: AlertRelayUnreadablePost firing',
+      'news: AlertRelayUnreadablePost firing',
+    ]);
+  });
+
+  test('but is JSON is no news twice where it is sent again, and is where another one comes', async () => {
+    const { post, told, clock } = bench();
+    await post({ hello: 'world' });
+    clock.now += 5_000;
+    await post({ hello: 'world' });
+    expect(words(await told('root'))).toEqual(['news: AlertRelayUnknownPost firing']);
+    await post({ hello: 'moon' });
+    expect(words(await told('root'))).toEqual(['news: AlertRelayUnknownPost firing']);
+    clock.now += 24 * 3_600_000;
+    await post({ hello: 'world' });
+    expect(await told('root')).toMatchObject([{ kind: 'news', changes: [{ startsAt: clock.now }] }]);
+  });
+});
+
+test('an alert that cannot be read takes no other along, and is told where they are, as urgently as they', async () => {
+  const { post, told, outbox, clock } = bench();
+  const good = alert('x', { team: 'a', severity: 'critical' });
+  const odd = { status: 'firing', labels: null, annotations: { summary: 'db1 is down' } };
+  const body = { ...group(good, odd), groupLabels: { team: 'a' } };
+  expect(await post(body)).toMatchObject({ status: 200, body: { news: 2, channels: ['a'] } });
+  const [notification] = await told('a');
+  expect(notification?.changes.map(({ labels }) => [labels['alertname'], labels['severity']])).toEqual([
+    ['x', 'critical'],
+    ['AlertRelayUnreadableAlert', 'critical'],
+  ]);
+  expect(notification?.changes[1]?.annotations).toMatchObject({
+    summary: '1 of 2 alerts of a post could not be read',
+    description: expect.stringMatching(
+      /alerts\[1\]: its labels are null, no object.*"summary":"db1 is down"/,
+    ) as unknown,
+    summary_zh: '一次请求的 2 条告警中有 1 条无法读取',
+  });
+  expect((await outbox.figures()).quarantined).toBe(1);
+  clock.now += 5_000;
+  expect(await post(body)).toMatchObject({ body: { news: 0, duplicate: 2 } });
+});
+
+test('a post of which AlertManager has cut everything off leaves a line in the log', async () => {
+  const { post, lines } = bench();
+  expect(await post({ ...group(), truncatedAlerts: 3 })).toMatchObject({ status: 200 });
+  expect(lines).toContainEqual(expect.objectContaining({ truncated: 3, receiver: 'r' }));
+});
+
+describe('two AlertManagers out of step', () => {
+  const ends = (given: ReturnType<typeof alert>): object => ({
+    ...given,
+    status: 'resolved',
+    endsAt: new Date(NOW + 20_000).toISOString(),
+  });
+  const run = async (outbox: Outbox = openMemoryOutbox()) => {
+    const all = bench(outbox);
+    const at = async (second: number, ...alerts: object[]): Promise<void> => {
+      all.clock.now = NOW + second * 1_000;
+      await all.acceptor.tellHeld();
+      if (alerts.length > 0) await all.post(group(...alerts));
+    };
+    await at(10, alert('x'));
+    await at(20, ends(alert('x')));
+    await at(25, alert('x'));
+    return { ...all, at };
+  };
+
+  test('that post firing, resolved, firing, resolved: people read that it fired and ended', async () => {
+    const { at, told, outbox } = await run();
+    await at(40, ends(alert('x')));
+    await at(400);
+    expect(words(await told('root'))).toEqual(['news: x firing', 'news: x resolved']);
+    expect(await outbox.held()).toEqual([]);
+  });
+
+  test('and of which the last word is that it fires: people read that it had ended and fires again', async () => {
+    const { at, told } = await run();
+    expect(words(await told('root'))).toEqual(['news: x firing', 'news: x resolved']);
+    await at(84);
+    expect(await told('root')).toEqual([]);
+    await at(85);
+    expect(await told('root')).toMatchObject([
+      { kind: 'news', changes: [{ status: 'firing', startsAt: NOW, endedBefore: NOW + 20_000 }] },
+    ]);
+    await at(90, ends(alert('x')));
+    expect(words(await told('root'))).toEqual(['news: x resolved']);
+  });
+
+  test('the word that is held back survives a restart, and waits where the store fails', async () => {
+    const { outbox, at } = await run();
+    await at(30);
+    const later = bench(outbox);
+    later.clock.now = NOW + 90_000;
+    const failing = bench({ ...outbox, record: () => Promise.reject(new StoreUnavailable('disk full')) });
+    failing.clock.now = NOW + 90_000;
+    await expect(failing.acceptor.tellHeld()).rejects.toThrow('disk full');
+    await later.acceptor.tellHeld();
+    expect(words(await later.told('root'))).toContain('news: x firing');
+    expect(await outbox.held()).toEqual([]);
+  });
+
+  test('and a clock that is set back does not keep it longer', async () => {
+    const { at, told } = await run();
+    await told('root');
+    await at(-3_600);
+    expect(words(await told('root'))).toEqual(['news: x firing']);
+  });
 });

@@ -2,12 +2,15 @@
 // in quarantine, and people are told.
 import { randomUUID } from 'node:crypto';
 import { clip, type Log } from '@celery-watch/service';
-import { episodeKey, ownAlert, ownGroup, type Alert, type OwnAlert } from '../notification/index.js';
+import type { Alert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
 import { routeNamed, type Route } from '../route/route.js';
-import { admit, type Admission, type DedupWindow, type GroupPost } from './admit.js';
-import { fingerprintOf, parsePost, type Post } from './payload.js';
+import { admit, keysOf, type Admission, type GroupPost } from './admit.js';
+import { readHeld, timeLeft, writeHeld } from './held.js';
+import type { DedupWindow } from './judge.js';
+import { oddAlert, unknownPost, unreadablePost, type Trouble } from './own-posts.js';
+import { parsePost, type OddAlerts, type Post } from './payload.js';
 
 /** What can be changed while the relay runs. */
 export interface AcceptPolicy {
@@ -34,19 +37,17 @@ export interface PostResponse {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** How much people are shown of a post of unknown shape; characters, like the next two. */
-const SHOWN_OF_UNKNOWN = 2_001;
 const LOGGED_LABELS = 10;
+/** Characters. */
 const LOGGED_TEXT = 101;
 
 export class Acceptor {
   readonly #deps: AcceptorDependencies;
-  /** The start of the episode of "posts that cannot be read": one for each run. */
-  readonly #startedAt: number;
+  /** Whether anything may be held back: unknown at the start. */
+  #mayHold = true;
 
   constructor(deps: AcceptorDependencies) {
     this.#deps = deps;
-    this.#startedAt = deps.now();
   }
 
   /**
@@ -69,13 +70,38 @@ export class Acceptor {
   async refuseTooLarge(bytes: number | undefined, limit: number): Promise<PostResponse> {
     const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
     try {
-      await this.#tellUnreadable(
-        `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
-        `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
-      );
+      await this.#tellUnreadable({
+        kind: 'size',
+        why: `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
+        whyZh: `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
+      });
       return { status: 413, body: { status: 'refused', error: `the body is over ${limit} bytes (limits.body_bytes)` } };
     } catch (error) {
       return this.#unavailable(error, bytes);
+    }
+  }
+
+  /**
+   * Tells what was held back long enough and that nobody has taken back. Rejects where the store fails: what was to be
+   * told is told the next time.
+   */
+  async tellHeld(): Promise<void> {
+    const { inbox, log } = this.#deps;
+    while (this.#mayHold) {
+      this.#mayHold = false;
+      const all = await inbox.held().catch((error: unknown) => {
+        this.#mayHold = true;
+        throw error;
+      });
+      this.#mayHold ||= all.length > 0;
+      const due = all.filter(({ dueAt }) => timeLeft(dueAt, this.#deps.now()) <= 0);
+      for (const { id, content } of due) {
+        const held = readHeld(content);
+        if (held === undefined) log.error({ content: clip(content, LOGGED_TEXT) }, 'what was held back cannot be read');
+        else await this.#record({ ...held.post, released: true }, held.startName, this.#deps.now());
+        await inbox.dropHeld(id);
+      }
+      if (due.length === 0) return;
     }
   }
 
@@ -104,7 +130,7 @@ export class Acceptor {
     const parsed = parsePost(body, now);
     switch (parsed.kind) {
       case 'post':
-        return this.#store(parsed.post, startName, now);
+        return this.#store(body, parsed.post, startName, now);
       case 'unknown':
         return this.#storeUnknown(parsed.text, startName, now);
       case 'unreadable':
@@ -114,12 +140,14 @@ export class Acceptor {
 
   async #keepUnreadable(body: Uint8Array, reason: string): Promise<PostResponse> {
     await this.#deps.inbox.quarantine(body, reason, this.#deps.now());
-    await this.#tellUnreadable(`it is ${reason}`, `内容无法解析（${reason}）`);
+    // The reason may quote the post behind its colon.
+    const [kind = reason] = reason.split(':', 1);
+    await this.#tellUnreadable({ kind, why: `it is ${reason}`, whyZh: `内容无法解析（${reason}）` });
     this.#deps.log.error({ reason, bytes: body.length }, 'a post could not be read; it is kept in quarantine');
     return { status: 400, body: { status: 'unreadable', error: `the body cannot be read: ${reason}` } };
   }
 
-  async #store(post: Post, startName: string | undefined, now: number): Promise<PostResponse> {
+  async #store(body: Uint8Array, post: Post, startName: string | undefined, now: number): Promise<PostResponse> {
     const { watchdog } = this.#deps.policy();
     const isWatchdog = (alert: Alert): boolean => watchdog !== undefined && alert.labels['alertname'] === watchdog;
     if (post.alerts.some((alert) => isWatchdog(alert) && alert.status === 'firing')) this.#deps.onWatchdog(now);
@@ -127,64 +155,71 @@ export class Acceptor {
     // Two webhooks of one receiver post the same groups. Each named start has its own deduplication, or the second post
     // would count as a duplicate of the first.
     const key = [post.receiver, post.groupKey, ...(startName === undefined ? [] : [startName])].join('\n');
-    const group = { key, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
-    if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
-    return this.#record({ group, alerts, truncated: post.truncated }, startName, now);
+    const group = {
+      key,
+      receiver: post.receiver,
+      labels: post.groupLabels,
+      externalURL: post.externalURL,
+      ...(post.sender !== undefined && { sender: post.sender }),
+    };
+    if (post.odd !== undefined) alerts.push(await this.#keepOdd(body, post, post.odd, now));
+    if (alerts.length === 0) {
+      if (post.truncated > 0)
+        this.#deps.log.warn(
+          {
+            receiver: clip(post.receiver, LOGGED_TEXT),
+            group: shortLabels(post.groupLabels),
+            truncated: post.truncated,
+          },
+          'a post holds no alert: AlertManager left all of them out (max_alerts)',
+        );
+      return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
+    }
+    return this.#record({ group, alerts, truncated: post.truncated, reason: post.reason }, startName, now);
   }
 
-  /** JSON of another shape is shown to people as it is: they may know what it means. */
+  async #keepOdd(body: Uint8Array, post: Post, odd: OddAlerts, now: number): Promise<Alert> {
+    await this.#deps.inbox.quarantine(body, 'an alert in it could not be read', now);
+    this.#deps.log.error(
+      { receiver: clip(post.receiver, LOGGED_TEXT), odd: odd.count, why: odd.why },
+      'alerts of a post could not be read: people are told, the others were taken, and the post is kept in quarantine',
+    );
+    return oddAlert(post, odd, now);
+  }
+
   async #storeUnknown(text: string, startName: string | undefined, now: number): Promise<PostResponse> {
-    const shown = clip(text, SHOWN_OF_UNKNOWN);
     await this.#deps.inbox.quarantine(Buffer.from(text), 'JSON, but not a webhook of AlertManager', now);
     this.#deps.log.warn(
       { bytes: text.length },
       'a post is JSON, but not a webhook of AlertManager; people get it as it is',
     );
-    const own: OwnAlert = {
-      name: 'AlertRelayUnknownPost',
-      status: 'firing',
-      severity: 'warning',
-      startsAt: now,
-      labels: { content: fingerprintOf({ text }) },
-      summary: {
-        en: 'A message of unknown shape was posted to the alert relay',
-        zh: '告警中继收到了一条格式未知的消息',
-      },
-      description: { en: shown, zh: shown },
-    };
-    return this.#record({ group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 }, startName, now);
+    return this.#record(unknownPost(text, now), startName, now);
   }
 
-  async #tellUnreadable(why: string, whyZh: string): Promise<void> {
-    const own: OwnAlert = {
-      name: 'AlertRelayUnreadablePost',
-      status: 'firing',
-      severity: 'critical',
-      startsAt: this.#startedAt,
-      summary: { en: 'A post to the alert relay could not be read', zh: '告警中继收到了无法读取的请求' },
-      description: {
-        en:
-          `An alert may be in it, and AlertManager does not send it again: ${why}. Look at AlertManager's own page ` +
-          "for what fires, and at the relay's log.",
-        zh: `其中可能有告警，而 AlertManager 不会重发：${whyZh}。请在 AlertManager 页面查看当前告警，并查看告警中继的日志。`,
-      },
-    };
-    await this.#record(
-      { group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 },
-      undefined,
-      this.#deps.now(),
-    );
+  async #tellUnreadable(trouble: Trouble): Promise<void> {
+    const now = this.#deps.now();
+    await this.#record(unreadablePost(trouble, now), undefined, now);
   }
 
   async #record(post: GroupPost, startName: string | undefined, now: number): Promise<PostResponse> {
     const { inbox, log } = this.#deps;
-    const episodes = post.alerts.map(episodeKey);
     // The policy is read when the decision is made: a channel that a reload removed while the post waited for its turn
     // must not get anything any more.
-    const admission = await inbox.record(post.group.key, episodes, (known) =>
-      admit(post, known, { start: this.#startOf(startName), dedup: this.#deps.policy().dedup, newId: randomUUID }, now),
+    const admission = await inbox.record(post.group.key, keysOf(post.alerts), (known) =>
+      admit(
+        post,
+        known,
+        {
+          start: this.#startOf(startName),
+          dedup: this.#deps.policy().dedup,
+          newId: randomUUID,
+          hold: (held) => writeHeld({ post: held, startName }),
+        },
+        now,
+      ),
     );
-    this.#count(admission);
+    if (admission.held !== undefined) this.#mayHold = true;
+    this.#count(post, admission);
     const channels = new Set(admission.entries.flatMap((each) => each.channels));
     if (channels.size > 0) this.#deps.onStored(channels);
     log.info(
@@ -194,13 +229,16 @@ export class Acceptor {
         ...admission.kinds,
         channels: [...channels],
       },
-      'post accepted',
+      said(post, admission),
     );
     return { status: 200, body: { status: 'accepted', ...admission.kinds, channels: [...channels] } };
   }
 
-  #count({ kinds }: Admission): void {
-    for (const [kind, count] of Object.entries(kinds)) this.#deps.metrics.alerts.with(kind).inc(count);
+  /** What was held back has been counted when it came; what it tells in the end is news. */
+  #count({ released = false }: GroupPost, { kinds }: Admission): void {
+    const { alerts } = this.#deps.metrics;
+    if (released) alerts.with('news').inc(kinds.news);
+    else for (const [kind, count] of Object.entries(kinds)) alerts.with(kind).inc(count);
   }
 
   /** An alert to a name that nobody knows is not lost: it starts at the root, and the log says so. */
@@ -212,6 +250,13 @@ export class Acceptor {
       this.#deps.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
+}
+
+function said({ released = false }: GroupPost, { kinds }: Admission): string {
+  if (!released) return 'post accepted';
+  return kinds.news > 0
+    ? 'what was held back is told: nobody took it back'
+    : 'what was held back is not told: it was taken back';
 }
 
 /** Labels as the log shows them: anybody may post megabytes. */

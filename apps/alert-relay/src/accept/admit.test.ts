@@ -1,6 +1,6 @@
 // What a post changes: who is told of what, what is remembered, and where an episode begins and ends.
 import { describe, expect, test } from '@jest/globals';
-import { episodeKey, type Alert } from '../notification/index.js';
+import { identityOf, type Alert } from '../notification/index.js';
 import type { KnownGroup } from '../outbox/outbox.js';
 import { parseMatchers, type Route } from '../route/route.js';
 import { admit, type Admission, type GroupPost } from './admit.js';
@@ -61,7 +61,7 @@ describe('a post', () => {
       acceptedAt: NOW,
       group: GROUP,
     });
-    expect([...admission.states.keys()]).toEqual([alert('a'), alert('b')].map(episodeKey));
+    expect([...admission.states.keys()]).toEqual([alert('a'), alert('b')].map(identityOf));
   });
 
   test('that comes twice is told once', () => {
@@ -101,11 +101,76 @@ describe('a post', () => {
     expect(post([alert('a'), alert('a')]).kinds).toEqual({ news: 1, reminder: 0, duplicate: 1 });
   });
 
-  test('of a new episode of a known alert is news, and so is fire, resolve, fire with one start', () => {
+  test('of alerts that differ in their labels tells all of them, whatever their fingerprints say', () => {
+    const three = ['h1', 'h2', 'h3'].map((host) => alert('deadbeef', { host }));
+    const first = post(three);
+    expect(first.kinds).toEqual({ news: 3, reminder: 0, duplicate: 0 });
+    expect(post(three, after(first), undefined, {}, NOW + 1_000).kinds).toEqual({ news: 0, reminder: 0, duplicate: 3 });
+  });
+
+  test('of the same labels under another fingerprint and another start tells nothing new', () => {
     const first = after(post([alert('a')]));
-    expect(post([alert('a', {}, { startsAt: NOW })], first).kinds.news).toBe(1);
-    const second = after(post([resolved('a')], first, undefined, {}, NOW + 1_000));
-    expect(post([alert('a')], second, undefined, {}, NOW + 2_000).kinds.news).toBe(1);
+    expect(post([{ ...alert('a'), fingerprint: 'other', startsAt: NOW - 75_000 }], first).kinds.duplicate).toBe(1);
+  });
+
+  test('of what fires is told with the start of its episode', () => {
+    const first = after(post([alert('a')]));
+    const again = post([alert('a', {}, { startsAt: NOW - 30_000 }), alert('b')], first, undefined, {}, NOW + 60_000);
+    expect(again.entries[0]?.notification.standing.alerts[0]?.startsAt).toBe(NOW - 60_000);
+  });
+});
+
+describe('an old firing after its end', () => {
+  const fired = after(post([alert('a'), alert('b')]));
+  const over = after(post([resolved('a'), alert('b')], fired, undefined, {}, NOW + 1_000));
+  const stale = post([alert('a'), alert('b')], over, undefined, {}, NOW + 2_000);
+  const written = (content: string | undefined): unknown => JSON.parse(content ?? 'null');
+  const hold = (held: GroupPost): string => JSON.stringify(held);
+  const admitted = (alerts: Alert[], known: KnownGroup, now: number, released = false): Admission =>
+    admit(
+      { group: GROUP, alerts, truncated: 0, released },
+      known,
+      { start: route(['mail']), dedup: { windowMs: 150_000, longestMs: 600_000 }, newId: () => 'new-episode', hold },
+      now,
+    );
+
+  test('is told to nobody yet, neither as news nor as standing, and is written down', () => {
+    expect(stale).toMatchObject({ entries: [], kinds: { news: 0, duplicate: 1, held: 1 } });
+    const withNews = admitted([alert('a'), alert('b'), alert('c')], over, NOW + 2_000);
+    expect(told(withNews)).toEqual([['mail', 'news', 'c:firing', 1]]);
+    expect(withNews.held?.dueAt).toBe(NOW + 62_000);
+    expect(written(withNews.held?.content)).toMatchObject({ group: GROUP, alerts: [{ labels: { alertname: 'a' } }] });
+    // Once: the third member of the cluster says the same.
+    expect(admitted([alert('a')], after(withNews), NOW + 3_000).held).toBeUndefined();
+  });
+
+  test('opens no episode of its group, and is told when its time has come', () => {
+    const alone = after(post([resolved('a')], after(post([alert('a')])), undefined, {}, NOW + 1_000));
+    const held = admitted([alert('a')], alone, NOW + 2_000);
+    expect(held.episode).toBeUndefined();
+    const released = admitted([alert('a')], after(held), NOW + 62_000, true);
+    expect(told(released)).toEqual([['mail', 'news', 'a:firing', 0]]);
+    expect(released.entries[0]?.notification).toMatchObject({
+      episode: { opened: true },
+      changes: [{ startsAt: NOW - 60_000, endedBefore: NOW }],
+    });
+  });
+
+  test('that was taken back is told to nobody, and the episode of the others goes on', () => {
+    const back = after(post([resolved('a'), alert('b')], after(stale), undefined, {}, NOW + 20_000));
+    const released = admitted([alert('a')], back, NOW + 62_000, true);
+    expect([released.entries, released.episode]).toEqual([[], 'new-episode']);
+  });
+});
+
+describe('a store of version 1', () => {
+  test('knows what fires, so that an upgrade tells nothing twice; but of one fingerprint only the first', () => {
+    const states = new Map([[`f@${NOW - 60_000}`, { status: 'firing' as const, seenAt: NOW, toldAt: NOW }]]);
+    const two = ['h1', 'h2'].map((host) => alert('f', { host }));
+    expect(post(two, { states, episode: 'old' }, undefined, {}, NOW + 1_000)).toMatchObject({
+      kinds: { news: 1, duplicate: 1 },
+      episode: 'old',
+    });
   });
 });
 

@@ -1,27 +1,33 @@
 // From a post to what the outbox must hold: for each alert whether it is news, a reminder or a duplicate, and what the
 // channels that the routing tree names are told. Pure.
 import {
-  episodeKey,
+  identityOf,
   rank,
   STANDING_SHOWN,
   urgencyOf,
   type Alert,
-  type AlertStatus,
   type Group,
   type Notification,
 } from '../notification/index.js';
 import type { AlertState, Intake, KnownGroup } from '../outbox/outbox.js';
 import { channelsFor, type Route } from '../route/route.js';
+import { holdOf, judge, type AlertKind, type DedupWindow, type Judgement, type PostReason } from './judge.js';
 
 /** A group's alerts as one post has them. */
 export interface GroupPost {
   readonly group: Group;
   readonly alerts: readonly Alert[];
   readonly truncated: number;
+  readonly reason?: PostReason | undefined;
+  /** It was held back, and its time has come. */
+  readonly released?: boolean;
 }
 
+/** `held` only where there are any. */
+export type KindCounts = Readonly<Record<Exclude<AlertKind, 'held'>, number>> & { readonly held?: number };
+
 export interface Admission extends Intake {
-  readonly kinds: Readonly<Record<AlertKind, number>>;
+  readonly kinds: KindCounts;
 }
 
 export interface AdmitPolicy {
@@ -29,6 +35,8 @@ export interface AdmitPolicy {
   readonly dedup: DedupWindow;
   /** Makes the id of a group's new episode. */
   readonly newId: () => string;
+  /** Writes down what is held back. */
+  readonly hold?: (post: GroupPost) => string;
 }
 
 interface Judged {
@@ -37,27 +45,43 @@ interface Judged {
   readonly channels: readonly string[];
 }
 
+/** The keys under which something may be known of a post's alerts. */
+export function keysOf(alerts: readonly Alert[]): string[] {
+  return [...alerts.map(identityOf), ...alerts.map(formerKeyOf)];
+}
+
+/** Stores of version 1 know an alert by this; the start is the sender's. */
+function formerKeyOf({ fingerprint, startsAt }: Alert): string {
+  return `${fingerprint}@${startsAt ?? ''}`;
+}
+
 /** What a post changes. `now` in milliseconds since 1970. */
 export function admit(
-  { group, alerts, truncated }: GroupPost,
+  { group, alerts, truncated, reason, released = false }: GroupPost,
   known: KnownGroup,
-  { start, dedup, newId }: AdmitPolicy,
+  { start, dedup, newId, hold }: AdmitPolicy,
   now: number,
 ): Admission {
   const states = new Map<string, AlertState>();
-  const kinds: Record<AlertKind, number> = { news: 0, reminder: 0, duplicate: 0 };
+  const counts: Record<AlertKind, number> = { news: 0, reminder: 0, duplicate: 0, held: 0 };
+  const held: Alert[] = [];
+  const former = new Map([...known.states]);
   const judged = alerts.map((alert): Judged => {
-    const key = episodeKey(alert);
-    // The same episode twice in one post is one alert and its duplicate.
-    const previous = states.get(key) ?? known.states.get(key);
-    const kind = decide(previous, alert.status, now, dedup);
-    states.set(key, nextState(previous, kind, alert.status, now));
-    kinds[kind]++;
-    return { alert, kind, channels: channelsFor(start, alert.labels) };
+    const key = identityOf(alert);
+    const formerKey = formerKeyOf(alert);
+    // The same alert twice in one post is one alert and its duplicate. Of several alerts with one fingerprint an older
+    // program knew only the first.
+    const previous = states.get(key) ?? known.states.get(key) ?? former.get(formerKey);
+    former.delete(formerKey);
+    const judgement = judge(previous, alert, { ...dedup, now, reason, released });
+    if (judgement.kind === 'held' && previous?.heldUntil === undefined) held.push(alert);
+    states.set(key, judgement.state);
+    counts[judgement.kind]++;
+    return { alert: asTold(alert, judgement), kind: judgement.kind, channels: channelsFor(start, alert.labels) };
   });
   const episode = known.episode ?? newId();
   // AlertManager left alerts out (`max_alerts`): the group may still fire with one of those, so its episode stays open.
-  const fires = truncated > 0 || alerts.some((alert) => alert.status === 'firing');
+  const fires = truncated > 0 || [...states.values()].some(({ status }) => status === 'firing');
   const opened = known.episode === undefined && fires;
   const entries = audiences(judged).flatMap(({ channels, members }) => {
     const told = tell(members);
@@ -75,7 +99,29 @@ export function admit(
       },
     ];
   });
-  return { states, episode: fires ? episode : undefined, entries, kinds };
+  const { held: heldCount, ...kinds } = counts;
+  return {
+    states,
+    // What was held back says nothing of the others of its group.
+    episode: fires ? episode : released ? known.episode : undefined,
+    entries,
+    kinds: heldCount === 0 ? kinds : counts,
+    ...(held.length > 0 &&
+      hold !== undefined && {
+        held: { dueAt: now + holdOf(dedup), content: hold({ group, alerts: held, truncated: 0 }) },
+      }),
+  };
+}
+
+/** An alert with the times of its episode. */
+function asTold({ startsAt: _, endsAt, ...alert }: Alert, { state, endedBefore }: Judgement): Alert {
+  const end = alert.status === 'firing' ? undefined : (state.endedAt ?? endsAt);
+  return {
+    ...alert,
+    ...(state.startsAt !== undefined && { startsAt: state.startsAt }),
+    ...(end !== undefined && { endsAt: end }),
+    ...(endedBefore !== undefined && { endedBefore }),
+  };
 }
 
 /** Channels that are to see the same alerts, and those alerts in the order of the post. */
@@ -116,47 +162,9 @@ function tell(members: readonly Judged[]): Pick<Notification, 'kind' | 'changes'
   const told = kind === 'news' ? news : of('reminder');
   if (told.length === 0) return undefined;
   const standing = members
-    .filter((each) => each.kind !== kind && each.alert.status === 'firing')
+    .filter((each) => each.kind !== kind && each.kind !== 'held' && each.alert.status === 'firing')
     .map((each) => each.alert);
   // A stable sort: among equals AlertManager's order stays.
   const shown = [...standing].sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))).slice(0, STANDING_SHOWN);
   return { kind, changes: told.map((each) => each.alert), standing: { count: standing.length, alerts: shown } };
-}
-
-export type AlertKind = 'news' | 'reminder' | 'duplicate';
-
-export interface DedupWindow {
-  /**
-   * A post that differs in nothing from the last one is a duplicate within this time: AlertManager's own retry, or the
-   * same post from another member of its cluster (docs/protocol/alertmanager.md#twins). Milliseconds.
-   */
-  readonly windowMs: number;
-  /** Duplicates in a row are suppressed for no longer than this. Milliseconds. */
-  readonly longestMs: number;
-}
-
-/**
- * The decision for one alert of a post, given what was stored of its episode. Where the clock has jumped and nothing
- * can be known, people are told.
- */
-export function decide(
-  previous: AlertState | undefined,
-  status: AlertStatus,
-  now: number,
-  { windowMs, longestMs }: DedupWindow,
-): AlertKind {
-  if (previous === undefined || previous.status !== status) return 'news';
-  const sinceSeen = Math.abs(now - previous.seenAt);
-  const sinceTold = Math.abs(now - previous.toldAt);
-  return sinceSeen <= windowMs && sinceTold <= longestMs ? 'duplicate' : 'reminder';
-}
-
-/** What is stored after the decision. */
-export function nextState(
-  previous: AlertState | undefined,
-  kind: AlertKind,
-  status: AlertStatus,
-  now: number,
-): AlertState {
-  return { status, seenAt: now, toldAt: kind === 'duplicate' ? (previous?.toldAt ?? now) : now };
 }

@@ -1,6 +1,7 @@
 // The door for posts: AlertManager's own shape, what other versions and senders make of it, and what is no post at all.
 import { describe, expect, test } from '@jest/globals';
-import { parsePost, unquoteReceiver, type Parsed } from './payload.js';
+import { hashOfLabels } from '../notification/index.js';
+import { parsePost, unquoteReceiver, type Parsed, type Post } from './payload.js';
 
 const NOW = Date.parse('2026-08-22T10:05:00Z');
 const parse = (value: unknown): Parsed =>
@@ -30,6 +31,12 @@ const POST = {
   truncatedAlerts: 0,
 };
 
+const read = (value: unknown): Post => {
+  const parsed = parse(value);
+  if (parsed.kind !== 'post') throw new Error(`a post is wanted, this is ${parsed.kind}`);
+  return parsed.post;
+};
+
 describe('a post of AlertManager', () => {
   test('is read, with the quoting of its receiver taken off and no end for what fires', () => {
     expect(parse(POST)).toEqual({
@@ -40,6 +47,7 @@ describe('a post of AlertManager', () => {
         groupLabels: { ...POST.groupLabels },
         externalURL: POST.externalURL,
         truncated: 0,
+        reason: 'change',
         alerts: [
           {
             status: 'firing',
@@ -48,6 +56,7 @@ describe('a post of AlertManager', () => {
             startsAt: Date.parse(ALERT.startsAt),
             generatorURL: ALERT.generatorURL,
             fingerprint: ALERT.fingerprint,
+            identity: hashOfLabels(ALERT.labels),
           },
         ],
       },
@@ -64,7 +73,7 @@ describe('a post of AlertManager', () => {
     });
     expect(read.kind === 'post' && read.post.alerts.map((each) => each.endsAt)).toEqual([
       Date.parse('2026-08-22T10:04:00Z'),
-      NOW,
+      undefined,
     ]);
   });
 
@@ -73,7 +82,7 @@ describe('a post of AlertManager', () => {
     expect(read.kind === 'post' && read.post).toMatchObject({
       receiver: '',
       groupKey: '{}',
-      alerts: [{ status: 'firing', startsAt: NOW, labels: { alertname: 'x', number: '5' } }],
+      alerts: [{ status: 'firing', labels: { alertname: 'x', number: '5' } }],
     });
     expect(read.kind === 'post' && read.post.alerts[0]?.fingerprint).toMatch(/^[0-9a-f]{16}$/);
   });
@@ -101,6 +110,230 @@ describe('a post of AlertManager', () => {
       NOW,
     );
     expect(read.kind === 'post' && read.post.truncated).toBe(expected);
+  });
+});
+
+describe('what senders call the state of an alert', () => {
+  const past = '2026-08-22T10:04:00Z';
+  const none = '0001-01-01T00:00:00Z';
+  const later = '2026-09-22T10:04:00Z';
+  test.each<[string, unknown, unknown, unknown, string]>([
+    ['the alert itself', 'resolved', 'firing', none, 'resolved'],
+    ['another spelling', 'RESOLVED', 'RESOLVED', none, 'resolved'],
+    ['another word', 'ok', 'ok', none, 'resolved'],
+    ['the post alone', undefined, 'resolved', past, 'resolved'],
+    ['the post alone, without an end', null, 'resolved', null, 'resolved'],
+    ['the post alone, in other letters', undefined, ' Ok ', none, 'resolved'],
+    ['nobody, with an end that is past', undefined, undefined, past, 'resolved'],
+    ['nobody, with an end that is past, in a post of which something fires', undefined, 'firing', past, 'resolved'],
+    ['nobody, with an end to come', undefined, undefined, later, 'firing'],
+    ['nobody', null, null, none, 'firing'],
+    ['a word that is not known', 'no_data', undefined, none, 'firing'],
+    ['the alert itself, whatever the post says', 'firing', 'resolved', none, 'firing'],
+    ['the alert itself, whatever its end says', 'firing', 'firing', past, 'firing'],
+    ['a word of Grafana', 'Alerting', 'ok', none, 'firing'],
+    ['a number', 1, 1, past, 'resolved'],
+  ])('%s', (_, status, of, endsAt, expected) => {
+    const post = read({ ...POST, status: of, alerts: [{ ...ALERT, status, endsAt }] });
+    expect(post.alerts.map((alert) => alert.status)).toEqual([expected]);
+  });
+});
+
+test('the state of an alert may be called state', () => {
+  const { status: _status, ...rest } = ALERT;
+  const post = read({ state: 'ok', alerts: [{ ...rest, state: 'alerting' }, rest] });
+  expect([_status, ...post.alerts.map((alert) => alert.status)]).toEqual(['firing', 'firing', 'resolved']);
+});
+
+describe('null', () => {
+  test('is nothing, wherever it stands', () => {
+    const post = read({
+      alerts: [
+        {
+          status: null,
+          labels: { alertname: 'x', host: null },
+          annotations: { summary: null, description: 'down' },
+          startsAt: null,
+          endsAt: null,
+          generatorURL: null,
+          fingerprint: null,
+          values: null,
+          valueString: null,
+          silenceURL: null,
+          dashboardURL: '',
+        },
+        { labels: { alertname: 'y' }, annotations: null },
+      ],
+      receiver: null,
+      groupKey: null,
+      groupLabels: null,
+      externalURL: null,
+      truncatedAlerts: null,
+      notification_reason: null,
+    });
+    expect(post).toEqual({
+      receiver: '',
+      groupKey: '{}',
+      groupLabels: {},
+      externalURL: '',
+      truncated: 0,
+      alerts: ['x', 'y'].map((alertname) => ({
+        status: 'firing',
+        labels: { alertname },
+        annotations: alertname === 'x' ? { description: 'down' } : {},
+        generatorURL: '',
+        fingerprint: hashOfLabels({ alertname }).slice(0, 16),
+        identity: hashOfLabels({ alertname }),
+      })),
+    });
+  });
+
+  test('and numbers and truth values are texts', () => {
+    const [alert] = read({
+      alerts: [{ labels: { alertname: 'x', port: 5432, leader: true }, annotations: { value: 0, list: ['a'] } }],
+    }).alerts;
+    expect({ ...alert?.labels }).toEqual({ alertname: 'x', port: '5432', leader: 'true' });
+    expect({ ...alert?.annotations }).toEqual({ value: '0', list: '["a"]' });
+  });
+});
+
+test('annotations that are one text are the description', () => {
+  const [alert] = read({ alerts: [{ labels: { alertname: 'x' }, annotations: 'db1 is down' }] }).alerts;
+  expect({ ...alert?.annotations }).toEqual({ description: 'db1 is down' });
+});
+
+describe('what makes two alerts the same', () => {
+  const identity = (labels: Record<string, unknown>): string | undefined =>
+    read({ alerts: [{ labels }] }).alerts[0]?.identity;
+
+  test('is all of their labels, in any order, without those that are empty', () => {
+    expect(identity({ a: '1', b: '2' })).toBe(identity({ b: '2', c: '', d: null, a: 1 }));
+    expect(identity({ a: '1', b: '2' })).not.toBe(identity({ a: '1', b: '3' }));
+    expect(identity({ a: '1,b=2' })).not.toBe(identity({ a: '1', b: '2' }));
+  });
+
+  test('is the whole text, also of what is shown with a cut', () => {
+    const long = 'x'.repeat(70_000);
+    expect(identity({ a: `${long}1` })).not.toBe(identity({ a: `${long}2` }));
+    expect(identity({ [`${long}1`]: 'a' })).not.toBe(identity({ [`${long}2`]: 'a' }));
+  });
+
+  test('is its texts where it has no label', () => {
+    const of = (summary: string): string | undefined =>
+      read({ alerts: [{ labels: {}, annotations: { summary } }] }).alerts[0]?.identity;
+    expect(of('db1 is down')).toBe(of('db1 is down'));
+    expect(of('db1 is down')).not.toBe(of('db2 is down'));
+  });
+
+  test('and the order of its labels makes no other group', () => {
+    const key = (groupLabels: object): string => read({ alerts: [ALERT], groupLabels }).groupKey;
+    expect(key({ a: '1', b: '2' })).toBe(key({ b: '2', a: '1' }));
+  });
+});
+
+describe('a time', () => {
+  test.each<[unknown, number | undefined]>([
+    ['2026-08-22T10:00:00.123456789Z', Date.parse('2026-08-22T10:00:00.123Z')],
+    ['2026-08-22T12:00:00+02:00', Date.parse('2026-08-22T10:00:00Z')],
+    ['2026-08-22T10:00:00', Date.parse('2026-08-22T10:00:00Z')],
+    [1_787_392_800, 1_787_392_800_000],
+    [1_787_392_800_123, 1_787_392_800_123],
+    ['0001-01-01T00:00:00Z', undefined],
+    ['soon', undefined],
+    [-5, undefined],
+    [{}, undefined],
+  ])('%j', (startsAt, expected) => {
+    expect(read({ alerts: [{ ...ALERT, startsAt }] }).alerts[0]?.startsAt).toBe(expected);
+  });
+});
+
+describe('an alert that cannot be read among others', () => {
+  test.each<[unknown, string]>([
+    [{ status: 'firing', labels: null }, 'alerts[1]: its labels are null, no object'],
+    [{ status: 'firing' }, 'alerts[1]: it has no labels'],
+    [{ labels: ['a'] }, 'alerts[1]: its labels are a list, no object'],
+    [{ labels: 'a=b' }, 'alerts[1]: its labels are "a=b", no object'],
+    [null, 'alerts[1]: it is null, no object'],
+    [5, 'alerts[1]: it is 5, no object'],
+  ])('%j is told apart, and takes none along', (odd, why) => {
+    const post = read({ ...POST, alerts: [ALERT, odd, ALERT] });
+    expect(post.alerts).toHaveLength(2);
+    expect(post.odd).toMatchObject({ count: 1, why: [why], first: JSON.stringify(odd) });
+  });
+
+  test('is described in bounds, however many there are', () => {
+    const { odd } = read({ alerts: [ALERT, ...Array.from({ length: 10_000 }, () => ({ labels: 'x'.repeat(5_000) }))] });
+    expect([odd?.count, odd?.why.length]).toEqual([10_000, 5]);
+    expect(JSON.stringify(odd).length).toBeLessThan(3_000);
+  });
+});
+
+describe('other senders', () => {
+  test('Grafana: its links, its values, and what marks its pages', () => {
+    const post = read({
+      ...POST,
+      version: '1',
+      orgId: 1,
+      alerts: [
+        {
+          ...ALERT,
+          values: { B: 1.93, C: 1 },
+          valueString: "[ var='B' labels={host=db1} value=9 ]",
+          silenceURL: 'https://grafana.example.com/alerting/silence/new?x',
+          dashboardURL: 'https://grafana.example.com/d/dash1',
+          panelURL: 'https://grafana.example.com/d/dash1?viewPanel=7',
+          imageURL: 'https://grafana.example.com/i.png',
+        },
+      ],
+    });
+    expect([post.sender, post.alerts[0]?.value, post.alerts[0]?.links]).toEqual([
+      'grafana',
+      'B = 1.93, C = 1',
+      {
+        silence: 'https://grafana.example.com/alerting/silence/new?x',
+        dashboard: 'https://grafana.example.com/d/dash1',
+        panel: 'https://grafana.example.com/d/dash1?viewPanel=7',
+        image: 'https://grafana.example.com/i.png',
+      },
+    ]);
+  });
+
+  test.each([
+    ["[ var='B' value=1.93 ]", 'B = 1.93'],
+    ["[ var='A' labels={host=db1, x=y} value=22.2 ], [ var='C' labels={} value=1 ]", 'A = 22.2, C = 1'],
+    ["[ metric='foo' labels={instance=bar} value=10 ]", 'foo = 10'],
+    ['no measurement', 'no measurement'],
+    ['', undefined],
+  ])("Grafana's %j is read as %j", (valueString, expected) => {
+    expect(read({ alerts: [{ ...ALERT, values: null, valueString }] }).alerts[0]?.value).toBe(expected);
+  });
+
+  test('Mimir and AlertManager have no marks of Grafana', () => {
+    expect(read({ ...POST, externalURL: 'https://mimir.example.com/alertmanager' })).not.toHaveProperty('sender');
+  });
+
+  test('a list as Prometheus, vmalert or a ruler sends it to AlertManager', () => {
+    const post = read([
+      { labels: { alertname: 'x' }, startsAt: ALERT.startsAt, endsAt: '2026-08-22T10:09:00Z', generatorURL: '/graph' },
+      { labels: { alertname: 'y' }, startsAt: ALERT.startsAt, endsAt: '2026-08-22T10:01:00Z' },
+    ]);
+    expect(post.alerts.map(({ status, labels }) => [labels['alertname'], status])).toEqual([
+      ['x', 'firing'],
+      ['y', 'resolved'],
+    ]);
+  });
+
+  test.each([
+    ['first notification', 'change'],
+    ['new alerts added', 'change'],
+    ['some alerts resolved', 'change'],
+    ['all alerts resolved', 'change'],
+    ['repeat interval elapsed', 'repeat'],
+    ['something of the future', undefined],
+    [undefined, undefined],
+    [7, undefined],
+  ])("AlertManager's reason %j", (reason, expected) => {
+    expect(read({ ...POST, notification_reason: reason }).reason).toBe(expected);
   });
 });
 

@@ -1,8 +1,10 @@
-// Parses AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown and missing fields are
-// accepted.
-import { createHash } from 'node:crypto';
+// Parses posts: bytes become a typed post, or a reason why they cannot. Unknown and missing fields are accepted, and an
+// alert that cannot be read takes no other along.
 import { clip, isRecord } from '@celery-watch/service';
-import type { Alert } from '../notification/index.js';
+import { hashOfLabels, type Alert } from '../notification/index.js';
+import type { PostReason } from './judge.js';
+import { readAlert, statusWord } from './read-alert.js';
+import { textOf, textsOf } from './values.js';
 
 /** One post, parsed (docs/protocol/alertmanager.md#payload). */
 export interface Post {
@@ -12,6 +14,20 @@ export interface Post {
   readonly externalURL: string;
   readonly alerts: readonly Alert[];
   readonly truncated: number;
+  readonly sender?: 'grafana';
+  readonly reason?: PostReason;
+  /** What stood among the alerts and is none. */
+  readonly odd?: OddAlerts;
+}
+
+export interface OddAlerts {
+  readonly count: number;
+  /** alerts[3]: its labels are null; and the same of the next few. */
+  readonly why: readonly string[];
+  /** The first one, as it came. */
+  readonly first: string;
+  /** The same for the same ones. */
+  readonly hash: string;
 }
 
 export type Parsed =
@@ -20,7 +36,7 @@ export type Parsed =
   | { readonly kind: 'unknown'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Takes the bytes of a body; `now` (milliseconds) stands in for times that are missing. Never throws. */
+/** Takes the bytes of a body; `now` (milliseconds) decides which ends have passed. Never throws. */
 export function parsePost(body: Uint8Array, now: number): Parsed {
   let text: string;
   let value: unknown;
@@ -30,52 +46,76 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
   } catch (error) {
     return {
       kind: 'unreadable',
-      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 201)}` : 'no UTF-8',
+      reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 201).replace(/\s+/g, ' ')}` : 'no UTF-8',
     };
   }
-  if (!isRecord(value) || !Array.isArray(value['alerts'])) return { kind: 'unknown', text };
+  // A list alone is what Prometheus and its like send to AlertManager (docs/protocol/alertmanager.md#other-senders).
+  const post = Array.isArray(value) ? { alerts: value as unknown[] } : value;
+  if (!isRecord(post) || !Array.isArray(post['alerts'])) return { kind: 'unknown', text };
+  const given = post['alerts'] as unknown[];
+  const word = statusWord(post['status']) ?? statusWord(post['state']);
   const alerts: Alert[] = [];
-  for (const each of value['alerts'] as unknown[]) {
-    const alert = readAlert(each, now);
-    if (alert === undefined) return { kind: 'unknown', text };
-    alerts.push(alert);
+  const odd: { readonly place: number; readonly value: unknown }[] = [];
+  for (const [place, each] of given.entries()) {
+    const alert = readAlert(each, word, now);
+    if (alert === undefined) odd.push({ place, value: each });
+    else alerts.push(alert);
   }
-  const groupLabels = textsOf(value['groupLabels']);
-  const truncated = value['truncatedAlerts'];
+  if (alerts.length === 0 && (odd.length > 0 || Array.isArray(value))) return { kind: 'unknown', text };
+  const groupLabels = textsOf(post['groupLabels']);
+  const reason = reasonOf(post['notification_reason']);
   return {
     kind: 'post',
     post: {
-      receiver: unquoteReceiver(textOf(value['receiver'])),
-      groupKey: textOf(value['groupKey']) || JSON.stringify(groupLabels),
+      receiver: unquoteReceiver(textOf(post['receiver'])),
+      groupKey: textOf(post['groupKey']) || JSON.stringify(inOrder(groupLabels)),
       groupLabels,
-      externalURL: textOf(value['externalURL']),
+      externalURL: textOf(post['externalURL']),
       alerts,
-      truncated:
-        typeof truncated === 'number' && Number.isFinite(truncated) && truncated > 0 ? Math.floor(truncated) : 0,
+      truncated: countOf(post['truncatedAlerts']),
+      ...(isGrafanas(post, given) && { sender: 'grafana' }),
+      ...(reason !== undefined && { reason }),
+      ...(odd.length > 0 && { odd: describeOdd(odd) }),
     },
   };
 }
 
-function readAlert(value: unknown, now: number): Alert | undefined {
-  if (!isRecord(value) || !isRecord(value['labels'])) return undefined;
-  const labels = textsOf(value['labels']);
-  const endsAt = timeOf(value['endsAt']);
-  const status = value['status'] === 'resolved' ? 'resolved' : 'firing';
+const SHOWN_ODD = 5;
+const SHOWN_TEXT = 2_001;
+
+function describeOdd(odd: readonly { readonly place: number; readonly value: unknown }[]): OddAlerts {
   return {
-    status,
-    labels,
-    annotations: textsOf(value['annotations']),
-    startsAt: timeOf(value['startsAt']) ?? now,
-    ...(status === 'resolved' && { endsAt: endsAt ?? now }),
-    generatorURL: clip(textOf(value['generatorURL']), LONGEST_TEXT),
-    fingerprint: textOf(value['fingerprint']) || fingerprintOf(labels),
+    count: odd.length,
+    why: odd.slice(0, SHOWN_ODD).map(({ place, value }) => `alerts[${place}]: ${oddity(value)}`),
+    first: clip(JSON.stringify(odd[0]?.value), SHOWN_TEXT),
+    hash: hashOfLabels({ odd: JSON.stringify(odd.map(({ value }) => value)) }).slice(0, 16),
   };
 }
 
-/** A stand-in where the sender gives none: the same labels, the same fingerprint. */
-export function fingerprintOf(labels: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16);
+function oddity(value: unknown): string {
+  if (!isRecord(value)) return `it is ${kindOf(value)}, no object`;
+  return value['labels'] === undefined ? 'it has no labels' : `its labels are ${kindOf(value['labels'])}, no object`;
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'a list' : clip(JSON.stringify(value), 41);
+}
+
+/** Grafana's contact points say more than AlertManager does (docs/protocol/alertmanager.md#grafana). */
+function isGrafanas(post: Readonly<Record<string, unknown>>, alerts: readonly unknown[]): boolean {
+  return (
+    typeof post['orgId'] === 'number' ||
+    alerts.some(
+      (each) => isRecord(each) && ['silenceURL', 'valueString'].some((name) => typeof each[name] === 'string'),
+    )
+  );
+}
+
+/** Never trusted alone (docs/protocol/alertmanager.md#reason). */
+function reasonOf(value: unknown): PostReason | undefined {
+  const text = textOf(value).toLowerCase();
+  if (text.includes('repeat')) return 'repeat';
+  return /\b(first|new|resolved)\b/.test(text) ? 'change' : undefined;
 }
 
 /**
@@ -86,32 +126,11 @@ export function unquoteReceiver(name: string): string {
   return name.replace(/\\([\\.+*?()|[\]{}^$])/g, '$1');
 }
 
-/** Milliseconds; undefined for what is no time, and for Go's zero time in the year 0001, which means "not yet". */
-function timeOf(value: unknown): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const ms = Date.parse(value);
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+function countOf(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 }
 
-/**
- * No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters,
- * the ellipsis among them.
- */
-const LONGEST_TEXT = 65_537;
-const LONGEST_NAME = 1_025;
-
-/**
- * Labels and annotations are texts; a number or a truth value of another sender is written as text, anything else as
- * JSON.
- */
-function textsOf(value: unknown): Record<string, string> {
-  const texts: Record<string, string> = Object.create(null) as Record<string, string>;
-  if (!isRecord(value)) return texts;
-  for (const [key, each] of Object.entries(value))
-    texts[clip(key, LONGEST_NAME)] = clip(typeof each === 'string' ? each : JSON.stringify(each), LONGEST_TEXT);
-  return texts;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+/** The same labels in another order are the same group. */
+function inOrder(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { admit } from '../accept/admit.js';
-import { fingerprintOf, parsePost, type Post } from '../accept/payload.js';
-import { compose, type Alert, type Message } from '../notification/index.js';
+import { parsePost, type Post } from '../accept/payload.js';
+import { compose, hashOfLabels, type Alert, type Message } from '../notification/index.js';
 import type { RelayConfig } from '../config/config.js';
 import { CommandError } from './arguments.js';
 
@@ -20,6 +20,7 @@ export function messageFor(config: RelayConfig, file: string | undefined, now: n
     receiver: post.receiver,
     labels: post.groupLabels,
     externalURL: post.externalURL,
+    ...(post.sender !== undefined && { sender: post.sender }),
   };
   // One audience, so that the channel that was asked for sees all of it, whatever the routes say.
   const start = { ...config.route, channels: ['preview'], routes: [] };
@@ -68,7 +69,7 @@ function samplePost(now: number): Post {
     startsAt: now - minutes * MINUTE,
     ...(resolvedMinutes !== undefined && { endsAt: now - resolvedMinutes * MINUTE }),
     generatorURL: 'http://prometheus.example.com:9090/graph?g0.expr=celery_queue_length+%3E+100&g0.tab=1',
-    fingerprint: fingerprintOf({ name, ...labels }),
+    fingerprint: hashOfLabels({ name, ...labels }).slice(0, 16),
   });
   return {
     receiver: 'default',

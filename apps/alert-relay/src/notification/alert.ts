@@ -9,14 +9,32 @@ export interface Alert {
   readonly status: AlertStatus;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Milliseconds since 1970. One episode is (fingerprint, startsAt). */
-  readonly startsAt: number;
+  /**
+   * Milliseconds since 1970; absent where nobody knows. Of what fires it is the start of the episode, which is told the
+   * same as long as it fires: the sender's own may move.
+   */
+  readonly startsAt?: number;
   /** Milliseconds since 1970; only a resolved alert has ended, the year 0001 that a firing one carries is no time. */
   readonly endsAt?: number;
   /** Prometheus's graph of the rule's expression; empty where the sender gave none. */
   readonly generatorURL: string;
-  /** A hash of the labels alone: the same for every firing of that label set. */
+  /** The sender's hash of the labels. It is a hint for people's own programs: two alerts may carry the same. */
   readonly fingerprint: string;
+  /** What makes two alerts the same; see `identityOf`. Absent in what older versions stored. */
+  readonly identity?: string;
+  /** It fires again: when it had ended, in milliseconds since 1970. */
+  readonly endedBefore?: number;
+  /** What was measured, in words, where the sender says so beside the annotations. */
+  readonly value?: string;
+  /** The sender's own pages for this alert. */
+  readonly links?: AlertLinks;
+}
+
+export interface AlertLinks {
+  readonly silence?: string;
+  readonly dashboard?: string;
+  readonly panel?: string;
+  readonly image?: string;
 }
 
 /** The group of a post (docs/protocol/alertmanager.md#payload). */
@@ -28,6 +46,8 @@ export interface Group {
   readonly labels: Readonly<Record<string, string>>;
   /** Where people reach AlertManager; empty where the sender gave none. */
   readonly externalURL: string;
+  /** Absent: AlertManager, or what has its pages. Grafana has pages of its own at `externalURL`. */
+  readonly sender?: 'grafana';
 }
 
 /**
@@ -49,9 +69,17 @@ export function rank(urgency: Urgency): number {
   return URGENCIES.indexOf(urgency);
 }
 
-/** The key of one episode of one alert. */
-export function episodeKey(alert: Pick<Alert, 'fingerprint' | 'startsAt'>): string {
-  return `${alert.fingerprint}@${alert.startsAt}`;
+/** What makes two alerts of a group the same: all of their labels, whatever the sender's fingerprint says. */
+export function identityOf(alert: Pick<Alert, 'identity' | 'labels'>): string {
+  return alert.identity ?? hashOfLabels(alert.labels);
+}
+
+/** A label without a value is none (docs/protocol/alertmanager.md#matchers). */
+export function hashOfLabels(labels: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(labels)
+    .filter(([, value]) => value !== '')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 32);
 }
 
 export function nameOf(alert: Alert): string {
@@ -60,7 +88,12 @@ export function nameOf(alert: Alert): string {
 
 /** An alert about the relay itself or the pipeline. It travels like any other: routed, stored and retried. */
 export interface OwnAlert {
-  readonly name: 'AlertPipelineBroken' | 'AlertRelayUnreadablePost' | 'AlertRelayUnknownPost' | 'AlertRelayTest';
+  readonly name:
+    | 'AlertPipelineBroken'
+    | 'AlertRelayUnreadablePost'
+    | 'AlertRelayUnreadableAlert'
+    | 'AlertRelayUnknownPost'
+    | 'AlertRelayTest';
   readonly status: AlertStatus;
   readonly severity: 'critical' | 'warning' | 'info';
   readonly startsAt: number;
@@ -71,7 +104,8 @@ export interface OwnAlert {
 }
 
 export function ownAlert(own: OwnAlert): Alert {
-  const labels = { alertname: own.name, severity: own.severity, component: 'alert-relay', ...own.labels };
+  const labels = { ...own.labels, alertname: own.name, severity: own.severity, component: 'alert-relay' };
+  const identity = hashOfLabels(labels);
   return {
     status: own.status,
     labels,
@@ -84,7 +118,10 @@ export function ownAlert(own: OwnAlert): Alert {
     startsAt: own.startsAt,
     ...(own.status === 'resolved' && { endsAt: own.endsAt ?? own.startsAt }),
     generatorURL: '',
-    fingerprint: createHash('sha256').update(JSON.stringify(labels)).digest('hex').slice(0, 16),
+    // AlertManager does not know it: a silence there would change nothing.
+    links: { silence: '' },
+    fingerprint: identity.slice(0, 16),
+    identity,
   };
 }
 

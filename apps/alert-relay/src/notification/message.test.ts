@@ -22,6 +22,7 @@ function firing(what: string, minute: number, severity = 'warning', name = 'High
     startsAt: at(minute),
     generatorURL: '',
     fingerprint: `${name}-${what}`,
+    identity: `${name}-${what}`,
   };
 }
 
@@ -367,4 +368,13 @@ test('whatever the order of posts, every alert is told once and the numbers add 
       expect(steps.at(-1)?.status).toBe(alert.status);
     }
   }
+});
+
+test('alerts that differ in a label are two, also where their sender gives both one fingerprint', () => {
+  const [first, second] = ['h1', 'h2'].map((host) => {
+    const { identity, ...alert } = firing('default', 2);
+    return { ...alert, labels: { ...alert.labels, host, was: identity ?? '' }, fingerprint: 'deadbeef' };
+  });
+  const message = compose([note(at(3), [first as Alert, second as Alert])], at(3));
+  expect(message.alerts.map(({ alert }) => alert.labels['host'])).toEqual(['h1', 'h2']);
 });

@@ -1,7 +1,7 @@
 // What one message says: notifications that wait together, merged so that nothing unsent is overwritten. And how it was
 // cut into parts.
 import {
-  episodeKey,
+  identityOf,
   nameOf,
   rank,
   urgencyOf,
@@ -133,21 +133,21 @@ function episodeOf(notifications: readonly Notification[], last: Notification): 
 }
 
 /**
- * Alerts by group and fingerprint: episodes of one alert that follow each other unsent are one entry with a longer
+ * Alerts by group and identity: episodes of one alert that follow each other unsent are one entry with a longer
  * story.
  */
 function mergeAlerts(notifications: readonly Notification[]): Map<string, MessageAlert> {
   const merged = new Map<string, MessageAlert>();
   for (const { kind, group, changes, acceptedAt } of notifications) {
     for (const alert of changes) {
-      const key = `${group.key}\n${alert.fingerprint}`;
+      const key = keyOf(group, alert);
       const before = merged.get(key);
       const step = {
         status: alert.status,
-        at: alert.status === 'firing' ? alert.startsAt : (alert.endsAt ?? acceptedAt),
+        at: (alert.status === 'firing' ? alert.startsAt : alert.endsAt) ?? acceptedAt,
       };
       const repeats =
-        before !== undefined && before.alert.status === alert.status && episodeKey(before.alert) === episodeKey(alert);
+        before !== undefined && before.alert.status === alert.status && before.alert.startsAt === alert.startsAt;
       merged.set(key, {
         alert,
         urgency: urgencyOf(alert),
@@ -168,9 +168,7 @@ function standingOf(
   told: readonly MessageAlert[],
 ): { count: number; alerts: Alert[] } {
   const firing = new Map(
-    told
-      .filter(({ alert }) => alert.status === 'firing')
-      .map((each) => [`${each.group.key}\n${each.alert.fingerprint}`, each]),
+    told.filter(({ alert }) => alert.status === 'firing').map((each) => [keyOf(each.group, each.alert), each]),
   );
   const firingOf = Map.groupBy(firing.values(), (each) => each.group.key);
   let count = 0;
@@ -178,14 +176,14 @@ function standingOf(
   for (const { group, standing, changes } of lastOfGroups(notifications)) {
     // What fires in this message was counted as standing by the newest post, unless that post itself tells of it. Where
     // it carries all of them, they are known by name.
-    const news = new Set(changes.map((alert) => alert.fingerprint));
-    const others = standing.alerts.filter((alert) => !firing.has(`${group.key}\n${alert.fingerprint}`));
+    const news = new Set(changes.map(identityOf));
+    const others = standing.alerts.filter((alert) => !firing.has(keyOf(group, alert)));
     alerts.push(...others);
     if (standing.count <= standing.alerts.length) count += others.length;
     else
       count += Math.max(
         others.length,
-        standing.count - (firingOf.get(group.key) ?? []).filter((each) => !news.has(each.alert.fingerprint)).length,
+        standing.count - (firingOf.get(group.key) ?? []).filter((each) => !news.has(identityOf(each.alert))).length,
       );
   }
   return { count, alerts: alerts.sort((a, b) => rank(urgencyOf(a)) - rank(urgencyOf(b))) };
@@ -200,7 +198,7 @@ function mostUrgent(urgencies: readonly Urgency[]): Urgency {
 }
 
 function byUrgency(a: MessageAlert, b: MessageAlert): number {
-  return byWeight(a, b) || a.alert.startsAt - b.alert.startsAt || compareTexts(nameOf(a.alert), nameOf(b.alert));
+  return byWeight(a, b) || startOf(a) - startOf(b) || compareTexts(nameOf(a.alert), nameOf(b.alert));
 }
 
 function byUrgencyAndName(a: MessageAlert, b: MessageAlert): number {
@@ -208,13 +206,21 @@ function byUrgencyAndName(a: MessageAlert, b: MessageAlert): number {
     byWeight(a, b) ||
     compareTexts(nameOf(a.alert), nameOf(b.alert)) ||
     compareTexts(a.group.key, b.group.key) ||
-    a.alert.startsAt - b.alert.startsAt
+    startOf(a) - startOf(b)
   );
 }
 
 function byWeight(a: MessageAlert, b: MessageAlert): number {
   const status = Number(a.alert.status === 'resolved') - Number(b.alert.status === 'resolved');
   return status || rank(a.urgency) - rank(b.urgency) || Number(a.reminder) - Number(b.reminder);
+}
+
+function startOf({ alert }: MessageAlert): number {
+  return alert.startsAt ?? 0;
+}
+
+function keyOf(group: Group, alert: Alert): string {
+  return `${group.key}\n${identityOf(alert)}`;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -28,7 +28,7 @@ export function inboxContract(open: () => Promise<Outbox>): void {
       expect(await know('g', ['e1'])).toEqual({ states: new Map(), episode: undefined });
       const states = new Map([
         ['e1', state(1)],
-        ['e2', state(2, { status: 'resolved', toldAt: 1 })],
+        ['e2', state(2, { status: 'resolved', toldAt: 1, startsAt: 0.5, endedAt: 1.5, heldUntil: 9 })],
       ]);
       await outbox.record('g', [], () => intake({ states, episode: 'first' }));
       expect(await know('g', ['e2', 'e1', 'e3'])).toEqual({ states, episode: 'first' });
@@ -135,6 +135,33 @@ export function inboxContract(open: () => Promise<Outbox>): void {
       );
       expect((await know('g', keys)).states.size).toBe(10_000);
       expect((await outbox.claim('e', request(0, { maxChanges: 5 })))?.notifications).toEqual([big]);
+    });
+
+    it('keeps what is held back with the post, gives the next that is due first, and forgets it when told to', async () => {
+      expect(await outbox.held()).toEqual([]);
+      for (const dueAt of [30, 10, 20])
+        await outbox.record('g', [], () => intake({ held: { dueAt, content: `until ${dueAt}` } }));
+      const held = await outbox.held();
+      expect(held.map(({ dueAt, content }) => [dueAt, content])).toEqual([
+        [10, 'until 10'],
+        [20, 'until 20'],
+        [30, 'until 30'],
+      ]);
+      await outbox.dropHeld(held[0]?.id ?? NaN);
+      await outbox.dropHeld(held[0]?.id ?? NaN);
+      expect((await outbox.held()).map(({ dueAt }) => dueAt)).toEqual([20, 30]);
+      for (let i = 0; i < 50; i += 1) await outbox.record('g', [], () => intake({ held: { dueAt: i, content: '' } }));
+      expect((await outbox.held()).length).toBeLessThan(50);
+    });
+
+    it('holds nothing back of a post that was not stored', async () => {
+      const broken = { ...sample('broken'), truncated: 1n as unknown as number };
+      await expect(
+        outbox.record('g', [], () =>
+          intake({ held: { dueAt: 1, content: 'x' }, entries: [{ notification: broken, channels: ['a'] }] }),
+        ),
+      ).rejects.toThrow();
+      expect(await outbox.held()).toEqual([]);
     });
 
     it('keeps the newest of what could not be parsed', async () => {
@@ -253,6 +280,8 @@ export function inboxContract(open: () => Promise<Outbox>): void {
       await expect(last).resolves.toBeUndefined();
       const calls = [
         () => put(outbox, sample('n3'), ['a']),
+        () => outbox.held(),
+        () => outbox.dropHeld(1),
         () => outbox.quarantine(Buffer.alloc(1), 'x', 1),
         () => outbox.waiting('a', 0),
         () => outbox.claim('a', request(0)),

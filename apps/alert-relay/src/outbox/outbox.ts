@@ -2,18 +2,31 @@
 // one contract test. A server database would implement the same: that is why everything is a promise.
 import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
 
-/** What is remembered of one episode of one alert in one group, for deduplication. Milliseconds since 1970. */
+/** What is remembered of one alert in one group, for deduplication. Milliseconds since 1970. */
 export interface AlertState {
   readonly status: AlertStatus;
   /** When a post last held it. */
   readonly seenAt: number;
   /** When people were last told: a run of suppressed posts begins here. */
   readonly toldAt: number;
+  /** When its episode began, and when it ended, or the one before it where it fires; absent where that is not known. */
+  readonly startsAt?: number;
+  readonly endedAt?: number;
+  /** It has ended, and a post that says otherwise is held back until then. */
+  readonly heldUntil?: number;
+}
+
+/** Part of a post that is held back. */
+export interface Held {
+  /** Milliseconds since 1970. */
+  readonly dueAt: number;
+  /** Whatever its writer needs to take it up again. */
+  readonly content: string;
 }
 
 /** What is known of the group of a post. */
 export interface KnownGroup {
-  /** By episode key; what is missing was never seen. */
+  /** By the key of an alert; what is missing was never seen. */
   readonly states: ReadonlyMap<string, AlertState>;
   /** The open episode of the group. */
   readonly episode: string | undefined;
@@ -25,6 +38,7 @@ export interface Intake {
   /** The group's episode from now on; undefined where nothing of it fires any more. */
   readonly episode: GroupEpisode['id'] | undefined;
   readonly entries: readonly { readonly notification: Notification; readonly channels: readonly string[] }[];
+  readonly held?: Held | undefined;
 }
 
 export interface Inbox {
@@ -33,7 +47,11 @@ export interface Inbox {
    * before it resolves. Posts are taken one after the other: `decide` sees all that came before. Rejects with
    * `StoreUnavailable` where nothing was stored.
    */
-  record<T extends Intake>(groupKey: string, episodes: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
+  record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
+  /** The first few of what is held back, the next that is due first. */
+  held(): Promise<readonly (Held & { readonly id: number })[]>;
+  /** Forgets one that was taken up again. */
+  dropHeld(id: number): Promise<void>;
   /** Keeps bytes that could not be parsed, at most `keep` of them, the newest. */
   quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void>;
 }

@@ -105,6 +105,9 @@ export function boundedWait(notBefore: number, now: number): number {
   return Math.min(notBefore, now + LONGEST_WAIT_MS);
 }
 
+/** So many of what is held back are given at once. */
+export const HELD_AT_ONCE = 20;
+
 /** Bounds of a summary. */
 const NAMES = 20;
 const LABELS = 20;

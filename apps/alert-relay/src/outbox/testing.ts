@@ -29,6 +29,7 @@ export function sample(
       ...(status === 'resolved' && { endsAt: at }),
       generatorURL: '',
       fingerprint: `${name}-${i}`,
+      identity: `${name}-${i}`,
     })),
     standing: { count: 0, alerts: [] },
     truncated: 0,

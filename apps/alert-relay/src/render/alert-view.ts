@@ -5,6 +5,7 @@ import {
   URGENCIES,
   type Alert,
   type AlertStatus,
+  type Group,
   type MessageAlert,
   type Urgency,
 } from '../notification/index.js';
@@ -127,7 +128,7 @@ export function viewAlert(told: MessageAlert, context: ViewContext, most?: numbe
     time: timeOf(told, context),
     labels: unsaid.slice(0, MOST.labels),
     where: shorten(unsaid.map(({ value }) => value).join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
-    value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? '', MOST.label),
+    value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? alert.value ?? '', MOST.label),
     links: linksOf(told, context, runbook, most),
     runbook:
       runbook === undefined ||
@@ -194,30 +195,35 @@ function says(text: string, value: string): boolean {
 }
 
 function timeOf({ alert, story }: MessageAlert, { words, times, now }: ViewContext): string {
-  const from = times.at(alert.startsAt, now);
+  const { startsAt, endsAt } = alert;
+  const from = startsAt === undefined ? undefined : times.at(startsAt, now);
+  // What began after its end has times of different clocks: how long it lasted is not known.
+  const end = alert.status === 'firing' ? now : endsAt;
+  const span =
+    from === undefined || startsAt === undefined || end === undefined || startsAt > end
+      ? undefined
+      : times.span(end - startsAt);
   const first = story[0];
   if (story.length > MOST.steps && first !== undefined) {
     const often = words.changedOften(
       { n: story.length, text: times.count(story.length) },
       times.at(first.at, now) ?? '?',
     );
-    const last = alert.status === 'firing' ? from : times.at(alert.endsAt ?? NaN, now);
+    const last = alert.status === 'firing' ? from : times.at(endsAt ?? NaN, now);
     return last === undefined ? often : `${often}${words.clause}${words.step[alert.status](last)}`;
   }
   if (story.length > 1) {
     const steps = story.map(({ status, at }) => words.step[status](times.at(at, now) ?? '?')).join(words.clause);
-    const end = alert.status === 'firing' ? now : alert.endsAt;
-    return from === undefined || end === undefined
-      ? steps
-      : `${steps}${words.lasted(times.span(end - alert.startsAt))}`;
+    return span === undefined ? steps : `${steps}${words.lasted(span)}`;
   }
-  if (alert.status === 'firing') return from === undefined ? '' : words.since(from, times.span(now - alert.startsAt));
-  const to = alert.endsAt === undefined ? undefined : times.at(alert.endsAt, now);
-  return words.ended(
-    from,
-    to,
-    from !== undefined && to !== undefined ? times.span((alert.endsAt ?? 0) - alert.startsAt) : undefined,
-  );
+  if (alert.status === 'firing') {
+    const since = from === undefined ? '' : words.since(from, span ?? times.span(0));
+    return alert.endedBefore === undefined
+      ? since
+      : [words.again(times.span(now - alert.endedBefore)), since].filter((text) => text !== '').join(words.clause);
+  }
+  const to = endsAt === undefined ? undefined : times.at(endsAt, now);
+  return words.ended(from, to, to === undefined ? undefined : span);
 }
 
 const LONG_GRAPH = 300;
@@ -233,8 +239,10 @@ function linksOf(
     [words.links.runbook, runbook],
     // Prometheus writes the whole expression into it: many of them leave no room for what matters.
     [words.links.graph, mixed && alert.generatorURL.length > LONG_GRAPH ? undefined : alert.generatorURL],
-    [words.links.dashboard, alert.annotations['dashboard_url'] ?? alert.annotations['dashboard']],
-    [words.links.silence, silenceUrl(group.externalURL, alert.labels)],
+    [words.links.dashboard, dashboardOf(alert)],
+    [words.links.panel, alert.links?.panel],
+    [words.links.image, alert.links?.image],
+    [words.links.silence, alert.links?.silence ?? silencePage(group, alert.labels)],
   ];
   return candidates.flatMap(([text, address]) => {
     const url = safeUrl(address);
@@ -243,6 +251,16 @@ function linksOf(
       ? []
       : [{ text, url }];
   });
+}
+
+/** What the rule's author names, else what the sender does. */
+export function dashboardOf({ annotations, links }: Alert): string | undefined {
+  return annotations['dashboard_url'] ?? annotations['dashboard'] ?? links?.dashboard;
+}
+
+/** AlertManager's form, where the sender has AlertManager's pages. */
+export function silencePage({ externalURL, sender }: Group, labels: Alert['labels']): string | undefined {
+  return sender === undefined ? silenceUrl(externalURL, labels) : undefined;
 }
 
 function each(texts: Readonly<Record<string, string>>, change: (text: string) => string): Record<string, string> {

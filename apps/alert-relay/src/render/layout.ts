@@ -238,6 +238,8 @@ function inBlocks(lines: readonly MarkupAndPlain[], lineBreak: string): MarkupAn
   return blocks.map(({ body, plain }) => ({ body: body.join(lineBreak), plain: plain.join('\n') }));
 }
 
+const LINKS = ['dashboard', 'panel', 'image', 'silence'] as const;
+
 /** Addresses, and runbooks that are none, which all alerts of a message have in common: they are shown once. */
 export function sharedLinks({ alerts }: Message): ReadonlySet<string> {
   const [first, ...others] = alerts;
@@ -251,6 +253,7 @@ export function sharedLinks({ alerts }: Message): ReadonlySet<string> {
   const found = [
     same((alert) => alert.generatorURL),
     ...['runbook_url', 'runbook', 'dashboard_url', 'dashboard'].map((name) => same((alert) => alert.annotations[name])),
+    ...LINKS.map((name) => same((alert) => alert.links?.[name])),
   ];
   return new Set(found.filter((text): text is string => text !== undefined && text !== ''));
 }

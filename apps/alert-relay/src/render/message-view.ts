@@ -5,12 +5,21 @@ import {
   URGENCIES,
   urgencyOf,
   type Alert,
+  type Group,
   type Message,
   type MessageAlert,
   type Urgency,
 } from '../notification/index.js';
-import { markOf, distinguishingValue, viewAlert, type ViewContext, type LinkView } from './alert-view.js';
-import { alertsUrl, cleanLine, shorten, safeUrl, silenceUrl } from './markup.js';
+import {
+  dashboardOf,
+  distinguishingValue,
+  markOf,
+  silencePage,
+  viewAlert,
+  type LinkView,
+  type ViewContext,
+} from './alert-view.js';
+import { alertsUrl, cleanLine, shorten, safeUrl } from './markup.js';
 import type { Numeral } from './words.js';
 
 export interface MessageView {
@@ -60,12 +69,16 @@ export function viewMessage(
   const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
   const { counts } = message;
   const group = message.groups.length === 1 ? message.groups[0] : undefined;
+  const again = message.alerts.filter(
+    ({ alert, reminder }) => alert.status === 'firing' && !reminder && alert.endedBefore !== undefined,
+  ).length;
   return {
     mark: markOf(message.told.status, message.told.urgency),
     tag: tagOf(message, context),
     ...subjectOf(message, context),
     changes: [
-      counts.firing > 0 && words.changes.fresh(numeral(counts.firing)),
+      counts.firing > again && words.changes.fresh(numeral(counts.firing - again)),
+      again > 0 && words.changes.again(numeral(again)),
       counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
       counts.standing + counts.reminded > 0 &&
         stillFiringOf(message, context) +
@@ -247,15 +260,22 @@ function linksOf(message: Message, { words, shared }: ViewContext): LinkView[] {
   };
   once(words.links.runbook, first?.alert.annotations['runbook_url'] ?? first?.alert.annotations['runbook']);
   once(words.links.graph, first?.alert.generatorURL);
-  once(words.links.dashboard, first?.alert.annotations['dashboard_url'] ?? first?.alert.annotations['dashboard']);
-  const pages = new Set(message.groups.map((group) => group.externalURL));
+  if (first !== undefined) once(words.links.dashboard, dashboardOf(first.alert));
+  once(words.links.panel, first?.alert.links?.panel);
+  once(words.links.image, first?.alert.links?.image);
+  once(words.links.silence, first?.alert.links?.silence);
+  const pages = new Map(message.groups.map((each) => [each.externalURL, each]));
+  const listOf = (each: Group, labels: Group['labels']): void => {
+    if (each.sender === 'grafana') add(words.links.grafana, safeUrl(each.externalURL));
+    else add(words.links.alertmanager, alertsUrl(each.externalURL, labels));
+  };
   const [group] = message.groups;
   if (group !== undefined && message.groups.length === 1) {
     if (message.status === 'firing' && message.alerts.length > 1 && Object.keys(group.labels).length > 0)
-      add(words.links.silenceGroup, silenceUrl(group.externalURL, group.labels));
-    add(words.links.alertmanager, alertsUrl(group.externalURL, group.labels));
+      add(words.links.silenceGroup, silencePage(group, group.labels));
+    listOf(group, group.labels);
   } else {
-    for (const each of [...pages].slice(0, MOST.groups)) add(words.links.alertmanager, alertsUrl(each, {}));
+    for (const each of [...pages.values()].slice(0, MOST.groups)) listOf(each, {});
   }
   return found;
 }

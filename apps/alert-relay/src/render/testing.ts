@@ -24,6 +24,7 @@ export function alertOf(
     startsAt: minutesAgo(34),
     generatorURL: 'http://prometheus:9090/graph?g0.expr=celery_queue_length+%3E+100&g0.tab=1',
     fingerprint: `f${++made}`,
+    identity: `f${made}`,
     ...more,
   };
 }

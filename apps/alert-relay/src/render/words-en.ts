@@ -27,9 +27,12 @@ export const WORDS_EN: Words = {
     runbook: 'Runbook',
     graph: 'Graph',
     dashboard: 'Dashboard',
+    panel: 'Panel',
+    image: 'Image',
     silence: 'Silence',
     silenceGroup: 'Silence group',
     alertmanager: 'Alertmanager',
+    grafana: 'Grafana',
   },
   value: 'value',
   unnamed: 'Unnamed alert',
@@ -48,6 +51,7 @@ export const WORDS_EN: Words = {
   andOthers: ({ text }) => `, +${text}`,
   changes: {
     fresh: ({ text }) => `+${text} new`,
+    again: ({ n, text }) => `${text} fire${n === 1 ? 's' : ''} again`,
     resolved: ({ text }) => `${text} resolved`,
     stillFiring: ({ text }, urgencies, complete) =>
       complete
@@ -61,6 +65,7 @@ export const WORDS_EN: Words = {
   undelivered: (channel, reason) => `Not delivered through ${channel}: ${reason}`,
   truncated: ({ n, text }) => `Alertmanager left out ${text} more alert${n === 1 ? '' : 's'} of this group`,
   since: (at, span) => `since ${at} (${span})`,
+  again: (span) => `ended ${span} ago, fires again`,
   ended: (from, to, span) =>
     `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `until ${to}` : from !== undefined ? `since ${from}` : ''}${span === undefined ? '' : ` (${span})`}`,
   lasted: (span) => ` (${span})`,

@@ -35,9 +35,12 @@ export const WORDS_ZH: Words = {
     runbook: '处理手册',
     graph: '查看图表',
     dashboard: '监控面板',
+    panel: '图表面板',
+    image: '截图',
     silence: '静默',
     silenceGroup: '静默整组',
     alertmanager: 'Alertmanager',
+    grafana: 'Grafana',
   },
   value: '当前值',
   unnamed: '未命名告警',
@@ -56,6 +59,7 @@ export const WORDS_ZH: Words = {
   andOthers: ({ text }) => `，另 ${text} 种`,
   changes: {
     fresh: ({ text }) => `新增 ${text} 条`,
+    again: ({ text }) => `再次告警 ${text} 条`,
     resolved: ({ text }) => `恢复 ${text} 条`,
     stillFiring: ({ text }, urgencies, complete) =>
       complete
@@ -69,6 +73,7 @@ export const WORDS_ZH: Words = {
   undelivered: (channel, reason) => `未能通过 ${channel} 送达：${reason}`,
   truncated: ({ text }) => `Alertmanager 还省略了本组 ${text} 条告警`,
   since: (at, span) => `${at} 开始，已持续 ${span}`,
+  again: (span) => `${span}前恢复，现再次告警`,
   ended: (from, to, span) =>
     `${from !== undefined && to !== undefined ? `${from} – ${to}` : to !== undefined ? `${to} 恢复` : from !== undefined ? `${from} 开始` : ''}${span === undefined ? '' : `，持续 ${span}`}`,
   lasted: (span) => `，持续 ${span}`,

@@ -18,9 +18,12 @@ export interface Words {
     readonly runbook: string;
     readonly graph: string;
     readonly dashboard: string;
+    readonly panel: string;
+    readonly image: string;
     readonly silence: string;
     readonly silenceGroup: string;
     readonly alertmanager: string;
+    readonly grafana: string;
   };
   readonly value: string;
   readonly unnamed: string;
@@ -44,6 +47,8 @@ export interface Words {
   andOthers(n: Numeral): string;
   changes: {
     fresh(n: Numeral): string;
+    /** Fires again soon after its end. */
+    again(n: Numeral): string;
     resolved(n: Numeral): string;
     /** `urgencies`: such as "1 critical". Not `complete`: of others it is not known. */
     stillFiring(n: Numeral, urgencies: readonly string[], complete: boolean): string;
@@ -55,6 +60,8 @@ export interface Words {
   undelivered(channel: string, reason: string): string;
   truncated(n: Numeral): string;
   since(at: string, span: string): string;
+  /** Of what fires again: how long ago it had ended. */
+  again(span: string): string;
   /** From–to and for how long; either moment may be unknown. */
   ended(from: string | undefined, to: string | undefined, span: string | undefined): string;
   /** After the steps of a story: how long it lasted, or lasts. */

@@ -42,6 +42,8 @@ describe('behind the real AlertManager', () => {
         counts: { firing: 1, standing: 0 },
         receiver: 'relay.main',
       });
+      // Another replica of Prometheus, which saw it earlier: AlertManager takes the earlier start.
+      await manager.send({ ...alert('a'), startsAt: inSeconds(-40) });
       await manager.send({ ...alert('b'), startsAt });
       expect((await messages(people, 2))[1]).toMatchObject({
         kind: 'news',

@@ -1,7 +1,7 @@
 // Tells people when the watchdog, the alert that always fires, stays away: then something between Prometheus and the
 // relay is broken, and no other alert can say so.
 import type { Log } from '@celery-watch/service';
-import { episodeKey, ownAlert, ownGroup, type Notification } from '../notification/index.js';
+import { identityOf, ownAlert, ownGroup, type Notification } from '../notification/index.js';
 import type { Outbox } from '../outbox/outbox.js';
 
 export interface WatchdogSettings {
@@ -118,7 +118,7 @@ export class Watchdog {
     const state = notification.changes.map(
       (alert) =>
         [
-          episodeKey(alert),
+          identityOf(alert),
           { status: alert.status, seenAt: notification.acceptedAt, toldAt: notification.acceptedAt },
         ] as const,
     );

@@ -18,7 +18,7 @@ export const relayMetrics = {
   alerts: metric(
     'counter',
     'alert_relay_alerts_total',
-    'Alerts in accepted posts, by what they were: news, reminder, duplicate.',
+    'Alerts in accepted posts, by what they were: news, reminder, duplicate, held.',
     ['kind'],
   ),
   deliveries: metric('counter', 'alert_relay_deliveries_total', 'Attempts to deliver, by what they came to and why.', [

@@ -6,12 +6,13 @@ import { MemoryQueue } from './queue.js';
 import {
   StoreUnavailable,
   type AlertState,
+  type Held,
   type Intake,
   type KnownGroup,
   type Outbox,
   type OutboxFigures,
 } from '../outbox.js';
-import { bytesOf, urgencyRank, type DeadLetterCause } from '../rules.js';
+import { bytesOf, HELD_AT_ONCE, urgencyRank, type DeadLetterCause } from '../rules.js';
 
 export interface MemoryOutboxOptions {
   /** How many unparseable posts are kept; the newest. */
@@ -31,7 +32,9 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
   };
   const { queue, dead } = memory;
   return {
-    record: (groupKey, episodes, decide) => run(() => memory.record(groupKey, episodes, decide)),
+    record: (groupKey, alerts, decide) => run(() => memory.record(groupKey, alerts, decide)),
+    held: () => run(() => memory.held()),
+    dropHeld: (id) => run(() => memory.dropHeld(id)),
     quarantine: (bytes, reason, at) => run(() => memory.quarantine(bytes, reason, at)),
     waiting: (channel, now) => run(() => queue.waiting(channel, now)),
     claim: (channel, request) => run(() => queue.claim(channel, request)),
@@ -67,6 +70,8 @@ class Memory {
   readonly dead = new MemoryDeadLetters(this.#backlogs);
   readonly queue: MemoryQueue;
   #notifications = 0;
+  #held: (Held & { readonly id: number })[] = [];
+  #heldIds = 0;
 
   constructor(quarantineKeep: number, newId: () => string) {
     this.#quarantineKeep = quarantineKeep;
@@ -75,13 +80,13 @@ class Memory {
     );
   }
 
-  record<T extends Intake>(groupKey: string, episodes: readonly string[], decide: (known: KnownGroup) => T): T {
+  record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): T {
     const known = this.#groups.get(groupKey) ?? {
       states: new Map<string, AlertState>(),
       episode: undefined,
       seenAt: 0,
     };
-    const asked = new Set(episodes);
+    const asked = new Set(alerts);
     const intake = decide({
       states: new Map([...known.states].filter(([key]) => asked.has(key))),
       episode: known.episode,
@@ -103,7 +108,16 @@ class Memory {
       };
       for (const channel of new Set(channels)) this.#backlogs.enqueue(channel, stored, notification.acceptedAt);
     }
+    if (intake.held !== undefined) this.#held.push({ ...intake.held, id: (this.#heldIds += 1) });
     return intake;
+  }
+
+  held(): readonly (Held & { readonly id: number })[] {
+    return this.#held.toSorted((a, b) => a.dueAt - b.dueAt || a.id - b.id).slice(0, HELD_AT_ONCE);
+  }
+
+  dropHeld(id: number): void {
+    this.#held = this.#held.filter((each) => each.id !== id);
   }
 
   quarantine(bytes: Uint8Array, reason: string, at: number): void {

@@ -1,7 +1,7 @@
 // The inbox: what a post changes, stored in one transaction; posts that came together share one commit.
 import type { Notification } from '../../notification/index.js';
-import type { AlertState, Inbox, Intake, KnownGroup } from '../outbox.js';
-import { bytesOf, summaryOf, urgencyRank } from '../rules.js';
+import type { AlertState, Held, Inbox, Intake, KnownGroup } from '../outbox.js';
+import { bytesOf, HELD_AT_ONCE, summaryOf, urgencyRank } from '../rules.js';
 import type { SqliteBacklogs } from './backlogs.js';
 import { keyOf, type Query, type Store } from './store.js';
 
@@ -27,9 +27,12 @@ export class SqliteInbox implements Inbox {
   readonly #limits: QuarantineLimits;
   #posts: Post[] = [];
   readonly #group: Query<{ id: number; episode: string | null }>;
-  readonly #state: Query<{ firing: number; seen_at: number; told_at: number }>;
+  readonly #state: Query<StateRow>;
   readonly #saveGroup: Query<{ id: number }>;
   readonly #saveState: Query;
+  readonly #saveHeld: Query;
+  readonly #held: Query<Held & { readonly id: number }>;
+  readonly #dropHeld: Query;
   readonly #saveNotification: Query;
   readonly #saveBytes: Query;
   readonly #trimQuarantine: Query;
@@ -39,13 +42,18 @@ export class SqliteInbox implements Inbox {
     this.#backlogs = backlogs;
     this.#limits = limits;
     this.#group = store.query('SELECT id, episode FROM alert_group WHERE key = ?');
-    this.#state = store.query('SELECT firing, seen_at, told_at FROM alert_state WHERE alert_group = ? AND episode = ?');
+    this.#state = store.query(`
+      SELECT firing, seen_at, told_at, starts_at, ended_at, held_until FROM alert_state WHERE alert_group = ? AND episode = ?`);
     this.#saveGroup = store.query(`
       INSERT INTO alert_group (key, episode, seen_at) VALUES (?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET episode = excluded.episode, seen_at = max(seen_at, excluded.seen_at) RETURNING id`);
     this.#saveState = store.query(`
-      INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at`);
+      INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at, starts_at, ended_at, held_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at,
+        starts_at = excluded.starts_at, ended_at = excluded.ended_at, held_until = excluded.held_until`);
+    this.#saveHeld = store.query('INSERT INTO held (due_at, content) VALUES (?, ?)');
+    this.#held = store.query(`SELECT id, due_at AS dueAt, content FROM held ORDER BY due_at, id LIMIT ${HELD_AT_ONCE}`);
+    this.#dropHeld = store.query('DELETE FROM held WHERE id = ?');
     this.#saveNotification = store.query(
       'INSERT INTO notification (group_key, urgency, changes, bytes, about, content) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -56,20 +64,26 @@ export class SqliteInbox implements Inbox {
         WHERE place > 1 AND (place > ? OR total > ?))`);
   }
 
-  record<T extends Intake>(
-    groupKey: string,
-    episodes: readonly string[],
-    decide: (known: KnownGroup) => T,
-  ): Promise<T> {
+  record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T> {
     if (this.#store.closed) return Promise.reject(this.#store.unavailable(RECORD));
     return new Promise<T>((resolve, reject) => {
       let intake: T;
       const work = (): void => {
-        intake = decideOn(this.#known(groupKey, episodes), decide);
+        intake = decideOn(this.#known(groupKey, alerts), decide);
         this.#save(groupKey, intake);
       };
       this.#posts.push({ work, stored: () => resolve(intake), failed: reject });
       if (this.#posts.length === 1) setImmediate(() => this.#commitNext());
+    });
+  }
+
+  held(): Promise<readonly (Held & { readonly id: number })[]> {
+    return this.#store.read('read what is held back', () => this.#held.all());
+  }
+
+  dropHeld(id: number): Promise<void> {
+    return this.#store.write('forget what was held back', () => {
+      this.#dropHeld.run(id);
     });
   }
 
@@ -122,30 +136,35 @@ export class SqliteInbox implements Inbox {
     }
   }
 
-  #known(groupKey: string, episodes: readonly string[]): KnownGroup {
+  #known(groupKey: string, alerts: readonly string[]): KnownGroup {
     const group = this.#group.get(keyOf(groupKey));
     const states = new Map<string, AlertState>();
     if (group === undefined) return { states, episode: undefined };
-    for (const episode of episodes) {
-      const row = this.#state.get(group.id, keyOf(episode));
-      if (row !== undefined)
-        states.set(episode, {
-          status: row.firing === 1 ? 'firing' : 'resolved',
-          seenAt: row.seen_at,
-          toldAt: row.told_at,
-        });
+    for (const alert of alerts) {
+      const row = this.#state.get(group.id, keyOf(alert));
+      if (row !== undefined) states.set(alert, stateOf(row));
     }
     return { states, episode: group.episode ?? undefined };
   }
 
-  #save(groupKey: string, { states, episode, entries }: Intake): void {
+  #save(groupKey: string, { states, episode, entries, held }: Intake): void {
     const seenAt = [...states.values()].reduce((latest, state) => Math.max(latest, state.seenAt), 0);
     const acceptedAt = entries.reduce((latest, { notification }) => Math.max(latest, notification.acceptedAt), 0);
     const { id } = this.#saveGroup.get(keyOf(groupKey), episode ?? null, Math.max(seenAt, acceptedAt)) as {
       id: number;
     };
     for (const [key, state] of states)
-      this.#saveState.run(id, keyOf(key), state.status === 'firing' ? 1 : 0, state.seenAt, state.toldAt);
+      this.#saveState.run(
+        id,
+        keyOf(key),
+        state.status === 'firing' ? 1 : 0,
+        state.seenAt,
+        state.toldAt,
+        state.startsAt ?? null,
+        state.endedAt ?? null,
+        state.heldUntil ?? null,
+      );
+    if (held !== undefined) this.#saveHeld.run(held.dueAt, held.content);
     for (const { notification, channels } of entries)
       if (channels.length > 0) this.#enqueue(notification, new Set(channels));
   }
@@ -167,6 +186,26 @@ export class SqliteInbox implements Inbox {
     for (const channel of channels)
       this.#backlogs.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
   }
+}
+
+interface StateRow {
+  readonly firing: number;
+  readonly seen_at: number;
+  readonly told_at: number;
+  readonly starts_at: number | null;
+  readonly ended_at: number | null;
+  readonly held_until: number | null;
+}
+
+function stateOf({ firing, seen_at, told_at, starts_at, ended_at, held_until }: StateRow): AlertState {
+  return {
+    status: firing === 1 ? 'firing' : 'resolved',
+    seenAt: seen_at,
+    toldAt: told_at,
+    ...(starts_at !== null && { startsAt: starts_at }),
+    ...(ended_at !== null && { endedAt: ended_at }),
+    ...(held_until !== null && { heldUntil: held_until }),
+  };
 }
 
 /** What `decide` threw: its caller gets that, not a failure of the store. */

@@ -113,8 +113,17 @@ const VERSION_1 = `
   INSERT INTO fencing VALUES (0);
 `;
 
+// An alert is known by a hash of its labels. Older rows are known by fingerprint@start, and have no start of their own.
+const VERSION_2 = `
+  ALTER TABLE alert_state ADD COLUMN starts_at REAL;
+  ALTER TABLE alert_state ADD COLUMN ended_at REAL;
+  ALTER TABLE alert_state ADD COLUMN held_until REAL;
+  CREATE TABLE held (id INTEGER PRIMARY KEY AUTOINCREMENT, due_at REAL NOT NULL, content TEXT NOT NULL) STRICT;
+  CREATE INDEX held_due ON held (due_at);
+`;
+
 /** The step at index n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 /**
  * Takes the lock on a file, checks that it is ours and whole, and brings it to the newest version.

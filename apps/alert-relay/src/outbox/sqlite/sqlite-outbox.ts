@@ -104,6 +104,8 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
   const upkeep = new SqliteUpkeep(store);
   return {
     record: inbox.record.bind(inbox),
+    held: inbox.held.bind(inbox),
+    dropHeld: inbox.dropHeld.bind(inbox),
     quarantine: inbox.quarantine.bind(inbox),
     waiting: queue.waiting.bind(queue),
     claim: queue.claim.bind(queue),

@@ -67,10 +67,12 @@ export class StormGroup {
     });
   }
 
-  /** Changes at least one alert. `now`: milliseconds since 1970, greater each time. */
+  /** Changes at least one alert, if any may change. `now`: milliseconds since 1970, greater each time. */
   evolve(now: number): void {
-    const chosen = this.#alerts.filter(() => this.#random() < 0.4);
-    for (const alert of chosen.length > 0 ? chosen : this.#alerts.slice(0, 1)) {
+    // An end that nobody has heard of is no end: what fires again then has fired all the time.
+    const free = this.#alerts.filter((each) => each.status === 'firing' || each.promised >= each.step);
+    const chosen = free.filter(() => this.#random() < 0.4);
+    for (const alert of chosen.length > 0 ? chosen : free.slice(0, 1)) {
       alert.step++;
       if (alert.status === 'firing') {
         alert.status = 'resolved';

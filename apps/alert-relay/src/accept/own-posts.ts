@@ -1,0 +1,89 @@
+// What the relay tells of posts and alerts that cannot be read: alerts of its own, which travel like any other.
+import { clip } from '@celery-watch/service';
+import {
+  hashOfLabels,
+  ownAlert,
+  ownGroup,
+  rank,
+  urgencyOf,
+  type Alert,
+  type OwnAlert,
+  type Urgency,
+} from '../notification/index.js';
+import type { GroupPost } from './admit.js';
+import type { OddAlerts, Post } from './payload.js';
+
+/** How much people are shown of a post of unknown shape; characters. */
+const SHOWN_OF_UNKNOWN = 2_001;
+
+function post(own: OwnAlert): GroupPost {
+  return { group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 };
+}
+
+/** JSON of another shape is shown to people as it is: they may know what it means. The same again is the same alert. */
+export function unknownPost(text: string, now: number): GroupPost {
+  const shown = clip(text, SHOWN_OF_UNKNOWN);
+  return post({
+    name: 'AlertRelayUnknownPost',
+    status: 'firing',
+    severity: 'warning',
+    startsAt: now,
+    labels: { __content: hashOfLabels({ text }).slice(0, 16) },
+    summary: {
+      en: 'A message of unknown shape was posted to the alert relay',
+      zh: '告警中继收到了一条格式未知的消息',
+    },
+    description: { en: shown, zh: shown },
+  });
+}
+
+export interface Trouble {
+  /** One alert for each, whatever was in the posts: somebody who posts rubbish must not flood people. */
+  readonly kind: string;
+  readonly why: string;
+  readonly whyZh: string;
+}
+
+export function unreadablePost({ kind, why, whyZh }: Trouble, now: number): GroupPost {
+  return post({
+    name: 'AlertRelayUnreadablePost',
+    status: 'firing',
+    severity: 'critical',
+    startsAt: now,
+    labels: { __kind: kind },
+    summary: { en: 'A post to the alert relay could not be read', zh: '告警中继收到了无法读取的请求' },
+    description: {
+      en:
+        `An alert may be in it, and AlertManager does not send it again: ${why}. Look at AlertManager's own page ` +
+        "for what fires, and at the relay's log.",
+      zh: `其中可能有告警，而 AlertManager 不会重发：${whyZh}。请在 AlertManager 页面查看当前告警，并查看告警中继的日志。`,
+    },
+  });
+}
+
+/**
+ * One alert for all that stood among the alerts of a post and is none. It goes where the others of its group go, as
+ * urgent as the most urgent of them: nobody can know what it was.
+ */
+export function oddAlert({ groupLabels, alerts }: Post, { count, why, first, hash }: OddAlerts, now: number): Alert {
+  const most = alerts
+    .map(urgencyOf)
+    .reduce<Urgency>((best, each) => (rank(each) < rank(best) ? each : best), 'warning');
+  const more = count > why.length ? ', …' : '';
+  const found = clip(why.join('; ') + more, SHOWN_OF_UNKNOWN);
+  return ownAlert({
+    name: 'AlertRelayUnreadableAlert',
+    status: 'firing',
+    severity: most,
+    startsAt: now,
+    labels: { ...groupLabels, __content: hash },
+    summary: {
+      en: `${count} of ${alerts.length + count} alerts of a post could not be read`,
+      zh: `一次请求的 ${alerts.length + count} 条告警中有 ${count} 条无法读取`,
+    },
+    description: {
+      en: `The others were taken. ${found}. As it came: ${first}`,
+      zh: `其余告警已正常处理。${found}。原始内容：${first}`,
+    },
+  });
+}

@@ -1,0 +1,81 @@
+// Reads one alert of a post, in the words of whoever sent it: AlertManager, Grafana, and those that write the same
+// shape with fewer fields.
+import { clip, isRecord } from '@celery-watch/service';
+import { hashOfLabels, type Alert, type AlertLinks, type AlertStatus } from '../notification/index.js';
+import { clipped, LONGEST_TEXT, textOf, textsOf, timeOf, wholeTextsOf } from './values.js';
+
+/** Undefined for what is no alert. `word`: what the post itself says of its status. */
+export function readAlert(value: unknown, word: AlertStatus | undefined, now: number): Alert | undefined {
+  if (!isRecord(value) || !isRecord(value['labels'])) return undefined;
+  const whole = wholeTextsOf(value['labels']);
+  const given = value['annotations'];
+  const annotations = textsOf(typeof given === 'string' ? { description: given } : given);
+  // Without a label only its texts tell it apart.
+  const identity = hashOfLabels(Object.values(whole).some((text) => text !== '') ? whole : annotations);
+  const startsAt = timeOf(value['startsAt']);
+  const endsAt = timeOf(value['endsAt']);
+  const status = statusWord(value['status']) ?? statusWord(value['state']) ?? statusOf(word, endsAt, now);
+  const measured = measuredOf(value, annotations);
+  const links = linksOf(value);
+  return {
+    status,
+    labels: clipped(whole),
+    annotations,
+    ...(startsAt !== undefined && { startsAt }),
+    ...(status === 'resolved' && endsAt !== undefined && { endsAt }),
+    generatorURL: clip(textOf(value['generatorURL']), LONGEST_TEXT),
+    fingerprint: clip(textOf(value['fingerprint']), LONGEST_FINGERPRINT) || identity.slice(0, 16),
+    identity,
+    ...(measured !== '' && { value: measured }),
+    ...(Object.keys(links).length > 0 && { links }),
+  };
+}
+
+const LONGEST_FINGERPRINT = 257;
+const ENDED = new Set(['resolved', 'ok', 'normal', 'inactive', 'recovered', 'recovery', 'closed', 'cleared']);
+const FIRES = new Set(['firing', 'alerting', 'alert', 'active', 'problem', 'triggered', 'open', 'critical', 'warning']);
+
+/** What a sender calls the state; undefined where it says nothing, or nothing that is known. */
+export function statusWord(value: unknown): AlertStatus | undefined {
+  const word = textOf(value).trim().toLowerCase();
+  return ENDED.has(word) ? 'resolved' : FIRES.has(word) ? 'firing' : undefined;
+}
+
+/** Of an alert that says nothing itself: a post is firing where one of its alerts is, so an end has the last word. */
+function statusOf(word: AlertStatus | undefined, endsAt: number | undefined, now: number): AlertStatus {
+  return word === 'resolved' || (endsAt !== undefined && endsAt <= now) ? 'resolved' : 'firing';
+}
+
+const LONGEST_VALUE = 1_001;
+
+/** Grafana's values, as `B = 1.93, C = 1` (docs/protocol/alertmanager.md#grafana). */
+function measuredOf(value: Readonly<Record<string, unknown>>, annotations: Readonly<Record<string, string>>): string {
+  const values = Object.entries(textsOf(value['values']));
+  const text =
+    values.length > 0
+      ? values.map(([name, number]) => `${name} = ${number}`).join(', ')
+      : readable(textOf(value['valueString']) || (annotations['__value_string__'] ?? ''));
+  return clip(text, LONGEST_VALUE);
+}
+
+/** `[ var='B' labels={host=db1} value=1.93 ], [ … ]`; what is written in another way stays as it is. */
+function readable(valueString: string): string {
+  const short = clip(valueString.trim(), LONGEST_VALUE);
+  const parts = short.split(' ], [ ').map((part) => {
+    const name = /(?:var|metric)='([^']{1,200})'/.exec(part)?.[1];
+    const at = part.lastIndexOf(' value=');
+    const number = at < 0 ? undefined : /^[^\s\]]+/.exec(part.slice(at + ' value='.length))?.[0];
+    return name === undefined || number === undefined ? undefined : `${name} = ${number}`;
+  });
+  return parts.includes(undefined) ? short : parts.join(', ');
+}
+
+const LINKS = { silence: 'silenceURL', dashboard: 'dashboardURL', panel: 'panelURL', image: 'imageURL' } as const;
+
+function linksOf(value: Readonly<Record<string, unknown>>): AlertLinks {
+  return Object.fromEntries(
+    Object.entries(LINKS)
+      .map(([name, field]) => [name, clip(textOf(value[field]), LONGEST_TEXT)] as const)
+      .filter(([, url]) => url !== ''),
+  );
+}

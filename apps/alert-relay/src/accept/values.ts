@@ -1,0 +1,55 @@
+// What senders write where a text, some texts or a time is wanted: null is nothing, a number or a truth value is its
+// text.
+import { clip, isRecord } from '@celery-watch/service';
+
+/**
+ * No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters,
+ * the ellipsis among them.
+ */
+export const LONGEST_TEXT = 65_537;
+const LONGEST_NAME = 1_025;
+
+/** A text, or empty where there is none. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** Labels and annotations as texts, whole; what is neither a text nor a number nor a truth value is written as JSON. */
+export function wholeTextsOf(value: unknown): Record<string, string> {
+  const texts: Record<string, string> = Object.create(null) as Record<string, string>;
+  if (!isRecord(value)) return texts;
+  for (const [key, each] of Object.entries(value))
+    if (each !== null) texts[key] = typeof each === 'string' ? each : JSON.stringify(each);
+  return texts;
+}
+
+/** The same, cut to what a person can read. */
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
+  return clipped(wholeTextsOf(value));
+}
+
+export function clipped(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(texts);
+  if (entries.every(([key, text]) => key.length <= LONGEST_NAME && text.length <= LONGEST_TEXT)) return texts;
+  const short: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [key, text] of entries) short[clip(key, LONGEST_NAME)] = clip(text, LONGEST_TEXT);
+  return short;
+}
+
+/** A number above this is of milliseconds: in seconds it would be the year 5138. */
+const MOST_SECONDS = 1e11;
+
+/**
+ * Milliseconds; undefined for what is no time, and for Go's zero time in the year 0001, which means "not yet"
+ * (docs/protocol/alertmanager.md#zero-time). A time that names no zone is UTC's, wherever the relay runs.
+ */
+export function timeOf(value: unknown): number | undefined {
+  const ms =
+    typeof value === 'number'
+      ? Math.floor(value > MOST_SECONDS ? value : value * 1000)
+      : typeof value === 'string'
+        ? Date.parse(/\dT[\d:.]+$/i.test(value) ? `${value}Z` : value)
+        : NaN;
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
