@@ -1,7 +1,7 @@
 // Parses AlertManager's posts: bytes become a typed post, or a reason why they cannot. Unknown and missing fields are
 // accepted.
 import { createHash } from 'node:crypto';
-import { clip, isRecord } from '@celery-watch/service';
+import { clip, isRecord, parseTime } from '@celery-watch/service';
 import type { Alert } from '../notification/index.js';
 
 /** One post, parsed (docs/protocol/alertmanager.md#payload). */
@@ -89,7 +89,7 @@ export function unquoteReceiver(name: string): string {
 /** Milliseconds; undefined for what is no time, and for Go's zero time in the year 0001, which means "not yet". */
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
-  const ms = Date.parse(value);
+  const ms = parseTime(value);
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
