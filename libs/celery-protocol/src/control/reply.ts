@@ -1,9 +1,11 @@
 // Replies to remote control (docs/protocol/remote-control.md#replies): one message for each worker,
 // `{nodename: result}`.
 import { decodeBody } from '../wire/body.js';
-import { isRecord, type Message } from '../wire/envelope.js';
-import { isName } from '../wire/name.js';
+import type { Message } from '../wire/envelope.js';
+import { isRecord } from '../wire/is-record.js';
+import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
+import { readTaskId, restoreIds } from '../wire/task-id.js';
 
 export interface ControlReply {
   readonly ticket: string;
@@ -21,9 +23,18 @@ export function readReply(message: Message): ControlReply | Refusal {
   const ticket = message.headers['ticket'];
   if (!isRecord(body) || typeof ticket !== 'string')
     return new Refusal('bad_body', 'not a reply: no ticket, or the body is not an object');
-  const [nodename] = Object.keys(body);
-  if (!isName(nodename)) return new Refusal('bad_body', 'not a reply: no worker in it');
-  return { ticket, nodename, result: body[nodename] };
+  const [key = ''] = Object.keys(body);
+  const nodename = readName(key);
+  if (nodename === undefined) return new Refusal('bad_body', 'not a reply: no worker in it');
+  const result = body[key];
+  // What `active` lists are tasks, with their ids.
+  if (Array.isArray(result)) {
+    restoreIds(result, 'id', () => {
+      const exact = decodeBody(message.body, message.contentType, 'exact');
+      return isRecord(exact) ? exact[key] : undefined;
+    });
+  }
+  return { ticket, nodename, result };
 }
 
 /**
@@ -48,9 +59,10 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
   if (!Array.isArray(result)) return undefined;
   const queues: ConsumedQueue[] = [];
   for (const item of result) {
-    if (!isRecord(item) || !isName(item['name'])) return undefined;
+    const name = isRecord(item) ? readName(item['name']) : undefined;
+    if (!isRecord(item) || name === undefined) return undefined;
     const exchange = isRecord(item['exchange']) ? item['exchange']['name'] : undefined;
-    queues.push({ name: item['name'], exchange: isName(exchange) ? exchange : '' });
+    queues.push({ name, exchange: readName(exchange) ?? '' });
   }
   return queues;
 }
@@ -96,10 +108,10 @@ function poolName(pool: Record<string, unknown>, pid: number): string {
 }
 
 /**
- * active (docs/protocol/remote-control.md#commands): the ids of the tasks that are executing; undefined for anything
- * else.
+ * active (docs/protocol/remote-control.md#commands): what stands for the ids of the tasks that are executing, as in
+ * events; undefined for anything else.
  */
 export function readActive(result: unknown): readonly string[] | undefined {
   if (!Array.isArray(result)) return undefined;
-  return result.flatMap((item) => (isRecord(item) && isName(item['id']) ? [item['id']] : []));
+  return result.flatMap((item) => (isRecord(item) ? (readTaskId(item['id']) ?? []) : []));
 }
