@@ -37,7 +37,7 @@ export {
   type TaskPlain,
 } from './wire/event.js';
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
-export { readQueueHead, type QueueHead } from './wire/queue-head.js';
+export { CUT_BYTES, readCutHead, readQueueHead, type QueueHead } from './wire/queue-head.js';
 export { type QueuedTask } from './wire/task-message.js';
 export { hostOf } from './wire/name.js';
 export {

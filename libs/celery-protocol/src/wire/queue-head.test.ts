@@ -1,7 +1,7 @@
 // The next message of a queue: a task of which the body need not be opened, or something that can be told from others.
 import { describe, expect, it } from '@jest/globals';
 import { MAX_MESSAGE_BYTES } from './envelope.js';
-import { readQueueHead } from './queue-head.js';
+import { CUT_BYTES, readCutHead, readQueueHead } from './queue-head.js';
 import { readTaskId } from './task-id.js';
 import { envelope } from './testing-captures.js';
 
@@ -40,6 +40,12 @@ describe('readQueueHead', () => {
     const other = Buffer.concat([payload, Buffer.from(' ')]);
     expect(readQueueHead(other).id).not.toBe(head.id);
     expect(head.id.length).toBeLessThan(100);
+  });
+
+  it('knows a message that is too large by its beginning and its length, whether it was fetched whole or not', () => {
+    const payload = Buffer.alloc(MAX_MESSAGE_BYTES + 1, 0x20);
+    expect(readCutHead(payload.length, payload.subarray(0, CUT_BYTES))).toEqual(readQueueHead(payload));
+    expect(readCutHead(payload.length + 1, payload.subarray(0, CUT_BYTES)).id).not.toBe(readQueueHead(payload).id);
   });
 
   it('keeps the last digits of a number that is an id, in both protocols', () => {

@@ -1,48 +1,78 @@
-// The messages that the queues give next, as they are read again and again: what is large is fetched alone.
-import { type QueueHead, readQueueHead } from '@celery-watch/celery-protocol';
-import { askAll, type Command, type Connection, denial } from './connection.js';
+// The messages that the queues give next, as they are read again and again. Many small ones come in one reply; what is
+// large is read by itself, so that no message, however large, is a danger to the memory.
+import { MAX_MESSAGE_BYTES, type QueueHead, readCutHead, readQueueHead } from '@celery-watch/celery-protocol';
+import { type Connection, denial } from './connection.js';
+import { Fault } from '../fault.js';
 import type { Notices } from '../broker-log.js';
+import { CutMessage, peek } from './peek.js';
 
-/**
- * Bytes from which a message counts as large. Redis tells no length of an element, so that a message of 17 MB is
- * fetched whole to know what it is: but then no other is fetched with it.
- */
+/** Bytes from which a message is read by itself the next time. */
 const LARGE = 1024 * 1024;
+/** Bytes that the reply to a whole round may have. */
+const MOST_AT_ONCE = 2 * MAX_MESSAGE_BYTES;
 
 export class QueueHeads {
-  /** Keys of the lists whose next message was large when it was last read. */
-  readonly #large = new Set<string>();
+  /** Keys of the lists of which the next message is read by itself. */
+  #large = new Set<string>();
 
-  isAskedWithOthers(key: string): boolean {
+  isReadWithOthers(key: string): boolean {
     return !this.#large.has(key);
   }
 
-  /** The payload, null or an error reply, as from the pipeline. */
-  async askAlone(connection: Connection, key: string): Promise<unknown> {
-    const [payload] = await askAll(connection, 'LINDEX', [indexOf(key)]);
-    return payload;
+  /**
+   * Asks for all that are read together. Where they are far too large nothing can be done but to cut the connection,
+   * which is made anew; from then on each is read by itself, until it is known to be small.
+   */
+  async readTogether<T>({ client }: Connection, keys: readonly string[], ask: () => Promise<T>): Promise<T> {
+    const { stream } = client;
+    let bytes = 0;
+    let cut: Fault | undefined;
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes <= MOST_AT_ONCE || cut !== undefined) return;
+      this.#large = new Set(keys);
+      cut = new Fault(
+        `the next messages of the queues are larger than ${String(MOST_AT_ONCE)} bytes together: the connection is ` +
+          'cut once, and each is read by itself from now on',
+      );
+      stream.destroy(cut);
+    };
+    stream.on('data', onData);
+    try {
+      return await ask();
+    } catch (error) {
+      throw cut ?? error;
+    } finally {
+      stream.off('data', onData);
+    }
+  }
+
+  /** What is read by itself, by its key: the payload, null or the error. */
+  async readAlone(connection: Connection, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    const large = keys.filter((key) => this.#large.has(key));
+    this.#large = new Set(large);
+    return large.length === 0 ? new Map() : peek(connection, large);
   }
 
   /**
-   * What the payloads of one queue hold; undefined where none could be read. What is wrong is said once, and again
+   * What the payloads of one queue hold; undefined where none could be fetched. What is wrong is said once, and again
    * after it was right.
    */
   read(
     connection: Connection,
     queue: string,
-    keys: readonly string[],
-    payloads: readonly unknown[],
+    payloads: readonly (readonly [key: string, payload: unknown])[],
     notices: Notices,
   ): readonly QueueHead[] | undefined {
     const found: QueueHead[] = [];
     let denied: string | undefined;
-    keys.forEach((key, step) => {
-      const payload = payloads[step];
+    for (const [key, payload] of payloads) {
       if (payload instanceof Error) denied = denial(payload, connection, `+lindex ~${key}`).message;
-      if (Buffer.isBuffer(payload) && payload.length > LARGE) this.#large.add(key);
-      else this.#large.delete(key);
-      if (Buffer.isBuffer(payload)) found.push(readQueueHead(payload));
-    });
+      const head = headOf(payload);
+      if (head !== undefined) found.push(head);
+      if (payload instanceof CutMessage || (Buffer.isBuffer(payload) && payload.length > LARGE)) this.#large.add(key);
+      else if (!(payload instanceof Error)) this.#large.delete(key);
+    }
     say(notices, `the next message of the queue ${queue} cannot be fetched`, denied);
     say(
       notices,
@@ -53,9 +83,9 @@ export class QueueHeads {
   }
 }
 
-/** LINDEX of the end that workers take from (docs/protocol/redis.md#ends-of-a-list). */
-export function indexOf(key: string): Command {
-  return ['lindexBuffer', key, -1];
+function headOf(payload: unknown): QueueHead | undefined {
+  if (payload instanceof CutMessage) return readCutHead(payload.bytes, payload.start);
+  return Buffer.isBuffer(payload) ? readQueueHead(payload) : undefined;
 }
 
 function say(notices: Notices, message: string, reason: string | undefined): void {

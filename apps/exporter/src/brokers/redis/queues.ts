@@ -4,7 +4,8 @@ import type { QueueHead, RedisNames } from '@celery-watch/celery-protocol';
 import type { QueueReadings } from '../broker.js';
 import { askAll, type Command, type Connection, denial } from './connection.js';
 import type { Notices } from '../broker-log.js';
-import { indexOf, type QueueHeads } from './queue-heads.js';
+import { indexOf } from './peek.js';
+import type { QueueHeads } from './queue-heads.js';
 
 /**
  * LLEN for each queue and step (docs/protocol/redis.md#queue-length), HLEN of the unacknowledged, and the right end of
@@ -18,34 +19,37 @@ export async function readQueues(
   notices: Notices,
 ): Promise<QueueReadings> {
   const keys = queues.map((queue) => names.queueKeys(queue));
+  const together = heads === undefined ? [] : keys.flat().filter((key) => heads.isReadWithOthers(key));
+  const withHead = new Set(together);
   const commands = keys
     .flat()
-    .flatMap((key): Command[] => [['llen', key], ...(heads?.isAskedWithOthers(key) === true ? [indexOf(key)] : [])]);
-  const answers = (await askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]])).values();
+    .flatMap((key): Command[] => [['llen', key], ...(withHead.has(key) ? [indexOf(key)] : [])]);
+  const ask = () => askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]]);
+  const answers = (heads === undefined ? await ask() : await heads.readTogether(connection, together, ask)).values();
   const next = (): unknown => answers.next().value;
+  const alone = await heads?.readAlone(connection, keys.flat());
 
   const lengths = new Map<string, number>();
   const found = new Map<string, readonly QueueHead[]>();
-  for (const [index, queue] of queues.entries()) {
+  queues.forEach((queue, index) => {
     let length: number | Error = 0;
-    const payloads: unknown[] = [];
+    const payloads: (readonly [key: string, payload: unknown])[] = [];
     for (const key of keys[index] ?? []) {
       const answer = next();
       if (answer instanceof Error) length = denial(answer, connection, `+llen ~${key}`);
       else if (!(length instanceof Error)) length += Number(answer);
-      if (heads !== undefined)
-        payloads.push(heads.isAskedWithOthers(key) ? next() : await heads.askAlone(connection, key));
+      payloads.push([key, withHead.has(key) ? next() : alone?.get(key)]);
     }
     const failing = `the length of the queue ${queue} cannot be read`;
     if (length instanceof Error) {
       notices.warn(failing, { reason: length.message });
-      continue;
+      return;
     }
     notices.forget(failing);
     lengths.set(queue, length);
-    const known = heads?.read(connection, queue, keys[index] ?? [], payloads, notices);
+    const known = heads?.read(connection, queue, payloads, notices);
     if (known !== undefined) found.set(queue, known);
-  }
+  });
   const unacked = next();
   if (unacked instanceof Error)
     notices.warn('the number of unacknowledged messages cannot be read', {
