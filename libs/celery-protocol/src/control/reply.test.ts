@@ -184,11 +184,12 @@ describe('readStats', () => {
     ],
     ['solo 5.2', { 'max-concurrency': 1, processes: [7], 'max-tasks-per-child': null, timeouts: [] }, 'solo', 1],
     ["a pool of somebody's own", { ...base, implementation: 'mypool:Pool' }, 'mypool', 4],
-    ['nothing known', {}, '', 0],
-    ['numbers that are none', { 'max-concurrency': '4', implementation: 7 }, '', 0],
-    ['endless concurrency', { 'max-concurrency': Infinity }, '', 0],
-    ['half a process', { 'max-concurrency': 1.5 }, '', 0],
-    ['negative concurrency', { 'max-concurrency': -1 }, '', 0],
+    ['nothing known', {}, '', undefined],
+    ['no pool at all', 'N/A', '', undefined],
+    ['numbers that are none', { 'max-concurrency': '4', implementation: 7 }, '', undefined],
+    ['endless concurrency', { 'max-concurrency': Infinity }, '', undefined],
+    ['half a process', { 'max-concurrency': 1.5 }, '', undefined],
+    ['negative concurrency', { 'max-concurrency': -1 }, '', undefined],
   ])('knows pool and size of %s', (_what, pool, name, processes) => {
     expect(readStats({ pid: 7, pool })).toEqual({ pid: 7, pool: name, processes });
   });
@@ -207,7 +208,7 @@ describe('readStats', () => {
       { pid: 7, pool: [] },
       { pid: 7, pool: null },
       { error: 'x' },
-      { pid: 7, pool: 'N/A' },
+      { pid: 7, pool: 'none' },
     ]) {
       expect(readStats(result)).toBeUndefined();
     }

@@ -74,17 +74,20 @@ export interface WorkerStats {
    * it.
    */
   readonly pool: string;
-  /** How many tasks can run at once. */
-  readonly processes: number;
+  /** How many tasks can run at once; undefined where nothing tells it. */
+  readonly processes: number | undefined;
 }
 
 /** stats (docs/protocol/remote-control.md#commands): the pool of the worker; undefined for anything else. */
 export function readStats(result: unknown): WorkerStats | undefined {
-  if (!isRecord(result) || !isRecord(result['pool']) || !isCount(result['pid'])) return undefined;
-  const { pid, pool } = result;
+  if (!isRecord(result) || !isCount(result['pid'])) return undefined;
+  // "N/A" is what a worker says that has no pool to tell of.
+  const pool = result['pool'] === 'N/A' ? {} : result['pool'];
+  if (!isRecord(pool)) return undefined;
+  const { pid } = result;
   const limit = pool['max-concurrency'];
   // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
-  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : 0;
+  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : undefined;
   return { pid, pool: poolName(pool, pid), processes };
 }
 

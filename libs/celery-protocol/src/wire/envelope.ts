@@ -136,6 +136,9 @@ export function openEnvelope(payload: Buffer, numbers: Numbers = 'plain'): Envel
   };
 }
 
+/** kombu's name for zlib, and the aliases that it takes as well (docs/protocol/envelopes.md#compression). */
+const ZLIB: readonly unknown[] = ['application/x-gzip', 'gzip', 'zlib'];
+
 /** kombu's compression header; only what Node reads without help. */
 function decompress(body: Buffer, method: unknown): Buffer | Refusal {
   if (method === undefined || method === null) return body;
@@ -143,7 +146,7 @@ function decompress(body: Buffer, method: unknown): Buffer | Refusal {
   try {
     // kombu registers zlib under the name application/x-gzip, so the bytes decide
     // (docs/protocol/envelopes.md#compression).
-    if (method === 'application/x-gzip') return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
+    if (ZLIB.includes(method)) return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
   } catch {
     return new Refusal('bad_body', 'does not decompress');
   }

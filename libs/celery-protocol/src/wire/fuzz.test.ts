@@ -127,8 +127,7 @@ function throughTheDoor(message: Message): void {
     check(
       stats === undefined ||
         (Number.isSafeInteger(stats.pid) &&
-          Number.isSafeInteger(stats.processes) &&
-          stats.processes >= 0 &&
+          (stats.processes === undefined || (Number.isSafeInteger(stats.processes) && stats.processes >= 0)) &&
           stats.pool.length <= 512),
       'stats',
     );
