@@ -41,7 +41,7 @@ export function decodeBody(body: Buffer, contentType: string, numbers: Numbers =
 /** Far above any message; an object of three characters takes sixty bytes once it is parsed. */
 const MAX_VALUES = 1_000_000;
 
-/** Parses JSON text; Python's bare NaN and infinities become null. Never throws. */
+/** Parses JSON text; Python's bare NaN becomes null, and the infinities but in exact numbers. Never throws. */
 export function parseJson(text: string, numbers: Numbers = 'plain'): unknown {
   if (holdsTooMuch(text)) return new Refusal('too_large', `JSON of more than ${String(MAX_VALUES)} values`);
   const reviver = numbers === 'exact' ? exactly : undefined;
@@ -49,7 +49,7 @@ export function parseJson(text: string, numbers: Numbers = 'plain'): unknown {
     return JSON.parse(text, reviver) as unknown;
   } catch {
     try {
-      return JSON.parse(withoutBareWords(text), reviver) as unknown;
+      return JSON.parse(withoutBareWords(text, numbers), reviver) as unknown;
     } catch {
       return new Refusal('not_json', `not JSON (${String(text.length)} characters)`);
     }
@@ -80,8 +80,14 @@ function holdsTooMuch(text: string): boolean {
   return false;
 }
 
+/** What JSON has for them: a number that is too large. */
+const ENDLESS: ReadonlyMap<string, string> = new Map([
+  ['Infinity', '1e999'],
+  ['-Infinity', '-1e999'],
+]);
+
 /** Goes from string to string and from word to word, so that a NaN inside of a string stays text. */
-function withoutBareWords(text: string): string {
+function withoutBareWords(text: string, numbers: Numbers): string {
   const quoteOrWord = /"|-?\b(?:NaN|Infinity)\b/g;
   const parts: string[] = [];
   let from = 0;
@@ -89,7 +95,7 @@ function withoutBareWords(text: string): string {
     if (found[0] === '"') {
       quoteOrWord.lastIndex = endOfString(text, found.index);
     } else {
-      parts.push(text.slice(from, found.index), 'null');
+      parts.push(text.slice(from, found.index), (numbers === 'exact' ? ENDLESS.get(found[0]) : undefined) ?? 'null');
       from = quoteOrWord.lastIndex;
     }
   }

@@ -26,6 +26,8 @@ const DIFFERENT = [
   `1${'0'.repeat(400)}1`,
   `1${'0'.repeat(400)}2`,
   'false',
+  'Infinity',
+  '-Infinity',
   '"true"',
   '"a"',
   '"A"',
@@ -99,6 +101,11 @@ describe('ids in events', () => {
       (uuid) => `- {type: task-started, hostname: w@h, timestamp: 1.5, pid: 7, uuid: ${String(uuid)}}`,
     );
     expect(idsOf('application/x-yaml', Buffer.from(yaml.join('\n')))).toEqual(large.map(readTaskId));
+  });
+
+  it('are none where they are null, or NaN, which is not even equal to itself', () => {
+    expect(() => idsOf('application/json', json('null'))).toThrow('uuid');
+    expect(() => idsOf('application/json', json('NaN'))).toThrow('uuid');
   });
 
   it('spoil nothing beside them where they are read again', () => {

@@ -54,8 +54,9 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 
 /**
  * Puts whole numbers beyond 2^53 right, which lose their last digits where everything is decoded as JavaScript's
- * numbers: two ids of a counter that begins there would be one. Decoding again is done only where one is seen.
- * @param decodeExactly gives the same items, such numbers as BigInt
+ * numbers: two ids of a counter that begins there would be one; and Python's infinities, which come as null. Decoding
+ * again is done only where one is seen.
+ * @param decodeExactly gives the same items, exact
  */
 export function restoreIds(items: readonly unknown[], field: string, decodeExactly: () => unknown): void {
   if (!items.some((item) => isInexact(item, field))) return;
@@ -70,5 +71,6 @@ export function restoreIds(items: readonly unknown[], field: string, decodeExact
 function isInexact(item: unknown, field: string): item is Record<string, unknown> {
   if (!isRecord(item)) return false;
   const id = item[field];
+  if (id === null) return true;
   return typeof id === 'number' && !Number.isSafeInteger(id) && (Number.isInteger(id) || !Number.isFinite(id));
 }
