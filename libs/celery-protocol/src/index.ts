@@ -15,7 +15,10 @@ export { brokerMetrics, queueMetrics } from './metrics/broker-metrics.js';
 export { DELIVERY_VERDICTS, type DeliveryVerdict, relayMetrics } from './metrics/relay-metrics.js';
 export { exporterMetrics } from './metrics/exporter-metrics.js';
 export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js';
-export { EnvelopeReader, isRecord, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';
+export { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';
+export { isRecord } from './wire/is-record.js';
+export { etaSeconds } from './wire/eta.js';
+export { readTaskId } from './wire/task-id.js';
 export { decodeBody } from './wire/body.js';
 export {
   decodeEvents,
@@ -34,7 +37,8 @@ export {
   type TaskPlain,
 } from './wire/event.js';
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
-export { readTaskMessage, type QueuedTask } from './wire/task-message.js';
+export { CUT_BYTES, readCutHead, readQueueHead, type QueueHead } from './wire/queue-head.js';
+export { type QueuedTask } from './wire/task-message.js';
 export { hostOf } from './wire/name.js';
 export {
   readTransportOptions,

@@ -8,6 +8,7 @@
 import json
 import os
 import sys
+from datetime import datetime, timedelta, timezone
 
 from celery import uuid
 
@@ -30,6 +31,8 @@ def send_one(task, producer):
     name, args, kwargs = task["name"], task.get("args", []), task.get("kwargs", {})
     options = {key: task[key] for key in OPTIONS if task.get(key) is not None}
     options = {"task_id": uuid(), **options, **task.get("options", {})}
+    if task.get("naiveEta") is not None:
+        options["eta"] = datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=task["naiveEta"])
     if task.get("revoked"):
         app.control.revoke(options["task_id"])
     if name in app.tasks:

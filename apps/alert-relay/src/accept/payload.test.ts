@@ -77,6 +77,11 @@ describe('a post of AlertManager', () => {
     ]);
   });
 
+  test('a time without its zone is UTC, wherever the relay runs', () => {
+    const read = parse({ ...POST, alerts: [{ ...ALERT, startsAt: '2026-03-08T02:30:00.5' }] });
+    expect(read.kind === 'post' && read.post.alerts[0]?.startsAt).toBe(Date.UTC(2026, 2, 8, 2, 30, 0, 500));
+  });
+
   test('missing and unknown fields are no reason to refuse', () => {
     const read = parse({ alerts: [{ labels: { alertname: 'x', number: 5 }, somethingNew: true }], extra: [] });
     expect(read.kind === 'post' && read.post).toMatchObject({

@@ -1,6 +1,6 @@
 // What senders write where a text, some texts or a time is wanted: null is nothing, a number or a truth value is its
 // text.
-import { clip, isRecord } from '@celery-watch/service';
+import { clip, isRecord, parseTime } from '@celery-watch/service';
 
 /**
  * No label or annotation that a person can read is longer; what is over it is cut, and the cut is visible. Characters,
@@ -49,7 +49,7 @@ export function timeOf(value: unknown): number | undefined {
     typeof value === 'number'
       ? Math.floor(value > MOST_SECONDS ? value : value * 1000)
       : typeof value === 'string'
-        ? Date.parse(/\dT[\d:.]+$/i.test(value) ? `${value}Z` : value)
+        ? parseTime(value)
         : NaN;
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }

@@ -13,6 +13,9 @@ describe('Retry-After', () => {
     [' 7 ', 7000],
     [new Date(NOW + 90_000).toUTCString(), 90_000],
     [new Date(NOW - 90_000).toUTCString(), 0],
+    // The third form of a date in HTTP names no zone, and is UTC.
+    ['Sun Nov  6 08:49:37 1994', 0],
+    [new Date(NOW + 90_000).toUTCString().replace(/^(...), (..) (...) (....) (.*) GMT$/, '$1 $3 $2 $5 $4'), 90_000],
     ['99999999', 3_600_000],
     ['soon', undefined],
     ['', undefined],

@@ -2,7 +2,7 @@
 // back by its status where that says the same for every server.
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { Secret } from '@celery-watch/service';
+import { parseTime, type Secret } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
 import type { Channel, Dressed, Part } from './channel.js';
 import { redactor, type Redact } from './wording.js';
@@ -181,7 +181,7 @@ export function judgeStatus({ status, retryAfter, body }: Answer, now: number, r
  */
 export function pauseOf(retryAfter: string | undefined, now: number): number | undefined {
   if (retryAfter === undefined) return undefined;
-  const ms = /^\s*\d+(\.\d+)?\s*$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
+  const ms = /^\s*\d+(\.\d+)?\s*$/.test(retryAfter) ? Number(retryAfter) * 1000 : parseTime(retryAfter) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, Math.ceil(ms)), LONGEST_PAUSE_MS);
 }
 

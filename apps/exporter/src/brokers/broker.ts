@@ -1,6 +1,6 @@
 // What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for
 // all.
-import type { ControlMethod, Message, QueuedTask, RefusalReason } from '@celery-watch/celery-protocol';
+import type { ControlMethod, Message, QueueHead, RefusalReason } from '@celery-watch/celery-protocol';
 
 export interface Broker {
   /**
@@ -57,6 +57,9 @@ export interface QueueReadings {
   readonly lengths: ReadonlyMap<string, number>;
   /** Messages that workers hold unacknowledged, over all queues; undefined where the broker cannot say. */
   readonly unacked: number | undefined;
-  /** The message that is taken next, for each priority step that has one. Empty where the option is off. */
-  readonly heads: ReadonlyMap<string, readonly QueuedTask[]>;
+  /**
+   * The message that is taken next, for each priority step that has one. None for a queue of which it could not be
+   * read, and for all where the option is off.
+   */
+  readonly heads: ReadonlyMap<string, readonly QueueHead[]>;
 }

@@ -1,12 +1,5 @@
 // A broker in memory, for tests: it keeps the contract, and is told what to bring, what to hold and when to be away.
-import {
-  controlBody,
-  EnvelopeReader,
-  type Message,
-  type QueuedTask,
-  readTaskMessage,
-  Refusal,
-} from '@celery-watch/celery-protocol';
+import { controlBody, EnvelopeReader, type Message, readQueueHead, Refusal } from '@celery-watch/celery-protocol';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
 
 interface Run {
@@ -69,7 +62,7 @@ export class MemoryBroker implements Broker {
       unacked: this.unacked,
       heads: new Map(
         this.readHeads
-          ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => this.#taskOf(messages[0]))])
+          ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => messages.slice(0, 1).map(readQueueHead))])
           : [],
       ),
     };
@@ -135,11 +128,5 @@ export class MemoryBroker implements Broker {
     const message = this.#reader.read(payload);
     if (message instanceof Refusal) this.#run.listener.refused(message.reason, message.detail);
     else hand(this.#run.listener, message);
-  }
-
-  #taskOf(payload: Buffer | undefined): readonly QueuedTask[] {
-    const message = payload && this.#reader.read(payload);
-    const task = message === undefined || message instanceof Refusal ? undefined : readTaskMessage(message);
-    return task ? [task] : [];
   }
 }

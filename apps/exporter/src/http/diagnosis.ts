@@ -3,7 +3,7 @@ import { brokerFindings } from './diagnosis/broker.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
-import { guessedQueues, queuesWithoutConsumer, unknownQueues } from './diagnosis/queues.js';
+import { guessedQueues, queuesWithoutConsumer, unknownQueues, unreadHeads } from './diagnosis/queues.js';
 import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet } from './diagnosis/task-events.js';
 import { clockSkew, noWorkers, unansweredWorkers, workersDown } from './diagnosis/workers.js';
 import type { Status } from './status.js';
@@ -19,6 +19,7 @@ const RULES: readonly Rule[] = [
   eventsOff,
   eventsUnavailable,
   queuesWithoutConsumer,
+  unreadHeads,
   noTaskSent,
   unknownQueues,
   missedEvents,

@@ -48,6 +48,8 @@ export interface Status {
     readonly length: number;
     readonly consumers: number;
     readonly oldestAge: number | undefined;
+    /** Why the message that is taken next cannot be read; absent where it can, or none is there. */
+    readonly unread?: string | undefined;
   }[];
   readonly queueRules: readonly (readonly [rule: QueueRule, count: number])[];
   readonly tasks: {
@@ -105,13 +107,14 @@ export function statusOf(
       duplicates: [...tracker.duplicates.values()].reduce((sum, count) => sum + count, 0),
     },
     workers: [...model.workers].map((worker) => workerStatus(worker, now)),
-    queues: [...model.queues].map(({ name, length, oldestSince }) => ({
+    queues: [...model.queues].map(({ name, length, oldestSince, unread }) => ({
       name,
       length,
       consumers: [...model.workers].filter(
         (worker) => worker.up && worker.queues?.some((each) => each.name === name) === true,
       ).length,
       oldestAge: oldestSince === undefined ? undefined : Math.max(0, now - oldestSince),
+      unread,
     })),
     queueRules: QUEUE_RULES.map((rule) => [rule, tracker.queueRules.counts[rule]]),
     tasks: {

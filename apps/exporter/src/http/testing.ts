@@ -156,6 +156,7 @@ export function troubledStatuses(): readonly Status[] {
     fineStatus({ workers: [workerStatus({ up: false, exit: 'shutdown' })] }),
     fineStatus({ workers: [workerStatus({ clockSkew: -9 }), workerStatus({ clockSkew: -9 })] }),
     fineStatus({ queues: [{ name: 'stuck', length: 1, consumers: 0, oldestAge: 1 }] }),
+    fineStatus({ queues: [{ name: 'odd', length: 1, consumers: 1, oldestAge: 1, unread: 'not JSON' }] }),
     fineStatus({ events: { total: 5, sent: 0, byType: [['worker-heartbeat', 5]], refused: [], duplicates: 0 } }),
   ];
 }

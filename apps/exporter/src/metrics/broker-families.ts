@@ -34,11 +34,10 @@ export function brokerFamilies(
     }),
     collected(queueMetrics.oldestAge, (out) => {
       const now = clock();
-      for (const { name, oldestSince } of model.queues) {
-        out.add(
-          labelText(queueMetrics.oldestAge, [name]),
-          oldestSince === undefined ? 0 : Math.max(0, now - oldestSince),
-        );
+      for (const { name, length, oldestSince } of model.queues) {
+        // Of messages that wait, and of which none is known, nothing is said.
+        if (oldestSince === undefined && length > 0) continue;
+        out.add(labelText(queueMetrics.oldestAge, [name]), Math.max(0, now - (oldestSince ?? now)));
       }
     }),
     collected(brokerMetrics.up, (out) => {

@@ -31,13 +31,7 @@ export class QueuePoller {
         // Bindings are never removed, so a queue that is only bound may be long dead: it shows once it holds a message.
         if (length === 0 && !used.has(queue)) continue;
         shown.add(queue);
-        this.#model.queues.read(
-          queue,
-          length,
-          readings.heads.get(queue) ?? [],
-          (id) => this.#model.tracker.sentAt(id),
-          now,
-        );
+        this.#model.queues.read(queue, length, readings.heads.get(queue), (id) => this.#model.tracker.sentAt(id), now);
       }
       this.#model.queues.keepOnly(shown);
       this.#model.queues.unacked = readings.unacked;

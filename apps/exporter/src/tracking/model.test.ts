@@ -24,6 +24,13 @@ describe('the model', () => {
     });
   });
 
+  it('takes a custom event without a time that can be read, and leaves the lag alone', () => {
+    const stage = new Stage();
+    const event = { type: 'task-progress', hostname: 'w@h', pid: 7, timestamp: 'now' };
+    stage.model.receive({ contentType: 'application/json', headers: {}, body: Buffer.from(JSON.stringify(event)) }, 5);
+    expect([stage.model.events.get('custom'), stage.model.lag.count, stage.model.lag.sum]).toEqual([1, 0, 0]);
+  });
+
   it('counts what it refuses by its reason, tells of it, and goes on with the rest of the list', () => {
     const stage = new Stage();
     const told: string[] = [];
@@ -31,7 +38,7 @@ describe('the model', () => {
     const worker = stage.worker();
     stage.deliver(
       worker.received('a'),
-      { ...worker.started('a'), uuid: 5 },
+      { ...worker.started('a'), uuid: [5] },
       worker.make('task-started'),
       worker.succeeded('a'),
     );

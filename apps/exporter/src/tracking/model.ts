@@ -158,7 +158,7 @@ export class Model implements EventSink {
 
   #seen(type: string, timestamp: number): void {
     this.events.set(type, (this.events.get(type) ?? 0) + 1);
-    this.lag.observe(this.#now - timestamp);
+    if (!Number.isNaN(timestamp)) this.lag.observe(this.#now - timestamp);
   }
 
   #drop({ name }: MetricEntry): void {

@@ -4,8 +4,8 @@ import { QueueBook } from './queue-book.js';
 
 const NOTHING_SENT = (): undefined => undefined;
 
-function heads(...ids: string[]): { id: string; name: string; eta: null }[] {
-  return ids.map((id) => ({ id, name: 'task', eta: null }));
+function heads(...ids: string[]): { id: string; eta: null }[] {
+  return ids.map((id) => ({ id, eta: null }));
 }
 
 function read(book: QueueBook): Record<string, [number, number | undefined]> {
@@ -51,6 +51,35 @@ describe('the book of queues', () => {
     expect(read(book)).toEqual({ q: [0, undefined] });
     book.read('q', 1, heads('a'), NOTHING_SENT, 1020);
     expect(read(book)).toEqual({ q: [1, 1020] });
+  });
+
+  it('says nothing of the age of messages of which none is known, and remembers those that were', () => {
+    const book = new QueueBook(10, () => undefined);
+    book.read('q', 2, heads('a'), NOTHING_SENT, 1000);
+    book.read('q', 2, undefined, NOTHING_SENT, 1010);
+    expect(read(book)).toEqual({ q: [2, undefined] });
+    book.read('q', 2, heads('a'), NOTHING_SENT, 1020);
+    expect(read(book)).toEqual({ q: [2, 1000] });
+  });
+
+  it('counts for a message that cannot be read, too, and says why it cannot', () => {
+    const book = new QueueBook(10, () => undefined);
+    const unread = [{ id: '#1', eta: null, unread: 'pickle' }];
+    for (const now of [1000, 1010]) book.read('q', 2, unread, NOTHING_SENT, now);
+    expect(read(book)).toEqual({ q: [2, 1000] });
+    expect([...book].map((queue) => queue.unread)).toEqual(['pickle']);
+    book.read('q', 1, heads('a'), NOTHING_SENT, 1020);
+    expect([...book].map((queue) => queue.unread)).toEqual([undefined]);
+  });
+
+  it('counts from the ETA of a message where that is to come', () => {
+    const book = new QueueBook(10, () => undefined);
+    const due = (eta: string) => [{ id: eta, eta }];
+    // Naive: UTC, as Celery takes it.
+    book.read('later', 1, due('1970-01-01T00:20:00'), NOTHING_SENT, 1000);
+    book.read('past', 1, due('1970-01-01T00:10:00+00:00'), NOTHING_SENT, 1000);
+    book.read('odd', 1, due('tomorrow'), NOTHING_SENT, 1000);
+    expect(read(book)).toEqual({ later: [1, 1200], past: [1, 1000], odd: [1, 1000] });
   });
 
   it('keeps queues apart, also those whose heads have the same id', () => {

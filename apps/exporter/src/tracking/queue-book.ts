@@ -1,12 +1,17 @@
 // All queues that are known, and what the last poll found in them.
-import type { QueuedTask } from '@celery-watch/celery-protocol';
+import { etaSeconds, type QueueHead } from '@celery-watch/celery-protocol';
 
 export interface Queue {
   readonly name: string;
   /** Messages waiting, over all priority steps. */
   length: number;
-  /** Since when the message that is taken next could have run, epoch seconds; undefined for an empty queue. */
+  /**
+   * Since when the message that is taken next could have run, epoch seconds; undefined for an empty queue, and where
+   * the message is not known.
+   */
   oldestSince: number | undefined;
+  /** Why a message that is taken next cannot be read; undefined where all can, or none is there. */
+  unread: string | undefined;
   /** Heads of the last poll and since when each was seen there, for those of which no task-sent is known. */
   heads: ReadonlyMap<string, number>;
 }
@@ -29,24 +34,31 @@ export class QueueBook {
 
   /**
    * Takes one reading of a queue.
-   * @param heads the next message of each priority step; empty where they were not read
+   * @param heads the next message of each priority step; undefined where they were not read
    * @param sentAt when a task could have run, where task-sent said so; epoch seconds
    */
   read(
     name: string,
     length: number,
-    heads: readonly QueuedTask[],
+    heads: readonly QueueHead[] | undefined,
     sentAt: (id: string) => number | undefined,
     now: number,
   ): void {
     let queue = this.#byName.get(name);
     if (queue === undefined) {
       if (this.#byName.size >= this.#max) return this.#onDropped();
-      this.#byName.set(name, (queue = { name, length, oldestSince: undefined, heads: new Map() }));
+      this.#byName.set(name, (queue = { name, length, oldestSince: undefined, unread: undefined, heads: new Map() }));
+    }
+    queue.length = length;
+    queue.unread = heads?.find((head) => head.unread !== undefined)?.unread;
+    if (heads === undefined) {
+      queue.oldestSince = undefined;
+      return;
     }
     const before = queue.heads;
-    const seen = new Map(heads.map(({ id }) => [id, sentAt(id) ?? before.get(id) ?? now]));
-    queue.length = length;
+    const seen = new Map(
+      heads.map((head) => [head.id, sentAt(head.id) ?? before.get(head.id) ?? firstSeen(head, now)]),
+    );
     queue.heads = seen;
     queue.oldestSince = seen.size === 0 ? undefined : Math.min(...seen.values());
   }
@@ -55,4 +67,9 @@ export class QueueBook {
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#byName.keys()) if (!names.has(name)) this.#byName.delete(name);
   }
+}
+
+/** A message waits from its ETA on. Where that is past, nothing says when it was sent: then it waits from now on. */
+function firstSeen({ eta }: QueueHead, now: number): number {
+  return Math.max(now, (eta === null ? undefined : etaSeconds(eta)) ?? now);
 }

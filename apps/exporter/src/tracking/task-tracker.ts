@@ -2,6 +2,7 @@
 // The rules of counting (what is a second event, what is a second execution) are here and nowhere else.
 import {
   announcesRejection,
+  etaSeconds,
   exceptionClass,
   type TaskEvent,
   type TaskFailed,
@@ -239,10 +240,22 @@ export class TaskTracker {
     const ready = readyAt(event.timestamp, event.eta);
     table.receivedAt[row] = ready;
     table.receivedRetries[row] = retries;
-    // Where no task-sent comes, an ETA still says when the task could have run.
-    if (table.certain[row] === 0 && ready > event.timestamp) table.sentAt[row] = ready;
+    this.#heedEta(row, event, ready);
     if (!isOn) table.counted[row] = 0;
     this.#touch(row, isOn ? RUNNING : WAITING, now);
+  }
+
+  /**
+   * The worker's ETA is the one that it acts on, and names its offset, which the sender's need not
+   * (docs/protocol/events.md#naive-etas). Where no task-sent comes, it alone says when the task could have run.
+   */
+  #heedEta(row: number, event: TaskReceived, ready: number): void {
+    if (event.eta === null || etaSeconds(event.eta) === undefined) return;
+    const { table } = this;
+    const column = table.nextSentAt[row] === 0 ? table.sentAt : table.nextSentAt;
+    const isOver = ready <= event.timestamp;
+    if (isOver ? (column[row] as number) > ready : table.certain[row] === 0 || (column[row] as number) > 0)
+      column[row] = ready;
   }
 
   #started(event: TaskEvent, process: WorkerProcess | undefined, now: number): void {
@@ -380,6 +393,5 @@ function retriesOf({ retries }: TaskSent | TaskReceived): number {
 /** From when on a task could run: when it was published or received, or its ETA where that is later. Epoch seconds. */
 function readyAt(timestamp: number, eta: string | null): number {
   if (eta === null) return timestamp;
-  const due = Date.parse(eta) / 1000;
-  return due > timestamp ? due : timestamp;
+  return Math.max(timestamp, etaSeconds(eta) ?? timestamp);
 }

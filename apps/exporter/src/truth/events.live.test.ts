@@ -208,7 +208,7 @@ describe('task events', () => {
         of('[{"type":"task-started","uuid":"x","hostname":"h","timestamp":NaN}]'),
         of([{ ...event, pid: 1.5 }]),
         of([{ ...event, type: 'task-received' }]),
-        of([{ ...event, type: 'task-received', name: '\ud800' }]),
+        of([{ ...event, type: 'task-received', name: 7 }]),
       ],
       too_large: [Buffer.alloc(16 * 1024 * 1024 + 1, 0x20)],
     };

@@ -1,9 +1,11 @@
 // Replies to remote control (docs/protocol/remote-control.md#replies): one message for each worker,
 // `{nodename: result}`.
 import { decodeBody } from '../wire/body.js';
-import { isRecord, type Message } from '../wire/envelope.js';
-import { isName } from '../wire/name.js';
+import type { Message } from '../wire/envelope.js';
+import { isRecord } from '../wire/is-record.js';
+import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
+import { readTaskId, restoreIds } from '../wire/task-id.js';
 
 export interface ControlReply {
   readonly ticket: string;
@@ -21,9 +23,18 @@ export function readReply(message: Message): ControlReply | Refusal {
   const ticket = message.headers['ticket'];
   if (!isRecord(body) || typeof ticket !== 'string')
     return new Refusal('bad_body', 'not a reply: no ticket, or the body is not an object');
-  const [nodename] = Object.keys(body);
-  if (!isName(nodename)) return new Refusal('bad_body', 'not a reply: no worker in it');
-  return { ticket, nodename, result: body[nodename] };
+  const [key = ''] = Object.keys(body);
+  const nodename = readName(key);
+  if (nodename === undefined) return new Refusal('bad_body', 'not a reply: no worker in it');
+  const result = body[key];
+  // What `active` lists are tasks, with their ids.
+  if (Array.isArray(result)) {
+    restoreIds(result, 'id', () => {
+      const exact = decodeBody(message.body, message.contentType, 'exact');
+      return isRecord(exact) ? exact[key] : undefined;
+    });
+  }
+  return { ticket, nodename, result };
 }
 
 /**
@@ -48,9 +59,10 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
   if (!Array.isArray(result)) return undefined;
   const queues: ConsumedQueue[] = [];
   for (const item of result) {
-    if (!isRecord(item) || !isName(item['name'])) return undefined;
+    const name = isRecord(item) ? readName(item['name']) : undefined;
+    if (!isRecord(item) || name === undefined) return undefined;
     const exchange = isRecord(item['exchange']) ? item['exchange']['name'] : undefined;
-    queues.push({ name: item['name'], exchange: isName(exchange) ? exchange : '' });
+    queues.push({ name, exchange: readName(exchange) ?? '' });
   }
   return queues;
 }
@@ -62,17 +74,20 @@ export interface WorkerStats {
    * it.
    */
   readonly pool: string;
-  /** How many tasks can run at once. */
-  readonly processes: number;
+  /** How many tasks can run at once; undefined where nothing tells it. */
+  readonly processes: number | undefined;
 }
 
 /** stats (docs/protocol/remote-control.md#commands): the pool of the worker; undefined for anything else. */
 export function readStats(result: unknown): WorkerStats | undefined {
-  if (!isRecord(result) || !isRecord(result['pool']) || !isCount(result['pid'])) return undefined;
-  const { pid, pool } = result;
+  if (!isRecord(result) || !isCount(result['pid'])) return undefined;
+  // "N/A" is what a worker says that has no pool to tell of.
+  const pool = result['pool'] === 'N/A' ? {} : result['pool'];
+  if (!isRecord(pool)) return undefined;
+  const { pid } = result;
   const limit = pool['max-concurrency'];
   // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
-  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : 0;
+  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : undefined;
   return { pid, pool: poolName(pool, pid), processes };
 }
 
@@ -96,10 +111,10 @@ function poolName(pool: Record<string, unknown>, pid: number): string {
 }
 
 /**
- * active (docs/protocol/remote-control.md#commands): the ids of the tasks that are executing; undefined for anything
- * else.
+ * active (docs/protocol/remote-control.md#commands): what stands for the ids of the tasks that are executing, as in
+ * events; undefined for anything else.
  */
 export function readActive(result: unknown): readonly string[] | undefined {
   if (!Array.isArray(result)) return undefined;
-  return result.flatMap((item) => (isRecord(item) && isName(item['id']) ? [item['id']] : []));
+  return result.flatMap((item) => (isRecord(item) ? (readTaskId(item['id']) ?? []) : []));
 }

@@ -33,8 +33,8 @@ export const queueMetrics = {
   oldestAge: metric(
     'gauge',
     'celery_queue_oldest_task_age_seconds',
-    'Age of the message that is taken next; 0 for an empty queue. Exact where task-sent was seen, else a lower ' +
-      'bound: since when it has been next.',
+    'Age of the message that is taken next; 0 for an empty queue, nothing where messages wait and none is known. ' +
+      'Exact where task-sent was seen, else a lower bound: since when it has been next.',
     ['queue'],
   ),
 } as const;

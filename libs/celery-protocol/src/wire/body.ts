@@ -1,15 +1,16 @@
 // From a message's bytes to a value, by the content type that kombu wrote: one table of serializers.
 import { parseMsgpack } from './msgpack.js';
+import type { Numbers } from './numbers.js';
 import { Refusal } from './refusal.js';
 import { MAX_YAML_BYTES, parseYaml } from './yaml.js';
 
-type Serializer = (body: Buffer) => unknown;
+type Serializer = (body: Buffer, numbers: Numbers) => unknown;
 
-const json: Serializer = (body) => parseJson(body.toString('utf8'));
-const yaml: Serializer = (body) =>
+const json: Serializer = (body, numbers) => parseJson(body.toString('utf8'), numbers);
+const yaml: Serializer = (body, numbers) =>
   body.length > MAX_YAML_BYTES
     ? new Refusal('too_large', `${String(body.length)} bytes of YAML`)
-    : parseYaml(body.toString('utf8'));
+    : parseYaml(body.toString('utf8'), numbers);
 const pickle: Serializer = () =>
   new Refusal('pickle', 'a pickled body: set event_serializer and task_serializer to json, msgpack or yaml');
 
@@ -22,7 +23,7 @@ const SERIALIZERS: Readonly<Record<string, Serializer>> = {
 };
 
 /** Decodes a body; never throws, never runs code that came with it. */
-export function decodeBody(body: Buffer, contentType: string): unknown {
+export function decodeBody(body: Buffer, contentType: string, numbers: Numbers = 'plain'): unknown {
   const serializer = Object.hasOwn(SERIALIZERS, contentType) ? SERIALIZERS[contentType] : undefined;
   if (serializer === undefined) {
     return new Refusal(
@@ -31,7 +32,7 @@ export function decodeBody(body: Buffer, contentType: string): unknown {
     );
   }
   try {
-    return serializer(body);
+    return serializer(body, numbers);
   } catch (error) {
     return new Refusal('bad_body', `${contentType}: ${error instanceof Error ? error.name : 'error'}`);
   }
@@ -40,18 +41,30 @@ export function decodeBody(body: Buffer, contentType: string): unknown {
 /** Far above any message; an object of three characters takes sixty bytes once it is parsed. */
 const MAX_VALUES = 1_000_000;
 
-/** Parses JSON text; Python's bare NaN and infinities become null. Never throws. */
-export function parseJson(text: string): unknown {
+/** Parses JSON text; Python's bare NaN becomes null, and the infinities but in exact numbers. Never throws. */
+export function parseJson(text: string, numbers: Numbers = 'plain'): unknown {
   if (holdsTooMuch(text)) return new Refusal('too_large', `JSON of more than ${String(MAX_VALUES)} values`);
+  const reviver = numbers === 'exact' ? exactly : undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, reviver) as unknown;
   } catch {
     try {
-      return JSON.parse(withoutBareWords(text)) as unknown;
+      return JSON.parse(withoutBareWords(text, numbers), reviver) as unknown;
     } catch {
       return new Refusal('not_json', `not JSON (${String(text.length)} characters)`);
     }
   }
+}
+
+/** More than Python itself writes out, unless it is told to; a number of millions of digits takes seconds to read. */
+const EXACT = /^-?\d{1,4300}$/;
+
+/** Node.js before 21 tells no source: there such numbers stay plain. */
+function exactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  return typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && EXACT.test(source)
+    ? BigInt(source)
+    : value;
 }
 
 /** Counts what stands before a value, a comma or an opening bracket: what is empty counts for two. */
@@ -67,8 +80,14 @@ function holdsTooMuch(text: string): boolean {
   return false;
 }
 
+/** What JSON has for them: a number that is too large. */
+const ENDLESS: ReadonlyMap<string, string> = new Map([
+  ['Infinity', '1e999'],
+  ['-Infinity', '-1e999'],
+]);
+
 /** Goes from string to string and from word to word, so that a NaN inside of a string stays text. */
-function withoutBareWords(text: string): string {
+function withoutBareWords(text: string, numbers: Numbers): string {
   const quoteOrWord = /"|-?\b(?:NaN|Infinity)\b/g;
   const parts: string[] = [];
   let from = 0;
@@ -76,7 +95,7 @@ function withoutBareWords(text: string): string {
     if (found[0] === '"') {
       quoteOrWord.lastIndex = endOfString(text, found.index);
     } else {
-      parts.push(text.slice(from, found.index), 'null');
+      parts.push(text.slice(from, found.index), (numbers === 'exact' ? ENDLESS.get(found[0]) : undefined) ?? 'null');
       from = quoteOrWord.lastIndex;
     }
   }

@@ -4,7 +4,8 @@ import { readReply } from '../control/reply.js';
 import { redisNames } from '../redis/names.js';
 import { readTransportOptions } from '../redis/transport-options.js';
 import { decodeBody } from './body.js';
-import { EnvelopeReader, isRecord, type Message } from './envelope.js';
+import { EnvelopeReader, type Message } from './envelope.js';
+import { isRecord } from './is-record.js';
 import { Refusal } from './refusal.js';
 import {
   captureLines,

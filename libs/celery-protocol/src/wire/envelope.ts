@@ -2,6 +2,8 @@
 // (docs/protocol/envelopes.md#envelope).
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { parseJson } from './body.js';
+import { isRecord } from './is-record.js';
+import type { Numbers } from './numbers.js';
 import { Refusal } from './refusal.js';
 
 /** A message with its body still encoded by its serializer. AMQP brings the same parts as properties. */
@@ -97,8 +99,25 @@ function tailOf(text: string): Tail | undefined {
   return { contentType: fields['content-type'], headers };
 }
 
+/** An envelope of which the body has not been looked at. */
+export interface Envelope {
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** The body, decompressed; or why it cannot be. */
+  readonly body: () => Buffer | Refusal;
+}
+
 function readPlainly(payload: Buffer): Message | Refusal {
-  const fields = parseJson(payload.toString('utf8'));
+  const envelope = openEnvelope(payload);
+  if (envelope instanceof Refusal) return envelope;
+  const body = envelope.body();
+  return body instanceof Refusal ? body : { contentType: envelope.contentType, headers: envelope.headers, body };
+}
+
+/** Opens an envelope of any shape, and leaves its body alone until it is asked for. Never throws. */
+export function openEnvelope(payload: Buffer, numbers: Numbers = 'plain'): Envelope | Refusal {
+  if (payload.length > MAX_MESSAGE_BYTES) return new Refusal('too_large', `${String(payload.length)} bytes`);
+  const fields = parseJson(payload.toString('utf8'), numbers);
   if (fields instanceof Refusal) return fields;
   if (!isRecord(fields)) return new Refusal('bad_envelope', 'not an object');
   const { body, headers = {}, properties = {} } = fields;
@@ -110,10 +129,15 @@ function readPlainly(payload: Buffer): Message | Refusal {
   // "utf-8" or null: the body is the text itself (docs/protocol/envelopes.md#body-encoding).
   const base64 = (properties as Record<string, unknown> | null)?.['body_encoding'] === 'base64';
   const head = (headers ?? {}) as Record<string, unknown>;
-  const raw = Buffer.from(body, base64 ? 'base64' : 'utf8');
-  const bytes = decompress(raw, head['compression']);
-  return bytes instanceof Refusal ? bytes : { contentType, headers: head, body: bytes };
+  return {
+    contentType,
+    headers: head,
+    body: () => decompress(Buffer.from(body, base64 ? 'base64' : 'utf8'), head['compression']),
+  };
 }
+
+/** kombu's name for zlib, and the aliases that it takes as well (docs/protocol/envelopes.md#compression). */
+const ZLIB: readonly unknown[] = ['application/x-gzip', 'gzip', 'zlib'];
 
 /** kombu's compression header; only what Node reads without help. */
 function decompress(body: Buffer, method: unknown): Buffer | Refusal {
@@ -122,7 +146,7 @@ function decompress(body: Buffer, method: unknown): Buffer | Refusal {
   try {
     // kombu registers zlib under the name application/x-gzip, so the bytes decide
     // (docs/protocol/envelopes.md#compression).
-    if (method === 'application/x-gzip') return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
+    if (ZLIB.includes(method)) return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
   } catch {
     return new Refusal('bad_body', 'does not decompress');
   }
@@ -130,9 +154,4 @@ function decompress(body: Buffer, method: unknown): Buffer | Refusal {
     'compression',
     `compressed with ${typeof method === 'string' ? JSON.stringify(method.slice(0, 80)) : 'what is no text'}`,
   );
-}
-
-/** Whether a value is a plain object: not null, not an array, not the bytes that MessagePack may hold. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }

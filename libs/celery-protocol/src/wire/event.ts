@@ -1,12 +1,17 @@
 // Celery's events as typed values, and where they are checked (docs/protocol/events.md).
 import { decodeBody } from './body.js';
-import { isRecord, type Message } from './envelope.js';
-import { isName } from './name.js';
+import type { Message } from './envelope.js';
+import { isRecord } from './is-record.js';
+import { isName, MAX_NAME_LENGTH, readName } from './name.js';
 import { Refusal, type RefusalReason } from './refusal.js';
+import { readTaskId, restoreIds } from './task-id.js';
 
 /** What every event has (docs/protocol/events.md#base-fields). */
 export interface EventBase {
-  /** When the event object was made: epoch seconds, true UTC whatever `utcoffset` says. */
+  /**
+   * When the event object was made: epoch seconds, true UTC whatever `utcoffset` says. NaN in a custom event whose
+   * sender wrote something else.
+   */
   readonly timestamp: number;
   /** Nodename of the emitter (celery@host), `gen<pid>@host` for clients. */
   readonly hostname: string;
@@ -32,6 +37,7 @@ export interface WorkerEvent extends EventBase {
 }
 
 interface TaskEventBase extends EventBase {
+  /** What stands for the task's id, which need not be a text: see `readTaskId`. */
   readonly uuid: string;
 }
 
@@ -41,7 +47,7 @@ export interface TaskSent extends TaskEventBase {
   /** What the client believed; null where it knew no queue (docs/protocol/events.md#names-and-queues). */
   readonly queue: string | null;
   readonly retries: number;
-  /** ISO 8601 with offset. */
+  /** ISO 8601, for `etaSeconds`; the sender may have left the offset out. */
   readonly eta: string | null;
 }
 export interface TaskReceived extends TaskEventBase {
@@ -92,33 +98,37 @@ export interface EventSink {
  */
 export function decodeEvents(message: Message, sink: EventSink): void {
   const body = decodeBody(message.body, message.contentType);
-  if (Array.isArray(body)) {
-    for (const item of body) readEvent(item, sink);
-  } else {
-    readEvent(body, sink);
-  }
+  const events: readonly unknown[] = Array.isArray(body) ? body : [body];
+  restoreIds(events, 'uuid', () => {
+    const exact = decodeBody(message.body, message.contentType, 'exact');
+    return Array.isArray(body) ? exact : [exact];
+  });
+  for (const event of events) readEvent(event, sink);
 }
 
 /** Checks one decoded value: to the sink as what it is, or refused with the field that is wrong. */
 export function readEvent(value: unknown, sink: EventSink): void {
   if (value instanceof Refusal) return sink.refused(value.reason, value.detail);
   if (!isRecord(value)) return sink.refused('not_an_event', 'neither an event nor a list of events');
-  const wrong = wrongBaseField(value);
+  const reader = typeof value['type'] === 'string' ? READERS.get(value['type']) : undefined;
+  // A custom event may bring a timestamp of its own, of any type (docs/protocol/events.md#base-fields).
+  if (reader === undefined && !isQuantity(value['timestamp'], 1e11)) value['timestamp'] = NaN;
+  const wrong = wrongBaseField(value, reader === undefined);
   if (wrong !== undefined) return sink.refused('bad_event', `${wrong} is missing or of a wrong type`);
-  if (value['pid'] === undefined) value['pid'] = 0;
-  const type = value['type'] as string;
-  const reader = READERS.get(type);
   if (reader === undefined) return sink.custom(value as unknown as CustomEvent);
   reader(value, sink);
 }
 
-/** Names the first of the fields that every event has and this one lacks. */
-function wrongBaseField(value: Record<string, unknown>): string | undefined {
+/** Names the first of the fields that every event has and this one lacks; puts right what can be. */
+function wrongBaseField(value: Record<string, unknown>, isCustom: boolean): string | undefined {
   if (typeof value['type'] !== 'string' || value['type'] === '') return 'type';
-  if (!isQuantity(value['timestamp'], 1e11)) return 'timestamp';
-  if (!isName(value['hostname'])) return 'hostname';
-  const pid = value['pid'];
-  return pid === undefined || Number.isSafeInteger(pid) ? undefined : 'pid';
+  if (!isCustom && !isQuantity(value['timestamp'], 1e11)) return 'timestamp';
+  if (!isName(value['hostname'])) {
+    value['hostname'] = readName(value['hostname']);
+    if (value['hostname'] === undefined) return 'hostname';
+  }
+  value['pid'] ??= 0;
+  return Number.isSafeInteger(value['pid']) ? undefined : 'pid';
 }
 
 /** A number that can be added up. JSON's 1e999 is Infinity, and a sum that took it once has it for ever. */
@@ -131,22 +141,32 @@ type Reader = (value: Record<string, unknown>, sink: EventSink) => void;
 /** A task event is checked in place and handed on as it is: this runs for every event, so nothing is copied. */
 function task(complete: (value: Record<string, unknown>) => string | undefined): Reader {
   return (value, sink) => {
-    const wrong = isName(value['uuid']) ? complete(value) : 'uuid';
+    const wrong = hasId(value) ? complete(value) : 'uuid';
     if (wrong !== undefined)
       return sink.refused('bad_event', `${wrong} of ${String(value['type'])} is missing or of a wrong type`);
     sink.task(value as unknown as TaskEvent);
   };
 }
 
+/** Nearly every id is a short text, and stays as it is. */
+function hasId(value: Record<string, unknown>): boolean {
+  const id = value['uuid'];
+  if (typeof id === 'string' && id.length <= MAX_NAME_LENGTH) return id !== '';
+  return (value['uuid'] = readTaskId(id)) !== undefined;
+}
+
 function named(value: Record<string, unknown>): string | undefined {
-  if (!isName(value['name'])) return 'name';
+  if (!isName(value['name'])) {
+    value['name'] = readName(value['name']);
+    if (value['name'] === undefined) return 'name';
+  }
   if (!isQuantity(value['retries'], 1e15) || !Number.isInteger(value['retries'])) value['retries'] = 0;
   if (!isName(value['eta'])) value['eta'] = null;
   return undefined;
 }
 
 function sent(value: Record<string, unknown>): string | undefined {
-  if (!isName(value['queue'])) value['queue'] = null;
+  if (!isName(value['queue'])) value['queue'] = readName(value['queue']) ?? null;
   return named(value);
 }
 

@@ -81,7 +81,7 @@ class Inspector implements EventSink {
       check(text === undefined || isName(text), 'text of a worker');
   }
   custom(event: Parameters<EventSink['custom']>[0]): void {
-    this.#base(event);
+    this.#base({ ...event, timestamp: Number.isNaN(event.timestamp) ? 0 : event.timestamp });
   }
   refused(reason: string, detail: string): void {
     this.count++;
@@ -127,15 +127,17 @@ function throughTheDoor(message: Message): void {
     check(
       stats === undefined ||
         (Number.isSafeInteger(stats.pid) &&
-          Number.isSafeInteger(stats.processes) &&
-          stats.processes >= 0 &&
+          (stats.processes === undefined || (Number.isSafeInteger(stats.processes) && stats.processes >= 0)) &&
           stats.pool.length <= 512),
       'stats',
     );
   }
-  const task = readTaskMessage(message);
+  const envelope = { contentType: message.contentType, headers: message.headers, body: () => message.body };
+  const task = readTaskMessage(envelope, () => envelope);
   check(
-    task === undefined || (isName(task.id) && isName(task.name) && (task.eta === null || isName(task.eta))),
+    task === undefined ||
+      task instanceof Refusal ||
+      (isName(task.id) && isName(task.name) && (task.eta === null || isName(task.eta))),
     'task message',
   );
 }

@@ -1,14 +1,15 @@
 // MessagePack bodies. The decoder makes an array as long as its head claims before it has read one element, so the
 // claims are added up first: a body of twenty bytes must not cost gigabytes.
 import { decode } from '@msgpack/msgpack';
+import type { Numbers } from './numbers.js';
 
 /** Far above any event or reply; each costs up to 64 bytes once decoded. */
 const MAX_VALUES = 1_000_000;
 
 /** Decodes MessagePack; throws for what is not, or claims to hold more than it does. */
-export function parseMsgpack(body: Buffer): unknown {
+export function parseMsgpack(body: Buffer, numbers: Numbers = 'plain'): unknown {
   checkClaims(body);
-  return decode(body);
+  return decode(body, { useBigInt64: numbers === 'exact' });
 }
 
 /**

@@ -15,7 +15,7 @@ export const REFUSAL_REASONS = [
   'bad_body',
   /** Decoded, but not an event or a list of events. */
   'not_an_event',
-  /** An event that lacks a field which Celery always sends, or has it in a wrong type. */
+  /** An event that lacks a field which Celery always sends, or has it in a type that Celery never writes. */
   'bad_event',
   /** Larger than any message that Celery sends. */
   'too_large',

@@ -1,5 +1,6 @@
 // YAML bodies, as PyYAML's safe_dump writes them. The parser is driven by hand, because its depth must be bounded: what
 // recurses to the end of the stack can abort the whole process (V8 cannot compile a regular expression there).
+import type { Numbers } from './numbers.js';
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser, type Scalar } from 'yaml';
 
 export const MAX_YAML_BYTES = 1024 * 1024;
@@ -8,7 +9,7 @@ const MAX_LEXEMES = 100_000;
 const MAX_DEPTH = 200;
 
 /** Decodes one YAML document; throws for anything else. */
-export function parseYaml(text: string): unknown {
+export function parseYaml(text: string, numbers: Numbers = 'plain'): unknown {
   // A key that stands twice is no error, as in PyYAML; looking for such keys takes quadratic time.
   const composer = new Composer({
     schema: 'core',
@@ -16,6 +17,7 @@ export function parseYaml(text: string): unknown {
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'error',
+    intAsBigInt: numbers === 'exact',
   });
   const [document, ...more] = composer.compose(tokens(text), true, text.length);
   if (document === undefined || more.length > 0) throw new SyntaxError('not one document');
@@ -79,7 +81,9 @@ function key(node: unknown, anchors: Map<string, unknown>): string {
 const PYTHON_NUMBER = /^(?:[-+]?(?:0|[1-9]\d*|\d+\.\d*(?:e[-+]\d+)?|\.inf)|\.nan)$/i;
 
 function scalar(node: Scalar): unknown {
-  return typeof node.value === 'number' && node.source !== undefined && !PYTHON_NUMBER.test(node.source)
+  return (typeof node.value === 'number' || typeof node.value === 'bigint') &&
+    node.source !== undefined &&
+    !PYTHON_NUMBER.test(node.source)
     ? node.source
     : node.value;
 }

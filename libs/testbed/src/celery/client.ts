@@ -21,6 +21,8 @@ export interface SendRequest {
   readonly queue?: string | undefined;
   /** Seconds until it may run. */
   readonly countdown?: number | undefined;
+  /** The same, as a moment in UTC that does not say that it is: `datetime.utcnow() + …`. */
+  readonly naiveEta?: number | undefined;
   /** Seconds until it is no longer wanted. */
   readonly expires?: number | undefined;
   readonly priority?: number | undefined;

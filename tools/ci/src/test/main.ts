@@ -22,6 +22,11 @@ const PHASES: readonly Phase[] = [
     results: '{apps,libs,tools}/*/test-results/unit.json',
   },
   {
+    name: 'the same in other time zones',
+    command: ['node', 'tools/ci/dist/zones/main.js'],
+    results: 'test-results/zone-*.json',
+  },
+  {
     name: 'tests on real servers and workers',
     command: ['nx', 'run-many', '-t', 'live', '--parallel=3', '--outputStyle=static'],
     results: '{apps,libs,tools}/*/test-results/live.json',
@@ -31,7 +36,7 @@ const PHASES: readonly Phase[] = [
 
 function run({ name, command: [program, ...args], results }: Phase): PhaseResult {
   console.log(`\n── ${name} ──`);
-  for (const file of results === undefined ? [] : globSync(results)) if (file.endsWith('live.json')) rmSync(file);
+  for (const file of results === undefined ? [] : globSync(results)) if (!file.endsWith('unit.json')) rmSync(file);
   const began = performance.now();
   const { status } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   return {

@@ -19,6 +19,8 @@ export interface ConnectionPlan {
 
 export interface Connection {
   readonly client: Redis;
+  /** For another one like it. */
+  readonly plan: ConnectionPlan;
   readonly server: NamedServer;
   /** Fulfilled, with the reason, when the connection is gone; also after `close`. */
   readonly lost: Promise<Fault>;
@@ -27,10 +29,8 @@ export interface Connection {
 }
 
 /** Connects and logs in; gives up when the signal aborts. Rejects with a Fault and leaves nothing open then. */
-export async function connect(
-  { server, socket, username, password, db }: ConnectionPlan,
-  signal: AbortSignal,
-): Promise<Connection> {
+export async function connect(plan: ConnectionPlan, signal: AbortSignal): Promise<Connection> {
+  const { server, socket, username, password, db } = plan;
   const client = new Redis({
     ...socket,
     lazyConnect: true,
@@ -73,7 +73,7 @@ export async function connect(
       `${server.where} accepts the connection and then does not answer`,
       logIn(client, username, password, db),
     );
-    return { client, server, lost, close };
+    return { client, plan, server, lost, close };
   } catch (failure) {
     const cause = failure instanceof Fault ? failure : (error ?? failure);
     // What a TLS port does to plain text.

@@ -1,15 +1,11 @@
 // What the broker knows of queues: lengths over all priority steps, what is taken next, what is bound. One round trip
 // each.
-import {
-  EnvelopeReader,
-  type QueuedTask,
-  readTaskMessage,
-  type RedisNames,
-  Refusal,
-} from '@celery-watch/celery-protocol';
+import type { QueueHead, RedisNames } from '@celery-watch/celery-protocol';
 import type { QueueReadings } from '../broker.js';
 import { askAll, type Command, type Connection, denial } from './connection.js';
 import type { Notices } from '../broker-log.js';
+import { indexOf } from './peek.js';
+import type { QueueHeads } from './queue-heads.js';
 
 /**
  * LLEN for each queue and step (docs/protocol/redis.md#queue-length), HLEN of the unacknowledged, and the right end of
@@ -19,32 +15,30 @@ export async function readQueues(
   connection: Connection,
   names: RedisNames,
   queues: readonly string[],
-  readHeads: boolean,
+  heads: QueueHeads | undefined,
   notices: Notices,
 ): Promise<QueueReadings> {
   const keys = queues.map((queue) => names.queueKeys(queue));
-  const commands = keys.flat().flatMap((key): Command[] =>
-    readHeads
-      ? [
-          ['llen', key],
-          ['lindexBuffer', key, -1],
-        ]
-      : [['llen', key]],
-  );
-  const answers = (await askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]])).values();
+  const together = heads === undefined ? [] : keys.flat().filter((key) => heads.isReadWithOthers(key));
+  const withHead = new Set(together);
+  const commands = keys
+    .flat()
+    .flatMap((key): Command[] => [['llen', key], ...(withHead.has(key) ? [indexOf(key)] : [])]);
+  const ask = () => askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]]);
+  const answers = (heads === undefined ? await ask() : await heads.readTogether(connection, together, ask)).values();
   const next = (): unknown => answers.next().value;
+  const alone = await heads?.readAlone(connection, keys.flat());
 
   const lengths = new Map<string, number>();
-  const heads = new Map<string, readonly QueuedTask[]>();
+  const found = new Map<string, readonly QueueHead[]>();
   queues.forEach((queue, index) => {
     let length: number | Error = 0;
-    const tasks: QueuedTask[] = [];
+    const payloads: (readonly [key: string, payload: unknown])[] = [];
     for (const key of keys[index] ?? []) {
       const answer = next();
       if (answer instanceof Error) length = denial(answer, connection, `+llen ~${key}`);
       else if (!(length instanceof Error)) length += Number(answer);
-      const task = readHeads ? taskOf(next()) : undefined;
-      if (task) tasks.push(task);
+      payloads.push([key, withHead.has(key) ? next() : alone?.get(key)]);
     }
     const failing = `the length of the queue ${queue} cannot be read`;
     if (length instanceof Error) {
@@ -53,14 +47,15 @@ export async function readQueues(
     }
     notices.forget(failing);
     lengths.set(queue, length);
-    if (readHeads) heads.set(queue, tasks);
+    const known = heads?.read(connection, queue, payloads, notices);
+    if (known !== undefined) found.set(queue, known);
   });
   const unacked = next();
   if (unacked instanceof Error)
     notices.warn('the number of unacknowledged messages cannot be read', {
       reason: denial(unacked, connection, `+hlen ~${names.unackedKey}`).message,
     });
-  return { lengths, unacked: typeof unacked === 'number' ? unacked : undefined, heads };
+  return { lengths, unacked: typeof unacked === 'number' ? unacked : undefined, heads: found };
 }
 
 /** Sorted, each once. An exchange that cannot be read is left out, with a notice. */
@@ -90,13 +85,6 @@ export async function boundQueues(
     }
   });
   return [...found].sort();
-}
-
-/** A reader of its own: every task's envelope is different, and would push the events' out of the reader's memory. */
-function taskOf(payload: unknown): QueuedTask | undefined {
-  if (!Buffer.isBuffer(payload)) return undefined;
-  const message = new EnvelopeReader().read(payload);
-  return message instanceof Refusal ? undefined : readTaskMessage(message);
 }
 
 /** Keys that the server looks at in one command, and commands in one slice. */

@@ -17,6 +17,7 @@ import { hostAndPort } from './reasons.js';
 import { Fault } from '../fault.js';
 import { planConnection } from './connection-plan.js';
 import { boundQueues, ExchangeScan, readQueues } from './queues.js';
+import { QueueHeads } from './queue-heads.js';
 import { REPLY_TTL } from './replies.js';
 import { findMaster } from './sentinel.js';
 import { type SessionListener, openSession, type Session } from './session.js';
@@ -56,6 +57,8 @@ class RedisBroker implements Broker {
   readonly #notices: Notices;
   readonly #outages: OutageLog;
   readonly #scan = new ExchangeScan();
+  /** undefined where the option is off. */
+  readonly #heads: QueueHeads | undefined;
   #session: Session | undefined;
   #reason = 'it is not running';
 
@@ -71,6 +74,7 @@ class RedisBroker implements Broker {
     this.#eventPatterns = places.flatMap(({ eventPatterns }) => eventPatterns);
     this.#controlChannels = places.map(({ controlChannel }) => controlChannel);
     this.#replyKey = this.#names.listKey(settings.replyList);
+    this.#heads = settings.readHeads ? new QueueHeads() : undefined;
     this.#notices = new Notices(settings.log);
     this.#outages = new OutageLog(settings.log, () => performance.now());
   }
@@ -120,7 +124,7 @@ class RedisBroker implements Broker {
   }
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {
-    return readQueues(this.#connected().commands, this.#names, queues, this.#settings.readHeads, this.#notices);
+    return readQueues(this.#connected().commands, this.#names, queues, this.#heads, this.#notices);
   }
 
   async boundQueues(): Promise<readonly string[]> {

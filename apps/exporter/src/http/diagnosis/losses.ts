@@ -67,8 +67,11 @@ const REFUSALS: Readonly<Record<RefusalReason, readonly [meaning: string, fix: s
     'See whether another program publishes to the event exchange; `--event-exchange` can part them.',
   ],
   bad_event: [
-    'They are events that lack a field which Celery always sends.',
-    'See whether your code sends events of its own with names that begin with `task-` or `worker-`.',
+    'They are events named like those of Celery that lack a field which Celery always sends, or have it in a form ' +
+      'that Celery never writes. The log of the exporter names the field.',
+    'See which program sends them: code that sends events of its own with names that begin with `task-` or ' +
+      '`worker-`, or a client of Celery in another language. If it is a worker of Celery itself, the exporter is at ' +
+      'fault: report it, with the line of its log.',
   ],
   too_large: [
     'They are larger than any that Celery sends.',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Status } from '../status.js';
 import { fineStatus, workerStatus } from '../testing.js';
-import { guessedQueues, queuesWithoutConsumer, unknownQueues } from './queues.js';
+import { guessedQueues, queuesWithoutConsumer, unknownQueues, unreadHeads } from './queues.js';
 
 const rules = (sent: number, only: number, last: number, unknown: number): Status['queueRules'] => [
   ['sent', sent],
@@ -81,5 +81,17 @@ describe('messages that no worker takes', () => {
     ['the broker is away', { broker: { ...fineStatus().broker, isUp: false } }],
   ] satisfies readonly (readonly [string, Partial<Status>])[])('are not known while %s', (_, changes) => {
     expect(queuesWithoutConsumer(fineStatus({ queues: stuck, ...changes }))).toEqual([]);
+  });
+});
+
+describe('a message that cannot be read where it is taken next', () => {
+  it('is a warning that says why, and what the age is then', () => {
+    const queue = { name: 'mail', length: 5, consumers: 1, oldestAge: 8, unread: 'a pickled body' };
+    const [found, ...more] = unreadHeads(fineStatus({ queues: [queue, ...stuck] }));
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ level: 'warning', title: 'The next message of 1 queue cannot be read' });
+    expect(found?.detail).toContain('`mail` (a pickled body)');
+    expect(found?.detail).toContain('`celery_queue_oldest_task_age_seconds` counts from when');
+    expect(unreadHeads(fineStatus())).toEqual([]);
   });
 });

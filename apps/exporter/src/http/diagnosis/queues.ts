@@ -28,6 +28,11 @@ export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings 
   return stuck.length === 0 ? [] : [{ level: 'warning', ...TEXTS.withoutConsumer(stuck) }];
 };
 
+export const unreadHeads: Rule = ({ queues }) => {
+  const unread = queues.filter((queue) => queue.unread !== undefined);
+  return unread.length === 0 ? [] : [{ level: 'warning', ...TEXTS.unread(unread) }];
+};
+
 /** How the queues of tasks were learnt: counts by rule. */
 function learnt({ queueRules }: Status): { total: number; of: (rule: QueueRule) => number } {
   const counts = new Map(queueRules);
@@ -62,6 +67,16 @@ const TEXTS = {
       'No `task-sent` event told it, and their worker consumes several queues: the queue that was last seen for the ' +
       'same task name is taken. It is wrong where one task is sent to several queues.',
     fix: tellQueues(status),
+  }),
+  unread: (queues: Status['queues']): FindingText => ({
+    title: `The next message of ${counted(queues.length, 'queue')} cannot be read`,
+    detail:
+      `${some(queues, ({ name, unread = '' }) => `${code(name)} (${unread})`)}. Whose it is is not known, so ` +
+      `\`${queueMetrics.oldestAge.name}\` counts from when the exporter first saw it there: the true age may be ` +
+      'greater. The length of the queue is right.',
+    fix:
+      'If workers take such messages, nothing is wrong with them. If the message stays, a worker cannot read it ' +
+      'either: look at it with `redis-cli LINDEX` (the key of the queue, and `-1`), and find out what puts it there.',
   }),
   withoutConsumer: (stuck: Status['queues']): FindingText => ({
     title: `No worker takes messages from ${counted(stuck.length, 'queue')}`,
