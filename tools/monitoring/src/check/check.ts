@@ -7,6 +7,7 @@ import { ALERT_GUIDE, checkAlerts } from './checks/alerts.js';
 import { callsFor, type MonitoringFiles } from './checks/calls.js';
 import { checkDashboard } from './checks/dashboards.js';
 import { checkRules } from './checks/rules.js';
+import { checkAlertmanagerScope, checkScope, readScope } from './checks/scope.js';
 import { checkRuleTests } from './checks/rule-tests.js';
 import { checkThresholds } from './checks/thresholds.js';
 import { KnownMetrics } from './known-metrics.js';
@@ -37,6 +38,7 @@ export interface Section {
 export async function checkMonitoring(root: string): Promise<Section[]> {
   const files = new Files(root);
   const rules = readRuleFile(files.yaml(RULES));
+  const scope = readScope(files.text(RULES) ?? '');
   const known = new KnownMetrics(rules.rules);
   const tests = files.find(`${RULE_TESTS}/*.yml`).map((file) => readRuleTests(files.yaml(file)));
   const dashboards = files.find(`${DASHBOARDS}/**/*.json`);
@@ -46,7 +48,12 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
     {
       name: 'rules',
       looked: `${rules.rules.length} rules, ${alerts} of them alerts`,
-      problems: [...checkAlerts(rules), ...checkRules(rules.rules, known), ...checkThresholds(rules.rules)],
+      problems: [
+        ...checkAlerts(rules),
+        ...checkRules(rules.rules, known),
+        ...checkThresholds(rules.rules),
+        ...checkScope(rules, scope),
+      ],
     },
     {
       name: 'rule tests',
@@ -76,7 +83,10 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
       looked: `${PROMETHEUS.length} of Prometheus, ${ALERTMANAGERS.length} of AlertManager`,
       problems: [
         ...checkTwins(...(PROMETHEUS.map((file) => files.yaml(file)) as [YamlFile, YamlFile])),
-        ...ALERTMANAGERS.flatMap(({ file }) => checkAlertmanager(files.yaml(file))),
+        ...ALERTMANAGERS.map(({ file }) => files.yaml(file)).flatMap((source) => [
+          ...checkAlertmanager(source),
+          ...checkAlertmanagerScope(source, scope),
+        ]),
       ],
     },
   ];

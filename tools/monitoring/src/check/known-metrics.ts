@@ -16,8 +16,8 @@ import type { KnownMetric, MetricLookup } from './promql/context.js';
 import type { Rule } from './sources/rule-file.js';
 import { overrideLabels, THRESHOLD } from './thresholds.js';
 
-/** Labels that Prometheus gives to everything it scrapes, by prometheus.yml. */
-export const TARGET_LABELS = ['job', 'instance', 'component'] as const;
+/** Labels that Prometheus gives to everything it scrapes, by prometheus.yml or by what finds targets in Kubernetes. */
+export const TARGET_LABELS = ['job', 'instance', 'component', 'namespace', 'cluster', 'pod'] as const;
 const OF_TARGET: ReadonlySet<string> = new Set(TARGET_LABELS);
 
 /** What Prometheus makes for each target. */
@@ -70,6 +70,10 @@ export class KnownMetrics implements MetricLookup {
     if (OF_SCRAPES.has(name)) return { labels: OF_TARGET, type: 'gauge' };
     if (OF_ALERTS.has(name)) return { labels: this.#labelsOfAlerts() };
     return FOREIGN.test(name) ? { labels: 'any' } : undefined;
+  }
+
+  native(name: string): KnownMetric | undefined {
+    return this.#histograms.has(name) ? this.#catalogued.get(`${name}_count`) : undefined;
   }
 
   hint(name: string): string | undefined {
