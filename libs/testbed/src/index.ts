@@ -2,6 +2,7 @@
 export type { Broker, BrokerAddress } from './celery/environment.js';
 export { type Certificates, createCertificates } from './redis/certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './celery/client.js';
+export { findProgram } from './processes/find-program.js';
 export { freePort, isPortFree } from './processes/free-port.js';
 export type { ManagedProcess, ProcessExit, ProcessSpec } from './processes/managed-process.js';
 export {
