@@ -54,5 +54,6 @@ export { readScrape, type Scrape, scrape } from './metrics-page/scrape.js';
 export type { SentinelNode, SentinelOptions, SentinelSetup } from './redis/sentinel.js';
 export { Testbed } from './testbed.js';
 export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './celery/truth.js';
+export { runCommand } from './processes/run-command.js';
 export { type Truthy, waitFor, type WaitOptions } from './processes/wait-for.js';
 export type { Worker, WorkerOptions } from './celery/worker.js';
