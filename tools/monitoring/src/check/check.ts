@@ -1,7 +1,8 @@
 // Runs every check over monitoring/ and docs/ and gathers what they found.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkAlertGuide, checkGuide } from './checks/guides.js';
+import { checkFigures, FIGURES } from './checks/figures.js';
+import { checkAlertGuide, checkGuide, checkMetricsAreTold } from './checks/guides.js';
 import { checkAlertmanager, checkTwins } from './checks/configurations.js';
 import { ALERT_GUIDE, checkAlerts } from './checks/alerts.js';
 import { callsFor, type MonitoringFiles } from './checks/calls.js';
@@ -76,7 +77,13 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
       problems: [
         ...ALERT_GUIDES.flatMap((file) => checkAlertGuide(file, files.text(file))),
         ...guides.flatMap((file) => checkGuide(file, files.text(file) ?? '', known)),
+        ...checkMetricsAreTold(guides.map((file) => ({ file, text: files.text(file) ?? '' }))),
       ],
+    },
+    {
+      name: 'figures',
+      looked: `${FIGURES.length} figures in ${FIGURES.reduce((sum, { places }) => sum + places.length, 0)} places`,
+      problems: checkFigures((file) => files.text(file)),
     },
     {
       name: 'configurations',

@@ -250,8 +250,7 @@ const process: Section = {
         unit: 'bytes',
         nothing: 'no exporter answered in this time',
         about:
-          'Resident memory and JavaScript heap. Bounded by max_tasks and max_series; the production compose file ' +
-          'allows 256 MB.',
+          'Resident memory and JavaScript heap. Bounded by max_tasks and max_series; containers and units allow 256 MB.',
         queries: [
           { legend: `${EXPORTER} resident`, expr: max(['instance'], ofExporters(series(processMetrics.memory))) },
           { legend: `${EXPORTER} heap`, expr: max(['instance'], ofExporters(series(processMetrics.heap))) },

@@ -213,7 +213,7 @@ const flow: Section = {
         title: 'Memory of the relay',
         unit: 'bytes',
         nothing: 'no relay is scraped',
-        about: 'Resident memory. The production compose file allows 256 MB.',
+        about: 'Resident memory. Containers and units allow 512 MB.',
         queries: [{ legend: '{{instance}}', expr: max(['instance'], ofRelays(series(processMetrics.memory, RELAY))) }],
       }),
     ),
