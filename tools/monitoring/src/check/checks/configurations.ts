@@ -8,7 +8,7 @@ import type { Path, YamlFile } from '../sources/yaml-file.js';
 
 const DEPRECATED = new Set(['match', 'match_re', 'source_match', 'source_match_re', 'target_match', 'target_match_re']);
 
-/** Seconds that a second AlertManager waits for the first, unless told otherwise: docs/protocol/alertmanager.md#twins. */
+/** Seconds that a second AlertManager waits for the first by default: docs/protocol/alertmanager.md#twins. */
 const PEER_TIMEOUT = 15;
 
 export function checkAlertmanager(source: YamlFile): Problem[] {
