@@ -26,11 +26,16 @@ it('what two exporters of one broker show alike counts once, what two relays sho
   expect(perSecond(['type'], exporterMetrics.events)).toBe(
     'sum by (type) (max by (cluster, namespace, job, type) (rate(celery_exporter_events_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}[$__rate_interval])))',
   );
+  const lost = 'celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", queue="mail"}';
+  const read = 'and on (cluster, namespace, job, instance) up offset';
   expect(counted([], taskMetrics.lost, { queue: 'mail' }, '15m')).toBe(
-    'sum(max by (cluster, namespace, job, name, queue) (increase(celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", queue="mail"}[15m])))',
+    'sum(max by (cluster, namespace, job, name, queue) (' +
+      `${lost} unless ${lost} offset 15m ${read} 15m == 1 or increase(${lost}[15m])))`,
   );
+  const told = 'alert_relay_alerts_total{job=~"$relay"}';
   expect(counted(['kind'], relayMetrics.alerts)).toBe(
-    'sum by (kind) (increase(alert_relay_alerts_total{job=~"$relay"}[$__rate_interval]))',
+    `sum by (kind) (${told} unless ${told} offset $__rate_interval ${read} $__rate_interval == 1 or ` +
+      `increase(${told}[$__rate_interval]))`,
   );
   expect(total([], taskMetrics.running)).toBe(
     'sum(max by (cluster, namespace, job, name, queue) (celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}))',

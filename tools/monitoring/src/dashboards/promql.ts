@@ -93,14 +93,17 @@ export function perSecond<L extends string, By extends L | Scope>(
   return once(by, counter, rate(series(counter, match), window));
 }
 
-/** The same as a number of events within the window. */
+/** The same as a number of events within the window, those included that a series was born with. */
 export function counted<L extends string, By extends L | Scope>(
   by: readonly By[],
   counter: MetricEntry<L>,
   match: Match<NoInfer<L> | Target> = {},
   window = RATE_WINDOW,
 ): Expr<By> {
-  return once(by, counter, increase(series(counter, match), window));
+  const all = series(counter, match);
+  // What was not there at the begin of the window, although the page was read then, has no step that increase() sees.
+  const born = `${all} unless ${all} offset ${window} and on (${EXPORTER_KEY}) up offset ${window} == 1`;
+  return once(by, counter, raw(`${born} or ${increase(all, window)}`));
 }
 
 function once<L extends string, By extends L | Scope>(

@@ -127,14 +127,14 @@ const events: Section = {
       }),
       lines({
         title: 'Failures by exception',
-        unit: 'ops',
+        unit: 'short',
         nothing: 'nothing failed',
         legend: 'table',
-        drawn: 'stacked',
+        drawn: 'bars',
         about:
-          'Failed executions per second by the class of the exception. One class across many tasks is a common ' +
+          'Failed executions by the class of the exception, the first of a new one included. One class across many tasks is a common ' +
           'cause, such as a database that is away.',
-        queries: [{ legend: '{{exception}}', expr: topk(15, perSecond(['exception'], taskMetrics.failures, CHOSEN)) }],
+        queries: [{ legend: '{{exception}}', expr: topk(15, counted(['exception'], taskMetrics.failures, CHOSEN)) }],
       }),
     ),
     line(
