@@ -40,7 +40,7 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
   const files = new Files(root);
   const rules = readRuleFile(files.yaml(RULES));
   const scope = readScope(files.text(RULES) ?? '');
-  const known = new KnownMetrics(rules.rules);
+  const known = new KnownMetrics(rules.rules, undefined, scope);
   const tests = files.find(`${RULE_TESTS}/*.yml`).map((file) => readRuleTests(files.yaml(file)));
   const dashboards = files.find(`${DASHBOARDS}/**/*.json`);
   const guides = files.find('docs/**/*.md', 'README.md');

@@ -62,7 +62,10 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
 
   it('refreshes, shares its crosshair, lets choose the data source and marks alerts', () => {
     expect(dashboard).toMatchObject({ refresh: '30s', graphTooltip: 1, schemaVersion: 39, tags: ['celery'] });
-    expect(dashboard.templating.list?.map(({ name }) => name).slice(0, 4)).toEqual(['datasource', ...SCOPE]);
+    expect(dashboard.templating.list?.map(({ name }) => name).slice(0, 1 + SCOPE.length)).toEqual([
+      'datasource',
+      ...SCOPE,
+    ]);
     expect(dashboard.annotations.list?.[0]?.expr).toMatch(/^ALERTS\{alertstate="firing", component="celery"/);
   });
 
