@@ -2,6 +2,7 @@
 export type { Broker, BrokerAddress } from './celery/environment.js';
 export { type Certificates, createCertificates } from './redis/certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './celery/client.js';
+export { findProgram } from './processes/find-program.js';
 export { freePort, isPortFree } from './processes/free-port.js';
 export type { ManagedProcess, ProcessExit, ProcessSpec } from './processes/managed-process.js';
 export {
@@ -53,5 +54,6 @@ export { readScrape, type Scrape, scrape } from './metrics-page/scrape.js';
 export type { SentinelNode, SentinelOptions, SentinelSetup } from './redis/sentinel.js';
 export { Testbed } from './testbed.js';
 export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './celery/truth.js';
+export { runCommand } from './processes/run-command.js';
 export { type Truthy, waitFor, type WaitOptions } from './processes/wait-for.js';
 export type { Worker, WorkerOptions } from './celery/worker.js';

@@ -2,7 +2,7 @@
 // people.
 /// <reference lib="dom" />
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ReceivedMessage, Testbed, waitFor } from '@celery-watch/testbed';
+import { findProgram, type ReceivedMessage, Testbed, waitFor } from '@celery-watch/testbed';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { CauseRunner } from './causes/cause-runner.js';
 import { causesOf } from './causes/table.js';
@@ -13,8 +13,8 @@ import { type InboxServer, startInbox } from './inbox/server.js';
 import { CHANNELS, type StandIns, startStandIns } from './parts/channels.js';
 import { choosePorts, partsOf, type Ports, startSite } from './parts/site.js';
 
-/** Debian's; `tools/setup test` installs it. */
-const CHROMIUM = '/usr/bin/chromium';
+/** `tools/setup test` installs Debian's. */
+const CHROMIUM = findProgram(['chromium', 'chromium-browser', 'google-chrome']);
 const WITHIN = { timeout: 90_000 };
 const EVIL = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 

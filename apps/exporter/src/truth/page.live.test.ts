@@ -6,10 +6,10 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
-import { type Labels, readScrape, Testbed } from '@celery-watch/testbed';
+import { findProgram, type Labels, readScrape, Testbed } from '@celery-watch/testbed';
 import { QUICK, type RunningExporter, startExporterProgram } from './testing.js';
 
-const PROMTOOL = '/usr/bin/promtool';
+const PROMTOOL = findProgram(['promtool']);
 /** What Prometheus 2 and 3 send. */
 const PROMETHEUS =
   'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';

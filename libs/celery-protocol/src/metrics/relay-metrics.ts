@@ -4,6 +4,8 @@ import { metric } from './entry.js';
 /** What a delivery came to. */
 export const DELIVERY_VERDICTS = ['delivered', 'retry', 'permanent', 'ambiguous'] as const;
 export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
+/** How the relay answers a post. */
+export const POST_RESULTS = ['accepted', 'refused', 'unreadable', 'unavailable'] as const;
 
 const SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200] as const;
 

@@ -1,6 +1,7 @@
 // A real AlertManager, found by its name on the PATH, alone or as one of a cluster.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { findProgram } from '../processes/find-program.js';
 import { freePort } from '../processes/free-port.js';
 import type { ManagedProcess } from '../processes/managed-process.js';
 import type { Processes } from '../processes/processes.js';
@@ -45,7 +46,8 @@ export async function startAlertmanager(processes: Processes, options: Alertmana
   await writeFile(path.join(folder, 'alertmanager.yml'), options.config);
   const started = await processes.start({
     name: 'alertmanager',
-    command: 'prometheus-alertmanager',
+    // Debian's name, and everybody else's.
+    command: findProgram(['prometheus-alertmanager', 'alertmanager']),
     leaf: true,
     args: [
       `--config.file=${folder}/alertmanager.yml`,

@@ -41,6 +41,9 @@ interface QueryResult {
   readonly metric: MetricLabels;
   readonly value?: readonly [number, string];
   readonly values?: readonly (readonly [number, string])[];
+  /** Of native histograms, whose count stands for them here. */
+  readonly histogram?: readonly [number, { readonly count: string }];
+  readonly histograms?: readonly (readonly [number, { readonly count: string }])[];
 }
 
 export class PrometheusClient {
@@ -99,9 +102,12 @@ export class PrometheusClient {
 
   async #query(path: string, parameters: Readonly<Record<string, string>>): Promise<readonly Series[]> {
     const { result } = await this.#ask<{ readonly result: readonly QueryResult[] }>(path, parameters);
-    return result.map(({ metric, value, values }) => ({
+    return result.map(({ metric, value, values, histogram, histograms }) => ({
       labels: metric,
-      samples: (values ?? (value ? [value] : [])).map(([time, text]) => [time, Number(text)] as const),
+      samples: [
+        ...(values ?? (value ? [value] : [])).map(([time, text]) => [time, Number(text)] as const),
+        ...(histograms ?? (histogram ? [histogram] : [])).map(([time, { count }]) => [time, Number(count)] as const),
+      ],
     }));
   }
 

@@ -53,16 +53,19 @@ function addresses({ exporter, relay, alertmanager, prometheus }: MonitoringPort
 export function acceleratedRules(rules: string): string {
   return (
     rules
+      // One interval of the group; first, since ten minutes become 30 s.
+      .replaceAll('offset 30s', 'offset 1s')
       .replace(/\[(\d+)m\]/g, (_, minutes: string) => `[${String(Number(minutes) * 3)}s]`)
       .replace(/offset (\d+)m/g, (_, minutes: string) => `offset ${String(Number(minutes) * 3)}s`)
       .replace(/^(\s+)for: (\d+)m$/gm, (_, indent: string, minutes: string) => `${indent}for: ${minutes}s`)
       // Prometheus finds its targets 5 s after its start: until then every exporter is missing.
-      .replace(/(alert: CeleryExporterDown\n(?:.*\n){0,4}? +for: )\w+/, '$18s')
+      .replace(/(alert: CeleryExporterDown\n(?:.*\n){0,8}? +for: )\w+/, '$18s')
       .replace(/^(\s+)interval: \w+$/gm, '$1interval: 1s')
-      // One interval of the group.
-      .replaceAll('offset 30s', 'offset 1s')
-      // A rate over 5 minutes times 300 s is what happened in them.
-      .replaceAll('* 300', '* 15')
+      // The windows again, in seconds: a rate over 5 minutes times 300 s is what happened in them.
+      .replace(
+        /(\* |\/ |time\(\) - )([369]00)\b/g,
+        (_, before: string, window: string) => before + String(Number(window) / 20),
+      )
       // Longer than it takes to see that a task ran on a worker that is dead.
       .replace(
         '"celery:threshold:task_running_seconds", expr: "3600"',

@@ -1,12 +1,14 @@
 // Runs every check over monitoring/ and docs/ and gathers what they found.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { checkAlertGuide, checkGuide } from './checks/guides.js';
+import { checkFigures, FIGURES } from './checks/figures.js';
+import { checkAlertGuide, checkGuide, checkMetricsAreTold } from './checks/guides.js';
 import { checkAlertmanager, checkTwins } from './checks/configurations.js';
 import { ALERT_GUIDE, checkAlerts } from './checks/alerts.js';
 import { callsFor, type MonitoringFiles } from './checks/calls.js';
 import { checkDashboard } from './checks/dashboards.js';
 import { checkRules } from './checks/rules.js';
+import { checkAlertmanagerScope, checkScope, readScope } from './checks/scope.js';
 import { checkRuleTests } from './checks/rule-tests.js';
 import { checkThresholds } from './checks/thresholds.js';
 import { KnownMetrics } from './known-metrics.js';
@@ -37,7 +39,8 @@ export interface Section {
 export async function checkMonitoring(root: string): Promise<Section[]> {
   const files = new Files(root);
   const rules = readRuleFile(files.yaml(RULES));
-  const known = new KnownMetrics(rules.rules);
+  const scope = readScope(files.text(RULES) ?? '');
+  const known = new KnownMetrics(rules.rules, undefined, scope);
   const tests = files.find(`${RULE_TESTS}/*.yml`).map((file) => readRuleTests(files.yaml(file)));
   const dashboards = files.find(`${DASHBOARDS}/**/*.json`);
   const guides = files.find('docs/**/*.md', 'README.md');
@@ -46,7 +49,12 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
     {
       name: 'rules',
       looked: `${rules.rules.length} rules, ${alerts} of them alerts`,
-      problems: [...checkAlerts(rules), ...checkRules(rules.rules, known), ...checkThresholds(rules.rules)],
+      problems: [
+        ...checkAlerts(rules),
+        ...checkRules(rules.rules, known),
+        ...checkThresholds(rules.rules),
+        ...checkScope(rules, scope),
+      ],
     },
     {
       name: 'rule tests',
@@ -69,14 +77,23 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
       problems: [
         ...ALERT_GUIDES.flatMap((file) => checkAlertGuide(file, files.text(file))),
         ...guides.flatMap((file) => checkGuide(file, files.text(file) ?? '', known)),
+        ...checkMetricsAreTold(guides.map((file) => ({ file, text: files.text(file) ?? '' }))),
       ],
+    },
+    {
+      name: 'figures',
+      looked: `${FIGURES.length} figures in ${FIGURES.reduce((sum, { places }) => sum + places.length, 0)} places`,
+      problems: checkFigures((file) => files.text(file)),
     },
     {
       name: 'configurations',
       looked: `${PROMETHEUS.length} of Prometheus, ${ALERTMANAGERS.length} of AlertManager`,
       problems: [
         ...checkTwins(...(PROMETHEUS.map((file) => files.yaml(file)) as [YamlFile, YamlFile])),
-        ...ALERTMANAGERS.flatMap(({ file }) => checkAlertmanager(files.yaml(file))),
+        ...ALERTMANAGERS.map(({ file }) => files.yaml(file)).flatMap((source) => [
+          ...checkAlertmanager(source),
+          ...checkAlertmanagerScope(source, scope),
+        ]),
       ],
     },
   ];

@@ -16,9 +16,8 @@ import type { KnownMetric, MetricLookup } from './promql/context.js';
 import type { Rule } from './sources/rule-file.js';
 import { overrideLabels, THRESHOLD } from './thresholds.js';
 
-/** Labels that Prometheus gives to everything it scrapes, by prometheus.yml. */
-export const TARGET_LABELS = ['job', 'instance', 'component'] as const;
-const OF_TARGET: ReadonlySet<string> = new Set(TARGET_LABELS);
+/** Labels that Prometheus gives to everything it scrapes, by prometheus.yml or by what finds targets in Kubernetes. */
+export const TARGET_LABELS = ['job', 'instance', 'component', 'namespace', 'cluster', 'pod'] as const;
 
 /** What Prometheus makes for each target. */
 const OF_SCRAPES = new Set([
@@ -50,11 +49,15 @@ export class KnownMetrics implements MetricLookup {
   readonly #rules: readonly Rule[];
   readonly #labels = new Map<string, Labels>();
   readonly #visited = new Set<string>();
+  readonly #ofTarget: ReadonlySet<string>;
 
   constructor(
     rules: readonly Rule[],
     catalogue: readonly MetricEntry[] = [...METRIC_CATALOGUE, ...RELAY_METRIC_CATALOGUE],
+    /** What else tells targets apart, by the head of the rule file. */
+    scope: readonly string[] = [],
   ) {
+    this.#ofTarget = new Set([...TARGET_LABELS, ...scope]);
     for (const entry of catalogue) this.#admit(entry);
     this.#rules = rules;
     this.#alerts = rules.filter(({ kind }) => kind === 'alert');
@@ -67,9 +70,13 @@ export class KnownMetrics implements MetricLookup {
     if (catalogued !== undefined) return catalogued;
     if (this.#recordings.has(name))
       return { labels: this.#labelsOfRecording(name), values: this.#valuesOfRecording(name) };
-    if (OF_SCRAPES.has(name)) return { labels: OF_TARGET, type: 'gauge' };
+    if (OF_SCRAPES.has(name)) return { labels: this.#ofTarget, type: 'gauge' };
     if (OF_ALERTS.has(name)) return { labels: this.#labelsOfAlerts() };
     return FOREIGN.test(name) ? { labels: 'any' } : undefined;
+  }
+
+  native(name: string): KnownMetric | undefined {
+    return this.#histograms.has(name) ? this.#catalogued.get(`${name}_count`) : undefined;
   }
 
   hint(name: string): string | undefined {
@@ -87,7 +94,7 @@ export class KnownMetrics implements MetricLookup {
   }
 
   #admit({ name, type, labels }: MetricEntry): void {
-    const all = new Set([...labels, ...TARGET_LABELS]);
+    const all = new Set([...labels, ...this.#ofTarget]);
     const values = CLOSED[name];
     if (type !== 'histogram') {
       this.#catalogued.set(name, { labels: all, type, values });

@@ -3,7 +3,7 @@ import { UIDS } from './dashboard.js';
 import type { Placeable } from './panels/query.js';
 import { table } from './panels/table.js';
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard';
-import { max } from './promql.js';
+import { max, SCOPE_LABELS } from './promql.js';
 import { ALERT_LABELS, alertsSince } from './rule-metrics.js';
 
 export function alertTable(): Placeable {
@@ -20,7 +20,11 @@ export function alertTable(): Placeable {
       { label: 'queue', title: 'Queue', details: { uid: UIDS.queuesWorkers, variable: 'queue' } },
       { label: 'worker', title: 'Worker', details: { uid: UIDS.queuesWorkers, variable: 'worker' } },
       { label: 'channel', title: 'Channel' },
-      { label: 'job', title: 'Job', width: 120 },
+      ...SCOPE_LABELS.map((label) => ({
+        label,
+        title: `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`,
+        width: 120,
+      })),
     ],
     values: [
       { title: 'Since', expr: `${max(ALERT_LABELS, alertsSince())} * 1000`, unit: 'dateTimeFromNow', width: 160 },

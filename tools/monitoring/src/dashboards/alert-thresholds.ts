@@ -1,4 +1,4 @@
-// The thresholds of the alert rules, read from the rule file itself, so that colours and alerts cannot differ.
+// What dashboards take from the rule file: which labels are one broker, and queries for its thresholds.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -20,17 +20,19 @@ export function readRuleFile(): RuleFile {
   return parse(readFileSync(RULE_FILE, 'utf8')) as RuleFile;
 }
 
-const general = new Map(
-  readRuleFile()
-    .groups.flatMap(({ rules }) => rules)
-    .filter(({ record, labels }) => record?.startsWith(PREFIX) === true && labels === undefined)
-    .map(({ record, expr }) => [record?.slice(PREFIX.length), Number(expr)]),
+/** The labels that together are one broker: what rules group by, and what dashboards let choose. */
+export const SCOPE: readonly string[] = (/^# SCOPE: (.+)$/m.exec(readFileSync(RULE_FILE, 'utf8'))?.[1] ?? '').split(
+  ', ',
 );
 
-/** The threshold that holds where a queue or task has none of its own. */
-export function threshold(name: string): number {
-  const value = general.get(name);
-  if (value === undefined || !Number.isFinite(value))
-    throw new Error(`${RULE_FILE} has no number for ${PREFIX}${name}`);
-  return value;
+const rules = readRuleFile().groups.flatMap((group) => group.rules);
+
+/** The query for the threshold that holds where a queue or task has none of its own: it follows who edits the rules. */
+export function threshold(name: string): string {
+  const metric = PREFIX + name;
+  if (!rules.some(({ record, labels }) => record === metric && labels === undefined))
+    throw new Error(`${RULE_FILE} has no ${metric}`);
+  // Rules look for thresholds of their own by this label.
+  const [, label] = new RegExp(`${metric}\\{(\\w+)!=""\\}`).exec(rules.map(({ expr }) => expr).join('\n')) ?? [];
+  return `max(${metric}${label === undefined ? '' : `{${label}=""}`})`;
 }

@@ -10,7 +10,8 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { place, type Section } from './grid.js';
 import { DATASOURCE } from './panels/query.js';
-import { datasourceVariable, type VariableName, VARIABLES } from './variables.js';
+import { CHOSEN_BROKERS, select } from './promql.js';
+import { datasourceVariable, scopeVariables, type VariableName, VARIABLES } from './variables.js';
 
 /** What Grafana 10 wrote: later ones read it and bring it up to their own, earlier ones do not. */
 const SCHEMA_VERSION = 39;
@@ -40,9 +41,13 @@ export function dashboard(plan: DashboardPlan): Dashboard {
     .uid(plan.uid)
     .description(plan.about)
     .tags([TAG])
-    .variables([datasourceVariable(), ...plan.variables.map((name) => VARIABLES[name]())])
+    .variables([datasourceVariable(), ...scopeVariables(), ...plan.variables.map((name) => VARIABLES[name]())])
     .annotations([
-      alertMarks('Alerts on Celery', 'ALERTS{alertstate="firing", component="celery", job=~"$job"}', 'red'),
+      alertMarks(
+        'Alerts on Celery',
+        select('ALERTS', { alertstate: 'firing', component: 'celery', ...CHOSEN_BROKERS }),
+        'red',
+      ),
       ...(plan.relay === true
         ? [alertMarks('Alerts on the relay', 'ALERTS{alertstate="firing", component="alert-relay"}', 'orange')]
         : []),
@@ -74,7 +79,7 @@ function alertMarks(name: string, expr: string, color: string): Builder<Annotati
     expr,
     step: '30s',
     titleFormat: '{{alertname}}',
-    textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}}',
+    textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}} {{namespace}}',
     tagKeys: 'severity',
     useValueForTime: false,
   };

@@ -1,7 +1,8 @@
 // What must hold for every dashboard, without any server.
 import { describe, expect, it } from '@jest/globals';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { readRuleFile } from './alert-thresholds.js';
+import { readRuleFile, SCOPE } from './alert-thresholds.js';
+import { DELIVERY_VERDICTS, POST_RESULTS, TASK_STATES } from '@celery-watch/celery-protocol';
 import { DASHBOARDS } from './shipped.js';
 import { COLUMNS } from './grid.js';
 import { RECORDED } from './rule-metrics.js';
@@ -12,6 +13,13 @@ const panels = dashboards.flatMap(({ file, dashboard }) =>
   panelsOf(dashboard).map((panel) => ({ title: `${file}: ${panel.title ?? '?'}`, panel })),
 );
 const data = panels.filter(({ panel }) => panel.type !== 'row');
+
+/** Labels with a closed list of values. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  state: TASK_STATES,
+  verdict: DELIVERY_VERDICTS,
+  result: POST_RESULTS,
+};
 
 interface Box {
   readonly id: number;
@@ -54,8 +62,26 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
 
   it('refreshes, shares its crosshair, lets choose the data source and marks alerts', () => {
     expect(dashboard).toMatchObject({ refresh: '30s', graphTooltip: 1, schemaVersion: 39, tags: ['celery'] });
-    expect(dashboard.templating.list?.map(({ name }) => name).slice(0, 2)).toEqual(['datasource', 'job']);
+    expect(dashboard.templating.list?.map(({ name }) => name).slice(0, 1 + SCOPE.length)).toEqual([
+      'datasource',
+      ...SCOPE,
+    ]);
     expect(dashboard.annotations.list?.[0]?.expr).toMatch(/^ALERTS\{alertstate="firing", component="celery"/);
+  });
+
+  it('lets choose several of everything, or all, where there is no such label as well', () => {
+    for (const { name, multi, includeAll, allValue } of (dashboard.templating.list ?? []).slice(1))
+      expect({ name, multi, includeAll, allValue }).toEqual({ name, multi: true, includeAll: true, allValue: '.*' });
+  });
+
+  it('keeps what is chosen in its links, and encodes what it puts into them', () => {
+    const urls = [...JSON.stringify(dashboard).matchAll(/"url":"(\/d\/[^"]+)"/g)].map(([, url]) => url ?? '');
+    for (const url of urls) {
+      for (const label of ['datasource', ...SCOPE]) expect(url).toContain(`\${${label}:queryparam}`);
+      expect(url.replaceAll(/\$\{(?:\w+:queryparam|__url_time_range|__value\.raw:percentencode)\}/g, '')).not.toContain(
+        '$',
+      );
+    }
   });
 
   it('uses only variables that it has', () => {
@@ -79,10 +105,35 @@ describe('every panel', () => {
     expect(panel.datasource?.uid).toBe('${datasource}');
   });
 
-  it.each(data)('$title asks with the window of Grafana or of an alert, and names its series briefly', ({ panel }) => {
+  it.each(data)('$title says what it means when it is empty', ({ panel }) => {
+    expect((panel.fieldConfig?.defaults.noValue ?? '').length).toBeGreaterThan(0);
+  });
+
+  it.each(data)('$title has no override that matches nothing', ({ panel }) => {
+    const legends = valuesOf(panel).map(({ legendFormat }) => legendFormat);
+    const named = panel.type === 'table' ? columnsOf(panel) : legends.flatMap(seriesNamed);
+    for (const { matcher } of panel.fieldConfig?.overrides ?? []) expect(named).toContain(matcher.options);
+  });
+
+  it.each(data)('$title has the numbers of the rules from the rules', ({ panel }) => {
+    const asked = limitsOf(panel);
+    for (const { expr } of asked) expect(expr).toMatch(/^max\(celery:threshold:\w+(?:\{\w+=""\})?\)$/);
+    const configured = (panel.transformations ?? []).flatMap(({ id, options }) =>
+      id === 'configFromData' ? [options as { configRefId: string; mappings: { fieldName: string }[] }] : [],
+    );
+    expect(configured.map(({ configRefId, mappings }) => [configRefId, mappings[0]?.fieldName])).toEqual(
+      asked.map(({ refId, legendFormat }) => [refId, legendFormat]),
+    );
+    // A step of its own would stay when the rule is changed.
+    const { defaults } = panel.fieldConfig ?? {};
+    if (panel.type !== 'table' && asked.length > 0)
+      expect((defaults?.thresholds?.steps ?? []).filter(({ value }) => value !== null)).toEqual([]);
+  });
+
+  it.each(data)('$title asks with the windows of Grafana, and names its series briefly', ({ panel }) => {
     for (const { expr, legendFormat } of targetsOf(panel)) {
       for (const [, window] of expr.matchAll(/(?:rate|increase)\([^[]*\[([^\]]+)\]/g))
-        expect(['$__rate_interval', '$__range', '5m', '10m', '15m', '1h']).toContain(window);
+        expect(['$__rate_interval', '$__range']).toContain(window);
       expect(legendFormat.length).toBeGreaterThan(0);
       expect(legendFormat.length).toBeLessThanOrEqual(32);
     }
@@ -94,12 +145,37 @@ it('every recorded series that a dashboard asks for is in the rule file', () => 
   expect(RECORDED.filter((name) => !recorded.includes(name))).toEqual([]);
 });
 
+function limitsOf(panel: Panel): ReturnType<typeof targetsOf> {
+  return targetsOf(panel).filter(({ expr }) => expr.includes('celery:threshold:'));
+}
+
+function valuesOf(panel: Panel): ReturnType<typeof targetsOf> {
+  return targetsOf(panel).filter(({ expr }) => !expr.includes('celery:threshold:'));
+}
+
+/** The columns of a table that are shown, by their titles. */
+function columnsOf(panel: Panel): unknown[] {
+  return (panel.transformations ?? []).flatMap(({ options }) => {
+    const { renameByName = {}, excludeByName = {} } = options as Record<string, Record<string, unknown>>;
+    return Object.entries(renameByName).flatMap(([name, title]) => (name in excludeByName ? [] : [title]));
+  });
+}
+
+/** The names that series can have by a legend; a label has the values of its closed list. */
+function seriesNamed(legend: string): readonly string[] {
+  const [, label = ''] = /^\{\{(\w+)\}\}$/.exec(legend) ?? [];
+  return label === '' ? [legend] : (VALUES[label] ?? []);
+}
+
 /** The unit of the panel; of a table, that of each column of values. */
 function unitsOf(panel: Panel): (string | undefined)[] {
   const { defaults, overrides = [] } = panel.fieldConfig ?? {};
   if (panel.type !== 'table') return [defaults?.unit];
-  return targetsOf(panel).map(({ legendFormat }) => {
-    const override = overrides.find(({ matcher }) => matcher.options === legendFormat);
-    return override?.properties.find(({ id }) => id === 'unit')?.value as string | undefined;
-  });
+  const shown = new Set(columnsOf(panel));
+  return valuesOf(panel)
+    .filter(({ legendFormat }) => shown.has(legendFormat))
+    .map(({ legendFormat }) => {
+      const override = overrides.find(({ matcher }) => matcher.options === legendFormat);
+      return override?.properties.find(({ id }) => id === 'unit')?.value as string | undefined;
+    });
 }

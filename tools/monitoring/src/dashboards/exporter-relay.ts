@@ -1,7 +1,6 @@
 // Exporter and relay: can the numbers be believed, and do alerts reach people?
 import { brokerMetrics, exporterMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { threshold } from './alert-thresholds.js';
 import { EXPORTER_UP, ofExporters, processMetrics, scrapeMetrics } from './foreign-metrics.js';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
@@ -9,7 +8,7 @@ import { MISSED_RATIO } from './overview.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
-import { buckets, counted, max, perSecond, quantile, rate, series, sum, total } from './promql.js';
+import { counted, max, perSecond, quantile, rate, series, sum, total } from './promql.js';
 import { relaySections } from './relay.js';
 
 /** Of each exporter, since it is the process that is looked at. */
@@ -38,7 +37,7 @@ const health: Section = {
         title: 'Missed events',
         unit: 'percentunit',
         decimals: 1,
-        steps: upTo(threshold('missed_ratio')),
+        limit: 'missed_ratio',
         nothing: 'nothing started',
         about:
           'Part of the executions of the last 10 minutes whose events never arrived (CeleryEventsMissed). Usual ' +
@@ -46,15 +45,15 @@ const health: Section = {
         queries: [{ legend: 'missed', expr: MISSED_RATIO }],
       }),
       stat({
-        title: 'Refused in 15 min',
+        title: 'Refused',
         unit: 'short',
         decimals: 0,
         steps: none('orange'),
         nothing: 'unknown',
         about:
-          'Messages and events that could not be read. Any: something else publishes on the event channel, or a ' +
+          'Messages and events that could not be read, within the time shown above. Any: something else publishes on the event channel, or a ' +
           'Celery that this exporter does not know.',
-        queries: [{ legend: 'refused', expr: `round(${counted([], exporterMetrics.refused, {}, '15m')})` }],
+        queries: [{ legend: 'refused', expr: `round(${counted([], exporterMetrics.refused, {}, '$__range')})` }],
       }),
       stat({
         title: 'Oldest poll',
@@ -73,20 +72,20 @@ const health: Section = {
         steps: upTo(5, 1),
         nothing: 'no events',
         about:
-          'From the making of an event to its receipt, over 5 minutes. Above a second: the exporter or the broker ' +
+          'From the making of an event to its receipt, over the time shown above. Above a second: the exporter or the broker ' +
           'cannot keep up, or clocks differ.',
-        queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(exporterMetrics.lag), '5m') }],
+        queries: [{ legend: 'P95', expr: quantile(0.95, [], exporterMetrics.lag, {}, '$__range') }],
       }),
       stat({
-        title: 'Forgotten in 1 h',
+        title: 'Forgotten',
         unit: 'short',
         decimals: 0,
         steps: none('orange'),
         nothing: 'unknown',
         about:
-          'Tasks put out of the full table before their end was seen: raise max_tasks. Their later events count ' +
+          'Tasks put out of the full table before their end was seen, within the time shown above: raise max_tasks. Their later events count ' +
           'with unknown names.',
-        queries: [{ legend: 'evicted', expr: `round(${counted([], exporterMetrics.evicted, {}, '1h')})` }],
+        queries: [{ legend: 'evicted', expr: `round(${counted([], exporterMetrics.evicted, {}, '$__range')})` }],
       }),
     ),
   ],
@@ -100,6 +99,7 @@ const events: Section = {
       lines({
         title: 'Events by type',
         unit: 'eps',
+        nothing: 'no event ever came: look at Exporter and broker',
         legend: 'table',
         about:
           'Events read per second. Heartbeats alone, without task events, mean that task events are off ' +
@@ -109,13 +109,14 @@ const events: Section = {
       lines({
         title: 'Event lag',
         unit: 's',
+        nothing: 'no event came',
         colors: { P50: 'green', P95: 'orange', P99: 'red' },
         about:
           'From the making of an event to its receipt, by quantiles. It should be milliseconds; skewed clocks of ' +
           'workers show here too.',
         queries: [0.5, 0.95, 0.99].map((q) => ({
           legend: `P${Math.round(q * 100)}`,
-          expr: quantile(q, [], buckets(exporterMetrics.lag)),
+          expr: quantile(q, [], exporterMetrics.lag),
         })),
       }),
     ),
@@ -124,6 +125,7 @@ const events: Section = {
       lines({
         title: 'Refused by reason',
         unit: 'eps',
+        nothing: 'nothing was refused',
         about:
           'Messages and events that could not be read, per second. Should be zero; the log of the exporter shows ' +
           'an example of each reason.',
@@ -132,6 +134,7 @@ const events: Section = {
       lines({
         title: 'Missed by worker',
         unit: 'short',
+        nothing: 'no worker counts: nothing missed, or no heartbeats',
         drawn: 'bars',
         decimals: 0,
         about:
@@ -142,6 +145,7 @@ const events: Section = {
       lines({
         title: 'Duplicates by type',
         unit: 'eps',
+        nothing: 'no event came twice',
         about:
           'Second events about one execution, per second; they count nowhere else. A few are usual, Celery sends ' +
           'task-failed twice when a process dies.',
@@ -159,6 +163,7 @@ const memory: Section = {
       lines({
         title: 'Tasks followed',
         unit: 'short',
+        nothing: 'no exporter answered in this time',
         drawn: 'stacked',
         about:
           'Tasks in the table. Waiting grows with a backlog whose senders say task-sent; near max_tasks (500,000 ' +
@@ -168,6 +173,7 @@ const memory: Section = {
       lines({
         title: 'Evicted and expired',
         unit: 'short',
+        nothing: 'no exporter answered in this time',
         drawn: 'bars',
         decimals: 0,
         about:
@@ -181,6 +187,7 @@ const memory: Section = {
       lines({
         title: 'Label sets over the cap',
         unit: 'eps',
+        nothing: 'no label set was over the cap',
         about:
           'Sightings of tasks, queues or workers that found no room under max_series and count under "other". ' +
           'Should be empty; task names with ids in them fill it.',
@@ -192,6 +199,7 @@ const memory: Section = {
       lines({
         title: 'How queues were learnt',
         unit: 'eps',
+        nothing: 'no task was received',
         about:
           'Events name no queue except task-sent. Many "unknown": set task_send_sent_event in the senders, or give ' +
           'each worker one queue.',
@@ -200,6 +208,7 @@ const memory: Section = {
       lines({
         title: 'Age of the last poll',
         unit: 's',
+        nothing: 'no poll has succeeded yet',
         about:
           'Time since each background poller last succeeded. A saw is usual; a straight line upwards is a poller ' +
           'that fails.',
@@ -208,6 +217,7 @@ const memory: Section = {
       lines({
         title: 'Failures of polls and connection',
         unit: 'short',
+        nothing: 'no exporter answered in this time',
         drawn: 'bars',
         decimals: 0,
         about:
@@ -231,15 +241,16 @@ const process: Section = {
       lines({
         title: 'CPU',
         unit: 'percentunit',
+        nothing: 'no exporter answered in this time',
         about: 'Part of one CPU. The exporter uses at most one; the production compose file gives it half of one.',
         queries: [{ legend: EXPORTER, expr: sum(['instance'], ofExporters(rate(series(processMetrics.cpu)))) }],
       }),
       lines({
         title: 'Memory',
         unit: 'bytes',
+        nothing: 'no exporter answered in this time',
         about:
-          'Resident memory and JavaScript heap. Bounded by max_tasks and max_series; the production compose file ' +
-          'allows 256 MB.',
+          'Resident memory and JavaScript heap. Bounded by max_tasks and max_series; containers and units allow 256 MB.',
         queries: [
           { legend: `${EXPORTER} resident`, expr: max(['instance'], ofExporters(series(processMetrics.memory))) },
           { legend: `${EXPORTER} heap`, expr: max(['instance'], ofExporters(series(processMetrics.heap))) },
@@ -248,6 +259,7 @@ const process: Section = {
       lines({
         title: 'Event loop',
         unit: 's',
+        nothing: 'no exporter answered in this time',
         about:
           'How late timers run. The resolution is 10 ms, which is what an idle process shows; well above 100 ms ' +
           'the exporter is overloaded and events pile up.',
@@ -262,6 +274,7 @@ const process: Section = {
       lines({
         title: 'Scrapes',
         unit: 's',
+        nothing: 'no exporter answered in this time',
         about:
           'Time that Prometheus needs to read the page: milliseconds. It grows with the number of series, next to it.',
         queries: [{ legend: EXPORTER, expr: max(['instance'], ofExporters(series(scrapeMetrics.duration))) }],
@@ -269,6 +282,7 @@ const process: Section = {
       lines({
         title: 'Samples on the page',
         unit: 'short',
+        nothing: 'no exporter answered in this time',
         about:
           'About 65 for each task name and queue. A steady rise: names or queues that never repeat; the cap is ' +
           'max_series.',
@@ -277,6 +291,7 @@ const process: Section = {
       lines({
         title: 'Uptime',
         unit: 's',
+        nothing: 'no exporter answered in this time',
         about:
           'Since the start of the exporter. Teeth are restarts: counters begin anew, and what happened in between ' +
           'is not counted.',
@@ -293,7 +308,7 @@ export function exporterRelay(): Dashboard {
     uid: UIDS.exporterRelay,
     title: 'Celery / Exporter and relay',
     hours: 6,
-    variables: ['job', 'relay'],
+    variables: ['relay'],
     about: 'Can the numbers be believed, and do alerts reach people?',
     relay: true,
     sections: [health, events, memory, process, ...relaySections],

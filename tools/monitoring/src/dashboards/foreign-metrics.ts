@@ -1,6 +1,18 @@
 // Metrics that are not ours: what Prometheus notes of each scrape, and what prom-client says of a Node.js process.
 import { exporterMetrics, metric, type MetricEntry, relayMetrics } from '@celery-watch/celery-protocol';
-import { type Expr, type Match, max, raw, re, series, type Target } from './promql.js';
+import {
+  CHOSEN_BROKERS,
+  EXPORTER_KEY,
+  type Expr,
+  type Match,
+  max,
+  raw,
+  re,
+  SCOPE_LABELS,
+  select,
+  series,
+  type Target,
+} from './promql.js';
 
 export const scrapeMetrics = {
   duration: metric('gauge', 'scrape_duration_seconds', 'Time that the scrape took.', []),
@@ -26,24 +38,18 @@ export const processMetrics = {
   started: metric('gauge', 'process_start_time_seconds', 'Unix time of the start.', []),
 } as const satisfies Readonly<Record<string, MetricEntry>>;
 
-/**
- * Whether each exporter answers. With all jobs chosen only targets that are known as exporters count, and the job that
- * the alert rules name.
- */
-export const EXPORTER_UP: Expr<Target> = raw(
-  `((up{job=~"$job"} and on (job, instance) last_over_time(${series(exporterMetrics.buildInfo)}[$__range])) or ` +
-    'up{job="celery", job=~"$job"})',
-);
+/** Whether each exporter answers; the rule file says which targets are exporters. */
+export const EXPORTER_UP: Expr<Target> = select('celery:exporter_up', CHOSEN_BROKERS);
 
 /** Whether each relay answers. */
 export const RELAY_UP: Expr<Target> = raw(
-  `((up{job=~"$relay"} and on (job, instance) last_over_time(${series(relayMetrics.accepted)}[$__range])) or ` +
+  `((up{job=~"$relay"} and on (${EXPORTER_KEY}) last_over_time(${series(relayMetrics.accepted)}[$__range])) or ` +
     'up{job="alert-relay", job=~"$relay"})',
 );
 
 /** A foreign metric of the exporters only, however many other jobs are scraped. */
 export function ofExporters(vector: Expr<Target>): Expr<Target> {
-  return raw(`(${vector} and on (job, instance) ${series(exporterMetrics.buildInfo)})`);
+  return raw(`(${vector} and on (${EXPORTER_KEY}) ${series(exporterMetrics.buildInfo)})`);
 }
 
 /** Choice of the relay's jobs for a metric that is not the relay's own. */
@@ -51,5 +57,7 @@ export const RELAY: Match<Target> = { job: re('$relay') };
 
 /** A foreign metric of the relays only. */
 export function ofRelays(vector: Expr<Target>): Expr<Target> {
-  return raw(`(${vector} and on (job, instance) ${max(['job', 'instance'], series(relayMetrics.accepted))})`);
+  return raw(
+    `(${vector} and on (${EXPORTER_KEY}) ${max([...SCOPE_LABELS, 'instance'], series(relayMetrics.accepted))})`,
+  );
 }

@@ -1,21 +1,14 @@
 // Overview: is it healthy? Twelve traffic lights, the firing alerts, and a few curves that say since when.
-import {
-  brokerMetrics,
-  exporterMetrics,
-  queueMetrics,
-  taskMetrics,
-  workerMetrics,
-} from '@celery-watch/celery-protocol';
+import { brokerMetrics, queueMetrics, taskMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { threshold } from './alert-thresholds.js';
 import { EXPORTER_UP } from './foreign-metrics.js';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { alertTable } from './alert-table.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
-import { atLeast, NEUTRAL, none, STATE_COLORS, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
-import { counted, increase, known, max, orZero, ratio, raw, re, select, series, sum, topk, total } from './promql.js';
+import { atLeast, NEUTRAL, none, STATE_COLORS, UP_OR_DOWN } from './panels/traffic-light.js';
+import { counted, known, max, orZero, ratio, raw, series, sum, topk, total } from './promql.js';
 import { firingAlerts, ruleMetrics } from './rule-metrics.js';
 
 const TASKS = { title: 'Tasks', uid: UIDS.tasks };
@@ -26,27 +19,11 @@ export const FAILURE_RATIO = ratio(
   sum([], series(ruleMetrics.tasksRate, { state: 'failed' })),
   sum([], series(ruleMetrics.finishedRate)),
 );
-const missed = counted([], exporterMetrics.missed, {}, '10m');
+const missed = sum([], series(ruleMetrics.missed));
 /** Of what was started, seen or not, as the alert has it. */
-export const MISSED_RATIO = ratio(
-  missed,
-  raw(`(${missed} + ${counted([], workerMetrics.tasks, { state: 'started' }, '10m')})`),
-);
+export const MISSED_RATIO = ratio(missed, raw(`(${missed} + ${sum([], series(ruleMetrics.workerStarted))})`));
 export const WORKERS_UP = sum([], series(ruleMetrics.workerUp));
 export const WORKERS_DOWN = orZero(raw(`count(${series(ruleMetrics.workerUp)} == 0)`));
-const lost = series(taskMetrics.lost);
-/** As the alert has it: a series that begins above zero was lost too. */
-const LOST = sum(
-  [],
-  max(
-    ['job', 'name', 'queue'],
-    raw<'job' | 'name' | 'queue'>(
-      `${lost} unless ${lost} offset 15m and on (job, instance) ${select('up', { job: re('$job') })} offset 15m == ` +
-        `1 or floor(${increase(lost, '15m')})`,
-    ),
-  ),
-);
-
 const health: Section = {
   title: 'Is it healthy?',
   lines: [
@@ -101,7 +78,7 @@ const health: Section = {
         title: 'Failure ratio',
         unit: 'percentunit',
         decimals: 1,
-        steps: upTo(threshold('failure_ratio')),
+        limit: 'failure_ratio',
         nothing: 'nothing finished',
         details: TASKS,
         about:
@@ -113,7 +90,7 @@ const health: Section = {
       stat({
         title: 'Longest queue',
         unit: 'short',
-        steps: upTo(threshold('queue_length')),
+        limit: 'queue_length',
         nothing: 'no queue',
         details: QUEUES,
         about:
@@ -125,7 +102,7 @@ const health: Section = {
         title: 'Oldest message',
         unit: 's',
         decimals: 0,
-        steps: upTo(threshold('queue_wait_seconds')),
+        limit: 'queue_wait_seconds',
         nothing: 'no queue',
         details: QUEUES,
         about:
@@ -152,7 +129,7 @@ const health: Section = {
         title: 'Longest running',
         unit: 's',
         decimals: 0,
-        steps: upTo(threshold('task_running_seconds')),
+        limit: 'task_running_seconds',
         nothing: 'nothing ran',
         details: TASKS,
         about:
@@ -163,7 +140,7 @@ const health: Section = {
       stat({
         title: 'P95 run time, slowest task',
         unit: 's',
-        steps: upTo(threshold('task_duration_seconds')),
+        limit: 'task_duration_seconds',
         nothing: 'nothing finished',
         details: TASKS,
         about:
@@ -174,7 +151,7 @@ const health: Section = {
       stat({
         title: 'P95 wait, slowest queue',
         unit: 's',
-        steps: upTo(threshold('queue_wait_seconds')),
+        limit: 'queue_wait_seconds',
         nothing: 'nothing started',
         details: QUEUES,
         about:
@@ -183,7 +160,7 @@ const health: Section = {
         queries: [{ legend: 'P95', expr: max([], known(series(ruleMetrics.queueWaitP95))) }],
       }),
       stat({
-        title: 'Lost, unresolved in 15 min',
+        title: 'Lost and unresolved',
         unit: 'short',
         decimals: 0,
         steps: none(),
@@ -191,19 +168,19 @@ const health: Section = {
         nothing: 'nothing ran',
         details: TASKS,
         about:
-          'Lost: they were running on a worker when it died (CeleryTasksLost); without late acknowledgement nobody ' +
+          'Lost: they were running on a worker when it died, in the last 15 minutes (CeleryTasksLost); without late acknowledgement nobody ' +
           'runs them again. ' +
-          'Unresolved: they ended without an event, as tasks that raise Ignore do; a sudden rise means lost events.',
+          'Unresolved, within the time shown above: they ended without an event, as tasks that raise Ignore do; a sudden rise means lost events.',
         queries: [
-          { legend: 'lost', expr: LOST },
-          { legend: 'unresolved', expr: `round(${counted([], taskMetrics.unresolved, {}, '15m')})` },
+          { legend: 'lost', expr: sum([], series(ruleMetrics.lost)) },
+          { legend: 'unresolved', expr: `round(${counted([], taskMetrics.unresolved, {}, '$__range')})` },
         ],
       }),
       stat({
         title: 'Missed events',
         unit: 'percentunit',
         decimals: 1,
-        steps: upTo(threshold('missed_ratio')),
+        limit: 'missed_ratio',
         nothing: 'nothing started',
         details: EXPORTER,
         about:
@@ -225,6 +202,7 @@ const work: Section = {
       lines({
         title: 'Throughput by state',
         unit: 'ops',
+        nothing: 'no task was seen in the last 5 minutes',
         colors: STATE_COLORS,
         about:
           'Task events per second, over 5 minutes. Started should follow sent, succeeded should follow started: ' +
@@ -234,7 +212,8 @@ const work: Section = {
       lines({
         title: 'Failure ratio',
         unit: 'percentunit',
-        limit: threshold('failure_ratio'),
+        nothing: 'nothing finished: no ratio',
+        limit: 'failure_ratio',
         colors: { 'all tasks': 'red' },
         about:
           'Failed part of what finished within 5 minutes. The dashed line is the threshold of ' +
@@ -247,6 +226,7 @@ const work: Section = {
       lines({
         title: 'Failures by task',
         unit: 'ops',
+        nothing: 'nothing failed',
         legend: 'table',
         about: 'The ten tasks that fail most. One task that fails always is easily hidden in the ratio of all.',
         queries: [
@@ -259,8 +239,9 @@ const work: Section = {
       lines({
         title: 'P95 run time by task',
         unit: 's',
+        nothing: 'nothing finished in the last 10 minutes',
         legend: 'table',
-        limit: threshold('task_duration_seconds'),
+        limit: 'task_duration_seconds',
         about:
           'The ten slowest tasks, over 10 minutes. The dashed line is the general threshold of ' +
           'HighCeleryTaskExecutionTime.',
@@ -278,8 +259,9 @@ const backlog: Section = {
       lines({
         title: 'Queue length',
         unit: 'short',
+        nothing: 'no queue is known: the broker was not read, or nobody uses one',
         legend: 'table',
-        limit: threshold('queue_length'),
+        limit: 'queue_length',
         about:
           'Messages waiting. A hill is a burst; a slope that never falls is too little capacity ' +
           '(CeleryQueueNotDraining). Dashed: the general threshold of HighCeleryQueueLength.',
@@ -288,6 +270,7 @@ const backlog: Section = {
       lines({
         title: 'Oldest message',
         unit: 's',
+        nothing: 'no age is known: no queue was read, or no head could be',
         legend: 'table',
         about: 'Age of the message that is taken next. A straight line upwards: nobody takes from this queue.',
         queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.oldestAge)) }],
@@ -298,6 +281,7 @@ const backlog: Section = {
       lines({
         title: 'Running now',
         unit: 'short',
+        nothing: 'nothing runs',
         drawn: 'stacked',
         legend: 'table',
         decimals: 0,
@@ -309,6 +293,7 @@ const backlog: Section = {
       lines({
         title: 'Workers',
         unit: 'short',
+        nothing: 'no worker was ever heard of',
         drawn: 'steps',
         decimals: 0,
         colors: { up: 'green', down: 'red' },
@@ -327,7 +312,7 @@ export function overview(): Dashboard {
     uid: UIDS.overview,
     title: 'Celery / Overview',
     hours: 1,
-    variables: ['job'],
+    variables: [],
     about:
       'Is Celery healthy? Lights turn red at the thresholds of the alerts; the link in the corner of a light leads ' +
       'to its details.',

@@ -5,7 +5,7 @@ import { buckets, counted, perSecond, quantile, rate, ratio, re, series, sum, to
 
 it('a counter becomes a rate over the window of Grafana, in the chosen jobs', () => {
   expect(sum(['state'], rate(series(taskMetrics.tasks, { name: re('$name') })))).toBe(
-    'sum by (state) (rate(celery_tasks_total{job=~"$job", name=~"$name"}[$__rate_interval]))',
+    'sum by (state) (rate(celery_tasks_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", name=~"$name"}[$__rate_interval]))',
   );
 });
 
@@ -13,29 +13,39 @@ it('the relay is found under a job of its own', () => {
   expect(topk(3, series(relayMetrics.deadLetters))).toBe('topk(3, alert_relay_dead_letters{job=~"$relay"})');
 });
 
-it('a quantile keeps le to itself and leaves out what has none', () => {
-  expect(quantile(0.95, ['name'], buckets(taskMetrics.duration), '10m')).toBe(
-    'histogram_quantile(0.95, sum by (name, le) (rate(celery_task_duration_seconds_bucket{job=~"$job"}[10m]))) >= 0',
+it('a quantile keeps le to itself, reads native histograms too, and leaves out what has none', () => {
+  const of = '{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}[10m]';
+  expect(quantile(0.95, ['name'], taskMetrics.duration, {}, '10m')).toBe(
+    `(histogram_quantile(0.95, sum by (name, le) (rate(celery_task_duration_seconds_bucket${of}))) or ` +
+      `histogram_quantile(0.95, sum by (name) (rate(celery_task_duration_seconds${of})))) >= 0`,
   );
   expect(() => buckets(taskMetrics.tasks)).toThrow('celery_tasks_total is no histogram');
 });
 
 it('what two exporters of one broker show alike counts once, what two relays show counts twice', () => {
   expect(perSecond(['type'], exporterMetrics.events)).toBe(
-    'sum by (type) (max by (job, type) (rate(celery_exporter_events_total{job=~"$job"}[$__rate_interval])))',
+    'sum by (type) (max by (cluster, namespace, job, type) (rate(celery_exporter_events_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}[$__rate_interval])))',
   );
+  const lost = 'celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", queue="mail"}';
+  const read = 'and on (cluster, namespace, job, instance) up offset';
   expect(counted([], taskMetrics.lost, { queue: 'mail' }, '15m')).toBe(
-    'sum(max by (job, name, queue) (increase(celery_tasks_lost_total{job=~"$job", queue="mail"}[15m])))',
+    'sum(max by (cluster, namespace, job, name, queue) (' +
+      `${lost} unless ${lost} offset 15m ${read} 15m == 1 or increase(${lost}[15m])))`,
   );
+  const told = 'alert_relay_alerts_total{job=~"$relay"}';
   expect(counted(['kind'], relayMetrics.alerts)).toBe(
-    'sum by (kind) (increase(alert_relay_alerts_total{job=~"$relay"}[$__rate_interval]))',
+    `sum by (kind) (${told} unless ${told} offset $__rate_interval ${read} $__rate_interval == 1 or ` +
+      `increase(${told}[$__rate_interval]))`,
   );
-  expect(total([], taskMetrics.running)).toBe('sum(max by (job, name, queue) (celery_tasks_running{job=~"$job"}))');
+  expect(total([], taskMetrics.running)).toBe(
+    'sum(max by (cluster, namespace, job, name, queue) (celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}))',
+  );
 });
 
 it('a part of nothing is nothing', () => {
   expect(ratio(sum([], series(taskMetrics.lost)), sum([], series(taskMetrics.running)))).toBe(
-    'sum(celery_tasks_lost_total{job=~"$job"}) / (sum(celery_tasks_running{job=~"$job"}) > 0)',
+    'sum(celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}) / ' +
+      '(sum(celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}) > 0)',
   );
 });
 

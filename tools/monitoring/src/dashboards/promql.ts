@@ -1,5 +1,6 @@
 // Pieces of PromQL made from catalogue entries: a metric or a label that does not exist does not compile.
 import { type MetricEntry, RELAY_METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
+import { SCOPE } from './alert-thresholds.js';
 
 declare const LABELS: unique symbol;
 /** PromQL text whose result carries the labels L. Plain text is none: `raw` says what it carries. */
@@ -11,8 +12,16 @@ export interface Matcher {
 }
 export type Match<L extends string> = Partial<Readonly<Record<L, string | Matcher>>>;
 
+/** Labels that together are one broker; what they are called, the rule file says. */
+export type Scope = 'job';
 /** Labels that Prometheus adds to whatever it scrapes. */
-export type Target = 'job' | 'instance';
+export type Target = Scope | 'instance';
+
+export const SCOPE_LABELS = SCOPE as readonly Scope[];
+/** Labels by which one exporter is joined with itself. */
+export const EXPORTER_KEY = [...SCOPE, 'instance'].join(', ');
+/** The brokers that the head of the page chose; a label that is nowhere is matched, too. */
+export const CHOSEN_BROKERS: Match<Scope> = Object.fromEntries(SCOPE.map((label) => [label, re(`$${label}`)]));
 
 /** Grafana's window for rates: at least four scrapes, wider when the picture is. */
 const RATE_WINDOW = '$__rate_interval';
@@ -30,7 +39,7 @@ export function series<L extends string>(
   entry: MetricEntry<L>,
   match: Match<NoInfer<L> | Target> = {},
 ): Expr<L | Target> {
-  return select(entry.name, { job: jobOf(entry), ...match });
+  return select<L | Target>(entry.name, { ...chosen(entry), ...match });
 }
 
 /** The buckets of a histogram. */
@@ -39,7 +48,7 @@ export function buckets<L extends string>(
   match: Match<NoInfer<L> | Target> = {},
 ): Expr<L | Target | 'le'> {
   if (entry.type !== 'histogram') throw new TypeError(`${entry.name} is no histogram`);
-  return select(`${entry.name}_bucket`, { job: jobOf(entry), ...match } as Match<L | Target | 'le'>);
+  return select(`${entry.name}_bucket`, { ...chosen(entry), ...match } as Match<L | Target | 'le'>);
 }
 
 export function select<L extends string>(name: string, match: Match<L>): Expr<L> {
@@ -66,7 +75,7 @@ export function max<L extends string, By extends L>(by: readonly By[], vector: E
 }
 
 /** Sum of a gauge that several exporters of one broker show alike: of each series only one counts. */
-export function total<L extends string, By extends L | 'job'>(
+export function total<L extends string, By extends L | Scope>(
   by: readonly By[],
   gauge: MetricEntry<L>,
   match: Match<NoInfer<L> | Target> = {},
@@ -75,7 +84,7 @@ export function total<L extends string, By extends L | 'job'>(
 }
 
 /** Rate of a counter, by these labels; what several exporters of one broker saw alike counts once. */
-export function perSecond<L extends string, By extends L | 'job'>(
+export function perSecond<L extends string, By extends L | Scope>(
   by: readonly By[],
   counter: MetricEntry<L>,
   match: Match<NoInfer<L> | Target> = {},
@@ -84,39 +93,62 @@ export function perSecond<L extends string, By extends L | 'job'>(
   return once(by, counter, rate(series(counter, match), window));
 }
 
-/** The same as a number of events within the window. */
-export function counted<L extends string, By extends L | 'job'>(
+/** The same as a number of events within the window, those included that a series was born with. */
+export function counted<L extends string, By extends L | Scope>(
   by: readonly By[],
   counter: MetricEntry<L>,
   match: Match<NoInfer<L> | Target> = {},
   window = RATE_WINDOW,
 ): Expr<By> {
-  return once(by, counter, increase(series(counter, match), window));
+  const all = series(counter, match);
+  // What was not there at the begin of the window, although the page was read then, has no step that increase() sees.
+  const born = `${all} unless ${all} offset ${window} and on (${EXPORTER_KEY}) up offset ${window} == 1`;
+  return once(by, counter, raw(`${born} or ${increase(all, window)}`));
 }
 
-function once<L extends string, By extends L | 'job'>(
+function once<L extends string, By extends L | Scope>(
   by: readonly By[],
   entry: MetricEntry<L>,
   vector: Expr<L | Target>,
 ): Expr<By> {
   // Relays of one job share nothing: each has its own outbox and its own posts.
   if (RELAY_METRIC_CATALOGUE.includes(entry)) return sum(by as readonly (By & (L | Target))[], vector);
-  const own: Expr<L | 'job'> = max<L | Target, L | 'job'>(['job', ...entry.labels], vector);
-  return sum(by as readonly (By & (L | 'job'))[], own);
+  return sum(
+    by as readonly (By & (L | Scope))[],
+    max<L | Target, L | Scope>([...SCOPE_LABELS, ...entry.labels], vector),
+  );
 }
 
 export function topk<L extends string>(count: number, vector: Expr<L>): Expr<L> {
   return raw(`topk(${count}, ${vector})`);
 }
 
-/** A quantile over the rate of a histogram's buckets; nothing, rather than NaN, where nothing was observed. */
-export function quantile<L extends string, By extends L>(
+/**
+ * A quantile over the rate of a histogram, from its classic buckets or, where Prometheus 3 converts them, from the
+ * native histogram; nothing, rather than NaN, where nothing was observed.
+ */
+export function quantile<L extends string, By extends L | Target>(
   q: number,
   by: readonly By[],
-  histogram: Expr<L | 'le'>,
+  histogram: MetricEntry<L>,
+  match: Match<NoInfer<L> | Target> = {},
   window = RATE_WINDOW,
 ): Expr<By> {
-  return known(raw(`histogram_quantile(${q}, ${sum<L | 'le', By | 'le'>([...by, 'le'], rate(histogram, window))})`));
+  const classic = sum<L | Target | 'le', By | 'le'>([...by, 'le'], rate(buckets(histogram, match), window));
+  const native = sum<L | Target, By>(by, rate(series(histogram, match), window));
+  return known(raw(`(histogram_quantile(${q}, ${classic}) or histogram_quantile(${q}, ${native}))`));
+}
+
+/** How many observations fell into which bucket; a native histogram says it in one series. */
+export function distribution<L extends string>(
+  histogram: MetricEntry<L>,
+  match: Match<NoInfer<L> | Target> = {},
+): Expr<'le'> {
+  const own: Expr<L | Scope | 'le'> = max<L | Target | 'le', L | Scope | 'le'>(
+    [...SCOPE_LABELS, ...histogram.labels, 'le'],
+    increase(buckets(histogram, match)),
+  );
+  return raw(`${sum<L | Scope | 'le', 'le'>(['le'], own)} or ${sum([], increase(series(histogram, match)))}`);
 }
 
 /** Without NaN: what is a time or a count is never below zero. */
@@ -134,9 +166,9 @@ export function orZero(vector: Expr<never>): Expr<never> {
   return raw(`${vector} or vector(0)`);
 }
 
-/** The relay runs as a job of its own. */
-function jobOf(entry: MetricEntry): Matcher {
-  return re(RELAY_METRIC_CATALOGUE.includes(entry) ? '$relay' : '$job');
+/** The relay runs as a job of its own, which may be in another namespace. */
+function chosen(entry: MetricEntry): Match<Scope> {
+  return RELAY_METRIC_CATALOGUE.includes(entry) ? { job: re('$relay') } : CHOSEN_BROKERS;
 }
 
 function grouping(by: readonly string[]): string {

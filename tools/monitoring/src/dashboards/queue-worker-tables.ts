@@ -1,10 +1,9 @@
 // Tables with one row for each queue and for each worker.
 import { queueMetrics, workerMetrics } from '@celery-watch/celery-protocol';
-import { threshold } from './alert-thresholds.js';
 import { UIDS } from './dashboard.js';
 import type { Placeable } from './panels/query.js';
 import { table } from './panels/table.js';
-import { atLeast, ON_OR_OFF, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
+import { atLeast, ON_OR_OFF, UP_OR_DOWN } from './panels/traffic-light.js';
 import { known, type Match, max, perSecond, series, sum } from './promql.js';
 import { ruleMetrics } from './rule-metrics.js';
 
@@ -18,19 +17,19 @@ export function queueTable(queue: Match<'queue'>): Placeable {
     nothing: '-',
     labels: [{ label: 'queue', title: 'Queue', details: { uid: UIDS.tasks, variable: 'queue' } }],
     values: [
-      { title: 'Length', expr: length, unit: 'short', steps: upTo(threshold('queue_length')) },
+      { title: 'Length', expr: length, unit: 'short', limit: 'queue_length' },
       {
         title: 'Oldest',
         expr: max(['queue'], series(queueMetrics.oldestAge, queue)),
         unit: 's',
         decimals: 0,
-        steps: upTo(threshold('queue_wait_seconds')),
+        limit: 'queue_wait_seconds',
       },
       {
         title: 'P95 wait',
         expr: max(['queue'], known(series(ruleMetrics.queueWaitP95, queue))),
         unit: 's',
-        steps: upTo(threshold('queue_wait_seconds')),
+        limit: 'queue_wait_seconds',
       },
       {
         title: 'Consumers',

@@ -1,15 +1,13 @@
 // Queues and workers: what waits, who takes it, and how the takers are.
 import { queueMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { threshold } from './alert-thresholds.js';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { WORKERS_DOWN, WORKERS_UP } from './overview.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
-import { atLeast, FULLNESS, NEUTRAL, none, upTo } from './panels/traffic-light.js';
+import { atLeast, FULLNESS, NEUTRAL, none } from './panels/traffic-light.js';
 import {
-  buckets,
   counted,
   type Expr,
   max,
@@ -22,6 +20,8 @@ import {
   series,
   sum,
   total,
+  type Scope,
+  SCOPE_LABELS,
 } from './promql.js';
 import { queueTable, workerTable } from './queue-worker-tables.js';
 import { ruleMetrics } from './rule-metrics.js';
@@ -30,9 +30,9 @@ const QUEUE = { queue: re('$queue') };
 const WORKER = { worker: re('$worker') };
 
 /** A worker that is down keeps the size that its pool had. */
-const livePool: Expr<'job' | 'worker'> = raw(
-  `${max(['job', 'worker'], series(workerMetrics.poolProcesses, WORKER))} * ` +
-    max(['job', 'worker'], series(ruleMetrics.workerUp, WORKER)),
+const livePool: Expr<Scope | 'worker'> = raw(
+  `${max([...SCOPE_LABELS, 'worker'], series(workerMetrics.poolProcesses, WORKER))} * ` +
+    max([...SCOPE_LABELS, 'worker'], series(ruleMetrics.workerUp, WORKER)),
 );
 
 const now: Section = {
@@ -53,8 +53,8 @@ const now: Section = {
             legend: 'queues',
             expr: orZero(
               raw(
-                `count(${series(ruleMetrics.queueLength)} > 0 and on (job, queue) ` +
-                  `${max(['job', 'queue'], series(queueMetrics.consumers))} == 0)`,
+                `count(${series(ruleMetrics.queueLength)} > 0 and on (${SCOPE_LABELS.join(', ')}, queue) ` +
+                  `${max([...SCOPE_LABELS, 'queue'], series(queueMetrics.consumers))} == 0)`,
               ),
             ),
           },
@@ -72,7 +72,7 @@ const now: Section = {
         title: 'Oldest message',
         unit: 's',
         decimals: 0,
-        steps: upTo(threshold('queue_wait_seconds')),
+        limit: 'queue_wait_seconds',
         nothing: 'no queue',
         about:
           'Age of the message that waits longest at the head of a chosen queue. Red is the threshold of ' +
@@ -127,14 +127,16 @@ const queues: Section = {
       lines({
         title: 'Length',
         unit: 'short',
+        nothing: 'no queue is known: the broker was not read, or nobody uses one',
         legend: 'table',
-        limit: threshold('queue_length'),
+        limit: 'queue_length',
         about: 'Messages waiting, over all priorities. Dashed: the general threshold of HighCeleryQueueLength.',
         queries: [{ legend: '{{queue}}', expr: sum(['queue'], series(ruleMetrics.queueLength, QUEUE)) }],
       }),
       lines({
         title: 'Oldest message',
         unit: 's',
+        nothing: 'no age is known: no queue was read, or no head could be',
         legend: 'table',
         about:
           'Age of the message that is taken next; a lower bound where task-sent was not seen. A straight line ' +
@@ -147,6 +149,7 @@ const queues: Section = {
       lines({
         title: 'In and out',
         unit: 'ops',
+        nothing: 'nothing was sent or started',
         legend: 'table',
         about:
           'Tasks sent into each queue and started from it, per second. In above out for long: the queue grows. In ' +
@@ -159,11 +162,12 @@ const queues: Section = {
       lines({
         title: 'P95 wait',
         unit: 's',
+        nothing: 'not known: nothing started, or senders say no task-sent',
         legend: 'table',
-        limit: threshold('queue_wait_seconds'),
+        limit: 'queue_wait_seconds',
         about:
           'From sent (or ETA) to started, of what was started. Dashed: the general threshold of HighCeleryQueueWait.',
-        queries: [{ legend: '{{queue}}', expr: quantile(0.95, ['queue'], buckets(taskMetrics.queueWait, QUEUE)) }],
+        queries: [{ legend: '{{queue}}', expr: quantile(0.95, ['queue'], taskMetrics.queueWait, QUEUE) }],
       }),
     ),
     line(
@@ -171,6 +175,7 @@ const queues: Section = {
       lines({
         title: 'Consumers',
         unit: 'short',
+        nothing: 'not known: no worker answered which queues it consumes',
         drawn: 'steps',
         decimals: 0,
         about: 'Live workers that consume each queue. Zero with messages in it is CeleryQueueWithoutWorker.',
@@ -179,6 +184,7 @@ const queues: Section = {
       lines({
         title: 'Processes',
         unit: 'short',
+        nothing: 'not known: no worker answered which queues it consumes',
         drawn: 'steps',
         decimals: 0,
         about:
@@ -189,6 +195,7 @@ const queues: Section = {
       lines({
         title: 'Unacknowledged',
         unit: 'short',
+        nothing: 'the broker was not read',
         about:
           'Messages in the hands of workers, over all queues. A step that stays after a worker went down: they ' +
           'come back with the visibility timeout.',
@@ -207,6 +214,7 @@ const workers: Section = {
       lines({
         title: 'Busy by worker',
         unit: 'percentunit',
+        nothing: 'no worker has told the size of its pool',
         legend: 'table',
         max: 1,
         about:
@@ -222,6 +230,7 @@ const workers: Section = {
       lines({
         title: 'Started by worker',
         unit: 'ops',
+        nothing: 'no worker started anything',
         legend: 'table',
         about: 'Executions started per second. A worker that is up with a full queue and starts nothing hangs.',
         queries: [
@@ -234,6 +243,7 @@ const workers: Section = {
       lines({
         title: 'Ended by worker',
         unit: 'ops',
+        nothing: 'nothing failed, was retried or rejected',
         legend: 'table',
         about:
           'Failed, retried and rejected executions per second. Failures on one worker only: that host or its code ' +
@@ -251,13 +261,13 @@ const workers: Section = {
       lines({
         title: 'Exits and starts',
         unit: 'short',
+        nothing: 'no worker is known',
         drawn: 'bars',
         legend: 'table',
         decimals: 0,
         about:
           'Deploys show as shutdown and start in pairs. Died means it fell silent: killed, out of memory, or its ' +
-          `network went. More than ${threshold('worker_exits')} ` +
-          'exits within 15 minutes is CeleryWorkerFlapping.',
+          'network went. Too many exits within 15 minutes is CeleryWorkerFlapping.',
         queries: [
           { legend: '{{worker}} {{reason}}', expr: counted(['worker', 'reason'], workerMetrics.exits, WORKER) },
           { legend: '{{worker}} start', expr: counted(['worker'], workerMetrics.starts, WORKER) },
@@ -269,6 +279,7 @@ const workers: Section = {
       lines({
         title: 'Load of the hosts',
         unit: 'short',
+        nothing: 'no worker has told it: heartbeats are off',
         legend: 'table',
         about:
           'Load average over one minute, as the worker reports it. To be compared with the number of CPUs of the host.',
@@ -282,6 +293,7 @@ const workers: Section = {
       lines({
         title: 'Clock skew',
         unit: 's',
+        nothing: 'no worker has told its time: heartbeats are off',
         signed: true,
         legend: 'table',
         about:
@@ -298,7 +310,7 @@ export function queuesWorkers(): Dashboard {
     uid: UIDS.queuesWorkers,
     title: 'Celery / Queues and workers',
     hours: 6,
-    variables: ['job', 'queue', 'worker'],
+    variables: ['queue', 'worker'],
     about: 'What waits, who takes it, and how the takers are.',
     sections: [now, queues, workers],
   });

@@ -1,12 +1,11 @@
 // The alert relay's part of the last dashboard: do alerts reach people?
 import { relayMetrics } from '@celery-watch/celery-protocol';
-import { threshold } from './alert-thresholds.js';
 import { ofRelays, processMetrics, RELAY, RELAY_UP } from './foreign-metrics.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, NEUTRAL, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
-import { buckets, counted, max, orZero, quantile, rate, raw, series, sum, total } from './promql.js';
+import { counted, max, orZero, quantile, rate, raw, series, sum, total } from './promql.js';
 
 const health: Section = {
   title: 'Relay: do alerts reach people?',
@@ -37,7 +36,7 @@ const health: Section = {
         title: 'Oldest undelivered',
         unit: 's',
         decimals: 0,
-        steps: upTo(threshold('relay_pending_seconds')),
+        limit: 'relay_pending_seconds',
         nothing: 'no relay',
         about:
           'Age of the oldest notification that waits for its delivery. Red: people hear nothing on that channel ' +
@@ -62,7 +61,7 @@ const health: Section = {
         about:
           'From accepting a post to its delivery, over the time shown above. Digests and rate budgets of channels ' +
           'are part of it.',
-        queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(relayMetrics.latency), '$__range') }],
+        queries: [{ legend: 'P95', expr: quantile(0.95, [], relayMetrics.latency, {}, '$__range') }],
       }),
       stat({
         title: 'Delivered',
@@ -90,9 +89,10 @@ const flow: Section = {
       lines({
         title: 'Posts by answer',
         unit: 'short',
+        nothing: 'no relay is scraped',
         drawn: 'bars',
         decimals: 0,
-        colors: { accepted: 'green', refused: 'red', unavailable: 'orange' },
+        colors: { accepted: 'green', refused: 'red', unreadable: 'purple', unavailable: 'orange' },
         about:
           'Posts from AlertManager. Refused: wrong token or not an AlertManager. Unavailable: the outbox could not ' +
           'be written; AlertManager tries again.',
@@ -101,6 +101,7 @@ const flow: Section = {
       lines({
         title: 'Alerts by kind',
         unit: 'short',
+        nothing: 'no alert was posted',
         drawn: 'bars',
         decimals: 0,
         about:
@@ -111,6 +112,7 @@ const flow: Section = {
       lines({
         title: 'Deliveries by verdict',
         unit: 'short',
+        nothing: 'nothing was tried',
         drawn: 'bars',
         decimals: 0,
         colors: { delivered: 'green', retry: 'orange', permanent: 'red', ambiguous: 'purple' },
@@ -125,6 +127,7 @@ const flow: Section = {
       lines({
         title: 'Failures by channel and reason',
         unit: 'short',
+        nothing: 'every attempt delivered',
         drawn: 'bars',
         legend: 'table',
         decimals: 0,
@@ -141,11 +144,12 @@ const flow: Section = {
       lines({
         title: 'Delivery time',
         unit: 's',
+        nothing: 'nothing was delivered',
         legend: 'table',
         about: 'From accepting a post to delivering its notification, P50 and P95 of each channel.',
         queries: [0.5, 0.95].map((q) => ({
           legend: `{{channel}} P${q * 100}`,
-          expr: quantile(q, ['channel'], buckets(relayMetrics.latency)),
+          expr: quantile(q, ['channel'], relayMetrics.latency),
         })),
       }),
     ),
@@ -154,6 +158,7 @@ const flow: Section = {
       lines({
         title: 'Undelivered',
         unit: 'short',
+        nothing: 'no relay is scraped',
         drawn: 'steps',
         decimals: 0,
         about: 'Notifications in the outbox of each channel. It should come back to zero within seconds.',
@@ -162,7 +167,8 @@ const flow: Section = {
       lines({
         title: 'Oldest undelivered',
         unit: 's',
-        limit: threshold('relay_pending_seconds'),
+        nothing: 'no relay is scraped',
+        limit: 'relay_pending_seconds',
         about:
           'Age of the oldest undelivered notification. A straight line upwards: that channel is away. Dashed: ' +
           'threshold of AlertRelayCannotDeliver.',
@@ -171,6 +177,7 @@ const flow: Section = {
       lines({
         title: 'Dead letters',
         unit: 'short',
+        nothing: 'no relay is scraped',
         drawn: 'steps',
         decimals: 0,
         about: 'Given up, waiting for a person. Any is an alert (AlertRelayDeadLetters).',
@@ -182,6 +189,7 @@ const flow: Section = {
       lines({
         title: 'Waits and templates',
         unit: 'short',
+        nothing: 'no channel had to wait',
         drawn: 'bars',
         decimals: 0,
         about:
@@ -195,6 +203,7 @@ const flow: Section = {
       lines({
         title: 'CPU of the relay',
         unit: 'percentunit',
+        nothing: 'no relay is scraped',
         about: 'Part of one CPU. The relay has little to do; a steady load is a loop of retries.',
         queries: [
           { legend: '{{instance}}', expr: sum(['instance'], ofRelays(rate(series(processMetrics.cpu, RELAY)))) },
@@ -203,7 +212,8 @@ const flow: Section = {
       lines({
         title: 'Memory of the relay',
         unit: 'bytes',
-        about: 'Resident memory. The production compose file allows 256 MB.',
+        nothing: 'no relay is scraped',
+        about: 'Resident memory. Containers and units allow 512 MB.',
         queries: [{ legend: '{{instance}}', expr: max(['instance'], ofRelays(series(processMetrics.memory, RELAY))) }],
       }),
     ),

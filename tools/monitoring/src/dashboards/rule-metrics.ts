@@ -1,6 +1,6 @@
 // What the rule file adds to the catalogue: recorded series, as entries of the same kind, and the alerts as series.
 import { metric, type MetricEntry } from '@celery-watch/celery-protocol';
-import { type Expr, raw } from './promql.js';
+import { CHOSEN_BROKERS, type Expr, type Match, raw, SCOPE_LABELS, select } from './promql.js';
 
 export const ruleMetrics = {
   tasksRate: metric('gauge', 'celery:tasks:rate5m', 'Task events per second, over 5 minutes.', [
@@ -21,6 +21,18 @@ export const ruleMetrics = {
     'queue',
   ]),
   workerUp: metric('gauge', 'celery:worker_up', 'Whether the worker gives signs of life.', ['worker', 'hostname']),
+  missed: metric(
+    'gauge',
+    'celery:events_missed:increase10m',
+    'Executions whose events never arrived, over 10 minutes.',
+    ['worker'],
+  ),
+  workerStarted: metric('gauge', 'celery:worker_started:increase10m', 'Executions started, over 10 minutes.', [
+    'worker',
+  ]),
+  lost: metric('gauge', 'celery:tasks_lost:increase15m', 'Executions lost with their worker, over 15 minutes.', [
+    'name',
+  ]),
   queueLength: metric('gauge', 'celery:queue_length', 'Messages waiting in the queue.', ['queue']),
   successPause: metric('gauge', 'celery:task_success_pause_seconds', 'Time since the last success.', ['name']),
   usualPause: metric(
@@ -32,16 +44,18 @@ export const ruleMetrics = {
 } as const satisfies Readonly<Record<string, MetricEntry>>;
 
 /** Labels that tell one firing alert from another. */
-export const ALERT_LABELS = ['alertname', 'severity', 'name', 'queue', 'worker', 'channel', 'job'] as const;
+export const ALERT_LABELS = [
+  ...(['alertname', 'severity', 'name', 'queue', 'worker', 'channel'] as const),
+  ...SCOPE_LABELS,
+] as const;
 type AlertLabel = (typeof ALERT_LABELS)[number];
 
 /** Firing alerts on Celery in the chosen jobs, and on the relay. */
 export function firingAlerts(severity?: 'critical' | 'warning'): Expr<AlertLabel> {
-  const more = severity === undefined ? '' : `, severity="${severity}"`;
-  return raw(
-    `(ALERTS{alertstate="firing", component="celery", job=~"$job"${more}} or ALERTS{alertstate="firing", ` +
-      `component="alert-relay"${more}})`,
-  );
+  const more = severity === undefined ? {} : { severity };
+  const firing = (match: Match<string>): Expr<string> => select('ALERTS', { alertstate: 'firing', ...match, ...more });
+  const ofCelery = firing({ component: 'celery', ...CHOSEN_BROKERS });
+  return raw(`(${ofCelery} or ${firing({ component: 'alert-relay' })})`);
 }
 
 /** Unix time at which each firing alert began to be true. */

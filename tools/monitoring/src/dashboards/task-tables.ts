@@ -1,11 +1,10 @@
 // Tables with one row for each task.
 import { taskMetrics } from '@celery-watch/celery-protocol';
-import { threshold } from './alert-thresholds.js';
 import { UIDS } from './dashboard.js';
 import { HEIGHT, type Section } from './grid.js';
 import { table } from './panels/table.js';
-import { upTo } from './panels/traffic-light.js';
-import { buckets, type Expr, type Match, max, perSecond, quantile, ratio, re, series, total } from './promql.js';
+
+import { type Expr, type Match, max, perSecond, quantile, ratio, re, series, total } from './promql.js';
 import { ruleMetrics } from './rule-metrics.js';
 
 const TASK = { label: 'name', title: 'Task', details: { uid: UIDS.tasks, variable: 'name' } };
@@ -29,15 +28,15 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
         title: 'Failure ratio',
         unit: 'percentunit',
         decimals: 1,
-        steps: upTo(threshold('task_failure_ratio')),
+        limit: 'task_failure_ratio',
         expr: ratio(stateRate('failed'), stateRate('succeeded|failed')),
       },
       { title: 'Retried /s', expr: stateRate('retried'), unit: 'ops' },
       {
         title: 'P95 run time',
         unit: 's',
-        steps: upTo(threshold('task_duration_seconds')),
-        expr: quantile(0.95, ['name'], buckets(taskMetrics.duration, chosen), SHOWN),
+        limit: 'task_duration_seconds',
+        expr: quantile(0.95, ['name'], taskMetrics.duration, chosen, SHOWN),
       },
       { title: 'Running', expr: total(['name'], taskMetrics.running, chosen), unit: 'short' },
     ],
@@ -61,7 +60,7 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
         title: 'Overdue',
         unit: 'none',
         decimals: 1,
-        steps: upTo(threshold('success_pause_factor')),
+        limit: 'success_pause_factor',
         expr: `${pause} / ${usual}`,
       },
     ],

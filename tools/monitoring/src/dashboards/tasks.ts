@@ -1,19 +1,17 @@
 // Tasks: what happens to them, how long they run and wait, which one it is.
 import { type MetricEntry, taskMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { threshold } from './alert-thresholds.js';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { heat } from './panels/heatmap.js';
 import { lines } from './panels/time-series.js';
 import type { Query } from './panels/query.js';
 import { stat } from './panels/stat.js';
-import { NEUTRAL, STATE_COLORS, upTo } from './panels/traffic-light.js';
+import { NEUTRAL, STATE_COLORS } from './panels/traffic-light.js';
 import {
-  buckets,
+  distribution,
   counted,
   type Expr,
-  increase,
   max,
   perSecond,
   quantile,
@@ -24,6 +22,7 @@ import {
   topk,
   total,
 } from './promql.js';
+import { ruleMetrics } from './rule-metrics.js';
 import { taskTables } from './task-tables.js';
 
 /** What the head of the page chose. */
@@ -32,12 +31,12 @@ const CHOSEN = { ...NAME, queue: re('$queue') };
 
 /** Windows as the alerts have them. */
 const eventRate = (state: string): Expr<never> =>
-  perSecond([], taskMetrics.tasks, { ...CHOSEN, state: re(state) }, '5m');
+  sum([], series(ruleMetrics.tasksRate, { ...CHOSEN, state: re(state) }));
 
 function quantiles(histogram: MetricEntry<'name' | 'queue'>): Query[] {
   return [0.5, 0.95, 0.99].map((q) => ({
     legend: `P${Math.round(q * 100)}`,
-    expr: quantile(q, [], buckets(histogram, CHOSEN)),
+    expr: quantile(q, [], histogram, CHOSEN),
   }));
 }
 const QUANTILE_COLORS = { P50: 'green', P95: 'orange', P99: 'red' };
@@ -61,7 +60,7 @@ const now: Section = {
         title: 'Failure ratio',
         unit: 'percentunit',
         decimals: 1,
-        steps: upTo(threshold('task_failure_ratio')),
+        limit: 'task_failure_ratio',
         nothing: 'nothing finished',
         about:
           'Failed part of what finished within 5 minutes. Red is the threshold of CeleryTaskFailing, which looks ' +
@@ -72,7 +71,7 @@ const now: Section = {
         title: 'Retry ratio',
         unit: 'percentunit',
         decimals: 1,
-        steps: upTo(threshold('retry_ratio')),
+        limit: 'retry_ratio',
         nothing: 'nothing started',
         about:
           'Retries as a part of the executions started within 5 minutes. High for long: something that the task ' +
@@ -82,12 +81,12 @@ const now: Section = {
       stat({
         title: 'P95 run time',
         unit: 's',
-        steps: upTo(threshold('task_duration_seconds')),
+        limit: 'task_duration_seconds',
         nothing: 'nothing finished',
         about:
-          '19 of 20 executions took at most this long, over 10 minutes. Measured in buckets: a rough value, never ' +
+          '19 of 20 executions took at most this long, over the time shown above. Measured in buckets: a rough value, never ' +
           'above the last one (2 h).',
-        queries: [{ legend: 'P95', expr: quantile(0.95, [], buckets(taskMetrics.duration, CHOSEN), '10m') }],
+        queries: [{ legend: 'P95', expr: quantile(0.95, [], taskMetrics.duration, CHOSEN, '$__range') }],
       }),
       stat({
         title: 'Running now',
@@ -101,7 +100,7 @@ const now: Section = {
         title: 'Longest running',
         unit: 's',
         decimals: 0,
-        steps: upTo(threshold('task_running_seconds')),
+        limit: 'task_running_seconds',
         nothing: 'never ran',
         about:
           'Age of the oldest execution that is on now, of the chosen tasks in any queue (CeleryTaskRunningTooLong).',
@@ -119,6 +118,7 @@ const events: Section = {
       lines({
         title: 'Rate by state',
         unit: 'ops',
+        nothing: 'no such task was seen',
         colors: STATE_COLORS,
         about:
           'Task events per second. Sent is only known where senders have task_send_sent_event. Received well above ' +
@@ -127,13 +127,14 @@ const events: Section = {
       }),
       lines({
         title: 'Failures by exception',
-        unit: 'ops',
+        unit: 'short',
+        nothing: 'nothing failed',
         legend: 'table',
-        drawn: 'stacked',
+        drawn: 'bars',
         about:
-          'Failed executions per second by the class of the exception. One class across many tasks is a common ' +
+          'Failed executions by the class of the exception, the first of a new one included. One class across many tasks is a common ' +
           'cause, such as a database that is away.',
-        queries: [{ legend: '{{exception}}', expr: topk(15, perSecond(['exception'], taskMetrics.failures, CHOSEN)) }],
+        queries: [{ legend: '{{exception}}', expr: topk(15, counted(['exception'], taskMetrics.failures, CHOSEN)) }],
       }),
     ),
     line(
@@ -141,6 +142,7 @@ const events: Section = {
       lines({
         title: 'Started by task',
         unit: 'ops',
+        nothing: 'nothing started',
         legend: 'table',
         about: 'The ten tasks that start most often. One that drops to nothing is no longer sent, or nobody takes it.',
         queries: [
@@ -153,6 +155,7 @@ const events: Section = {
       lines({
         title: 'Retries by task',
         unit: 'ops',
+        nothing: 'nothing was retried',
         legend: 'table',
         drawn: 'stacked',
         about:
@@ -177,6 +180,7 @@ const times: Section = {
       lines({
         title: 'Run time',
         unit: 's',
+        nothing: 'nothing finished',
         colors: QUANTILE_COLORS,
         about:
           'Quantiles of the run time of what finished, over all chosen tasks. P99 far from P50: a few executions ' +
@@ -186,13 +190,14 @@ const times: Section = {
       heat({
         title: 'Run time, distribution',
         unit: 's',
+        nothing: 'nothing finished',
         about:
           'How many executions took how long. Two bands are two kinds of work; a band that climbs is something ' +
           'that gets slower.',
         queries: [
           {
             legend: '{{le}}',
-            expr: sum(['le'], max(['job', 'name', 'queue', 'le'], increase(buckets(taskMetrics.duration, CHOSEN)))),
+            expr: distribution(taskMetrics.duration, CHOSEN),
           },
         ],
       }),
@@ -202,8 +207,9 @@ const times: Section = {
       lines({
         title: 'Queue wait',
         unit: 's',
+        nothing: 'not known: nothing started, or senders say no task-sent',
         colors: QUANTILE_COLORS,
-        limit: threshold('queue_wait_seconds'),
+        limit: 'queue_wait_seconds',
         about:
           'From sent (or ETA) to started: what the user of the task waits for before anything happens. Needs ' +
           'task_send_sent_event, or an ETA. ' +
@@ -213,6 +219,7 @@ const times: Section = {
       lines({
         title: 'Prefetch wait',
         unit: 's',
+        nothing: 'nothing started',
         colors: QUANTILE_COLORS,
         about:
           'From received (or ETA) to started: the part of the wait inside the worker. High while other workers are ' +
@@ -222,11 +229,10 @@ const times: Section = {
       lines({
         title: 'P95 run time by task',
         unit: 's',
-        limit: threshold('task_duration_seconds'),
+        nothing: 'nothing finished',
+        limit: 'task_duration_seconds',
         about: 'The ten slowest tasks. Dashed: the general threshold of HighCeleryTaskExecutionTime.',
-        queries: [
-          { legend: '{{name}}', expr: topk(10, quantile(0.95, ['name'], buckets(taskMetrics.duration, CHOSEN))) },
-        ],
+        queries: [{ legend: '{{name}}', expr: topk(10, quantile(0.95, ['name'], taskMetrics.duration, CHOSEN)) }],
       }),
     ),
   ],
@@ -240,6 +246,7 @@ const running: Section = {
       lines({
         title: 'Running now',
         unit: 'short',
+        nothing: 'nothing runs',
         drawn: 'stacked',
         legend: 'table',
         decimals: 0,
@@ -251,8 +258,9 @@ const running: Section = {
       lines({
         title: 'Longest running',
         unit: 's',
+        nothing: 'nothing runs',
         legend: 'table',
-        limit: threshold('task_running_seconds'),
+        limit: 'task_running_seconds',
         about:
           'Age of the oldest execution of each task, the ten oldest. A straight line upwards that does not end is ' +
           'a task that hangs. ' +
@@ -271,6 +279,7 @@ const leaks: Section = {
       lines({
         title: 'Lost',
         unit: 'short',
+        nothing: 'nothing was lost',
         drawn: 'bars',
         decimals: 0,
         about: 'Executions that were running on a worker when it died. Any is worth a look (CeleryTasksLost).',
@@ -279,6 +288,7 @@ const leaks: Section = {
       lines({
         title: 'Unresolved',
         unit: 'short',
+        nothing: 'nothing ended without an event',
         drawn: 'bars',
         decimals: 0,
         about:
@@ -289,6 +299,7 @@ const leaks: Section = {
       lines({
         title: 'Rejected, revoked, cancelled',
         unit: 'ops',
+        nothing: 'no task was turned away',
         colors: STATE_COLORS,
         about:
           'Tasks that were turned away: rejected by their own code, revoked by somebody or expired, or cancelled ' +
@@ -309,7 +320,7 @@ export function tasks(): Dashboard {
     uid: UIDS.tasks,
     title: 'Celery / Tasks',
     hours: 1,
-    variables: ['job', 'name', 'taskQueue'],
+    variables: ['name', 'taskQueue'],
     about: 'What happens to tasks, how long they run and wait, and which task it is. Choose tasks and queues above.',
     sections: [now, taskTables(NAME, CHOSEN), events, times, running, leaks],
   });

@@ -8,7 +8,8 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { brokerMetrics, relayMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
-import { type Expr, raw, re, select, series } from './promql.js';
+import { SCOPE } from './alert-thresholds.js';
+import { type Expr, type Match, raw, re, select, series } from './promql.js';
 import { DATASOURCE } from './panels/query.js';
 import { ruleMetrics } from './rule-metrics.js';
 
@@ -19,44 +20,39 @@ export function datasourceVariable(): Builder<VariableModel> {
     .type('prometheus');
 }
 
+/** What tells brokers apart, each label within the choices before it; one that no target has offers nothing but All. */
+export function scopeVariables(): Builder<VariableModel>[] {
+  return SCOPE.map((label, i) => {
+    const before: Match<string> = Object.fromEntries(SCOPE.slice(0, i).map((each) => [each, re(`$${each}`)]));
+    const title = `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`;
+    const about = `Exporters: their label ${label}. ${SCOPE.join(', ')} together are one broker.`;
+    return choice(label, title, about, labelValues(select(brokerMetrics.up.name, before), label))();
+  });
+}
+
 export const VARIABLES = {
-  job: choice(
-    'job',
-    'Job',
-    'Exporters: one job for each broker.',
-    labelValues(select(brokerMetrics.up.name, {}), 'job'),
-    false,
-  ),
-  name: choice('name', 'Task', 'Tasks to look at.', labelValues(series(taskMetrics.tasks), 'name'), true),
+  name: choice('name', 'Task', 'Tasks to look at.', labelValues(series(taskMetrics.tasks), 'name')),
   /** Queues that tasks are seen in, among them `unknown`. */
   taskQueue: choice(
     'queue',
     'Queue',
     'Queues that the tasks went through.',
     labelValues(series(taskMetrics.tasks, { name: re('$name') }), 'queue'),
-    true,
   ),
   /** Queues that the exporter reads at the broker. */
-  queue: choice('queue', 'Queue', 'Queues to look at.', labelValues(series(ruleMetrics.queueLength), 'queue'), true),
-  worker: choice('worker', 'Worker', 'Workers to look at.', labelValues(series(workerMetrics.up), 'worker'), true),
+  queue: choice('queue', 'Queue', 'Queues to look at.', labelValues(series(ruleMetrics.queueLength), 'queue')),
+  worker: choice('worker', 'Worker', 'Workers to look at.', labelValues(series(workerMetrics.up), 'worker')),
   relay: choice(
     'relay',
     'Relay',
     'Alert relays: the jobs under which they are scraped.',
     labelValues(select(relayMetrics.accepted.name, {}), 'job'),
-    false,
   ),
 } as const satisfies Readonly<Record<string, () => Builder<VariableModel>>>;
 
 export type VariableName = keyof typeof VARIABLES;
 
-function choice(
-  name: string,
-  label: string,
-  about: string,
-  query: string,
-  multi: boolean,
-): () => Builder<VariableModel> {
+function choice(name: string, label: string, about: string, query: string): () => Builder<VariableModel> {
   return () =>
     new QueryVariableBuilder(name)
       .label(label)
@@ -65,11 +61,11 @@ function choice(
       .query({ query, refId: `${name}-variable` })
       .refresh(VariableRefresh.OnTimeRangeChanged)
       .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
-      .multi(multi)
+      .multi(true)
       .includeAll(true)
       // Not the list of what is known: that is empty when the exporter is down, and then alerts must still be found.
       .allValue('.*')
-      .current({ text: multi ? ['All'] : 'All', value: multi ? ['$__all'] : '$__all' });
+      .current({ text: ['All'], value: ['$__all'] });
 }
 
 function labelValues<L extends string>(of: Expr<L>, label: NoInfer<L> | 'job'): string {

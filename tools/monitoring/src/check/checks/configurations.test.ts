@@ -40,6 +40,14 @@ describe('the configuration of AlertManager', () => {
       ({ line, text: problem }) => `${String(line)}: ${problem}`,
     );
 
+  it('may not send the news of a group faster than a second AlertManager gives up waiting for the first', () => {
+    expect(find('route:\n  group_interval: 30s\n')).toEqual([]);
+    expect(find('route:\n  group_interval: 15s\n')).toEqual([
+      '2: a group_interval of 15s is no longer than --cluster.peer-timeout (15 s): the second of two AlertManagers tells ' +
+        'an end again as firing',
+    ]);
+  });
+
   it('may not count on variables, old keys, or an alert that inhibits itself', () => {
     const text =
       'global:\n  smtp_auth_password: ${PASSWORD}\nroute:\n  routes:\n    - match: { severity: critical }\ninhibit_rules:\n  - source_matchers: [a="b"]\n    equal: [alertname, component]\n';

@@ -3,9 +3,13 @@
 import type { Problem } from '../problem.js';
 import { isRecord } from '@celery-watch/celery-protocol';
 import { listIn } from '../sources/plain.js';
+import { seconds } from '../sources/rule-file.js';
 import type { Path, YamlFile } from '../sources/yaml-file.js';
 
 const DEPRECATED = new Set(['match', 'match_re', 'source_match', 'source_match_re', 'target_match', 'target_match_re']);
+
+/** Seconds that a second AlertManager waits for the first by default: docs/protocol/alertmanager.md#twins. */
+const PEER_TIMEOUT = 15;
 
 export function checkAlertmanager(source: YamlFile): Problem[] {
   const problems: Problem[] = [];
@@ -19,6 +23,12 @@ export function checkAlertmanager(source: YamlFile): Problem[] {
       });
     else if (isRecord(value)) {
       for (const [key, item] of Object.entries(value)) {
+        if (key === 'group_interval' && !((seconds(String(item)) ?? 0) > PEER_TIMEOUT))
+          report(
+            [...path, key],
+            `a group_interval of ${String(item)} is no longer than --cluster.peer-timeout (${PEER_TIMEOUT} s): the second of two ` +
+              'AlertManagers tells an end again as firing',
+          );
         if (DEPRECATED.has(key)) report([...path, key], `${key} is deprecated: use the form with matchers`);
         visit(item, [...path, key]);
       }

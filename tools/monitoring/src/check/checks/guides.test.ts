@@ -1,7 +1,8 @@
 // Tests of the checks over guides.
+import { metric } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { CATALOGUE, known } from '../testing-rules.js';
-import { checkAlertGuide, checkGuide } from './guides.js';
+import { checkAlertGuide, checkGuide, checkMetricsAreTold } from './guides.js';
 
 function find(text: string): string[] {
   return checkGuide('a.md', text, known(), CATALOGUE).map(({ line, text: problem }) => `${String(line)}: ${problem}`);
@@ -44,7 +45,7 @@ describe('a guide', () => {
     [
       'one of two queries in a fence',
       'Text\n```promql\ncelery_workers\n\nsum by (worker) (\n  celery_queue_length)\n```',
-      '5: by (worker): what is there has the labels component, instance, job, queue',
+      '5: by (worker): what is there has the labels cluster, component, instance, job, namespace, pod, queue',
     ],
     ['a fence that is no PromQL', '```promql\nsum(\n```', '2: no PromQL: cannot be read from "the end" on'],
   ])('that is wrong about %s', (_, text, problem) => {
@@ -81,5 +82,32 @@ describe('the alert guide', () => {
     ],
   ])('%s', (_, text, problem) => {
     expect(check(text)).toEqual([problem]);
+  });
+});
+
+describe('each metric', () => {
+  const catalogue = [
+    metric('counter', 'celery_tasks_total', 'x', []),
+    metric('histogram', 'celery_lag_seconds', 'x', []),
+  ];
+  const find = (en: string, zh: string): string[] =>
+    checkMetricsAreTold(
+      [
+        { file: 'docs/A.md', text: en },
+        { file: 'docs/A.zh-CN.md', text: zh },
+      ],
+      catalogue,
+    ).map(({ file, text }) => `${file.slice(file.lastIndexOf('/') + 1)}: ${text.slice(text.lastIndexOf(' ') + 1)}`);
+
+  it('stands in a guide of each language', () => {
+    const text = 'rate(celery_tasks_total[5m]) and `celery_lag_seconds_bucket`';
+    expect(find(text, text)).toEqual([]);
+    expect(find(text, 'celery_tasks_total_more celery_lag_seconds')).toEqual([
+      'CELERY_MONITORING_GUIDE.zh-CN.md: celery_tasks_total',
+    ]);
+    expect(find('', text)).toEqual([
+      'CELERY_MONITORING_GUIDE.md: celery_tasks_total',
+      'CELERY_MONITORING_GUIDE.md: celery_lag_seconds',
+    ]);
   });
 });

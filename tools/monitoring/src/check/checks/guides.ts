@@ -1,12 +1,21 @@
 // Checks what guides say of metrics and alerts, in fences of PromQL and in inline code; and that the alert guide and
 // its Chinese twin have one section for each catalogued alert, and none for any other.
-import { ALERT_CATALOGUE, type AlertEntry } from '@celery-watch/celery-protocol';
+import {
+  ALERT_CATALOGUE,
+  type AlertEntry,
+  METRIC_CATALOGUE,
+  type MetricEntry,
+  RELAY_METRIC_CATALOGUE,
+} from '@celery-watch/celery-protocol';
 import type { KnownMetrics } from '../known-metrics.js';
 import type { Problem } from '../problem.js';
 import { inspectPromql } from '../promql/inspect.js';
 import { canHave } from '../promql/labels.js';
 import { isSyntaxProblem, parsePromql } from '../promql/parse.js';
 import { type Piece, readGuide } from '../sources/markdown.js';
+
+/** The guide that tells of every metric. */
+const MONITORING_GUIDE = 'docs/monitoring/CELERY_MONITORING_GUIDE.md';
 
 /** Names that begin like ours but are another project's are written <code>…</code>, which is not looked at. */
 const OURS = /^((?:celery|alert_relay)[_:][a-zA-Z0-9_:]*)(.*)$/s;
@@ -75,6 +84,23 @@ function checkInlineCode(code: Piece, known: KnownMetrics, report: Report): void
 
 function isQuery(text: string): boolean {
   return !isSyntaxProblem(parsePromql(text));
+}
+
+/** Each metric stands in one of the guides of each language. */
+export function checkMetricsAreTold(
+  guides: readonly { readonly file: string; readonly text: string }[],
+  catalogue: readonly MetricEntry[] = [...METRIC_CATALOGUE, ...RELAY_METRIC_CATALOGUE],
+): Problem[] {
+  const isChinese = (file: string): boolean => file.endsWith('.zh-CN.md');
+  return [MONITORING_GUIDE, MONITORING_GUIDE.replace(/\.md$/, '.zh-CN.md')].flatMap((file) => {
+    const text = guides
+      .filter((guide) => isChinese(guide.file) === isChinese(file))
+      .map((guide) => guide.text)
+      .join('\n');
+    return catalogue
+      .filter(({ name }) => !new RegExp(`\\b${name}(?:_bucket|_sum|_count)?(?!\\w)`).test(text))
+      .map(({ name }) => ({ file, text: `neither here nor in another guide is a word about the metric ${name}` }));
+  });
 }
 
 /** A heading of this form is an alert's: one word made of three or more. */

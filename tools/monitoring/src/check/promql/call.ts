@@ -52,7 +52,7 @@ function inspectFunction(node: SyntaxNode, context: InspectionContext): Labels {
       return labelsOfAbsent(node, context);
     case 'histogram_quantile':
     case 'histogram_fraction':
-      if (!canHave(vector, 'le'))
+      if (!canHave(vector, 'le') && !isNative(node, context))
         context.report(
           node,
           `${name} needs the label le: keep it in by (…), and ask for the series that end in _bucket`,
@@ -74,6 +74,13 @@ function inspectFunction(node: SyntaxNode, context: InspectionContext): Labels {
     default:
       return vector;
   }
+}
+
+/** Whether it reads native histograms, which have no le. */
+function isNative(node: SyntaxNode, context: InspectionContext): boolean {
+  return selectorsIn(node, context.text).every(
+    ({ name }) => name !== undefined && context.metrics.native(name) !== undefined,
+  );
 }
 
 function checkCounters(name: string, node: SyntaxNode, context: InspectionContext): void {

@@ -17,6 +17,8 @@ export interface MetricLookup {
   metric(name: string): KnownMetric | undefined;
   /** What to say of a name that is not there, beyond that. */
   hint(name: string): string | undefined;
+  /** A histogram in one series, as Prometheus 3 stores it when it converts them to native ones. */
+  native(name: string): KnownMetric | undefined;
 }
 
 export interface InspectionContext {

@@ -61,7 +61,7 @@ function visitSelector(node: SyntaxNode, context: InspectionContext): Labels {
     context.report(node, 'a selector without a metric name cannot be checked, and reads everything there is');
     return 'any';
   }
-  const metric = context.metrics.metric(name);
+  const metric = context.metrics.metric(name) ?? nativeTwin(name, context);
   if (metric === undefined) {
     const hint = context.metrics.hint(name);
     context.report(node, `there is no metric ${name}${hint === undefined ? '' : `: ${hint}`}`);
@@ -70,6 +70,11 @@ function visitSelector(node: SyntaxNode, context: InspectionContext): Labels {
   for (const matcher of matchers) checkMatcher(name, metric, matcher, context);
   const absent = matchers.filter(({ operator, value }) => operator === '=' && value === '').map(({ label }) => label);
   return without(metric.labels === 'none' ? NO_LABELS : metric.labels, absent);
+}
+
+/** A native histogram is there for some only: an expression that reads it reads the classic buckets as well. */
+function nativeTwin(name: string, { text, metrics }: InspectionContext): KnownMetric | undefined {
+  return text.includes(`${name}_bucket`) ? metrics.native(name) : undefined;
 }
 
 function checkMatcher(

@@ -16,6 +16,7 @@ export function heat(plan: PanelPlan): Placeable {
       .description(plan.about)
       .datasource(DATASOURCE)
       .unit('short')
+      .noValue(plan.nothing)
       .targets(plan.queries.map((query, i) => queryBuilder(query, i, 'heatmap')))
       // Few wide columns: with one for each pixel most are empty.
       .maxDataPoints(60)

@@ -1,6 +1,12 @@
 // What every kind of panel is told, and its queries as Grafana stores them.
 import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
-import type { DashboardLink, DataSourceRef, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type {
+  DashboardLink,
+  DataSourceRef,
+  DataTransformerConfig,
+  Panel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { SCOPE, threshold } from '../alert-thresholds.js';
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from '@grafana/grafana-foundation-sdk/prometheus';
 
@@ -17,6 +23,8 @@ export interface PanelPlan {
   readonly unit: string;
   readonly queries: readonly Query[];
   readonly decimals?: number;
+  /** What stands there when the queries give nothing: what that means. */
+  readonly nothing: string;
 }
 
 /** The builder of any kind of panel, as far as the grid needs it. */
@@ -53,5 +61,42 @@ export function linkTo(title: string, uid: string, more = ''): Builder<Dashboard
 }
 
 export function dashboardUrl(uid: string, more = ''): string {
-  return `/d/${uid}?\${datasource:queryparam}&\${job:queryparam}&\${__url_time_range}${more}`;
+  const kept = ['datasource', ...SCOPE].map((name) => `\${${name}:queryparam}`);
+  return `/d/${uid}?${kept.join('&')}&\${__url_time_range}${more}`;
+}
+
+/** Name of the series that is no data but a limit. */
+const LIMIT = 'threshold';
+
+/**
+ * A threshold of the alert rules as the limit of a panel: red from there on, or a red line. It is asked for, so that it
+ * follows who edits the rules.
+ * @param index among the queries of the panel
+ * @param of the query whose values it limits; default: all
+ */
+export function limitedBy(
+  name: string,
+  index: number,
+  kind: 'instant' | 'range',
+  of?: number,
+): { readonly target: Builder<Dataquery>; readonly transformation: DataTransformerConfig } {
+  const legend = of === undefined ? LIMIT : `${LIMIT} ${refId(of)}`;
+  return {
+    target: queryBuilder({ expr: threshold(name), legend }, index, kind),
+    transformation: {
+      id: 'configFromData',
+      options: {
+        configRefId: refId(index),
+        ...(of === undefined ? {} : { applyTo: { id: 'byFrameRefID', options: refId(of) } }),
+        mappings: [
+          {
+            fieldName: legend,
+            handlerKey: 'threshold1',
+            handlerArguments: { threshold: { color: 'red' } },
+            reducerId: 'lastNotNull',
+          },
+        ],
+      },
+    },
+  };
 }

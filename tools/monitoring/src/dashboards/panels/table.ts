@@ -2,7 +2,7 @@
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { DATASOURCE, dashboardUrl, type Placeable, queryBuilder, refId } from './query.js';
+import { DATASOURCE, dashboardUrl, limitedBy, type Placeable, queryBuilder, refId } from './query.js';
 import { type Steps, thresholds } from './traffic-light.js';
 
 export interface LabelColumn {
@@ -21,6 +21,8 @@ export interface ValueColumn {
   readonly unit: string;
   readonly decimals?: number;
   readonly steps?: Steps;
+  /** The threshold of the rules from which on it is red. */
+  readonly limit?: string;
   readonly mappings?: readonly ValueMapping[];
   readonly width?: number;
   /** Only brings labels along. */
@@ -39,15 +41,22 @@ export interface TablePlan {
 const COLORED: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
 
 export function table(plan: TablePlan): Placeable {
+  const limits = plan.values
+    .flatMap(({ limit }, of) => (limit === undefined ? [] : [{ limit, of }]))
+    .map(({ limit, of }, i) => limitedBy(limit, plan.values.length + i, 'instant', of));
   const builder = new PanelBuilder()
     .title(plan.title)
     .description(plan.about)
     .datasource(DATASOURCE)
     .unit('short')
     .noValue(plan.nothing)
-    .targets(plan.values.map(({ expr, title }, i) => queryBuilder({ expr, legend: title }, i, 'table')))
-    // Rows with the same labels become one.
+    .targets([
+      ...plan.values.map(({ expr, title }, i) => queryBuilder({ expr, legend: title }, i, 'table')),
+      ...limits.map(({ target }) => target),
+    ])
+    // Limits while each query is still by itself; then rows with the same labels become one.
     .transformations([
+      ...limits.map(({ transformation }) => transformation),
       { id: 'merge', options: {} },
       { id: 'organize', options: columns(plan) },
     ])
@@ -62,7 +71,8 @@ export function table(plan: TablePlan): Placeable {
     ];
     if (properties.length > 0) builder.overrideByName(title, properties);
   }
-  for (const column of plan.values) builder.overrideByName(column.title, appearance(column));
+  for (const column of plan.values)
+    if (column.hidden !== true) builder.overrideByName(column.title, appearance(column));
   return builder;
 }
 
@@ -81,13 +91,13 @@ function columns({ labels, values }: TablePlan): Readonly<Record<string, unknown
   };
 }
 
-function appearance({ unit, decimals, steps, mappings, width }: ValueColumn): DynamicConfigValue[] {
+function appearance({ unit, decimals, steps, limit, mappings, width }: ValueColumn): DynamicConfigValue[] {
   return [
     { id: 'unit', value: unit },
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
     ...(steps === undefined ? [] : [{ id: 'thresholds', value: thresholds(steps).build() }]),
-    ...(steps === undefined && mappings === undefined ? [] : [COLORED]),
+    ...(steps === undefined && limit === undefined && mappings === undefined ? [] : [COLORED]),
     ...widthOf(width),
   ];
 }
@@ -102,7 +112,7 @@ function detailsLink(
 ): Readonly<Record<string, unknown>> {
   return {
     title: `${title} \${__value.raw}`,
-    url: dashboardUrl(uid, `&var-${variable}=\${__value.raw}`),
+    url: dashboardUrl(uid, `&var-${variable}=\${__value.raw:percentencode}`),
     targetBlank: false,
   };
 }

@@ -15,12 +15,12 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { DATASOURCE, type PanelPlan, type Placeable, queryBuilder } from './query.js';
+import { DATASOURCE, limitedBy, type PanelPlan, type Placeable, queryBuilder } from './query.js';
 import { thresholds } from './traffic-light.js';
 
 export interface LinesPlan extends PanelPlan {
-  /** A red dashed line: where an alert begins. It does not stretch the axis. */
-  readonly limit?: number;
+  /** A threshold of the rules as a red dashed line: where an alert begins. It does not stretch the axis. */
+  readonly limit?: string;
   readonly max?: number;
   /** Axis goes below zero. */
   readonly signed?: boolean;
@@ -31,13 +31,19 @@ export interface LinesPlan extends PanelPlan {
 }
 
 export function lines(plan: LinesPlan): Placeable {
-  const { drawn = 'lines', legend = 'list', limit } = plan;
+  const { drawn = 'lines', legend = 'list' } = plan;
+  const limit = plan.limit === undefined ? undefined : limitedBy(plan.limit, plan.queries.length, 'range');
   const builder = new PanelBuilder()
     .title(plan.title)
     .description(plan.about)
     .datasource(DATASOURCE)
     .unit(plan.unit)
-    .targets(plan.queries.map((query, i) => queryBuilder(query, i, 'range')))
+    .noValue(plan.nothing)
+    .targets([
+      ...plan.queries.map((query, i) => queryBuilder(query, i, 'range')),
+      ...(limit === undefined ? [] : [limit.target]),
+    ])
+    .transformations(limit === undefined ? [] : [limit.transformation])
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .drawStyle(drawn === 'bars' ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .lineWidth(drawn === 'stacked' ? 1 : 2)
@@ -70,12 +76,7 @@ export function lines(plan: LinesPlan): Placeable {
   if (plan.decimals !== undefined) builder.decimals(plan.decimals);
   if (limit !== undefined) {
     builder
-      .thresholds(
-        thresholds([
-          { value: null, color: 'transparent' },
-          { value: limit, color: 'red' },
-        ]),
-      )
+      .thresholds(thresholds([{ value: null, color: 'transparent' }]))
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   for (const [name, color] of Object.entries(plan.colors ?? {})) {

@@ -12,11 +12,11 @@ import type { TaskState } from '@celery-watch/celery-protocol';
 
 export type Steps = readonly Threshold[];
 
-/** Green, orange from the warning on, red from the limit on. */
-export function upTo(limit: number, warning = limit / 2): Steps {
+/** Green, orange from the warning on, red from the limit on: for what no alert has a threshold. */
+export function upTo(limit: number, warning: number): Steps {
   return [
     { value: null, color: 'green' },
-    ...(warning < limit ? [{ value: warning, color: 'orange' }] : []),
+    { value: warning, color: 'orange' },
     { value: limit, color: 'red' },
   ];
 }

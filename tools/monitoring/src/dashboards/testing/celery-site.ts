@@ -1,6 +1,8 @@
 // A small Celery site at work, with a bit of everything that dashboards show: ends of every kind, a backlog, a hung
 // task, a killed worker, a relay.
-import { type Prometheus, type Testbed } from '@celery-watch/testbed';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Prometheus, runCommand, type Testbed } from '@celery-watch/testbed';
 import { stringify } from 'yaml';
 import { readRuleFile } from '../alert-thresholds.js';
 import { startRelay } from './relay.js';
@@ -13,12 +15,21 @@ const QUICK = [
   '--max-exceptions=1',
 ];
 
+export interface CelerySite {
+  readonly prometheus: Prometheus;
+  /** Another Prometheus, which makes native histograms of the classic ones; undefined where it is too old for that. */
+  readonly converting: Prometheus | undefined;
+}
+
 /** Starts everything, and keeps sending tasks until the signal aborts. */
-export async function startCelerySite(bed: Testbed, signal: AbortSignal): Promise<Prometheus> {
+export async function startCelerySite(bed: Testbed, signal: AbortSignal): Promise<CelerySite> {
   const redis = await bed.redis();
   const exporter = await bed.exporter({ args: [`--broker-url=${redis.url}`, ...QUICK] });
   const relay = await startRelay(bed, `${exporter.url}/no-such-address`);
   const prometheus = await startPrometheus(bed, exporter.url, relay.url);
+  const converting = (await knowsConversion(bed))
+    ? await startPrometheus(bed, exporter.url, relay.url, { convert_classic_histograms_to_nhcb: true })
+    : undefined;
   const [client, doomed] = await Promise.all([
     bed.client({ broker: redis, sendSentEvent: true }),
     bed.worker({ broker: redis, name: 'doomed', queues: ['bulk'], concurrency: 1 }),
@@ -59,27 +70,42 @@ export async function startCelerySite(bed: Testbed, signal: AbortSignal): Promis
       });
     }
   })().catch(() => undefined);
-  return prometheus;
+  return { prometheus, converting };
 }
 
 /** A real Prometheus that scrapes both each second, with the rule file that ships, its intervals shortened. */
-function startPrometheus(bed: Testbed, exporterUrl: string, relayUrl: string): Promise<Prometheus> {
+function startPrometheus(
+  bed: Testbed,
+  exporterUrl: string,
+  relayUrl: string,
+  conversion: object = {},
+): Promise<Prometheus> {
   const job = (name: string, url: string, component: string, instance: string) => ({
     job_name: name,
     static_configs: [{ targets: [new URL(url).host], labels: { component, instance } }],
   });
   return bed.prometheus({
     config: stringify({
-      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s', ...conversion },
       rule_files: ['rules.yml'],
       scrape_configs: [
         job('celery', exporterUrl, 'task-queue', 'celery-exporter'),
         job('alert-relay', relayUrl, 'alert-relay', 'alert-relay'),
       ],
     }),
+    folder: join(bed.folder, ['prometheus', ...Object.keys(conversion)].join('-')),
     files: { 'rules.yml': stringify(shortened()) },
-    args: ['--storage.tsdb.retention.time=15d'],
   });
+}
+
+/** Whether the Prometheus on the PATH can make native histograms of classic ones: only from 3.4 on. */
+async function knowsConversion(bed: Testbed): Promise<boolean> {
+  const file = join(bed.folder, 'converts.yml');
+  await writeFile(file, 'global: { convert_classic_histograms_to_nhcb: true }\n');
+  return runCommand('promtool', ['check', 'config', file]).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The same rules, evaluated each second, and alerts that do not wait. */
