@@ -39,7 +39,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const page = new Page(
     [
       ...taskFamilies(model, config.model.series, clock),
-      ...workerFamilies(model),
+      ...workerFamilies(model, connection, clock),
       ...brokerFamilies(model, connection, remoteControl, clock),
       ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
     ],

@@ -1,6 +1,6 @@
 // What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for
 // all.
-import type { ControlMethod, Message, QueuedTask, RefusalReason } from '@celery-watch/celery-protocol';
+import type { ControlMethod, Message, QueuedTask, RedisTransportOptions, RefusalReason } from '@celery-watch/celery-protocol';
 
 export interface Broker {
   /**
@@ -19,6 +19,12 @@ export interface Broker {
 
   /** Reads the given queues in one round trip. Rejects while there is no connection, or after its own time limit. */
   readQueues(queues: readonly string[]): Promise<QueueReadings>;
+
+  /**
+   * The transport options under which the queues are read from now on: what they name keys by. With several, whatever
+   * is under any of them counts, each key once. Everything else stays as it was opened.
+   */
+  readUnder(options: readonly [RedisTransportOptions, ...RedisTransportOptions[]]): void;
 
   /**
    * The queues that are bound on the broker, dead ones too; each once, sorted. The search may take several calls, each

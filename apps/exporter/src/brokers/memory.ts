@@ -75,6 +75,11 @@ export class MemoryBroker implements Broker {
     };
   }
 
+  /** Its queues have no names that options could change. */
+  readUnder(): void {
+    return undefined;
+  }
+
   async boundQueues(): Promise<readonly string[]> {
     await this.#answer();
     return [...new Set([...this.#bound.values()].flatMap((queues) => [...queues]))].sort();

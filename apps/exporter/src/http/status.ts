@@ -1,6 +1,8 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import type { ConnectionState, PollerRecord } from '../tracking/health.js';
+import { census } from '../tracking/consumers.js';
+import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
+import type { Disagreement } from '../tracking/stated-settings.js';
 import type { TaskEvents } from '../tracking/worker.js';
 import type { Model } from '../tracking/model.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
@@ -46,7 +48,8 @@ export interface Status {
   readonly queues: readonly {
     readonly name: string;
     readonly length: number;
-    readonly consumers: number;
+    /** Live workers that said they consume it; undefined where none did and one that may has not spoken. */
+    readonly consumers: number | undefined;
     readonly oldestAge: number | undefined;
   }[];
   readonly queueRules: readonly (readonly [rule: QueueRule, count: number])[];
@@ -65,6 +68,8 @@ export interface Status {
     readonly failures: number;
     readonly lastError: string;
   }[];
+  /** Where the workers' transport options are not the exporter's. */
+  readonly disagreements: readonly Disagreement[];
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
 }
 
@@ -86,6 +91,11 @@ export function statusOf(
 ): Status {
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
+  const consumersOf = census({
+    workers: model.workers,
+    reach: model.reach,
+    listenedLong: settings.remoteControl && hasListenedLong(connection, now),
+  });
   return {
     version,
     uptime: now - startedAt,
@@ -108,9 +118,7 @@ export function statusOf(
     queues: [...model.queues].map(({ name, length, oldestSince }) => ({
       name,
       length,
-      consumers: [...model.workers].filter(
-        (worker) => worker.up && worker.queues?.some((each) => each.name === name) === true,
-      ).length,
+      consumers: consumersOf(name).workers,
       oldestAge: oldestSince === undefined ? undefined : Math.max(0, now - oldestSince),
     })),
     queueRules: QUEUE_RULES.map((rule) => [rule, tracker.queueRules.counts[rule]]),
@@ -129,6 +137,7 @@ export function statusOf(
       lastError,
       secondsSinceSuccess: lastSuccess === 0 ? undefined : now - lastSuccess,
     })),
+    disagreements: model.settings?.disagreements ?? [],
     settings,
   };
 }

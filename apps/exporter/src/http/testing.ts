@@ -68,6 +68,7 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       { name: 'queues', secondsSinceSuccess: 6.1, failures: 0, lastError: '' },
       { name: 'workers', secondsSinceSuccess: 17, failures: 0, lastError: '' },
     ],
+    disagreements: [],
     settings: { remoteControl: true, enableEvents: true },
     ...changes,
   };

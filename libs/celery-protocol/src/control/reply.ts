@@ -4,6 +4,7 @@ import { decodeBody } from '../wire/body.js';
 import { isRecord, type Message } from '../wire/envelope.js';
 import { isName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
+import { readStatedBroker, type StatedBroker } from './stated-broker.js';
 
 export interface ControlReply {
   readonly ticket: string;
@@ -38,6 +39,8 @@ export interface ConsumedQueue {
   readonly name: string;
   /** Name of the exchange that the queue is bound to; empty for the default exchange. */
   readonly exchange: string;
+  /** Whether its messages go to every worker (kombu's Broadcast): on Redis they never wait in a list. */
+  readonly isBroadcast?: true;
 }
 
 /**
@@ -49,8 +52,12 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
   const queues: ConsumedQueue[] = [];
   for (const item of result) {
     if (!isRecord(item) || !isName(item['name'])) return undefined;
-    const exchange = isRecord(item['exchange']) ? item['exchange']['name'] : undefined;
-    queues.push({ name: item['name'], exchange: isName(exchange) ? exchange : '' });
+    const exchange = isRecord(item['exchange']) ? item['exchange'] : {};
+    queues.push({
+      name: item['name'],
+      exchange: isName(exchange['name']) ? exchange['name'] : '',
+      ...(exchange['type'] === 'fanout' && { isBroadcast: true }),
+    });
   }
   return queues;
 }
@@ -62,18 +69,21 @@ export interface WorkerStats {
    * it.
    */
   readonly pool: string;
-  /** How many tasks can run at once. */
-  readonly processes: number;
+  /** How many tasks can run at once; undefined where it says no number. */
+  readonly processes: number | undefined;
+  /** Undefined where it says nothing of it that is understood. */
+  readonly broker?: StatedBroker;
 }
 
-/** stats (docs/protocol/remote-control.md#commands): the pool of the worker; undefined for anything else. */
+/** stats (docs/protocol/remote-control.md#commands): pool and broker of the worker; undefined for anything else. */
 export function readStats(result: unknown): WorkerStats | undefined {
   if (!isRecord(result) || !isRecord(result['pool']) || !isCount(result['pid'])) return undefined;
   const { pid, pool } = result;
   const limit = pool['max-concurrency'];
   // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
-  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : 0;
-  return { pid, pool: poolName(pool, pid), processes };
+  const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : undefined;
+  const broker = readStatedBroker(result['broker']);
+  return { pid, pool: poolName(pool, pid), processes, ...(broker !== undefined && { broker }) };
 }
 
 function isCount(value: unknown): value is number {

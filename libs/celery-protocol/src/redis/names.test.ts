@@ -141,7 +141,7 @@ describe('the channels', () => {
     expect(places.map(({ eventPatterns }) => eventPatterns)).toEqual(
       channels.map((each) => [`${each}celeryev/*`, `${each}celeryev`]),
     );
-    expect(new Set(places.map((place) => [...place.queueKeys('q'), place.unackedKey].join()))).toHaveProperty(
+    expect(new Set(places.map((place) => [...place.queueKeys('q'), ...place.unackedKeys].join()))).toHaveProperty(
       'size',
       1,
     );
@@ -229,13 +229,13 @@ describe('the keys', () => {
 
   it('of unacknowledged messages and of lists take the prefix', () => {
     const made = names({ global_keyprefix: 'p:', unacked_key: 'un', unacked_index_key: 'un_i' }, 4);
-    expect([made.unackedKey, made.unackedIndexKey, made.bindingKey('celery'), made.listKey('replies')]).toEqual([
+    expect([...made.unackedKeys, made.unackedIndexKey, made.bindingKey('celery'), made.listKey('replies')]).toEqual([
       'p:un',
       'p:un_i',
       'p:_kombu.binding.celery',
       'p:replies',
     ]);
-    expect([names().unackedKey, names().unackedIndexKey]).toEqual(['unacked', 'unacked_index']);
+    expect([...names().unackedKeys, names().unackedIndexKey]).toEqual(['unacked', 'unacked_index']);
   });
 });
 

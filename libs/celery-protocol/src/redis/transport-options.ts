@@ -17,6 +17,8 @@ export interface RedisTransportOptions {
   /** Options for the connections to the Sentinels themselves; only the password and user are read. */
   readonly sentinelPassword: string | undefined;
   readonly sentinelUsername: string | undefined;
+  /** Names of the options that were set, and are not at kombu's default for want of it. */
+  readonly given: readonly string[];
 }
 
 export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
@@ -31,6 +33,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
   sentinelFanoutCompat: false,
   sentinelPassword: undefined,
   sentinelUsername: undefined,
+  given: Object.freeze([]),
 });
 
 /**
@@ -80,6 +83,7 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): {
     sentinelFanoutCompat: field('sentinel_fanout_compat', isBoolean, 'true or false', d.sentinelFanoutCompat),
     sentinelPassword: secret('password'),
     sentinelUsername: secret('username'),
+    given: Object.freeze(Object.keys(raw).filter((key) => raw[key] !== undefined)),
   };
   return { options: Object.freeze(options), problems };
 }

@@ -127,8 +127,8 @@ function throughTheDoor(message: Message): void {
     check(
       stats === undefined ||
         (Number.isSafeInteger(stats.pid) &&
-          Number.isSafeInteger(stats.processes) &&
-          stats.processes >= 0 &&
+          Number.isSafeInteger(stats.processes ?? 0) &&
+          (stats.processes ?? 0) >= 0 &&
           stats.pool.length <= 512),
       'stats',
     );

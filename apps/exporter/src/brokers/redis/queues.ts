@@ -31,7 +31,10 @@ export async function readQueues(
         ]
       : [['llen', key]],
   );
-  const answers = (await askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]])).values();
+  const answers = (await askAll(connection, 'LLEN', [
+    ...commands,
+    ...names.unackedKeys.map((key): Command => ['hlen', key]),
+  ])).values();
   const next = (): unknown => answers.next().value;
 
   const lengths = new Map<string, number>();
@@ -55,12 +58,27 @@ export async function readQueues(
     lengths.set(queue, length);
     if (readHeads) heads.set(queue, tasks);
   });
-  const unacked = next();
-  if (unacked instanceof Error)
-    notices.warn('the number of unacknowledged messages cannot be read', {
-      reason: denial(unacked, connection, `+hlen ~${names.unackedKey}`).message,
-    });
-  return { lengths, unacked: typeof unacked === 'number' ? unacked : undefined, heads };
+  return { lengths, unacked: unackedOf(names.unackedKeys, next, connection, notices), heads };
+}
+
+function unackedOf(
+  keys: readonly string[],
+  next: () => unknown,
+  connection: Connection,
+  notices: Notices,
+): number | undefined {
+  let sum: number | undefined = 0;
+  for (const key of keys) {
+    const answer = next();
+    if (typeof answer === 'number' && sum !== undefined) sum += answer;
+    if (typeof answer === 'number') continue;
+    sum = undefined;
+    if (answer instanceof Error)
+      notices.warn('the number of unacknowledged messages cannot be read', {
+        reason: denial(answer, connection, `+hlen ~${key}`).message,
+      });
+  }
+  return sum;
 }
 
 /** Sorted, each once. An exchange that cannot be read is left out, with a notice. */
