@@ -1,6 +1,7 @@
 // What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for
 // all.
 import type { ControlMethod, Message, QueuedTask, RedisTransportOptions, RefusalReason } from '@celery-watch/celery-protocol';
+import type { BrokerTrouble } from './broker-log.js';
 
 export interface Broker {
   /**
@@ -31,6 +32,9 @@ export interface Broker {
    * of which finds more. Rejects like readQueues.
    */
   boundQueues(): Promise<readonly string[]>;
+
+  /** What it was asked for and does not give at this time, such as a queue that our user may not read. */
+  readonly troubles: readonly BrokerTrouble[];
 }
 
 /** Who listens to a broker. None of these may throw. */

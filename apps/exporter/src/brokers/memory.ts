@@ -5,8 +5,10 @@ import {
   type Message,
   type QueuedTask,
   readTaskMessage,
+  type RedisTransportOptions,
   Refusal,
 } from '@celery-watch/celery-protocol';
+import type { BrokerTrouble } from './broker-log.js';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
 
 interface Run {
@@ -24,6 +26,9 @@ export class MemoryBroker implements Broker {
   unacked: number | undefined = 0;
   /** Whether `readQueues` tells the heads. */
   readHeads = true;
+  troubles: readonly BrokerTrouble[] = [];
+  /** What `readUnder` was told, oldest first. */
+  readonly readingsUnder: (readonly RedisTransportOptions[])[] = [];
   readonly #reader = new EnvelopeReader();
   readonly #queues = new Map<string, Map<number, readonly Buffer[]>>();
   readonly #bound = new Map<string, Set<string>>();
@@ -75,9 +80,9 @@ export class MemoryBroker implements Broker {
     };
   }
 
-  /** Its queues have no names that options could change. */
-  readUnder(): void {
-    return undefined;
+  /** Its queues have no names that options could change: it only remembers. */
+  readUnder(options: readonly RedisTransportOptions[]): void {
+    this.readingsUnder.push(options);
   }
 
   async boundQueues(): Promise<readonly string[]> {

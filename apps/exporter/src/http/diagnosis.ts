@@ -3,8 +3,9 @@ import { brokerFindings } from './diagnosis/broker.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
-import { guessedQueues, queuesWithoutConsumer, unknownQueues } from './diagnosis/queues.js';
-import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet } from './diagnosis/task-events.js';
+import { broadcastLists, guessedQueues, queuesWithoutConsumer, unknownConsumers, unknownQueues } from './diagnosis/queues.js';
+import { brokerTroubles, statedSettings } from './diagnosis/settings.js';
+import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet, silentTasks } from './diagnosis/task-events.js';
 import { clockSkew, noWorkers, unansweredWorkers, workersDown } from './diagnosis/workers.js';
 import type { Status } from './status.js';
 import { counted, span } from './wording.js';
@@ -16,9 +17,15 @@ const RULES: readonly Rule[] = [
   brokerFindings,
   noWorkers,
   workersDown,
+  unansweredWorkers,
   eventsOff,
   eventsUnavailable,
+  statedSettings,
+  brokerTroubles,
   queuesWithoutConsumer,
+  unknownConsumers,
+  broadcastLists,
+  silentTasks,
   noTaskSent,
   unknownQueues,
   missedEvents,
@@ -28,7 +35,6 @@ const RULES: readonly Rule[] = [
   pollerTroubles,
   clockSkew,
   remoteControlOff,
-  unansweredWorkers,
   eventsUnknown,
   guessedQueues,
   noTasksYet,

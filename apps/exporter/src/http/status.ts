@@ -1,7 +1,10 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import { census } from '../tracking/consumers.js';
+import type { Broker } from '../brokers/broker.js';
+import type { BrokerTrouble } from '../brokers/broker-log.js';
+import { broadcasts, census } from '../tracking/consumers.js';
 import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
+import type { SilentTasks } from '../tracking/silent-tasks.js';
 import type { Disagreement } from '../tracking/stated-settings.js';
 import type { TaskEvents } from '../tracking/worker.js';
 import type { Model } from '../tracking/model.js';
@@ -22,6 +25,8 @@ export interface WorkerStatus {
   readonly missed: number;
   readonly version: string;
   readonly clockSkew: number | undefined;
+  /** Seconds since its process was seen first; undefined where it has none left. */
+  readonly knownFor: number | undefined;
 }
 
 export interface Status {
@@ -51,6 +56,8 @@ export interface Status {
     /** Live workers that said they consume it; undefined where none did and one that may has not spoken. */
     readonly consumers: number | undefined;
     readonly oldestAge: number | undefined;
+    /** A list that belongs to a queue of kombu's Broadcast: nobody takes from it. */
+    readonly isBroadcast?: true;
   }[];
   readonly queueRules: readonly (readonly [rule: QueueRule, count: number])[];
   readonly tasks: {
@@ -60,6 +67,8 @@ export interface Status {
     readonly ended: number;
     readonly evicted: number;
     readonly expired: number;
+    /** Sent, taken, and never told of. */
+    readonly silent: readonly SilentTasks[];
   };
   readonly dropped: readonly (readonly [metric: string, count: number])[];
   readonly pollers: readonly {
@@ -70,11 +79,14 @@ export interface Status {
   }[];
   /** Where the workers' transport options are not the exporter's. */
   readonly disagreements: readonly Disagreement[];
+  /** What the broker was asked for and does not give. */
+  readonly troubles: readonly BrokerTrouble[];
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
 }
 
 export interface StatusParts {
   readonly model: Model;
+  readonly broker: Pick<Broker, 'troubles'>;
   readonly connection: ConnectionState;
   readonly pollers: readonly PollerRecord[];
   readonly brokerUrl: string;
@@ -86,11 +98,12 @@ export interface StatusParts {
 
 /** The snapshot at `now`, epoch seconds. It holds no secret. */
 export function statusOf(
-  { model, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
+  { model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
   now: number,
 ): Status {
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
+  const isBroadcast = broadcasts(model.workers);
   const consumersOf = census({
     workers: model.workers,
     reach: model.reach,
@@ -119,6 +132,7 @@ export function statusOf(
       name,
       length,
       consumers: consumersOf(name).workers,
+      ...(isBroadcast(name) && { isBroadcast: true }),
       oldestAge: oldestSince === undefined ? undefined : Math.max(0, now - oldestSince),
     })),
     queueRules: QUEUE_RULES.map((rule) => [rule, tracker.queueRules.counts[rule]]),
@@ -129,6 +143,7 @@ export function statusOf(
       ended,
       evicted: tracker.evicted.waiting + tracker.evicted.running,
       expired: tracker.expired.waiting + tracker.expired.running,
+      silent: model.silentTasks.list(model.tasks),
     },
     dropped: [...model.dropped],
     pollers: pollers.map(({ name, lastSuccess, failures, lastError }) => ({
@@ -137,6 +152,7 @@ export function statusOf(
       lastError,
       secondsSinceSuccess: lastSuccess === 0 ? undefined : now - lastSuccess,
     })),
+    troubles: broker.troubles,
     disagreements: model.settings?.disagreements ?? [],
     settings,
   };
@@ -157,5 +173,6 @@ function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : n
     missed: worker.missed,
     version: worker.software?.version ?? '',
     clockSkew: worker.clockSkew,
+    knownFor: process === undefined ? undefined : now - process.firstSeen,
   };
 }

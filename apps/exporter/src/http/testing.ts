@@ -15,6 +15,7 @@ export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus 
     missed: 0,
     version: '5.6.3',
     clockSkew: 0.004,
+    knownFor: 86_400,
     ...changes,
   };
 }
@@ -62,13 +63,14 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       ['last_queue', 0],
       ['unknown', 0],
     ],
-    tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0 },
+    tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0, silent: [] },
     dropped: [],
     pollers: [
       { name: 'queues', secondsSinceSuccess: 6.1, failures: 0, lastError: '' },
       { name: 'workers', secondsSinceSuccess: 17, failures: 0, lastError: '' },
     ],
     disagreements: [],
+    troubles: [],
     settings: { remoteControl: true, enableEvents: true },
     ...changes,
   };

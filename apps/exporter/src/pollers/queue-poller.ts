@@ -58,6 +58,7 @@ export class QueuePoller {
         );
       }
       this.#model.queues.keepOnly(shown);
+      this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue));
       this.#model.queues.unacked = this.#model.settings?.keepsUnacked === false ? undefined : readings.unacked;
       this.record.succeeded(now);
     } catch (error) {

@@ -70,3 +70,23 @@ function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | unde
 
 const NOTHING: Consumers = { workers: undefined, processes: undefined };
 const NOBODY: Consumers = { workers: 0, processes: 0 };
+
+const UUID = /^(?:(.*)\.)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Tells the lists of kombu's Broadcast queues: those that live workers say they are, and those of workers that are
+ * gone, by the form of their names (docs/protocol/redis.md#broadcast-queues).
+ */
+export function broadcasts(workers: Iterable<Worker>): (queue: string) => boolean {
+  const names = new Set<string>();
+  const stems = new Set(['bcast']);
+  for (const worker of workers) {
+    for (const { name, isBroadcast } of worker.queues ?? []) {
+      if (isBroadcast !== true) continue;
+      names.add(name);
+      const stem = UUID.exec(name)?.[1];
+      if (stem !== undefined) stems.add(stem);
+    }
+  }
+  return (queue) => names.has(queue) || stems.has(UUID.exec(queue)?.[1] ?? '');
+}

@@ -17,6 +17,7 @@ import { HistogramValue } from '@celery-watch/metrics';
 import type { ControlReach } from './consumers.js';
 import { QueueBook } from './queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './task-series.js';
+import { SilentTaskBook } from './silent-tasks.js';
 import type { StatedSettings } from './stated-settings.js';
 import { TaskTracker, type TrackerSettings } from './task-tracker.js';
 import type { WorkerProcess } from './worker.js';
@@ -65,6 +66,7 @@ export class Model implements EventSink {
   reach: ControlReach | undefined = undefined;
   /** The workers' transport options against ours; undefined before any worker has told its own. */
   settings: StatedSettings | undefined = undefined;
+  readonly silentTasks = new SilentTaskBook();
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Told of each worker process at its first sign of life. */
   onWorkerStarted: (process: WorkerProcess) => void = () => undefined;

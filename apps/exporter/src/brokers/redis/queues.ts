@@ -67,6 +67,7 @@ function unackedOf(
   connection: Connection,
   notices: Notices,
 ): number | undefined {
+  const failing = 'the number of unacknowledged messages cannot be read';
   let sum: number | undefined = 0;
   for (const key of keys) {
     const answer = next();
@@ -74,10 +75,11 @@ function unackedOf(
     if (typeof answer === 'number') continue;
     sum = undefined;
     if (answer instanceof Error)
-      notices.warn('the number of unacknowledged messages cannot be read', {
+      notices.warn(failing, {
         reason: denial(answer, connection, `+hlen ~${key}`).message,
       });
   }
+  if (sum !== undefined) notices.forget(failing);
   return sum;
 }
 
@@ -96,13 +98,15 @@ export async function boundQueues(
   const found = new Set<string>();
   answers.forEach((members, index) => {
     const exchange = exchanges[index] ?? '';
+    const failing = `the queues bound to the exchange ${exchange} cannot be read`;
     if (Array.isArray(members)) {
+      notices.forget(failing);
       for (const member of members) {
         const queue = names.queueOfBinding(String(member));
         if (queue !== undefined) found.add(queue);
       }
     } else if (members instanceof Error) {
-      notices.warn(`the queues bound to the exchange ${exchange} cannot be read`, {
+      notices.warn(failing, {
         reason: denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message,
       });
     }
@@ -123,6 +127,8 @@ const COMMANDS = 10;
 /** Celery's own exchanges, which lead to no task queue (docs/protocol/redis.md#bindings). */
 const INTERNAL = /^celeryev$|\.pidbox$|^reply\./;
 
+const NOT_FOUND = 'queues that no worker consumes cannot be found';
+
 export class ExchangeScan {
   #cursor = '0';
   #found = new Set<string>();
@@ -135,11 +141,12 @@ export class ExchangeScan {
     for (let command = 0; command < COMMANDS; command++) {
       const [answer] = await askAll(connection, 'SCAN', [['scan', this.#cursor, 'MATCH', pattern, 'COUNT', COUNT]]);
       if (!Array.isArray(answer)) {
-        notices.warn('queues that no worker consumes cannot be found', {
+        notices.warn(NOT_FOUND, {
           reason: denial(answer, connection, '+scan').message,
         });
         break;
       }
+      notices.forget(NOT_FOUND);
       const [cursor, keys] = answer as [string, string[]];
       for (const key of keys) if (!INTERNAL.test(key.slice(prefix.length))) this.#found.add(key.slice(prefix.length));
       this.#cursor = cursor;

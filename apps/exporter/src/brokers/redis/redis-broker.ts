@@ -14,7 +14,7 @@ import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker
 import type { BrokerSettings } from '../settings.js';
 import { type BrokerAddress, parseBrokerUrl } from '../broker-url.js';
 import { askAll, type Command, denial } from './connection.js';
-import { Notices, OutageLog } from '../broker-log.js';
+import { type BrokerTrouble, Notices, OutageLog } from '../broker-log.js';
 import { hostAndPort } from './reasons.js';
 import { Fault } from '../fault.js';
 import { planConnection } from './connection-plan.js';
@@ -129,6 +129,10 @@ class RedisBroker implements Broker {
     const { commands } = this.#connected();
     const exchanges = await this.#scan.next(commands, this.#names, this.#notices);
     return boundQueues(commands, this.#names, [...exchanges], this.#notices);
+  }
+
+  get troubles(): readonly BrokerTrouble[] {
+    return this.#notices.troubles;
   }
 
   readUnder([first, ...others]: readonly [RedisTransportOptions, ...RedisTransportOptions[]]): void {
