@@ -49,7 +49,16 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     },
   );
   const settings = { remoteControl, enableEvents };
-  const statusParts = { model, broker, connection, pollers, brokerUrl: config.broker.url, version, startedAt, settings };
+  const statusParts = {
+    model,
+    broker,
+    connection,
+    pollers,
+    brokerUrl: config.broker.url,
+    version,
+    startedAt,
+    settings,
+  };
   const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log });
   const server = await listen(routes, { ...config.listen, log });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');

@@ -1,6 +1,12 @@
 // What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for
 // all.
-import type { ControlMethod, Message, QueuedTask, RedisTransportOptions, RefusalReason } from '@celery-watch/celery-protocol';
+import type {
+  ControlMethod,
+  Message,
+  QueuedTask,
+  RedisTransportOptions,
+  RefusalReason,
+} from '@celery-watch/celery-protocol';
 import type { BrokerTrouble } from './broker-log.js';
 
 export interface Broker {

@@ -3,9 +3,22 @@ import { brokerFindings } from './diagnosis/broker.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
-import { broadcastLists, guessedQueues, queuesWithoutConsumer, unknownConsumers, unknownQueues } from './diagnosis/queues.js';
+import {
+  broadcastLists,
+  guessedQueues,
+  queuesWithoutConsumer,
+  unknownConsumers,
+  unknownQueues,
+} from './diagnosis/queues.js';
 import { brokerTroubles, statedSettings } from './diagnosis/settings.js';
-import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet, silentTasks } from './diagnosis/task-events.js';
+import {
+  eventsOff,
+  eventsUnavailable,
+  eventsUnknown,
+  noTaskSent,
+  noTasksYet,
+  silentTasks,
+} from './diagnosis/task-events.js';
 import { clockSkew, noWorkers, unansweredWorkers, workersDown } from './diagnosis/workers.js';
 import type { Status } from './status.js';
 import { counted, span } from './wording.js';

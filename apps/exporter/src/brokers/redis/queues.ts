@@ -31,10 +31,9 @@ export async function readQueues(
         ]
       : [['llen', key]],
   );
-  const answers = (await askAll(connection, 'LLEN', [
-    ...commands,
-    ...names.unackedKeys.map((key): Command => ['hlen', key]),
-  ])).values();
+  const answers = (
+    await askAll(connection, 'LLEN', [...commands, ...names.unackedKeys.map((key): Command => ['hlen', key])])
+  ).values();
   const next = (): unknown => answers.next().value;
 
   const lengths = new Map<string, number>();
