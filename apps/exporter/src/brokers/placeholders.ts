@@ -14,7 +14,7 @@ export function unfilled(url: string): string | undefined {
   if (inPlace !== undefined) return `holds the placeholder ${inPlace}, which nothing has filled in: ${FILL}`;
   const parts = login === undefined ? [] : [login, ...login.split(':')];
   if (ANYWHERE.test(login ?? '') || parts.some((part) => AS_LOGIN.test(part)))
-    return `has a placeholder for its user name or password, which nothing has filled in: ${FILL} (if it is meant, write $ as %24, { as %7B, < as %3C, * as %2A)`;
+    return `has a placeholder for its user name or password, which nothing has filled in: ${FILL} (if that is it, write $ as %24, { as %7B, < as %3C, * as %2A)`;
   return undefined;
 }
 
@@ -23,6 +23,4 @@ export function placeholderIn(name: string): string | undefined {
   return (ANYWHERE.exec(name) ?? /^\$\w+$|^<[^>]*>$/.exec(name))?.[0];
 }
 
-const FILL =
-  'wanted the value itself; set the variable where the URL is put together, or give the whole URL as CELERY_BROKER_URL ' +
-  'or in a file';
+const FILL = 'wanted the value itself';
