@@ -41,7 +41,14 @@ export {
   DEFAULT_TRANSPORT_OPTIONS,
   type RedisTransportOptions,
 } from './redis/transport-options.js';
-export { joinNames, redisNames, sentinelNames, queueOfBinding, type RedisNames, type ExchangeNames } from './redis/names.js';
+export {
+  joinNames,
+  redisNames,
+  sentinelNames,
+  queueOfBinding,
+  type RedisNames,
+  type ExchangeNames,
+} from './redis/names.js';
 export {
   CONTROL_METHODS,
   type ControlMethod,

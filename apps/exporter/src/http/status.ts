@@ -1,7 +1,5 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import type { Broker } from '../brokers/broker.js';
-import type { BrokerTrouble } from '../brokers/broker-log.js';
 import { broadcasts, census } from '../tracking/consumers.js';
 import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
 import type { SilentTasks } from '../tracking/silent-tasks.js';
@@ -80,13 +78,13 @@ export interface Status {
   /** Where the workers' transport options are not the exporter's. */
   readonly disagreements: readonly Disagreement[];
   /** What the broker was asked for and does not give. */
-  readonly troubles: readonly BrokerTrouble[];
+  readonly troubles: readonly { readonly what: string; readonly reason: string }[];
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
 }
 
 export interface StatusParts {
   readonly model: Model;
-  readonly broker: Pick<Broker, 'troubles'>;
+  readonly broker: Pick<Status, 'troubles'>;
   readonly connection: ConnectionState;
   readonly pollers: readonly PollerRecord[];
   readonly brokerUrl: string;

@@ -159,6 +159,27 @@ export function troubledStatuses(): readonly Status[] {
     fineStatus({ workers: [workerStatus({ up: false, exit: 'shutdown' })] }),
     fineStatus({ workers: [workerStatus({ clockSkew: -9 }), workerStatus({ clockSkew: -9 })] }),
     fineStatus({ queues: [{ name: 'stuck', length: 1, consumers: 0, oldestAge: 1 }] }),
+    fineStatus({
+      queues: [
+        { name: 'open', length: 1, consumers: undefined, oldestAge: 100 },
+        { name: 'bcast.gone', length: 13, consumers: 0, oldestAge: 1, isBroadcast: true },
+      ],
+      tasks: { ...fine.tasks, silent: [{ name: 'batch', queue: 'celery', taken: 40 }] },
+      troubles: [{ what: 'a length cannot be read', reason: 'its user needs +llen' }],
+      disagreements: [
+        { setting: 'sep', ours: '":"', given: false, theirs: [{ value: '"|"', nodenames: ['celery@a'] }] },
+        { setting: 'unacked_key', ours: '"u"', given: true, theirs: [{ value: '"v"', nodenames: ['celery@a'] }] },
+        {
+          setting: 'priority_steps',
+          ours: '[0]',
+          given: false,
+          theirs: [
+            { value: '[0,1]', nodenames: ['celery@a'] },
+            { value: '[0]', nodenames: ['celery@b'] },
+          ],
+        },
+      ],
+    }),
     fineStatus({ events: { total: 5, sent: 0, byType: [['worker-heartbeat', 5]], refused: [], duplicates: 0 } }),
   ];
 }

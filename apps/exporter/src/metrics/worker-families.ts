@@ -29,7 +29,7 @@ export function workerFamilies(model: Model, connection: ConnectionState, clock:
     each(workerMetrics.tasksProcessed, (worker) => worker.current()?.heartbeat?.processed),
     collected(workerMetrics.loadAverage, (out) => {
       for (const worker of model.workers) {
-        // Windows knows no load average, and Celery sends 0 three times (docs/protocol/events.md#worker-events).
+        // Windows knows no load average, and Celery sends 0 three times (docs/protocol/events.md#event-types).
         const unknown = worker.software?.system === 'Windows' && worker.loadAverage?.every((load) => load === 0);
         if (unknown === true) continue;
         worker.loadAverage?.forEach((load, i) => {

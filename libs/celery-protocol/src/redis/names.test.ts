@@ -1,7 +1,7 @@
 // Names on Redis: every combination of options, held against what real workers published.
 import { describe, expect, it } from '@jest/globals';
 import { captureLines, globMatches, published } from '../wire/testing-captures.js';
-import { queueOfBinding, redisNames, type RedisNames, sentinelNames } from './names.js';
+import { joinNames, queueOfBinding, redisNames, type RedisNames, sentinelNames } from './names.js';
 import { readTransportOptions } from './transport-options.js';
 
 const EXCHANGES = { eventExchange: 'celeryev', controlExchange: 'celery' };
@@ -279,4 +279,17 @@ describe('the queue of a binding', () => {
   ])('is unknown for %j', (member) => {
     expect(queueOfBinding(member)).toBeUndefined();
   });
+});
+
+it('names that are joined have each key once, and the channels of the first', () => {
+  const joined = joinNames([
+    names({ global_keyprefix: 'p:' }, 3),
+    names({ global_keyprefix: 'p:', priority_steps: [0, 3, 5], unacked_key: 'held' }),
+    names({ global_keyprefix: 'p:', priority_steps: [0, 3], sep: ':' }),
+  ]);
+  expect(joined.queueKeys('q')).toEqual(['p:q', ...[3, 6, 9, 5].map((step) => `p:q${SEPARATOR}${step}`), 'p:q:3']);
+  expect(joined.unackedKeys).toEqual(['p:unacked', 'p:held']);
+  expect(joined.controlChannel).toBe('p:/3.celery.pidbox');
+  expect([joined.queueOfBinding(`a${SEPARATOR}${SEPARATOR}b`), joined.queueOfBinding('a::b')]).toEqual(['b', 'b']);
+  expect(joined.queueOfBinding('neither')).toBeUndefined();
 });

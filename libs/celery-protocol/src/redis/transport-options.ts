@@ -46,10 +46,14 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): {
   problems: string[];
 } {
   const problems: string[] = [];
+  const given: string[] = [];
   const field = <T>(key: string, isRight: (value: unknown) => value is T, wanted: string, fallback: T): T => {
     const value = raw[key];
     if (value === undefined) return fallback;
-    if (isRight(value)) return value;
+    if (isRight(value)) {
+      given.push(key);
+      return value;
+    }
     problems.push(`${key}: ${wanted}, not ${key === 'sentinel_kwargs' ? 'what it is' : JSON.stringify(value)}`);
     return fallback;
   };
@@ -83,7 +87,7 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): {
     sentinelFanoutCompat: field('sentinel_fanout_compat', isBoolean, 'true or false', d.sentinelFanoutCompat),
     sentinelPassword: secret('password'),
     sentinelUsername: secret('username'),
-    given: Object.freeze(Object.keys(raw).filter((key) => raw[key] !== undefined)),
+    given: Object.freeze(given),
   };
   return { options: Object.freeze(options), problems };
 }
