@@ -70,7 +70,7 @@ function allIsWell({ broker, workers }: Status, notes: number): Finding {
     detail:
       notes === 0
         ? `${seen}, task events are on in all of them, \`task-sent\` events arrive, and nothing was missed, ` +
-          'refused or dropped.'
+          'refused or dropped. How your tasks fare is not judged here: dashboards and alerts tell that.'
         : `${seen}. ${notes === 1 ? 'The note' : 'The notes'} below may explain a number that surprises.`,
     fix: '',
   };
