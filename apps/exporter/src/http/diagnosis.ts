@@ -17,6 +17,7 @@ import {
   eventsUnknown,
   noTaskSent,
   noTasksYet,
+  rejectedTasks,
   silentTasks,
 } from './diagnosis/task-events.js';
 import { clockSkew, noWorkers, unansweredWorkers, workersDown } from './diagnosis/workers.js';
@@ -39,6 +40,7 @@ const RULES: readonly Rule[] = [
   unknownConsumers,
   broadcastLists,
   silentTasks,
+  rejectedTasks,
   noTaskSent,
   unknownQueues,
   missedEvents,

@@ -2,6 +2,7 @@
 import { redactUrl } from '@celery-watch/service';
 import { broadcasts, census } from '../tracking/consumers.js';
 import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
+import { STATE_INDEX } from '../tracking/task-series.js';
 import type { SilentTasks } from '../tracking/silent-tasks.js';
 import type { Disagreement } from '../tracking/stated-settings.js';
 import type { TaskEvents } from '../tracking/worker.js';
@@ -67,6 +68,8 @@ export interface Status {
     readonly expired: number;
     /** Sent, taken, and never told of. */
     readonly silent: readonly SilentTasks[];
+    /** Names most of whose executions were rejected, and that were heard of within the last minute. */
+    readonly rejected: readonly RejectedTasks[];
   };
   readonly dropped: readonly (readonly [metric: string, count: number])[];
   readonly pollers: readonly {
@@ -80,6 +83,12 @@ export interface Status {
   /** What the broker was asked for and does not give. */
   readonly troubles: readonly { readonly what: string; readonly reason: string }[];
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
+}
+
+export interface RejectedTasks {
+  readonly name: string;
+  readonly started: number;
+  readonly rejected: number;
 }
 
 export interface StatusParts {
@@ -142,6 +151,7 @@ export function statusOf(
       evicted: tracker.evicted.waiting + tracker.evicted.running,
       expired: tracker.expired.waiting + tracker.expired.running,
       silent: model.silentTasks.list(model.tasks),
+      rejected: rejectedTasks(model, now),
     },
     dropped: [...model.dropped],
     pollers: pollers.map(({ name, lastSuccess, failures, lastError }) => ({
@@ -154,6 +164,28 @@ export function statusOf(
     disagreements: model.settings?.disagreements ?? [],
     settings,
   };
+}
+
+/** As many make a loop and no accident. */
+const LEAST_REJECTED = 20;
+/** Seconds in which a loop is heard of. */
+const JUST_NOW = 60;
+
+function rejectedTasks({ tasks }: Model, now: number): readonly RejectedTasks[] {
+  const byName = new Map<string, RejectedTasks>();
+  for (const { task, states, lastSeen } of tasks) {
+    const rejected = states[STATE_INDEX.rejected] as number;
+    if (rejected === 0 || now - lastSeen > JUST_NOW) continue;
+    const before = byName.get(task.name);
+    byName.set(task.name, {
+      name: task.name,
+      started: (before?.started ?? 0) + (states[STATE_INDEX.started] as number),
+      rejected: (before?.rejected ?? 0) + rejected,
+    });
+  }
+  return [...byName.values()]
+    .filter(({ started, rejected }) => rejected >= LEAST_REJECTED && rejected * 2 > started)
+    .sort((a, b) => b.rejected - a.rejected);
 }
 
 function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : never, now: number): WorkerStatus {

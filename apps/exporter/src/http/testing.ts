@@ -63,7 +63,7 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       ['last_queue', 0],
       ['unknown', 0],
     ],
-    tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0, silent: [] },
+    tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0, silent: [], rejected: [] },
     dropped: [],
     pollers: [
       { name: 'queues', secondsSinceSuccess: 6.1, failures: 0, lastError: '' },
@@ -164,7 +164,11 @@ export function troubledStatuses(): readonly Status[] {
         { name: 'open', length: 1, consumers: undefined, oldestAge: 100 },
         { name: 'bcast.gone', length: 13, consumers: 0, oldestAge: 1, isBroadcast: true },
       ],
-      tasks: { ...fine.tasks, silent: [{ name: 'batch', queue: 'celery', taken: 40 }] },
+      tasks: {
+        ...fine.tasks,
+        silent: [{ name: 'batch', queue: 'celery', taken: 40 }],
+        rejected: [{ name: 'loop', started: 40, rejected: 39 }],
+      },
       troubles: [{ what: 'a length cannot be read', reason: 'its user needs +llen' }],
       disagreements: [
         { setting: 'sep', ours: '":"', given: false, theirs: [{ value: '"|"', nodenames: ['celery@a'] }] },

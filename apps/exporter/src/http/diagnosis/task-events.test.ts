@@ -2,7 +2,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Status, WorkerStatus } from '../status.js';
 import { fineStatus, workerStatus } from '../testing.js';
-import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet, silentTasks } from './task-events.js';
+import {
+  eventsOff,
+  eventsUnavailable,
+  eventsUnknown,
+  noTaskSent,
+  noTasksYet,
+  rejectedTasks,
+  silentTasks,
+} from './task-events.js';
 
 const fine = fineStatus();
 const settings = (remoteControl: boolean, enableEvents: boolean) => ({ remoteControl, enableEvents });
@@ -111,4 +119,12 @@ describe('tasks that are sent, taken and never told of', () => {
     expect(silentTasks(withWorker({ taskEvents: 'idle' }, { tasks }))).toEqual([]);
     expect(silentTasks(fine)).toEqual([]);
   });
+});
+
+it('tasks that are rejected over and over are a warning with their share', () => {
+  const tasks = { ...fine.tasks, rejected: [{ name: 'shop.pay', started: 2_118, rejected: 2_117 }] };
+  const [found] = rejectedTasks(fineStatus({ tasks }));
+  expect(found).toMatchObject({ level: 'warning', title: '1 task is rejected over and over' });
+  expect(found?.detail).toContain('`shop.pay` (2,117 of 2,118 executions)');
+  expect(rejectedTasks(fine)).toEqual([]);
 });

@@ -39,6 +39,9 @@ export const silentTasks: Rule = ({ broker, workers, tasks: { silent } }) => {
   return !broker.isUp || areOff || silent.length === 0 ? [] : [{ level: 'warning', ...TEXTS.silent(silent) }];
 };
 
+export const rejectedTasks: Rule = ({ broker, tasks: { rejected } }) =>
+  !broker.isUp || rejected.length === 0 ? [] : [{ level: 'warning', ...TEXTS.rejected(rejected) }];
+
 function workerTaskEvents({ byType }: Status['events']): number {
   return sum(byType.filter(([type]) => type.startsWith('task-') && type !== 'task-sent').map(([, n]) => n));
 }
@@ -105,6 +108,16 @@ const TEXTS = {
       'Task classes that bundle messages, such as `Batches` of celery-batches, and tasks with `send_events=False` send ' +
       'no events of their own: count those in your own code, and watch their queue. Else see whether something that ' +
       'is no worker of Celery takes these messages, or a worker that uses another `event_exchange`.',
+  }),
+  rejected: (rejected: Status['tasks']['rejected']): FindingText => ({
+    title: `${counted(rejected.length, 'task')} ${rejected.length === 1 ? 'is' : 'are'} rejected over and over`,
+    detail:
+      `${some(rejected, (each) => `${code(each.name)} (${count(each.rejected)} of ${count(each.started)} executions)`)}. ` +
+      'A message that is rejected and put back comes again at once, without end: it keeps a process busy, and nothing ' +
+      'counts as failed.',
+    fix:
+      'Look for `Reject(requeue=True)` in the task, or for processes that die while it runs (`acks_late` with ' +
+      '`task_reject_on_worker_lost`). `retry` waits and ends. The alert is CeleryTaskRejectedLoop.',
   }),
   noTaskSent: {
     title: 'No `task-sent` events arrive',
