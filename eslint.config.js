@@ -41,7 +41,7 @@ const ROOMS = {
   'libs/celery-protocol': {
     wire: [],
     redis: [],
-    control: ['wire'],
+    control: ['wire', 'redis'],
     metrics: [],
     alerts: [],
     'index.ts': ['wire', 'redis', 'control', 'metrics', 'alerts'],

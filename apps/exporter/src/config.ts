@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { type Problem, readOptions, showDuration } from '@celery-watch/service';
 import { type BrokerSettings } from './brokers/settings.js';
 import { type BrokerAddress, parseBrokerUrl } from './brokers/broker-url.js';
+import { placeholderIn } from './brokers/placeholders.js';
 import { EXPORTER_OPTIONS } from './options.js';
 import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
@@ -57,6 +58,22 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
       where: sources.series_ttl,
       value: showDuration(values.series_ttl),
       wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}`,
+    });
+  }
+  const names = {
+    event_exchange: values.event_exchange,
+    control_exchange: values.control_exchange,
+    queues: values.queues.find((queue) => placeholderIn(queue) !== undefined) ?? '',
+    instance: values.instance ?? '',
+    broker_transport_options: [transportOptions.globalKeyprefix, transportOptions.masterName ?? ''].join(' '),
+  };
+  for (const [key, name] of Object.entries(names)) {
+    const placeholder = placeholderIn(name);
+    if (placeholder === undefined) continue;
+    problems.push({
+      key,
+      where: sources[key as keyof typeof names],
+      wanted: `the name itself: nothing has filled in the placeholder ${placeholder}`,
     });
   }
   if (problems.length > 0) return { ok: false, problems };

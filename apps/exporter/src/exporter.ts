@@ -39,7 +39,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const page = new Page(
     [
       ...taskFamilies(model, config.model.series, clock),
-      ...workerFamilies(model),
+      ...workerFamilies(model, connection, clock),
       ...brokerFamilies(model, connection, remoteControl, clock),
       ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
     ],
@@ -49,7 +49,16 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     },
   );
   const settings = { remoteControl, enableEvents };
-  const statusParts = { model, connection, pollers, brokerUrl: config.broker.url, version, startedAt, settings };
+  const statusParts = {
+    model,
+    broker,
+    connection,
+    pollers,
+    brokerUrl: config.broker.url,
+    version,
+    startedAt,
+    settings,
+  };
   const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log });
   const server = await listen(routes, { ...config.listen, log });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');

@@ -45,7 +45,8 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     help: prose`
       broker_transport_options of the workers. Those that decide about names must be equal here:
       global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name,
-      sentinel_fanout_compat.`,
+      sentinel_fanout_compat. Where priority_steps, sep or unacked_key is left out, that of the workers
+      that answer is taken over.`,
   }),
   broker_tls_ca_file: option(custom(readableFile), {
     default: undefined,

@@ -11,7 +11,9 @@ import { Model } from './tracking/model.js';
 import { type WorkerChange, WorkerChanges } from './tracking/worker-changes.js';
 
 export interface WatchParts {
-  readonly config: Pick<ExporterConfig, 'model' | 'pollers'>;
+  readonly config: Pick<ExporterConfig, 'model' | 'pollers'> & {
+    readonly broker: Pick<ExporterConfig['broker'], 'transportOptions'>;
+  };
   readonly broker: Broker;
   readonly log: Log;
   /** Epoch seconds. */
@@ -35,7 +37,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
   const model = new Model(config.model);
   const connection = new ConnectionState(clock());
   const wakeUps = { queues: new WakeUp(), workers: new WakeUp() };
-  const queues = new QueuePoller(broker, model, configuredQueues, clock);
+  const queues = new QueuePoller(broker, model, configuredQueues, config.broker.transportOptions, log, clock);
   const workers = new WorkerPoller(broker, model, config.pollers, log, clock, () => {
     wakeUps.queues.wake();
   });

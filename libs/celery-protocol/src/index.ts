@@ -45,7 +45,14 @@ export {
   DEFAULT_TRANSPORT_OPTIONS,
   type RedisTransportOptions,
 } from './redis/transport-options.js';
-export { redisNames, sentinelNames, queueOfBinding, type RedisNames, type ExchangeNames } from './redis/names.js';
+export {
+  joinNames,
+  redisNames,
+  sentinelNames,
+  queueOfBinding,
+  type RedisNames,
+  type ExchangeNames,
+} from './redis/names.js';
 export {
   CONTROL_METHODS,
   type ControlMethod,
@@ -63,4 +70,5 @@ export {
   type ConsumedQueue,
   type WorkerStats,
 } from './control/reply.js';
+export { type StatedBroker } from './control/stated-broker.js';
 export { ALERT_CATALOGUE, SEVERITIES, type AlertEntry, type Severity } from './alerts/catalogue.js';

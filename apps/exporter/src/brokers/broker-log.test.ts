@@ -41,3 +41,12 @@ it('a notice comes once, until it is forgotten', () => {
     ['odd', 3],
   ]);
 });
+
+it('notices with a reason are troubles until they are forgotten', () => {
+  const notices = new Notices(memoryLog().log);
+  notices.warn('a queue cannot be read', { reason: 'its user needs +llen' });
+  notices.warn('odd');
+  expect(notices.troubles).toEqual([{ what: 'a queue cannot be read', reason: 'its user needs +llen' }]);
+  notices.forget('a queue cannot be read');
+  expect(notices.troubles).toEqual([]);
+});

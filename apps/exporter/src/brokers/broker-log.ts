@@ -47,8 +47,14 @@ export class OutageLog {
 /** More than any installation has queues; beyond it nothing is remembered and nothing more is said. */
 const LIMIT = 2_000;
 
+/** Something that the broker was asked for and does not give, for people; holds no secret. */
+export interface BrokerTrouble {
+  readonly what: string;
+  readonly reason: string;
+}
+
 export class Notices {
-  readonly #said = new Set<string>();
+  readonly #said = new Map<string, string>();
   readonly #log: BrokerLog;
 
   constructor(log: BrokerLog) {
@@ -57,12 +63,18 @@ export class Notices {
 
   warn(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     if (this.#said.has(message) || this.#said.size >= LIMIT) return;
-    this.#said.add(message);
+    const { reason } = fields;
+    this.#said.set(message, typeof reason === 'string' ? reason : '');
     this.#log.warn(fields, message);
   }
 
   /** It is right again: should it come back, it is news. */
   forget(message: string): void {
     this.#said.delete(message);
+  }
+
+  /** What is wrong now and has a reason. */
+  get troubles(): readonly BrokerTrouble[] {
+    return [...this.#said].flatMap(([what, reason]) => (reason === '' ? [] : [{ what, reason }]));
   }
 }

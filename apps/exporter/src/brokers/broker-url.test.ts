@@ -69,6 +69,27 @@ describe('parseBrokerUrl reads', () => {
   });
 });
 
+describe('parseBrokerUrl takes', () => {
+  it.each([
+    ['redis://:pa$$w0rd@h', 'pa$$w0rd'],
+    ['redis://:$ecret@h', '$ecret'],
+    ['redis://:a<b>c@h', 'a<b>c'],
+    ['redis://:%24REDIS_PASSWORD@h', '$REDIS_PASSWORD'],
+    ['redis://:%24%7BX%7D@h', '${X}'],
+    ['redis://:50%25@h', '50%'],
+    ['redis://:a,b@h', 'a,b'],
+  ])('a password that looks a little like a placeholder: %j', (url, password) => {
+    expect(parseBrokerUrl(url)).toMatchObject({ kind: 'redis', host: 'h', password });
+  });
+
+  it.each(['redis_1', 'redis.internal', '[::1]', '[fe80::1%eth0]', 'bücher.example', 'локальный', 'h-1'])(
+    'the host %j',
+    (host) => {
+      expect(parseBrokerUrl(`redis://:pw@${host}:6379/0`)).toMatchObject({ kind: 'redis', port: 6379 });
+    },
+  );
+});
+
 describe('parseBrokerUrl refuses', () => {
   it.each<[string, string, string]>([
     [
@@ -102,6 +123,35 @@ describe('parseBrokerUrl refuses', () => {
       'rediss://host',
       'has ssl_cert_reqs=maybe: wanted one of required, optional, none',
     ],
+    ['redis://:secret@h,h2:6379/0', 'redis://[redacted]@h,h2:6379/0', 'names several hosts: wanted one, or Sentinels'],
+    ['redis://h1:6379,h2:6379', 'redis://h1:6379,h2:6379', 'names several hosts'],
+    ['sentinel://h1,h2:26379/0', 'sentinel://h1,h2:26379/0', 'names several hosts'],
+    ['redis://h&h2', 'redis://h&h2', 'has a host name that can be none'],
+    ['redis://:secret@${REDIS_HOST}:6379/0', '', 'the placeholder ${REDIS_HOST}, which nothing has filled in'],
+    ['redis://:secret@${REDIS_HOST:-redis}:6379/0', '', 'the placeholder ${REDIS_HOST:-redis}'],
+    ['redis://h:${PORT}/0', '', 'the placeholder ${PORT}'],
+    ['redis://h/$REDIS_DB', '', 'the placeholder $REDIS_DB'],
+    ['redis://$REDIS_HOST:6379', '', 'the placeholder $REDIS_HOST,'],
+    ['redis://$(REDIS_HOST):6379', '', 'the placeholder $(REDIS_HOST),'],
+    ['redis://{{ redis_host }}/0', '', 'the placeholder {{ redis_host }}'],
+    ['redis://{host}/0', '', 'the placeholder {host}'],
+    ['redis://<host>:6379/0', '', 'the placeholder <host>'],
+    ['redis://%(redis_host)s/0', '', 'the placeholder %(redis_host)s'],
+    ['redis://%REDIS_HOST%/0', '', 'the placeholder %REDIS_HOST%'],
+    ['redis+socket://${RUN}/redis.sock', '', 'the placeholder ${RUN}'],
+    ['sentinel://h1;sentinel://${H2}', '', 'the placeholder ${H2}'],
+    ...[
+      'redis://:${secret}@h',
+      'redis://:{{ secret }}@h',
+      'redis://:{{ a/secret }}@h',
+      'redis://:%(secret)s@h',
+      'redis://:<secret>@h',
+      'redis://:$REDIS_PASSWORD@h',
+      'redis://$USER_NAME:secret@h',
+      'redis://:%SECRET%@h',
+      'redis://:[redacted]@h',
+      'redis://:**@h',
+    ].map((url): [string, string, string] => [url, 'redis://', 'has a placeholder for its user name or password']),
     ['redis+socket://run/redis.sock', 'redis+socket://run/redis.sock', 'names no socket: wanted three slashes'],
     ['unix://', 'unix://', 'names no socket'],
     ['sentinel://:secret@h1;h2', 'sentinel://', 'has a part without sentinel://'],

@@ -1,6 +1,7 @@
 // Reads a broker URL as kombu does (kombu.utils.url, transport.redis), so that the same text means the same place to
 // workers and exporter.
 import { redactUrl } from '@celery-watch/service';
+import { unfilled } from './placeholders.js';
 
 /** Where a broker is and who we are there. Passwords stand in clear text: never log one of these. */
 export type BrokerAddress =
@@ -58,6 +59,8 @@ export function parseBrokerUrl(url: string): BrokerAddress | BrokerUrlProblem {
     if (scheme === undefined) throw new Wrong(`has no scheme: ${WANTED}`);
     if (!Object.hasOwn(READERS, scheme))
       throw new Wrong(`uses the transport ${scheme}, which is not supported yet: ${WANTED}`);
+    const placeholder = unfilled(trimmed);
+    if (placeholder !== undefined) throw new Wrong(placeholder);
     return (READERS[scheme] as Reader)(trimmed);
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
@@ -136,6 +139,9 @@ interface Parts {
   readonly query: URLSearchParams;
 }
 
+/** Letters of any script, digits, and what stands between them; an address of version 6; empty for the local host. */
+const HOST = /^(?:[\p{L}\p{M}\p{N}._-]*|\[[\p{L}\p{N}:.%_-]+\]|\s*|.*\s.*)$/u;
+
 /** Cuts as Python's urlparse does: it knows credentials without a host, which Node's URL refuses. */
 function split(url: string): Parts {
   if (url.includes('#')) throw new Wrong('holds a #: write it as %23');
@@ -145,6 +151,10 @@ function split(url: string): Parts {
   const [, username, password] = /^([^:]*)(?::(.*))?$/s.exec(authority.slice(0, Math.max(at, 0))) ?? [];
   const place = /^(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority.slice(at + 1));
   const port = place?.[2] ? Number(place[2]) : undefined;
+  if (place?.[1]?.includes(',') === true || /,/.test(place === null ? authority.slice(at + 1) : ''))
+    throw new Wrong('names several hosts: wanted one, or Sentinels as sentinel://host:26379;sentinel://host:26379/db');
+  if (place?.[1] !== undefined && !HOST.test(place[1]))
+    throw new Wrong(`has a host name that can be none, ${JSON.stringify(place[1])}: ${WANTED}`);
   if (place === null || /\s/.test(place[1] ?? '') || (port !== undefined && (port < 1 || port > 65535))) {
     throw new Wrong(`has no readable host and port (in a password, write / as %2F, @ as %40, : as %3A): ${WANTED}`);
   }

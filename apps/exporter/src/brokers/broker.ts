@@ -1,6 +1,13 @@
 // What a broker is to the exporter: the plug-in point. One file (or folder) for each transport, one contract test for
 // all.
-import type { ControlMethod, Message, QueueHead, RefusalReason } from '@celery-watch/celery-protocol';
+import type {
+  ControlMethod,
+  Message,
+  QueueHead,
+  RedisTransportOptions,
+  RefusalReason,
+} from '@celery-watch/celery-protocol';
+import type { BrokerTrouble } from './broker-log.js';
 
 export interface Broker {
   /**
@@ -21,10 +28,19 @@ export interface Broker {
   readQueues(queues: readonly string[]): Promise<QueueReadings>;
 
   /**
+   * The transport options under which the queues are read from now on: what they name keys by. With several, whatever
+   * is under any of them counts, each key once. Everything else stays as it was opened.
+   */
+  readUnder(options: readonly [RedisTransportOptions, ...RedisTransportOptions[]]): void;
+
+  /**
    * The queues that are bound on the broker, dead ones too; each once, sorted. The search may take several calls, each
    * of which finds more. Rejects like readQueues.
    */
   boundQueues(): Promise<readonly string[]>;
+
+  /** What it was asked for and does not give at this time, such as a queue that our user may not read. */
+  readonly troubles: readonly BrokerTrouble[];
 }
 
 /** Who listens to a broker. None of these may throw. */

@@ -1,5 +1,13 @@
 // A broker in memory, for tests: it keeps the contract, and is told what to bring, what to hold and when to be away.
-import { controlBody, EnvelopeReader, type Message, readQueueHead, Refusal } from '@celery-watch/celery-protocol';
+import {
+  controlBody,
+  EnvelopeReader,
+  type Message,
+  readQueueHead,
+  type RedisTransportOptions,
+  Refusal,
+} from '@celery-watch/celery-protocol';
+import type { BrokerTrouble } from './broker-log.js';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
 
 interface Run {
@@ -17,6 +25,9 @@ export class MemoryBroker implements Broker {
   unacked: number | undefined = 0;
   /** Whether `readQueues` tells the heads. */
   readHeads = true;
+  troubles: readonly BrokerTrouble[] = [];
+  /** What `readUnder` was told, oldest first. */
+  readonly readingsUnder: (readonly RedisTransportOptions[])[] = [];
   readonly #reader = new EnvelopeReader();
   readonly #queues = new Map<string, Map<number, readonly Buffer[]>>();
   readonly #bound = new Map<string, Set<string>>();
@@ -66,6 +77,11 @@ export class MemoryBroker implements Broker {
           : [],
       ),
     };
+  }
+
+  /** Its queues have no names that options could change: it only remembers. */
+  readUnder(options: readonly RedisTransportOptions[]): void {
+    this.readingsUnder.push(options);
   }
 
   async boundQueues(): Promise<readonly string[]> {

@@ -3,8 +3,24 @@ import { brokerFindings } from './diagnosis/broker.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
-import { guessedQueues, queuesWithoutConsumer, unknownQueues, unreadHeads } from './diagnosis/queues.js';
-import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet } from './diagnosis/task-events.js';
+import {
+  broadcastLists,
+  guessedQueues,
+  queuesWithoutConsumer,
+  unknownConsumers,
+  unknownQueues,
+  unreadHeads,
+} from './diagnosis/queues.js';
+import { brokerTroubles, statedSettings } from './diagnosis/settings.js';
+import {
+  eventsOff,
+  eventsUnavailable,
+  eventsUnknown,
+  noTaskSent,
+  noTasksYet,
+  rejectedTasks,
+  silentTasks,
+} from './diagnosis/task-events.js';
 import { clockSkew, noWorkers, unansweredWorkers, workersDown } from './diagnosis/workers.js';
 import type { Status } from './status.js';
 import { counted, span } from './wording.js';
@@ -16,10 +32,17 @@ const RULES: readonly Rule[] = [
   brokerFindings,
   noWorkers,
   workersDown,
+  unansweredWorkers,
   eventsOff,
   eventsUnavailable,
+  statedSettings,
+  brokerTroubles,
   queuesWithoutConsumer,
   unreadHeads,
+  unknownConsumers,
+  broadcastLists,
+  silentTasks,
+  rejectedTasks,
   noTaskSent,
   unknownQueues,
   missedEvents,
@@ -29,7 +52,6 @@ const RULES: readonly Rule[] = [
   pollerTroubles,
   clockSkew,
   remoteControlOff,
-  unansweredWorkers,
   eventsUnknown,
   guessedQueues,
   noTasksYet,
@@ -52,7 +74,7 @@ function allIsWell({ broker, workers }: Status, notes: number): Finding {
     detail:
       notes === 0
         ? `${seen}, task events are on in all of them, \`task-sent\` events arrive, and nothing was missed, ` +
-          'refused or dropped.'
+          'refused or dropped. How your tasks fare is not judged here: dashboards and alerts tell that.'
         : `${seen}. ${notes === 1 ? 'The note' : 'The notes'} below may explain a number that surprises.`,
     fix: '',
   };

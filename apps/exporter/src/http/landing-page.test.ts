@@ -29,6 +29,14 @@ describe('the landing page', () => {
     for (const status of [fine, emptyStatus(), hostileStatus()]) expect(openElements(landingPage(status))).toEqual([]);
   });
 
+  it('says that consumers are not known, which are not none', () => {
+    const page = (consumers: number | undefined): string =>
+      landingPage(fineStatus({ queues: [{ name: 'q', length: 5, consumers, oldestAge: 1 }] }));
+    expect(page(undefined)).toContain('not known');
+    expect(page(0)).toContain('none');
+    expect(page(0)).not.toContain('not known');
+  });
+
   it('loads nothing and runs nothing: the content security policy has nothing to stop', () => {
     expect(landingPage(fine)).not.toMatch(
       /<(script|img|link|iframe|form|object|embed|base)\b|\son\w+=|javascript:|\bsrc=|\sstyle=|http-equiv/i,

@@ -1,6 +1,10 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import type { ConnectionState, PollerRecord } from '../tracking/health.js';
+import { broadcasts, census } from '../tracking/consumers.js';
+import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
+import { STATE_INDEX } from '../tracking/task-series.js';
+import type { SilentTasks } from '../tracking/silent-tasks.js';
+import type { Disagreement } from '../tracking/stated-settings.js';
 import type { TaskEvents } from '../tracking/worker.js';
 import type { Model } from '../tracking/model.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
@@ -20,6 +24,8 @@ export interface WorkerStatus {
   readonly missed: number;
   readonly version: string;
   readonly clockSkew: number | undefined;
+  /** Seconds since its process was seen first; undefined where it has none left. */
+  readonly knownFor: number | undefined;
 }
 
 export interface Status {
@@ -46,10 +52,13 @@ export interface Status {
   readonly queues: readonly {
     readonly name: string;
     readonly length: number;
-    readonly consumers: number;
+    /** Live workers that said they consume it; undefined where none did and one that may has not spoken. */
+    readonly consumers: number | undefined;
     readonly oldestAge: number | undefined;
     /** Why the message that is taken next cannot be read; absent where it can, or none is there. */
     readonly unread?: string | undefined;
+    /** A list that belongs to a queue of kombu's Broadcast: nobody takes from it. */
+    readonly isBroadcast?: true;
   }[];
   readonly queueRules: readonly (readonly [rule: QueueRule, count: number])[];
   readonly tasks: {
@@ -59,6 +68,10 @@ export interface Status {
     readonly ended: number;
     readonly evicted: number;
     readonly expired: number;
+    /** Sent, taken, and never told of. */
+    readonly silent: readonly SilentTasks[];
+    /** Names most of whose executions were rejected, and that were heard of within the last minute. */
+    readonly rejected: readonly RejectedTasks[];
   };
   readonly dropped: readonly (readonly [metric: string, count: number])[];
   readonly pollers: readonly {
@@ -67,11 +80,22 @@ export interface Status {
     readonly failures: number;
     readonly lastError: string;
   }[];
+  /** Where the workers' transport options are not the exporter's. */
+  readonly disagreements: readonly Disagreement[];
+  /** What the broker was asked for and does not give. */
+  readonly troubles: readonly { readonly what: string; readonly reason: string }[];
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
+}
+
+export interface RejectedTasks {
+  readonly name: string;
+  readonly started: number;
+  readonly rejected: number;
 }
 
 export interface StatusParts {
   readonly model: Model;
+  readonly broker: Pick<Status, 'troubles'>;
   readonly connection: ConnectionState;
   readonly pollers: readonly PollerRecord[];
   readonly brokerUrl: string;
@@ -83,11 +107,17 @@ export interface StatusParts {
 
 /** The snapshot at `now`, epoch seconds. It holds no secret. */
 export function statusOf(
-  { model, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
+  { model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
   now: number,
 ): Status {
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
+  const isBroadcast = broadcasts(model.workers);
+  const consumersOf = census({
+    workers: model.workers,
+    reach: model.reach,
+    listenedLong: settings.remoteControl && hasListenedLong(connection, now),
+  });
   return {
     version,
     uptime: now - startedAt,
@@ -110,9 +140,8 @@ export function statusOf(
     queues: [...model.queues].map(({ name, length, oldestSince, unread }) => ({
       name,
       length,
-      consumers: [...model.workers].filter(
-        (worker) => worker.up && worker.queues?.some((each) => each.name === name) === true,
-      ).length,
+      consumers: consumersOf(name).workers,
+      ...(isBroadcast(name) && { isBroadcast: true }),
       oldestAge: oldestSince === undefined ? undefined : Math.max(0, now - oldestSince),
       unread,
     })),
@@ -124,6 +153,8 @@ export function statusOf(
       ended,
       evicted: tracker.evicted.waiting + tracker.evicted.running,
       expired: tracker.expired.waiting + tracker.expired.running,
+      silent: model.silentTasks.list(model.tasks),
+      rejected: rejectedTasks(model, now),
     },
     dropped: [...model.dropped],
     pollers: pollers.map(({ name, lastSuccess, failures, lastError }) => ({
@@ -132,8 +163,32 @@ export function statusOf(
       lastError,
       secondsSinceSuccess: lastSuccess === 0 ? undefined : now - lastSuccess,
     })),
+    troubles: broker.troubles,
+    disagreements: model.settings?.disagreements ?? [],
     settings,
   };
+}
+
+/** As many make a loop and no accident. */
+const LEAST_REJECTED = 20;
+/** Seconds in which a loop is heard of. */
+const JUST_NOW = 60;
+
+function rejectedTasks({ tasks }: Model, now: number): readonly RejectedTasks[] {
+  const byName = new Map<string, RejectedTasks>();
+  for (const { task, states, lastSeen } of tasks) {
+    const rejected = states[STATE_INDEX.rejected] as number;
+    if (rejected === 0 || now - lastSeen > JUST_NOW) continue;
+    const before = byName.get(task.name);
+    byName.set(task.name, {
+      name: task.name,
+      started: (before?.started ?? 0) + (states[STATE_INDEX.started] as number),
+      rejected: (before?.rejected ?? 0) + rejected,
+    });
+  }
+  return [...byName.values()]
+    .filter(({ started, rejected }) => rejected >= LEAST_REJECTED && rejected * 2 > started)
+    .sort((a, b) => b.rejected - a.rejected);
 }
 
 function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : never, now: number): WorkerStatus {
@@ -151,5 +206,6 @@ function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : n
     missed: worker.missed,
     version: worker.software?.version ?? '',
     clockSkew: worker.clockSkew,
+    knownFor: process === undefined ? undefined : now - process.firstSeen,
   };
 }

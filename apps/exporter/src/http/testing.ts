@@ -15,6 +15,7 @@ export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus 
     missed: 0,
     version: '5.6.3',
     clockSkew: 0.004,
+    knownFor: 86_400,
     ...changes,
   };
 }
@@ -62,12 +63,14 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       ['last_queue', 0],
       ['unknown', 0],
     ],
-    tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0 },
+    tasks: { series: 18, waiting: 355, running: 9, ended: 620, evicted: 0, expired: 0, silent: [], rejected: [] },
     dropped: [],
     pollers: [
       { name: 'queues', secondsSinceSuccess: 6.1, failures: 0, lastError: '' },
       { name: 'workers', secondsSinceSuccess: 17, failures: 0, lastError: '' },
     ],
+    disagreements: [],
+    troubles: [],
     settings: { remoteControl: true, enableEvents: true },
     ...changes,
   };
@@ -157,6 +160,31 @@ export function troubledStatuses(): readonly Status[] {
     fineStatus({ workers: [workerStatus({ clockSkew: -9 }), workerStatus({ clockSkew: -9 })] }),
     fineStatus({ queues: [{ name: 'stuck', length: 1, consumers: 0, oldestAge: 1 }] }),
     fineStatus({ queues: [{ name: 'odd', length: 1, consumers: 1, oldestAge: 1, unread: 'not JSON' }] }),
+    fineStatus({
+      queues: [
+        { name: 'open', length: 1, consumers: undefined, oldestAge: 100 },
+        { name: 'bcast.gone', length: 13, consumers: 0, oldestAge: 1, isBroadcast: true },
+      ],
+      tasks: {
+        ...fine.tasks,
+        silent: [{ name: 'batch', queue: 'celery', taken: 40 }],
+        rejected: [{ name: 'loop', started: 40, rejected: 39 }],
+      },
+      troubles: [{ what: 'a length cannot be read', reason: 'its user needs +llen' }],
+      disagreements: [
+        { setting: 'sep', ours: '":"', given: false, theirs: [{ value: '"|"', nodenames: ['celery@a'] }] },
+        { setting: 'unacked_key', ours: '"u"', given: true, theirs: [{ value: '"v"', nodenames: ['celery@a'] }] },
+        {
+          setting: 'priority_steps',
+          ours: '[0]',
+          given: false,
+          theirs: [
+            { value: '[0,1]', nodenames: ['celery@a'] },
+            { value: '[0]', nodenames: ['celery@b'] },
+          ],
+        },
+      ],
+    }),
     fineStatus({ events: { total: 5, sent: 0, byType: [['worker-heartbeat', 5]], refused: [], duplicates: 0 } }),
   ];
 }

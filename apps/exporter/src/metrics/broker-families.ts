@@ -1,11 +1,12 @@
 // What `/metrics` says of the queues and of the connection to the broker.
 import { brokerMetrics, queueMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
-import type { ConnectionState } from '../tracking/health.js';
+import { census } from '../tracking/consumers.js';
+import { type ConnectionState, hasListenedLong } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
 
 /**
- * @param asksWorkers whether workers are asked what they consume; without that, "no consumer" would be a guess
+ * @param asksWorkers whether workers are asked what they consume
  * @param clock epoch seconds
  */
 export function brokerFamilies(
@@ -14,7 +15,12 @@ export function brokerFamilies(
   asksWorkers: boolean,
   clock: () => number,
 ): readonly Family[] {
-  const consumed = (): Iterable<{ readonly name: string }> => (asksWorkers ? model.queues : []);
+  const consumers = (): ReturnType<typeof census> =>
+    census({
+      workers: model.workers,
+      reach: model.reach,
+      listenedLong: asksWorkers && hasListenedLong(connection, clock()),
+    });
   return [
     collected(queueMetrics.length, (out) => {
       for (const queue of model.queues) out.add(labelText(queueMetrics.length, [queue.name]), queue.length);
@@ -23,13 +29,17 @@ export function brokerFamilies(
       if (model.queues.unacked !== undefined) out.add('', model.queues.unacked);
     }),
     collected(queueMetrics.consumers, (out) => {
-      for (const { name } of consumed())
-        out.add(labelText(queueMetrics.consumers, [name]), consumersOf(model, name).length);
+      const consumersOf = consumers();
+      for (const { name } of model.queues) {
+        const { workers } = consumersOf(name);
+        if (workers !== undefined) out.add(labelText(queueMetrics.consumers, [name]), workers);
+      }
     }),
     collected(queueMetrics.processes, (out) => {
-      for (const { name } of consumed()) {
-        const processes = consumersOf(model, name).reduce((sum, worker) => sum + (worker.pool?.processes ?? 0), 0);
-        out.add(labelText(queueMetrics.processes, [name]), processes);
+      const consumersOf = consumers();
+      for (const { name } of model.queues) {
+        const { processes } = consumersOf(name);
+        if (processes !== undefined) out.add(labelText(queueMetrics.processes, [name]), processes);
       }
     }),
     collected(queueMetrics.oldestAge, (out) => {
@@ -50,10 +60,4 @@ export function brokerFamilies(
       out.add('', connection.reconnects);
     }),
   ];
-}
-
-function consumersOf(model: Model, queue: string) {
-  return [...model.workers].filter(
-    (worker) => worker.up && worker.queues?.some((each) => each.name === queue) === true,
-  );
 }

@@ -29,7 +29,9 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
         out.add(labelText(m.duplicates, [`task-${state}`]), tracker.duplicates.get(state) ?? 0);
     }),
     collected(m.missed, (out) => {
-      for (const worker of model.workers) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
+      // Only heartbeats tell of starts that were not heard of.
+      for (const worker of model.workers)
+        if (worker.lastHeartbeatAt > 0) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
     }),
     collected(m.lag, (out) => {
       out.histogram('', model.lag);

@@ -2,7 +2,7 @@
 import { TASK_STATES, taskMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, type HistogramValue, labelText, type Samples } from '@celery-watch/metrics';
 import type { Model } from '../tracking/model.js';
-import { STATE_INDEX, type TaskSeries } from '../tracking/task-series.js';
+import { STATE_INDEX, type TaskName, type TaskSeries } from '../tracking/task-series.js';
 
 /** Label text is made once for each series: it costs more than the rest of its line. */
 interface Labels {
@@ -40,9 +40,11 @@ export function taskFamilies(model: Model, buckets: BucketSettings, clock: () =>
   };
   return [
     collected(taskMetrics.tasks, (out) => {
+      const told = namesOfSenders(model);
       for (const series of model.tasks) {
         const texts = labels(series).states;
-        for (let state = 0; state < texts.length; state++)
+        // What no sender tells is not known, and no zero.
+        for (let state = told.has(series.task) ? 0 : 1; state < texts.length; state++)
           out.add(texts[state] as string, series.states[state] as number);
       }
     }),
@@ -83,6 +85,13 @@ function writeLongestRunning(model: Model, out: Samples, now: number): void {
     if (age > (longest.get(series.task.name) ?? 0)) longest.set(series.task.name, age);
   });
   for (const [name, age] of longest) out.add(labelText(taskMetrics.longestRunning, [name]), age);
+}
+
+/** The names of which any task-sent came. */
+function namesOfSenders({ tasks }: Model): ReadonlySet<TaskName> {
+  const names = new Set<TaskName>();
+  for (const series of tasks) if ((series.states[STATE_INDEX.sent] as number) > 0) names.add(series.task);
+  return names;
 }
 
 function hasStarted(series: TaskSeries): boolean {

@@ -1,12 +1,14 @@
 // What `/metrics` says of workers, read from the model at each scrape.
 import { EXIT_REASONS, type MetricEntry, TASK_STATES, workerMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
+import { type ConnectionState, hasListenedLong } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
 import type { Worker } from '../tracking/worker.js';
 
 const LOAD_PERIODS = ['1m', '5m', '15m'] as const;
 
-export function workerFamilies(model: Model): readonly Family[] {
+/** @param clock epoch seconds */
+export function workerFamilies(model: Model, connection: ConnectionState, clock: () => number): readonly Family[] {
   /** A family with one sample for each worker; undefined where the worker has not said it. */
   const each = (entry: MetricEntry<'worker' | 'hostname'>, value: (worker: Worker) => number | undefined): Family =>
     collected(entry, (out) => {
@@ -17,14 +19,19 @@ export function workerFamilies(model: Model): readonly Family[] {
     });
   return [
     collected(workerMetrics.workers, (out) => {
-      out.add('', model.workers.countUp);
+      const up = model.workers.countUp;
+      // Before anybody could be heard, none is not a number that is known.
+      if (model.workers.size > 0 || hasListenedLong(connection, clock())) out.add('', up);
     }),
     each(workerMetrics.up, (worker) => Number(worker.up)),
-    each(workerMetrics.tasksActive, (worker) => (worker.up ? worker.current()?.heartbeat?.active : 0)),
+    each(workerMetrics.tasksActive, (worker) => (worker.up ? worker.current()?.heartbeat?.active : undefined)),
     each(workerMetrics.poolProcesses, (worker) => worker.pool?.processes),
     each(workerMetrics.tasksProcessed, (worker) => worker.current()?.heartbeat?.processed),
     collected(workerMetrics.loadAverage, (out) => {
       for (const worker of model.workers) {
+        // Windows knows no load average, and Celery sends 0 three times (docs/protocol/events.md#event-types).
+        const unknown = worker.software?.system === 'Windows' && worker.loadAverage?.every((load) => load === 0);
+        if (unknown === true) continue;
         worker.loadAverage?.forEach((load, i) => {
           out.add(
             labelText(workerMetrics.loadAverage, [worker.nodename, worker.hostname, LOAD_PERIODS[i] ?? '']),

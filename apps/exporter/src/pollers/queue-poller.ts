@@ -1,8 +1,10 @@
 // Reads the queues in the background: which there are, how long, and how old their oldest message is.
-import { OTHER, UNKNOWN } from '@celery-watch/celery-protocol';
+import { OTHER, type RedisTransportOptions, UNKNOWN } from '@celery-watch/celery-protocol';
+import type { Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
+import { type Disagreement, settle } from '../tracking/stated-settings.js';
 
 export class QueuePoller {
   readonly record = new PollerRecord('queues');
@@ -11,8 +13,23 @@ export class QueuePoller {
   readonly #configured: readonly string[];
   readonly #clock: () => number;
 
-  /** @param clock epoch seconds */
-  constructor(broker: Broker, model: Model, configured: readonly string[], clock: () => number) {
+  readonly #options: RedisTransportOptions;
+  readonly #log: Log;
+
+  /**
+   * @param options the exporter's own transport options
+   * @param clock epoch seconds
+   */
+  constructor(
+    broker: Broker,
+    model: Model,
+    configured: readonly string[],
+    options: RedisTransportOptions,
+    log: Log,
+    clock: () => number,
+  ) {
+    this.#options = options;
+    this.#log = log;
     this.#broker = broker;
     this.#model = model;
     this.#configured = configured;
@@ -22,6 +39,7 @@ export class QueuePoller {
   /** One reading; never rejects. */
   async round(): Promise<void> {
     try {
+      this.#takeOver();
       const used = this.#usedQueues();
       const bound = await this.#broker.boundQueues();
       const readings = await this.#broker.readQueues([...new Set([...used, ...bound])]);
@@ -34,10 +52,28 @@ export class QueuePoller {
         this.#model.queues.read(queue, length, readings.heads.get(queue), (id) => this.#model.tracker.sentAt(id), now);
       }
       this.#model.queues.keepOnly(shown);
-      this.#model.queues.unacked = readings.unacked;
+      this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue));
+      this.#model.queues.unacked = this.#model.settings?.keepsUnacked === false ? undefined : readings.unacked;
       this.record.succeeded(now);
     } catch (error) {
       this.record.failed(error);
+    }
+  }
+
+  /** Looks for messages where the workers do, as far as they say it and the exporter was not told otherwise. */
+  #takeOver(): void {
+    const before = this.#model.settings;
+    const now = settle(this.#options, this.#model.workers);
+    if (now === undefined) return;
+    this.#model.settings = now;
+    if (JSON.stringify(before?.readUnder) !== JSON.stringify(now.readUnder)) this.#broker.readUnder(now.readUnder);
+    const known = new Set(before?.disagreements.map(textOf));
+    for (const each of now.disagreements) {
+      if (known.has(textOf(each))) continue;
+      const fields = { setting: each.setting, ours: each.ours, workers: each.theirs.map(({ value }) => value) };
+      if (each.given || each.theirs.length > 1)
+        this.#log.warn(fields, `${each.setting} differs: queues may be read where the workers do not put messages`);
+      else this.#log.info(fields, `${each.setting} is taken over from the workers`);
     }
   }
 
@@ -50,4 +86,9 @@ export class QueuePoller {
     names.delete(OTHER);
     return names;
   }
+}
+
+/** What of it is worth a line in the log; the nodenames come and go. */
+function textOf({ setting, theirs }: Disagreement): string {
+  return JSON.stringify([setting, theirs.map(({ value }) => value).sort()]);
 }

@@ -13,6 +13,7 @@ import {
 } from '@celery-watch/celery-protocol';
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
+import { livingProcesses } from '../tracking/consumers.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
 import type { WorkerProcess, Worker } from '../tracking/worker.js';
@@ -58,7 +59,7 @@ export class WorkerPoller {
 
   /**
    * @param clock epoch seconds
-   * @param onQueuesKnown told when a worker's queues became known: they can be read now
+   * @param onQueuesKnown told when a worker's queues became known, or where their keys are: they can be read now
    */
   constructor(
     broker: Broker,
@@ -80,6 +81,7 @@ export class WorkerPoller {
   async round(): Promise<void> {
     try {
       const listeners = await this.#ask('active_queues');
+      this.#model.reach = { listeners, known: livingProcesses(this.#model.workers) };
       await this.#ask('stats');
       if (this.#settings.enableEvents)
         await this.#enable([...this.#model.workers].flatMap((worker) => worker.processes));
@@ -140,6 +142,8 @@ export class WorkerPoller {
         this.#consumes(worker, readActiveQueues(result));
         break;
       case 'stats':
+        // Its transport options tell where its queues are to be read.
+        if (stats !== undefined && worker.pool === undefined) this.#onQueuesKnown();
         worker.pool = stats ?? worker.pool;
         this.record.succeeded(now);
         break;

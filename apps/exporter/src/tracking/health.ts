@@ -31,6 +31,14 @@ export class ConnectionState {
   }
 }
 
+/** Seconds in which every worker that sends heartbeats, one each 2 s as they come, has sent one. */
+const FIRST_SIGN = 10;
+
+/** Whether whoever is there has had the time to be heard. */
+export function hasListenedLong({ isUp, since }: ConnectionState, now: number): boolean {
+  return isUp && now - since >= FIRST_SIGN;
+}
+
 /** Shown on `/metrics` and on the landing page. */
 export class PollerRecord {
   readonly name: string;

@@ -14,8 +14,11 @@ import {
   workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
+import type { ControlReach } from './consumers.js';
 import { QueueBook } from './queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './task-series.js';
+import { SilentTaskBook } from './silent-tasks.js';
+import type { StatedSettings } from './stated-settings.js';
 import { TaskTracker, type TrackerSettings } from './task-tracker.js';
 import type { WorkerProcess } from './worker.js';
 import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
@@ -59,6 +62,11 @@ export class Model implements EventSink {
   readonly refusals = new Map<RefusalReason, number>();
   /** Sightings of label sets that found no room, by metric. */
   readonly dropped = new Map<string, number>();
+  /** How far the last question to all workers reached; undefined before the first. */
+  reach: ControlReach | undefined = undefined;
+  /** The workers' transport options against ours; undefined before any worker has told its own. */
+  settings: StatedSettings | undefined = undefined;
+  readonly silentTasks = new SilentTaskBook();
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Told of each worker process at its first sign of life. */
   onWorkerStarted: (process: WorkerProcess) => void = () => undefined;

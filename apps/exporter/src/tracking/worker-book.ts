@@ -56,6 +56,11 @@ export class WorkerBook {
     return this.#processes.get(id);
   }
 
+  /** All that are known, those included that are down. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
   get countUp(): number {
     let up = 0;
     for (const worker of this.#byName.values()) if (worker.up) up++;

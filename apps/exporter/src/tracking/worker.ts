@@ -110,6 +110,8 @@ export class WorkerProcess {
   readonly pid: number;
   /** Seconds between heartbeats; undefined until one arrived (--without-heartbeat sends none). */
   frequency: number | undefined = undefined;
+  /** Exporter's clock at the first sign of life. */
+  readonly firstSeen: number;
   /** Exporter's clock at the last sign of life. */
   lastSeen: number;
   heartbeat: Heartbeat | undefined = undefined;
@@ -134,6 +136,7 @@ export class WorkerProcess {
     this.id = id;
     this.owner = owner;
     this.pid = pid;
+    this.firstSeen = now;
     this.lastSeen = now;
   }
 

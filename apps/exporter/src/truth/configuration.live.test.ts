@@ -128,9 +128,13 @@ describe('the program', () => {
       '--series-ttl=1h',
       '--task-ttl=2h',
       `--broker-tls-cert-file=${certificate}`,
+      '--event-exchange=${EVENTS}',
+      '--queues=mail,{{ queue }}',
     ]);
     expect(code).toBe(1);
     expectProblems(output, [
+      /^event_exchange: .*placeholder \$\{EVENTS\}/,
+      /^queues: .*placeholder \{\{ queue \}\}/,
       /^broker_transport_options: .*master_name/,
       /^series_ttl: .*longer than task_ttl/,
       /^broker_tls_cert_file: .*needs its key/,

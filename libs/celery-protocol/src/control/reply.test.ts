@@ -4,6 +4,7 @@ import { encode } from '@msgpack/msgpack';
 import { EnvelopeReader, type Message } from '../wire/envelope.js';
 import { Refusal } from '../wire/refusal.js';
 import { capturedReplies, envelope } from '../wire/testing-captures.js';
+import { DEFAULT_TRANSPORT_OPTIONS } from '../redis/transport-options.js';
 import { readTaskId } from '../wire/task-id.js';
 import { type ControlReply, readActive, readActiveQueues, readReply, readStats, replyError } from './reply.js';
 
@@ -128,9 +129,20 @@ describe('readActiveQueues', () => {
   });
 });
 
+it('readActiveQueues tells the queues of Broadcast from the others', () => {
+  const of = (type: unknown) => readActiveQueues([{ name: 'q', exchange: { name: 'x', type } }]);
+  expect(of('fanout')).toEqual([{ name: 'q', exchange: 'x', isBroadcast: true }]);
+  for (const type of ['direct', 'topic', undefined]) expect(of(type)).toEqual([{ name: 'q', exchange: 'x' }]);
+});
+
 describe('readStats', () => {
   it('reads the captured answer', () => {
-    expect(readStats(captured('stats'))).toEqual({ pid: 2732, pool: 'prefork', processes: 2 });
+    expect(readStats(captured('stats'))).toEqual({
+      pid: 2732,
+      pool: 'prefork',
+      processes: 2,
+      broker: { options: DEFAULT_TRANSPORT_OPTIONS, keepsUnacked: true },
+    });
   });
 
   const base = { 'max-concurrency': 4 };
@@ -192,6 +204,37 @@ describe('readStats', () => {
     ['negative concurrency', { 'max-concurrency': -1 }, '', undefined],
   ])('knows pool and size of %s', (_what, pool, name, processes) => {
     expect(readStats({ pid: 7, pool })).toEqual({ pid: 7, pool: name, processes });
+  });
+
+  const said = (broker: unknown) => readStats({ pid: 7, pool: {}, broker })?.broker;
+
+  it('reads the transport options that decide about names, and keeps no secret', () => {
+    const transport_options = {
+      priority_steps: [0, 1],
+      sep: ':',
+      unacked_key: 'held',
+      visibility_timeout: 60,
+      sentinel_kwargs: { password: 'hunter2' },
+    };
+    const broker = said({ transport: 'sentinel', userid: 'u', transport_options });
+    expect(broker).toMatchObject({
+      options: { prioritySteps: [0, 1], sep: ':', unackedKey: 'held' },
+      keepsUnacked: true,
+    });
+    expect(JSON.stringify(broker)).not.toContain('hunter2');
+    expect(said({ transport: 'redis', transport_options: { ack_emulation: false } })?.keepsUnacked).toBe(false);
+  });
+
+  it('knows no options of another transport, of malformed ones, or where nothing is said', () => {
+    for (const broker of [
+      undefined,
+      'N/A',
+      { transport: 'amqp', transport_options: {} },
+      { transport: 'redis' },
+      { transport: 'redis', transport_options: { priority_steps: 'many' } },
+      { transport: 'redis', transport_options: { sep: '' } },
+    ])
+      expect(said(broker)).toBeUndefined();
   });
 
   it('gives nothing for anything else', () => {

@@ -6,6 +6,7 @@ import { isRecord } from '../wire/is-record.js';
 import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
 import { readTaskId, restoreIds } from '../wire/task-id.js';
+import { readStatedBroker, type StatedBroker } from './stated-broker.js';
 
 export interface ControlReply {
   readonly ticket: string;
@@ -49,6 +50,8 @@ export interface ConsumedQueue {
   readonly name: string;
   /** Name of the exchange that the queue is bound to; empty for the default exchange. */
   readonly exchange: string;
+  /** Whether its messages go to every worker (kombu's Broadcast): on Redis they never wait in a list. */
+  readonly isBroadcast?: true;
 }
 
 /**
@@ -61,8 +64,12 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
   for (const item of result) {
     const name = isRecord(item) ? readName(item['name']) : undefined;
     if (!isRecord(item) || name === undefined) return undefined;
-    const exchange = isRecord(item['exchange']) ? item['exchange']['name'] : undefined;
-    queues.push({ name, exchange: readName(exchange) ?? '' });
+    const exchange = isRecord(item['exchange']) ? item['exchange'] : {};
+    queues.push({
+      name,
+      exchange: readName(exchange['name']) ?? '',
+      ...(exchange['type'] === 'fanout' && { isBroadcast: true }),
+    });
   }
   return queues;
 }
@@ -74,11 +81,13 @@ export interface WorkerStats {
    * it.
    */
   readonly pool: string;
-  /** How many tasks can run at once; undefined where nothing tells it. */
+  /** How many tasks can run at once; undefined where it says no number. */
   readonly processes: number | undefined;
+  /** Undefined where it says nothing of it that is understood. */
+  readonly broker?: StatedBroker;
 }
 
-/** stats (docs/protocol/remote-control.md#commands): the pool of the worker; undefined for anything else. */
+/** stats (docs/protocol/remote-control.md#commands): pool and broker of the worker; undefined for anything else. */
 export function readStats(result: unknown): WorkerStats | undefined {
   if (!isRecord(result) || !isCount(result['pid'])) return undefined;
   // "N/A" is what a worker says that has no pool to tell of.
@@ -88,7 +97,8 @@ export function readStats(result: unknown): WorkerStats | undefined {
   const limit = pool['max-concurrency'];
   // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
   const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : undefined;
-  return { pid, pool: poolName(pool, pid), processes };
+  const broker = readStatedBroker(result['broker']);
+  return { pid, pool: poolName(pool, pid), processes, ...(broker !== undefined && { broker }) };
 }
 
 function isCount(value: unknown): value is number {

@@ -26,10 +26,18 @@ export const queueMetrics = {
       'for an ETA, or running with late acknowledgement.',
     [],
   ),
-  consumers: metric('gauge', 'celery_queue_consumers', 'Live workers that consume the queue.', ['queue']),
-  processes: metric('gauge', 'celery_queue_processes', 'Pool processes of the live workers that consume the queue.', [
-    'queue',
-  ]),
+  consumers: metric(
+    'gauge',
+    'celery_queue_consumers',
+    'Live workers that said they consume the queue. No sample where none did and one that may has not answered.',
+    ['queue'],
+  ),
+  processes: metric(
+    'gauge',
+    'celery_queue_processes',
+    'Pool processes of the live workers that said they consume the queue; no sample where that is not known.',
+    ['queue'],
+  ),
   oldestAge: metric(
     'gauge',
     'celery_queue_oldest_task_age_seconds',

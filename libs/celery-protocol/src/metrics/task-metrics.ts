@@ -31,7 +31,7 @@ export const taskMetrics = {
     'counter',
     'celery_tasks_total',
     'Task events by state. Each execution counts once in each state that it reaches; a redelivered task that ' +
-      'runs again counts again.',
+      'runs again counts again. State sent is missing for names whose senders never said task-sent.',
     ['name', 'queue', 'state'],
   ),
   failures: metric('counter', 'celery_task_failures_total', 'Failed executions by the class of the exception.', [

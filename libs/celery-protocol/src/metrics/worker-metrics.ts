@@ -8,14 +8,19 @@ export const EXIT_REASONS = ['shutdown', 'died'] as const;
 const W = ['worker', 'hostname'] as const;
 
 export const workerMetrics = {
-  workers: metric('gauge', 'celery_workers', 'Workers that are up.', []),
+  workers: metric('gauge', 'celery_workers', 'Workers that are up; no sample before they could be heard.', []),
   up: metric(
     'gauge',
     'celery_worker_up',
     'Whether the worker gives signs of life. A worker that is down stays at 0 for the worker TTL, then its series go.',
     W,
   ),
-  tasksActive: metric('gauge', 'celery_worker_tasks_active', 'Tasks that the worker says it is executing.', W),
+  tasksActive: metric(
+    'gauge',
+    'celery_worker_tasks_active',
+    'Tasks that the worker says it is executing; no sample while it is down.',
+    W,
+  ),
   poolProcesses: metric(
     'gauge',
     'celery_worker_pool_processes',

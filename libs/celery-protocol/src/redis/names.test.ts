@@ -1,7 +1,7 @@
 // Names on Redis: every combination of options, held against what real workers published.
 import { describe, expect, it } from '@jest/globals';
 import { captureLines, globMatches, published } from '../wire/testing-captures.js';
-import { queueOfBinding, redisNames, type RedisNames, sentinelNames } from './names.js';
+import { joinNames, queueOfBinding, redisNames, type RedisNames, sentinelNames } from './names.js';
 import { readTransportOptions } from './transport-options.js';
 
 const EXCHANGES = { eventExchange: 'celeryev', controlExchange: 'celery' };
@@ -141,7 +141,7 @@ describe('the channels', () => {
     expect(places.map(({ eventPatterns }) => eventPatterns)).toEqual(
       channels.map((each) => [`${each}celeryev/*`, `${each}celeryev`]),
     );
-    expect(new Set(places.map((place) => [...place.queueKeys('q'), place.unackedKey].join()))).toHaveProperty(
+    expect(new Set(places.map((place) => [...place.queueKeys('q'), ...place.unackedKeys].join()))).toHaveProperty(
       'size',
       1,
     );
@@ -229,13 +229,13 @@ describe('the keys', () => {
 
   it('of unacknowledged messages and of lists take the prefix', () => {
     const made = names({ global_keyprefix: 'p:', unacked_key: 'un', unacked_index_key: 'un_i' }, 4);
-    expect([made.unackedKey, made.unackedIndexKey, made.bindingKey('celery'), made.listKey('replies')]).toEqual([
+    expect([...made.unackedKeys, made.unackedIndexKey, made.bindingKey('celery'), made.listKey('replies')]).toEqual([
       'p:un',
       'p:un_i',
       'p:_kombu.binding.celery',
       'p:replies',
     ]);
-    expect([names().unackedKey, names().unackedIndexKey]).toEqual(['unacked', 'unacked_index']);
+    expect([...names().unackedKeys, names().unackedIndexKey]).toEqual(['unacked', 'unacked_index']);
   });
 });
 
@@ -279,4 +279,17 @@ describe('the queue of a binding', () => {
   ])('is unknown for %j', (member) => {
     expect(queueOfBinding(member)).toBeUndefined();
   });
+});
+
+it('names that are joined have each key once, and the channels of the first', () => {
+  const joined = joinNames([
+    names({ global_keyprefix: 'p:' }, 3),
+    names({ global_keyprefix: 'p:', priority_steps: [0, 3, 5], unacked_key: 'held' }),
+    names({ global_keyprefix: 'p:', priority_steps: [0, 3], sep: ':' }),
+  ]);
+  expect(joined.queueKeys('q')).toEqual(['p:q', ...[3, 6, 9, 5].map((step) => `p:q${SEPARATOR}${step}`), 'p:q:3']);
+  expect(joined.unackedKeys).toEqual(['p:unacked', 'p:held']);
+  expect(joined.controlChannel).toBe('p:/3.celery.pidbox');
+  expect([joined.queueOfBinding(`a${SEPARATOR}${SEPARATOR}b`), joined.queueOfBinding('a::b')]).toEqual(['b', 'b']);
+  expect(joined.queueOfBinding('neither')).toBeUndefined();
 });

@@ -14,7 +14,8 @@ export interface RedisNames {
    * the sum of theirs.
    */
   queueKeys(queue: string): readonly string[];
-  readonly unackedKey: string;
+  /** The hashes of unacknowledged messages: one, unless workers disagree about its name. */
+  readonly unackedKeys: readonly string[];
   readonly unackedIndexKey: string;
   /** The set of bindings of an exchange; each member is routing key, pattern and queue, joined by the option `sep`. */
   bindingKey(exchange: string): string;
@@ -69,11 +70,28 @@ export function redisNames(
     // kombu writes no suffix for step 0 only.
     queueKeys: (queue) =>
       options.prioritySteps.map((step) => prefix + (step === 0 ? queue : queue + options.sep + String(step))),
-    unackedKey: prefix + options.unackedKey,
+    unackedKeys: [prefix + options.unackedKey],
     unackedIndexKey: prefix + options.unackedIndexKey,
     bindingKey: (exchange) => `${prefix}_kombu.binding.${exchange}`,
     queueOfBinding: (member) => queueOfBinding(member, options.sep),
     listKey: (name) => prefix + name,
+  };
+}
+
+/** The names that any of them uses for keys; channels, the prefix and the lists of replies are the first one's. */
+export function joinNames([first, ...others]: readonly [RedisNames, ...RedisNames[]]): RedisNames {
+  const all = [first, ...others];
+  return {
+    ...first,
+    queueKeys: (queue) => [...new Set(all.flatMap((names) => names.queueKeys(queue)))],
+    unackedKeys: [...new Set(all.flatMap((names) => names.unackedKeys))],
+    queueOfBinding: (member) => {
+      for (const names of all) {
+        const queue = names.queueOfBinding(member);
+        if (queue !== undefined) return queue;
+      }
+      return undefined;
+    },
   };
 }
 

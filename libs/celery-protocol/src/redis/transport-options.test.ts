@@ -47,6 +47,18 @@ describe('readTransportOptions', () => {
       sentinelFanoutCompat: true,
       sentinelPassword: 'p',
       sentinelUsername: 'n',
+      given: [
+        'sentinel_kwargs',
+        'global_keyprefix',
+        'fanout_prefix',
+        'fanout_patterns',
+        'priority_steps',
+        'sep',
+        'unacked_key',
+        'unacked_index_key',
+        'master_name',
+        'sentinel_fanout_compat',
+      ],
     });
     expect(Object.isFrozen(options)).toBe(true);
   });

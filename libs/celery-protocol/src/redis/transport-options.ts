@@ -17,6 +17,8 @@ export interface RedisTransportOptions {
   /** Options for the connections to the Sentinels themselves; only the password and user are read. */
   readonly sentinelPassword: string | undefined;
   readonly sentinelUsername: string | undefined;
+  /** Names of the options that were set, and are not at kombu's default for want of it. */
+  readonly given: readonly string[];
 }
 
 export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
@@ -31,6 +33,7 @@ export const DEFAULT_TRANSPORT_OPTIONS: RedisTransportOptions = Object.freeze({
   sentinelFanoutCompat: false,
   sentinelPassword: undefined,
   sentinelUsername: undefined,
+  given: Object.freeze([]),
 });
 
 /**
@@ -43,10 +46,14 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): {
   problems: string[];
 } {
   const problems: string[] = [];
+  const given: string[] = [];
   const field = <T>(key: string, isRight: (value: unknown) => value is T, wanted: string, fallback: T): T => {
     const value = raw[key];
     if (value === undefined) return fallback;
-    if (isRight(value)) return value;
+    if (isRight(value)) {
+      given.push(key);
+      return value;
+    }
     problems.push(`${key}: ${wanted}, not ${key === 'sentinel_kwargs' ? 'what it is' : JSON.stringify(value)}`);
     return fallback;
   };
@@ -80,6 +87,7 @@ export function readTransportOptions(raw: Readonly<Record<string, unknown>>): {
     sentinelFanoutCompat: field('sentinel_fanout_compat', isBoolean, 'true or false', d.sentinelFanoutCompat),
     sentinelPassword: secret('password'),
     sentinelUsername: secret('username'),
+    given: Object.freeze(given),
   };
   return { options: Object.freeze(options), problems };
 }

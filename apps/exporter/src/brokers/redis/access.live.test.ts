@@ -1,5 +1,5 @@
 // Who may come in, and how we say that we may not: passwords, ACL users, TLS, sockets.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Testbed, waitFor } from '@celery-watch/testbed';
@@ -50,6 +50,17 @@ describe('a login', () => {
   });
 });
 
+/** The rights that a guide tells people to give, its reply list and channels as a test has them. */
+async function rightsIn(guide: string, database: number): Promise<string> {
+  const text = await readFile(new URL(`../../../../../docs/monitoring/${guide}`, import.meta.url), 'utf8');
+  const [, line = ''] = /ACL SETUSER celery_exporter on >PASSWORD ([^`]*)/.exec(text) ?? [];
+  return line
+    .replaceAll('&/0.', `&/${String(database)}.`)
+    .replace('~celery-exporter.*.reply', `~${REPLY_LIST}`)
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 describe('an ACL user', () => {
   const least = `~queue ~queue* ~unacked ~${REPLY_LIST} ~_kombu.binding.* &/0.celery.pidbox &/0.celeryev &/0.celeryev/* +psubscribe +publish +ping +llen +lindex +hlen +smembers +scan`;
 
@@ -69,6 +80,39 @@ describe('an ACL user', () => {
     expect((await watched.broker.readQueues(['queue'])).lengths).toEqual(new Map([['queue', 0]]));
     expect(await watched.broker.boundQueues()).toEqual([]);
     expect(watched.log()).toEqual([expect.stringMatching(/^info: listening/)]);
+  });
+
+  it('with the line of the monitoring guide can do everything, in a database other than 0 too', async () => {
+    await using bed = new Testbed();
+    for (const [guide, database] of [
+      ['CELERY_MONITORING_GUIDE.md', 0],
+      ['CELERY_MONITORING_GUIDE.md', 3],
+      ['CELERY_MONITORING_GUIDE.zh-CN.md', 3],
+    ] as const) {
+      const url = await serverWith(bed, await rightsIn(guide, database));
+      await using watched = watchBroker(url.replace(/\/0$/, `/${String(database)}`));
+      await watched.listening();
+      await watched.broker.broadcast({ method: 'ping', ticket: 't' });
+      const { lengths, unacked } = await watched.broker.readQueues(['celery', 'mail', 'images']);
+      expect([[...lengths.keys()], unacked]).toEqual([['celery', 'mail', 'images'], 0]);
+      expect(await watched.broker.boundQueues()).toEqual([]);
+      // A beat comes every 5 s, and reads of the reply list end as often: neither may be denied.
+      const beaten = performance.now() + 6_000;
+      await waitFor(() => watched.heard.reasons.length > 0 || performance.now() > beaten, {
+        within: 20_000,
+        what: 'a beat',
+      });
+      expect([watched.heard.reasons, watched.broker.troubles]).toEqual([[], []]);
+      expect(watched.log()).toEqual([expect.stringMatching(/^info: listening/)]);
+    }
+  });
+
+  it('without the right to select its database is told which it needs', async () => {
+    await using bed = new Testbed();
+    const url = await serverWith(bed, '~* +@all -select &*');
+    expect(await refusal(url.replace(/\/0$/, '/3'))).toMatch(
+      /denies permission: its user needs \+select \(Redis ACL\)$/,
+    );
   });
 
   it('without the channels of events is told which it needs', async () => {
@@ -112,6 +156,12 @@ describe('an ACL user', () => {
     expect(watched.log().filter((line) => line.startsWith('warn'))).toEqual([
       'warn: the length of the queue secret cannot be read',
     ]);
+    expect(watched.broker.troubles).toEqual([
+      {
+        what: 'the length of the queue secret cannot be read',
+        reason: expect.stringContaining('its user needs +llen ~secret'),
+      },
+    ]);
   });
 });
 
@@ -151,13 +201,15 @@ describe('TLS', () => {
     expect(await refusal(url, { tls: { caFile: theirs.ca, ...client } })).toMatch(
       'is signed by no authority that is trusted here',
     );
-    expect(await refusal(url, { tls: { caFile: ours.ca } })).toBe(`TLS: ${at} wants a client certificate`);
+    expect(await refusal(url, { tls: { caFile: ours.ca } })).toMatch(
+      `TLS: ${at} wants a client certificate; name one with broker_tls_cert_file`,
+    );
     expect(
       await refusal(url, { tls: { caFile: ours.ca, certFile: theirs.clientCertificate, keyFile: theirs.clientKey } }),
     ).toMatch('refuses our client certificate');
     expect(
       await refusal(url, { tls: { caFile: ours.ca, certFile: ours.clientCertificate, keyFile: theirs.clientKey } }),
-    ).toBe('TLS: the client certificate and the key do not belong together');
+    ).toMatch('TLS: the client certificate and the key do not belong together');
     expect(await refusal(url, { tls: { caFile: join(bed.folder, 'none.pem') } })).toMatch(
       /^TLS: the CA file \S+none\.pem cannot be read: ENOENT$/,
     );

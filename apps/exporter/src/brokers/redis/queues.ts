@@ -24,7 +24,8 @@ export async function readQueues(
   const commands = keys
     .flat()
     .flatMap((key): Command[] => [['llen', key], ...(withHead.has(key) ? [indexOf(key)] : [])]);
-  const ask = () => askAll(connection, 'LLEN', [...commands, ['hlen', names.unackedKey]]);
+  const ask = () =>
+    askAll(connection, 'LLEN', [...commands, ...names.unackedKeys.map((key): Command => ['hlen', key])]);
   const answers = (heads === undefined ? await ask() : await heads.readTogether(connection, together, ask)).values();
   const next = (): unknown => answers.next().value;
   const alone = await heads?.readAlone(connection, keys.flat());
@@ -50,12 +51,29 @@ export async function readQueues(
     const known = heads?.read(connection, queue, payloads, notices);
     if (known !== undefined) found.set(queue, known);
   });
-  const unacked = next();
-  if (unacked instanceof Error)
-    notices.warn('the number of unacknowledged messages cannot be read', {
-      reason: denial(unacked, connection, `+hlen ~${names.unackedKey}`).message,
-    });
-  return { lengths, unacked: typeof unacked === 'number' ? unacked : undefined, heads: found };
+  return { lengths, unacked: unackedOf(names.unackedKeys, next, connection, notices), heads: found };
+}
+
+function unackedOf(
+  keys: readonly string[],
+  next: () => unknown,
+  connection: Connection,
+  notices: Notices,
+): number | undefined {
+  const failing = 'the number of unacknowledged messages cannot be read';
+  let sum: number | undefined = 0;
+  for (const key of keys) {
+    const answer = next();
+    if (typeof answer === 'number' && sum !== undefined) sum += answer;
+    if (typeof answer === 'number') continue;
+    sum = undefined;
+    if (answer instanceof Error)
+      notices.warn(failing, {
+        reason: denial(answer, connection, `+hlen ~${key}`).message,
+      });
+  }
+  if (sum !== undefined) notices.forget(failing);
+  return sum;
 }
 
 /** Sorted, each once. An exchange that cannot be read is left out, with a notice. */
@@ -73,13 +91,15 @@ export async function boundQueues(
   const found = new Set<string>();
   answers.forEach((members, index) => {
     const exchange = exchanges[index] ?? '';
+    const failing = `the queues bound to the exchange ${exchange} cannot be read`;
     if (Array.isArray(members)) {
+      notices.forget(failing);
       for (const member of members) {
         const queue = names.queueOfBinding(String(member));
         if (queue !== undefined) found.add(queue);
       }
     } else if (members instanceof Error) {
-      notices.warn(`the queues bound to the exchange ${exchange} cannot be read`, {
+      notices.warn(failing, {
         reason: denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message,
       });
     }
@@ -93,6 +113,8 @@ const COMMANDS = 10;
 /** Celery's own exchanges, which lead to no task queue (docs/protocol/redis.md#bindings). */
 const INTERNAL = /^celeryev$|\.pidbox$|^reply\./;
 
+const NOT_FOUND = 'queues that no worker consumes cannot be found';
+
 export class ExchangeScan {
   #cursor = '0';
   #found = new Set<string>();
@@ -105,11 +127,12 @@ export class ExchangeScan {
     for (let command = 0; command < COMMANDS; command++) {
       const [answer] = await askAll(connection, 'SCAN', [['scan', this.#cursor, 'MATCH', pattern, 'COUNT', COUNT]]);
       if (!Array.isArray(answer)) {
-        notices.warn('queues that no worker consumes cannot be found', {
+        notices.warn(NOT_FOUND, {
           reason: denial(answer, connection, '+scan').message,
         });
         break;
       }
+      notices.forget(NOT_FOUND);
       const [cursor, keys] = answer as [string, string[]];
       for (const key of keys) if (!INTERNAL.test(key.slice(prefix.length))) this.#found.add(key.slice(prefix.length));
       this.#cursor = cursor;

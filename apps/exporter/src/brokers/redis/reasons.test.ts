@@ -47,7 +47,11 @@ describe('a reason', () => {
     ],
     [
       reply("NOPERM User hunter22 has no permissions to run the 'select' command"),
-      "h:6379 denies permission: NOPERM User [redacted] has no permissions to run the 'select' command",
+      'h:6379 denies permission: its user needs +select (Redis ACL)',
+    ],
+    [
+      reply('NOPERM No permissions to access a key, says hunter22'),
+      'h:6379 denies permission: NOPERM No permissions to access a key, says [redacted]',
     ],
     [new Error('Unknown RESP type 21 "\x15". Please report this.'), 'h:6379 speaks TLS: use rediss:// there'],
     [new Error('Unknown RESP type 72 "H". Please report this.'), 'h:6379 does not speak the protocol of Redis'],
@@ -59,19 +63,56 @@ describe('a reason', () => {
   it.each<[Error, string]>([
     [
       socketError('SELF_SIGNED_CERT_IN_CHAIN'),
-      'TLS: the certificate of h:6379 is signed by no authority that is trusted here; name its CA file (SELF_SIGNED_CERT_IN_CHAIN)',
+      'TLS: the certificate of h:6379 is signed by no authority that is trusted here; name its CA file with broker_tls_ca_file (SELF_SIGNED_CERT_IN_CHAIN)',
     ],
-    [socketError('CERT_HAS_EXPIRED'), 'TLS: the certificate of h:6379 has expired'],
+    [
+      socketError('CERT_HAS_EXPIRED'),
+      'TLS: the certificate of h:6379 has expired; renew it there (until then only broker_tls_verify=false accepts it)',
+    ],
     [
       socketError('ERR_TLS_CERT_ALTNAME_INVALID', '', { reason: "Host: h. is not in the cert's altnames: DNS:other" }),
-      "TLS: the certificate of h:6379 is for another host name: Host: h. is not in the cert's altnames: DNS:other",
+      "TLS: the certificate of h:6379 is for another host name: Host: h. is not in the cert's altnames: DNS:other; put its name into broker_url, or add ?ssl_check_hostname=false there, which checks the authority alone",
     ],
-    [socketError('ERR_SSL_WRONG_VERSION_NUMBER'), 'TLS: h:6379 does not speak TLS: use redis:// there'],
-    [socketError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), 'TLS: h:6379 wants a client certificate'],
-    [socketError('ERR_SSL_NEW_TROUBLE', 'new trouble'), 'TLS: h:6379: new trouble'],
+    [socketError('ERR_SSL_WRONG_VERSION_NUMBER'), 'TLS: h:6379 does not speak TLS: use redis:// there, in broker_url'],
+    [
+      socketError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+      'TLS: h:6379 wants a client certificate; name one with broker_tls_cert_file and broker_tls_key_file',
+    ],
+    [
+      socketError('ERR_OSSL_BAD_DECRYPT'),
+      'TLS: the key of broker_tls_key_file is encrypted; wanted one without a passphrase',
+    ],
+    [
+      socketError('ERR_SSL_NEW_TROUBLE', 'new trouble'),
+      'TLS: h:6379: new trouble; broker_tls_ca_file, broker_tls_cert_file, broker_tls_key_file and broker_tls_verify decide about TLS',
+    ],
     [socketError('ETIMEDOUT'), 'h:6379 does not answer in time, or does not speak TLS'],
   ])('over TLS of %s', (error, sentence) => {
     expect(reasonOf(error, secured)).toBe(sentence);
+  });
+
+  it('over TLS names the option that mends it, whatever the trouble', () => {
+    const codes = [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'CERT_HAS_EXPIRED',
+      'CERT_NOT_YET_VALID',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'HOSTNAME_MISMATCH',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+      'ERR_SSL_UNSUPPORTED_PROTOCOL',
+      'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+      'ERR_OSSL_PEM_NO_START_LINE',
+      'ERR_OSSL_BAD_DECRYPT',
+      'CERT_REVOKED',
+      'INVALID_PURPOSE',
+      'ERR_SSL_SOMETHING_NEW',
+    ];
+    for (const code of codes) {
+      const text = reasonOf(socketError(code, 'odd'), secured);
+      expect([code, text]).toEqual([code, expect.stringMatching(/^TLS: .*\bbroker_(?:url|tls_[a-z_]+)/)]);
+    }
   });
 
   it('is one short line, whatever comes', () => {

@@ -45,15 +45,22 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
       'CERT_SIGNATURE_FAILURE',
     ],
     (where, { code }) =>
-      `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file (${code})`,
+      `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file with broker_tls_ca_file (${code})`,
   ),
-  CERT_HAS_EXPIRED: (where) => `TLS: the certificate of ${where} has expired`,
-  CERT_NOT_YET_VALID: (where) => `TLS: the certificate of ${where} is not valid yet`,
-  ERR_TLS_CERT_ALTNAME_INVALID: (where, { reason }) =>
-    `TLS: the certificate of ${where} is for another host name: ${reason}`,
+  CERT_HAS_EXPIRED: (where) =>
+    `TLS: the certificate of ${where} has expired; renew it there (until then only broker_tls_verify=false accepts it)`,
+  CERT_NOT_YET_VALID: (where) =>
+    `TLS: the certificate of ${where} is not valid yet; compare the clocks of both hosts (until then only ` +
+    'broker_tls_verify=false accepts it)',
+  ...each(
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH', 'IP_ADDRESS_MISMATCH'],
+    (where, { reason, message }) =>
+      `TLS: the certificate of ${where} is for another host name: ${(reason || message).replace(/\.$/, '')}; put its ` +
+      'name into broker_url, or add ?ssl_check_hostname=false there, which checks the authority alone',
+  ),
   ...each(
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'],
-    (where) => `TLS: ${where} does not speak TLS: use redis:// there`,
+    (where) => `TLS: ${where} does not speak TLS: use redis:// there, in broker_url`,
   ),
   ...each(
     [
@@ -61,7 +68,7 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
       'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
       'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
     ],
-    (where) => `TLS: ${where} wants a client certificate`,
+    (where) => `TLS: ${where} wants a client certificate; name one with broker_tls_cert_file and broker_tls_key_file`,
   ),
   ...each(
     [
@@ -71,11 +78,26 @@ const BY_CODE: Readonly<Record<string, Sentence>> = {
       'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
       'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
     ],
-    (where, { code }) => `TLS: ${where} refuses our client certificate (${code})`,
+    (where, { code }) => `TLS: ${where} refuses our client certificate, that of broker_tls_cert_file (${code})`,
   ),
-  ERR_OSSL_X509_KEY_VALUES_MISMATCH: () => 'TLS: the client certificate and the key do not belong together',
-  ERR_OSSL_PEM_NO_START_LINE: () => 'TLS: a certificate or key file holds no PEM text',
+  ...each(
+    ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'],
+    (where) =>
+      `TLS: ${where} speaks only versions of TLS that are not spoken here; let it speak 1.2 or 1.3, or use redis:// in ` +
+      'broker_url where that is safe',
+  ),
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: () =>
+    'TLS: the client certificate and the key do not belong together: broker_tls_cert_file and broker_tls_key_file',
+  ...each(
+    ['ERR_OSSL_BAD_DECRYPT', 'ERR_OSSL_PEM_BAD_PASSWORD_READ', 'ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED'],
+    () => 'TLS: the key of broker_tls_key_file is encrypted; wanted one without a passphrase',
+  ),
+  ERR_OSSL_PEM_NO_START_LINE: () =>
+    'TLS: a certificate or key file holds no PEM text: broker_tls_ca_file, broker_tls_cert_file or broker_tls_key_file',
 };
+
+const TLS_OPTIONS =
+  'broker_tls_ca_file, broker_tls_cert_file, broker_tls_key_file and broker_tls_verify decide about TLS';
 
 /** By the first word of an error reply. */
 const BY_REPLY: Readonly<Record<string, Sentence>> = {
@@ -85,7 +107,12 @@ const BY_REPLY: Readonly<Record<string, Sentence>> = {
   MASTERDOWN: (where) => `${where} is a replica that has lost its master`,
   READONLY: (where) => `${where} is a read-only replica: the exporter needs the master`,
   UNBLOCKED: (where) => `${where} has been made a replica`,
-  NOPERM: (where, { message }) => `${where} denies permission: ${message.slice(0, 160)}`,
+  NOPERM: (where, { message }) => {
+    const command = /'([\w|]+)' command/.exec(message)?.[1];
+    return command === undefined
+      ? `${where} denies permission: ${message.slice(0, 160)}`
+      : `${where} denies permission: its user needs +${command} (Redis ACL)`;
+  },
   DENIED: (where) => `${where} runs in protected mode: it takes no connections from other hosts without a password`,
 };
 
@@ -103,7 +130,8 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
   [/Unknown RESP type|Protocol error/i, (where) => `${where} does not speak the protocol of Redis`],
   [
     /unable to verify|self.signed/i,
-    (where) => `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file`,
+    (where) =>
+      `TLS: the certificate of ${where} is signed by no authority that is trusted here; name its CA file with broker_tls_ca_file`,
   ],
   [/Connection is closed|Stream isn't writeable/, (where) => `${where} has closed the connection`],
 ];
@@ -129,7 +157,9 @@ export function reasonOf(error: unknown, server: NamedServer): string {
     BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];
   return (
     sentence?.(server.where, trouble) ??
-    `${server.tls && /SSL|TLS/.test(trouble.code) ? 'TLS: ' : ''}${server.where}: ${trouble.message || trouble.code}`
+    (server.tls && /SSL|TLS|CERT|^INVALID_/.test(trouble.code)
+      ? `TLS: ${server.where}: ${trouble.message || trouble.code}; ${TLS_OPTIONS}`
+      : `${server.where}: ${trouble.message || trouble.code}`)
   );
 }
 

@@ -1,9 +1,11 @@
 // The Redis broker: keeps a session up for as long as it is told to, and puts the questions of the pollers to it.
 import {
   EnvelopeReader,
+  joinNames,
   redisControlPayload,
   redisNames,
   type RedisNames,
+  type RedisTransportOptions,
   Refusal,
   sentinelNames,
 } from '@celery-watch/celery-protocol';
@@ -12,7 +14,7 @@ import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker
 import type { BrokerSettings } from '../settings.js';
 import { type BrokerAddress, parseBrokerUrl } from '../broker-url.js';
 import { askAll, type Command, denial } from './connection.js';
-import { Notices, OutageLog } from '../broker-log.js';
+import { type BrokerTrouble, Notices, OutageLog } from '../broker-log.js';
 import { hostAndPort } from './reasons.js';
 import { Fault } from '../fault.js';
 import { planConnection } from './connection-plan.js';
@@ -49,7 +51,7 @@ export function openRedis(settings: BrokerSettings): Broker {
 class RedisBroker implements Broker {
   readonly #settings: BrokerSettings;
   readonly #address: BrokerAddress;
-  readonly #names: RedisNames;
+  #names: RedisNames;
   /** Behind Sentinels workers may be in two places. */
   readonly #eventPatterns: readonly string[];
   readonly #controlChannels: readonly string[];
@@ -131,6 +133,22 @@ class RedisBroker implements Broker {
     const { commands } = this.#connected();
     const exchanges = await this.#scan.next(commands, this.#names, this.#notices);
     return boundQueues(commands, this.#names, [...exchanges], this.#notices);
+  }
+
+  get troubles(): readonly BrokerTrouble[] {
+    return this.#notices.troubles;
+  }
+
+  readUnder([first, ...others]: readonly [RedisTransportOptions, ...RedisTransportOptions[]]): void {
+    const { transportOptions, exchanges } = this.#settings;
+    const named = (options: RedisTransportOptions): RedisNames =>
+      redisNames(
+        { ...transportOptions, prioritySteps: options.prioritySteps, sep: options.sep, unackedKey: options.unackedKey },
+        // Only channels have the number of the database in their names, and these stay.
+        0,
+        exchanges,
+      );
+    this.#names = joinNames([named(first), ...others.map(named)]);
   }
 
   /** From here on questions are refused, with the reason. */

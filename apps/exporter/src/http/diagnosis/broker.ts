@@ -46,7 +46,11 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
     "Name the client's certificate and its key with `--broker-tls-cert-file` and `--broker-tls-key-file`, and " +
       'see that the broker trusts who signed them.',
   ],
-  [/another host name/, 'Use the host name for which the certificate was made in `--broker-url`.'],
+  [
+    /another host name/,
+    'Use the host name for which the certificate was made in `--broker-url`. Where that cannot be, ' +
+      '`?ssl_check_hostname=false` at its end checks the authority alone.',
+  ],
   [/has expired|not valid yet/, "Renew the broker's certificate, and check the clocks of both hosts."],
   [/does not answer in time/, CHECK_ADDRESS],
   [/ use rediss?:/, 'Use `rediss://` in `--broker-url` where the port speaks TLS, and `redis://` where it does not.'],

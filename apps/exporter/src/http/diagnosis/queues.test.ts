@@ -2,7 +2,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Status } from '../status.js';
 import { fineStatus, workerStatus } from '../testing.js';
-import { guessedQueues, queuesWithoutConsumer, unknownQueues, unreadHeads } from './queues.js';
+import {
+  broadcastLists,
+  guessedQueues,
+  queuesWithoutConsumer,
+  unknownConsumers,
+  unknownQueues,
+  unreadHeads,
+} from './queues.js';
 
 const rules = (sent: number, only: number, last: number, unknown: number): Status['queueRules'] => [
   ['sent', sent],
@@ -93,5 +100,53 @@ describe('a message that cannot be read where it is taken next', () => {
     expect(found?.detail).toContain('`mail` (a pickled body)');
     expect(found?.detail).toContain('`celery_queue_oldest_task_age_seconds` counts from when');
     expect(unreadHeads(fineStatus())).toEqual([]);
+  });
+});
+
+describe('messages of which nobody knows who takes them', () => {
+  const open = [
+    { name: 'celery', length: 3, consumers: 1, oldestAge: 1 },
+    { name: 'mail', length: 12, consumers: undefined, oldestAge: 720 },
+    { name: 'idle', length: 0, consumers: undefined, oldestAge: undefined },
+  ];
+
+  it('are a warning with the queue, its age, and the alert that works all the same', () => {
+    const [found] = unknownConsumers(fineStatus({ queues: open }));
+    expect(found).toMatchObject({
+      level: 'warning',
+      title: 'Whether anybody takes messages from 1 queue is not known',
+    });
+    expect(found?.detail).toContain('`mail` (12 waiting, the next for 12\u00A0min)');
+    expect(found?.detail).toContain('CeleryQueueStuck');
+  });
+
+  it('are a warning too where the workers are not asked, with the flag', () => {
+    const status = fineStatus({ queues: open, settings: { remoteControl: false, enableEvents: true } });
+    expect(unknownConsumers(status)[0]?.fix).toContain('`--remote-control`');
+  });
+
+  it('are none in the first seconds, and none while the broker is away', () => {
+    const { broker } = fineStatus();
+    for (const changes of [{ forSeconds: 9 }, { isUp: false }])
+      expect(unknownConsumers(fineStatus({ queues: open, broker: { ...broker, ...changes } }))).toEqual([]);
+  });
+});
+
+describe('lists of Broadcast queues that hold messages', () => {
+  const queues: Status['queues'] = [
+    { name: 'bcast.dead', length: 13, consumers: 0, oldestAge: 5, isBroadcast: true },
+    { name: 'bcast.live', length: 3, consumers: 1, oldestAge: 5, isBroadcast: true },
+    { name: 'bcast.idle', length: 0, consumers: 1, oldestAge: undefined, isBroadcast: true },
+  ];
+
+  it('are a warning, whether their worker lives or not, with what helps', () => {
+    const found = broadcastLists(fineStatus({ queues }));
+    expect(found).toMatchObject([{ level: 'warning', title: expect.stringContaining('2 lists of Broadcast queues') }]);
+    expect(found[0]?.detail).toContain('`bcast.dead` (13 waiting) and `bcast.live` (3 waiting)');
+    expect(found[0]?.fix).toContain('`redis-cli DEL`');
+  });
+
+  it('are not told to be consumed with -Q, which nobody can', () => {
+    expect(queuesWithoutConsumer(fineStatus({ queues }))).toEqual([]);
   });
 });

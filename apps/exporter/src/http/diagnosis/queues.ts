@@ -1,6 +1,6 @@
 // Findings about queues: how they were learnt, and messages that nobody will take.
 import { queueMetrics, taskMetrics, UNKNOWN } from '@celery-watch/celery-protocol';
-import { code, count, counted, percent, some } from '../wording.js';
+import { code, count, counted, percent, some, span } from '../wording.js';
 import type { QueueRule } from '../../tracking/queue-rule.js';
 import type { Status } from '../status.js';
 import { type FindingText, levelOf, type Rule, sum } from './finding.js';
@@ -23,7 +23,7 @@ export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings 
   if (!broker.isUp || !settings.remoteControl || up.length === 0 || up.some((each) => each.queues === undefined))
     return [];
   const stuck = queues
-    .filter(({ length, consumers }) => length > 0 && consumers === 0)
+    .filter(({ length, consumers, isBroadcast }) => length > 0 && consumers === 0 && isBroadcast !== true)
     .sort((a, b) => b.length - a.length);
   return stuck.length === 0 ? [] : [{ level: 'warning', ...TEXTS.withoutConsumer(stuck) }];
 };
@@ -32,6 +32,29 @@ export const unreadHeads: Rule = ({ queues }) => {
   const unread = queues.filter((queue) => queue.unread !== undefined);
   return unread.length === 0 ? [] : [{ level: 'warning', ...TEXTS.unread(unread) }];
 };
+
+/** Messages wait, and nobody has said that they will be taken. Right after the start that is no news. */
+export const unknownConsumers: Rule = ({ broker, queues, settings }) => {
+  const open = queues
+    .filter(({ length, consumers, isBroadcast }) => length > 0 && consumers === undefined && isBroadcast !== true)
+    .sort((a, b) => b.length - a.length);
+  if (!broker.isUp || broker.forSeconds < FIRST_ANSWERS || open.length === 0) return [];
+  return [{ level: 'warning', ...TEXTS.unknownConsumers(open, settings.remoteControl) }];
+};
+
+export const broadcastLists: Rule = ({ broker, queues }) => {
+  const held = queues
+    .filter(({ length, isBroadcast }) => length > 0 && isBroadcast === true)
+    .sort((a, b) => b.length - a.length);
+  return !broker.isUp || held.length === 0 ? [] : [{ level: 'warning', ...TEXTS.broadcast(held) }];
+};
+
+function waiting(queues: Status['queues']): string {
+  return some(queues, ({ name, length, oldestAge }) => {
+    const age = oldestAge === undefined || oldestAge < 60 ? '' : `, the next for ${span(oldestAge)}`;
+    return `${code(name)} (${count(length)} waiting${age})`;
+  });
+}
 
 /** How the queues of tasks were learnt: counts by rule. */
 function learnt({ queueRules }: Status): { total: number; of: (rule: QueueRule) => number } {
@@ -49,6 +72,9 @@ const TELL_MORE_QUEUES =
   '`task-sent` events arrive, but none did for these tasks. Set `task_send_sent_event = True` in those programs too ' +
   'that send them (beat, and workers that send tasks). Where it is on in all of them, the events were lost, or came ' +
   'more than 2 s after the task was received.';
+
+/** Seconds after the connection was made in which workers answer, all but those that are busy with the solo pool. */
+const FIRST_ANSWERS = 10;
 
 const TEXTS = {
   unknown: (unknown: number, total: number, status: Status): FindingText => ({
@@ -86,5 +112,30 @@ const TEXTS = {
     fix:
       "Start a worker with `-Q` and the queue's name, or look for a misspelt queue in `task_routes`. Messages that " +
       'nobody needs go with `celery -A yourapp purge -Q` and the name.',
+  }),
+  unknownConsumers: (open: Status['queues'], remoteControl: boolean): FindingText => ({
+    title: `Whether anybody takes messages from ${counted(open.length, 'queue')} is not known`,
+    detail:
+      `${waiting(open)}: messages wait, and ` +
+      (remoteControl
+        ? 'no worker that answers consumes it, but another one that is there may'
+        : 'workers are not asked what they consume') +
+      `. So \`${queueMetrics.consumers.name}\` has no sample for it, and what tells of a stuck queue is its length and ` +
+      'age: the alert CeleryQueueStuck fires after 15 minutes.',
+    fix: remoteControl
+      ? 'Let the workers answer: see the finding about remote control. Until then look at `celery -A yourapp inspect ' +
+        "active_queues`, or at each worker's `-Q`."
+      : 'Run the exporter with `--remote-control` (the default), if it may ask the workers.',
+  }),
+  broadcast: (held: Status['queues']): FindingText => ({
+    title: `Messages lie in ${counted(held.length, 'list')} of Broadcast queues, where nobody takes them`,
+    detail:
+      `${waiting(held)}. Workers hear a broadcast through PUB/SUB, never from a list. These messages were given back ` +
+      'by a worker that ended before it was done with them: they went to the list of every worker that was ever ' +
+      'bound, and stay there for ever.',
+    fix:
+      'Delete the lists with `redis-cli DEL` and their names, once you know that the broadcast is not needed any more; ' +
+      'the members of workers that are gone in `_kombu.binding.` and the exchange keep filling them: `redis-cli SREM` ' +
+      'removes those.',
   }),
 };

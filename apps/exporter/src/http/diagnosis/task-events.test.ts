@@ -2,7 +2,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Status, WorkerStatus } from '../status.js';
 import { fineStatus, workerStatus } from '../testing.js';
-import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet } from './task-events.js';
+import {
+  eventsOff,
+  eventsUnavailable,
+  eventsUnknown,
+  noTaskSent,
+  noTasksYet,
+  rejectedTasks,
+  silentTasks,
+} from './task-events.js';
 
 const fine = fineStatus();
 const settings = (remoteControl: boolean, enableEvents: boolean) => ({ remoteControl, enableEvents });
@@ -95,4 +103,28 @@ describe('no task at all', () => {
     expect(noTasksYet(fineStatus({ events, workers: [workerStatus({ taskEvents: 'unknown' })] }))).toEqual([]);
     expect(noTasksYet(fineStatus({ events, broker: { ...fine.broker, isUp: false } }))).toEqual([]);
   });
+});
+
+describe('tasks that are sent, taken and never told of', () => {
+  const tasks = { ...fine.tasks, silent: [{ name: 'shop.batch', queue: 'celery', taken: 1_035 }] };
+
+  it('are a warning with the name, the queue and what sends no events', () => {
+    const [found] = silentTasks(fineStatus({ tasks }));
+    expect(found).toMatchObject({ level: 'warning', title: 'No worker tells anything of 1 task that is sent' });
+    expect(found?.detail).toContain('`shop.batch` (1,035 sent to `celery`)');
+    expect(found?.fix).toMatch(/celery-batches.*`send_events=False`/);
+  });
+
+  it('are explained by another finding where events are off in a worker', () => {
+    expect(silentTasks(withWorker({ taskEvents: 'idle' }, { tasks }))).toEqual([]);
+    expect(silentTasks(fine)).toEqual([]);
+  });
+});
+
+it('tasks that are rejected over and over are a warning with their share', () => {
+  const tasks = { ...fine.tasks, rejected: [{ name: 'shop.pay', started: 2_118, rejected: 2_117 }] };
+  const [found] = rejectedTasks(fineStatus({ tasks }));
+  expect(found).toMatchObject({ level: 'warning', title: '1 task is rejected over and over' });
+  expect(found?.detail).toContain('`shop.pay` (2,117 of 2,118 executions)');
+  expect(rejectedTasks(fine)).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import { queueMetrics, taskMetrics } from '@celery-watch/celery-protocol';
 import type { Status, WorkerStatus } from '../status.js';
 import type { TaskEvents } from '../../tracking/worker.js';
-import { code, counted, some } from '../wording.js';
+import { code, count, counted, some } from '../wording.js';
 import { type FindingText, type Rule, sum } from './finding.js';
 
 export const eventsUnavailable: Rule = (status) => {
@@ -32,6 +32,15 @@ export const noTasksYet: Rule = ({ events, workers, broker }) => {
   if (!broker.isUp || !on || events.sent > 0 || workerTaskEvents(events) > 0) return [];
   return [{ level: 'note', ...TEXTS.noTasksYet }];
 };
+
+/** Where events are off in a worker another finding says it. */
+export const silentTasks: Rule = ({ broker, workers, tasks: { silent } }) => {
+  const areOff = workers.some((each) => each.up && each.taskEvents !== 'on');
+  return !broker.isUp || areOff || silent.length === 0 ? [] : [{ level: 'warning', ...TEXTS.silent(silent) }];
+};
+
+export const rejectedTasks: Rule = ({ broker, tasks: { rejected } }) =>
+  !broker.isUp || rejected.length === 0 ? [] : [{ level: 'warning', ...TEXTS.rejected(rejected) }];
 
 function workerTaskEvents({ byType }: Status['events']): number {
   return sum(byType.filter(([type]) => type.startsWith('task-') && type !== 'task-sent').map(([, n]) => n));
@@ -88,6 +97,27 @@ const TEXTS = {
       byHand === undefined
         ? `Run a task there. If nothing comes, ${START_WITH_E}.`
         : `To be sure, ${START_WITH_E}, or let the exporter switch them on: ${byHand}.`,
+  }),
+  silent: (silent: Status['tasks']['silent']): FindingText => ({
+    title: `No worker tells anything of ${counted(silent.length, 'task')} that ${silent.length === 1 ? 'is' : 'are'} sent`,
+    detail:
+      `${some(silent, ({ name, queue, taken }) => `${code(name)} (${count(taken)} sent to ${code(queue)})`)}: the ` +
+      'messages are no longer in their queue, so they were taken, and neither received nor started was ever told. ' +
+      'They count as sent, stand under Waiting until `--task-ttl` is over, and whether they succeed is not known.',
+    fix:
+      'Task classes that bundle messages, such as `Batches` of celery-batches, and tasks with `send_events=False` send ' +
+      'no events of their own: count those in your own code, and watch their queue. Else see whether something that ' +
+      'is no worker of Celery takes these messages, or a worker that uses another `event_exchange`.',
+  }),
+  rejected: (rejected: Status['tasks']['rejected']): FindingText => ({
+    title: `${counted(rejected.length, 'task')} ${rejected.length === 1 ? 'is' : 'are'} rejected over and over`,
+    detail:
+      `${some(rejected, (each) => `${code(each.name)} (${count(each.rejected)} of ${count(each.started)} executions)`)}. ` +
+      'A message that is rejected and put back comes again at once, without end: it keeps a process busy, and nothing ' +
+      'counts as failed.',
+    fix:
+      'Look for `Reject(requeue=True)` in the task, or for processes that die while it runs (`acks_late` with ' +
+      '`task_reject_on_worker_lost`). `retry` waits and ends. The alert is CeleryTaskRejectedLoop.',
   }),
   noTaskSent: {
     title: 'No `task-sent` events arrive',

@@ -83,12 +83,36 @@ describe('workers that are down', () => {
 describe('workers that do not answer remote control', () => {
   const mute = workerStatus({ nodename: 'mute@x', queues: undefined });
 
-  it('get a note with the settings that may be the cause', () => {
-    const [found] = unansweredWorkers(fineStatus({ workers: [...fine.workers, mute] }));
+  it('get a note at first: they may be new, or busy', () => {
+    const [found] = unansweredWorkers(fineStatus({ workers: [...fine.workers, { ...mute, knownFor: 60 }] }));
     expect(found).toMatchObject({ level: 'note', title: '1 worker has not answered remote control' });
     expect(found?.detail).toContain('`mute@x`');
-    for (const name of ['`worker_enable_remote_control`', '`accept_content`', '`--control-exchange`'])
+  });
+
+  it('are a warning after a minute, with what it does to the numbers and to their log, and what to set', () => {
+    const [found, ...more] = unansweredWorkers(fineStatus({ workers: [...fine.workers, mute] }));
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ level: 'warning', title: '1 worker does not answer remote control' });
+    for (const word of [
+      '`mute@x`',
+      '`celery_queue_consumers` has no sample',
+      'its own log',
+      '`--worker-poll-interval`',
+    ])
+      expect(found?.detail).toContain(word);
+    for (const name of [
+      '`worker_enable_remote_control`',
+      '`accept_content`',
+      '`--control-exchange`',
+      '`--no-remote-control`',
+      'another database',
+    ])
       expect(found?.fix).toContain(name);
+  });
+
+  it('have a minute from the connection on, however long they are known', () => {
+    const status = fineStatus({ workers: [mute], broker: { ...fine.broker, forSeconds: 30 } });
+    expect(unansweredWorkers(status).map(({ level }) => level)).toEqual(['note']);
   });
 
   it('are no finding where nobody asks them, or where they are down', () => {

@@ -6,6 +6,8 @@ import { type Finding, type FindingText, type Rule, sum } from './finding.js';
 
 /** Workers send a heartbeat every 2 s: after this many seconds silence is no accident. */
 const FIRST_SIGN = 10;
+/** Seconds in which a worker answers, unless it is of the solo pool and busy. */
+const PATIENCE = 60;
 /** Clocks that differ by more make waiting times wrong in a way that shows. */
 const MOST_SKEW = 5;
 
@@ -35,7 +37,13 @@ export const workersDown: Rule = ({ broker, workers }) => {
 export const unansweredWorkers: Rule = ({ broker, workers, settings }) => {
   const silent = workers.filter((each) => each.up && each.queues === undefined);
   if (!broker.isUp || !settings.remoteControl || silent.length === 0) return [];
-  return [{ level: 'note', ...TEXTS.unanswered(silent) }];
+  const isOld = (each: WorkerStatus): boolean => Math.min(each.knownFor ?? 0, broker.forSeconds) > PATIENCE;
+  const long = silent.filter(isOld);
+  const young = silent.filter((each) => !isOld(each));
+  return [
+    ...(long.length === 0 ? [] : [{ level: 'warning' as const, ...TEXTS.deaf(long) }]),
+    ...(young.length === 0 ? [] : [{ level: 'note' as const, ...TEXTS.unanswered(young) }]),
+  ];
 };
 
 export const clockSkew: Rule = ({ broker, workers }) => {
@@ -118,10 +126,22 @@ const TEXTS = {
     detail:
       `Not in \`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\`, and task events cannot ` +
       `be switched on there: ${some(silent, ({ nodename }) => code(nodename))}.`,
+    fix: 'Nothing yet: a new one answers within moments, one with the solo pool when its task has ended.',
+  }),
+  deaf: (deaf: readonly WorkerStatus[]): FindingText => ({
+    title: `${counted(deaf.length, 'worker')} ${deaf.length === 1 ? 'does' : 'do'} not answer remote control`,
+    detail:
+      `${some(deaf, ({ nodename }) => code(nodename))}: what they consume is not known, so ` +
+      `\`${queueMetrics.consumers.name}\` has no sample for queues that only they may consume, and is too low for ` +
+      `others; \`${workerMetrics.poolProcesses.name}\` is missing, and task events cannot be switched on there. A ` +
+      'worker that refuses the questions, since `json` is not in its `accept_content`, writes an error of many lines ' +
+      'into its own log for each of them: several at each `--worker-poll-interval`, for as long as the exporter asks.',
     fix:
-      'A worker with the solo pool answers when its task has ended, a new one within moments. Else see that ' +
-      '`worker_enable_remote_control` is on, that `json` is in `accept_content`, and that `--control-exchange` equals ' +
-      "the workers' `control_exchange`.",
+      'Look in the log of the worker. If it says `Refusing to deserialize` or `ContentDisallowed`, put `json` into its ' +
+      '`accept_content` (and `task_serializer = "json"`, since it answers in that); or run the exporter with ' +
+      '`--no-remote-control`, and the workers with `-E`. If it says nothing: `worker_enable_remote_control` is off, ' +
+      "`--control-exchange` differs from the workers' `control_exchange`, it uses another database (its events are " +
+      'heard all the same with `fanout_prefix` off), or it has the solo pool and its task has not ended.',
   }),
   skewed: (skewed: readonly SkewedWorker[], ours: boolean): FindingText => {
     const largest = [...skewed].sort((a, b) => Math.abs(b.clockSkew) - Math.abs(a.clockSkew));

@@ -57,8 +57,12 @@ ${table({ caption: 'Missed, refused, dropped', columns, rows, empty: '' })}
 }
 
 export function tasksSection({ tasks }: Status): Html {
+  const taken = sum(tasks.silent.map((each) => each.taken));
   return facts('tasks', 'Tasks that are followed', [
-    ['Waiting', `${count(tasks.waiting)} sent, received, or due for a retry`],
+    [
+      'Waiting',
+      `${count(tasks.waiting)} sent, received, or due for a retry${taken === 0 ? '' : `; some of them were taken by a worker that tells nothing of such tasks (${count(taken)} so far)`}`,
+    ],
     ['Running', count(tasks.running)],
     ['Ended', `${count(tasks.ended)} kept a moment for late events`],
     ['Series', `${counted(tasks.series, 'pair')} of task name and queue`],

@@ -54,7 +54,7 @@ ${table({ caption: 'How the queues of tasks were learnt', columns, rows: queueRu
 }
 
 function consumers({ length, consumers: n }: Queue, remoteControl: boolean): Html | string {
-  if (!remoteControl) return '–';
+  if (n === undefined) return remoteControl ? badge('note', 'not known') : '–';
   return n === 0 && length > 0 ? badge('warning', 'none') : count(n);
 }
 

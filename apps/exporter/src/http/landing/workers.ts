@@ -31,7 +31,12 @@ const columns = (isHeard: boolean): readonly Column<WorkerStatus>[] => [
     cell: ({ queues }) =>
       queues === undefined ? UNSAID : queues.length === 0 ? 'none' : name(some(queues, (each) => cut(each, 40), 3)),
   },
-  { title: 'Missed', kind: 'number', cell: ({ missed }) => count(missed) },
+  // Only heartbeats tell of starts that were not heard of.
+  {
+    title: 'Missed',
+    kind: 'number',
+    cell: ({ missed, clockSkew }) => (missed === 0 && clockSkew === undefined ? UNSAID : count(missed)),
+  },
   {
     title: 'Clock',
     kind: 'brief',

@@ -1,0 +1,48 @@
+// Findings about settings that differ, and about what the broker refuses to tell.
+import { describe, expect, it } from '@jest/globals';
+import { diagnose } from '../diagnosis.js';
+import { fineStatus } from '../testing.js';
+import { brokerTroubles, statedSettings } from './settings.js';
+
+const theirs = [{ value: '":"', nodenames: ['celery@a', 'celery@b'] }];
+
+describe('transport options of the workers', () => {
+  it('that are taken over are a note with the value', () => {
+    const status = fineStatus({ disagreements: [{ setting: 'sep', ours: '"|"', given: false, theirs }] });
+    const [found] = statedSettings(status);
+    expect(found).toMatchObject({ level: 'note', title: '`sep` is taken over from the workers' });
+    expect(found?.detail).toContain('`":"` in `celery@a` and `celery@b`');
+    expect(diagnose(status)[0]?.title).toBe('Nothing is wrong');
+  });
+
+  it('that the exporter was told otherwise are a warning, with both values and the remedy', () => {
+    const status = fineStatus({ disagreements: [{ setting: 'sep', ours: '"|"', given: true, theirs }] });
+    const [found] = statedSettings(status);
+    expect(found).toMatchObject({ level: 'warning', title: '`sep` is not what workers use' });
+    expect(found?.detail).toMatch(/`"\|"`.*`":"` in `celery@a`/);
+    expect(found?.fix).toContain('`--broker-transport-options`');
+    expect(diagnose(status).some(({ level }) => level === 'ok')).toBe(false);
+  });
+
+  it('in which workers disagree are a warning', () => {
+    const two = [...theirs, { value: '"|"', nodenames: ['celery@c'] }];
+    const status = fineStatus({ disagreements: [{ setting: 'sep', ours: '"|"', given: false, theirs: two }] });
+    expect(statedSettings(status)).toMatchObject([{ level: 'warning', title: 'Workers disagree about `sep`' }]);
+  });
+});
+
+describe('what the broker refuses to tell', () => {
+  const troubles = [{ what: 'the length of the queue mail cannot be read', reason: 'its user needs +llen ~mail' }];
+
+  it('is a warning with the reason, and all is not well', () => {
+    const [found] = brokerTroubles(fineStatus({ troubles }));
+    expect(found).toMatchObject({ level: 'warning' });
+    expect(found?.detail).toContain('`the length of the queue mail cannot be read` (`its user needs +llen ~mail`)');
+    expect(diagnose(fineStatus({ troubles })).some(({ level }) => level === 'ok')).toBe(false);
+  });
+
+  it('is no news while the broker is away', () => {
+    const { broker } = fineStatus();
+    expect(brokerTroubles(fineStatus({ troubles, broker: { ...broker, isUp: false } }))).toEqual([]);
+  });
+});

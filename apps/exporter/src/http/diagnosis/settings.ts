@@ -1,0 +1,59 @@
+// Findings about settings in which workers and exporter disagree, and about what the broker refuses to tell.
+import { queueMetrics } from '@celery-watch/celery-protocol';
+import type { Disagreement } from '../../tracking/stated-settings.js';
+import { code, counted, some } from '../wording.js';
+import type { Finding, FindingText, Rule } from './finding.js';
+
+/** Workers' transport options, as their answers to stats tell them. */
+export const statedSettings: Rule = ({ disagreements }) =>
+  disagreements.map((each): Finding => {
+    if (each.given) return { level: 'warning', ...TEXTS.overruled(each) };
+    if (each.theirs.length > 1) return { level: 'warning', ...TEXTS.divided(each) };
+    return { level: 'note', ...TEXTS.takenOver(each) };
+  });
+
+/** What the broker was asked for and refuses, while it is connected. */
+export const brokerTroubles: Rule = ({ broker, troubles }) =>
+  broker.isUp && troubles.length > 0 ? [{ level: 'warning', ...TEXTS.refused(troubles) }] : [];
+
+function said({ theirs }: Disagreement): string {
+  return some(theirs, ({ value, nodenames }) => `${code(value)} in ${some(nodenames, code, 3)}`);
+}
+
+const WHERE_SET = 'in `broker_transport_options` of every worker and every program that sends tasks';
+
+const TEXTS = {
+  overruled: (each: Disagreement): FindingText => ({
+    title: `\`${each.setting}\` is not what workers use`,
+    detail:
+      `The exporter was told ${code(each.ours)} in \`--broker-transport-options\`; its workers say ${said(each)}. What ` +
+      `it was told holds, so \`${queueMetrics.length.name}\` and its like may miss messages that wait, or all of them.`,
+    fix:
+      `Leave \`${each.setting}\` out of the exporter's \`--broker-transport-options\`: then it takes over what the ` +
+      'workers say. Or give it their value.',
+  }),
+  divided: (each: Disagreement): FindingText => ({
+    title: `Workers disagree about \`${each.setting}\``,
+    detail:
+      `They say ${said(each)}. The exporter counts what waits under any of these; but a worker takes only what waits ` +
+      'under its own, so some messages may wait for ever.',
+    fix: `Set the same \`${each.setting}\` ${WHERE_SET}.`,
+  }),
+  takenOver: (each: Disagreement): FindingText => ({
+    title: `\`${each.setting}\` is taken over from the workers`,
+    detail:
+      `All that answer say ${said(each)}, and the exporter was not told it. It looks for messages where they do, from ` +
+      'their first answer on.',
+    fix:
+      `To have it right from the start, and while no worker is up, give the exporter the same ` +
+      '`--broker-transport-options` as the workers.',
+  }),
+  refused: (troubles: readonly { readonly what: string; readonly reason: string }[]): FindingText => ({
+    title: `The broker does not tell ${counted(troubles.length, 'thing')} that the exporter asks for`,
+    detail: `${some(troubles, ({ what, reason }) => `${code(what)} (${code(reason)})`)}. Their numbers are missing.`,
+    fix:
+      "After NOPERM, or a right that the exporter's user needs, let it: the monitoring guide shows the line for Redis' " +
+      'ACL, and `ACL LOG` on the broker shows what was denied. A key of another type is not a queue of Celery: take ' +
+      'it out of `--queues`.',
+  }),
+};

@@ -1,0 +1,44 @@
+// What the snapshot makes of the model: loops of rejections, and consumers that are not known.
+import { expect, it } from '@jest/globals';
+import { ConnectionState } from '../tracking/health.js';
+import { Stage } from '../tracking/testing.js';
+import { type Status, statusOf } from './status.js';
+
+function status(stage: Stage): Status {
+  const connection = new ConnectionState(stage.now);
+  connection.connected(false, stage.now - 100);
+  const settings = { remoteControl: true, enableEvents: true };
+  const fixed = { pollers: [], brokerUrl: 'redis://h', version: '1', startedAt: stage.now, settings };
+  return statusOf({ model: stage.model, broker: { troubles: [] }, connection, ...fixed }, stage.now);
+}
+
+it('most executions of a name that are rejected are a loop while it goes on, and twenty at least', () => {
+  const stage = new Stage();
+  const worker = stage.worker();
+  const run = (name: string, rejections: number, successes: number): void => {
+    for (let i = 0; i < rejections + successes; i++) {
+      const id = `${name}${i}`;
+      stage.deliver(stage.sent(id, { name }), worker.received(id, { name }), worker.started(id));
+      stage.deliver(i < rejections ? worker.rejected(id, true) : worker.succeeded(id));
+    }
+  };
+  run('loop', 20, 19);
+  run('half', 20, 20);
+  run('few', 19, 0);
+  expect(status(stage).tasks.rejected).toEqual([{ name: 'loop', started: 39, rejected: 20 }]);
+  stage.now += 61;
+  expect(status(stage).tasks.rejected).toEqual([]);
+});
+
+it('consumers that are not known are undefined, and lists of Broadcast queues are marked', () => {
+  const stage = new Stage();
+  stage.deliver(stage.worker().online());
+  const dead = 'bcast.0dda3a83-59bd-417f-899d-b72403f6bfac';
+  for (const name of ['q', dead]) stage.model.queues.read(name, 1, [], () => undefined, stage.now);
+  expect(status(stage).queues.map(({ name, consumers, isBroadcast }) => [name, consumers, isBroadcast])).toEqual([
+    ['q', undefined, undefined],
+    [dead, undefined, true],
+  ]);
+  stage.known().queues = [];
+  expect(status(stage).queues.map(({ consumers }) => consumers)).toEqual([0, 0]);
+});

@@ -1,0 +1,98 @@
+// What the poller of the queues takes over from workers, and what it keeps out of the numbers.
+import { describe, expect, it } from '@jest/globals';
+import { readTransportOptions } from '@celery-watch/celery-protocol';
+import { memoryLog } from '@celery-watch/service';
+import { MemoryBroker } from '../brokers/memory.js';
+import { PREFORK, Stage } from '../tracking/testing.js';
+import { QueuePoller } from './queue-poller.js';
+
+class Scene {
+  readonly stage = new Stage();
+  readonly broker = new MemoryBroker();
+  readonly log = memoryLog();
+  readonly stop = new AbortController();
+  readonly poller: QueuePoller;
+
+  constructor(options: Readonly<Record<string, unknown>> = {}) {
+    this.poller = new QueuePoller(
+      this.broker,
+      this.stage.model,
+      ['q'],
+      readTransportOptions(options).options,
+      this.log.log,
+      () => this.stage.now,
+    );
+    const nobody = { connected: () => undefined, disconnected: () => undefined, event: () => undefined };
+    void this.broker.run({ ...nobody, reply: () => undefined, refused: () => undefined }, this.stop.signal);
+  }
+
+  worker(nodename: string, pid: number, raw: Readonly<Record<string, unknown>>, keepsUnacked = true): void {
+    this.stage.deliver(this.stage.worker(nodename, pid).online());
+    this.stage.known(nodename).pool = {
+      ...PREFORK,
+      broker: { options: readTransportOptions(raw).options, keepsUnacked },
+    };
+  }
+
+  get under(): unknown {
+    return this.broker.readingsUnder.map((ways) => ways.map(({ sep }) => sep));
+  }
+
+  get said(): unknown {
+    return this.log.lines.map(({ level, msg }) => [level, msg]);
+  }
+}
+
+describe('the poller of the queues', () => {
+  it('reads where workers say that they put messages, and says it once', async () => {
+    const scene = new Scene();
+    await scene.poller.round();
+    expect(scene.under).toEqual([]);
+    scene.worker('celery@a', 1, { sep: ':' });
+    await scene.poller.round();
+    await scene.poller.round();
+    expect(scene.under).toEqual([[':']]);
+    expect(scene.said).toEqual([['info', 'sep is taken over from the workers']]);
+    scene.worker('celery@b', 2, { sep: '|' });
+    await scene.poller.round();
+    expect(scene.under).toEqual([[':'], [':', '|']]);
+    expect(scene.said).toContainEqual([
+      'warn',
+      'sep differs: queues may be read where the workers do not put messages',
+    ]);
+    scene.stop.abort();
+  });
+
+  it('keeps what it learnt when the workers are gone: the messages are still where they put them', async () => {
+    const scene = new Scene();
+    scene.worker('celery@a', 1, { sep: ':' });
+    await scene.poller.round();
+    scene.stage.wait(2000);
+    expect(scene.stage.model.workers.size).toBe(0);
+    await scene.poller.round();
+    expect(scene.under).toEqual([[':']]);
+    scene.stop.abort();
+  });
+
+  it('keeps what it was told, and warns once', async () => {
+    const scene = new Scene({ sep: '|' });
+    scene.worker('celery@a', 1, { sep: ':' });
+    await scene.poller.round();
+    await scene.poller.round();
+    expect(scene.under).toEqual([['|']]);
+    expect(scene.said).toEqual([['warn', 'sep differs: queues may be read where the workers do not put messages']]);
+    scene.stop.abort();
+  });
+
+  it('shows no unacknowledged messages where a worker keeps them to itself', async () => {
+    const scene = new Scene();
+    scene.broker.unacked = 7;
+    scene.worker('celery@a', 1, {});
+    await scene.poller.round();
+    expect(scene.stage.model.queues.unacked).toBe(7);
+    scene.worker('celery@b', 2, {}, false);
+    await scene.poller.round();
+    expect(scene.stage.model.queues.unacked).toBeUndefined();
+    scene.stop.abort();
+  });
+});

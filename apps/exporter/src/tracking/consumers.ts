@@ -1,0 +1,92 @@
+// Who consumes a queue, as far as workers have said it: a number, a lower bound, or nothing where nothing is known.
+import type { Worker } from './worker.js';
+
+export interface Consumers {
+  /** Live workers that said they consume the queue; undefined where none did and one that may has not spoken. */
+  readonly workers: number | undefined;
+  /** Tasks that their pools can run at once, as far as they said it; undefined where none did. */
+  readonly processes: number | undefined;
+}
+
+/** How far a question to all workers reached. */
+export interface ControlReach {
+  /** Listeners that the broker handed it to: about as many as there are live processes. */
+  readonly listeners: number;
+  /** Processes that were known to live at that moment. */
+  readonly known: number;
+}
+
+export interface CensusFacts {
+  readonly workers: Iterable<Worker>;
+  /** The last question to all workers; undefined before the first, and where none are asked. */
+  readonly reach: ControlReach | undefined;
+  /** Workers are asked, and whoever is there has had the time to be heard. */
+  readonly listenedLong: boolean;
+}
+
+/** Looks at all workers once; the answer tells of each queue. */
+export function census({ workers, reach, listenedLong }: CensusFacts): (queue: string) => Consumers {
+  const counts = new Map<string, { workers: number; processes: number; poolUnknown: boolean }>();
+  let silent = false;
+  let seen = 0;
+  for (const worker of workers) {
+    seen++;
+    if (!worker.up) continue;
+    if (worker.queues === undefined) silent = true;
+    for (const name of new Set(worker.queues?.map((queue) => queue.name))) {
+      let count = counts.get(name);
+      if (count === undefined) counts.set(name, (count = { workers: 0, processes: 0, poolUnknown: false }));
+      count.workers++;
+      const processes = worker.pool?.processes;
+      if (processes === undefined) count.poolUnknown = true;
+      else count.processes += processes;
+    }
+  }
+  const somebodyUnknown = silent || isSomebodyUnheard(workers, reach) || (seen === 0 && !listenedLong);
+  return (queue) => {
+    const count = counts.get(queue);
+    if (count === undefined) return somebodyUnknown ? NOTHING : NOBODY;
+    return {
+      workers: count.workers,
+      processes: count.poolUnknown && count.processes === 0 ? undefined : count.processes,
+    };
+  };
+}
+
+/** Processes that give signs of life, those that end their last tasks included. */
+export function livingProcesses(workers: Iterable<Worker>): number {
+  let living = 0;
+  for (const { processes } of workers) for (const each of processes) if (!each.silent) living++;
+  return living;
+}
+
+/**
+ * More hear the questions than are known: one without heartbeats that does not answer, or one with the solo pool that
+ * was busy when the exporter began. One that died since has been known at the time of the question.
+ */
+function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | undefined): boolean {
+  return reach !== undefined && reach.listeners > Math.max(reach.known, livingProcesses(workers));
+}
+
+const NOTHING: Consumers = { workers: undefined, processes: undefined };
+const NOBODY: Consumers = { workers: 0, processes: 0 };
+
+const UUID = /^(?:(.*)\.)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Tells the lists of kombu's Broadcast queues: those that live workers say they are, and those of workers that are
+ * gone, by the form of their names (docs/protocol/redis.md#broadcast-queues).
+ */
+export function broadcasts(workers: Iterable<Worker>): (queue: string) => boolean {
+  const names = new Set<string>();
+  const stems = new Set(['bcast']);
+  for (const worker of workers) {
+    for (const { name, isBroadcast } of worker.queues ?? []) {
+      if (isBroadcast !== true) continue;
+      names.add(name);
+      const stem = UUID.exec(name)?.[1];
+      if (stem !== undefined) stems.add(stem);
+    }
+  }
+  return (queue) => names.has(queue) || stems.has(UUID.exec(queue)?.[1] ?? '');
+}
