@@ -20,9 +20,14 @@ export function workerFamilies(model: Model): readonly Family[] {
       out.add('', model.workers.countUp);
     }),
     each(workerMetrics.up, (worker) => Number(worker.up)),
-    each(workerMetrics.tasksActive, (worker) => (worker.up ? worker.current()?.heartbeat?.active : 0)),
+    each(workerMetrics.tasksActive, (worker) => (worker.up ? worker.total(({ heartbeat }) => heartbeat?.active) : 0)),
     each(workerMetrics.poolProcesses, (worker) => worker.pool?.processes),
-    each(workerMetrics.tasksProcessed, (worker) => worker.current()?.heartbeat?.processed),
+    each(
+      workerMetrics.tasksProcessed,
+      (worker) => worker.total(({ heartbeat }) => heartbeat?.processed) ?? worker.current()?.heartbeat?.processed,
+    ),
+    each(workerMetrics.instances, (worker) => worker.instances),
+    each(workerMetrics.stalled, (worker) => model.standstill.of(worker)),
     collected(workerMetrics.loadAverage, (out) => {
       for (const worker of model.workers) {
         worker.loadAverage?.forEach((load, i) => {
@@ -33,7 +38,9 @@ export function workerFamilies(model: Model): readonly Family[] {
         });
       }
     }),
-    each(workerMetrics.lastHeartbeat, (worker) => worker.lastHeartbeatAt || undefined),
+    each(workerMetrics.lastHeartbeat, (worker) =>
+      worker.lastHeartbeatAt === 0 ? undefined : worker.lastHeartbeatAt + model.wallIsAhead,
+    ),
     each(workerMetrics.clockSkew, (worker) => worker.clockSkew),
     collected(workerMetrics.info, (out) => {
       for (const { nodename, hostname, software, pool } of model.workers) {

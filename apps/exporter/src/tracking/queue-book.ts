@@ -23,6 +23,10 @@ export class QueueBook {
     this.#onDropped = onDropped;
   }
 
+  get(name: string): Queue | undefined {
+    return this.#byName.get(name);
+  }
+
   [Symbol.iterator](): IterableIterator<Queue> {
     return this.#byName.values();
   }
