@@ -2,6 +2,7 @@
 import { brokerFindings } from './diagnosis/broker.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
+import { sharedNames, standingStill } from './diagnosis/misbehaviour.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
 import { guessedQueues, queuesWithoutConsumer, unknownQueues } from './diagnosis/queues.js';
 import { eventsOff, eventsUnavailable, eventsUnknown, noTaskSent, noTasksYet } from './diagnosis/task-events.js';
@@ -16,6 +17,8 @@ const RULES: readonly Rule[] = [
   brokerFindings,
   noWorkers,
   workersDown,
+  standingStill,
+  sharedNames,
   eventsOff,
   eventsUnavailable,
   queuesWithoutConsumer,

@@ -1,7 +1,7 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
 import type { ConnectionState, PollerRecord } from '../tracking/health.js';
-import type { TaskEvents } from '../tracking/worker.js';
+import type { TaskEvents, Worker } from '../tracking/worker.js';
 import type { Model } from '../tracking/model.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
 
@@ -20,6 +20,10 @@ export interface WorkerStatus {
   readonly missed: number;
   readonly version: string;
   readonly clockSkew: number | undefined;
+  /** Processes that use the name at once. */
+  readonly instances: number;
+  /** Seconds for which it has taken no task although it could; undefined where that is not known. */
+  readonly stalled: number | undefined;
 }
 
 export interface Status {
@@ -104,7 +108,7 @@ export function statusOf(
       refused: [...model.refusals],
       duplicates: [...tracker.duplicates.values()].reduce((sum, count) => sum + count, 0),
     },
-    workers: [...model.workers].map((worker) => workerStatus(worker, now)),
+    workers: [...model.workers].map((worker) => workerStatus(worker, model, now)),
     queues: [...model.queues].map(({ name, length, oldestSince }) => ({
       name,
       length,
@@ -133,7 +137,7 @@ export function statusOf(
   };
 }
 
-function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : never, now: number): WorkerStatus {
+function workerStatus(worker: Worker, model: Model, now: number): WorkerStatus {
   const process = worker.current();
   return {
     nodename: worker.nodename,
@@ -142,11 +146,13 @@ function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : n
     taskEvents: process?.taskEvents ?? 'unknown',
     pool: worker.pool?.pool ?? '',
     processes: worker.pool?.processes,
-    active: process?.heartbeat?.active,
+    active: worker.total(({ heartbeat }) => heartbeat?.active) ?? process?.heartbeat?.active,
     queues: worker.queues?.map(({ name }) => name),
     silence: process === undefined ? undefined : now - process.lastSeen,
     missed: worker.missed,
     version: worker.software?.version ?? '',
     clockSkew: worker.clockSkew,
+    instances: worker.instances,
+    stalled: model.standstill.of(worker),
   };
 }
