@@ -128,3 +128,18 @@ describe('a clock that is set back and forth, by anything up to years', () => {
     expect(stage.all()['unknown|unknown'] ?? {}).toBeDefined();
   });
 });
+
+describe('an exporter that was stopped for a while', () => {
+  it('kills no worker by the tick that comes before what was sent meanwhile is read', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    stage.deliver(worker.online(), worker.started('a'));
+    stage.beat(10, worker);
+    stage.now += 90;
+    stage.model.tick(stage.now);
+    stage.deliver(worker.heartbeat());
+    stage.beat(10, worker);
+    expect([stage.known().up, stage.known().exits.died]).toEqual([true, 0]);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 1, running: 1 });
+  });
+});
