@@ -28,7 +28,7 @@ export interface WorkerBookListener {
  * when it has it back, over AMQP a little apart: it has neither left nor started.
  */
 const BELIEVE_GOODBYE = 1;
-/** Seconds between two ticks after which the exporter was not listening meanwhile. */
+/** Seconds since the last tick after which this one is late. */
 const LATE_TICK = 5;
 /** Most processes of one worker that are followed at once; a worker has one, or two while it restarts. */
 const MAX_PROCESSES = 100;
@@ -41,7 +41,8 @@ export class WorkerBook {
   readonly #byName = new Map<string, Worker>();
   readonly #processes = new Map<number, WorkerProcess>();
   #lastId = 0;
-  #lastTick = 0;
+  #lastTick = Infinity;
+  #isUnread = false;
   /** Exporter's clock since when it listens without a gap; undefined while it does not. */
   #listeningSince: number | undefined = undefined;
 
@@ -129,11 +130,10 @@ export class WorkerBook {
 
   /** Judges everybody; call it about once a second. */
   tick(now: number): void {
-    // What came while this program was stopped, or starved of CPU, is read after the tick that is late.
-    const isLate = now - this.#lastTick > LATE_TICK;
+    // What came while this program was stopped, or starved of CPU, is read after the tick that is late: the next judges.
+    this.#isUnread = !this.#isUnread && now - this.#lastTick > LATE_TICK;
     this.#lastTick = now;
-    if (this.#listeningSince === undefined) return;
-    if (isLate) this.#listeningSince = now;
+    if (this.#listeningSince === undefined || this.#isUnread) return;
     for (const worker of this.#byName.values()) {
       for (const process of [...worker.processes]) this.#judge(process, now, this.#listeningSince);
       worker.settle(now);
