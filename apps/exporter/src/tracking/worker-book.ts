@@ -130,7 +130,8 @@ export class WorkerBook {
 
   /** Judges everybody; call it about once a second. */
   tick(now: number): void {
-    // What came while this program was stopped, or starved of CPU, is read after the tick that is late: the next judges.
+    // What came while this program was stopped, or starved of CPU, is read after the tick that is late: the next one
+    // judges.
     this.#isUnread = !this.#isUnread && now - this.#lastTick > LATE_TICK;
     this.#lastTick = now;
     if (this.#listeningSince === undefined || this.#isUnread) return;
