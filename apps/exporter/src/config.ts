@@ -1,9 +1,10 @@
 // From options to the exporter's settings: the one place that reads arguments, environment and file, and refuses what
 // does not fit together.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Problem, readOptions, showDuration } from '@celery-watch/service';
-import { type BrokerSettings } from './brokers/settings.js';
+import { type BrokerSettings, replyListName } from './brokers/settings.js';
 import { type BrokerAddress, parseBrokerUrl } from './brokers/broker-url.js';
 import { placeholderIn } from './brokers/placeholders.js';
 import { EXPORTER_OPTIONS } from './options.js';
@@ -28,8 +29,14 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The whole configuration, or everything that is wrong with it. */
-export function readConfig({ argv, env }: ConfigSources): ReadConfig {
+/**
+ * The whole configuration, or everything that is wrong with it.
+ * @param unique a word that no other exporter has
+ */
+export function readConfig(
+  { argv, env }: ConfigSources,
+  unique = (): string => randomBytes(6).toString('hex'),
+): ReadConfig {
   const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile: (path) => readFileSync(path, 'utf8') });
   if (!read.ok) return read;
   const { values } = read;
@@ -92,7 +99,7 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
           ...(values.broker_tls_key_file !== undefined && { keyFile: values.broker_tls_key_file }),
           verify: values.broker_tls_verify,
         },
-        replyList: `celery-exporter.${values.instance ?? `${hostname()}.${String(values.port)}`}.reply`,
+        replyList: replyListName(values.instance ?? `${hostname()}.${String(values.port)}`, unique()),
         readHeads: values.queue_age,
       },
       listen: { ...(values.host !== undefined && { host: values.host }), port: values.port },

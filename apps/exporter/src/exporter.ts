@@ -10,15 +10,14 @@ import { brokerFamilies } from './metrics/broker-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
 import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
-import { createWatch } from './watch.js';
+import { type Clock, clockOf, createWatch } from './watch.js';
 
 export interface ExporterParts {
   readonly config: ExporterConfig;
   readonly broker: Broker;
   readonly log: Log;
   readonly version: string;
-  /** Epoch seconds. */
-  readonly clock?: () => number;
+  readonly clock?: Clock;
 }
 
 export interface Exporter extends Service {
@@ -31,16 +30,16 @@ export interface Exporter extends Service {
  * taken.
  */
 export async function startExporter(parts: ExporterParts, signal: AbortSignal): Promise<Exporter> {
-  const { config, broker, log, version, clock = () => Date.now() / 1000 } = parts;
-  const startedAt = clock();
+  const { config, broker, log, version, clock = clockOf() } = parts;
+  const startedAt = clock.now();
   const watch = createWatch({ config, broker, log, clock });
   const { model, connection, pollers } = watch;
   const { remoteControl, enableEvents } = config.pollers;
   const page = new Page(
     [
-      ...taskFamilies(model, config.model.series, clock),
-      ...workerFamilies(model, connection, clock),
-      ...brokerFamilies(model, connection, remoteControl, clock),
+      ...taskFamilies(model, config.model.series, () => clock.wall()),
+      ...workerFamilies(model, connection, () => clock.now()),
+      ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
       ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
     ],
     METRIC_CATALOGUE,
@@ -59,7 +58,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     startedAt,
     settings,
   };
-  const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock()), log });
+  const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock.now()), log });
   const server = await listen(routes, { ...config.listen, log });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
   const running = watch.run(signal);

@@ -192,8 +192,8 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   instance: option(text(), {
     default: undefined,
     help: prose`
-      Name of this exporter among several on one broker; part of the name of its reply list. Without it: the
-      host name and the port.`,
+      Name of this exporter for people who look at the broker's keys: part of the name of its reply list, which
+      a random part makes its own in any case. Without it: the host name and the port.`,
   }),
   log_level: option(oneOf(['debug', 'info', 'warn', 'error']), {
     default: 'info',

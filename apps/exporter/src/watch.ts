@@ -6,9 +6,12 @@ import type { ExporterConfig } from './config.js';
 import { QueuePoller } from './pollers/queue-poller.js';
 import { every, WakeUp } from './pollers/rounds.js';
 import { WorkerPoller } from './pollers/worker-poller.js';
+import type { Clock } from './tracking/clock.js';
 import { ConnectionState, type PollerRecord } from './tracking/health.js';
 import { Model } from './tracking/model.js';
 import { type WorkerChange, WorkerChanges } from './tracking/worker-changes.js';
+
+export { type Clock, clockOf } from './tracking/clock.js';
 
 export interface WatchParts {
   readonly config: Pick<ExporterConfig, 'model' | 'pollers'> & {
@@ -16,8 +19,7 @@ export interface WatchParts {
   };
   readonly broker: Broker;
   readonly log: Log;
-  /** Epoch seconds. */
-  readonly clock: () => number;
+  readonly clock: Clock;
 }
 
 export interface Watch {
@@ -35,27 +37,35 @@ const REFUSAL_LOG_SECONDS = 60;
 export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
   const { remoteControl, queues: configuredQueues, queueInterval, workerInterval } = config.pollers;
   const model = new Model(config.model);
-  const connection = new ConnectionState(clock());
+  const now = (): number => clock.now();
+  const connection = new ConnectionState(now());
+  /** The time, once the model knows where the machine's clock stands. */
+  const timed = (): number => {
+    const at = now();
+    model.wallIsAhead = clock.wall() - at;
+    return at;
+  };
+  timed();
   const wakeUps = { queues: new WakeUp(), workers: new WakeUp() };
-  const queues = new QueuePoller(broker, model, configuredQueues, config.broker.transportOptions, log, clock);
-  const workers = new WorkerPoller(broker, model, config.pollers, log, clock, () => {
+  const queues = new QueuePoller(broker, model, configuredQueues, config.broker.transportOptions, log, now);
+  const workers = new WorkerPoller(broker, model, config.pollers, log, now, () => {
     wakeUps.queues.wake();
   });
-  logRefusals(model, log, clock);
+  logRefusals(model, log, now);
 
   const listener: BrokerListener = {
     connected: (again) => {
-      connection.connected(again, clock());
-      model.listening(clock());
+      connection.connected(again, now());
+      model.listening(now());
       if (remoteControl) void workers.enableEverywhere();
       for (const wakeUp of Object.values(wakeUps)) wakeUp.wake();
     },
     disconnected: (reason) => {
-      connection.disconnected(reason, clock());
+      connection.disconnected(reason, now());
       model.listening(undefined);
     },
     event: (message) => {
-      model.receive(message, clock());
+      model.receive(message, timed());
     },
     reply: (message) => {
       workers.reply(message);
@@ -76,7 +86,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       every(queueInterval, whileConnected(queues), signal, wakeUps.queues),
       remoteControl && every(workerInterval, whileConnected(workers), signal, wakeUps.workers),
       tickUntil(signal, () => {
-        model.tick(clock());
+        model.tick(timed());
         logWorkers(changes.look(model.workers), log);
       }),
     ]);

@@ -9,8 +9,8 @@ export interface BrokerSettings {
   readonly exchanges: ExchangeNames;
   readonly tls: TlsSettings;
   /**
-   * Bare name of the list that workers push replies to: one for each exporter instance, since it is deleted at start
-   * and stop.
+   * Bare name of the list that workers push replies to: of this run alone, from `replyListName`. Two that read one list
+   * would take each other's answers.
    */
   readonly replyList: string;
   /** Whether `readQueues` also looks at the message that is taken next: one LINDEX more for each priority step. */
@@ -32,3 +32,14 @@ export interface TlsSettings {
   /** false accepts every certificate, as does `ssl_cert_reqs=none` in the URL. */
   readonly verify: boolean;
 }
+
+/**
+ * @param instance for people who look at the broker's keys
+ * @param unique random: neither a host name and port nor what is configured keeps two exporters apart
+ */
+export function replyListName(instance: string, unique: string): string {
+  return `celery-exporter.${instance}.${unique}.reply`;
+}
+
+/** All of these names, as a pattern of Redis. */
+export const ANY_REPLY_LIST = 'celery-exporter.*.reply';

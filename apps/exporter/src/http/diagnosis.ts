@@ -2,6 +2,7 @@
 import { brokerFindings } from './diagnosis/broker.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
+import { sharedNames, standingStill } from './diagnosis/misbehaviour.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
 import {
   broadcastLists,
@@ -33,6 +34,8 @@ const RULES: readonly Rule[] = [
   noWorkers,
   workersDown,
   unansweredWorkers,
+  standingStill,
+  sharedNames,
   eventsOff,
   eventsUnavailable,
   statedSettings,

@@ -5,7 +5,7 @@ import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tra
 import { STATE_INDEX } from '../tracking/task-series.js';
 import type { SilentTasks } from '../tracking/silent-tasks.js';
 import type { Disagreement } from '../tracking/stated-settings.js';
-import type { TaskEvents } from '../tracking/worker.js';
+import type { TaskEvents, Worker } from '../tracking/worker.js';
 import type { Model } from '../tracking/model.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
 
@@ -26,6 +26,10 @@ export interface WorkerStatus {
   readonly clockSkew: number | undefined;
   /** Seconds since its process was seen first; undefined where it has none left. */
   readonly knownFor: number | undefined;
+  /** Processes that use the name at once. */
+  readonly instances: number;
+  /** Seconds for which it has taken no task although it could; undefined where that is not known. */
+  readonly stalled: number | undefined;
 }
 
 export interface Status {
@@ -136,7 +140,7 @@ export function statusOf(
       refused: [...model.refusals],
       duplicates: [...tracker.duplicates.values()].reduce((sum, count) => sum + count, 0),
     },
-    workers: [...model.workers].map((worker) => workerStatus(worker, now)),
+    workers: [...model.workers].map((worker) => workerStatus(worker, model, now)),
     queues: [...model.queues].map(({ name, length, oldestSince, unread }) => ({
       name,
       length,
@@ -191,7 +195,7 @@ function rejectedTasks({ tasks }: Model, now: number): readonly RejectedTasks[] 
     .sort((a, b) => b.rejected - a.rejected);
 }
 
-function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : never, now: number): WorkerStatus {
+function workerStatus(worker: Worker, model: Model, now: number): WorkerStatus {
   const process = worker.current();
   return {
     nodename: worker.nodename,
@@ -200,12 +204,14 @@ function workerStatus(worker: Model['workers'] extends Iterable<infer W> ? W : n
     taskEvents: process?.taskEvents ?? 'unknown',
     pool: worker.pool?.pool ?? '',
     processes: worker.pool?.processes,
-    active: process?.heartbeat?.active,
+    active: worker.total(({ heartbeat }) => heartbeat?.active) ?? process?.heartbeat?.active,
     queues: worker.queues?.map(({ name }) => name),
     silence: process === undefined ? undefined : now - process.lastSeen,
     missed: worker.missed,
     version: worker.software?.version ?? '',
     clockSkew: worker.clockSkew,
-    knownFor: process === undefined ? undefined : now - process.firstSeen,
+    knownFor: process === undefined ? undefined : now - process.metAt,
+    instances: worker.instances,
+    stalled: model.standstill.of(worker),
   };
 }

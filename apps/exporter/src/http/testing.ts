@@ -16,6 +16,8 @@ export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus 
     version: '5.6.3',
     clockSkew: 0.004,
     knownFor: 86_400,
+    instances: 1,
+    stalled: 0,
     ...changes,
   };
 }
@@ -141,6 +143,7 @@ export function troubledStatuses(): readonly Status[] {
         workerStatus({ up: false, exit: 'died', missed: 9 }),
         workerStatus({ up: false, exit: 'shutdown' }),
         workerStatus({ queues: undefined, clockSkew: 9 }),
+        workerStatus({ instances: 2, stalled: 500 }),
       ],
       events: { ...fine.events, sent: 0, refused: refusals.map((reason) => [reason, 2]) },
       dropped: caps.map((metric) => [metric, 1]),

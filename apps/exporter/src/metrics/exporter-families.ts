@@ -58,7 +58,8 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
     }),
     collected(m.pollerSuccess, (out) => {
       for (const poller of pollers)
-        if (poller.lastSuccess > 0) out.add(labelText(m.pollerSuccess, [poller.name]), poller.lastSuccess);
+        if (poller.lastSuccess > 0)
+          out.add(labelText(m.pollerSuccess, [poller.name]), poller.lastSuccess + model.wallIsAhead);
     }),
     collected(m.pollerFailures, (out) => {
       for (const poller of pollers) out.add(labelText(m.pollerFailures, [poller.name]), poller.failures);

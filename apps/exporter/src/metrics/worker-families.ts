@@ -24,9 +24,16 @@ export function workerFamilies(model: Model, connection: ConnectionState, clock:
       if (model.workers.size > 0 || hasListenedLong(connection, clock())) out.add('', up);
     }),
     each(workerMetrics.up, (worker) => Number(worker.up)),
-    each(workerMetrics.tasksActive, (worker) => (worker.up ? worker.current()?.heartbeat?.active : undefined)),
+    each(workerMetrics.tasksActive, (worker) =>
+      worker.up ? worker.total(({ heartbeat }) => heartbeat?.active) : undefined,
+    ),
     each(workerMetrics.poolProcesses, (worker) => worker.pool?.processes),
-    each(workerMetrics.tasksProcessed, (worker) => worker.current()?.heartbeat?.processed),
+    each(
+      workerMetrics.tasksProcessed,
+      (worker) => worker.total(({ heartbeat }) => heartbeat?.processed) ?? worker.current()?.heartbeat?.processed,
+    ),
+    each(workerMetrics.instances, (worker) => worker.instances),
+    each(workerMetrics.stalled, (worker) => model.standstill.of(worker)),
     collected(workerMetrics.loadAverage, (out) => {
       for (const worker of model.workers) {
         // Windows knows no load average, and Celery sends 0 three times (docs/protocol/events.md#event-types).
@@ -40,7 +47,9 @@ export function workerFamilies(model: Model, connection: ConnectionState, clock:
         });
       }
     }),
-    each(workerMetrics.lastHeartbeat, (worker) => worker.lastHeartbeatAt || undefined),
+    each(workerMetrics.lastHeartbeat, (worker) =>
+      worker.lastHeartbeatAt === 0 ? undefined : worker.lastHeartbeatAt + model.wallIsAhead,
+    ),
     each(workerMetrics.clockSkew, (worker) => worker.clockSkew),
     collected(workerMetrics.info, (out) => {
       for (const { nodename, hostname, software, pool } of model.workers) {

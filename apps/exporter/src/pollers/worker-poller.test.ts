@@ -169,3 +169,63 @@ describe('a new worker', () => {
     expect(scene.asked()).toEqual([]);
   });
 });
+
+describe('two workers that share one name', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  const stats = (processes: number[]) => ({ pid: 1, pool: { 'max-concurrency': 2, processes } });
+  const queue = (name: string) => ({ name, exchange: { name } });
+
+  it('answer each question twice: they show as two, with the sum of their pools and all of their queues', async () => {
+    const scene = new Scene();
+    scene.stage.deliver(scene.stage.worker('celery@one', 1).online());
+    for (let round = 0; round < 2; round++) {
+      await scene.poller.round();
+      for (const question of scene.questions.splice(0)) {
+        const answers: readonly unknown[] =
+          question.method === 'active_queues'
+            ? [[queue('a')], [queue('b'), queue('a')]]
+            : question.method === 'stats'
+              ? [stats([7, 8]), stats([7, 8, 9])]
+              : [ENABLED, ENABLED];
+        for (const answer of answers) scene.answer(question, 'celery@one', answer);
+      }
+    }
+    const worker = scene.stage.known();
+    expect([worker.instances, worker.pool?.processes, worker.queues?.map(({ name }) => name)]).toEqual([
+      2,
+      5,
+      ['a', 'b'],
+    ]);
+    expect(scene.stage.model.workers.countUp).toBe(2);
+  });
+
+  it('are believed to have ended a run only when neither lists it', async () => {
+    const scene = new Scene();
+    const [one, two] = [10, 20].map((pid) => scene.stage.worker('celery@one', pid));
+    if (one === undefined || two === undefined) throw new Error('two workers');
+    scene.stage.deliver(one.online(), two.online());
+    scene.stage.wait(1);
+    scene.stage.deliver(one.started('a'), one.started('b'), two.started('c'));
+    one.active = 1;
+    for (let i = 0; i < 3; i++) {
+      scene.stage.wait(2);
+      scene.stage.deliver(one.heartbeat(), two.heartbeat());
+    }
+    expect(scene.stage.known().instances).toBe(2);
+    await scene.poller.round();
+    const question = scene.questions.find(({ method }) => method === 'active');
+    scene.answer(question as Broadcast, 'celery@one', [{ id: 'c' }]);
+    scene.stage.wait(2);
+    scene.stage.deliver(one.heartbeat(), two.heartbeat());
+    expect(scene.stage.counts('unknown', 'unknown')).toEqual({ started: 3, running: 3 });
+    scene.answer(question as Broadcast, 'celery@one', [{ id: 'a' }]);
+    scene.stage.wait(2);
+    scene.stage.deliver(one.heartbeat(), two.heartbeat());
+    expect(scene.stage.counts('unknown', 'unknown')).toEqual({ started: 3, running: 2, unresolved: 1 });
+  });
+});

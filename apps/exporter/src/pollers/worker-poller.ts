@@ -10,6 +10,7 @@ import {
   readStats,
   Refusal,
   replyError,
+  type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
@@ -24,6 +25,17 @@ interface Question {
   readonly askedAt: number;
   /** For `active`: the clock of each asked worker at its last heartbeat before. */
   readonly heartbeats: ReadonlyMap<string, number>;
+  /** By nodename: more than one where workers share a name, whose answers then count together. */
+  readonly answers: Map<string, Answers>;
+}
+
+interface Answers {
+  /** How many came. */
+  count: number;
+  queues: readonly ConsumedQueue[];
+  /** Sum over the pools. */
+  pool: WorkerStats | undefined;
+  active: ReadonlySet<string>;
 }
 
 /**
@@ -134,26 +146,30 @@ export class WorkerPoller {
     const process = this.#model.workers.answered(reply.nodename, stats?.pid, now);
     if (question === undefined || process === undefined) return;
     const worker = process.owner;
+    worker.holders.answered(reply.ticket);
+    const answers = this.#add(question, reply.nodename, result, stats);
+    // Of several with one name each tells a part.
+    const isWhole = answers.count >= worker.instances;
     const error = replyError(result);
     if (question.method === this.#firstQuestion)
       this.#answeredTo.set(process, Math.max(question.askedAt, this.#answeredTo.get(process) ?? question.askedAt));
     switch (question.method) {
       case 'active_queues':
-        this.#consumes(worker, readActiveQueues(result));
+        if (readActiveQueues(result) !== undefined && isWhole) this.#consumes(worker, answers.queues);
         break;
       case 'stats':
         // Its transport options tell where its queues are to be read.
         if (stats !== undefined && worker.pool === undefined) this.#onQueuesKnown();
-        worker.pool = stats ?? worker.pool;
+        if (stats !== undefined && isWhole) worker.pool = answers.pool;
         this.record.succeeded(now);
         break;
       case 'enable_events':
-        this.#enabled(process, result, error);
+        for (const each of worker.up ? worker.speakers() : [process]) this.#enabled(each, result, error);
         break;
       case 'active': {
         const before = question.heartbeats.get(reply.nodename);
-        const ids = readActive(result);
-        if (ids !== undefined && before !== undefined) this.#model.reportActive(process, new Set(ids), before);
+        if (readActive(result) === undefined || before === undefined || !isWhole) break;
+        for (const each of worker.speakers()) this.#model.reportActive(each, answers.active, before);
         break;
       }
       case 'ping':
@@ -165,6 +181,17 @@ export class WorkerPoller {
         'a worker answered remote control with an error',
       );
     }
+  }
+
+  #add({ answers }: Question, nodename: string, result: unknown, stats: WorkerStats | undefined): Answers {
+    let all = answers.get(nodename);
+    if (all === undefined) answers.set(nodename, (all = { count: 0, queues: [], pool: undefined, active: new Set() }));
+    all.count++;
+    const known = new Set(all.queues.map(({ name }) => name));
+    all.queues = [...all.queues, ...(readActiveQueues(result) ?? []).filter(({ name }) => !known.has(name))];
+    if (stats !== undefined) all.pool = { ...stats, processes: sum(stats.processes, all.pool) };
+    all.active = new Set([...all.active, ...(readActive(result) ?? [])]);
+    return all;
   }
 
   get #firstQuestion(): ControlMethod {
@@ -234,9 +261,9 @@ export class WorkerPoller {
   async #askOvercounted(): Promise<void> {
     const heartbeats = new Map<string, number>();
     for (const worker of this.#model.workers) {
-      const process = worker.current();
-      if (process?.isOvercounted() === true && process.heartbeat !== undefined)
-        heartbeats.set(worker.nodename, process.heartbeat.timestamp);
+      const speakers = worker.speakers();
+      const beats = speakers.map(({ heartbeat }) => heartbeat?.timestamp ?? 0);
+      if (speakers.some((each) => each.isOvercounted())) heartbeats.set(worker.nodename, Math.min(...beats));
     }
     if (heartbeats.size > 0) await this.#ask('active', [...heartbeats.keys()], heartbeats);
   }
@@ -244,7 +271,7 @@ export class WorkerPoller {
   /** Resolves to how many listeners the question reached. It is open before it is sent: an answer may come at once. */
   async #ask(method: ControlMethod, names?: readonly string[], heartbeats = NO_HEARTBEATS): Promise<number> {
     const ticket = randomUUID();
-    this.#questions.set(ticket, { method, askedAt: this.#clock(), heartbeats });
+    this.#questions.set(ticket, { method, askedAt: this.#clock(), heartbeats, answers: new Map() });
     if (this.#questions.size > MOST_QUESTIONS) {
       const [oldest] = this.#questions.keys();
       if (oldest !== undefined) this.#questions.delete(oldest);
@@ -268,4 +295,10 @@ export interface PollerSettings {
   readonly queueInterval: number;
   /** Seconds between two questions to all workers. */
   readonly workerInterval: number;
+}
+
+/** Of those that share a name; one that does not tell its number leaves the sum unknown. */
+function sum(processes: number | undefined, others: WorkerStats | undefined): number | undefined {
+  if (others === undefined) return processes;
+  return processes === undefined || others.processes === undefined ? undefined : processes + others.processes;
 }

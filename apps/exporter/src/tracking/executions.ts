@@ -3,6 +3,7 @@
 import type { TaskSeries, TaskSeriesBook } from './task-series.js';
 import { RUNNING, type TaskTable } from './task-table.js';
 import type { WorkerBook } from './worker-book.js';
+import type { WorkerProcess } from './worker.js';
 
 export interface Run {
   /** Id of the process it runs on; 0 where that is not known. */
@@ -60,6 +61,19 @@ export class Executions {
     return run === undefined && worker !== 0 ? this.end(row, 0) : run;
   }
 
+  /** The same, or of a process with the same pid, which then lives: what an end tells fits both of them. */
+  endOn(row: number, process: WorkerProcess | undefined, now: number): Run | undefined {
+    const run = this.end(row, process?.id ?? 0);
+    if (run !== undefined || process === undefined || process.owner.processes.length <= 1) return run;
+    for (const twin of process.owner.twinsOf(process)) {
+      const other = this.end(row, twin.id);
+      if (other === undefined) continue;
+      this.#workers.heard(twin, now);
+      return other;
+    }
+    return undefined;
+  }
+
   /** Start of the youngest run of the row, of the last one where none is on; 0 where none ever was. */
   lastStart(row: number): number {
     const startedAt = this.#table.startedAt[row] as number;
@@ -100,6 +114,22 @@ export class Executions {
       if (this.#table.worker[row] !== worker || (this.#table.runs[row] as number) === 0) continue;
       if (isRight(row, this.#table.startedAt[row] as number)) then(row, this.#endFirst(row));
     }
+  }
+
+  /** The runs of one process count as another's from now on. */
+  handOver(from: WorkerProcess, to: WorkerProcess): void {
+    const table = this.#table;
+    for (let row = table.oldest(RUNNING); row >= 0; row = table.younger(row)) {
+      if (table.worker[row] === from.id && (table.runs[row] as number) > 0) table.worker[row] = to.id;
+      const others = this.#others.get(row);
+      if (others !== undefined)
+        this.#others.set(
+          row,
+          others.map((run) => (run.worker === from.id ? { ...run, worker: to.id } : run)),
+        );
+    }
+    to.runs += from.runs;
+    from.runs = 0;
   }
 
   /** Calls back with each run that is on. */

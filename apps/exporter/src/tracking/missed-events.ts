@@ -1,5 +1,5 @@
-// How many task-started events of one worker process never arrived: what its heartbeats say it started, less what was
-// seen.
+// How many executions of one worker process are not wholly known: their task-started never arrived, which its
+// heartbeats tell, or Celery never told their end.
 
 /** What a full heartbeat says. */
 export interface Heartbeat {
@@ -16,13 +16,33 @@ export interface Heartbeat {
  * on.
  */
 export class MissedEvents {
-  /** So far; never falls. */
-  count = 0;
+  #starts = 0;
+  #ends = 0;
+  /** Missed starts that were counted before the base. */
+  #before = 0;
   #base: Heartbeat | undefined = undefined;
   #last: Heartbeat | undefined = undefined;
   /** Started events made after the base and up to the last heartbeat; and after that. */
   #upToLast = 0;
   #afterLast = 0;
+
+  /** So far; never falls. */
+  get count(): number {
+    return this.#starts + this.#ends;
+  }
+
+  /** The end of an execution whose start was seen is known never to come. */
+  endLost(): void {
+    this.#ends++;
+  }
+
+  /** What was counted stays; what is seen from the next heartbeat on makes a sum of its own. */
+  beginAgain(): void {
+    this.#base = undefined;
+    this.#last = undefined;
+    this.#upToLast = 0;
+    this.#afterLast = 0;
+  }
 
   /** A task-started event arrived, made at `timestamp` by the worker's clock. */
   started(timestamp: number): void {
@@ -33,11 +53,15 @@ export class MissedEvents {
 
   heartbeat(next: Heartbeat, eventsAreOn: boolean): void {
     if (this.#base !== undefined && this.#last !== undefined) {
-      this.count = Math.max(this.count, this.#last.processed - this.#base.processed - this.#upToLast);
+      this.#starts = Math.max(
+        this.#starts,
+        this.#before + this.#last.processed - this.#base.processed - this.#upToLast,
+      );
       this.#upToLast += this.#afterLast;
       this.#afterLast = 0;
     } else if (eventsAreOn || next.processed === 0) {
       this.#base = next;
+      this.#before = this.#starts;
     }
     this.#last = next;
   }

@@ -14,13 +14,15 @@ import {
   workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
+import { abandon, isPastBelief } from './broken-connection.js';
 import type { ControlReach } from './consumers.js';
 import { QueueBook } from './queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './task-series.js';
 import { SilentTaskBook } from './silent-tasks.js';
 import type { StatedSettings } from './stated-settings.js';
 import { TaskTracker, type TrackerSettings } from './task-tracker.js';
-import type { WorkerProcess } from './worker.js';
+import { Standstill } from './standstill.js';
+import type { Worker, WorkerProcess } from './worker.js';
 import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
 
 /** The metrics whose label sets have a cap; what finds no room is counted under these names. */
@@ -57,6 +59,7 @@ export class Model implements EventSink {
   readonly workers: WorkerBook;
   readonly tracker: TaskTracker;
   readonly queues: QueueBook;
+  readonly standstill: Standstill;
   /** Events by type; custom for types that Celery does not define. */
   readonly events = new Map<string, number>();
   readonly refusals = new Map<RefusalReason, number>();
@@ -75,6 +78,9 @@ export class Model implements EventSink {
 
   readonly #settings: ModelSettings;
   readonly #reported = new Map<WorkerProcess, ReportedRuns>();
+  /** Seconds by which the machine's clock is ahead of `now`, which only goes forward: 0 until somebody sets it. */
+  wallIsAhead = 0;
+  #isListening = false;
   #now = 0;
   #lastForget = 0;
 
@@ -94,7 +100,9 @@ export class Model implements EventSink {
       },
       died: (process) => {
         this.#reported.delete(process);
-        this.tracker.lose(process, this.#now);
+        const heir = process.owner.heirOf(process);
+        if (heir === undefined) this.tracker.lose(process, this.#now);
+        else this.tracker.executions.handOver(process, heir);
       },
       beat: (process) => {
         this.#resolveSilentEnds(process);
@@ -104,14 +112,18 @@ export class Model implements EventSink {
       },
     });
     this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers);
+    this.standstill = new Standstill(settings.workers);
     this.queues = new QueueBook(settings.maxQueues, () => {
       this.#drop(queueMetrics.length);
     });
   }
 
-  /** Takes a message of the event exchange. `now`: epoch seconds, as everywhere here. Never throws. */
+  /**
+   * Takes a message of the event exchange. `now`, as everywhere here: epoch seconds of a clock that nobody sets; one
+   * that goes back all the same stands still. Never throws.
+   */
   receive(message: Message, now: number): void {
-    this.#now = now;
+    this.#now = Math.max(this.#now, now);
     decodeEvents(message, this);
   }
 
@@ -122,7 +134,7 @@ export class Model implements EventSink {
 
   worker(event: WorkerEvent): void {
     this.#seen(event.type, event.timestamp);
-    this.workers.event(event, this.#now);
+    this.workers.event(event, this.#now, this.wallIsAhead);
   }
 
   custom(event: CustomEvent): void {
@@ -138,7 +150,10 @@ export class Model implements EventSink {
   /** The exporter is connected from now on, or (undefined) is not. */
   listening(now: number | undefined): void {
     this.workers.listening(now);
-    if (now === undefined) this.tracker.settleProvisional();
+    this.#isListening = now !== undefined;
+    if (now !== undefined) return;
+    this.tracker.settleProvisional();
+    for (const worker of this.workers) this.standstill.forget(worker);
   }
 
   /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
@@ -147,26 +162,54 @@ export class Model implements EventSink {
   }
 
   /** Time passes; call it about once a second. */
-  tick(now: number): void {
+  tick(at: number): void {
+    // Whatever was held back until a time that may be far off now.
+    if (at < this.#now) this.tracker.settleProvisional();
+    const now = Math.max(this.#now, at);
     this.#now = now;
     this.workers.tick(now);
+    this.#abandonBroken(now);
+    if (this.#isListening)
+      for (const worker of this.workers) this.standstill.look(worker, this.#waitingFor(worker), now);
     this.tracker.tick(now);
     if (now - this.#lastForget < FORGET_INTERVAL) return;
     this.#lastForget = now;
     this.tasks.forgetBefore(now - this.#settings.seriesTtl);
   }
 
+  /** Messages in the queues of a worker that were read; undefined where there is no such queue. */
+  #waitingFor({ queues = [] }: Worker): number | undefined {
+    let waiting: number | undefined;
+    for (const { name } of queues) {
+      const length = this.queues.get(name)?.length;
+      if (length !== undefined) waiting = (waiting ?? 0) + length;
+    }
+    return waiting;
+  }
+
+  /** A worker that lists a run for ever, of which it will never tell the end, must not make it run for ever. */
+  #abandonBroken(now: number): void {
+    for (const { processes } of this.workers) {
+      for (const each of processes) {
+        if (each.runs > 0 && isPastBelief(each, now)) abandon(this.tracker, each, each.runs, now);
+      }
+    }
+  }
+
   #resolveSilentEnds(process: WorkerProcess): void {
-    const idleSince = process.idleSince();
+    const fellows = process.owner.fellowsOf(process);
+    const idle = fellows.map((each) => each.idleSince());
     const reported = this.#reported.get(process);
-    if (idleSince !== undefined) this.tracker.resolve(process, idleSince, NOTHING, this.#now);
-    else if (reported !== undefined) this.tracker.resolve(process, reported.before, reported.ids, this.#now);
+    if (idle.every((since) => since !== undefined)) {
+      const idleSince = Math.min(...idle);
+      for (const each of fellows) this.tracker.resolve(each, idleSince, NOTHING, this.#now);
+    } else if (reported !== undefined) this.tracker.resolve(process, reported.before, reported.ids, this.#now);
     if (reported !== undefined) this.#reported.delete(process);
   }
 
   #seen(type: string, timestamp: number): void {
     this.events.set(type, (this.events.get(type) ?? 0) + 1);
-    if (!Number.isNaN(timestamp)) this.lag.observe(this.#now - timestamp);
+    if (!Number.isNaN(timestamp)) this.lag.observe(this.#now + this.wallIsAhead - timestamp);
   }
 
   #drop({ name }: MetricEntry): void {

@@ -28,6 +28,10 @@ export class QueueBook {
     this.#onDropped = onDropped;
   }
 
+  get(name: string): Queue | undefined {
+    return this.#byName.get(name);
+  }
+
   [Symbol.iterator](): IterableIterator<Queue> {
     return this.#byName.values();
   }
@@ -35,7 +39,8 @@ export class QueueBook {
   /**
    * Takes one reading of a queue.
    * @param heads the next message of each priority step; undefined where they were not read
-   * @param sentAt when a task could have run, where task-sent said so; epoch seconds
+   * @param sentAt when a task could have run, where task-sent said so; epoch seconds on our clock
+   * @param wallIsAhead seconds by which the machine's clock, by which ETAs go, is ahead of ours
    */
   read(
     name: string,
@@ -43,6 +48,7 @@ export class QueueBook {
     heads: readonly QueueHead[] | undefined,
     sentAt: (id: string) => number | undefined,
     now: number,
+    wallIsAhead = 0,
   ): void {
     let queue = this.#byName.get(name);
     if (queue === undefined) {
@@ -57,7 +63,7 @@ export class QueueBook {
     }
     const before = queue.heads;
     const seen = new Map(
-      heads.map((head) => [head.id, sentAt(head.id) ?? before.get(head.id) ?? firstSeen(head, now)]),
+      heads.map((head) => [head.id, sentAt(head.id) ?? before.get(head.id) ?? firstSeen(head, now, wallIsAhead)]),
     );
     queue.heads = seen;
     queue.oldestSince = seen.size === 0 ? undefined : Math.min(...seen.values());
@@ -70,6 +76,7 @@ export class QueueBook {
 }
 
 /** A message waits from its ETA on. Where that is past, nothing says when it was sent: then it waits from now on. */
-function firstSeen({ eta }: QueueHead, now: number): number {
-  return Math.max(now, (eta === null ? undefined : etaSeconds(eta)) ?? now);
+function firstSeen({ eta }: QueueHead, now: number, wallIsAhead: number): number {
+  const due = eta === null ? undefined : etaSeconds(eta);
+  return due === undefined ? now : Math.max(now, due - wallIsAhead);
 }

@@ -13,6 +13,7 @@ import {
   UNKNOWN,
   unregisteredName,
 } from '@celery-watch/celery-protocol';
+import { abandon, isEndLost } from './broken-connection.js';
 import { Executions, type Run } from './executions.js';
 import type { WorkerProcess } from './worker.js';
 import { QueueAttribution } from './queue-attribution.js';
@@ -144,16 +145,25 @@ export class TaskTracker {
    * Two heartbeats said that nothing runs there, or the process listed what does: the runs that started before and are
    * not among it ended without an event (Ignore, replace, or an event that was missed).
    * @param before worker's clock; younger runs stay
+   * @param most of them, the longest untouched first
    */
-  resolve(process: WorkerProcess, before: number, stillActive: ReadonlySet<string>, now: number): void {
+  resolve(
+    process: WorkerProcess,
+    before: number,
+    stillActive: ReadonlySet<string>,
+    now: number,
+    most = Infinity,
+  ): void {
     if (process.runs === 0) return;
+    let left = most;
     const active = new Set<number>();
     for (const id of stillActive) active.add(this.table.find(id));
     this.executions.endWhere(
       process.id,
-      (row, startedAt) => startedAt <= before && !active.has(row),
+      (row, startedAt) => startedAt <= before && !active.has(row) && left-- > 0,
       (row, run) => {
         this.#giveUp(run, 'unresolved', now);
+        if (isEndLost(process, run.startedAt)) process.missed.endLost();
         this.#settle(row, ENDED, now);
       },
     );
@@ -280,6 +290,7 @@ export class TaskTracker {
     table.counted[row] = sentAt > 0 ? WAITED : 0;
     this.executions.begin(row, { worker: process?.id ?? 0, startedAt: event.timestamp, series: series.index });
     this.#touch(row, RUNNING, now);
+    if (process?.reconnected !== undefined) abandon(this, process, process.overPool, now);
   }
 
   #ended(state: EndState, after: RowState, event: TaskEvent, process: WorkerProcess | undefined, now: number): void {
@@ -289,7 +300,7 @@ export class TaskTracker {
       row = table.insert(event.uuid, now);
       table.series[row] = this.#seriesOfEnd(event, now).index;
     }
-    const run = this.executions.end(row, process?.id ?? 0);
+    const run = this.executions.endOn(row, process, now);
     const bit = 1 << STATE_INDEX[state];
     const counted = table.counted[row] as number;
     // Some versions send task-failed or task-revoked twice (docs/protocol/events.md#second-ends): no new run has begun

@@ -84,7 +84,7 @@ export const EXPECTED: readonly Expected[] = [
     },
     waiting: 0,
     running: 0,
-    missed: 0,
+    missed: 1,
   },
   // The second task-revoked of the terminated task is a duplicate; facts.ignore_me is still on, since the worker was
   // never idle.
@@ -250,7 +250,7 @@ export const EXPECTED: readonly Expected[] = [
     },
     waiting: 0,
     running: 0,
-    missed: 0,
+    missed: 1,
   },
   {
     captures: ['redis-5.6.3-solo'],

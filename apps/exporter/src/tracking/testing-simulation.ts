@@ -270,10 +270,12 @@ export class Simulation {
 
   #startProcess(nodename: string, pid: number): void {
     const process = new SimulatedProcess(this.stage.worker(nodename, pid));
+    // It tells the ends of what ran when its connection broke.
+    process.fake.version = '5.7.0';
     this.processes.push(process);
     this.#emit(process.vitals, process.fake.online(), 0);
     this.#in(0, () => {
-      this.stage.known(nodename).pool = { pid, pool: 'prefork', processes: 4 };
+      this.stage.known(nodename).pool = { pid, pool: 'prefork', processes: 100 };
     });
     const beat = (): void => {
       if (!process.takesTasks) return;

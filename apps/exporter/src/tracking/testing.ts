@@ -185,6 +185,7 @@ export class FakeWorker {
   frequency = 2;
   active = 0;
   processed = 0;
+  version = SOFTWARE.sw_ver;
   readonly #stage: Stage;
 
   constructor(stage: Stage, nodename: string, pid: number) {
@@ -258,7 +259,7 @@ export class FakeWorker {
 
   #vital(type: string): Wire {
     const { frequency: freq, active, processed } = this;
-    return this.make(type, { freq, active, processed, loadavg: [0.1, 0.2, 0.3], ...SOFTWARE });
+    return this.make(type, { freq, active, processed, loadavg: [0.1, 0.2, 0.3], ...SOFTWARE, sw_ver: this.version });
   }
 }
 

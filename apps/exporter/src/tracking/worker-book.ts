@@ -2,6 +2,7 @@
 import type { CustomEvent, TaskEvent, WorkerEvent } from '@celery-watch/celery-protocol';
 import { Worker, WorkerProcess } from './worker.js';
 import { judge, type LivenessSettings } from './liveness.js';
+import { speakerOf } from './voices.js';
 
 export interface WorkerBookSettings extends LivenessSettings {
   /** Seconds that a worker which is down keeps its series. */
@@ -27,20 +28,27 @@ export interface WorkerBookListener {
  * when it has it back, over AMQP a little apart: it has neither left nor started.
  */
 const BELIEVE_GOODBYE = 1;
+/** Seconds since the last tick after which this one is late. */
+const LATE_TICK = 5;
 /** Most processes of one worker that are followed at once; a worker has one, or two while it restarts. */
 const MAX_PROCESSES = 100;
 
 export class WorkerBook {
   readonly #settings: WorkerBookSettings;
+  /** For one that another with its pid seems to have followed: even a solo worker is not waited for that long. */
+  readonly #settingsOfSucceeded: WorkerBookSettings;
   readonly #listener: WorkerBookListener;
   readonly #byName = new Map<string, Worker>();
   readonly #processes = new Map<number, WorkerProcess>();
   #lastId = 0;
+  #lastTick = Infinity;
+  #isUnread = false;
   /** Exporter's clock since when it listens without a gap; undefined while it does not. */
   #listeningSince: number | undefined = undefined;
 
   constructor(settings: WorkerBookSettings, listener: WorkerBookListener) {
     this.#settings = settings;
+    this.#settingsOfSucceeded = { ...settings, soloSilence: Math.min(settings.soloSilence, settings.lostAfter) };
     this.#listener = listener;
   }
 
@@ -63,7 +71,7 @@ export class WorkerBook {
 
   get countUp(): number {
     let up = 0;
-    for (const worker of this.#byName.values()) if (worker.up) up++;
+    for (const worker of this.#byName.values()) up += worker.instances;
     return up;
   }
 
@@ -104,29 +112,34 @@ export class WorkerBook {
     return process;
   }
 
-  /** worker-online, worker-heartbeat or worker-offline. */
-  event(event: WorkerEvent, now: number): void {
-    let process = this.#byName.get(event.hostname)?.byPid(event.pid);
-    if (event.type === 'worker-offline') return this.#sayGoodbye(process, event, now);
-    if (process?.isSucceededBy(event) === true) {
-      if (!process.goodbye && !process.silent) process.owner.exits.died++;
-      this.#giveUp(process);
-      process = undefined;
-    }
-    if (process === undefined) process = this.#meet(event.hostname, event.pid, now);
-    else this.#comesBack(process, event);
+  /**
+   * worker-online, worker-heartbeat or worker-offline.
+   * @param wallIsAhead see Model.wallIsAhead
+   */
+  event(event: WorkerEvent, now: number, wallIsAhead = 0): void {
+    const namesakes = this.#byName.get(event.hostname)?.processes.filter(({ pid }) => pid === event.pid) ?? [];
+    let process = speakerOf(event, namesakes, (only) => only.isCrowded || (only.owner.holders.count ?? 1) > 1);
+    if (event.type === 'worker-offline') return this.#sayGoodbye(process ?? namesakes.at(-1), event, now);
+    if (process === undefined) {
+      for (const each of namesakes) this.#isSucceeded(each);
+      process = this.#meet(event.hostname, event.pid, now);
+    } else this.#comesBack(process, event, now);
     if (process === undefined) return;
     const worker = process.owner;
     this.#alive(process, now);
-    worker.describe(event, now);
-    const isFull = process.beat(event);
+    worker.describe(event, now, wallIsAhead);
+    const isFull = process.beat(event, now);
     worker.settle(now);
     if (isFull) this.#listener.beat(process);
   }
 
   /** Judges everybody; call it about once a second. */
   tick(now: number): void {
-    if (this.#listeningSince === undefined) return;
+    // What came while this program was stopped, or starved of CPU, is read after the tick that is late: the next one
+    // judges.
+    this.#isUnread = !this.#isUnread && now - this.#lastTick > LATE_TICK;
+    this.#lastTick = now;
+    if (this.#listeningSince === undefined || this.#isUnread) return;
     for (const worker of this.#byName.values()) {
       for (const process of [...worker.processes]) this.#judge(process, now, this.#listeningSince);
       worker.settle(now);
@@ -146,7 +159,7 @@ export class WorkerBook {
         isSolo: worker.isSolo(process),
         goodbye: process.goodbye,
       },
-      this.#settings,
+      !process.goodbye && worker.hasYoungerTwin(process) ? this.#settingsOfSucceeded : this.#settings,
     );
     // Only a sign of life ends a silence: that the exporter listens again is none.
     const silent = process.silent || verdict !== 'up';
@@ -161,12 +174,22 @@ export class WorkerBook {
   }
 
   /** A process that is known, or an idle one that was started anew and got its pid, is there again. */
-  #comesBack(process: WorkerProcess, { type }: WorkerEvent): void {
+  #comesBack(process: WorkerProcess, { type, timestamp }: WorkerEvent, now: number): void {
     const isOnline = type === 'worker-online';
     if (isOnline && process.left) process.owner.starts++;
+    else if (isOnline) process.reconnected = { at: timestamp, seenAt: now };
     process.saidGoodbyeAt = undefined;
     process.left = false;
     if (isOnline) this.#listener.started(process);
+  }
+
+  /**
+   * Another process with the pid of this one came. In a container that is a restart, most likely; that this one is gone
+   * is only sure where it had fallen silent, or said goodbye with nothing left to do. Else its own silence decides, as
+   * it does where the pid is another.
+   */
+  #isSucceeded(process: WorkerProcess): void {
+    if (process.goodbye ? process.runs === 0 : process.silent) this.#giveUp(process);
   }
 
   /** Counts a goodbye, once. */
@@ -182,6 +205,11 @@ export class WorkerBook {
     known.lastSeen = now;
     known.saidGoodbyeAt ??= now;
     known.owner.settle(now);
+  }
+
+  /** Something that only this process can have sent. */
+  heard(process: WorkerProcess, now: number): void {
+    this.#alive(process, now);
   }
 
   #alive(process: WorkerProcess, now: number): void {
@@ -222,6 +250,8 @@ export class WorkerBook {
       this.#listener.died(process);
     }
     if (process.goodbye) this.#leave(process);
+    // The survivor was given starts of both.
+    worker.heirOf(process)?.missed.beginAgain();
     worker.missedBefore += process.missed.count;
     worker.processes.splice(worker.processes.indexOf(process), 1);
     this.#processes.delete(process.id);

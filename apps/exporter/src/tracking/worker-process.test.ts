@@ -134,32 +134,3 @@ describe('task events', () => {
     expect([one.taskEvents, one.missed.count]).toEqual(['on', 3]);
   });
 });
-
-describe('a successor with the same pid', () => {
-  const online = (processed: number | undefined, type: 'worker-online' | 'worker-heartbeat' = 'worker-online') => ({
-    type,
-    timestamp: 50,
-    hostname: 'celery@one',
-    pid: 100,
-    ...(processed !== undefined && { processed, active: 0 }),
-  });
-
-  it('is one whose processed has fallen when it comes online', () => {
-    const one = newProcess();
-    expect(one.isSucceededBy(online(0))).toBe(false);
-    beat(one, 10, 0, 7);
-    expect([0, 6, 7, 8, undefined].map((processed) => one.isSucceededBy(online(processed)))).toEqual([
-      true,
-      true,
-      false,
-      false,
-      false,
-    ]);
-  });
-
-  it('is not seen in a heartbeat: two workers that share nodename and pid would be one new process each time', () => {
-    const one = newProcess();
-    beat(one, 10, 0, 7);
-    expect(one.isSucceededBy(online(0, 'worker-heartbeat'))).toBe(false);
-  });
-});

@@ -56,10 +56,11 @@ describe('a restart', () => {
     worker.processed = 0;
     worker.active = 0;
     stage.deliver(worker.online());
-    expect(state(stage)).toEqual([true, 1, 0, 1, [1]]);
-    expect(stage.counts('unknown', 'unknown')).toMatchObject({ started: 2, succeeded: 1, lost: 1 });
+    expect(state(stage)).toEqual([true, 1, 0, 0, [1, 1]]);
     stage.deliver(worker.started('c'), worker.succeeded('c'));
-    stage.beat(20, worker);
+    stage.beat(8, worker);
+    expect([...state(stage), stage.known().instances]).toEqual([true, 1, 0, 1, [1, 1], 1]);
+    stage.beat(60, worker);
     expect(state(stage)).toEqual([true, 1, 0, 1, [1]]);
     expect(stage.counts('unknown', 'unknown')).toMatchObject({ started: 3, succeeded: 2, lost: 1 });
   });
@@ -213,7 +214,7 @@ describe('two processes with one nodename', () => {
     stage.beat(120, one, two);
     expect([stage.known().up, stage.model.workers.countUp, stage.known().exits]).toEqual([
       true,
-      1,
+      2,
       { shutdown: 0, died: 0 },
     ]);
     stage.beat(62, one);

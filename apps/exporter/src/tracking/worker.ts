@@ -7,6 +7,8 @@ import {
   type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { type Heartbeat, MissedEvents } from './missed-events.js';
+import { NameHolders } from './name-holders.js';
+import { isEarly } from './voices.js';
 
 export class Worker {
   readonly nodename: string;
@@ -27,10 +29,12 @@ export class Worker {
   loadAverage: readonly number[] | undefined = undefined;
   /** Exporter's clock at the last heartbeat; 0 before the first. */
   lastHeartbeatAt = 0;
-  /** Worker's clock minus ours at the last heartbeat, seconds. */
+  /** Worker's clock minus this machine's at the last heartbeat, seconds. */
   clockSkew: number | undefined = undefined;
   /** Missed events of processes that are gone. */
   missedBefore = 0;
+  /** What its answers tell of how many share its name. */
+  readonly holders = new NameHolders();
   up = true;
   /** Exporter's clock since when it is down; undefined while up. */
   downSince: number | undefined = undefined;
@@ -45,14 +49,75 @@ export class Worker {
    * all are given up.
    */
   current(): WorkerProcess | undefined {
-    return this.processes.findLast((each) => !each.silent && !each.goodbye) ?? this.processes.at(-1);
+    return this.processes.findLast((each) => each.isLiving) ?? this.processes.at(-1);
   }
 
+  /**
+   * The processes that speak for the worker: the youngest that is alive, and those that were heard of since that one
+   * came. More than one share its name, by mistake; one that was restarted is not heard of again.
+   */
+  speakers(): readonly WorkerProcess[] {
+    const youngest = this.processes.findLast((each) => each.isLiving);
+    if (youngest === undefined) return [];
+    return this.processes.filter((each) => each === youngest || (each.isLiving && each.lastSeen > youngest.metAt));
+  }
+
+  /** How many processes use the name at once, as far as is known; more than one is a mistake. 0 while it is down. */
+  get instances(): number {
+    const speakers = this.speakers();
+    if (speakers.length === 0) return 0;
+    const heard = this.holders.count ?? (speakers.some((each) => each.isCrowded) ? 2 : 1);
+    return Math.max(speakers.length, heard);
+  }
+
+  /** The sum over the processes that speak for it; undefined where none of them has said it. */
+  total(of: (process: WorkerProcess) => number | undefined): number | undefined {
+    const said = this.speakers()
+      .map(of)
+      .filter((each) => each !== undefined);
+    return said.length === 0 ? undefined : said.reduce((sum, each) => sum + each, 0);
+  }
+
+  /**
+   * The process with that pid: the youngest that is alive, where there are several
+   * (docs/protocol/events.md#one-name).
+   */
   byPid(pid: number): WorkerProcess | undefined {
-    for (let i = this.processes.length - 1; i >= 0; i--) {
-      if (this.processes[i]?.pid === pid) return this.processes[i];
+    const { processes } = this;
+    let found: WorkerProcess | undefined;
+    for (let i = processes.length - 1; i >= 0; i--) {
+      const each = processes[i] as WorkerProcess;
+      if (each.pid !== pid) continue;
+      if (each.isLiving) return each;
+      found ??= each;
     }
-    return undefined;
+    return found;
+  }
+
+  /** Others with the pid of this one: its predecessors and successors in a container, or two that share a name. */
+  twinsOf({ id, pid }: WorkerProcess): readonly WorkerProcess[] {
+    return this.processes.filter((each) => each.pid === pid && each.id !== id);
+  }
+
+  /** A process with its living twins. */
+  fellowsOf(process: WorkerProcess): readonly WorkerProcess[] {
+    if (this.processes.length <= 1) return [process];
+    return [process, ...this.twinsOf(process).filter((each) => each.isLiving)];
+  }
+
+  hasYoungerTwin(process: WorkerProcess): boolean {
+    return this.processes.length > 1 && this.twinsOf(process).some((each) => each.isLiving && each.id > process.id);
+  }
+
+  /**
+   * The twin that lived beside this one and lives on: what ran here may as well have run there, for nothing in a task
+   * event tells the two apart.
+   */
+  heirOf(process: WorkerProcess): WorkerProcess | undefined {
+    return this.twinsOf(process).find((each) => {
+      const [older, younger] = each.id < process.id ? [each, process] : [process, each];
+      return each.isLiving && older.lastSeen > younger.metAt;
+    });
   }
 
   /**
@@ -86,9 +151,9 @@ export class Worker {
   }
 
   /** Keeps what a worker event says of the worker as a whole. */
-  describe(event: WorkerEvent, now: number): void {
+  describe(event: WorkerEvent, now: number, wallIsAhead: number): void {
     this.lastHeartbeatAt = now;
-    this.clockSkew = event.timestamp - now;
+    this.clockSkew = event.timestamp - now - wallIsAhead;
     if (event.loadavg !== undefined) this.loadAverage = event.loadavg;
     if (event.sw_ver !== undefined && this.software?.version !== event.sw_ver) {
       this.software = { ident: event.sw_ident ?? '', version: event.sw_ver, system: event.sw_sys ?? '' };
@@ -101,6 +166,8 @@ export type TaskEvents = 'unknown' | 'on' | 'idle' | 'unavailable';
 
 /** Python's default is 2 s; a sender that gives none gets the same. */
 const DEFAULT_FREQUENCY = 2;
+/** Heartbeats that come too early, without two in time between them, that make a second process certain. */
+const CROWDED = 3;
 
 /** One process of a worker, from its first sign of life to its end. */
 export class WorkerProcess {
@@ -110,10 +177,11 @@ export class WorkerProcess {
   readonly pid: number;
   /** Seconds between heartbeats; undefined until one arrived (--without-heartbeat sends none). */
   frequency: number | undefined = undefined;
-  /** Exporter's clock at the first sign of life. */
-  readonly firstSeen: number;
-  /** Exporter's clock at the last sign of life. */
+  /** Exporter's clock at the first sign of life, and at the last. */
+  readonly metAt: number;
   lastSeen: number;
+  /** The same at the last full heartbeat; 0 before the first. */
+  beatAt = 0;
   heartbeat: Heartbeat | undefined = undefined;
   /** Exporter's clock when it said goodbye: it takes no more tasks, but may still end some. */
   saidGoodbyeAt: number | undefined = undefined;
@@ -126,17 +194,26 @@ export class WorkerProcess {
   taskEvents: TaskEvents = 'unknown';
   /** Executions of this process that are tracked as running. */
   runs = 0;
+  /**
+   * Its own clock when it last had a new connection to the broker: up to Celery 5.6 no run that began before is told
+   * the end of (docs/protocol/events.md#ends-without-an-event). With the exporter's clock then.
+   */
+  reconnected: { readonly at: number; readonly seenAt: number } | undefined = undefined;
+  /** Runs that were given up though it still says that they execute: Celery may never strike them off. */
+  abandoned = 0;
   readonly missed = new MissedEvents();
 
   #before: Heartbeat | undefined = undefined;
   #eventsSinceHeartbeat = 0;
   #quietHeartbeats = 0;
+  #earlyBeats = 0;
+  #beatsInTime = 0;
 
   constructor(id: number, owner: Worker, pid: number, now: number) {
     this.id = id;
     this.owner = owner;
     this.pid = pid;
-    this.firstSeen = now;
+    this.metAt = now;
     this.lastSeen = now;
   }
 
@@ -144,9 +221,11 @@ export class WorkerProcess {
    * Takes worker-online or worker-heartbeat; false for a short one, which is a sign of life and tells nothing else
    * (docs/protocol/events.md#short-heartbeat).
    */
-  beat(event: WorkerEvent): boolean {
+  beat(event: WorkerEvent, now = event.timestamp): boolean {
     const { active, processed } = event;
     if (active === undefined || processed === undefined) return false;
+    this.beatAt = now;
+    this.#judgeRhythm(event);
     // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after
     // one.
     if (
@@ -156,10 +235,13 @@ export class WorkerProcess {
       return false;
     this.frequency = event.freq !== undefined && event.freq > 0 ? event.freq : DEFAULT_FREQUENCY;
     const heartbeat = { timestamp: event.timestamp, active, processed };
-    this.missed.heartbeat(heartbeat, this.taskEvents === 'on');
+    // Of two with one pid the younger gets all starts, so that nothing can be said of the other.
+    if (this.owner.hasYoungerTwin(this)) this.missed.beginAgain();
+    else this.missed.heartbeat(heartbeat, this.taskEvents === 'on');
     this.#judgeTaskEvents(heartbeat);
     this.#before = this.heartbeat;
     this.heartbeat = heartbeat;
+    this.abandoned = Math.min(this.abandoned, active);
     return true;
   }
 
@@ -185,18 +267,54 @@ export class WorkerProcess {
    * read.
    */
   idleSince(): number | undefined {
-    return this.#before?.active === 0 && this.heartbeat?.active === 0 ? this.#before.timestamp : undefined;
+    return this.#before !== undefined && this.mostActive === 0 ? this.#before.timestamp : undefined;
   }
 
-  /** Whether more runs are tracked than two heartbeats in a row say are executing: some have ended without an event. */
+  /**
+   * What the last two heartbeats say is executing, the greater of them, without what was given up; undefined before
+   * there are two.
+   */
+  get mostActive(): number | undefined {
+    if (this.heartbeat === undefined || this.#before === undefined) return undefined;
+    return Math.max(0, Math.max(this.heartbeat.active, this.#before.active) - this.abandoned);
+  }
+
+  /**
+   * Whether more runs are tracked than two heartbeats in a row say are executing: some have ended without an event. Of
+   * several with one pid the sums count, since it is not known which of them a run is on.
+   */
   isOvercounted(): boolean {
-    const { heartbeat } = this;
-    return (
-      heartbeat !== undefined &&
-      this.#before !== undefined &&
-      heartbeat.active > 0 &&
-      this.runs > Math.max(heartbeat.active, this.#before.active)
-    );
+    let runs = 0;
+    let active = 0;
+    let isIdle = true;
+    for (const each of this.owner.fellowsOf(this)) {
+      if (each.mostActive === undefined) return false;
+      runs += each.runs;
+      active += each.mostActive;
+      isIdle &&= each.active === 0;
+    }
+    return !isIdle && runs > active;
+  }
+
+  /** What executes, as it says, without what was given up. */
+  get active(): number | undefined {
+    return this.heartbeat === undefined ? undefined : Math.max(0, this.heartbeat.active - this.abandoned);
+  }
+
+  /** By how many its runs are more than its pool has room for; 0 where its pool is not known. */
+  get overPool(): number {
+    const size = this.owner.pool?.processes ?? 0;
+    return size === 0 ? 0 : this.runs - size;
+  }
+
+  /** Alive, and takes tasks. */
+  get isLiving(): boolean {
+    return !this.silent && !this.goodbye;
+  }
+
+  /** Whether its heartbeats come closer than one process sends them: another has its name and its pid. */
+  get isCrowded(): boolean {
+    return this.#earlyBeats >= CROWDED;
   }
 
   get goodbye(): boolean {
@@ -208,14 +326,13 @@ export class WorkerProcess {
     return this.heartbeat !== undefined && this.#before === undefined;
   }
 
-  /** Whether a worker-online event comes from a new process that has the same pid, as in containers. */
-  isSucceededBy(event: WorkerEvent): boolean {
-    return (
-      event.type === 'worker-online' &&
-      this.heartbeat !== undefined &&
-      event.processed !== undefined &&
-      event.processed < this.heartbeat.processed
-    );
+  #judgeRhythm(event: WorkerEvent): void {
+    if (isEarly(event, this)) {
+      this.#earlyBeats++;
+      this.#beatsInTime = 0;
+    } else if (++this.#beatsInTime >= 2) {
+      this.#earlyBeats = 0;
+    }
   }
 
   /** A process that starts tasks over two heartbeats while no event of any task arrives has its task events off. */

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { Testbed, waitFor, type Worker } from '@celery-watch/testbed';
-import { byLabel, connectTo, QUICK, startExporterProgram } from './testing.js';
+import { byLabel, connectTo, QUICK, replyListOf, startExporterProgram } from './testing.js';
 
 const SWITCHED_ON = /^task events switched on$/;
 const TOLD = 'Events of group {task} enabled by remote';
@@ -222,7 +222,7 @@ describe('task events', () => {
     }
     // Answers to remote control come by the reply list, which anybody can push to: these are not JSON, and of no
     // ticket.
-    await raw.lpush('celery-exporter.truth.reply', 'no json', of({ 'w1@testbed': { ok: 'pong' } }));
+    await raw.lpush(await replyListOf(redis), 'no json', of({ 'w1@testbed': { ok: 'pong' } }));
     const expected = Object.fromEntries(
       Object.entries(garbage).map(([reason, payloads]) => [
         reason,

@@ -51,6 +51,25 @@ export async function connectTo(redis: RedisServer): Promise<Redis & AsyncDispos
   });
 }
 
+/** The list that the exporter on this broker has its answers sent to, as its next question to the workers says. */
+export async function replyListOf(redis: RedisServer): Promise<string> {
+  await using listener = await connectTo(redis);
+  const asked = new Promise<string>((resolve) => {
+    listener.on('message', (_channel, payload: string) => {
+      const { body } = JSON.parse(payload) as { readonly body: string };
+      const request = JSON.parse(Buffer.from(body, 'base64').toString()) as { readonly reply_to?: ReplyTo };
+      if (request.reply_to?.exchange === '') resolve(request.reply_to.routing_key);
+    });
+  });
+  await listener.subscribe('/0.celery.pidbox');
+  return await asked;
+}
+
+interface ReplyTo {
+  readonly exchange: string;
+  readonly routing_key: string;
+}
+
 /** The values of a metric by one of its labels, where that alone tells them apart. */
 export function byLabel(page: Scrape, name: string, label: string): Readonly<Record<string, number>> {
   return Object.fromEntries(

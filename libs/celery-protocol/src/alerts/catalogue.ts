@@ -36,6 +36,8 @@ export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
   alert('CeleryWorkerFlapping', 'warning', 'workers'),
   alert('CeleryTaskRetryStorm', 'warning', 'tasks'),
   alert('CeleryTaskRejectedLoop', 'warning', 'tasks'),
+  alert('CeleryWorkerNotConsuming', 'critical', 'workers'),
+  alert('CeleryWorkerNameShared', 'warning', 'workers'),
   alert('AlertRelayCannotDeliver', 'critical', 'relay'),
   alert('AlertRelayDeadLetters', 'warning', 'relay'),
   alert('Watchdog', 'none', 'pipeline'),

@@ -25,8 +25,8 @@ export const exporterMetrics = {
   missed: metric(
     'counter',
     'celery_exporter_events_missed_total',
-    "task-started events that never arrived: what the worker's heartbeats say it started, less what was seen. " +
-      'Tasks with send_events=False count here too.',
+    "Executions that are not wholly known: started, as the worker's heartbeats say, and not seen to start (those of " +
+      'tasks with send_events=False too), or under way when the worker lost its broker, so that Celery never told their end.',
     ['worker'],
   ),
   lag: metric(

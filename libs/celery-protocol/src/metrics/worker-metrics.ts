@@ -71,6 +71,20 @@ export const workerMetrics = {
     'Ends of this worker: shutdown, it said goodbye; died, it fell silent.',
     [...W, 'reason'],
   ),
+  instances: metric(
+    'gauge',
+    'celery_worker_instances',
+    'Processes that use this name at once, as far as is known; more than 1: workers share a name by mistake, and what ' +
+      'the series of this worker say is mixed.',
+    W,
+  ),
+  stalled: metric(
+    'gauge',
+    'celery_worker_stalled_seconds',
+    'Seconds for which tasks have waited in a queue of this worker while it had a free process and took none. Missing ' +
+      'where queues, pool or heartbeats are not known.',
+    W,
+  ),
   taskEvents: metric(
     'gauge',
     'celery_worker_task_events_enabled',

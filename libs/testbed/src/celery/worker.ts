@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly truthFile?: string | undefined;
   /** The interpreter, which decides which Celery runs. Default Debian's. */
   readonly python?: string | undefined;
+  /** A command that runs the interpreter, such as `unshare --pid …`. */
+  readonly runner?: readonly string[] | undefined;
   /** Milliseconds until it must be ready. */
   readonly readyWithin?: number | undefined;
 }
@@ -46,11 +48,21 @@ export interface Worker {
 export async function startWorker(processes: Processes, truthFile: string, options: WorkerOptions): Promise<Worker> {
   const name = options.name ?? `worker${processes.next()}`;
   const nodename = name.includes('@') ? name : `${name}@testbed`;
+  const [runner, ...runnerArgs] = [...(options.runner ?? []), options.python ?? PYTHON];
   const started = await processes.start({
     name: `worker ${nodename}`,
     leaf: true,
-    command: options.python ?? PYTHON,
-    args: ['-m', 'celery', '--quiet', '-A', 'truth_app', 'worker', ...workerArguments(nodename, options)],
+    command: runner,
+    args: [
+      ...runnerArgs,
+      '-m',
+      'celery',
+      '--quiet',
+      '-A',
+      'truth_app',
+      'worker',
+      ...workerArguments(nodename, options),
+    ],
     env: pythonEnvironment({
       broker: options.broker,
       transportOptions: options.transportOptions,

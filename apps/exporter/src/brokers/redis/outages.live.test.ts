@@ -149,6 +149,24 @@ describe('the Redis broker', () => {
     redis.process.signal('SIGCONT');
   });
 
+  it('gives an end to the reply lists of exporters that are gone, and to nothing else', async () => {
+    await using bed = new Testbed();
+    const redis = await bed.redis();
+    const others = ['celery-exporter.gone.0a1b2c.reply', 'celery-exporter.other.reply'];
+    for (const list of [...others, 'celery-exporter', 'my.reply']) await redis.cli('LPUSH', list, 'late');
+    await redis.cli('EVAL', "for i = 1, 30000 do redis.call('SET', 'k' .. i, 1) end", '0');
+    await using watched = watchBroker(redis.url);
+    await watched.listening();
+    await waitFor(
+      async () => (await Promise.all(others.map((list) => redis.cli('TTL', list)))).every((ttl) => Number(ttl) > 200),
+      {
+        within: 20_000,
+        what: 'an end of both lists',
+      },
+    );
+    expect([await redis.cli('TTL', 'celery-exporter'), await redis.cli('TTL', 'my.reply')]).toEqual(['-1', '-1']);
+  });
+
   it('empties the reply list of what an earlier run left, and lets a list that nobody empties end by itself', async () => {
     await using bed = new Testbed();
     const redis = await bed.redis();

@@ -11,7 +11,7 @@ import {
 } from '@celery-watch/celery-protocol';
 import { abortableDelay, backoff } from '@celery-watch/service';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
-import type { BrokerSettings } from '../settings.js';
+import { ANY_REPLY_LIST, type BrokerSettings } from '../settings.js';
 import { type BrokerAddress, parseBrokerUrl } from '../broker-url.js';
 import { askAll, type Command, denial } from './connection.js';
 import { type BrokerTrouble, Notices, OutageLog } from '../broker-log.js';
@@ -56,6 +56,7 @@ class RedisBroker implements Broker {
   readonly #eventPatterns: readonly string[];
   readonly #controlChannels: readonly string[];
   readonly #replyKey: string;
+  readonly #replyPattern: string;
   readonly #notices: Notices;
   readonly #outages: OutageLog;
   readonly #scan = new ExchangeScan();
@@ -77,6 +78,7 @@ class RedisBroker implements Broker {
     this.#controlChannels = places.map(({ controlChannel }) => controlChannel);
     this.#replyKey = this.#names.listKey(settings.replyList);
     this.#heads = settings.readHeads ? new QueueHeads() : undefined;
+    this.#replyPattern = this.#names.listKey('').replace(/[*?[\]\\]/g, '\\$&') + ANY_REPLY_LIST;
     this.#notices = new Notices(settings.log);
     this.#outages = new OutageLog(settings.log, () => performance.now());
   }
@@ -179,7 +181,14 @@ class RedisBroker implements Broker {
       );
     };
     return openSession(
-      { connection, eventPatterns: this.#eventPatterns, replyKey: this.#replyKey, notices: this.#notices, moved },
+      {
+        connection,
+        eventPatterns: this.#eventPatterns,
+        replyKey: this.#replyKey,
+        replyPattern: this.#replyPattern,
+        notices: this.#notices,
+        moved,
+      },
       listener,
       signal,
     );

@@ -5,6 +5,7 @@ import { askAll, connect, type Connection, type ConnectionPlan, denial } from '.
 import { watchConnections } from './keepalive.js';
 import type { Notices } from '../broker-log.js';
 import { Fault } from '../fault.js';
+import { endLeftovers } from './leftovers.js';
 import { drainReplies } from './replies.js';
 import { type SubscriptionListener, Subscription } from './subscription.js';
 
@@ -14,6 +15,8 @@ export interface SessionPlan {
   readonly eventPatterns: readonly string[];
   /** The reply list's key. */
   readonly replyKey: string;
+  /** What the keys of all exporters' reply lists look like, as SCAN takes it. */
+  readonly replyPattern: string;
   readonly notices: Notices;
   /** See Watched.moved. */
   readonly moved: (() => Promise<Fault | undefined>) | undefined;
@@ -80,7 +83,7 @@ export async function openSession(plan: SessionPlan, listener: SessionListener, 
   }
 }
 
-/** Empties what an earlier run left in the reply list; as a write, this also tells a master from a replica. */
+/** As a write this tells a master from a replica; and what a lost session left in the list is of no use any more. */
 async function checkMaster(commands: Connection, { replyKey, notices }: SessionPlan): Promise<void> {
   const [, deleted] = await askAll(commands, 'PING', [['ping'], ['del', replyKey]]);
   if (deleted instanceof Error)
@@ -100,7 +103,7 @@ function keep(
   { commands, subscription, replies }: SessionConnections,
   listener: SessionListener,
 ): Session {
-  const { replyKey, notices, moved } = plan;
+  const { replyKey, replyPattern, notices, moved } = plan;
   const over = new AbortController();
   let trouble: Fault | undefined;
   const replyListener = {
@@ -114,6 +117,7 @@ function keep(
   };
   const drained = drainReplies(replies, replyKey, replyListener, over.signal);
   const watched = watchConnections({ commands, subscription, replyKey, moved }, over.signal);
+  const swept = endLeftovers(commands, replyPattern, replyKey, over.signal);
   const lost = Promise.race([
     commands.lost,
     replies.lost,
@@ -133,6 +137,7 @@ function keep(
         ...[commands, subscription.connection, replies].map((connection) => connection.close()),
         drained,
         watched,
+        swept,
       ]);
     },
   };

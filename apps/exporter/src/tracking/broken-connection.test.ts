@@ -1,0 +1,87 @@
+// What ran when a worker lost its broker: Celery up to 5.6 never tells the end, 5.5 and 5.6 list it for ever.
+import { describe, expect, it } from '@jest/globals';
+import { livingWorker } from './testing.js';
+
+const TWO = { pid: 100, pool: 'prefork', processes: 2 };
+
+describe('runs that were on when their worker lost its connection', () => {
+  it('and of which its heartbeats say that they have ended are not wholly known: they count as missed', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    stage.wait(5);
+    stage.deliver(worker.offline(), worker.online());
+    stage.beat(8, worker);
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([0, { started: 2, running: 2 }]);
+    worker.active = 0;
+    stage.beat(6, worker);
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([2, { started: 2, unresolved: 2 }]);
+  });
+
+  it('and are listed for ever have ended when more run than the pool has room for', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    stage.deliver(worker.offline(), worker.online());
+    stage.beat(10, worker);
+    for (let i = 0; i < 5; i++) {
+      stage.deliver(worker.started(String(i)), worker.started(`${String(i)}x`));
+      stage.deliver(worker.succeeded(String(i)), worker.succeeded(`${String(i)}x`));
+    }
+    stage.beat(10, worker);
+    expect(worker.active).toBe(2);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 12, succeeded: 10, durations: 10, unresolved: 2 });
+    expect([stage.known().missed, stage.known().current()?.active]).toEqual([2, 0]);
+  });
+
+  it('and are listed for ever are not believed for more than half an hour', () => {
+    const { stage, worker } = livingWorker({ ...TWO, processes: 8 });
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    stage.deliver(worker.offline(), worker.online());
+    stage.beat(1790, worker);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, running: 2 });
+    stage.beat(20, worker);
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([2, { started: 2, unresolved: 2 }]);
+    // Its heartbeats go on to count them: that hides nothing that ends later.
+    stage.deliver(worker.started('c'));
+    stage.beat(4, worker);
+    worker.active = 2;
+    stage.beat(6, worker);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 3, unresolved: 3 });
+  });
+
+  it('and end after all count as what they came to', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'));
+    stage.beat(4, worker);
+    stage.deliver(worker.online());
+    stage.beat(1810, worker);
+    stage.deliver(worker.succeeded('a'));
+    expect(stage.counts('unknown', 'unknown')).toMatchObject({ started: 1, succeeded: 1 });
+  });
+
+  it('are told of by Celery 5.7, and stay on for as long as it says', () => {
+    const { stage, worker } = livingWorker(TWO);
+    worker.version = '5.7.0';
+    stage.deliver(worker.started('a'));
+    stage.beat(4, worker);
+    stage.deliver(worker.offline(), worker.online());
+    stage.beat(7200, worker);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 1, running: 1 });
+    stage.deliver(worker.succeeded('a'));
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([
+      0,
+      { started: 1, succeeded: 1, durations: 1 },
+    ]);
+  });
+
+  it('count as lost, and not as missed, where the worker dies', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'));
+    stage.beat(4, worker);
+    stage.deliver(worker.online());
+    stage.wait(100);
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([0, { started: 1, lost: 1 }]);
+  });
+});
