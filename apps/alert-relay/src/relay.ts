@@ -4,7 +4,8 @@ import { abortableDelay, listen, type Log, type Problem, type Service } from '@c
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
-import type { Clock } from './deliver/message-delivery.js';
+import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js';
+import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
@@ -49,6 +50,7 @@ export async function startRelay(
   const { now } = SYSTEM_CLOCK;
   const metrics = new RelayMetrics(log, now);
   const workers = new ChannelWorkers(log);
+  const turns = new Turns();
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };
@@ -92,7 +94,7 @@ export async function startRelay(
       );
   };
   const use = async (next: RelayConfig): Promise<void> => {
-    await workers.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
+    await workers.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log, turns })));
     config = next;
     metrics.configure(next.channels.map((channel) => channel.name));
     await giveUpRemoved().catch((error: unknown) => {
@@ -176,7 +178,7 @@ export async function startRelay(
 function planOf(
   channel: ChannelConfig,
   config: RelayConfig,
-  { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log },
+  { outbox, metrics, log, turns }: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns'>,
 ): WorkerPlan {
   const {
     fallback,
@@ -196,6 +198,7 @@ function planOf(
         metrics,
         log,
         clock: SYSTEM_CLOCK,
+        turns,
         random: Math.random,
       };
     },

@@ -125,7 +125,7 @@ export class ChannelWorker {
   }
 
   async #step(budget: RateBudget, noteName: string, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
-    const { settings, outbox, clock, metrics } = this.#deps;
+    const { settings, outbox, clock, metrics, turns } = this.#deps;
     const now = clock.now();
     const waiting = await outbox.waiting(settings.name, now);
     if (waiting.groups === 0)
@@ -142,6 +142,8 @@ export class ChannelWorker {
       metrics.rateWaits.with(settings.name).inc();
       return clock.wait(wait, signal);
     }
+    // What is claimed is read at once, and it may be megabytes.
+    await turns.take();
     const claim = await outbox.claim(settings.name, {
       now,
       leaseMs: LEASE_MS,

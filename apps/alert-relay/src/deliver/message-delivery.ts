@@ -1,5 +1,4 @@
 // One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
-import { setImmediate as immediate } from 'node:timers/promises';
 import type { Log } from '@celery-watch/service';
 import type { Budget, Channel, Limit, Part } from '../channels/channel.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
@@ -7,6 +6,7 @@ import { compose, type PlannedPart, type Verdict } from '../notification/index.j
 import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
 import type { Rendered, Renderer } from '../render/renderer.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+import type { Turns } from './turns.js';
 
 /** Time for delivering, so that tests can move it. */
 export interface Clock {
@@ -36,6 +36,8 @@ export interface DeliveryDependencies {
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Shared by all channels. */
+  readonly turns: Turns;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
@@ -139,14 +141,14 @@ export class MessageDelivery {
   }
 
   async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
-    const { renderer, channel, settings, metrics, log } = this.#deps;
+    const { renderer, channel, settings, metrics, log, turns } = this.#deps;
     const most = settings.limit.max * share;
     const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
     try {
       // Long work in steps: posts are answered in between.
-      await immediate();
+      await turns.take();
       const message = compose(claim.notifications, claim.composedAt);
-      await immediate();
+      await turns.take();
       const rendered = renderer.render({
         message,
         id: claim.messageId,

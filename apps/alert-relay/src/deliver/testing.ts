@@ -8,6 +8,7 @@ import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
 import { createRenderer } from '../render/renderer.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './message-delivery.js';
+import { Turns } from './turns.js';
 
 export const START = 1_800_000_000_000;
 
@@ -156,6 +157,7 @@ export function startWorker(
     metrics,
     log,
     clock,
+    turns: new Turns(),
     random: () => 0.5,
     renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
   });

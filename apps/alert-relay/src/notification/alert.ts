@@ -26,6 +26,8 @@ export interface Group {
   /** Without the quoting that AlertManager puts before dots. */
   readonly receiver: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How many it has beside those that are here; absent: none. */
+  readonly leftOut?: number;
   /** Where people reach AlertManager; empty where the sender gave none. */
   readonly externalURL: string;
 }
