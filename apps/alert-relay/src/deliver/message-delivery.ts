@@ -10,8 +10,10 @@ import type { Turns } from './turns.js';
 
 /** Time for delivering, so that tests can move it. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as clocks show it: somebody may set it. */
   readonly now: () => number;
+  /** Milliseconds that only pass, also over a restart: pauses and budgets go by it. */
+  readonly steady: () => number;
   /** Resolves when the time has passed, or at once when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
