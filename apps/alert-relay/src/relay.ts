@@ -10,6 +10,7 @@ import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
+import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
 
 export interface RelayDependencies {
@@ -69,6 +70,13 @@ export async function startRelay(
   });
   const seen = await watchdog.restore();
   metrics.watchdogAt = seen === undefined ? undefined : clock.fromSteady(seen);
+  const storeWatch = new StoreWatch({
+    outbox,
+    policy: () => config,
+    log,
+    now,
+    onStored: wake,
+  });
   const acceptor = new Acceptor({
     inbox: outbox,
     metrics,
@@ -172,6 +180,10 @@ export async function startRelay(
   const running = Promise.all([
     repeat(CLOCK_MS, signal, log, 'the clock could not be looked at', lookAtClock),
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
+    repeat(WATCH_MS, signal, log, 'the place of the store could not be looked at', async () => {
+      await storeWatch.look();
+      metrics.isStoreLost = storeWatch.isLost;
+    }),
     repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
       await keep();
       await giveUpRemoved();

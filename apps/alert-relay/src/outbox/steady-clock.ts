@@ -54,10 +54,10 @@ export class SteadyClock {
     this.jumpBeforeStart = Math.abs(jump) < JUMP_MS ? 0 : jump;
   }
 
-  /** Milliseconds since 1970 for people and other machines: the system's clock at the last look, and what has passed. */
+  /** For people and other machines: milliseconds since 1970 as of the last look at the clock, and what has passed. */
   readonly now = (): number => this.steady() + this.#ahead;
 
-  /** Time that passes at its own pace. It begins with the first run's clock, so it looks like milliseconds since 1970. */
+  /** Time that passes at its own pace. It begins with the first run's clock, so it looks like those of `now`. */
   readonly steady = (): number =>
     this.#began.steady + Math.max(0, Math.floor(this.#sources.ticks() - this.#began.ticks));
 

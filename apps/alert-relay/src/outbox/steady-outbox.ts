@@ -74,6 +74,7 @@ export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
     prune: ({ deliveredBefore, seenBefore }) =>
       store.prune({ deliveredBefore: into(deliveredBefore), seenBefore: into(seenBefore) }),
     note: (name, value) => store.note(name, value),
+    lost: () => store.lost(),
     close: () => store.close(),
   };
 

@@ -36,5 +36,6 @@ export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
   alert('CeleryTaskRetryStorm', 'warning', 'tasks'),
   alert('AlertRelayCannotDeliver', 'critical', 'relay'),
   alert('AlertRelayDeadLetters', 'warning', 'relay'),
+  alert('AlertRelayStoreLost', 'critical', 'relay'),
   alert('Watchdog', 'none', 'pipeline'),
 ]);
