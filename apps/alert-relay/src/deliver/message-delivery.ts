@@ -6,6 +6,7 @@ import { compose, type PlannedPart, type Verdict } from '../notification/index.j
 import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
 import type { Rendered, Renderer } from '../render/renderer.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+import { patience } from './patience.js';
 import type { Turns } from './turns.js';
 
 /** Time for delivering, so that tests can move it. */
@@ -198,14 +199,14 @@ export class MessageDelivery {
 
   async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
     const { channel, settings } = this.#deps;
+    const { signal, release } = patience(settings.timeoutMs);
     try {
-      return await channel.send(
-        channel.dress(part),
-        AbortSignal.any([hardSignal, AbortSignal.timeout(settings.timeoutMs)]),
-      );
+      return await channel.send(channel.dress(part), AbortSignal.any([hardSignal, signal]));
     } catch (error) {
       // A channel promises not to throw. If it does, whether the request went out is not known.
       return { kind: 'ambiguous', reason: 'not_understood', detail: `the channel failed: ${(error as Error).message}` };
+    } finally {
+      release();
     }
   }
 
