@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { clip, isRecord } from '@celery-watch/service';
 import type { Alert } from '../notification/index.js';
+import { isNestedDeeper } from './nesting.js';
 
 /** One post, parsed (docs/protocol/alertmanager.md#payload). */
 export interface Post {
@@ -20,10 +21,14 @@ export type Parsed =
   | { readonly kind: 'unknown'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
+/** No sender nests its posts a tenth as deep. */
+const DEEPEST = 100;
+
 /** Takes the bytes of a body; `now` (milliseconds) stands in for times that are missing. Never throws. */
 export function parsePost(body: Uint8Array, now: number): Parsed {
   let text: string;
   let value: unknown;
+  if (isNestedDeeper(body, DEEPEST)) return { kind: 'unreadable', reason: 'JSON nested too deep' };
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     value = JSON.parse(text);
