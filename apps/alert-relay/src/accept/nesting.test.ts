@@ -25,16 +25,16 @@ test.each([
 
 test('a post of nothing but brackets is kept for people, in little time', () => {
   const brackets = `${'['.repeat(2_500_000)}${']'.repeat(2_500_000)}`;
-  const began = performance.now();
+  const before = process.cpuUsage();
   for (const post of [`{"alerts":[{"labels":{"x":${brackets}}}]}`, `{"groupLabels":${brackets},"alerts":[]}`, brackets])
     expect(parsePost(Buffer.from(post), 0)).toEqual({ kind: 'unreadable', reason: 'JSON nested too deep' });
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
 });
 
 test('ten megabytes of texts are looked through in little time', () => {
   const text = JSON.stringify({ alerts: Array.from({ length: 1_000 }, () => ({ labels: { a: 'x'.repeat(10_000) } })) });
   const body = Buffer.from(text);
-  const began = performance.now();
+  const before = process.cpuUsage();
   expect(isNestedDeeper(body, 100)).toBe(false);
-  expect(performance.now() - began).toBeLessThan(500);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
 });

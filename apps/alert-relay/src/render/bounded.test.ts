@@ -9,29 +9,38 @@ const labelsOf = (count: number, value = 'value'): Record<string, string> =>
 /** A quiet machine takes some 30 ms for most of these; looking at each label again and again took up to a minute. */
 const BOUND_MS = 1_500;
 
+/** Milliseconds of the processor's time, whatever else keeps the machine busy. */
+function cpuTime(): () => number {
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
+}
+
 describe.each(MARKUPS)('in %s', (markup) => {
   test('an alert with 100,000 labels shows the first that matter and says how many more there are', () => {
-    const started = performance.now();
     const alert = alertOf({ queue: 'mail', ...labelsOf(100_000) }, { summary: 'Too long' });
+    const took = cpuTime();
     const { parts } = render({ markup }, { message: messageOf([alert]), fits: (part) => textOf(part).length < 8_000 });
     const text = parts.map(textOf).join('\n');
     expect(text).toContain('mail');
     expect(text).toContain('and 99,993 more');
     // A silence for a part of its labels would silence others.
     expect(text).not.toContain('silences/new');
-    expect(performance.now() - started).toBeLessThan(BOUND_MS);
+    expect(took()).toBeLessThan(BOUND_MS);
   });
 
   test('a group with 100,000 labels shows the first and says how many more there are', () => {
-    const started = performance.now();
     const group = groupOf(labelsOf(100_000));
     const message = messageOf([alertOf({ queue: 'a' }), alertOf({ queue: 'b' })], { group });
+    const took = cpuTime();
     const text = render({ markup }, { message, fits: (part) => textOf(part).length < 8_000 })
       .parts.map(textOf)
       .join();
     expect(text).toContain('and 99,980 more');
     expect(text).not.toMatch(/filter=%7B(?!alertname)/);
-    expect(performance.now() - started).toBeLessThan(BOUND_MS);
+    expect(took()).toBeLessThan(BOUND_MS);
   });
 
   test('10,000 annotations hide neither the summary nor the runbook', () => {
@@ -44,9 +53,9 @@ describe.each(MARKUPS)('in %s', (markup) => {
 test('a thousand alerts with 300 labels each are rendered in little time', () => {
   const alerts = Array.from({ length: 1_000 }, (_, i) => alertOf({ instance: `i${i}`, ...labelsOf(300) }));
   const message = messageOf(alerts);
-  const started = performance.now();
+  const took = cpuTime();
   render({ markup: 'slack' }, { message, fits: (part) => textOf(part).length < 20_000 });
-  expect(performance.now() - started).toBeLessThan(BOUND_MS);
+  expect(took()).toBeLessThan(BOUND_MS);
 });
 
 test('what people have is left as it is', () => {

@@ -46,10 +46,10 @@ describe('what waits for a channel that was removed', () => {
       channels: ['gone', 'here'],
     }));
     await outbox.record('g', [], () => intake({ entries }));
-    const began = performance.now();
+    const before = process.cpuUsage();
     expect(await outbox.giveUpRemovedChannels(['here'], 1, undefined)).toBe(10_000);
     // Some 150 ms on a quiet machine; with the sum made anew for each it took 6 s.
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
     expect((await outbox.figures()).pending.get('gone')).toBeUndefined();
     expect((await outbox.figures()).pending.get('here')?.notifications).toBe(10_000);
     expect(await outbox.giveUpRemovedChannels(['here'], 1, undefined)).toBe(0);
