@@ -121,7 +121,7 @@ const ROOMS = {
     config: ['settings', 'route', 'channels'],
     accept: ['notification', 'route', 'outbox', 'metrics'],
     deliver: ['notification', 'outbox', 'render', 'channels', 'metrics'],
-    watch: ['notification', 'outbox'],
+    watch: ['notification', 'route', 'outbox'],
     http: ['accept', 'outbox', 'metrics', 'config'],
     'channel-setup.ts': ['channels', 'render', 'config'],
     'relay.ts': ['outbox', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http', 'channel-setup.ts'],

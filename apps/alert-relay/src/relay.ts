@@ -4,25 +4,21 @@ import { abortableDelay, listen, type Log, type Problem, type Service } from '@c
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
-import type { Clock } from './deliver/message-delivery.js';
+import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js';
+import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
-import type { Outbox } from './outbox/outbox.js';
+import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
+import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
-
-const SYSTEM_CLOCK: Clock = {
-  now: () => Date.now(),
-  wait: async (ms, signal) => {
-    await abortableDelay(ms, signal);
-  },
-};
 
 export interface RelayDependencies {
   readonly config: RelayConfig;
   /** Reads the configuration again. */
   readonly reread: () => ReadConfig;
-  readonly outbox: Outbox;
+  /** Its times are the relay's own business: see `withSteadyTime`. */
+  readonly store: Outbox;
   readonly log: Log;
   readonly version: string;
 }
@@ -35,6 +31,8 @@ export interface Relay extends Service {
 }
 
 const UPKEEP_MS = 60_000;
+/** How soon a clock that was set is noticed. */
+const CLOCK_MS = 1_000;
 const WATCH_MS = 5_000;
 const HELD_MS = 1_000;
 /** How long AlertState is remembered after it was last seen: far longer than any repeat_interval. */
@@ -42,14 +40,24 @@ const STATES_KEPT_MS = 30 * 86_400_000;
 
 /** Starts it; resolves when HTTP answers. Throws where a channel cannot be built or the port is taken. */
 export async function startRelay(
-  { config: first, reread, outbox, log, version }: RelayDependencies,
+  { config: first, reread, store, log, version }: RelayDependencies,
   signal: AbortSignal,
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
-  const { now } = SYSTEM_CLOCK;
+  const timed = await withSteadyTime(store);
+  const { outbox, clock } = timed;
+  const { now } = clock;
+  const keep = async (): Promise<void> => {
+    await keepTime(timed).catch((error: unknown) => {
+      log.warn({ err: error }, 'the time could not be kept for the next start');
+    });
+  };
+  if (clock.jumpBeforeStart !== 0) tellJump(log, clock.jumpBeforeStart);
+  await keep();
   const metrics = new RelayMetrics(log, now);
   const workers = new ChannelWorkers(log);
+  const turns = new Turns();
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };
@@ -61,7 +69,15 @@ export async function startRelay(
     ticks: () => performance.now(),
     onStored: wake,
   });
-  metrics.watchdogAt = await watchdog.restore();
+  const seen = await watchdog.restore();
+  metrics.watchdogAt = seen === undefined ? undefined : clock.fromSteady(seen);
+  const storeWatch = new StoreWatch({
+    outbox,
+    policy: () => config,
+    log,
+    now,
+    onStored: wake,
+  });
   const acceptor = new Acceptor({
     inbox: outbox,
     metrics,
@@ -76,7 +92,7 @@ export async function startRelay(
     }),
     onWatchdog: (at) => {
       metrics.watchdogAt = at;
-      watchdog.seen(at);
+      watchdog.seen(clock.toSteady(at));
     },
   });
 
@@ -93,7 +109,11 @@ export async function startRelay(
       );
   };
   const use = async (next: RelayConfig): Promise<void> => {
-    await workers.become(next.channels.map((channel) => planOf(channel, next, { outbox, metrics, log })));
+    await workers.become(
+      next.channels.map((channel) =>
+        planOf(channel, next, { outbox, metrics, log, turns, clock: deliveryClock(clock) }),
+      ),
+    );
     config = next;
     metrics.configure(next.channels.map((channel) => channel.name));
     await giveUpRemoved().catch((error: unknown) => {
@@ -151,10 +171,23 @@ export async function startRelay(
 
   const onHangup = (): void => void reload();
   process.on('SIGHUP', onHangup);
+  const lookAtClock = async (): Promise<void> => {
+    const jump = clock.look();
+    if (jump === 0) return;
+    if (metrics.watchdogAt !== undefined) metrics.watchdogAt += jump;
+    tellJump(log, jump);
+    await keep();
+  };
   const running = Promise.all([
+    repeat(CLOCK_MS, signal, log, 'the clock could not be looked at', lookAtClock),
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
     repeat(HELD_MS, signal, log, 'what was held back could not be told', () => acceptor.tellHeld()),
+    repeat(WATCH_MS, signal, log, 'the place of the store could not be looked at', async () => {
+      await storeWatch.look();
+      metrics.isStoreLost = storeWatch.isLost;
+    }),
     repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
+      await keep();
       await giveUpRemoved();
       await tidy(outbox, config, now(), signal);
     }),
@@ -168,6 +201,7 @@ export async function startRelay(
       // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
       await server.close();
+      await keep();
       await outbox.close();
       // Not before: without a listener the signal ends the process.
       process.off('SIGHUP', onHangup);
@@ -178,7 +212,7 @@ export async function startRelay(
 function planOf(
   channel: ChannelConfig,
   config: RelayConfig,
-  { outbox, metrics, log }: { outbox: Outbox; metrics: RelayMetrics; log: Log },
+  deps: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'clock'>,
 ): WorkerPlan {
   const {
     fallback,
@@ -189,19 +223,34 @@ function planOf(
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
-      const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, SYSTEM_CLOCK.now);
+      const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, Date.now);
       return {
         settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,
         renderer,
-        outbox,
-        metrics,
-        log,
-        clock: SYSTEM_CLOCK,
+        ...deps,
         random: Math.random,
       };
     },
   };
+}
+
+function deliveryClock({ now, steady }: SteadyClock): Clock {
+  return {
+    now,
+    steady,
+    wait: async (ms, signal) => {
+      await abortableDelay(ms, signal);
+    },
+  };
+}
+
+function tellJump(log: Log, ms: number): void {
+  log.warn(
+    { seconds: Math.round(ms / 1000) },
+    `the clock was set ${ms > 0 ? 'forward' : 'back'} (or the machine slept): pauses, budgets, deadlines and ` +
+      'deduplication go on as if it had not been',
+  );
 }
 
 async function tidy(outbox: Outbox, { storage }: RelayConfig, now: number, signal: AbortSignal): Promise<void> {

@@ -262,8 +262,8 @@ function said({ released = false }: GroupPost, { kinds }: Admission): string {
 /** Labels as the log shows them: anybody may post megabytes. */
 function shortLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(labels)
+    Object.keys(labels)
       .slice(0, LOGGED_LABELS)
-      .map(([name, value]) => [clip(name, LOGGED_TEXT), clip(value, LOGGED_TEXT)]),
+      .map((name) => [clip(name, LOGGED_TEXT), clip(labels[name] ?? '', LOGGED_TEXT)]),
   );
 }

@@ -3,6 +3,7 @@
 import { clip, isRecord } from '@celery-watch/service';
 import { hashOfLabels, type Alert } from '../notification/index.js';
 import type { PostReason } from './judge.js';
+import { isNestedDeeper } from './nesting.js';
 import { readAlert, statusWord } from './read-alert.js';
 import { textOf, textsOf } from './values.js';
 
@@ -36,10 +37,14 @@ export type Parsed =
   | { readonly kind: 'unknown'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
+/** No sender nests its posts a tenth as deep. */
+const DEEPEST = 100;
+
 /** Takes the bytes of a body; `now` (milliseconds) decides which ends have passed. Never throws. */
 export function parsePost(body: Uint8Array, now: number): Parsed {
   let text: string;
   let value: unknown;
+  if (isNestedDeeper(body, DEEPEST)) return { kind: 'unreadable', reason: 'JSON nested too deep' };
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     value = JSON.parse(text);

@@ -1,11 +1,22 @@
 // Statuses that mean the same everywhere, and how long to wait.
 import { describe, expect, it } from '@jest/globals';
-import { judgeStatus, pauseOf } from './http-channel.js';
+import { byServersClock, judgeStatus, pauseOf } from './http-channel.js';
 import { NOW } from './testing.js';
 
 const say = (text: string): string => text;
 
 describe('Retry-After', () => {
+  it.each([
+    ['30', 'Tue, 24 Nov 2026 02:36:20 GMT', '30'],
+    ['Tue, 24 Nov 2026 02:37:20 GMT', 'Tue, 24 Nov 2026 02:36:20 GMT', '60'],
+    ['Tue, 24 Nov 2026 02:35:20 GMT', 'Tue, 24 Nov 2026 02:36:20 GMT', '0'],
+    ['Tue, 24 Nov 2026 02:37:20 GMT', undefined, 'Tue, 24 Nov 2026 02:37:20 GMT'],
+    ['soon', 'Tue, 24 Nov 2026 02:36:20 GMT', 'soon'],
+    [undefined, 'Tue, 24 Nov 2026 02:36:20 GMT', undefined],
+  ])('%s in an answer of %s is %s by the clock of its server', (retryAfter, date, wanted) => {
+    expect(byServersClock(retryAfter, date)).toBe(wanted);
+  });
+
   it.each([
     ['30', 30_000],
     ['0', 0],

@@ -108,7 +108,8 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
     if (length >= ANSWER_BYTES) break;
   }
   const body = Buffer.concat(chunks).subarray(0, ANSWER_BYTES).toString('utf8');
-  return { kind: 'answered', status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body };
+  const { 'retry-after': retryAfter, date } = response.headers;
+  return { kind: 'answered', status: response.statusCode ?? 0, retryAfter: byServersClock(retryAfter, date), body };
 }
 
 function codeOf(error: unknown): string {
@@ -173,6 +174,17 @@ export function judgeStatus({ status, retryAfter, body }: Answer, now: number, r
       detail: redact(`HTTP ${status} with a page, not this server's answer: ${body}`),
     };
   return undefined;
+}
+
+/**
+ * `Retry-After` as seconds where it is a date and the answer says what time it is for its server: our own clock may be
+ * off by hours.
+ */
+export function byServersClock(retryAfter: string | undefined, date: string | undefined): string | undefined {
+  const seconds = (Date.parse(retryAfter ?? '') - Date.parse(date ?? '')) / 1000;
+  return retryAfter === undefined || /^\s*\d+(\.\d+)?\s*$/.test(retryAfter) || Number.isNaN(seconds)
+    ? retryAfter
+    : String(Math.max(0, seconds));
 }
 
 /**

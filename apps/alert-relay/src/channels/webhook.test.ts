@@ -29,6 +29,22 @@ const many = sampleMessage({
 });
 
 describe('the body of a webhook', () => {
+  it('is no larger than it may be, where one alert alone is too large', () => {
+    const huge = 'x'.repeat(30_000);
+    const inAnnotations = sampleAlert({ annotations: { description: huge } });
+    const inLabels = sampleAlert({ labels: { alertname: 'A', path: huge } });
+    const bodies = [inAnnotations, inLabels].map((alert) => {
+      const message = sampleMessage({ alerts: [alert] });
+      const sections = { head: 'h', blocks: ['what a person reads'], foot: '' };
+      return channel.dress(samplePart({ message, from: 0, to: 1, sections }));
+    });
+    expect(bodies.every(({ size }) => size <= 20_000)).toBe(true);
+    expect(bodies.map(({ content }) => read(content))).toMatchObject([
+      { alertsLeftOut: 0, alerts: [{ alert: { annotations: {} } }], text: expect.stringContaining('a person reads') },
+      { alertsLeftOut: 1, alerts: [], text: expect.stringContaining('a person reads') },
+    ]);
+  });
+
   it('holds the message, the alerts of this part and the text', () => {
     const blocks = ['a', 'b'];
     const body = read(

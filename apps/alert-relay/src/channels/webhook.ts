@@ -99,13 +99,16 @@ function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict 
 }
 
 function dress(part: Part, max: number): Dressed {
-  const condensed = part.body.blocks.length < part.to - part.from;
-  const content = condensed
-    ? writeCondensed(part, max)
-    : writeBody(
-        part,
-        part.message.alerts.slice(part.from, part.to).map((each) => tell(each)),
-      );
+  const count = part.to - part.from;
+  const whole =
+    part.body.blocks.length < count
+      ? undefined
+      : writeBody(
+          part,
+          part.message.alerts.slice(part.from, part.to).map((each) => told(each).json),
+        );
+  // One alert alone that is too large as data cannot be cut any further.
+  const content = whole === undefined || (count === 1 && bytes(whole) > max) ? writeCondensed(part, max) : whole;
   return { content, size: bytes(content), part };
 }
 
@@ -131,15 +134,19 @@ interface Written {
 }
 
 /** A message of thousands of alerts is measured many times while it is cut: each alert is written once. */
-const shorts = new WeakMap<MessageAlert, Written>();
+const told = onceForEach((each) => tell(each));
+const shortOf = onceForEach((each) => tell({ ...each, alert: { ...each.alert, annotations: {} } }));
 
-function shortOf(each: MessageAlert): Written {
-  const known = shorts.get(each);
-  if (known !== undefined) return known;
-  const json = tell({ ...each, alert: { ...each.alert, annotations: {} } });
-  const written = { json, size: bytes(json) };
-  shorts.set(each, written);
-  return written;
+function onceForEach(write: (each: MessageAlert) => string): (each: MessageAlert) => Written {
+  const all = new WeakMap<MessageAlert, Written>();
+  return (each) => {
+    const known = all.get(each);
+    if (known !== undefined) return known;
+    const json = write(each);
+    const written = { json, size: bytes(json) };
+    all.set(each, written);
+    return written;
+  };
 }
 
 function tell({ group, ...rest }: MessageAlert): string {

@@ -1,7 +1,7 @@
 // `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where
 // none runs.
 import { existsSync } from 'node:fs';
-import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
+import { openSqliteOutbox, replayToKnown, withSteadyTime, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { loadConfig } from './run.js';
@@ -47,15 +47,16 @@ async function withDeadLetters(config: RelayConfig, work: (store: DeadLetterStor
         'the relay that you mean?',
     );
   process.stderr.write(`-- no relay answers at ${url}: reading ${config.storage.path}\n`);
-  const outbox = await openSqliteOutbox(config.storage.path).catch((error: unknown) => {
+  const store = await openSqliteOutbox(config.storage.path).catch((error: unknown) => {
     throw new CommandError((error as Error).message);
   });
+  const { outbox, clock } = await withSteadyTime(store);
   try {
     await work({
       list: (filter) => outbox.listDead(filter, LISTED),
       replay: async (filter, to) => {
         const names = config.channels.map(({ name }) => name);
-        const replay = await replayToKnown(outbox, filter, names, Date.now(), to);
+        const replay = await replayToKnown(outbox, filter, names, clock.now(), to);
         if (replay.kind === 'refused') throw new CommandError(replay.why);
         return replay.count;
       },

@@ -14,11 +14,11 @@ export async function run(given: Arguments, version: string): Promise<void> {
   process.umask(0o077);
   await runService(
     async (signal) => {
-      const outbox = await openSqliteOutbox(config.storage.path);
+      const store = await openSqliteOutbox(config.storage.path);
       try {
-        return await startRelay({ config, reread: () => readFor(given), outbox, log, version }, signal);
+        return await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
       } catch (error) {
-        await outbox.close();
+        await store.close();
         throw error;
       }
     },

@@ -2,7 +2,7 @@
 // brings it to an end.
 import type { Log } from '@celery-watch/service';
 import { MessageDelivery, type Clock, type DeliveryDependencies } from './message-delivery.js';
-import { afterVerdict, HEALTHY, needsDigest, RateBudget, withoutClockJump, type Breaker } from './delivery-policy.js';
+import { afterVerdict, HEALTHY, needsDigest, RateBudget, withinLongestPause, type Breaker } from './delivery-policy.js';
 
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
 const STOP_GRACE_MS = 5_000;
@@ -120,21 +120,22 @@ export class ChannelWorker {
   async #remember(noteName: string): Promise<RateBudget> {
     const { settings, outbox } = this.#deps;
     const pausedUntil = Number((await outbox.note(`pause:${settings.name}`)) ?? 0);
-    if (Number.isFinite(pausedUntil)) this.#breaker = { ...HEALTHY, pausedUntil };
+    if (Number.isFinite(pausedUntil))
+      this.#breaker = withinLongestPause({ ...HEALTHY, pausedUntil }, this.#deps.clock.steady());
     return new RateBudget(settings.budget, momentsOf(await outbox.note(noteName)));
   }
 
   async #step(budget: RateBudget, noteName: string, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
-    const { settings, outbox, clock, metrics } = this.#deps;
-    const now = clock.now();
-    const waiting = await outbox.waiting(settings.name, now);
+    const { settings, outbox, clock, metrics, turns } = this.#deps;
+    const waitingSince = clock.now();
+    const waiting = await outbox.waiting(settings.name, waitingSince);
     if (waiting.groups === 0)
       return this.#wakeUp.sleep(
-        waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - now, 1, IDLE_MS),
+        waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - waitingSince, 1, IDLE_MS),
         clock,
         signal,
       );
-    this.#breaker = withoutClockJump(this.#breaker, now);
+    const now = clock.steady();
     const pause = this.#breaker.pausedUntil - now;
     if (pause > 0) return clock.wait(pause, signal);
     const wait = Math.max(budget.waitMs(now), budget.paceMs(now));
@@ -142,10 +143,12 @@ export class ChannelWorker {
       metrics.rateWaits.with(settings.name).inc();
       return clock.wait(wait, signal);
     }
+    // What is claimed is read at once, and it may be megabytes.
+    await turns.take();
     const claim = await outbox.claim(settings.name, {
-      now,
+      now: clock.now(),
       leaseMs: LEASE_MS,
-      digest: needsDigest(waiting.groups, budget.spare(now)),
+      digest: needsDigest(waiting.groups, budget.spare(clock.steady())),
       maxChanges: MAX_CHANGES,
       maxBytes: MAX_BYTES,
       fallback: settings.fallback,
@@ -156,8 +159,8 @@ export class ChannelWorker {
       {
         beforeSend: () => this.#spend(budget, noteName, signal),
         afterSend: (verdict) => {
-          budget.ended(clock.now());
-          this.#breaker = afterVerdict(this.#breaker, verdict, clock.now(), this.#deps.random);
+          budget.ended(clock.steady());
+          this.#breaker = afterVerdict(this.#breaker, verdict, clock.steady(), this.#deps.random);
           // The pause that a server asked for survives a restart: a request during DingTalk's ten minutes would start
           // them again.
           if (verdict.reason === 'rate_limited')
@@ -175,12 +178,12 @@ export class ChannelWorker {
    */
   async #spend(budget: RateBudget, noteName: string, signal: AbortSignal): Promise<boolean> {
     const { settings, clock, metrics, outbox } = this.#deps;
-    for (let wait = budget.waitMs(clock.now()); wait > 0; wait = budget.waitMs(clock.now())) {
+    for (let wait = budget.waitMs(clock.steady()); wait > 0; wait = budget.waitMs(clock.steady())) {
       metrics.rateWaits.with(settings.name).inc();
       await clock.wait(wait, signal);
       if (signal.aborted) return false;
     }
-    budget.take(clock.now());
+    budget.take(clock.steady());
     await outbox.note(noteName, JSON.stringify(budget.sent));
     return !signal.aborted;
   }

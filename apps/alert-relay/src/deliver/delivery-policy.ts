@@ -11,8 +11,8 @@ const SECOND_MS = 1_000;
 /**
  * How often a channel may send: at most so many requests in any 60 seconds, and in any second. A window that slides,
  * not a bucket that fills up again: a server that counts by the minute would see twice the bucket, and DingTalk then
- * blocks its robot for ten minutes. Milliseconds throughout. Moments can be kept in the store and given back at the
- * next start.
+ * blocks its robot for ten minutes. Steady milliseconds throughout, which no change of the clock moves. Moments can be
+ * kept in the store and given back at the next start.
  */
 export class RateBudget {
   readonly #budget: Budget;
@@ -81,8 +81,8 @@ export class RateBudget {
   }
 
   /**
-   * What lies in the future was written before the clock was set back: it counts from now, or it would block for as
-   * long as the jump was.
+   * What lies in the future was written by a run that ended before it could keep its time: it counts from now, or it
+   * would block for too long.
    */
   #forget(now: number): void {
     this.#sent = this.#sent.filter((at) => at > now - MINUTE_MS).map((at) => Math.min(at, now));
@@ -96,7 +96,7 @@ export class RateBudget {
 export interface Breaker {
   /** Failures in a row whose cause is the server, not the message. */
   readonly failures: number;
-  /** Nothing is sent before. Milliseconds since 1970. */
+  /** Nothing is sent before. Steady milliseconds, like every `now` of this half of the file. */
   readonly pausedUntil: number;
 }
 
@@ -105,9 +105,7 @@ export const HEALTHY: Breaker = { failures: 0, pausedUntil: 0 };
 const TRIPS_AFTER = 3;
 /** The pause after "too fast" where the server does not say for how long. */
 const TOO_FAST_MS = 15_000;
-/**
- * Longer than any pause that a server asks for; what is longer was written before the clock was set back. Milliseconds.
- */
+/** Longer than any pause that a server asks for. Milliseconds. */
 export const LONGEST_PAUSE_MS = 15 * 60_000;
 const PAUSE = { baseMs: 5_000, maxMs: 120_000 };
 
@@ -131,8 +129,8 @@ function speaksOfServer(verdict: Verdict): boolean {
   );
 }
 
-/** The breaker as it counts now: a pause that lies too far in the future begins anew, at its longest. */
-export function withoutClockJump(breaker: Breaker, now: number): Breaker {
+/** A breaker of an earlier run: a pause that lies further in the future than any does begins anew, at its longest. */
+export function withinLongestPause(breaker: Breaker, now: number): Breaker {
   return breaker.pausedUntil - now > LONGEST_PAUSE_MS ? { ...breaker, pausedUntil: now + LONGEST_PAUSE_MS } : breaker;
 }
 

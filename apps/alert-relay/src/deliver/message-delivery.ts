@@ -1,5 +1,4 @@
 // One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
-import { setImmediate as immediate } from 'node:timers/promises';
 import type { Log } from '@celery-watch/service';
 import type { Budget, Channel, Limit, Part } from '../channels/channel.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
@@ -7,11 +6,15 @@ import { compose, type PlannedPart, type Verdict } from '../notification/index.j
 import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
 import type { Rendered, Renderer } from '../render/renderer.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+import { patience } from './patience.js';
+import type { Turns } from './turns.js';
 
 /** Time for delivering, so that tests can move it. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as clocks show it: somebody may set it. */
   readonly now: () => number;
+  /** Milliseconds that only pass, also over a restart: pauses and budgets go by it. */
+  readonly steady: () => number;
   /** Resolves when the time has passed, or at once when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -36,6 +39,8 @@ export interface DeliveryDependencies {
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Shared by all channels. */
+  readonly turns: Turns;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
@@ -139,14 +144,14 @@ export class MessageDelivery {
   }
 
   async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
-    const { renderer, channel, settings, metrics, log } = this.#deps;
+    const { renderer, channel, settings, metrics, log, turns } = this.#deps;
     const most = settings.limit.max * share;
     const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
     try {
       // Long work in steps: posts are answered in between.
-      await immediate();
+      await turns.take();
       const message = compose(claim.notifications, claim.composedAt);
-      await immediate();
+      await turns.take();
       const rendered = renderer.render({
         message,
         id: claim.messageId,
@@ -194,14 +199,14 @@ export class MessageDelivery {
 
   async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
     const { channel, settings } = this.#deps;
+    const { signal, release } = patience(settings.timeoutMs);
     try {
-      return await channel.send(
-        channel.dress(part),
-        AbortSignal.any([hardSignal, AbortSignal.timeout(settings.timeoutMs)]),
-      );
+      return await channel.send(channel.dress(part), AbortSignal.any([hardSignal, signal]));
     } catch (error) {
       // A channel promises not to throw. If it does, whether the request went out is not known.
       return { kind: 'ambiguous', reason: 'not_understood', detail: `the channel failed: ${(error as Error).message}` };
+    } finally {
+      release();
     }
   }
 

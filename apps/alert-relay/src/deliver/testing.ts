@@ -4,40 +4,50 @@ import { silentLog } from '@celery-watch/service';
 import type { Channel } from '../channels/channel.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
-import { openMemoryOutbox, type Outbox } from '../outbox/index.js';
+import { openMemoryOutbox, SteadyClock, steadyOutbox, type Outbox } from '../outbox/index.js';
 import { createRenderer } from '../render/renderer.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './message-delivery.js';
+import { Turns } from './turns.js';
 
 export const START = 1_800_000_000_000;
 
 /** Who waits is at once where it waited for; what is planned for a time in between happens on the way. */
 export class FastClock implements Clock {
-  #now = START;
+  /** What has passed since the start, and how far somebody has set the clock meanwhile. */
+  #passed = 0;
+  #set = 0;
+  readonly source = new SteadyClock({
+    wall: () => START + this.#passed + this.#set,
+    ticks: () => this.#passed,
+    boot: undefined,
+  });
   readonly #plans: { readonly at: number; readonly act: () => unknown }[] = [];
 
-  readonly now = (): number => this.#now;
+  readonly now = this.source.now;
+  readonly steady = this.source.steady;
 
   readonly wait = async (ms: number, signal: AbortSignal): Promise<void> => {
-    const end = this.#now + ms;
+    const end = this.#passed + ms;
     for (let plan = this.#next(end); plan !== undefined && !signal.aborted; plan = this.#next(end)) {
-      this.#now = Math.max(this.#now, plan.at);
+      this.#passed = Math.max(this.#passed, plan.at);
       this.#plans.splice(this.#plans.indexOf(plan), 1);
       await plan.act();
       await turns();
     }
-    if (!signal.aborted) this.#now = Math.max(end, this.#now);
+    if (!signal.aborted) this.#passed = Math.max(end, this.#passed);
     await turns();
   };
 
   /** Plans something for so many milliseconds after the start. */
   at(ms: number, act: () => unknown): void {
-    this.#plans.push({ at: START + ms, act });
+    this.#plans.push({ at: ms, act });
   }
 
-  /** Somebody sets it. */
-  set(now: number): void {
-    this.#now = now;
+  /** Somebody sets it by so many milliseconds. */
+  jump(ms: number): void {
+    this.#set += ms;
+    this.source.look();
   }
 
   #next(end: number): { readonly at: number; readonly act: () => unknown } | undefined {
@@ -62,7 +72,7 @@ export async function eventually(condition: () => boolean, what: string): Promis
 }
 
 export interface Sent {
-  /** Milliseconds since the start. */
+  /** Milliseconds since the start, whatever the clock was set to. */
   readonly at: number;
   readonly key: string;
   readonly part: string;
@@ -102,7 +112,7 @@ export class FakeChannel implements Channel {
       .slice(from, to)
       .map(({ alert, story }) => `${alert.labels['alertname'] ?? ''}:${story.map(({ status }) => status).join(',')}`);
     this.sent.push({
-      at: this.#clock.now() - START,
+      at: this.#clock.steady() - START,
       key,
       part: `${index}/${total}`,
       alerts,
@@ -135,7 +145,7 @@ export function startWorker(
   given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {},
 ): Bench {
   const clock = given.clock ?? new FastClock();
-  const outbox = given.outbox ?? openMemoryOutbox();
+  const outbox = steadyOutbox(given.outbox ?? openMemoryOutbox(), clock.source);
   const channel = new FakeChannel(clock);
   const log = silentLog();
   const metrics = new RelayMetrics(log, clock.now);
@@ -156,6 +166,7 @@ export function startWorker(
     metrics,
     log,
     clock,
+    turns: new Turns(),
     random: () => 0.5,
     renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
   });

@@ -104,7 +104,9 @@ async function ready({ outbox, isStopping }: HttpDependencies, response: Respons
   if (isStopping()) return void response.status(503).send('stopping\n');
   try {
     await outbox.note('ready', 'yes');
-    response.send('ready\n');
+    const lost = await outbox.lost();
+    if (lost === undefined) response.send('ready\n');
+    else response.status(503).send(`nothing is stored to stay: ${lost}\n`);
   } catch (error) {
     response.status(503).send(`nothing can be stored: ${(error as Error).message}\n`);
   }

@@ -45,6 +45,8 @@ export class RelayMetrics {
   #channels: readonly string[] = [];
   /** Milliseconds since 1970, when the watchdog last came; undefined: not yet, or none is expected. */
   watchdogAt: number | undefined;
+  /** Whether the store's file is not at its place any more. */
+  isStoreLost = false;
 
   constructor(log: Log, now: () => number) {
     this.#page = new Page(
@@ -63,6 +65,9 @@ export class RelayMetrics {
         this.#byChannel(relayMetrics.deadLetters, ({ dead }, name) => dead.get(name) ?? 0),
         collected(relayMetrics.quarantined, (out) => {
           if (this.#figures) out.add('', this.#figures.quarantined);
+        }),
+        collected(relayMetrics.storeLost, (out) => {
+          out.add('', this.isStoreLost ? 1 : 0);
         }),
         collected(relayMetrics.watchdog, (out) => {
           if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000);

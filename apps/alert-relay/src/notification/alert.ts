@@ -44,6 +44,8 @@ export interface Group {
   /** Without the quoting that AlertManager puts before dots. */
   readonly receiver: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How many it has beside those that are here; absent: none. */
+  readonly leftOut?: number;
   /** Where people reach AlertManager; empty where the sender gave none. */
   readonly externalURL: string;
   /** Absent: AlertManager, or what has its pages. Grafana has pages of its own at `externalURL`. */
@@ -90,6 +92,7 @@ export function nameOf(alert: Alert): string {
 export interface OwnAlert {
   readonly name:
     | 'AlertPipelineBroken'
+    | 'AlertRelayStoreLost'
     | 'AlertRelayUnreadablePost'
     | 'AlertRelayUnreadableAlert'
     | 'AlertRelayUnknownPost'

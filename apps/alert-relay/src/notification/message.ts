@@ -23,6 +23,8 @@ export interface MessageAlert {
    */
   readonly story: readonly { readonly status: AlertStatus; readonly at: number }[];
   readonly reminder: boolean;
+  /** How many labels and annotations it has beside those that are here; absent: none. */
+  readonly leftOut?: { readonly labels: number; readonly annotations: number };
 }
 
 /** A message before it is rendered: the same for every channel, locale and time zone. */

@@ -226,6 +226,13 @@ export interface Upkeep {
   prune(limits: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number>;
   /** A small note that survives a restart (when the watchdog last came); undefined reads it. */
   note(name: string, value?: string): Promise<string | undefined>;
+  /**
+   * Why what is stored now would not survive the end of the process, although it can be stored: the file was deleted
+   * or replaced. Undefined: it survives. Meanwhile `record` and `quarantine` reject, and what they took is delivered
+   * all the same.
+   */
+  lost(): Promise<string | undefined>;
+  /** What a lost file held is written to its place again where that can be done. */
   close(): Promise<void>;
 }
 

@@ -119,9 +119,9 @@ export function summaryOf({ group, changes, acceptedAt }: Notification): Notific
     group: {
       receiver: clip(group.receiver, CHARACTERS),
       labels: Object.fromEntries(
-        Object.entries(group.labels)
+        Object.keys(group.labels)
           .slice(0, LABELS)
-          .map(([name, value]) => [clip(name, CHARACTERS), clip(value, CHARACTERS)]),
+          .map((name) => [clip(name, CHARACTERS), clip(group.labels[name] ?? '', CHARACTERS)]),
       ),
     },
     alerts: [...names].slice(0, NAMES).map(([name, { length }]) => ({ name: clip(name, CHARACTERS), count: length })),

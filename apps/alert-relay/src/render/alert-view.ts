@@ -40,8 +40,10 @@ export interface AlertView {
   /** Empty where it says no more than the summary, and for resolved alerts: it describes a state that is over. */
   readonly description: string;
   readonly time: string;
-  /** What the summary does not say already. */
+  /** What the summary does not say already, the first few. */
   readonly labels: readonly LabelView[];
+  /** How many labels there are beside those: "and 12 more"; empty where there is none. */
+  readonly more: string;
   /** Their values in one line. */
   readonly where: string;
   readonly value: string;
@@ -90,26 +92,27 @@ export function markOf(status: AlertStatus, urgency: Urgency): string {
   return status === 'resolved' ? RESOLVED_MARK : MARKS[urgency];
 }
 
-/** `most`: how many characters a text may have; undefined for what is sensible. */
+/** `most`: how many characters a text may have; undefined for what is sensible. Long texts are read when asked for. */
 export function viewAlert(told: MessageAlert, context: ViewContext, most?: number): AlertView {
   const { alert, urgency, group, reminder } = told;
   const { words } = context;
-  const short = (text: string, limit: number): string => shorten(text, Math.min(limit, most ?? limit), words.shortened);
-  const line = (text: string, limit: number): string => short(cleanLine(text), limit);
+  const room = (limit: number): number => Math.min(limit, most ?? limit);
+  const short = (text: string, limit: number): string => shorten(text, room(limit), words.shortened);
+  const line = (text: string, limit: number): string => short(cleanLine(text, read(limit)), limit);
+  const text = (given: string): string => short(cleanText(given), MOST.description);
   const named = line(nameOf(alert), MOST.label) || words.unnamed;
   const summary = line(annotation(told, context.locale, 'summary'), MOST.summary);
-  const description = short(cleanText(annotation(told, context.locale, 'description', 'message')), MOST.description);
-  const labels = labelsThatMatter(alert.labels, context.mixed || description + summary === '' ? {} : group.labels).map(
-    ([name, value]) => ({
-      // A label may have the name of a property that every object has (`constructor`).
-      name: (Object.hasOwn(words.labels, name) ? words.labels[name] : undefined) ?? line(name, MOST.label),
-      value: line(value, MOST.label),
-    }),
-  );
+  const described = annotation(told, context.locale, 'description', 'message');
+  const describe = once(() => text(described));
   // A description alone is its own summary.
-  const first = summary || (description.includes('\n') || description === '' ? named : description);
-  const unsaid = labels.filter(({ value }) => !says(first, value));
+  const alone = summary === '' ? describe() : '';
+  const first = summary || (alone.includes('\n') || alone === '' ? named : alone);
+  const said = context.mixed || (summary === '' && alone === '') ? {} : group.labels;
+  const matter = labelsThatMatter(alert.labels, said);
+  const { labels, looked } = unsaidOf(matter, first, (given) => line(given, MOST.label), words);
+  const more = matter.length - looked + (told.leftOut?.labels ?? 0);
   const runbook = alert.annotations['runbook_url'] ?? alert.annotations['runbook'];
+  const links = once(() => linksOf(told, context, runbook, most));
   return {
     status: alert.status,
     urgency,
@@ -124,12 +127,17 @@ export function viewAlert(told: MessageAlert, context: ViewContext, most?: numbe
           : words.urgency[urgency],
     name: named,
     summary: first,
-    description: first === description || alert.status === 'resolved' ? '' : description,
+    get description() {
+      return alert.status === 'resolved' || described === '' || first === describe() ? '' : describe();
+    },
     time: timeOf(told, context),
-    labels: unsaid.slice(0, MOST.labels),
-    where: shorten(unsaid.map(({ value }) => value).join(' · '), Math.min(MOST.where, most ?? MOST.where), '…'),
+    labels,
+    more: more === 0 ? '' : words.andMore({ n: more, text: context.times.count(more) }),
+    where: shorten(labels.map(({ value }) => value).join(' · '), room(MOST.where), '…'),
     value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? alert.value ?? '', MOST.label),
-    links: linksOf(told, context, runbook, most),
+    get links() {
+      return links();
+    },
     runbook:
       runbook === undefined ||
       alert.status === 'resolved' ||
@@ -139,13 +147,43 @@ export function viewAlert(told: MessageAlert, context: ViewContext, most?: numbe
         : line(runbook, MOST.label),
     all: {
       get labels() {
-        return each(alert.labels, (text) => line(text, MOST.label));
+        return each(alert.labels, (given) => line(given, MOST.label));
       },
       get annotations() {
-        return each(alert.annotations, (text) => short(cleanText(text), MOST.description));
+        return each(alert.annotations, text);
       },
     },
   };
+}
+
+/** How much is read of a text of which `limit` characters are shown: enough, also where much of it is cleaned away. */
+function read(limit: number): number {
+  return 4 * limit + 1_000;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** The first labels whose values `text` does not say already, and how many were looked at for them. */
+function unsaidOf(
+  matter: readonly (readonly [string, string])[],
+  text: string,
+  line: (given: string) => string,
+  words: Words,
+): { readonly labels: readonly LabelView[]; readonly looked: number } {
+  const labels: LabelView[] = [];
+  let looked = 0;
+  for (const [name, given] of matter) {
+    if (labels.length === MOST.labels) break;
+    looked++;
+    const value = line(given);
+    // A label may have the name of a property that every object has (`constructor`).
+    const known = Object.hasOwn(words.labels, name) ? words.labels[name] : undefined;
+    if (!says(text, value)) labels.push({ name: known ?? line(name), value });
+  }
+  return { labels, looked };
 }
 
 /** In the language of the channel where it is there, else in the other one. */
@@ -229,7 +267,7 @@ function timeOf({ alert, story }: MessageAlert, { words, times, now }: ViewConte
 const LONG_GRAPH = 300;
 
 function linksOf(
-  { alert, group }: MessageAlert,
+  { alert, group, leftOut }: MessageAlert,
   { words, shared, mixed }: ViewContext,
   runbook: string | undefined,
   most: number | undefined,
@@ -242,7 +280,11 @@ function linksOf(
     [words.links.dashboard, dashboardOf(alert)],
     [words.links.panel, alert.links?.panel],
     [words.links.image, alert.links?.image],
-    [words.links.silence, alert.links?.silence ?? silencePage(group, alert.labels)],
+    // With labels missing it would silence other alerts, too.
+    [
+      words.links.silence,
+      (leftOut?.labels ?? 0) > 0 ? undefined : (alert.links?.silence ?? silencePage(group, alert.labels)),
+    ],
   ];
   return candidates.flatMap(([text, address]) => {
     const url = safeUrl(address);

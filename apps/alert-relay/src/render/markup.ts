@@ -10,11 +10,12 @@ const MOST_READ = 20_000;
 
 /**
  * A text of several lines: controls and marks of direction removed, half characters replaced, at most one line break in
- * a row, trimmed; of a text that is longer than anybody reads the beginning, with an ellipsis.
+ * a row, trimmed; of a text that is longer than anybody reads the beginning, with an ellipsis. `most`: of how many
+ * UTF-16 units.
  */
-export function cleanText(text: string): string {
+export function cleanText(text: string, most = MOST_READ): string {
   const whole = text.trim();
-  const read = whole.length > MOST_READ ? `${whole.slice(0, MOST_READ)}…` : whole;
+  const read = whole.length > most ? `${whole.slice(0, most)}…` : whole;
   // Line by line: a pattern for "blanks around a line break" looks at each run of blanks again from each of its blanks.
   return harmless(read)
     .split('\n')
@@ -37,8 +38,8 @@ export function harmless(text: string): string {
 }
 
 /** The same in one line. */
-export function cleanLine(text: string): string {
-  return cleanText(text).replace(/\s+/g, ' ');
+export function cleanLine(text: string, most?: number): string {
+  return cleanText(text, most).replace(/\s+/g, ' ');
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });

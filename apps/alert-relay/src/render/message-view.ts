@@ -38,6 +38,8 @@ export interface MessageView {
   readonly notes: readonly string[];
   /** The labels that all alerts of the message share; empty in a digest. */
   readonly group: readonly { readonly name: string; readonly value: string }[];
+  /** How many labels the group has beside those: "and 12 more"; empty where there is none. */
+  readonly groupMore: string;
   readonly receiver: string;
   readonly standing: string;
   /** Of all alerts, where it is no address. */
@@ -48,7 +50,16 @@ export interface MessageView {
   readonly kind: Message['kind'];
 }
 
-const MOST = { label: 120, name: 80, places: 5, standing: 5, standingName: 60, groups: 3, runbook: 300 };
+const MOST = {
+  groupLabels: 20,
+  label: 120,
+  name: 80,
+  places: 5,
+  standing: 5,
+  standingName: 60,
+  groups: 3,
+  runbook: 300,
+};
 const SILENT_LABELS = new Set(['alertname', 'severity', 'component', 'job']);
 
 export interface MessageViewOptions {
@@ -72,6 +83,8 @@ export function viewMessage(
   const again = message.alerts.filter(
     ({ alert, reminder }) => alert.status === 'firing' && !reminder && alert.endedBefore !== undefined,
   ).length;
+  const shared = Object.entries(group?.labels ?? {}).filter(([, value]) => value !== '');
+  const more = shared.length - MOST.groupLabels + (group?.leftOut ?? 0);
   return {
     mark: markOf(message.told.status, message.told.urgency),
     tag: tagOf(message, context),
@@ -99,15 +112,11 @@ export function viewMessage(
       possibleDuplicate && words.possibleDuplicate,
       counts.truncated > 0 && words.truncated(numeral(counts.truncated)),
     ].filter((text) => text !== false),
-    group:
-      group === undefined
-        ? []
-        : Object.entries(group.labels)
-            .filter(([, value]) => value !== '')
-            .map(([name, value]) => ({
-              name: labelText(name, Math.min(most, MOST.label)),
-              value: labelText(value, Math.min(most, MOST.label)),
-            })),
+    group: shared.slice(0, MOST.groupLabels).map(([name, value]) => ({
+      name: labelText(name, Math.min(most, MOST.label)),
+      value: labelText(value, Math.min(most, MOST.label)),
+    })),
+    groupMore: more <= 0 ? '' : words.andMore(numeral(more)),
     receiver: labelText(
       [...new Set(message.groups.map(({ receiver }) => receiver))].slice(0, MOST.groups).join(words.comma),
       most,
@@ -134,7 +143,7 @@ function leadOf({ alerts }: Message, context: ViewContext): string {
 const LATE_MS = 2 * 60_000;
 
 function labelText(text: string, most: number): string {
-  return shorten(cleanLine(text), Math.min(MOST.runbook, most), '…');
+  return shorten(cleanLine(text, 4 * MOST.runbook), Math.min(MOST.runbook, most), '…');
 }
 
 function reasonOf(reason: string, { words }: ViewContext): string {
@@ -197,7 +206,12 @@ function whereOf({ groups }: Message, subject: readonly MessageAlert[], context:
   const shared = Object.entries(groups[0]?.labels ?? {}).filter(
     ([name, value]) => !SILENT_LABELS.has(name) && value !== '',
   );
-  if (shared.length > 0) return shared.map(([name, value]) => `${name}=${labelText(value, MOST.label)}`).join(' ');
+  // A title holds fewer.
+  if (shared.length > 0)
+    return shared
+      .slice(0, MOST.groupLabels)
+      .map(([name, value]) => `${labelText(name, MOST.label)}=${labelText(value, MOST.label)}`)
+      .join(' ');
   // What each alert's first label says: w1, w2, w3. Of more than a few, the number in front says enough.
   if (subject.length > MOST.places) return '';
   const values = new Set(subject.flatMap(({ alert }) => distinguishingValue(alert)));
@@ -271,9 +285,11 @@ function linksOf(message: Message, { words, shared }: ViewContext): LinkView[] {
   };
   const [group] = message.groups;
   if (group !== undefined && message.groups.length === 1) {
-    if (message.status === 'firing' && message.alerts.length > 1 && Object.keys(group.labels).length > 0)
-      add(words.links.silenceGroup, silencePage(group, group.labels));
-    listOf(group, group.labels);
+    // With labels missing it would silence other groups, too.
+    const labels = group.leftOut === undefined ? group.labels : {};
+    if (message.status === 'firing' && message.alerts.length > 1 && Object.keys(labels).length > 0)
+      add(words.links.silenceGroup, silencePage(group, labels));
+    listOf(group, labels);
   } else {
     for (const each of [...pages.values()].slice(0, MOST.groups)) listOf(each, {});
   }

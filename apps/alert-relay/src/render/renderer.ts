@@ -4,6 +4,7 @@ import type { Markup, Part } from '../channels/channel.js';
 import type { Message, PlannedPart } from '../notification/index.js';
 import type { Locale } from '../settings/locale.js';
 import type { ViewContext } from './alert-view.js';
+import { bounded } from './bounded.js';
 import { covers, cutMessage, type Cut } from './cut.js';
 import { createTimes, wordsOf } from './languages.js';
 import { MessageLayout, sharedLinks } from './layout.js';
@@ -70,7 +71,7 @@ export function createRenderer(settings: RenderSettings): Renderer {
   const user = settings.templates === undefined ? NONE : userTemplates(settings.templates, markup);
   return {
     render(given) {
-      const message = withRunbooks(given.message, settings.runbookBase);
+      const message = withRunbooks(bounded(given.message), settings.runbookBase);
       const request = { ...given, message };
       const context: ViewContext = {
         locale,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Markup } from '../channels/channel.js';
 import type { Rendered } from './renderer.js';
+import { builtInTemplates, SectionRenderer, userTemplates } from './templates.js';
 import { alertOf, bytesOf, messageOf, render, textOf } from './testing.js';
 
 const message = messageOf([
@@ -136,6 +137,57 @@ describe('falls back to ours and is reported:', () => {
     expect(rendered.parts[0]?.title).toBe(render({}, { message }).parts[0]?.title);
     expect(rendered.failures).toEqual(['title.liquid: it renders nothing']);
   });
+});
+
+/** As for a process that is stopped, or gets no time from a busy machine. */
+function stoppedFor(ms: number): string {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  return 'late';
+}
+
+describe('a process that was stopped in the middle of a template', () => {
+  const scope = {
+    get late() {
+      return stoppedFor(600);
+    },
+  };
+
+  test('goes on with a user’s own', () => {
+    writeFileSync(path.join(folder, 'line.liquid'), '{{ late }} {{ late }}!');
+    const sections = new SectionRenderer('plain', userTemplates(folder, 'plain'));
+    expect(sections.one('line', scope)).toBe('late late!');
+    expect(sections.failures).toEqual([]);
+  });
+
+  test('goes on with the built-in ones', () => {
+    const alert = { mark: '!', summary: 'late', where: '', time: '' };
+    const late = {
+      ...alert,
+      get summary() {
+        return stoppedFor(600);
+      },
+    };
+    expect(builtInTemplates('plain')('line', { alert: late })).toBe('! late');
+  });
+});
+
+test('many templates of one message together have a limit, too', () => {
+  writeFileSync(path.join(folder, 'line.liquid'), '{% for i in (1..9000) %}{% endfor %}line');
+  const sections = new SectionRenderer('plain', userTemplates(folder, 'plain'));
+  const started = performance.now();
+  for (let i = 0; i < 400; i++) sections.one('line', { alert: { mark: '', summary: 's', where: '', time: '' } });
+  expect(sections.failures).toEqual([expect.stringMatching(/^line\.liquid: .*too many steps/)]);
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+test('a template that writes the same long text again and again has a limit, too', () => {
+  writeFileSync(
+    path.join(folder, 'line.liquid'),
+    '{% assign x = "xxxxxxxxxx" %}{% for i in (1..15) %}{% assign x = x | append: x %}{% endfor %}{% for i in (1..9000) %}{{ x }}{{ x | raw }}{% endfor %}',
+  );
+  const sections = new SectionRenderer('html', userTemplates(folder, 'html'));
+  expect(sections.one('line', { alert: { mark: '', summary: 's', where: '', time: '' } })).toContain('s');
+  expect(sections.failures).toEqual([expect.stringMatching(/too many steps/)]);
 });
 
 test('files of other names are left alone', () => {

@@ -1,7 +1,7 @@
 // Templates: the built-in ones of each markup, and the user's own, which are tried first and never trusted.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Liquid, type Template } from 'liquidjs';
+import { Context, Liquid, type Template } from 'liquidjs';
 import type { Markup } from '../channels/channel.js';
 import { escapeFor, link } from './markup.js';
 
@@ -9,15 +9,25 @@ export const TEMPLATE_NAMES = ['title', 'head', 'alert', 'line', 'fold', 'foot']
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 const BUILT_IN = path.join(import.meta.dirname, '../../templates');
-/** For one rendering. Time limits are the last resort: a busy machine must not make a good template fail. */
-const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 2_000_000, templateLimit: 20_000 };
+/** Characters of a user's template, and of what one rendering of it makes on the way. */
+const LIMITS = { parseLimit: 100_000, memoryLimit: 2_000_000 };
+/**
+ * The steps that a user's template may take for one section, and for all sections of one message: some 100 ms, and half
+ * a second. Steps, not time: a machine that is busy, or was stopped, must not make a good template fail.
+ */
+const STEPS = { section: 50_000, message: 250_000 };
 
 /** Renders a section. Rejects nothing: throws what is wrong with the template. */
 export type Render = (section: TemplateName, scope: object) => string;
 
+/** Counts the steps of one message's templates. */
+export interface StepCount {
+  taken: number;
+}
+
 export interface UserTemplates {
-  /** Undefined for a section that the user leaves to us. */
-  readonly render: Partial<Record<TemplateName, (scope: object) => string>>;
+  /** Undefined for a section that the user leaves to us. Throws after too many steps. */
+  readonly render: Partial<Record<TemplateName, (scope: object, steps: StepCount) => string>>;
   /** What could not be read or parsed, one line each. */
   readonly failures: readonly string[];
 }
@@ -32,6 +42,7 @@ export function builtInTemplates(markup: Markup): Render {
   for (const section of TEMPLATE_NAMES) {
     const file =
       section === 'title' ? path.join(BUILT_IN, 'title.liquid') : path.join(BUILT_IN, markup, `${section}.liquid`);
+    // Without limits: they are ours, and what they are given is bounded.
     parsed.set(section, parse(markupOf(section, markup), readFileSync(file, 'utf8')));
   }
   const render: Render = (section, scope) => parsed.get(section)?.(scope) ?? '';
@@ -41,7 +52,7 @@ export function builtInTemplates(markup: Markup): Render {
 
 /** The user's templates of a folder: files named like the sections. Never throws. */
 export function userTemplates(folder: string, markup: Markup): UserTemplates {
-  const render: Partial<Record<TemplateName, (scope: object) => string>> = {};
+  const render: UserTemplates['render'] = {};
   const failures: string[] = [];
   let files: string[];
   try {
@@ -74,11 +85,39 @@ function markupOf(section: TemplateName, markup: Markup): Markup {
 
 const engines = new Map<Markup, Liquid>();
 
-function parse(markup: Markup, source: string): (scope: object) => string {
+function parse(markup: Markup, source: string): (scope: object, steps?: StepCount) => string {
   const engine = engines.get(markup) ?? createEngine(markup);
   engines.set(markup, engine);
   const template: Template[] = engine.parse(source);
-  return (scope) => tidy(markup, String(engine.renderSync(template, scope, LIMITS)));
+  return (scope, steps) =>
+    tidy(
+      markup,
+      String(
+        engine.renderSync(template, steps === undefined ? unlimited(engine, scope) : limited(engine, scope, steps)),
+      ),
+    );
+}
+
+function unlimited(engine: Liquid, scope: object): Context {
+  return new Context(scope, engine.options, { sync: true, memoryLimit: Infinity }, { liquid: engine });
+}
+
+/** The engine's own limit counts milliseconds; it is asked at each step, and so it can count those. */
+function limited(engine: Liquid, scope: object, steps: StepCount): Context {
+  const context = new Context(scope, engine.options, { sync: true }, { liquid: engine });
+  const end = Math.min(steps.taken + STEPS.section, STEPS.message);
+  context.renderLimit.check = () => {
+    if (++steps.taken > end) throw new Error('template render limit exceeded: it takes too many steps');
+  };
+  return context;
+}
+
+/** Writing a long text costs as much as many steps. */
+const CHARACTERS_A_STEP = 100;
+
+function charge(context: Context, text: string): string {
+  for (let left = text.length; left >= CHARACTERS_A_STEP; left -= CHARACTERS_A_STEP) context.renderLimit.check(0);
+  return text;
 }
 
 function createEngine(markup: Markup): Liquid {
@@ -88,10 +127,14 @@ function createEngine(markup: Markup): Liquid {
     strictFilters: true,
     // Templates come from nowhere else: no include reads a file.
     templates: {},
-    outputEscape: (value: unknown) => escapeFor(markup, textOf(value)),
+    outputEscape(this: { readonly context: Context }, value: unknown) {
+      return escapeFor(markup, charge(this.context, textOf(value)));
+    },
   });
   // The engine's own `raw` would let the text of an alert through.
-  engine.registerFilter('raw', (value: unknown) => value);
+  engine.registerFilter('raw', function (value: unknown) {
+    return typeof value === 'string' ? charge(this.context, value) : value;
+  });
   // {{ link.url | link: link.text }}, and a style for HTML: what comes out is markup already.
   engine.registerFilter('link', {
     raw: true,
@@ -133,12 +176,13 @@ const NEVER_EMPTY: ReadonlySet<TemplateName> = new Set(['title', 'alert', 'line'
 /**
  * The sections of one message in the channel's markup and in plain text: the user's templates where they work, else the
  * built-in ones. It serves one rendering: what fails once is not tried again, so that an endless template costs its
- * time limit once.
+ * steps once.
  */
 export class SectionRenderer {
   readonly #markup: Markup;
   readonly #user: UserTemplates;
   readonly #failed = new Map<TemplateName, string>();
+  readonly #steps: StepCount = { taken: 0 };
   #changed = false;
 
   constructor(markup: Markup, user: UserTemplates) {
@@ -180,7 +224,7 @@ export class SectionRenderer {
     const render = this.#user.render[section];
     if (render !== undefined && !this.#failed.has(section)) {
       try {
-        const text = render(scope);
+        const text = render(scope, this.#steps);
         if (text.trim() !== '' || !NEVER_EMPTY.has(section)) return text;
         this.#fail(section, 'it renders nothing');
       } catch (error) {

@@ -40,5 +40,6 @@ export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
   alert('CeleryWorkerNameShared', 'warning', 'workers'),
   alert('AlertRelayCannotDeliver', 'critical', 'relay'),
   alert('AlertRelayDeadLetters', 'warning', 'relay'),
+  alert('AlertRelayStoreLost', 'critical', 'relay'),
   alert('Watchdog', 'none', 'pipeline'),
 ]);

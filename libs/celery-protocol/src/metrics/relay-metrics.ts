@@ -68,6 +68,12 @@ export const relayMetrics = {
     'Posts that could not be read and are kept for a person to look at.',
     [],
   ),
+  storeLost: metric(
+    'gauge',
+    'alert_relay_store_lost',
+    "1 while the store's file is not at its place (deleted, moved or replaced while the relay runs): posts are refused.",
+    [],
+  ),
   watchdog: metric(
     'gauge',
     'alert_relay_watchdog_last_seen_timestamp_seconds',

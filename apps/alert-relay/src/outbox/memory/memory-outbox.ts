@@ -47,6 +47,7 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
     figures: () => run(() => memory.figures()),
     prune: (limits) => run(() => memory.prune(limits)),
     note: (name, value) => run(() => memory.note(name, value)),
+    lost: () => run(() => undefined),
     close: () => {
       closed = true;
       return Promise.resolve();

@@ -132,6 +132,7 @@ export class SqliteDeadLetters implements DeadLetters {
     await this.#store.write(doing, () => {
       for (const { id, attempt } of this.#unknownMessages.all(known)) this.#release(id, attempt);
     });
+    const touched = new Set<number>();
     return this.#each(
       doing,
       () => this.#unknown.all(known),
@@ -139,8 +140,13 @@ export class SqliteDeadLetters implements DeadLetters {
         const backlog = this.#backlogOf.get(id)?.lane ?? undefined;
         if (backlog === undefined) return false;
         this.#deadLettering.one(id, cause);
-        this.#backlogs.release(backlog);
+        touched.add(backlog);
         return true;
+      },
+      () => {
+        // Once for a slice: summing up looks at all that waits in a backlog.
+        for (const backlog of touched) this.#backlogs.release(backlog);
+        touched.clear();
       },
     );
   }
@@ -154,22 +160,24 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   /**
-   * Changes those found at first, slice by slice: what becomes a dead letter again meanwhile is not found again. How
-   * many were changed.
+   * Changes those found at first, slice by slice: what becomes a dead letter again meanwhile is not found again.
+   * `atEnd` belongs to each slice. How many were changed.
    */
   async #each(
     doing: string,
     find: () => readonly { readonly id: number }[],
     change: (id: number) => boolean,
+    atEnd: () => void = () => undefined,
   ): Promise<number> {
     const found = await this.#store.read(doing, find);
     let changed = 0;
     for (let from = 0; from < found.length; from += SLICE) {
       if (from > 0) await nextTurn();
-      changed += await this.#store.write(
-        doing,
-        () => found.slice(from, from + SLICE).filter(({ id }) => change(id)).length,
-      );
+      changed += await this.#store.write(doing, () => {
+        const { length } = found.slice(from, from + SLICE).filter(({ id }) => change(id));
+        atEnd();
+        return length;
+      });
     }
     return changed;
   }

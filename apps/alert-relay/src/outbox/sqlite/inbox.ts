@@ -20,6 +20,7 @@ export interface QuarantineLimits {
 }
 
 const RECORD = 'record a post';
+const QUARANTINE = 'keep what could not be parsed';
 
 export class SqliteInbox implements Inbox {
   readonly #store: Store;
@@ -87,11 +88,13 @@ export class SqliteInbox implements Inbox {
     });
   }
 
-  quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void> {
-    return this.#store.write('keep what could not be parsed', () => {
+  async quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void> {
+    await this.#store.write(QUARANTINE, () => {
       this.#saveBytes.run(at, reason, bytes);
       this.#trimQuarantine.run(this.#limits.quarantineKeep, this.#limits.quarantineBytes);
     });
+    const lost = this.#store.lost();
+    if (lost !== undefined) throw this.#store.unavailable(QUARANTINE, new Error(lost));
   }
 
   /** Stores what still waits for its commit. */
@@ -119,7 +122,11 @@ export class SqliteInbox implements Inbox {
       for (const post of posts) post.failed(this.#store.unavailable(RECORD, error));
       return;
     }
-    for (const post of stored) post.stored();
+    // It is told all the same; but who posted it must try again, until what is stored stays.
+    const lost = this.#store.lost();
+    for (const post of stored)
+      if (lost === undefined) post.stored();
+      else post.failed(this.#store.unavailable(RECORD, new Error(lost)));
   }
 
   #isDone(post: Post): boolean {

@@ -13,6 +13,7 @@ import { SqliteQueue } from './queue.js';
 import { migrate } from './schema.js';
 import { SqliteSettling } from './settling.js';
 import { messageOf, Store } from './store.js';
+import { StoreFile } from './store-file.js';
 import { SqliteUpkeep } from './upkeep.js';
 
 export interface SqliteOutboxOptions {
@@ -59,7 +60,11 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
     migrate(db, SETTINGS);
     // Nobody can know how far the messages got that an earlier run had claimed.
     db.exec('UPDATE message SET claimed = 0, kept = 1, lost = lost + 1, ambiguous = 1, due_at = 0 WHERE claimed = 1');
-    return assemble(new Store(db), { quarantineKeep, quarantineBytes, newId });
+    return assemble(new Store(db, StoreFile.opened(file === MEMORY ? undefined : file)), {
+      quarantineKeep,
+      quarantineBytes,
+      newId,
+    });
   } catch (error) {
     if (db?.isOpen === true) db.close();
     throw refusal(file, error);
@@ -118,6 +123,7 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
     figures: upkeep.figures.bind(upkeep),
     prune: upkeep.prune.bind(upkeep),
     note: upkeep.note.bind(upkeep),
+    lost: () => store.read('see whether the file is where it was', () => store.lost()),
     // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
     close: async () => {
       inbox.flush();

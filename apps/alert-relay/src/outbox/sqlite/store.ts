@@ -1,6 +1,21 @@
 // The open database: statements, transactions, and errors in the outbox's own words.
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '../outbox.js';
+import type { Misplaced, StoreFile } from './store-file.js';
+
+/** What the name of a file ends with that was saved beside another one. */
+const RESCUED = '.rescued';
+
+const LOST: Record<Misplaced, (path: string) => string> = {
+  gone: (path) =>
+    `${path} was deleted or moved away while the relay runs: what is stored now is gone when it ends. Move it back; ` +
+    'or stop the relay with SIGTERM, which writes what it holds there again, and start it',
+  replaced: (path) =>
+    `${path} was replaced by another file while the relay runs: what is stored now is gone when it ends. Stop the ` +
+    `relay with SIGTERM, which writes what it holds to ${path}${RESCUED}, and start it with the file that you want`,
+};
 
 /** A statement whose rows have the shape that its writer says: the schema is STRICT, so SQLite keeps to it. */
 export interface Query<Row = never> {
@@ -15,10 +30,12 @@ export interface Query<Row = never> {
 
 export class Store {
   readonly #db: DatabaseSync;
+  readonly #file: StoreFile | undefined;
   #closed = false;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, file?: StoreFile) {
     this.#db = db;
+    this.#file = file;
   }
 
   query<Row = never>(sql: string): Query<Row> {
@@ -83,6 +100,26 @@ export class Store {
     }
   }
 
+  /**
+   * Why what is committed now would be gone after the end of the process; undefined: it is on disk to stay. A log that
+   * somebody deleted is begun anew: what it held is in the file then.
+   */
+  lost(): string | undefined {
+    const file = this.#file;
+    if (file === undefined || this.#closed) return undefined;
+    const main = file.main();
+    if (main === 'replaced') file.withdrawLog();
+    if (main !== undefined) return LOST[main](file.path);
+    if (file.log() === undefined) return undefined;
+    try {
+      this.#db.exec('PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL; BEGIN EXCLUSIVE; COMMIT');
+      file.relog();
+    } catch {
+      // Something holds it: the next look tries again.
+    }
+    return file.log() === undefined ? undefined : LOST.gone(`${file.path}-wal`);
+  }
+
   unavailable(doing: string, cause?: unknown): StoreUnavailable {
     if (this.#closed) return new StoreUnavailable(`could not ${doing}: the outbox is closed`);
     return new StoreUnavailable(`could not ${doing}: ${messageOf(cause)}`, { cause });
@@ -94,9 +131,28 @@ export class Store {
    */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
     this.rollBack();
-    this.#db.close();
+    this.#rescue();
+    this.#closed = true;
+    // SQLite's own close deletes the log at the path, which may be that of another file now.
+    if (this.#file?.main() !== 'replaced') this.#db.close();
+  }
+
+  /** What a file holds that is not at its path any more is written there, or beside another that is there now. */
+  #rescue(): void {
+    const path = this.#file?.path;
+    if (path === undefined || this.#file?.main() === undefined) return;
+    if (this.#file.main() === 'replaced') this.#file.withdrawLog();
+    for (const place of [path, `${path}${RESCUED}`]) {
+      if (existsSync(place)) continue;
+      try {
+        mkdirSync(dirname(resolve(place)), { recursive: true });
+        this.#db.prepare('VACUUM INTO ?').run(place);
+        return;
+      } catch {
+        // A disk that is full, or a folder that is not ours: there is no better place.
+      }
+    }
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw

@@ -49,6 +49,8 @@ export interface CrashReport {
 
 const KILLING_RELAY = fileURLToPath(new URL('killing-relay.js', import.meta.url));
 const POSTERS = 6;
+/** No relay sends anything sooner after its start: its modules are not even loaded. */
+const SOONEST_START_MS = 100;
 
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   await using bed = new Testbed();
@@ -70,6 +72,8 @@ class CrashSite {
   readonly #lines: string[] = [];
   readonly #promised: Transition[] = [];
   readonly #killedAt: number[] = [];
+  /** When each process was started. */
+  readonly #births: number[] = [];
   readonly #kills = Object.fromEntries(KILLS.map((kill) => [kill, 0])) as Record<Kill, number>;
   readonly #stormEnds = new AbortController();
   readonly #refused: string[] = [];
@@ -230,6 +234,7 @@ class CrashSite {
   }
 
   #start(kill: Kill, nth: number): Promise<ManagedProcess> {
+    this.#births.push(Date.now());
     const args = isKillStep(kill) ? [KILLING_RELAY, '--step', kill, '--nth', String(nth)] : [PROGRAM];
     return this.#bed.start({
       name: 'alert-relay',
@@ -332,10 +337,19 @@ class CrashSite {
       promised: this.#promised,
       received,
       dead,
-      kills: this.#killedAt,
+      kills: this.#killedAt.map((at) => ({ at, arrivedUntil: this.#nextLife(at) })),
+      unclear: unclearIn(this.#lines),
       idempotent: (name) => KINDS[name].idempotent,
     };
     return CHANNEL_NAMES.filter((name) => name !== 'last').map((name) => verify(evidence, name));
+  }
+
+  /**
+   * When the process after this kill can have sent something. What the killed one had sent may lie in a socket until
+   * this busy process reads it, after the kill.
+   */
+  #nextLife(killedAt: number): number {
+    return (this.#births.find((at) => at >= killedAt) ?? Infinity) + SOONEST_START_MS;
   }
 
   #toldByFallback(dead: readonly DeadContent[]): number {
@@ -349,6 +363,14 @@ class CrashSite {
       ),
     ).length;
   }
+}
+
+/** Attempts that got no answer, as the relay's log has them. */
+function unclearIn(lines: readonly string[]): Evidence['unclear'] {
+  return lines
+    .filter((line) => line.includes('"verdict":"ambiguous"'))
+    .map((line) => JSON.parse(line) as { readonly channel: string; readonly time: string })
+    .map(({ channel, time }) => ({ channel, at: Date.parse(time) }));
 }
 
 function errorsIn(lines: readonly string[]): Readonly<Record<string, number>> {

@@ -65,8 +65,8 @@ const { config } = first;
 const log = createLog({ level: config.logLevel, name: 'alert-relay' });
 await runService(
   async (signal) => {
-    const outbox = tripwired(await openSqliteOutbox(config.storage.path), dieAt(step, Number(nth)));
-    return startRelay({ config, reread: read, outbox, log, version: 'crash test' }, signal);
+    const store = tripwired(await openSqliteOutbox(config.storage.path), dieAt(step, Number(nth)));
+    return startRelay({ config, reread: read, store, log, version: 'crash test' }, signal);
   },
   { log },
 );

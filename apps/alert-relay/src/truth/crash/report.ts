@@ -18,6 +18,7 @@ export function faultsOf({
       ...some(`lost on ${channel}`, lost),
       ...some(`out of order on ${channel}`, outOfOrder),
       ...some(`duplicates on ${channel} that nothing explains`, duplicates.unexplained),
+      ...some(`duplicates on ${channel} that do not say so`, duplicates.unmarked),
     ]),
     ...some('posts that were refused for good', posts.refused),
     ...(lostAfterReplay > 0 ? [`${lostAfterReplay} not delivered after dead replay`] : []),
@@ -43,6 +44,7 @@ export function reportText(report: CrashReport): string {
       each.recognised,
       each.duplicates.answerLost,
       each.duplicates.killed,
+      each.duplicates.late,
       each.duplicates.unexplained.length,
       each.outOfOrder.length,
     ].map(String),
@@ -58,6 +60,7 @@ export function reportText(report: CrashReport): string {
     'resends seen by server',
     'dup: answer lost',
     'dup: killed',
+    'dup: late',
     'dup: ?',
     'disorder',
   ];

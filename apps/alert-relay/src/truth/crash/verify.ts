@@ -26,8 +26,15 @@ export interface Evidence {
   readonly received: Readonly<Record<ChannelName, readonly Received[]>>;
   readonly idempotent: (channel: ChannelName) => boolean;
   readonly dead: readonly DeadContent[];
-  /** When the relay was killed: milliseconds since 1970. */
-  readonly kills: readonly number[];
+  /** When the relay was killed, and until when what it had sent can have arrived: milliseconds since 1970. */
+  readonly kills: readonly Kill[];
+  /** When the relay said of an attempt that no answer came in its time, although the server may have given one. */
+  readonly unclear: readonly { readonly channel: string; readonly at: number }[];
+}
+
+export interface Kill {
+  readonly at: number;
+  readonly arrivedUntil: number;
 }
 
 export interface ChannelFinding {
@@ -44,6 +51,10 @@ export interface ChannelFinding {
   readonly duplicates: {
     readonly answerLost: number;
     readonly killed: number;
+    /** The relay had given up waiting when the answer came: servers and relay share two busy cores with the test. */
+    readonly late: number;
+    /** Without the words that say so, where the server shows a resend again. */
+    readonly unmarked: readonly string[];
     readonly unexplained: readonly string[];
   };
   /** Where an older state was told after a newer one. */
@@ -99,7 +110,7 @@ export function verify(evidence: Evidence, channel: ChannelName): ChannelFinding
     messages: visible.length,
     recognised:
       all.filter(({ message }) => message.accepted || message.refusal === 'duplicate').length - visible.length,
-    duplicates: duplicatesOf(byAlert, all, evidence.kills),
+    duplicates: duplicatesOf(byAlert, all, evidence, channel),
     outOfOrder: [...byAlert.values()].flatMap(disordered),
   };
 }
@@ -151,10 +162,13 @@ function storyKey(alert: string, status: string, at: number): string {
 function duplicatesOf(
   byAlert: ReadonlyMap<string, readonly Telling[]>,
   all: readonly Received[],
-  kills: readonly number[],
+  { kills, unclear, idempotent }: Evidence,
+  channel: ChannelName,
 ): ChannelFinding['duplicates'] {
-  let [answerLost, killed] = [0, 0];
+  let [answerLost, killed, late] = [0, 0, 0];
   const unexplained: string[] = [];
+  const unmarked: string[] = [];
+  const givenUp = unclear.filter((each) => each.channel === channel);
   const counted = new Set<Received>();
   for (const tellings of byAlert.values()) {
     for (const [place, telling] of tellings.entries()) {
@@ -163,13 +177,23 @@ function duplicatesOf(
       counted.add(telling.received);
       // The worker sends one after the other: what came next on the channel was sent after the mark of this one, or by
       // the next process.
-      const next = all[all.indexOf(before.received) + 1]?.at ?? Infinity;
+      const index = all.indexOf(before.received);
+      const next = all[index + 1]?.at ?? Infinity;
+      const previous = all[index - 1]?.at ?? 0;
+      const name = `${telling.alert} ${telling.order}`;
+      if (!idempotent(channel) && !isMarked(telling.received)) unmarked.push(name);
       if (before.received.answerLost) answerLost++;
-      else if (kills.some((at) => at >= before.received.at - 1 && at <= next)) killed++;
-      else unexplained.push(`${telling.alert} ${telling.order}`);
+      else if (kills.some((kill) => kill.arrivedUntil >= before.received.at && kill.at <= next)) killed++;
+      // A request that waited for its server while the relay gave up was taken after that.
+      else if (givenUp.some(({ at }) => at >= previous && at <= next)) late++;
+      else unexplained.push(name);
     }
   }
-  return { answerLost, killed, unexplained };
+  return { answerLost, killed, late, unmarked, unexplained };
+}
+
+function isMarked({ message: { title, text } }: Received): boolean {
+  return `${title}\n${text}`.includes('Possible duplicate');
 }
 
 function disordered(tellings: readonly Telling[]): string[] {

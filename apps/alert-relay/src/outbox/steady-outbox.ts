@@ -1,0 +1,130 @@
+// An outbox whose times nobody can set: all that it holds is in steady time, and whoever uses it goes by the clock. A
+// clock that is set moves no deadline, no age and no window of deduplication.
+import type { Notification } from '../notification/index.js';
+import type { AlertState, Claim, ClaimRequest, Intake, Outbox, Settlement } from './outbox.js';
+import { readKeptTime, SteadyClock, SYSTEM_TIME, type TimeSources } from './steady-clock.js';
+
+const NOTE = 'clock';
+
+export interface OutboxWithClock {
+  readonly outbox: Outbox;
+  readonly clock: SteadyClock;
+}
+
+/** Takes up the time where the store's last run left it. */
+export async function withSteadyTime(store: Outbox, sources: TimeSources = SYSTEM_TIME): Promise<OutboxWithClock> {
+  const clock = new SteadyClock(sources, readKeptTime(await store.note(NOTE)));
+  return { clock, outbox: steadyOutbox(store, clock) };
+}
+
+/** To be called now and then, after each jump and at the end: what the next run begins with. */
+export async function keepTime({ outbox, clock }: OutboxWithClock): Promise<void> {
+  await outbox.note(NOTE, JSON.stringify(clock.keep()));
+}
+
+/** The same outbox for somebody who goes by `clock.now`. */
+export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
+  const into = (at: number): number => clock.toSteady(at);
+  const out = (at: number): number => clock.fromSteady(at);
+  const notification = (given: Notification, move: (at: number) => number): Notification => ({
+    ...given,
+    acceptedAt: move(given.acceptedAt),
+  });
+  return {
+    record: async (groupKey, episodes, decide) => {
+      let decided: ReturnType<typeof decide> | undefined;
+      await store.record(groupKey, episodes, (known) => {
+        decided = decide({ ...known, states: statesMoved(known.states, out) });
+        return intakeMoved(decided);
+      });
+      return decided as ReturnType<typeof decide>;
+    },
+    held: async () => (await store.held()).map((each) => ({ ...each, dueAt: out(each.dueAt) })),
+    dropHeld: (id) => store.dropHeld(id),
+    quarantine: (bytes, reason, at) => store.quarantine(bytes, reason, into(at)),
+    waiting: async (channel, now) => {
+      const waiting = await store.waiting(channel, into(now));
+      return { ...waiting, nextAt: waiting.nextAt === undefined ? undefined : out(waiting.nextAt) };
+    },
+    claim: async (channel, request: ClaimRequest) => {
+      const claim = await store.claim(channel, { ...request, now: into(request.now) });
+      return claim && claimMoved(claim);
+    },
+    progress: (claim, plan, leaseUntil) => store.progress(claim, plan, into(leaseUntil)),
+    settle: (claim, settlement) => store.settle(claim, settlementMoved(settlement)),
+    listDead: async (filter, limit) =>
+      (await store.listDead(filter, limit)).map((letter) => ({
+        ...letter,
+        acceptedAt: out(letter.acceptedAt),
+        diedAt: out(letter.diedAt),
+      })),
+    replayDead: (filter, now, channel) => store.replayDead(filter, into(now), channel),
+    discardDead: (filter) => store.discardDead(filter),
+    giveUpRemovedChannels: (channels, at, fallback) => store.giveUpRemovedChannels(channels, into(at), fallback),
+    figures: async () => {
+      const figures = await store.figures();
+      return {
+        ...figures,
+        pending: new Map(
+          Array.from(figures.pending, ([channel, each]) => [
+            channel,
+            { ...each, oldestAcceptedAt: out(each.oldestAcceptedAt) },
+          ]),
+        ),
+      };
+    },
+    prune: ({ deliveredBefore, seenBefore }) =>
+      store.prune({ deliveredBefore: into(deliveredBefore), seenBefore: into(seenBefore) }),
+    note: (name, value) => store.note(name, value),
+    lost: () => store.lost(),
+    close: () => store.close(),
+  };
+
+  function intakeMoved<T extends Intake>(intake: T): T {
+    return {
+      ...intake,
+      states: statesMoved(intake.states, into),
+      ...(intake.held !== undefined && { held: { ...intake.held, dueAt: into(intake.held.dueAt) } }),
+      entries: intake.entries.map((each) => ({ ...each, notification: notification(each.notification, into) })),
+    };
+  }
+
+  function claimMoved(claim: Claim): Claim {
+    return {
+      ...claim,
+      composedAt: out(claim.composedAt),
+      notifications: claim.notifications.map((each) => notification(each, out)),
+    };
+  }
+
+  function settlementMoved(settlement: Settlement): Settlement {
+    switch (settlement.kind) {
+      case 'returned':
+        return settlement;
+      case 'delivered':
+      case 'dead':
+        return { ...settlement, at: into(settlement.at) };
+      case 'retry':
+        return {
+          ...settlement,
+          at: into(settlement.at),
+          notBefore: into(settlement.notBefore),
+          expireBefore: into(settlement.expireBefore),
+        };
+    }
+  }
+}
+
+/** Start and end stay as they are: they are the sender's words. */
+function statesMoved(
+  states: ReadonlyMap<string, AlertState>,
+  move: (at: number) => number,
+): ReadonlyMap<string, AlertState> {
+  return new Map(
+    Array.from(states, ([key, state]) => {
+      const { seenAt, toldAt, heldUntil } = state;
+      const held = heldUntil === undefined ? {} : { heldUntil: move(heldUntil) };
+      return [key, { ...state, ...held, seenAt: move(seenAt), toldAt: move(toldAt) }];
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+// When people are told that the store is lost, and when that it is back.
+import { expect, test } from '@jest/globals';
+import { memoryLog } from '@celery-watch/service';
+import { openMemoryOutbox, StoreUnavailable, type Outbox } from '../outbox/index.js';
+import { request } from '../outbox/testing.js';
+import { StoreWatch } from './store-watch.js';
+
+test('people are told once of a store that is lost, and once that it is back', async () => {
+  let lost: string | undefined;
+  const inner = openMemoryOutbox();
+  // As a lost store does: it takes what it is given, and says that it will not stay.
+  const outbox: Outbox = {
+    ...inner,
+    lost: () => Promise.resolve(lost),
+    record: async (...given) => {
+      const recorded = await inner.record(...given);
+      if (lost !== undefined) throw new StoreUnavailable(lost);
+      return recorded;
+    },
+  };
+  let woken = 0;
+  const { log, lines } = memoryLog();
+  const watch = new StoreWatch({
+    outbox,
+    policy: () => ({
+      route: { name: undefined, matchers: [], channels: ['people'], continue: false, routes: [] },
+      fallback: 'last',
+    }),
+    log,
+    now: () => 1_800_000_000_000,
+    onStored: () => woken++,
+  });
+  const told = async (channel: string): Promise<string[]> => {
+    const claim = await outbox.claim(channel, request(1_800_000_000_000));
+    if (claim) await outbox.settle(claim, { kind: 'delivered', at: 1_800_000_000_000 });
+    return (claim?.notifications ?? []).flatMap(({ changes }) =>
+      changes.map(
+        (alert) => `${alert.labels['alertname'] ?? ''} ${alert.status} ${alert.annotations['description'] ?? ''}`,
+      ),
+    );
+  };
+  await watch.look();
+  expect([watch.isLost, await told('people')]).toEqual([false, []]);
+  lost = 'relay.db was deleted';
+  await watch.look();
+  await watch.look();
+  const firing = [expect.stringMatching(/^AlertRelayStoreLost firing .*relay\.db was deleted/)];
+  expect([watch.isLost, await told('people'), await told('last')]).toEqual([true, firing, firing]);
+  // What is posted meanwhile is refused, and nobody else wakes its channels.
+  expect(woken).toBe(2);
+  lost = undefined;
+  await watch.look();
+  await watch.look();
+  expect([watch.isLost, await told('people')]).toEqual([
+    false,
+    [expect.stringMatching(/^AlertRelayStoreLost resolved /)],
+  ]);
+  expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+});
