@@ -143,6 +143,18 @@ export function judgeLost(lost: Lost, redact: Redact): Verdict {
  */
 const GATEWAY_LOST: ReadonlySet<number> = new Set([502, 504]);
 
+/**
+ * HTTP says that the request was taken, and the body is none of this kind of server's: a gateway, a proxy or a server
+ * that only resembles it. The message may be there.
+ */
+export function ambiguousAnswer(said: string): Verdict {
+  return { kind: 'ambiguous', reason: 'not_understood', detail: said };
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** Undefined where the status says nothing that holds for all servers: 2xx and most of 4xx. */
 export function judgeStatus({ status, retryAfter, body }: Answer, now: number, redact: Redact): Verdict | undefined {
   const pause = pauseOf(retryAfter, now);
@@ -166,12 +178,10 @@ export function judgeStatus({ status, retryAfter, body }: Answer, now: number, r
       reason: 'not_understood',
       detail: redact(`HTTP ${status}: a redirect, which is not followed`),
     };
-  if (isPage(body))
-    return {
-      kind: 'retry',
-      reason: 'not_understood',
-      detail: redact(`HTTP ${status} with a page, not this server's answer: ${body}`),
-    };
+  if (isPage(body)) {
+    const said = redact(`HTTP ${status} with a page, not this server's answer: ${body}`);
+    return isSuccess(status) ? ambiguousAnswer(said) : { kind: 'retry', reason: 'not_understood', detail: said };
+  }
   return undefined;
 }
 
@@ -185,7 +195,7 @@ export function pauseOf(retryAfter: string | undefined, now: number): number | u
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, Math.ceil(ms)), LONGEST_PAUSE_MS);
 }
 
-/** A proxy's login or error page; no alert server answers with one. */
+/** A proxy's login or error page, or its monitor's; no alert server answers with one. */
 function isPage(body: string): boolean {
   return /^\s*(<!doctype|<html|<head|<\?xml)/i.test(body);
 }

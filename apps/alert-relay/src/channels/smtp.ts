@@ -133,6 +133,9 @@ interface Failure {
 }
 
 function outcomeOf(failure: Failure, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
+  // After the end of the mail a refusal begins with 4 or 5; anything else says nothing of the mail.
+  if (handedOver && failure.code === 'EMESSAGE' && !((failure.responseCode ?? 0) >= 400))
+    return { kind: 'lost', handedOver, timedOut: false, code: 'EPROTOCOL', text: failure.response ?? '' };
   const each = (failure.rejectedErrors ?? []).flatMap(replyOf);
   const replies = each.length > 0 ? each : replyOf(failure);
   return replies.length > 0 ? { kind: 'refused', replies } : lost(failure, handedOver, signal);
@@ -183,6 +186,12 @@ export function judgeSmtp(outcome: SmtpOutcome, redact: Redact, partlyThere = fa
   }
   const { handedOver, timedOut, code, text } = outcome;
   const reason: Reason = timedOut ? 'timeout' : 'network';
+  if (handedOver && code === 'EPROTOCOL')
+    return {
+      kind: 'ambiguous',
+      reason: 'not_understood',
+      detail: redact(`the mail was sent, but the reply was none: ${text}`),
+    };
   if (handedOver)
     return {
       kind: 'ambiguous',

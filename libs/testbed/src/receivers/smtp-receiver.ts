@@ -14,6 +14,7 @@ import {
   type ReceivedMessage,
   type Receiver,
   type ReceiverOptions,
+  type Taken,
 } from './receiver.js';
 
 export interface SmtpOptions extends ReceiverOptions {
@@ -65,7 +66,7 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
   const onData = async (
     stream: SMTPServerDataStream,
     session: SMTPServerSession,
-  ): Promise<OwnCode | 'cut' | 'silence' | undefined> => {
+  ): Promise<OwnCode | Taken | 'cut' | 'silence' | undefined> => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks).toString('utf8');
@@ -91,6 +92,7 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     };
     received.push(message);
     onMessage?.(message);
+    if (isTaken(next)) return next;
     return code ?? (next === 'timeout' ? 'silence' : next === undefined ? undefined : 'cut');
   };
 
@@ -121,6 +123,7 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     onData: (stream, session, reply) => {
       onData(stream, session).then((end) => {
         if (end === 'cut') cut(session);
+        else if (isTaken(end)) sockets.get(session.remotePort)?.write(`${end.taken.body ?? ''}\r\n`);
         else if (end !== 'silence') answer(end, reply);
       }, reply);
     },
@@ -170,6 +173,10 @@ async function securityOf({ tls, certificate, users }: SmtpOptions): Promise<SMT
   if (certificate === undefined) throw new TypeError('TLS needs a certificate');
   const [cert, key] = await Promise.all([readFile(certificate.cert), readFile(certificate.key)]);
   return { ...auth, cert, key, secure: tls === 'implicit' };
+}
+
+function isTaken(next: unknown): next is Taken {
+  return typeof next === 'object' && next !== null && 'taken' in next;
 }
 
 function isCode(next: Misbehaviour | undefined): next is OwnCode {
