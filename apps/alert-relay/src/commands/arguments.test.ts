@@ -39,7 +39,7 @@ describe('the command line', () => {
   it('says all that is wrong at once, with a hint', () => {
     expect(refusal('preview --chanel log --port 70000 --id x more', { PORT: 'abc' }).split('\n')).toEqual([
       'chanel: unknown flag --chanel, wanted a flag that --help lists; did you mean --channel?',
-      expect.stringMatching(/^arguments: argument \d is "more", wanted a flag; a value belongs behind its flag/),
+      expect.stringMatching(/^arguments: argument \d, wanted a flag; a value belongs behind its flag/),
       'port: flag --port is "70000", wanted an integer from 0 to 65535',
       'id: flag --id is "x", wanted whole numbers of at least 0, with commas between them',
     ]);

@@ -1,6 +1,7 @@
 // `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where
 // none runs.
 import { existsSync } from 'node:fs';
+import { shownName } from '@celery-watch/service';
 import { openSqliteOutbox, replayToKnown, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
@@ -26,7 +27,7 @@ export async function dead(given: Arguments): Promise<void> {
   const config = loadConfig(given);
   if (given.to !== undefined && !config.channels.some(({ name }) => name === given.to))
     throw new CommandError(
-      `--to is "${given.to}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`,
+      `--to is "${shownName(given.to)}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`,
     );
   await withDeadLetters(config, async (store) => {
     if (action === 'list') process.stdout.write(listing(await store.list(filter)));

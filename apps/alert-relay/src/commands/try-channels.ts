@@ -1,7 +1,7 @@
 // What tries channels without the outbox: `check-config` renders for each, `preview` shows what one would send, and
 // `send-test` sends.
 import { randomUUID } from 'node:crypto';
-import { didYouMean } from '@celery-watch/service';
+import { didYouMean, shownName } from '@celery-watch/service';
 import type { ChannelConfig, RelayConfig } from '../config/config.js';
 import { type ChannelSetup, setUpChannel } from '../channel-setup.js';
 import { compose, ownAlert, ownGroup, type Message } from '../notification/index.js';
@@ -97,7 +97,7 @@ function chosenChannel(config: RelayConfig, name: string | undefined): ChannelCo
   if (found !== undefined) return found;
   if (name === undefined) throw new CommandError(`--channel is missing: one of ${names.join(', ')}`);
   throw new CommandError(
-    `--channel is "${name}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim(),
+    `--channel is "${shownName(name)}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim(),
   );
 }
 

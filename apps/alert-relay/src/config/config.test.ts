@@ -236,7 +236,7 @@ dedup: { window: 1h, longest: 5m }
     [`${LOG}auth: { bearer_token_file: empty }`, /wanted a file that is not empty/],
     [`${LOG}auth: { token: x }`, /auth: .*wanted one of bearer_token/],
     [`${LOG}listen: 0.0.0.0:9095`, /auth: .*wanted a way to know AlertManager.*auth: none/],
-    [`${LOG}locale: "\${}"`, /a variable's name in "\$\{\}"/],
+    [`${LOG}locale: "\${}"`, /a variable's name in \$\{\}/],
     ['channels: []\nroute: { channels: [] }', /at least one channel.*at least one channel/s],
     [`${LOG}dedup: { window: 1h, longest: 5m }`, /dedup\.longest: .*not shorter than dedup\.window/],
     [`${LOG}delivery: { timeout: soon }`, /delivery\.timeout: .*is "soon", wanted a duration such as 30s/],
@@ -254,6 +254,40 @@ dedup: { window: 1h, longest: 5m }
   ])('shows no secret that stands in the wrong place: %s', (line) => {
     const shown = problemsText(problems(`${LOG}${line}`));
     expect(shown).toMatch(/^auth/);
+    expect(shown).not.toContain('s3cr3t');
+  });
+
+  const HOOK = 'https://hooks.slack.com/services/s3cr3t';
+  test.each([
+    `fallback: "${HOOK}"`,
+    `"${HOOK}": 1`,
+    `locale: "${HOOK}"`,
+    `runbook_base: "redis//:s3cr3t@h"`,
+    `listen: "ops:s3cr3t@host"`,
+    `watchdog: { channels: ["${HOOK}"] }`,
+    `watchdog: "${HOOK}"`,
+    `log_level: "https://oapi.dingtalk.com/robot/send?x=s3cr3t"`,
+    `auth: { basic: { username: u, password: "a\${s3cr3t!}b" } }`,
+    `auth: { basic: { username: u, password: "a\${s3cr3t}b" } }`,
+    `storage: { "smtp://u:s3cr3t@h": 1 }`,
+  ])('repeats no address and no part of a password: %s', (line) => {
+    const shown = problemsText(problems(`${LOG}${line}\n`));
+    expect(shown).not.toBe('');
+    expect(shown).not.toContain('s3cr3t');
+  });
+
+  test.each([
+    `channels: [{ name: "${HOOK}", type: console }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: "${HOOK}" }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: console, timezone: "${HOOK}" }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: console, "${HOOK}": 1 }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: console }]\nroute: { channels: ["${HOOK}"] }`,
+    `channels: [{ name: log, type: console }]\nroute: { channels: [log], routes: [{ name: "${HOOK}" }, { name: "${HOOK}" }] }`,
+    `channels: [{ name: log, type: console }]\nroute: { channels: [log], routes: [{ matchers: ["${HOOK}"] }] }`,
+    `channels: [{ name: m, type: email, smtp_url: "smtp://mail", from: "${HOOK}", to: ["${HOOK}"] }]\nroute: { channels: [m] }`,
+  ])('repeats no address where a name was wanted: %s', (text) => {
+    const shown = problemsText(problems(text));
+    expect(shown).not.toBe('');
     expect(shown).not.toContain('s3cr3t');
   });
 

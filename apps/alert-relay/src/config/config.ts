@@ -9,6 +9,8 @@ import {
   parseYamlFile,
   problemsOf,
   Secret,
+  shownName,
+  shownValue,
   showPath,
 } from '@celery-watch/service';
 import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
@@ -82,7 +84,7 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
       problems: [
         {
           key: 'config',
-          where: file,
+          where: shownValue(file),
           wanted: 'a configuration file',
           fix: `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}: give its path with --config`,
         },
@@ -226,14 +228,14 @@ function checkReferences(raw: unknown, names: readonly string[], problem: Report
   if (!isRecord(raw)) return;
   names.forEach((name, index) => {
     if (names.indexOf(name) !== index)
-      problem(['channels', index, 'name'], `a name that no other channel has, not ${name} again`);
+      problem(['channels', index, 'name'], `a name that no other channel has, not ${shownName(name)} again`);
   });
   const unknown = (at: KeyPath, name: unknown): void => {
     if (typeof name !== 'string' || names.includes(name)) return;
     problem(
       at,
-      `the name of a channel, not ${name}`,
-      didYouMean(name, names) ?? `the channels are ${names.join(', ') || 'none'}`,
+      `the name of a channel, not ${shownName(name)}`,
+      didYouMean(name, names) ?? `the channels are ${names.map(shownName).join(', ') || 'none'}`,
     );
   };
   unknown(['fallback'], raw['fallback']);

@@ -69,8 +69,9 @@ function expandText(text: string, { env, problem }: ExpandSources, path: KeyPath
           : env[name];
     if (value !== undefined) return value;
     missing.push(whole);
-    if (name === undefined)
-      problem(path, `a variable's name in "${whole}"`, 'write ${NAME} or ${NAME:-default}; a dollar sign itself is $$');
+    // What stands within a longer text may be a part of a password.
+    if (name === undefined || (whole !== text && !/^[A-Z][A-Z0-9_]*$/.test(name)))
+      problem(path, "a variable's name in ${}", 'write ${NAME} or ${NAME:-default}; a dollar sign itself is $$');
     else problem(path, `the environment variable ${name}`, `set ${name}, or give a default: \${${name}:-default}`);
     return '';
   });

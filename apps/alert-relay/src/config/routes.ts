@@ -1,5 +1,5 @@
 // From the file's routes to the routing tree: matchers compiled, channels inherited, names checked.
-import { didYouMean, type KeyPath } from '@celery-watch/service';
+import { didYouMean, shownName, shownText, type KeyPath } from '@celery-watch/service';
 import { parseMatchers, type Matcher, type Route } from '../route/route.js';
 
 /** Takes a problem of the value at a path. */
@@ -29,7 +29,7 @@ function build(
 ): Route {
   const name = field(raw, 'name');
   if (typeof name === 'string') {
-    if (taken.has(name)) problem([...at, 'name'], `a name that no other route has, not ${name} again`);
+    if (taken.has(name)) problem([...at, 'name'], `a name that no other route has, not ${shownName(name)} again`);
     taken.add(name);
   }
   const given = field(raw, 'channels');
@@ -39,8 +39,8 @@ function build(
       if (!known.includes(channel))
         problem(
           [...at, 'channels', index],
-          `the name of a channel, not ${channel}`,
-          didYouMean(channel, known) ?? `the channels are ${known.join(', ') || 'none'}`,
+          `the name of a channel, not ${shownName(channel)}`,
+          didYouMean(channel, known) ?? `the channels are ${known.map(shownName).join(', ') || 'none'}`,
         );
     });
   }
@@ -63,7 +63,7 @@ function matchersOf(raw: unknown, at: KeyPath, problem: Report): readonly Matche
     try {
       return parseMatchers(each);
     } catch (error) {
-      problem([...at, 'matchers', index], 'matchers of AlertManager', (error as Error).message);
+      problem([...at, 'matchers', index], 'matchers of AlertManager', shownText((error as Error).message));
       return [];
     }
   });

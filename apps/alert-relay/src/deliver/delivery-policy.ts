@@ -148,8 +148,9 @@ const RETRY = { baseMs: 2_000, maxMs: 300_000 };
 
 /**
  * The waits between attempts that got no answer, or a success in words that nobody understands. Each attempt may have
- * been shown to people, and a slow server that works would show the same message again and again. So the attempts are few, and far enough apart to outlast a server
- * that hangs for half an hour; after the last, the message is a dead letter.
+ * been shown to people, and a slow server that works would show the same message again and again. So the attempts are
+ * few, and far enough apart to outlast a server that hangs for half an hour; after the last, the message is a dead
+ * letter.
  */
 const AMBIGUOUS_WAITS_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000];
 /**

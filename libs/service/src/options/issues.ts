@@ -1,7 +1,8 @@
 // From zod's issues to sentences for people: the key, where it stands in its file, what stands there, what was wanted.
 import type { z } from 'zod';
 import { didYouMean } from './near-miss.js';
-import { shownValue, type Problem } from './problem.js';
+import type { Problem } from './problem.js';
+import { shownValue } from './shown.js';
 import { showPath, type FilePositions, type KeyPath } from './yaml-file.js';
 
 type Issue = z.core.$ZodIssue;
