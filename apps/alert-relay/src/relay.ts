@@ -188,6 +188,8 @@ function planOf(
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
       const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, SYSTEM_CLOCK.now);
+      if (renderer.strays.length > 0)
+        log.warn({ channel: name, strays: renderer.strays }, 'files among the templates are never read');
       return {
         settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,

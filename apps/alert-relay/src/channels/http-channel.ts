@@ -4,6 +4,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Secret } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
+import { certificateTrouble } from './certificate.js';
 import type { Channel, Dressed, Part } from './channel.js';
 import { redactor, type Redact } from './wording.js';
 
@@ -126,7 +127,7 @@ export function judgeLost(lost: Lost, redact: Redact): Verdict {
     return {
       kind: 'retry',
       reason,
-      detail: redact(lost.timedOut ? 'no connection in time' : `no connection: ${lost.code}`),
+      detail: redact(lost.timedOut ? 'no connection in time' : `no connection: ${whyOf(lost)}`),
     };
   return {
     kind: 'ambiguous',
@@ -135,6 +136,11 @@ export function judgeLost(lost: Lost, redact: Redact): Verdict {
       lost.timedOut ? 'sent, but no answer in time' : `sent, but the connection broke before the answer: ${lost.code}`,
     ),
   };
+}
+
+function whyOf({ code }: Lost): string {
+  const distrust = certificateTrouble(code);
+  return distrust === undefined ? code : `${distrust} (${code})`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { clip } from '@celery-watch/service';
 import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
 import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
-import { secretUrl } from '../settings/fields.js';
+import { webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
 import {
   ambiguousAnswer,
@@ -15,13 +15,14 @@ import {
   judgeStatus,
   openHttpChannel,
 } from './http-channel.js';
+import { addressProblem } from './known-address.js';
 import { answerOfCompatible } from './slack-answer.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
 import { pieces, type Redact, slackText, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** The whole of it is a secret. */
-  webhook_url: secretUrl('https:', 'http:'),
+  webhook_url: webhookUrl((text) => addressProblem('slack', text)),
   /** Ids of people (U…, W…) and of user groups (S…); `all` is everybody in the channel. */
   mention: mentionById(/^[A-Z0-9]+$/),
 });

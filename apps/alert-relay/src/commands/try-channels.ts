@@ -16,7 +16,8 @@ export async function checkConfig(given: Arguments): Promise<void> {
   const troubles: string[] = [];
   for (const entry of config.channels) {
     try {
-      await rehearse(entry, message, ({ rendered }) => {
+      await rehearse(entry, message, ({ rendered, renderer }) => {
+        troubles.push(...renderer.strays.map((stray) => `channel ${entry.name}: templates: ${stray}`));
         troubles.push(...rendered.failures.map((failure) => `channel ${entry.name}: templates: ${failure}`));
       });
     } catch (error) {
@@ -34,7 +35,8 @@ export async function preview(given: Arguments): Promise<void> {
   const config = loadConfig(given);
   const entry = chosenChannel(config, given.channel);
   const message = messageFor(config, given.payload, Date.now());
-  await rehearse(entry, message, ({ channel, limit, rendered }) => {
+  await rehearse(entry, message, ({ channel, limit, rendered, renderer }) => {
+    for (const stray of renderer.strays) process.stderr.write(`-- template: ${stray}\n`);
     for (const part of rendered.parts) {
       const { content, size } = channel.dress(part);
       process.stdout.write(`${content}\n`);

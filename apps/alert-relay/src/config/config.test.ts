@@ -169,6 +169,44 @@ describe('a good file', () => {
   });
 });
 
+describe('a list of one', () => {
+  test('needs no brackets', () => {
+    const config = good(
+      'channels: [{ name: a, type: console }, { name: b, type: console }]\n' +
+        'route: { channels: a, routes: [{ matchers: \'x="1"\', channels: b }] }\nwatchdog: { channels: b }',
+    );
+    expect(channelsFor(config.route, {})).toEqual(['a']);
+    expect(channelsFor(config.route, { x: '1' })).toEqual(['b']);
+    expect(config.watchdog?.channels).toEqual(['b']);
+    expect(problemsText(problems('channels: [{ name: a, type: console }]\nroute: { channels: c }'))).toMatch(
+      /^route\.channels\[0\]: .*the name of a channel, not c/,
+    );
+  });
+
+  test('may be the only address', () => {
+    const mail = (to: string): string =>
+      `channels: [{ name: m, type: email, smtp_url: "smtp://mail", from: a@b.test, to: ${to} }]\nroute: { channels: m }`;
+    expect(good(mail('ops@example.com')).channels[0]?.settings).toMatchObject({ to: ['ops@example.com'] });
+    expect(problemsText(problems(mail('"a@b.test, c@d.test"')))).toMatch(/wanted a list of e-mail addresses/);
+  });
+});
+
+describe('what cannot be meant', () => {
+  const MAIL = (url: string): string =>
+    `channels: [{ name: m, type: email, smtp_url: "${url}", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [m] }`;
+  test.each([
+    [`${LOG}fallback: log`, /^fallback: .*another channel than the only one/],
+    [`${LOG}timezone: CST`, /^timezone: .*"CST".*Asia\/Shanghai or America\/Chicago/],
+    [LOG.replace('console', 'console, timezone: EST'), /^channels\[0\]\.timezone: .*America\/New_York/],
+    [MAIL('smtp://relay:p@ss#w/rd@mail.example.com:587'), /^channels\[0\]\.smtp_url: .*percent-encoded: @ %40, # %23/],
+    [MAIL('smtp://mail:465'), /smtps:\/\/ with port 465/],
+    [MAIL('smtps://mail:587'), /smtp:\/\/ with port 587/],
+  ])('%j is refused: %s', (text, expected) => {
+    expect(problemsText(problems(text))).toMatch(expected);
+    expect(problemsText(problems(text))).not.toMatch(/p@ss|w\/rd/);
+  });
+});
+
 describe('a bad file', () => {
   test('is refused with everything that is wrong, in the order of its lines', () => {
     const text = `listen: 0.0.0.0:99999
@@ -185,7 +223,7 @@ route:
   matchers: ['a="b"']
   routes:
     - { matchers: ['severity="critical'], channels: [d], colour: red, name: n }
-    - { matchers: 'severity=critical', continue: maybe, name: n }
+    - { matchers: 5, continue: maybe, name: n }
 fallback: dd
 watchdog: { timeout: 1s, channels: [x] }
 dedup: { window: 1h, longest: 5m }
@@ -209,9 +247,9 @@ dedup: { window: 1h, longest: 5m }
       '12:13 route.matchers',
       '14:20 route.routes[0].matchers[0]',
       '14:66 route.routes[0].colour',
-      '15:19 route.routes[1].matchers',
-      '15:50 route.routes[1].continue',
-      '15:63 route.routes[1].name',
+      '15:19 route.routes[1].matchers[0]',
+      '15:32 route.routes[1].continue',
+      '15:45 route.routes[1].name',
       '16:11 fallback',
       '17:22 watchdog.timeout',
       '17:37 watchdog.channels[0]',

@@ -17,6 +17,7 @@ import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Route } from '../route/route.js';
+import { asList } from '../settings/fields.js';
 import type { Locale } from '../settings/locale.js';
 import { expand, UNREADABLE } from './expand.js';
 import { buildRoute, type Report } from './routes.js';
@@ -104,7 +105,8 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
     const wanted = 'values whose aliases do not multiply to more than can be read';
     return { ok: false, problems: [{ key: 'YAML', where: path.basename(file), wanted }] };
   }
-  const raw = expand(value, { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
+  const resolve = (name: string): string => path.resolve(folder, name);
+  const raw = expand(value, { env, readFile: (name) => readFile(resolve(name)), resolve, problem });
   const parsed = { raw, positions, reported: UNREADABLE };
   const shape = fileSchema.safeParse(raw);
   if (!shape.success) problems.push(...problemsOf(shape.error, { ...parsed, known: Object.keys(fileSchema.shape) }));
@@ -240,10 +242,17 @@ function checkReferences(raw: unknown, names: readonly string[], problem: Report
   };
   unknown(['fallback'], raw['fallback']);
   const watchdog = raw['watchdog'];
-  if (isRecord(watchdog) && Array.isArray(watchdog['channels']))
-    watchdog['channels'].forEach((name, index) => {
+  const told = isRecord(watchdog) ? asList(watchdog['channels']) : undefined;
+  if (Array.isArray(told))
+    told.forEach((name, index) => {
       unknown(['watchdog', 'channels', index], name);
     });
+  if (names.length === 1 && raw['fallback'] === names[0])
+    problem(
+      ['fallback'],
+      'another channel than the only one: what this one gives up cannot be told through it',
+      'add a channel of another kind, or remove fallback',
+    );
 }
 
 function namesOf(raw: unknown): string[] {

@@ -72,7 +72,12 @@ function bestOf(branches: readonly Issue[][]): Issue[] | undefined {
 function valueAt(raw: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(
     (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined,
+      typeof value === 'object' && value !== null
+        ? (value as Record<string | number, unknown>)[key]
+        : // What stands alone where a list may stand is its only element.
+          key === 0
+          ? value
+          : undefined,
     raw,
   );
 }

@@ -24,6 +24,8 @@ export interface SmtpOptions extends ReceiverOptions {
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** Who may log in; then everybody has to. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Whether this token of this user is good; then everybody has to log in with XOAUTH2, and nobody with a password. */
+  readonly accessToken?: (user: string, token: string) => boolean;
   /** The most that a mail may have, in bytes; announced as SIZE. */
   readonly size?: number;
   /** The size is not announced, only enforced. */
@@ -37,6 +39,8 @@ export interface ReceivedMail extends ReceivedMessage {
   readonly recipients: readonly string[];
   readonly encrypted: boolean;
   readonly user: string | undefined;
+  /** What the client called itself in EHLO. */
+  readonly hello: string;
 }
 
 export interface SmtpReceiver extends Receiver {
@@ -89,6 +93,7 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
       recipients: session.envelope.rcptTo.map(({ address }) => address),
       encrypted: session.secure,
       user: typeof session.user === 'string' ? session.user : undefined,
+      hello: session.hostNameAppearsAs,
     };
     received.push(message);
     onMessage?.(message);
@@ -105,7 +110,12 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     onConnect: (_, reply) => {
       answer(takeCode('CONNECT'), reply);
     },
-    onAuth: ({ username = '', password }, _, reply) => {
+    onAuth: ({ username = '', password, accessToken }, _, reply) => {
+      if (options.accessToken !== undefined) {
+        if (options.accessToken(username, accessToken ?? '')) reply(null, { user: username });
+        else reply(null, { data: { status: '400', schemes: 'Bearer', scope: 'https://mail.example.com/' } });
+        return;
+      }
       const known =
         options.users !== undefined && Object.hasOwn(options.users, username) && options.users[username] === password;
       if (known) reply(null, { user: username });
@@ -165,9 +175,13 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
   };
 }
 
-async function securityOf({ tls, certificate, users }: SmtpOptions): Promise<SMTPServerOptions> {
+async function securityOf({ tls, certificate, users, accessToken }: SmtpOptions): Promise<SMTPServerOptions> {
   const auth: SMTPServerOptions =
-    users === undefined ? { authOptional: true, disabledCommands: ['AUTH'] } : { allowInsecureAuth: tls === undefined };
+    accessToken !== undefined
+      ? { allowInsecureAuth: tls === undefined, authMethods: ['XOAUTH2'] }
+      : users === undefined
+        ? { authOptional: true, disabledCommands: ['AUTH'] }
+        : { allowInsecureAuth: tls === undefined };
   if (tls === undefined)
     return { ...auth, hideSTARTTLS: true, disabledCommands: [...(auth.disabledCommands ?? []), 'STARTTLS'] };
   if (certificate === undefined) throw new TypeError('TLS needs a certificate');
