@@ -48,7 +48,7 @@ function dress(part: Part, settings: Settings, channel: string): Dressed {
       ['To', settings.to],
       ...(settings.cc === undefined ? [] : [['Cc', settings.cc] as const]),
       ...(settings.reply_to === undefined ? [] : [['Reply-To', settings.reply_to] as const]),
-      ['Subject', subjectOf(part.message)],
+      ['Subject', subjectOf(part)],
       ['Date', new Date(part.sentAt ?? part.message.composedAt).toUTCString().replace('GMT', '+0000')],
       ['Message-ID', messageId],
       ...(inReplyTo === undefined ? [] : [['In-Reply-To', inReplyTo] as const, ['References', inReplyTo] as const]),

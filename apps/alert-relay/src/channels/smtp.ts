@@ -168,7 +168,7 @@ function tokenGiver(
     buildXOAuth2Token: (token: string): string => xoauth2(user, token),
   };
   // nodemailer calls these two methods of it and no other.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- its own would fetch tokens itself
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- its own fetches tokens itself
   return giver as NonNullable<SMTPConnection.AuthenticationTypeOAuth2['oauth2']>;
 }
 

@@ -151,6 +151,11 @@ export class SectionRenderer {
     return lineBreak(this.#markup);
   }
 
+  /** Whether the user's own template renders this section. */
+  isOwn(section: TemplateName): boolean {
+    return this.#user.render[section] !== undefined && !this.#failed.has(section);
+  }
+
   /** What was wrong, one line each. */
   get failures(): string[] {
     return [...this.#user.failures, ...[...this.#failed].map(([section, why]) => `${section}.liquid: ${why}`)];
