@@ -46,6 +46,17 @@ describe('the command line', () => {
     expect(refusal('run', { PORT: 'abc' })).toContain('environment variable PORT is "abc"');
   });
 
+  it.each([
+    ['dead discard --all --to mail', /^to: flag --to has no meaning for dead discard, only for dead replay/],
+    ['dead list --to mail', /^to: /],
+    ['preview --id 3', /^id: flag --id has no meaning for preview/],
+    ['check-config --payload x.json', /^payload: .*only for preview/],
+    ['run --channel log', /^channel: .*only for preview, send-test, dead/],
+    ['--all', /^all: flag --all has no meaning for run/],
+  ])('refuses a flag that the command does not read: %s', (line, expected) => {
+    expect(refusal(line)).toMatch(expected);
+  });
+
   it('refuses --, whatever stands behind it: nothing is discarded by mistake', () => {
     expect(refusal('dead discard -- --all')).toContain('unknown flag --');
     expect(refusal('dead discard --all --')).toContain('unknown flag --');
