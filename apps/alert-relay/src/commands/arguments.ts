@@ -116,8 +116,11 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
     const stray = FITTING.filter(([key, commands]) => given.sources[key] !== 'default' && !commands.includes(command));
     if (stray.length > 0)
       throw new CommandError(
-        `${stray.map(([key, commands]) => `${key}: flag --${key} has no meaning for ${command}, only for ${commands.join(', ')}`).join('\n')}` +
-          '\n\nSee alert-relay --help.',
+        stray
+          .map(
+            ([key, commands]) => `${key}: flag --${key} has no meaning for ${command}, only for ${commands.join(', ')}`,
+          )
+          .join('\n') + '\n\nSee alert-relay --help.',
       );
   }
   return { ...given.values, command, env };
