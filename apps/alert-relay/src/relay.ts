@@ -224,6 +224,8 @@ function planOf(
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
       const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, Date.now);
+      if (renderer.strays.length > 0)
+        deps.log.warn({ channel: name, strays: renderer.strays }, 'files among the templates are never read');
       return {
         settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,

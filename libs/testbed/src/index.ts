@@ -48,6 +48,7 @@ export {
   type SmtpReceiver,
   startSmtpReceiver,
 } from './receivers/smtp-receiver.js';
+export { startTokenServer, type TokenServer, type TokenServerOptions } from './receivers/token-server.js';
 export { startWebhookReceiver, type WebhookOptions } from './receivers/webhook-receiver.js';
 export { startWecomReceiver, type WecomOptions } from './receivers/wecom-receiver.js';
 export { readScrape, type Scrape, scrape } from './metrics-page/scrape.js';

@@ -13,6 +13,8 @@ export interface ChannelGround {
   readonly secrets: readonly string[];
   /** Whether the server shows a resend once; a mailbox does later what its server does not. */
   readonly dropsResends: boolean;
+  /** A success of HTTP says all that there is to say, whatever stands in its body; a page apart. */
+  readonly trustsStatus: boolean;
   /** What no server of this kind can be made to do. */
   readonly cannot: readonly Misbehaviour[];
   /** An answer that repeats these texts. */
@@ -97,7 +99,6 @@ export function channelContract(
       ['timeout', { kind: 'ambiguous', reason: 'timeout' }, true],
       ['cut-before-answer', { kind: 'ambiguous', reason: 'network' }, true],
       ['cut-within-answer', { kind: 'ambiguous', reason: 'network' }, true],
-      ['html', { kind: 'retry', reason: 'not_understood' }, false],
       ['redirect', { kind: 'retry', reason: 'not_understood' }, false],
     ])('judges %s', async (misbehaviour, verdict, taken) => {
       if (ground.cannot.includes(misbehaviour)) return;
@@ -106,6 +107,33 @@ export function channelContract(
       expect(await send(samplePart(), misbehaviour === 'timeout' ? PATIENCE_MS : SOON)).toMatchObject(verdict);
       if (misbehaviour === 'timeout') expect(performance.now() - begun).toBeLessThan(PATIENCE_MS + 5000);
       expect(ground.receiver.received.filter((each) => each.accepted)).toHaveLength(taken ? 1 : 0);
+      expect(await send(samplePart())).toMatchObject({ kind: 'delivered' });
+    });
+
+    it.each<[string, number, string]>([
+      ['a page', 200, '<!DOCTYPE html><html><head><title>Log in</title></head><body>Welcome</body></html>'],
+      ['another page', 200, '<?xml version="1.0"?><status>fine</status>'],
+      ['nothing', 200, ''],
+      ['nothing, accepted', 202, ''],
+      ['a JSON that is cut off', 200, '{"errcode":0,"err'],
+      ['another JSON', 200, '{"id":17,"queued":1}'],
+      ['a list', 200, '[0]'],
+      ['a sentence', 200, 'Thank you for your message'],
+    ])('does not know what became of a message that got %s for an answer', async (what, status, body) => {
+      ground.receiver.misbehave({ taken: { status, body } });
+      const verdict = await send(samplePart(), PATIENCE_MS * 5);
+      expect(ground.receiver.received.filter((each) => each.accepted)).toHaveLength(1);
+      if (ground.trustsStatus && !what.includes('page')) expect(verdict).toMatchObject({ kind: 'delivered' });
+      else expect(verdict.kind).toBe('ambiguous');
+      if (verdict.kind === 'ambiguous' && body !== '') expect(verdict.reason).toBe('not_understood');
+    });
+
+    it('judges a page of something that takes no messages', async () => {
+      ground.receiver.misbehave('html');
+      const verdict = await send(samplePart());
+      expect(verdict.reason).toBe('not_understood');
+      expect(verdict.kind).toBe(ground.cannot.includes('redirect') ? 'retry' : 'ambiguous');
+      expect(ground.receiver.received.filter((each) => each.accepted)).toHaveLength(0);
       expect(await send(samplePart())).toMatchObject({ kind: 'delivered' });
     });
 

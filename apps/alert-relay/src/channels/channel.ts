@@ -26,6 +26,8 @@ export interface Part {
   readonly key: string;
   /** One line of plain text: not escaped, no markup. */
   readonly title: string;
+  /** The same for an inbox, which shows no more of a mail: state, number and names. Absent: the title. */
+  readonly subject?: string;
   readonly tone: Tone;
   /** In the channel's own markup. */
   readonly body: Sections;

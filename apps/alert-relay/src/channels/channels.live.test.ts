@@ -11,7 +11,7 @@ import { type ChannelGround, channelContract } from './channel-contract.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from './table.js';
 
 const status = (texts: string) => ({ status: 500, body: texts });
-const http = { dropsResends: false, cannot: [], echo: status };
+const http = { dropsResends: false, trustsStatus: false, cannot: [], echo: status };
 
 const GROUNDS = {
   dingtalk: async (now) => {
@@ -58,6 +58,7 @@ const GROUNDS = {
       ...http,
       receiver,
       dropsResends: true,
+      trustsStatus: true,
       settings,
       secrets: ['webhook-secret-9', 'bearer-token-9', 'header-secret-9'],
     };
@@ -76,6 +77,7 @@ const GROUNDS = {
     return {
       receiver,
       dropsResends: false,
+      trustsStatus: false,
       settings,
       secrets: ['smtp pass/word@9', encodeURIComponent('smtp pass/word@9')],
       cannot: ['redirect'],

@@ -2,16 +2,17 @@
 // (docs/protocol/channels.md#dingtalk).
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { secret, secretUrl } from '../settings/fields.js';
+import { secret, webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
+import { addressProblem } from './known-address.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** With the access token in it. */
-  webhook_url: secretUrl('https:', 'http:'),
+  webhook_url: webhookUrl((text) => addressProblem('dingtalk', text)),
   /** The robot's signing secret, where that is how it is protected. */
   secret: secret().optional(),
   mention: mentionByMobile(/^[\w.@+-]+$/),

@@ -2,16 +2,17 @@
 // (docs/protocol/channels.md#feishu).
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { secret, secretUrl } from '../settings/fields.js';
+import { secret, webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
+import { addressProblem } from './known-address.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** Of open.feishu.cn or open.larksuite.com; the whole of it is a secret. */
-  webhook_url: secretUrl('https:', 'http:'),
+  webhook_url: webhookUrl((text) => addressProblem('feishu', text)),
   /** The bot's signing secret, where that is how it is protected. */
   secret: secret().optional(),
   /** Open ids (ou_…) or user ids; this server knows nobody by mobile number. */

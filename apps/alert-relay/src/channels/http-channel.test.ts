@@ -71,7 +71,7 @@ describe('a status', () => {
       expect(judgeStatus({ kind: 'answered', status, retryAfter: undefined, body: 'ok' }, NOW, say)).toBeUndefined();
       expect(
         judgeStatus({ kind: 'answered', status, retryAfter: undefined, body: '\n<!DOCTYPE html><p>' }, NOW, say),
-      ).toMatchObject({ kind: 'retry', reason: 'not_understood' });
+      ).toMatchObject({ kind: status < 300 ? 'ambiguous' : 'retry', reason: 'not_understood' });
     }
   });
 });

@@ -4,6 +4,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { parseTime, type Secret } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
+import { certificateTrouble } from './certificate.js';
 import type { Channel, Dressed, Part } from './channel.js';
 import { redactor, type Redact } from './wording.js';
 
@@ -127,7 +128,7 @@ export function judgeLost(lost: Lost, redact: Redact): Verdict {
     return {
       kind: 'retry',
       reason,
-      detail: redact(lost.timedOut ? 'no connection in time' : `no connection: ${lost.code}`),
+      detail: redact(lost.timedOut ? 'no connection in time' : `no connection: ${whyOf(lost)}`),
     };
   return {
     kind: 'ambiguous',
@@ -138,11 +139,28 @@ export function judgeLost(lost: Lost, redact: Redact): Verdict {
   };
 }
 
+function whyOf({ code }: Lost): string {
+  const distrust = certificateTrouble(code);
+  return distrust === undefined ? code : `${distrust} (${code})`;
+}
+
 /**
  * 502 and 504: a gateway got no answer, or a broken one, from the server behind it, so the request may have been passed
  * on. With 503 the gateway says that it was not, and 500 comes from the server itself.
  */
 const GATEWAY_LOST: ReadonlySet<number> = new Set([502, 504]);
+
+/**
+ * HTTP says that the request was taken, and the body is none of this kind of server's: a gateway, a proxy or a server
+ * that only resembles it. The message may be there.
+ */
+export function ambiguousAnswer(said: string): Verdict {
+  return { kind: 'ambiguous', reason: 'not_understood', detail: said };
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
 
 /** Undefined where the status says nothing that holds for all servers: 2xx and most of 4xx. */
 export function judgeStatus({ status, retryAfter, body }: Answer, now: number, redact: Redact): Verdict | undefined {
@@ -167,12 +185,10 @@ export function judgeStatus({ status, retryAfter, body }: Answer, now: number, r
       reason: 'not_understood',
       detail: redact(`HTTP ${status}: a redirect, which is not followed`),
     };
-  if (isPage(body))
-    return {
-      kind: 'retry',
-      reason: 'not_understood',
-      detail: redact(`HTTP ${status} with a page, not this server's answer: ${body}`),
-    };
+  if (isPage(body)) {
+    const said = redact(`HTTP ${status} with a page, not this server's answer: ${body}`);
+    return isSuccess(status) ? ambiguousAnswer(said) : { kind: 'retry', reason: 'not_understood', detail: said };
+  }
   return undefined;
 }
 
@@ -197,7 +213,7 @@ export function pauseOf(retryAfter: string | undefined, now: number): number | u
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, Math.ceil(ms)), LONGEST_PAUSE_MS);
 }
 
-/** A proxy's login or error page; no alert server answers with one. */
+/** A proxy's login or error page, or its monitor's; no alert server answers with one. */
 function isPage(body: string): boolean {
   return /^\s*(<!doctype|<html|<head|<\?xml)/i.test(body);
 }

@@ -1,8 +1,7 @@
 // A mail: its form on the wire whatever is put into it, the thread of an episode, the page around it.
 import { describe, expect, it } from '@jest/globals';
-import { compose, type Notification } from '../notification/index.js';
 import { mailPage, subjectOf, threadOf, writeMail } from './mail-message.js';
-import { HOSTILE, NOW, sampleAlert, sampleMessage, samplePart } from './testing.js';
+import { HOSTILE, sampleMessage, samplePart } from './testing.js';
 
 const write = (text: string): string =>
   writeMail({
@@ -83,62 +82,16 @@ describe('the thread of an episode', () => {
 });
 
 describe('the subject', () => {
-  it.each([
-    [{ alertname: 'HighQueue', severity: 'critical', component: 'celery' }, '[CRITICAL] HighQueue component=celery'],
-    [{ alertname: 'HighQueue', severity: 'warning' }, '[WARNING] HighQueue'],
-    [{ severity: 'info' }, '[INFO] celery-relay'],
-    [{ queue: 'default', zone: 'a' }, '[CRITICAL] queue=default zone=a'],
-    [{}, '[CRITICAL] celery-relay'],
-    [{ alertname: 'a\r\nBcc: x@y.test', severity: 'nonsense' }, '[CRITICAL] a Bcc: x@y.test'],
-  ])('of a group by %j is %s', (labels, subject) => {
-    expect(subjectOf(sampleMessage({ labels }))).toBe(subject);
-  });
-
-  it('stays the same while an episode of a group by severity changes, to the last resolved', () => {
-    const labels = { alertname: 'HighQueue', severity: 'critical' };
-    const more = sampleAlert({ fingerprint: 'b', labels: { ...labels, queue: 'b' } });
-    const subjects = [[sampleAlert()], [sampleAlert(), more], [sampleAlert({ status: 'resolved', endsAt: NOW })]].map(
-      (alerts) => subjectOf(sampleMessage({ labels, alerts })),
+  it('is what was rendered for an inbox, or else the title', () => {
+    expect(subjectOf(samplePart({ subject: '[FIRING:1 critical] HighQueue · a' }))).toBe(
+      '[FIRING:1 critical] HighQueue · a',
     );
-    expect(new Set(subjects)).toEqual(new Set(['[CRITICAL] HighQueue']));
+    expect(subjectOf(samplePart())).toBe('[1 firing, critical] HighCeleryQueueLength');
   });
 
-  it('is as loud as what the message tells where no label of the group says it', () => {
-    const group = { key: 'g', receiver: 'r', labels: { cluster: 'eu' }, externalURL: '' };
-    const told = sampleAlert({ labels: { alertname: 'CertSoon', severity: 'info' } });
-    const message = compose(
-      [
-        {
-          kind: 'news',
-          group,
-          episode: { id: 'e', opened: false },
-          acceptedAt: NOW,
-          changes: [told],
-          standing: { count: 1, alerts: [sampleAlert({ fingerprint: 'other' })] },
-          truncated: 0,
-        },
-      ],
-      NOW,
-    );
-    expect(subjectOf(message)).toBe('[INFO] cluster=eu');
-  });
-
-  it('is short, whatever the labels hold', () => {
-    expect(subjectOf(sampleMessage({ labels: { alertname: 'x'.repeat(5000) } }))).toHaveLength(180);
-  });
-
-  it('of a digest names its first alerts', () => {
-    const group = (key: string) => ({ key, receiver: 'r', labels: { alertname: key }, externalURL: '' });
-    const notifications: Notification[] = ['a', 'b', 'c', 'd'].map((key) => ({
-      kind: 'news',
-      group: group(key),
-      episode: { id: key, opened: true },
-      acceptedAt: NOW,
-      changes: [sampleAlert({ fingerprint: key, labels: { alertname: key, severity: 'critical' } })],
-      standing: { count: 0, alerts: [] },
-      truncated: 0,
-    }));
-    expect(subjectOf(compose(notifications, NOW))).toBe('[CRITICAL] a, b, c, … (4 groups)');
+  it('is one line, and short, whatever it holds', () => {
+    expect(subjectOf(samplePart({ subject: 'a\r\nBcc: x@y.test' }))).toBe('a Bcc: x@y.test');
+    expect(subjectOf(samplePart({ subject: 'x'.repeat(5000) }))).toHaveLength(180);
   });
 });
 

@@ -5,7 +5,6 @@ import { clip } from '@celery-watch/service';
 import addressparser from 'nodemailer/lib/addressparser';
 import MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
-import { type Group, type Message, nameOf, type Urgency } from '../notification/index.js';
 import type { Part, Tone } from './channel.js';
 import { escape } from '@celery-watch/html';
 import { pieces, titleLine } from './wording.js';
@@ -81,36 +80,11 @@ export function threadOf({ key, index, message }: Part, channel: string, domain:
   return opens ? { messageId: root, inReplyTo: undefined } : { messageId: `<${key}@${domain}>`, inReplyTo: root };
 }
 
-const PREFIX: Readonly<Record<Urgency, string>> = { critical: '[CRITICAL]', warning: '[WARNING]', info: '[INFO]' };
 const LONGEST_SUBJECT = 180;
-const MOST_NAMED = 3;
 
-/**
- * From the labels of the group alone, since Gmail begins another conversation where the subject changes: no counts, no
- * "resolved". The prefix is the group's own severity where AlertManager groups by it; else the urgency of what the
- * message tells, and then a change of it begins a conversation of its own.
- */
-export function subjectOf(message: Message): string {
-  const [first] = message.groups;
-  const severity = message.groups.length === 1 ? first?.labels['severity']?.toLowerCase() : undefined;
-  const urgency =
-    severity === 'critical' || severity === 'warning' || severity === 'info' ? severity : message.told.urgency;
-  const names = message.groups.length === 1 && first !== undefined ? nameOfGroup(first) : namesOfGroups(message);
-  return clip(`${PREFIX[urgency]} ${titleLine(names)}`, LONGEST_SUBJECT);
-}
-
-/** Its alert name and its other labels; of a group without labels the receiver is all that does not change. */
-function nameOfGroup({ labels, receiver }: Group): string {
-  const { alertname } = labels;
-  const others = Object.entries(labels).filter(([label]) => label !== 'alertname' && label !== 'severity');
-  const rest = others.sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => `${label}=${value}`);
-  return [...(alertname === undefined ? [] : [alertname]), ...rest].join(' ') || receiver;
-}
-
-function namesOfGroups({ groups, alerts }: Message): string {
-  const names = [...new Set(alerts.map(({ alert }) => nameOf(alert)))];
-  const more = names.length > MOST_NAMED ? ', …' : '';
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more} (${groups.length} groups)`;
+/** What an inbox shows: state, number and names. Gmail begins another conversation where it changes. */
+export function subjectOf({ subject, title }: Part): string {
+  return clip(titleLine(subject ?? title), LONGEST_SUBJECT);
 }
 
 const COLOURS: Readonly<Record<Tone, string>> = {

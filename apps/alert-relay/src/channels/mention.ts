@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Urgency } from '../notification/index.js';
 import { URGENCIES } from '../notification/index.js';
+import { listOf } from '../settings/fields.js';
 import type { Part } from './channel.js';
 
 /** Those whom a channel's server can mention; a channel that knows no mobiles has none. */
@@ -15,21 +16,24 @@ export interface Mention {
 
 const NOBODY: Mention = { mobiles: [], user_ids: [], all: false, on: ['critical'] };
 
-const on = z
-  .array(z.enum(URGENCIES, `a list of ${URGENCIES.join(', ')} is wanted`))
-  .min(1)
-  .default(['critical']);
+const ON = `a list of ${URGENCIES.join(', ')} is wanted`;
+const on = listOf(z.enum(URGENCIES, ON), ON, 1).default(['critical']);
 // YAML reads an unquoted number as a number.
-const mobiles = z
-  .array(
-    z
-      .union([z.string(), z.number()])
-      .transform(String)
-      .pipe(z.string().regex(/^\+?[\d-]{5,20}$/, 'a mobile number such as 13800000000 is wanted')),
-  )
-  .default([]);
-const userIds = (pattern: RegExp) =>
-  z.array(z.string().regex(pattern, `a user's id is wanted, matching ${pattern.source}`)).default([]);
+const MOBILES = 'a list of mobile numbers such as "13800000000" is wanted';
+const mobiles = listOf(
+  z
+    .union([z.string(), z.number()], MOBILES)
+    .transform(String)
+    .pipe(z.string().regex(/^\+?[\d-]{5,20}$/, 'a mobile number such as 13800000000 is wanted')),
+  MOBILES,
+).default([]);
+const userIds = (pattern: RegExp) => {
+  const wanted = `a list of users' ids is wanted, each matching ${pattern.source}`;
+  return listOf(
+    z.union([z.string(), z.number()], wanted).transform(String).pipe(z.string().regex(pattern, wanted)),
+    wanted,
+  ).default([]);
+};
 const all = z.boolean('true or false is wanted').default(false);
 
 /** The setting of a server that knows people by mobile number and by id. */

@@ -95,11 +95,6 @@ describe('answers of robots', () => {
   });
 
   it.each([
-    ['a page', '<html><body>ok</body></html>', 200, 'not_understood'],
-    ['another JSON', '{"success":true}', 200, 'not_understood'],
-    ['no body', '', 200, 'not_understood'],
-    ['a JSON that is no object', '0', 200, 'not_understood'],
-    ['a JSON that is a list', '[{"errcode":0}]', 200, 'not_understood'],
     ['a redirect', '', 302, 'not_understood'],
     ['a forbidding gateway', '{"message":"no"}', 403, 'not_understood'],
     ['code 0 with a failed status', '{"errcode":0}', 500, 'server_error'],
@@ -107,6 +102,22 @@ describe('answers of robots', () => {
     ['a gateway that limits', 'slow down', 429, 'rate_limited'],
   ])('never calls %s delivered, and tries again', (_, body, status, reason) => {
     expect(judge(DINGTALK_ANSWERS, answered(body, status))).toMatchObject({ kind: 'retry', reason });
+  });
+
+  it.each([
+    ['a page', '<html><body>ok</body></html>', 200],
+    ['another JSON', '{"success":true}', 200],
+    ['no body', '', 200],
+    ['nothing that could be created', '', 201],
+    ['no content', '', 204],
+    ['a word', 'ok', 200],
+    ['a JSON that is cut off', '{"errcode":', 200],
+    ['a JSON that is no object', '0', 200],
+    ['a JSON that is a list', '[{"errcode":0}]', 200],
+    ['a code that is no number', '{"errcode":"ok","code":null}', 200],
+  ])('does not know what a success of HTTP with %s means', (_, body, status) => {
+    for (const dialect of [DINGTALK_ANSWERS, WECOM_ANSWERS, FEISHU_ANSWERS])
+      expect(judge(dialect, answered(body, status))).toMatchObject({ kind: 'ambiguous', reason: 'not_understood' });
   });
 
   it.each([502, 504])('does not know what became of a request that a gateway had no answer to (%s)', (status) => {

@@ -2,7 +2,7 @@
 // (docs/protocol/channels.md#robot-answers).
 import { isRecord } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
-import { judgeLost, judgeStatus, type Exchange } from './http-channel.js';
+import { ambiguousAnswer, isSuccess, judgeLost, judgeStatus, type Exchange } from './http-channel.js';
 import type { Redact } from './wording.js';
 
 /**
@@ -25,24 +25,26 @@ export interface RobotDialect {
   readonly rules: readonly CodeRule[];
 }
 
-/** A code that is in no rule is tried again: in doubt people are told twice rather than never. */
+/**
+ * A code that is in no rule says that it was refused, and is tried again: in doubt people are told twice rather than
+ * never. A success of HTTP without a code says nothing: the message may be there.
+ */
 export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: number, redact: Redact): Verdict {
   if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
   const answer = readJson(exchange.body);
   const code = numberIn(answer, dialect.code);
   const byStatus = judgeStatus(exchange, now, redact);
-  if (code === undefined)
-    return (
-      byStatus ?? {
-        kind: 'retry',
-        reason: 'not_understood',
-        detail: redact(`HTTP ${exchange.status} without a code: ${exchange.body}`),
-      }
-    );
+  if (code === undefined) {
+    if (byStatus !== undefined) return byStatus;
+    const said = redact(`HTTP ${exchange.status} without a code: ${exchange.body}`);
+    return isSuccess(exchange.status)
+      ? ambiguousAnswer(said)
+      : { kind: 'retry', reason: 'not_understood', detail: said };
+  }
   const message = textIn(answer, dialect.message);
   const detail = redact(`code ${code}: ${message}`);
   if (code === 0)
-    return exchange.status >= 200 && exchange.status < 300
+    return isSuccess(exchange.status)
       ? { kind: 'delivered', reason: 'ok', detail }
       : (byStatus ?? { kind: 'retry', reason: 'not_understood', detail });
   const rule = dialect.rules.find((each) => each.code === code && (each.says?.test(message) ?? true));

@@ -4,15 +4,25 @@ import { clip } from '@celery-watch/service';
 import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
 import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
-import { secretUrl } from '../settings/fields.js';
+import { webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
-import { type Exchange, httpPost, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
+import {
+  ambiguousAnswer,
+  type Exchange,
+  httpPost,
+  isSuccess,
+  judgeLost,
+  judgeStatus,
+  openHttpChannel,
+} from './http-channel.js';
+import { addressProblem } from './known-address.js';
+import { answerOfCompatible } from './slack-answer.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
 import { pieces, type Redact, slackText, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** The whole of it is a secret. */
-  webhook_url: secretUrl('https:', 'http:'),
+  webhook_url: webhookUrl((text) => addressProblem('slack', text)),
   /** Ids of people (U…, W…) and of user groups (S…); `all` is everybody in the channel. */
   mention: mentionById(/^[A-Z0-9]+$/),
 });
@@ -79,18 +89,21 @@ async function post(url: string, content: string, signal: AbortSignal): Promise<
 
 /** `Response` takes no body with some statuses, and Slack's client only asks whether it was a success. */
 function statusOf(status: number): number {
-  return status >= 200 && status < 300 ? 200 : 500;
+  return isSuccess(status) ? 200 : 500;
 }
 
-/** Slack says what was wrong as one word. */
+/** Slack says what was wrong as one word; servers that take its messages say what was right in their own way. */
 export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Verdict {
   if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
   const { status, body } = exchange;
   const general = judgeStatus(exchange, now, redact);
   if (general !== undefined) return general;
   const detail = redact(`HTTP ${status}: ${body}`);
-  if (status === 200 && body.trim() === 'ok') return { kind: 'delivered', reason: 'ok', detail: 'ok' };
-  if (status >= 200 && status < 300) return { kind: 'retry', reason: 'not_understood', detail };
+  if (isSuccess(status)) {
+    const said = answerOfCompatible(status, body);
+    if (said === 'taken') return { kind: 'delivered', reason: 'ok', detail: redact(body) };
+    return said === 'refused' ? { kind: 'retry', reason: 'not_understood', detail } : ambiguousAnswer(detail);
+  }
   if (status === 400)
     return {
       kind: 'permanent',

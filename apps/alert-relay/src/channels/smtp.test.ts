@@ -28,6 +28,18 @@ describe('a reply of SMTP', () => {
     expect(refused({ code, command, text })).toEqual({ kind, reason, detail: `${command}: ${text}` });
   });
 
+  it('that is none, after the mail was sent, says nothing of it', () => {
+    const verdict = judgeSmtp(
+      { kind: 'lost', handedOver: true, timedOut: false, code: 'EPROTOCOL', text: 'HTTP/1.1 200 OK' },
+      say,
+    );
+    expect(verdict).toEqual({
+      kind: 'ambiguous',
+      reason: 'not_understood',
+      detail: 'the mail was sent, but the reply was none: HTTP/1.1 200 OK',
+    });
+  });
+
   it('of all recipients is temporary if that of one is', () => {
     const [gone, later] = [
       { code: 550, text: '550 gone', command: 'RCPT TO' },

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Reason, Verdict } from '../notification/index.js';
+import { certificateCure, certificateTrouble } from './certificate.js';
+import { type Tokens, xoauth2 } from './oauth-token.js';
 import type { Redact } from './wording.js';
 
 export interface SmtpServer {
@@ -12,11 +14,19 @@ export interface SmtpServer {
   readonly secure: boolean;
   /** Nothing is sent without TLS. */
   readonly requireTls: boolean;
+  /** In the clear, although the server offers TLS. */
+  readonly ignoreTls: boolean;
   /** A PEM file, read for each mail: it may be renewed. */
   readonly caFile: string | undefined;
+  /** Whose certificate it must be; undefined: the host's. */
+  readonly serverName: string | undefined;
   readonly verify: boolean;
-  readonly login: { readonly user: string; readonly pass: string } | undefined;
+  /** The name in EHLO. */
+  readonly hello: string;
+  readonly login: Login | undefined;
 }
+
+type Login = { readonly user: string; readonly pass: string } | { readonly user: string; readonly tokens: Tokens };
 
 export interface Envelope {
   readonly from: string;
@@ -34,7 +44,14 @@ export interface SmtpReply {
 export type SmtpOutcome =
   | { readonly kind: 'accepted'; readonly text: string; readonly refused: readonly SmtpReply[] }
   /** At least one reply; more than one where each recipient was refused. */
-  | { readonly kind: 'refused'; readonly replies: readonly SmtpReply[] }
+  | {
+      readonly kind: 'refused';
+      readonly replies: readonly SmtpReply[];
+      /** A login is set, and the server offered none. */
+      readonly withoutLogin?: boolean;
+    }
+  /** The login needs a token, and there is none. */
+  | { readonly kind: 'no-token'; readonly refused: boolean; readonly detail: string }
   /**
    * No reply. `handedOver`: the end of the mail was sent, so the server may have it. `code`: nodemailer's or the
    * system's name of the error.
@@ -69,13 +86,20 @@ export async function smtpSend(
   if (signal.aborted) return lost(new Error('no time left'), false, signal);
   return new Promise((resolve) => {
     let handedOver = false;
-    const { host, port, secure, requireTls, verify, login } = server;
+    let withoutLogin = false;
+    const { host, port, secure, requireTls, ignoreTls, serverName, verify, hello, login } = server;
     const connection = new SMTPConnection({
       host,
       port,
       secure,
       requireTLS: requireTls,
-      tls: { rejectUnauthorized: verify, ...(ca !== undefined && { ca }) },
+      ignoreTLS: ignoreTls,
+      name: hello,
+      tls: {
+        rejectUnauthorized: verify,
+        ...(ca !== undefined && { ca }),
+        ...(serverName !== undefined && { servername: serverName }),
+      },
       connectionTimeout: TIMER_MS,
       greetingTimeout: TIMER_MS,
       socketTimeout: TIMER_MS,
@@ -87,7 +111,8 @@ export async function smtpSend(
       connection.close();
     };
     const fail = (error: Failure): void => {
-      end(outcomeOf(error, handedOver, signal));
+      const outcome = outcomeOf(error, handedOver, signal);
+      end(outcome.kind === 'refused' && withoutLogin ? { ...outcome, withoutLogin } : outcome);
     };
     const onAbort = (): void => {
       fail(new Error('no reply in time'));
@@ -113,10 +138,38 @@ export async function smtpSend(
     };
     connection.connect((error) => {
       if (error) return fail(error);
-      if (login === undefined || !connection.allowsAuth) return send();
-      connection.login({ credentials: login }, (refusal) => (refusal ? fail(refusal) : send()));
+      withoutLogin = login !== undefined && !connection.allowsAuth;
+      if (login === undefined || withoutLogin) return send();
+      const done = (refusal: Failure | null | undefined): void => {
+        if (refusal) fail(refusal);
+        else send();
+      };
+      if ('pass' in login) return connection.login({ credentials: login }, done);
+      const { user, tokens } = login;
+      connection.login({ user, oauth2: tokenGiver(user, tokens, signal, end) }, done);
     });
   });
+}
+
+/** What nodemailer asks for a token; where there is none, the attempt ends before it is told. */
+function tokenGiver(
+  user: string,
+  tokens: Tokens,
+  signal: AbortSignal,
+  end: (outcome: SmtpOutcome) => void,
+): NonNullable<SMTPConnection.AuthenticationTypeOAuth2['oauth2']> {
+  const giver = {
+    getToken(renew: boolean, callback: (error: Error | null, token?: string) => void): void {
+      void tokens.get(renew, signal).then((answer) => {
+        if (answer.kind === 'token') return callback(null, answer.token);
+        end({ kind: 'no-token', refused: answer.kind === 'refused', detail: answer.detail });
+      });
+    },
+    buildXOAuth2Token: (token: string): string => xoauth2(user, token),
+  };
+  // nodemailer calls these two methods of it and no other.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- its own fetches tokens itself
+  return giver as NonNullable<SMTPConnection.AuthenticationTypeOAuth2['oauth2']>;
 }
 
 /** What nodemailer and the system write on their errors; any of it may be missing. */
@@ -133,6 +186,9 @@ interface Failure {
 }
 
 function outcomeOf(failure: Failure, handedOver: boolean, signal: AbortSignal): SmtpOutcome {
+  // After the end of the mail a refusal begins with 4 or 5; anything else says nothing of the mail.
+  if (handedOver && failure.code === 'EMESSAGE' && !((failure.responseCode ?? 0) >= 400))
+    return { kind: 'lost', handedOver, timedOut: false, code: 'EPROTOCOL', text: failure.response ?? '' };
   const each = (failure.rejectedErrors ?? []).flatMap(replyOf);
   const replies = each.length > 0 ? each : replyOf(failure);
   return replies.length > 0 ? { kind: 'refused', replies } : lost(failure, handedOver, signal);
@@ -176,13 +232,28 @@ export function judgeSmtp(outcome: SmtpOutcome, redact: Redact, partlyThere = fa
     const temporary = outcome.replies.find(isTemporary);
     const decisive = temporary ?? outcome.replies[0];
     if (decisive === undefined) return { kind: 'retry', reason: 'not_understood', detail: 'no reply' };
-    const detail = redact(`${decisive.command}: ${decisive.text}`);
+    const said = `${decisive.command}: ${decisive.text}`;
+    const detail = redact(
+      outcome.withoutLogin === true
+        ? `the server offers no login (AUTH) here, so none was tried, although a name is set; ${said}`
+        : said,
+    );
     return temporary === undefined
       ? { kind: 'permanent', reason: reasonOf(decisive), detail }
       : { kind: 'retry', reason: isPace(decisive) ? 'rate_limited' : 'server_error', detail };
   }
+  if (outcome.kind === 'no-token')
+    return outcome.refused
+      ? { kind: 'permanent', reason: 'credentials', detail: redact(`oauth2: ${outcome.detail}`) }
+      : { kind: 'retry', reason: 'network', detail: redact(`oauth2: ${outcome.detail}`) };
   const { handedOver, timedOut, code, text } = outcome;
   const reason: Reason = timedOut ? 'timeout' : 'network';
+  if (handedOver && code === 'EPROTOCOL')
+    return {
+      kind: 'ambiguous',
+      reason: 'not_understood',
+      detail: redact(`the mail was sent, but the reply was none: ${text}`),
+    };
   if (handedOver)
     return {
       kind: 'ambiguous',
@@ -197,6 +268,9 @@ export function judgeSmtp(outcome: SmtpOutcome, redact: Redact, partlyThere = fa
   if (code === 'EMESSAGE') return { kind: 'permanent', reason: 'too_large', detail: redact(text) };
   if (code === 'EENVELOPE') return { kind: 'permanent', reason: 'unsendable', detail: redact(text) };
   if (code === 'EPROTOCOL') return { kind: 'retry', reason: 'not_understood', detail: redact(text) };
+  const distrust = certificateTrouble(code);
+  if (distrust !== undefined && !timedOut)
+    return { kind: 'retry', reason, detail: redact(`${distrust} (${code}): ${certificateCure(code)}`) };
   return {
     kind: 'retry',
     reason,

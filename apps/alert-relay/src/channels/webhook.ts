@@ -4,9 +4,10 @@ import { createHmac } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import type { MessageAlert, Verdict } from '../notification/index.js';
-import { secret, secretUrl } from '../settings/fields.js';
+import { secret, webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
 import { type Exchange, httpPost, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
+import { addressProblem } from './known-address.js';
 import { bytes, pieces, type Redact, titleLine } from './wording.js';
 
 const HEADER_TEXT =
@@ -14,7 +15,7 @@ const HEADER_TEXT =
 
 const settings = z
   .strictObject({
-    url: secretUrl('https:', 'http:'),
+    url: webhookUrl((text) => addressProblem('webhook', text)),
     /** Signs each request: HMAC-SHA256. A text that begins with `whsec_` is base64 after it. */
     secret: secret().optional(),
     /** Sent as `Authorization: Bearer …`. */

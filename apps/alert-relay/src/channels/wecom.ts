@@ -1,16 +1,17 @@
 // WeCom's group robot: short Markdown, or plain text where somebody must be called by mobile number
 // (docs/protocol/channels.md#wecom).
 import { z } from 'zod';
-import { secretUrl } from '../settings/fields.js';
+import { webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
+import { addressProblem } from './known-address.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
 import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** With the key in it. */
-  webhook_url: secretUrl('https:', 'http:'),
+  webhook_url: webhookUrl((text) => addressProblem('wecom', text)),
   /**
    * WeCom's Markdown can call people by id only. With `mobiles` or `all`, a message that calls somebody goes out as a
    * plain text, which can: in one request, since a second one beside the Markdown could fail alone, and would cost half

@@ -39,11 +39,22 @@ describe('the command line', () => {
   it('says all that is wrong at once, with a hint', () => {
     expect(refusal('preview --chanel log --port 70000 --id x more', { PORT: 'abc' }).split('\n')).toEqual([
       'chanel: unknown flag --chanel, wanted a flag that --help lists; did you mean --channel?',
-      expect.stringMatching(/^arguments: argument \d is "more", wanted a flag; a value belongs behind its flag/),
+      expect.stringMatching(/^arguments: argument \d, wanted a flag; a value belongs behind its flag/),
       'port: flag --port is "70000", wanted an integer from 0 to 65535',
       'id: flag --id is "x", wanted whole numbers of at least 0, with commas between them',
     ]);
     expect(refusal('run', { PORT: 'abc' })).toContain('environment variable PORT is "abc"');
+  });
+
+  it.each([
+    ['dead discard --all --to mail', /^to: flag --to has no meaning for dead discard, only for dead replay/],
+    ['dead list --to mail', /^to: /],
+    ['preview --id 3', /^id: flag --id has no meaning for preview/],
+    ['check-config --payload x.json', /^payload: .*only for preview/],
+    ['run --channel log', /^channel: .*only for preview, send-test, dead/],
+    ['--all', /^all: flag --all has no meaning for run/],
+  ])('refuses a flag that the command does not read: %s', (line, expected) => {
+    expect(refusal(line)).toMatch(expected);
   });
 
   it('refuses --, whatever stands behind it: nothing is discarded by mistake', () => {

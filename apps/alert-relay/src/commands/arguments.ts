@@ -112,5 +112,26 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
   const set = command === 'help' || command === 'version' ? {} : env;
   const given = readOptions(RELAY_OPTIONS, { argv: read.argv, env: set, readFile: () => '' });
   if (!given.ok) throw new CommandError(`${problemsText(given.problems)}\n\nSee alert-relay --help.`);
+  if (command !== 'help' && command !== 'version') {
+    const stray = FITTING.filter(([key, commands]) => given.sources[key] !== 'default' && !commands.includes(command));
+    if (stray.length > 0)
+      throw new CommandError(
+        stray
+          .map(
+            ([key, commands]) => `${key}: flag --${key} has no meaning for ${command}, only for ${commands.join(', ')}`,
+          )
+          .join('\n') + '\n\nSee alert-relay --help.',
+      );
+  }
   return { ...given.values, command, env };
 }
+
+const DEAD = ['dead', 'dead list', 'dead replay', 'dead discard'] as const;
+/** Flags that only some commands read: `dead discard --to=…` must not throw away what was to be sent elsewhere. */
+const FITTING: readonly (readonly ['channel' | 'payload' | 'id' | 'all' | 'to', readonly CommandName[]])[] = [
+  ['channel', ['preview', 'send-test', ...DEAD]],
+  ['payload', ['preview']],
+  ['id', DEAD],
+  ['all', DEAD],
+  ['to', ['dead replay']],
+];

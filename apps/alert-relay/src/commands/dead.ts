@@ -1,9 +1,11 @@
 // `alert-relay dead`: lists, replays or discards dead letters; through the running relay, or in the store itself where
 // none runs.
 import { existsSync } from 'node:fs';
+import { shownName } from '@celery-watch/service';
 import { openSqliteOutbox, replayToKnown, withSteadyTime, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { CommandError, type Arguments } from './arguments.js';
+import { refusalOf, silenceOf } from './relay-answer.js';
 import { loadConfig } from './run.js';
 
 const LISTED = 1_000;
@@ -26,21 +28,27 @@ export async function dead(given: Arguments): Promise<void> {
   const config = loadConfig(given);
   if (given.to !== undefined && !config.channels.some(({ name }) => name === given.to))
     throw new CommandError(
-      `--to is "${given.to}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`,
+      `--to is "${shownName(given.to)}", wanted one of ${config.channels.map(({ name }) => name).join(', ')}`,
     );
-  await withDeadLetters(config, async (store) => {
+  await withDeadLetters(config, given.config, async (store) => {
     if (action === 'list') process.stdout.write(listing(await store.list(filter)));
     else if (action === 'replay') process.stdout.write(`${await store.replay(filter, given.to)} back in the queue\n`);
     else process.stdout.write(`${await store.discard(filter)} discarded\n`);
   });
 }
 
-async function withDeadLetters(config: RelayConfig, work: (store: DeadLetterStore) => Promise<void>): Promise<void> {
+async function withDeadLetters(
+  config: RelayConfig,
+  file: string,
+  work: (store: DeadLetterStore) => Promise<void>,
+): Promise<void> {
   const url = urlOf(config);
   if (await answers(url)) {
     process.stderr.write(`-- asked the relay at ${url}\n`);
-    return work(deadLettersOfRelay(url, config.auth));
+    return work(deadLettersOfRelay(url, config.auth, file));
   }
+  if (config.storage.path === ':memory:')
+    throw new CommandError(`no relay answers at ${url}, and its store is in memory: it ended with the relay`);
   if (!existsSync(config.storage.path))
     throw new CommandError(
       `no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of ` +
@@ -67,15 +75,22 @@ async function withDeadLetters(config: RelayConfig, work: (store: DeadLetterStor
   }
 }
 
-function deadLettersOfRelay(url: string, auth: Auth): DeadLetterStore {
+function deadLettersOfRelay(url: string, auth: Auth, config: string): DeadLetterStore {
   const ask = async (path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
-    const response = await fetch(
-      `${url}${path}`,
-      body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers },
-    );
-    if (response.ok) return response.json();
-    throw new CommandError(`the relay at ${url} answered ${response.status}: ${errorIn(await response.text())}`);
+    const asked = { url, config };
+    const request = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
+    const answer = await fetch(`${url}${path}`, request)
+      .then(async (response) => ({ status: response.status, ok: response.ok, text: await response.text() }))
+      .catch((error: unknown) => {
+        throw new CommandError(silenceOf(asked, error));
+      });
+    if (!answer.ok) throw new CommandError(refusalOf(asked, answer.status, answer.text));
+    try {
+      return JSON.parse(answer.text) as unknown;
+    } catch {
+      throw new CommandError(refusalOf(asked, answer.status, ''));
+    }
   };
   const wire = ({ ids, channel }: DeadFilter): Record<string, unknown> => ({
     ...(ids && { id: ids }),
@@ -96,15 +111,6 @@ function deadLettersOfRelay(url: string, auth: Auth): DeadLetterStore {
         .replayed,
     discard: async (filter) => ((await ask('/-/dead/discard', wire(filter))) as { discarded: number }).discarded,
   };
-}
-
-/** The relay's own answers are JSON with `error`. */
-function errorIn(body: string): string {
-  try {
-    return (JSON.parse(body) as { error?: string }).error ?? body;
-  } catch {
-    return body.trim();
-  }
 }
 
 function listing(letters: readonly DeadLetter[]): string {

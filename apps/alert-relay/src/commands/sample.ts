@@ -1,6 +1,7 @@
 // A message to try things with: what AlertManager would post on a bad night, or what it did post.
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { shownValue } from '@celery-watch/service';
 import { admit } from '../accept/admit.js';
 import { parsePost, type Post } from '../accept/payload.js';
 import { compose, hashOfLabels, type Alert, type Message } from '../notification/index.js';
@@ -41,7 +42,7 @@ function readPost(file: string, now: number): Post {
     bytes = readFileSync(file);
   } catch (error) {
     throw new CommandError(
-      `--payload is "${file}", wanted a file with a webhook's JSON: ` +
+      `--payload is "${shownValue(file)}", wanted a file with a webhook's JSON: ` +
         ((error as NodeJS.ErrnoException).code ?? (error as Error).message),
     );
   }

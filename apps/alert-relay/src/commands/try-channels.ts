@@ -1,7 +1,7 @@
 // What tries channels without the outbox: `check-config` renders for each, `preview` shows what one would send, and
 // `send-test` sends.
 import { randomUUID } from 'node:crypto';
-import { didYouMean } from '@celery-watch/service';
+import { didYouMean, shownName } from '@celery-watch/service';
 import type { ChannelConfig, RelayConfig } from '../config/config.js';
 import { type ChannelSetup, setUpChannel } from '../channel-setup.js';
 import { compose, ownAlert, ownGroup, type Message } from '../notification/index.js';
@@ -16,7 +16,8 @@ export async function checkConfig(given: Arguments): Promise<void> {
   const troubles: string[] = [];
   for (const entry of config.channels) {
     try {
-      await rehearse(entry, message, ({ rendered }) => {
+      await rehearse(entry, message, ({ rendered, renderer }) => {
+        troubles.push(...renderer.strays.map((stray) => `channel ${entry.name}: templates: ${stray}`));
         troubles.push(...rendered.failures.map((failure) => `channel ${entry.name}: templates: ${failure}`));
       });
     } catch (error) {
@@ -34,7 +35,8 @@ export async function preview(given: Arguments): Promise<void> {
   const config = loadConfig(given);
   const entry = chosenChannel(config, given.channel);
   const message = messageFor(config, given.payload, Date.now());
-  await rehearse(entry, message, ({ channel, limit, rendered }) => {
+  await rehearse(entry, message, ({ channel, limit, rendered, renderer }) => {
+    for (const stray of renderer.strays) process.stderr.write(`-- template: ${stray}\n`);
     for (const part of rendered.parts) {
       const { content, size } = channel.dress(part);
       process.stdout.write(`${content}\n`);
@@ -97,7 +99,7 @@ function chosenChannel(config: RelayConfig, name: string | undefined): ChannelCo
   if (found !== undefined) return found;
   if (name === undefined) throw new CommandError(`--channel is missing: one of ${names.join(', ')}`);
   throw new CommandError(
-    `--channel is "${name}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim(),
+    `--channel is "${shownName(name)}", wanted one of ${names.join(', ')}. ${didYouMean(name, names) ?? ''}`.trim(),
   );
 }
 

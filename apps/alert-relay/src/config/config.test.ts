@@ -169,6 +169,44 @@ describe('a good file', () => {
   });
 });
 
+describe('a list of one', () => {
+  test('needs no brackets', () => {
+    const config = good(
+      'channels: [{ name: a, type: console }, { name: b, type: console }]\n' +
+        'route: { channels: a, routes: [{ matchers: \'x="1"\', channels: b }] }\nwatchdog: { channels: b }',
+    );
+    expect(channelsFor(config.route, {})).toEqual(['a']);
+    expect(channelsFor(config.route, { x: '1' })).toEqual(['b']);
+    expect(config.watchdog?.channels).toEqual(['b']);
+    expect(problemsText(problems('channels: [{ name: a, type: console }]\nroute: { channels: c }'))).toMatch(
+      /^route\.channels\[0\]: .*the name of a channel, not c/,
+    );
+  });
+
+  test('may be the only address', () => {
+    const mail = (to: string): string =>
+      `channels: [{ name: m, type: email, smtp_url: "smtp://mail", from: a@b.test, to: ${to} }]\nroute: { channels: m }`;
+    expect(good(mail('ops@example.com')).channels[0]?.settings).toMatchObject({ to: ['ops@example.com'] });
+    expect(problemsText(problems(mail('"a@b.test, c@d.test"')))).toMatch(/wanted a list of e-mail addresses/);
+  });
+});
+
+describe('what cannot be meant', () => {
+  const MAIL = (url: string): string =>
+    `channels: [{ name: m, type: email, smtp_url: "${url}", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [m] }`;
+  test.each([
+    [`${LOG}fallback: log`, /^fallback: .*another channel than the only one/],
+    [`${LOG}timezone: CST`, /^timezone: .*"CST".*Asia\/Shanghai or America\/Chicago/],
+    [LOG.replace('console', 'console, timezone: EST'), /^channels\[0\]\.timezone: .*America\/New_York/],
+    [MAIL('smtp://relay:p@ss#w/rd@mail.example.com:587'), /^channels\[0\]\.smtp_url: .*percent-encoded: @ %40, # %23/],
+    [MAIL('smtp://mail:465'), /smtps:\/\/ with port 465/],
+    [MAIL('smtps://mail:587'), /smtp:\/\/ with port 587/],
+  ])('%j is refused: %s', (text, expected) => {
+    expect(problemsText(problems(text))).toMatch(expected);
+    expect(problemsText(problems(text))).not.toMatch(/p@ss|w\/rd/);
+  });
+});
+
 describe('a bad file', () => {
   test('is refused with everything that is wrong, in the order of its lines', () => {
     const text = `listen: 0.0.0.0:99999
@@ -185,7 +223,7 @@ route:
   matchers: ['a="b"']
   routes:
     - { matchers: ['severity="critical'], channels: [d], colour: red, name: n }
-    - { matchers: 'severity=critical', continue: maybe, name: n }
+    - { matchers: 5, continue: maybe, name: n }
 fallback: dd
 watchdog: { timeout: 1s, channels: [x] }
 dedup: { window: 1h, longest: 5m }
@@ -209,9 +247,9 @@ dedup: { window: 1h, longest: 5m }
       '12:13 route.matchers',
       '14:20 route.routes[0].matchers[0]',
       '14:66 route.routes[0].colour',
-      '15:19 route.routes[1].matchers',
-      '15:50 route.routes[1].continue',
-      '15:63 route.routes[1].name',
+      '15:19 route.routes[1].matchers[0]',
+      '15:32 route.routes[1].continue',
+      '15:45 route.routes[1].name',
       '16:11 fallback',
       '17:22 watchdog.timeout',
       '17:37 watchdog.channels[0]',
@@ -236,7 +274,7 @@ dedup: { window: 1h, longest: 5m }
     [`${LOG}auth: { bearer_token_file: empty }`, /wanted a file that is not empty/],
     [`${LOG}auth: { token: x }`, /auth: .*wanted one of bearer_token/],
     [`${LOG}listen: 0.0.0.0:9095`, /auth: .*wanted a way to know AlertManager.*auth: none/],
-    [`${LOG}locale: "\${}"`, /a variable's name in "\$\{\}"/],
+    [`${LOG}locale: "\${}"`, /a variable's name in \$\{\}/],
     ['channels: []\nroute: { channels: [] }', /at least one channel.*at least one channel/s],
     [`${LOG}dedup: { window: 1h, longest: 5m }`, /dedup\.longest: .*not shorter than dedup\.window/],
     [`${LOG}delivery: { timeout: soon }`, /delivery\.timeout: .*is "soon", wanted a duration such as 30s/],
@@ -254,6 +292,40 @@ dedup: { window: 1h, longest: 5m }
   ])('shows no secret that stands in the wrong place: %s', (line) => {
     const shown = problemsText(problems(`${LOG}${line}`));
     expect(shown).toMatch(/^auth/);
+    expect(shown).not.toContain('s3cr3t');
+  });
+
+  const HOOK = 'https://hooks.slack.com/services/s3cr3t';
+  test.each([
+    `fallback: "${HOOK}"`,
+    `"${HOOK}": 1`,
+    `locale: "${HOOK}"`,
+    `runbook_base: "redis//:s3cr3t@h"`,
+    `listen: "ops:s3cr3t@host"`,
+    `watchdog: { channels: ["${HOOK}"] }`,
+    `watchdog: "${HOOK}"`,
+    `log_level: "https://oapi.dingtalk.com/robot/send?x=s3cr3t"`,
+    `auth: { basic: { username: u, password: "a\${s3cr3t!}b" } }`,
+    `auth: { basic: { username: u, password: "a\${s3cr3t}b" } }`,
+    `storage: { "smtp://u:s3cr3t@h": 1 }`,
+  ])('repeats no address and no part of a password: %s', (line) => {
+    const shown = problemsText(problems(`${LOG}${line}\n`));
+    expect(shown).not.toBe('');
+    expect(shown).not.toContain('s3cr3t');
+  });
+
+  test.each([
+    `channels: [{ name: "${HOOK}", type: console }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: "${HOOK}" }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: console, timezone: "${HOOK}" }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: console, "${HOOK}": 1 }]\nroute: { channels: [log] }`,
+    `channels: [{ name: log, type: console }]\nroute: { channels: ["${HOOK}"] }`,
+    `channels: [{ name: log, type: console }]\nroute: { channels: [log], routes: [{ name: "${HOOK}" }, { name: "${HOOK}" }] }`,
+    `channels: [{ name: log, type: console }]\nroute: { channels: [log], routes: [{ matchers: ["${HOOK}"] }] }`,
+    `channels: [{ name: m, type: email, smtp_url: "smtp://mail", from: "${HOOK}", to: ["${HOOK}"] }]\nroute: { channels: [m] }`,
+  ])('repeats no address where a name was wanted: %s', (text) => {
+    const shown = problemsText(problems(text));
+    expect(shown).not.toBe('');
     expect(shown).not.toContain('s3cr3t');
   });
 

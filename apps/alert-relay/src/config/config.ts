@@ -9,12 +9,15 @@ import {
   parseYamlFile,
   problemsOf,
   Secret,
+  shownName,
+  shownValue,
   showPath,
 } from '@celery-watch/service';
 import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Route } from '../route/route.js';
+import { asList } from '../settings/fields.js';
 import type { Locale } from '../settings/locale.js';
 import { expand, UNREADABLE } from './expand.js';
 import { buildRoute, type Report } from './routes.js';
@@ -82,7 +85,7 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
       problems: [
         {
           key: 'config',
-          where: file,
+          where: shownValue(file),
           wanted: 'a configuration file',
           fix: `${(error as NodeJS.ErrnoException).code ?? (error as Error).message}: give its path with --config`,
         },
@@ -102,7 +105,8 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
     const wanted = 'values whose aliases do not multiply to more than can be read';
     return { ok: false, problems: [{ key: 'YAML', where: path.basename(file), wanted }] };
   }
-  const raw = expand(value, { env, readFile: (name) => readFile(path.resolve(folder, name)), problem });
+  const resolve = (name: string): string => path.resolve(folder, name);
+  const raw = expand(value, { env, readFile: (name) => readFile(resolve(name)), resolve, problem });
   const parsed = { raw, positions, reported: UNREADABLE };
   const shape = fileSchema.safeParse(raw);
   if (!shape.success) problems.push(...problemsOf(shape.error, { ...parsed, known: Object.keys(fileSchema.shape) }));
@@ -226,22 +230,29 @@ function checkReferences(raw: unknown, names: readonly string[], problem: Report
   if (!isRecord(raw)) return;
   names.forEach((name, index) => {
     if (names.indexOf(name) !== index)
-      problem(['channels', index, 'name'], `a name that no other channel has, not ${name} again`);
+      problem(['channels', index, 'name'], `a name that no other channel has, not ${shownName(name)} again`);
   });
   const unknown = (at: KeyPath, name: unknown): void => {
     if (typeof name !== 'string' || names.includes(name)) return;
     problem(
       at,
-      `the name of a channel, not ${name}`,
-      didYouMean(name, names) ?? `the channels are ${names.join(', ') || 'none'}`,
+      `the name of a channel, not ${shownName(name)}`,
+      didYouMean(name, names) ?? `the channels are ${names.map(shownName).join(', ') || 'none'}`,
     );
   };
   unknown(['fallback'], raw['fallback']);
   const watchdog = raw['watchdog'];
-  if (isRecord(watchdog) && Array.isArray(watchdog['channels']))
-    watchdog['channels'].forEach((name, index) => {
+  const told = isRecord(watchdog) ? asList(watchdog['channels']) : undefined;
+  if (Array.isArray(told))
+    told.forEach((name, index) => {
       unknown(['watchdog', 'channels', index], name);
     });
+  if (names.length === 1 && raw['fallback'] === names[0])
+    problem(
+      ['fallback'],
+      'another channel than the only one: what this one gives up cannot be told through it',
+      'add a channel of another kind, or remove fallback',
+    );
 }
 
 function namesOf(raw: unknown): string[] {

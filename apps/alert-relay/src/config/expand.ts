@@ -6,6 +6,8 @@ export interface ExpandSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Throws where the file cannot be read. */
   readonly readFile: (path: string) => string;
+  /** A path as the file means it: from its own folder. */
+  readonly resolve: (path: string) => string;
   readonly problem: (path: KeyPath, wanted: string, fix?: string) => void;
 }
 
@@ -25,7 +27,9 @@ export function expand(value: unknown, sources: ExpandSources, path: KeyPath = [
   for (const [key, each] of given) {
     const base = key.endsWith('_file') && !NOT_SECRETS.has(key) ? key.slice(0, -'_file'.length) : undefined;
     const inner = expand(each, sources, [...path, key]);
-    if (base === undefined) expanded[key] = inner;
+    if (base === undefined)
+      expanded[key] =
+        NOT_SECRETS.has(key) && typeof inner === 'string' && inner !== '' ? sources.resolve(inner) : inner;
     else if (given.has(base)) sources.problem([...path, key], `${base} or ${key}, not both`);
     else expanded[base] = fromFile(inner, sources, [...path, key]);
   }
@@ -33,7 +37,7 @@ export function expand(value: unknown, sources: ExpandSources, path: KeyPath = [
 }
 
 /** Keys that name a file which is read by whoever uses it, and not a secret's file. */
-const NOT_SECRETS = new Set(['ca_file', 'cert_file', 'key_file']);
+const NOT_SECRETS = new Set(['ca_file', 'cert_file', 'key_file', 'access_token_file']);
 
 /** What stands for a value that has a problem of its own: the checks that follow leave it alone. */
 export const UNREADABLE = Symbol('unreadable');
@@ -69,8 +73,9 @@ function expandText(text: string, { env, problem }: ExpandSources, path: KeyPath
           : env[name];
     if (value !== undefined) return value;
     missing.push(whole);
-    if (name === undefined)
-      problem(path, `a variable's name in "${whole}"`, 'write ${NAME} or ${NAME:-default}; a dollar sign itself is $$');
+    // What stands within a longer text may be a part of a password.
+    if (name === undefined || (whole !== text && !/^[A-Z][A-Z0-9_]*$/.test(name)))
+      problem(path, "a variable's name in ${}", 'write ${NAME} or ${NAME:-default}; a dollar sign itself is $$');
     else problem(path, `the environment variable ${name}`, `set ${name}, or give a default: \${${name}:-default}`);
     return '';
   });

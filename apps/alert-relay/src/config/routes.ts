@@ -1,6 +1,7 @@
 // From the file's routes to the routing tree: matchers compiled, channels inherited, names checked.
-import { didYouMean, type KeyPath } from '@celery-watch/service';
+import { didYouMean, shownName, shownText, type KeyPath } from '@celery-watch/service';
 import { parseMatchers, type Matcher, type Route } from '../route/route.js';
+import { asList } from '../settings/fields.js';
 
 /** Takes a problem of the value at a path. */
 export type Report = (at: KeyPath, wanted: string, fix?: string) => void;
@@ -12,7 +13,8 @@ export function buildRoute(raw: unknown, channelNames: readonly string[], proble
   const root = field(raw, 'route');
   if (field(root, 'channels') === undefined && root !== undefined)
     problem([...at, 'channels'], 'the channels of everything that no route below takes', 'name at least one');
-  if (Array.isArray(field(root, 'channels')) && (field(root, 'channels') as unknown[]).length === 0)
+  const all = asList(field(root, 'channels'));
+  if (Array.isArray(all) && all.length === 0)
     problem([...at, 'channels'], 'at least one channel: an alert that no route takes must reach somebody');
   if (field(root, 'matchers') !== undefined)
     problem([...at, 'matchers'], 'no matchers at the root: it takes everything');
@@ -29,18 +31,18 @@ function build(
 ): Route {
   const name = field(raw, 'name');
   if (typeof name === 'string') {
-    if (taken.has(name)) problem([...at, 'name'], `a name that no other route has, not ${name} again`);
+    if (taken.has(name)) problem([...at, 'name'], `a name that no other route has, not ${shownName(name)} again`);
     taken.add(name);
   }
-  const given = field(raw, 'channels');
+  const given = asList(field(raw, 'channels'));
   const channels = Array.isArray(given) ? given.filter((each): each is string => typeof each === 'string') : inherited;
   if (Array.isArray(given)) {
     channels.forEach((channel, index) => {
       if (!known.includes(channel))
         problem(
           [...at, 'channels', index],
-          `the name of a channel, not ${channel}`,
-          didYouMean(channel, known) ?? `the channels are ${known.join(', ') || 'none'}`,
+          `the name of a channel, not ${shownName(channel)}`,
+          didYouMean(channel, known) ?? `the channels are ${known.map(shownName).join(', ') || 'none'}`,
         );
     });
   }
@@ -57,13 +59,14 @@ function build(
 }
 
 function matchersOf(raw: unknown, at: KeyPath, problem: Report): readonly Matcher[] {
-  if (!Array.isArray(raw)) return [];
-  return raw.flatMap((each, index) => {
+  const given = asList(raw);
+  if (!Array.isArray(given)) return [];
+  return given.flatMap((each, index) => {
     if (typeof each !== 'string') return [];
     try {
       return parseMatchers(each);
     } catch (error) {
-      problem([...at, 'matchers', index], 'matchers of AlertManager', (error as Error).message);
+      problem([...at, 'matchers', index], 'matchers of AlertManager', shownText((error as Error).message));
       return [];
     }
   });

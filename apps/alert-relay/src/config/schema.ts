@@ -2,14 +2,18 @@
 import { boolean, integer, oneOf } from '@celery-watch/service';
 import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
-import { duration, plainUrl, secret, texts } from '../settings/fields.js';
-import { isTimezone, LOCALES } from '../settings/locale.js';
+import { duration, listOf, plainUrl, secret, texts } from '../settings/fields.js';
+import { LOCALES } from '../settings/locale.js';
+import { zoneProblem } from '../settings/timezone.js';
 
 /** The name that the shipped rules give to the alert that always fires. */
 export const DEFAULT_WATCHDOG = 'Watchdog';
 
 const locale = oneOf(LOCALES);
-const timezone = z.string().refine(isTimezone, { error: 'an IANA time zone such as Asia/Shanghai or UTC' });
+const timezone = z.string('an IANA time zone such as Asia/Shanghai or UTC').superRefine((name, context) => {
+  const wrong = zoneProblem(name);
+  if (wrong !== undefined) context.addIssue(wrong);
+});
 const name = z
   .string('a name')
   .regex(/^[\w.-]{1,64}$/, 'a name of up to 64 letters, digits, dots, dashes and underscores');
@@ -60,7 +64,7 @@ export const commonChannel = z.object({
 const routeKeys = {
   name: name.optional(),
   matchers: texts('matchers such as [\'severity="critical"\']').optional(),
-  channels: z.array(z.string(), 'a list of channel names').optional(),
+  channels: listOf(z.string('a list of channel names'), 'a list of channel names').optional(),
   continue: boolean().optional(),
 };
 export interface RawRoute {

@@ -222,6 +222,25 @@ describe('what becomes of a message', () => {
       },
     ],
     [
+      'the fifth success in words that nobody understands: again, and marked',
+      { kind: 'ambiguous', reason: 'not_understood', detail: 'HTTP 200: fine' },
+      [part('ambiguous')],
+      { attempt: 5, unclear: 4, ambiguous: true },
+      { kind: 'retry', keep: true, unclear: true, notBefore: NOW + 1_800_000 },
+    ],
+    [
+      'the sixth of them: a dead letter, with a word that it may be there',
+      { kind: 'ambiguous', reason: 'not_understood', detail: 'HTTP 200: fine' },
+      [part('ambiguous')],
+      { attempt: 6, unclear: 5, ambiguous: true },
+      {
+        kind: 'dead',
+        reason: 'not_understood',
+        detail: 'it may have been delivered: 6 attempts without an answer that could be understood. HTTP 200: fine',
+        fallback: 'mail',
+      },
+    ],
+    [
       'a server that is down is no answer that is unclear',
       retry('network'),
       [part('ambiguous')],

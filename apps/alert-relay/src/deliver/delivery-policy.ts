@@ -145,9 +145,10 @@ export interface RetryPolicy {
 const RETRY = { baseMs: 2_000, maxMs: 300_000 };
 
 /**
- * The waits between attempts that got no answer. Each attempt may have been shown to people, and a slow server that
- * works would show the same message again and again. So the attempts are few, and far enough apart to outlast a server
- * that hangs for half an hour; after the last, the message is a dead letter.
+ * The waits between attempts that got no answer, or a success in words that nobody understands. Each attempt may have
+ * been shown to people, and a slow server that works would show the same message again and again. So the attempts are
+ * few, and far enough apart to outlast a server that hangs for half an hour; after the last, the message is a dead
+ * letter.
  */
 const AMBIGUOUS_WAITS_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000];
 /**
@@ -229,11 +230,13 @@ function isForOneOfMany(
 }
 
 /** The detail of the dead letter where this attempt was the last one allowed. */
-function detailOfLast(attempts: number, { kind, detail }: Verdict): string | undefined {
-  if (kind === 'ambiguous')
-    return attempts <= AMBIGUOUS_WAITS_MS.length
-      ? undefined
-      : `it may have been delivered: ${attempts} attempts without an answer. ${detail}`.trim();
+function detailOfLast(attempts: number, verdict: Verdict): string | undefined {
+  const { kind, reason, detail } = verdict;
+  if (kind === 'ambiguous') {
+    if (attempts <= AMBIGUOUS_WAITS_MS.length) return undefined;
+    const without = reason === 'not_understood' ? 'an answer that could be understood' : 'an answer';
+    return `it may have been delivered: ${attempts} attempts without ${without}. ${detail}`.trim();
+  }
   return attempts < MOST_NOT_UNDERSTOOD
     ? undefined
     : `${attempts} attempts without an answer that could be understood. ${detail}`.trim();

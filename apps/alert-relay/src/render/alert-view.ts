@@ -11,6 +11,7 @@ import {
 } from '../notification/index.js';
 import type { Locale } from '../settings/locale.js';
 import type { Times } from './languages.js';
+import { isolate } from './isolate.js';
 import { cleanLine, cleanText, shorten, safeUrl, silenceUrl } from './markup.js';
 import type { Words } from './words.js';
 
@@ -37,6 +38,8 @@ export interface AlertView {
   readonly state: string;
   readonly name: string;
   readonly summary: string;
+  /** The summary where no word of the state stands before it: of what has ended, with a word that it is over. */
+  readonly headline: string;
   /** Empty where it says no more than the summary, and for resolved alerts: it describes a state that is over. */
   readonly description: string;
   readonly time: string;
@@ -71,8 +74,17 @@ export interface ViewContext {
 
 const MARKS: Record<Urgency, string> = { critical: '🔴', warning: '🟠', info: '🔵' };
 const RESOLVED_MARK = '✅';
-/** First what says where to look; the rest follows by name. */
-const FIRST = ['name', 'task', 'queue', 'worker', 'hostname', 'channel', 'instance'];
+/** By meaning: first what is in trouble and where to look, at last where it was measured and what is the same nearly
+ * everywhere; what is not named here stands between them, by name. */
+const FIRST = [
+  ...['alertname', 'name', 'task', 'task_name', 'queue', 'worker'],
+  ...['namespace', 'deployment', 'statefulset', 'daemonset', 'cronjob', 'job_name', 'pod'],
+  ...['hostname', 'host', 'node', 'nodename', 'channel'],
+];
+const LAST = [
+  ...['service', 'container', 'uid', 'instance'],
+  ...['env', 'environment', 'stage', 'cluster', 'zone', 'datacenter', 'dc', 'region'],
+];
 /** What says how the alert came here rather than what is wrong. */
 const NOISE = new Set([
   'alertname',
@@ -111,6 +123,7 @@ export function viewAlert(told: MessageAlert, context: ViewContext, most?: numbe
   const matter = labelsThatMatter(alert.labels, said);
   const { labels, looked } = unsaidOf(matter, first, (given) => line(given, MOST.label), words);
   const more = matter.length - looked + (told.leftOut?.labels ?? 0);
+  const isOver = alert.status === 'resolved' && first !== named;
   const runbook = alert.annotations['runbook_url'] ?? alert.annotations['runbook'];
   const links = once(() => linksOf(told, context, runbook, most));
   return {
@@ -127,13 +140,14 @@ export function viewAlert(told: MessageAlert, context: ViewContext, most?: numbe
           : words.urgency[urgency],
     name: named,
     summary: first,
+    headline: isOver ? words.over(isolate(first)) : first,
     get description() {
       return alert.status === 'resolved' || described === '' || first === describe() ? '' : describe();
     },
     time: timeOf(told, context),
     labels,
     more: more === 0 ? '' : words.andMore({ n: more, text: context.times.count(more) }),
-    where: shorten(labels.map(({ value }) => value).join(' · '), room(MOST.where), '…'),
+    where: shorten(labels.map(({ value }) => isolate(value)).join(' · '), room(MOST.where), '…'),
     value: alert.status === 'resolved' ? '' : line(alert.annotations['value'] ?? alert.value ?? '', MOST.label),
     get links() {
       return links();
@@ -198,23 +212,34 @@ function annotation({ alert }: MessageAlert, locale: Locale, ...names: readonly 
   return '';
 }
 
-/** What tells an alert apart from others of its name: at most one value. */
-export function distinguishingValue({ labels }: Alert): string[] {
-  return labelsThatMatter(labels, {})
-    .slice(0, 1)
-    .map(([, value]) => value);
+/**
+ * What tells an alert apart from others of its name: at most one value. `shared`: what it has in common with all of
+ * them, and so does not.
+ */
+export function distinguishingValue({ labels }: Alert, shared: Readonly<Record<string, string>> = {}): string[] {
+  const own = labelsThatMatter(labels, shared);
+  return (own.length > 0 ? own : labelsThatMatter(labels, {})).slice(0, 1).map(([, value]) => value);
+}
+
+/** Compares names of labels by what they mean to people. */
+export function byMeaning(a: string, b: string): number {
+  return weightOf(a) - weightOf(b) || (a < b ? -1 : 1);
+}
+
+function weightOf(name: string): number {
+  if (FIRST.includes(name)) return FIRST.indexOf(name);
+  return LAST.includes(name) ? FIRST.length + 1 + LAST.indexOf(name) : FIRST.length;
 }
 
 function labelsThatMatter(
   labels: Readonly<Record<string, string>>,
   said: Readonly<Record<string, string>>,
 ): [string, string][] {
-  const weight = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
   return Object.entries(labels)
     .filter(
       ([name, value]) => !NOISE.has(name) && !name.startsWith('__') && said[name] !== value && value.trim() !== '',
     )
-    .sort(([a], [b]) => weight(a) - weight(b) || (a < b ? -1 : 1));
+    .sort(([a], [b]) => byMeaning(a, b));
 }
 
 /** Whether a text says a value where people read it first, not only as a part of another word. */

@@ -3,6 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Markup, Part } from '../channels/channel.js';
 import { compose, type Message } from '../notification/index.js';
+import { closed } from './isolate.js';
 import { alertOf, groupOf, MARKUPS, minutesAgo, noteOf, NOW, render, textOf } from './testing.js';
 
 const HOSTILE: readonly string[] = [
@@ -216,7 +217,10 @@ describe.each(MARKUPS)('in %s', (markup) => {
           if (text.length < 200) expect(active(part)).toEqual(normal);
           else for (const each of active(part)) expect(normal).toContain(each);
           const whole = `${part.title}\n${textOf(part)}\n${textOf({ body: part.plain })}`;
-          expect(whole.replace(/\n|\u200c|\u200d|\u2060/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+          expect(whole.replace(/\n|\u200c|\u200d|\u2060|[\u2068\u2069]/g, '')).not.toMatch(
+            /[\p{Cc}\p{Cf}\u2028\u2029]/u,
+          );
+          for (const each of whole.split('\n')) expect(each).toBe(closed(each));
           expect(whole.isWellFormed()).toBe(true);
           expect(whole).not.toMatch(/\b49\b|\[object|undefined/);
           expect(part.title).not.toContain('\n');

@@ -4,9 +4,11 @@ import { nameOf, type Alert, type Message, type MessageAlert } from '../notifica
 import type { Part, Tone } from '../channels/channel.js';
 import { viewAlert, viewFold, type ViewContext } from './alert-view.js';
 import { furthest, SHORTEST, type Cut } from './cut.js';
-import { cleanLine, shorten, safeUrl } from './markup.js';
-import { viewMessage } from './message-view.js';
+import { closed } from './isolate.js';
+import { cleanLine, cleanOwnLine, shorten, safeUrl } from './markup.js';
+import { type MessageView, viewMessage } from './message-view.js';
 import type { MarkupAndPlain, SectionRenderer } from './templates.js';
+import type { Words } from './words.js';
 
 const TITLE = 80;
 /** Lines stand together in blocks of at most so many characters: Slack takes 3,000 in one. */
@@ -95,6 +97,9 @@ export class MessageLayout {
     return {
       key: `${id}-${position.index}`,
       title: this.#title(position),
+      ...(!this.#request.templates.isOwn('title') && {
+        subject: `${this.#scope().message.subject}${suffixOf(position)}`,
+      }),
       tone: toneOf(message, cut),
       body: { head: head.body, blocks: blocks.map((each) => each.body), foot: foot.body },
       plain: { head: head.plain, blocks: blocks.map((each) => each.plain), foot: foot.plain },
@@ -168,7 +173,7 @@ export class MessageLayout {
     possibleDuplicate = false,
     most?: number,
     sentAt = this.#request.sentAt,
-  ): { message: unknown; words: unknown } {
+  ): { message: MessageView; words: Words } {
     const { message, context, timezone } = this.#request;
     return {
       message: this.#view(`${possibleDuplicate} ${most} ${sentAt}`, () =>
@@ -178,20 +183,21 @@ export class MessageLayout {
     };
   }
 
-  readonly #views = new Map<string, unknown>();
-  #view(key: string, make: () => unknown): unknown {
-    if (!this.#views.has(key)) this.#views.set(key, make());
-    return this.#views.get(key);
+  readonly #views = new Map<string, MessageView>();
+  #view(key: string, make: () => MessageView): MessageView {
+    const known = this.#views.get(key) ?? make();
+    this.#views.set(key, known);
+    return known;
   }
 
   #title({ index, total }: Pick<PartPosition, 'index' | 'total'>): string {
     const { templates, message } = this.#request;
-    const suffix = total > 1 ? ` (${index}/${total})` : '';
+    const suffix = suffixOf({ index, total });
     const { body } = this.#once('title', () => {
-      const text = cleanLine(templates.one('title', this.#scope()));
+      const text = cleanOwnLine(templates.one('title', this.#scope()));
       return { body: text === '' ? cleanLine(nameOf(message.alerts[0]?.alert ?? NAMELESS)) : text, plain: '' };
     });
-    return `${shorten(body, TITLE - suffix.length - 1, '…')}${suffix}`;
+    return `${closed(shorten(body, TITLE - suffix.length - 1, '…'))}${suffix}`;
   }
 
   #once(key: string, make: () => MarkupAndPlain): MarkupAndPlain {
@@ -201,6 +207,10 @@ export class MessageLayout {
     this.#rendered.set(key, made);
     return made;
   }
+}
+
+function suffixOf({ index, total }: Pick<PartPosition, 'index' | 'total'>): string {
+  return total > 1 ? ` (${index}/${total})` : '';
 }
 
 const NAMELESS: Pick<Alert, 'labels'> & Alert = {

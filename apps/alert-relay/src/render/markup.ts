@@ -1,6 +1,7 @@
 // Text and addresses of others made safe: cleaned for every reader, escaped for each markup (it is shown and does
 // nothing), and linked only where an address may become a link.
 import { escape } from '@celery-watch/html';
+import { isolateWhole } from './isolate.js';
 import type { Markup } from '../channels/channel.js';
 import { changeLooseUnderscores } from '../channels/wording.js';
 import type { Message, MessageAlert } from '../notification/index.js';
@@ -26,15 +27,25 @@ export function cleanText(text: string, most = MOST_READ): string {
 
 /** Removes what could harm a reader and changes nothing else: for texts that are put beside others. */
 export function harmless(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
-      .replace(/\t/g, ' ')
-      // The joiners hold emoji and some scripts together; everything else of these classes is invisible or moves the
-      // text.
-      .replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}]/gu, '')
-  );
+  return withoutHarm(text, HARMFUL);
+}
+
+// The joiners hold emoji and some scripts together; everything else of these classes is invisible or moves the text.
+const HARMFUL = /(?![\n\u200c\u200d])[\p{Cc}\p{Cf}]/gu;
+/** For what was put together here: texts of others have lost their marks by then, and ours are balanced. */
+const KEEPING_ISOLATES = /(?![\n\u200c\u200d])(?![\u2068\u2069])[\p{Cc}\p{Cf}]/gu;
+
+function withoutHarm(text: string, harm: RegExp): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
+    .replace(/\t/g, ' ')
+    .replace(harm, '');
+}
+
+/** A line that was put together here, with its isolated texts. */
+export function cleanOwnLine(text: string): string {
+  return isolateWhole(withoutHarm(text.replace(/\s+/g, ' ').trim(), KEEPING_ISOLATES));
 }
 
 /** The same in one line. */
@@ -75,7 +86,7 @@ const WORD_JOINER = '\u2060';
  * stay; a text may stand at the beginning of a line or not.
  */
 export function escapeFor(markup: Markup, text: string): string {
-  return ESCAPES[markup](harmless(text));
+  return ESCAPES[markup](isolateWhole(withoutHarm(text, KEEPING_ISOLATES)));
 }
 
 const ESCAPES: Record<Markup, (text: string) => string> = {

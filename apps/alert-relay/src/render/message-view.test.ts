@@ -25,7 +25,7 @@ describe('a title', () => {
 
   test('of the end of a part is none', () => {
     const message = messageOf([gone], { standing: { count: 5, alerts: [worker] } });
-    expect(title(message)).toBe('✅ [RESOLVED:1, FIRING:5] Queue a is too long');
+    expect(title(message)).toBe('✅ [RESOLVED:1, FIRING:5] Over: Queue a is too long');
   });
 
   test('is as loud as what the message tells, and not as what stands', () => {
@@ -38,7 +38,7 @@ describe('a title', () => {
       '新增 1 条，紧急 1 条、警告 2 条仍在告警 · 10:36 Asia/Shanghai',
     );
     const [end] = render({}, { message: messageOf([gone], { standing }) }).parts;
-    expect(end).toMatchObject({ title: '✅ [RESOLVED:1, FIRING:3] Queue a is too long', tone: 'resolved' });
+    expect(end).toMatchObject({ title: '✅ [RESOLVED:1, FIRING:3] Over: Queue a is too long', tone: 'resolved' });
     expect(end?.body.head).toBe('1 resolved, 1 critical and 2 warning still firing · 10:36 Asia/Shanghai');
     expect(end?.body.foot).toContain('Still firing (3): 🔴 Worker celery@w1 is down');
   });
@@ -80,6 +80,86 @@ describe('a title', () => {
     expect(parts).toHaveLength(2);
     for (const part of parts) expect([...new Intl.Segmenter().segment(part.title)].length).toBeLessThanOrEqual(80);
     expect(parts.map((part) => part.title.slice(-6))).toEqual([' (1/2)', ' (2/2)']);
+  });
+});
+
+describe('the subject of a mail, and what an inbox shows below it', () => {
+  const inbox = (message: Message, locale: 'en' | 'zh-CN' = 'en', more = {}): string[] => {
+    const [part] = render({ locale, markup: 'html' }, { message, ...more }).parts;
+    return [part?.subject ?? '', /class="preheader"[^>]*>([^<]*)</.exec(part?.body.head ?? '')?.[1] ?? ''];
+  };
+  const nobody = { group: groupOf({}) };
+  const over = { ...worker, status: 'resolved' as const, endsAt: NOW };
+
+  test('say state, number and name, whatever the group is called', () => {
+    const message = messageOf([worker], nobody);
+    expect(inbox(message)).toEqual([
+      '[FIRING:1 critical] CeleryWorkerDown · Worker celery@w1 is down · box-7',
+      '[FIRING:1 critical] CeleryWorkerDown · +1 new · Nothing was heard of it for more than 2 minutes.',
+    ]);
+    expect(inbox(message, 'zh-CN')).toEqual([
+      '【告警中 1·紧急】CeleryWorkerDown · Celery Worker celery@w1 离线 · box-7',
+      '【告警中 1·紧急】CeleryWorkerDown · 新增 1 条 · 超过 2 分钟没有收到该 Worker 的任何消息。',
+    ]);
+  });
+
+  test('say that it is over', () => {
+    expect(inbox(messageOf([over], nobody))).toEqual([
+      '[RESOLVED:1] CeleryWorkerDown · Over: Worker celery@w1 is down · box-7',
+      '[RESOLVED:1] CeleryWorkerDown · 1 resolved · Over: Worker celery@w1 is down',
+    ]);
+    expect(inbox(messageOf([over], nobody), 'zh-CN')[0]).toBe(
+      '【已恢复 1】CeleryWorkerDown · 已结束：Celery Worker celery@w1 离线 · box-7',
+    );
+  });
+
+  test('of several name them, and of a digest count the groups', () => {
+    expect(inbox(messageOf([worker, queue('a', 1)], nobody))[0]).toBe(
+      '[FIRING:2 critical] CeleryWorkerDown, HighCeleryQueueLength · celery@w1, a',
+    );
+    const digest = compose(
+      ['A', 'B'].map((alertname) => noteOf([alertOf({ alertname })], { group: groupOf({ alertname }) })),
+      NOW,
+    );
+    expect(inbox(digest)[0]).toBe('[FIRING:2 warning] 2 groups: A, B');
+  });
+
+  test('of a name without a summary says it once', () => {
+    expect(inbox(messageOf([alertOf({ alertname: 'Bare' })], nobody))[0]).toBe('[FIRING:1 warning] Bare');
+  });
+
+  test('is numbered where a message comes in parts, and short whatever is in it', () => {
+    const message = messageOf([queue('x'.repeat(500), 1), queue('y'.repeat(500), 1)], nobody);
+    const parts = render({}, { message, fits: ({ from, to }) => to - from <= 1 }).parts;
+    expect(parts.map(({ subject = '' }) => subject.slice(-6))).toEqual([' (1/2)', ' (2/2)']);
+    for (const { subject = '' } of parts) expect(subject.length).toBeLessThanOrEqual(160);
+  });
+});
+
+describe('the order of labels', () => {
+  const LABELS = {
+    ...{ cluster: 'prod-eu', container: 'app', instance: '10.0.0.7:9808', namespace: 'payments', pod: 'api-7f9' },
+    ...{ region: 'eu-1', service: 'exporter', zone: 'b', reason: 'oom' },
+  };
+  const title = (message: Message): string => render({}, { message }).parts[0]?.title ?? '';
+
+  test('is by meaning: what is in trouble, where to look, and at last what is the same nearly everywhere', () => {
+    const bare = messageOf([alertOf({ alertname: 'OutOfMemory', ...LABELS })], { group: groupOf({}) });
+    expect(title(bare)).toBe('🟠 [FIRING:1 warning] OutOfMemory · payments · api-7f9 · oom · exporter · app ·…');
+    const task = messageOf([alertOf({ alertname: 'TaskFails', ...LABELS, name: 'shop.pay' })], { group: groupOf({}) });
+    expect(title(task)).toMatch(/TaskFails · shop\.pay · payments · api-7f9/);
+  });
+
+  test('is the same in the labels of a group', () => {
+    const group = groupOf({ alertname: 'X', cluster: 'eu', instance: 'a:1', namespace: 'shop', pod: 'p' });
+    const message = messageOf([queue('a', 1), queue('b', 1)], { group });
+    expect(title(message)).toContain('· namespace=shop pod=p instance=a:1');
+    expect(shown({}, message)).toContain('alertname=X namespace=shop pod=p instance=a:1 cluster=eu');
+  });
+
+  test('names of several alerts what they do not share', () => {
+    const of = (pod: string) => alertOf({ alertname: 'CrashLoop', namespace: 'shop', pod, cluster: 'eu' });
+    expect(title(messageOf([of('a'), of('b')], { group: groupOf({}) }))).toBe('🟠 [FIRING:2 warning] CrashLoop · a, b');
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type Urgency,
 } from '../notification/index.js';
 import {
+  byMeaning,
   dashboardOf,
   distinguishingValue,
   markOf,
@@ -19,7 +20,8 @@ import {
   type LinkView,
   type ViewContext,
 } from './alert-view.js';
-import { alertsUrl, cleanLine, shorten, safeUrl } from './markup.js';
+import { isolate } from './isolate.js';
+import { alertsUrl, cleanLine, cleanOwnLine, shorten, safeUrl } from './markup.js';
 import type { Numeral } from './words.js';
 
 export interface MessageView {
@@ -28,6 +30,8 @@ export interface MessageView {
   readonly tag: string;
   readonly what: string;
   readonly where: string;
+  /** What an inbox shows of a mail: state, number and names first. */
+  readonly subject: string;
   /** +2 new, 1 resolved, 5 still firing */
   readonly changes: string;
   /** What an inbox shows below the subject. */
@@ -80,25 +84,16 @@ export function viewMessage(
   const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
   const { counts } = message;
   const group = message.groups.length === 1 ? message.groups[0] : undefined;
-  const again = message.alerts.filter(
-    ({ alert, reminder }) => alert.status === 'firing' && !reminder && alert.endedBefore !== undefined,
-  ).length;
-  const shared = Object.entries(group?.labels ?? {}).filter(([, value]) => value !== '');
+  const shared = Object.entries(group?.labels ?? {})
+    .filter(([, value]) => value !== '')
+    .sort(([a], [b]) => byMeaning(a, b));
   const more = shared.length - MOST.groupLabels + (group?.leftOut ?? 0);
   return {
     mark: markOf(message.told.status, message.told.urgency),
     tag: tagOf(message, context),
     ...subjectOf(message, context),
-    changes: [
-      counts.firing > again && words.changes.fresh(numeral(counts.firing - again)),
-      again > 0 && words.changes.again(numeral(again)),
-      counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
-      counts.standing + counts.reminded > 0 &&
-        stillFiringOf(message, context) +
-          (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
-    ]
-      .filter((text) => text !== false)
-      .join(words.clause),
+    subject: inboxLine(message, context),
+    changes: changesOf(message, context),
     lead: leadOf(message, context),
     asOf: `${times.at(now, sentAt) ?? ''} ${timezone}`,
     notes: [
@@ -130,13 +125,64 @@ export function viewMessage(
   };
 }
 
-/** A single alert's description, or what the first few say. */
-function leadOf({ alerts }: Message, context: ViewContext): string {
-  const views = alerts.slice(0, 3).map((each) => viewAlert(each, context, 100));
+/** +2 new, 1 resolved, 5 still firing */
+function changesOf(message: Message, context: ViewContext): string {
+  const { words, times } = context;
+  const { counts } = message;
+  const numeral = (n: number): Numeral => ({ n, text: times.count(n) });
+  const again = message.alerts.filter(
+    ({ alert, reminder }) => alert.status === 'firing' && !reminder && alert.endedBefore !== undefined,
+  ).length;
+  return [
+    counts.firing > again && words.changes.fresh(numeral(counts.firing - again)),
+    again > 0 && words.changes.again(numeral(again)),
+    counts.resolved > 0 && words.changes.resolved(numeral(counts.resolved)),
+    counts.standing + counts.reminded > 0 &&
+      stillFiringOf(message, context) +
+        (counts.reminded > 0 && counts.firing + counts.resolved === 0 ? ` (${words.changes.reminder})` : ''),
+  ]
+    .filter((text) => text !== false)
+    .join(words.clause);
+}
+
+/** State, number and names, as the subject has them; what changed; then a description, or what the first few say. */
+function leadOf(message: Message, context: ViewContext): string {
+  const views = message.alerts.slice(0, 3).map((each) => viewAlert(each, context, 100));
   const [first] = views;
-  return views.length === 1 && first !== undefined
-    ? first.description || first.where
-    : views.map(({ summary }) => summary).join(' · ');
+  const said =
+    views.length === 1 && first !== undefined
+      ? first.description || first.headline
+      : views.map(({ headline, status }) => (status === 'resolved' ? headline : isolate(headline))).join(' · ');
+  return [`${tagOf(message, context)}${namesOf(message, context)}`, changesOf(message, context), said]
+    .filter((text) => text !== '')
+    .join(' · ');
+}
+
+/** The names of what a mail tells, as the rules call it. */
+function namesOf({ alerts, groups }: Message, context: ViewContext): string {
+  const { words, times } = context;
+  const firing = alerts.filter(({ alert }) => alert.status === 'firing');
+  const names = [...new Set((firing.length > 0 ? firing : alerts).map(({ alert }) => nameOf(alert) || words.unnamed))];
+  const listedNames = listed(names, groups.length > 1 ? ROOM.digest : ROOM.names, context);
+  return groups.length > 1
+    ? `${words.groups({ n: groups.length, text: times.count(groups.length) })}${words.colon}${listedNames}`
+    : listedNames;
+}
+
+/** Longer ones are cut by every inbox. */
+const SUBJECT = 150;
+
+/**
+ * The subject of a mail. Gmail begins another conversation where it changes, and so with the state; other mail programs
+ * go by `References`.
+ */
+function inboxLine(message: Message, context: ViewContext): string {
+  const { what, where } = subjectOf(message, context);
+  const names = namesOf(message, context);
+  const [first] = message.alerts;
+  const summary = message.alerts.length === 1 && first !== undefined && what !== nameOf(first.alert) ? what : '';
+  const text = [`${tagOf(message, context)}${names}`, summary, where].filter((each) => each !== '').join(' · ');
+  return cleanOwnLine(shorten(text, SUBJECT, '…'));
 }
 
 /** Later than this after the relay took it, people are told. */
@@ -188,7 +234,10 @@ function subjectOf(message: Message, context: ViewContext): { what: string; wher
   const [first, second] = message.alerts;
   if (first !== undefined && second === undefined) {
     const alone = viewAlert(first, { ...context, mixed: true }, 200);
-    return { what: alone.summary, where: alone.where };
+    return {
+      what: alone.status === 'resolved' ? alone.headline : isolate(alone.headline),
+      where: alone.where,
+    };
   }
   const firing = message.alerts.filter(({ alert }) => alert.status === 'firing');
   const subject = firing.length > 0 ? firing : message.alerts;
@@ -209,13 +258,25 @@ function whereOf({ groups }: Message, subject: readonly MessageAlert[], context:
   // A title holds fewer.
   if (shared.length > 0)
     return shared
+      .sort(([a], [b]) => byMeaning(a, b))
       .slice(0, MOST.groupLabels)
-      .map(([name, value]) => `${labelText(name, MOST.label)}=${labelText(value, MOST.label)}`)
+      .map(([name, value]) => `${isolate(labelText(name, MOST.label))}=${isolate(labelText(value, MOST.label))}`)
       .join(' ');
   // What each alert's first label says: w1, w2, w3. Of more than a few, the number in front says enough.
   if (subject.length > MOST.places) return '';
-  const values = new Set(subject.flatMap(({ alert }) => distinguishingValue(alert)));
+  const common = commonLabels(subject);
+  const values = new Set(subject.flatMap(({ alert }) => distinguishingValue(alert, common)));
   return listed([...values], ROOM.places, context);
+}
+
+/** The labels that all of several alerts share. */
+function commonLabels(subject: readonly MessageAlert[]): Readonly<Record<string, string>> {
+  const [first, ...others] = subject;
+  return Object.fromEntries(
+    Object.entries(first?.alert.labels ?? {}).filter(([name, value]) =>
+      others.every(({ alert }) => alert.labels[name] === value),
+    ),
+  );
 }
 
 /** How many characters of a title lists may take. */
@@ -223,9 +284,9 @@ const ROOM = { names: 60, digest: 36, places: 40 };
 
 /** As many as there is room for, at least one, and how many more there are. */
 function listed(names: readonly string[], room: number, { words, times }: ViewContext): string {
-  let text = shorten(cleanLine(names[0] ?? ''), MOST.name, '…');
+  let text = isolate(shorten(cleanLine(names[0] ?? ''), MOST.name, '…'));
   for (let n = 1; n < names.length; n++) {
-    const longer = `${text}${words.comma}${shorten(cleanLine(names[n] ?? ''), MOST.name, '…')}`;
+    const longer = `${text}${words.comma}${isolate(shorten(cleanLine(names[n] ?? ''), MOST.name, '…'))}`;
     if (longer.length > room)
       return `${text}${words.andOthers({ n: names.length - n, text: times.count(names.length - n) })}`;
     text = longer;
@@ -246,7 +307,7 @@ function standingOf({ counts, standing }: Message, context: ViewContext): string
         context,
         MOST.standingName,
       );
-      return `${view.mark} ${view.summary}`;
+      return `${view.mark} ${isolate(view.summary)}`;
     });
   const more = counts.standing - names.length;
   const list = `${names.join(words.comma)}${more > 0 && names.length > 0 ? `${words.clause}${words.andMore({ n: more, text: times.count(more) })}` : ''}`;

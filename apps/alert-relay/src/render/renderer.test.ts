@@ -251,7 +251,7 @@ fired 10:02, resolved 10:06 (4 min)
   test('is not an all-clear where AlertManager left alerts out', () => {
     const [part] = render({}, { message: late }).parts;
     expect(part).toMatchObject({
-      title: '✅ [RESOLVED:1, FIRING:?] Worker celery@w1 is down · box-7',
+      title: '✅ [RESOLVED:1, FIRING:?] Over: Worker celery@w1 is down · box-7',
       tone: 'resolved',
     });
   });

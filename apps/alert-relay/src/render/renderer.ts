@@ -9,7 +9,8 @@ import { covers, cutMessage, type Cut } from './cut.js';
 import { createTimes, wordsOf } from './languages.js';
 import { MessageLayout, sharedLinks } from './layout.js';
 import { withRunbooks } from './markup.js';
-import { builtInTemplates, TEMPLATE_NAMES, SectionRenderer, userTemplates, type UserTemplates } from './templates.js';
+import { TEMPLATE_NAMES } from './template-names.js';
+import { builtInTemplates, SectionRenderer, userTemplates, type UserTemplates } from './templates.js';
 
 /** How one channel wants its messages. */
 export interface RenderSettings {
@@ -53,10 +54,12 @@ export interface Rendered {
 }
 
 export interface Renderer {
+  /** What stands among the user's templates and is never read, one line each. */
+  readonly strays: readonly string[];
   render(request: RenderRequest): Rendered;
 }
 
-const NONE: UserTemplates = { render: {}, failures: [] };
+const NONE: UserTemplates = { render: {}, failures: [], strays: [] };
 
 /**
  * Reads templates now; throws only where a built-in one is missing or the time zone is unknown, that is never for what
@@ -70,6 +73,7 @@ export function createRenderer(settings: RenderSettings): Renderer {
   const words = wordsOf(locale);
   const user = settings.templates === undefined ? NONE : userTemplates(settings.templates, markup);
   return {
+    strays: user.strays,
     render(given) {
       const message = withRunbooks(bounded(given.message), settings.runbookBase);
       const request = { ...given, message };

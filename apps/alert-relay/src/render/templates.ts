@@ -4,9 +4,8 @@ import path from 'node:path';
 import { Context, Liquid, type Template } from 'liquidjs';
 import type { Markup } from '../channels/channel.js';
 import { escapeFor, link } from './markup.js';
-
-export const TEMPLATE_NAMES = ['title', 'head', 'alert', 'line', 'fold', 'foot'] as const;
-export type TemplateName = (typeof TEMPLATE_NAMES)[number];
+import { strayTemplates } from './stray-templates.js';
+import { TEMPLATE_NAMES, type TemplateName } from './template-names.js';
 
 const BUILT_IN = path.join(import.meta.dirname, '../../templates');
 /** Characters of a user's template, and of what one rendering of it makes on the way. */
@@ -30,6 +29,8 @@ export interface UserTemplates {
   readonly render: Partial<Record<TemplateName, (scope: object, steps: StepCount) => string>>;
   /** What could not be read or parsed, one line each. */
   readonly failures: readonly string[];
+  /** What stands in the folder as if it were a template, and is none: one line each. */
+  readonly strays: readonly string[];
 }
 
 const builtIn = new Map<Markup, Render>();
@@ -58,7 +59,7 @@ export function userTemplates(folder: string, markup: Markup): UserTemplates {
   try {
     files = readdirSync(folder);
   } catch (error) {
-    return { render, failures: [`${folder}: ${reason(error)}`] };
+    return { render, failures: [`${folder}: ${reason(error)}`], strays: [] };
   }
   for (const section of TEMPLATE_NAMES) {
     const name = `${section}.liquid`;
@@ -69,7 +70,7 @@ export function userTemplates(folder: string, markup: Markup): UserTemplates {
       failures.push(`${name}: ${reason(error)}`);
     }
   }
-  return { render, failures };
+  return { render, failures, strays: strayTemplates(folder, files) };
 }
 
 /** The first line of what is wrong; the rest shows the template around it. */
@@ -192,6 +193,11 @@ export class SectionRenderer {
 
   get lineBreak(): string {
     return lineBreak(this.#markup);
+  }
+
+  /** Whether the user's own template renders this section. */
+  isOwn(section: TemplateName): boolean {
+    return this.#user.render[section] !== undefined && !this.#failed.has(section);
   }
 
   /** What was wrong, one line each. */

@@ -6,6 +6,7 @@ const LIST = new Intl.ListFormat('en-GB');
 export const WORDS_EN: Words = {
   urgency: { critical: 'Critical', warning: 'Warning', info: 'Info' },
   resolved: 'Resolved',
+  over: (summary) => `Over: ${summary}`,
   stillFiring: 'Still firing',
   labels: { name: 'task', hostname: 'host' },
   reasons: {

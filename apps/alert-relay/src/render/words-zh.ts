@@ -6,6 +6,7 @@ const URGENCY = { critical: '紧急', warning: '警告', info: '提示' } as con
 export const WORDS_ZH: Words = {
   urgency: URGENCY,
   resolved: '已恢复',
+  over: (summary) => `已结束：${summary}`,
   stillFiring: '持续告警',
   labels: {
     name: '任务',

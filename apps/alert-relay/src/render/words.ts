@@ -10,6 +10,8 @@ export interface Numeral {
 export interface Words {
   readonly urgency: Readonly<Record<Urgency, string>>;
   readonly resolved: string;
+  /** Before the summary of what has ended: it tells of the trouble. */
+  over(summary: string): string;
   readonly stillFiring: string;
   /** Of labels that people know by another name; others are shown as they are. */
   readonly labels: Readonly<Record<string, string>>;

@@ -5,14 +5,41 @@ import { z } from 'zod';
 
 export { secret } from '@celery-watch/service';
 
+/** Says what is wrong with a URL, without any of it: the end of "wanted …". */
+export type UrlRule = (text: string) => string | undefined;
+
+const ENCODE = 'in a name or password these are percent-encoded: @ %40, # %23, / %2F, ? %3F, : %3A, % %25';
+
 /** A URL with a password or token in it, of one of these protocols (`https:`). */
-export function secretUrl(...protocols: string[]): z.ZodType<Secret> {
-  return z
-    .string('a URL')
-    .refine((text) => isUrl(text, protocols), {
-      error: `a URL that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`,
-    })
-    .transform((text) => new Secret(text));
+export function secretUrl(protocols: readonly string[], rule: UrlRule = () => undefined): z.ZodType<Secret> {
+  return z.string('a URL').transform((text, context) => {
+    const wrong = urlProblem(text, protocols) ?? rule(text);
+    if (wrong === undefined) return new Secret(text);
+    context.addIssue(wrong);
+    return z.NEVER;
+  });
+}
+
+/** A webhook of this type of channel. */
+export function webhookUrl(rule: UrlRule): z.ZodType<Secret> {
+  return secretUrl(['https:', 'http:'], rule);
+}
+
+function urlProblem(text: string, protocols: readonly string[]): string | undefined {
+  const begin = `a URL that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`;
+  const scheme = protocols.find((each) => text.toLowerCase().startsWith(`${each}//`));
+  if (scheme === undefined) return begin;
+  if (/\s/.test(text)) return 'a URL without blanks in it';
+  const behind = text.slice(scheme.length + 2);
+  const authority = /^[^/?#]*/.exec(behind)?.[0] ?? '';
+  const rest = behind.slice(authority.length);
+  if (!isUrl(text, protocols)) return rest.includes('@') || authority.includes('@') ? `${begin}; ${ENCODE}` : begin;
+  // What a password ends too early leaves a word before it for a host, and the true one behind it.
+  const { hostname, username, port, hash } = new URL(text);
+  const odd = !hostname.includes('.') && !hostname.includes(':') && hostname !== 'localhost';
+  if (hash.includes('@') || (rest.includes('@') && odd && (username !== '' || port !== '')))
+    return `a URL whose host can be told from its password; ${ENCODE}`;
+  return undefined;
 }
 
 /** A URL without secrets. */
@@ -32,9 +59,19 @@ export function duration({ min, max }: { readonly min?: string; readonly max?: s
   );
 }
 
-/** One or more texts. */
+/** One or more texts; a single one needs no list around it. */
 export function texts(wanted: string): z.ZodType<readonly string[]> {
-  return z.array(z.string(wanted).min(1, wanted), wanted).min(1, wanted);
+  return listOf(z.string(wanted).min(1, wanted), wanted, 1);
+}
+
+/** A list; what stands alone is a list of one. */
+export function listOf<T>(each: z.ZodType<T>, wanted: string, least = 0): z.ZodType<readonly T[]> {
+  return z.preprocess(asList, z.array(each, wanted).min(least, wanted));
+}
+
+/** A text or number that stands where a list may stand. */
+export function asList(given: unknown): unknown {
+  return typeof given === 'string' || typeof given === 'number' ? [given] : given;
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -108,6 +108,7 @@ describe('parseBrokerUrl refuses', () => {
     ['secret', '[redacted]', 'has no scheme'],
     ['host:secret', '[redacted]', 'has no scheme'],
     ['redis://:secret@host/zero', 'redis://[redacted]@host/zero', 'has the database "zero": wanted a number'],
+    ['redis://:p@ss/secret@host', 'redis://[redacted]@host', 'has an @ behind its host'],
     ['redis://host/-1', 'redis://host/-1', 'has the database "-1"'],
     ['redis://host/0/', 'redis://host/0/', 'has the database "0/"'],
     ['redis://host/0x1', 'redis://host/0x1', 'has the database "0x1"'],

@@ -178,6 +178,8 @@ function databaseOf(parts: Parts, path: string): number {
   const fromPath = decode(path).replace(/^\//, '');
   // Both ways kombu strips one more slash: redis://host// is database 0.
   const text = (fromPath === '' || fromPath === '/' ? (fromQuery ?? '') : fromPath).replace(/^\//, '');
+  // A password with a slash that was not encoded ends here.
+  if (text.includes('@')) throw new Wrong('has an @ behind its host: in a password, write / as %2F and @ as %40');
   if (!/^\d*$/.test(text)) throw new Wrong(`has the database ${JSON.stringify(text)}: wanted a number like 0`);
   return Number(text);
 }

@@ -2,7 +2,8 @@
 // all mistakes are told at once.
 import { Command, Option as CommanderOption } from 'commander';
 import { didYouMean } from './near-miss.js';
-import { shownValue, type Problem } from './problem.js';
+import type { Problem } from './problem.js';
+import { shownValue } from './shown.js';
 import { CONFIG_FLAG, fileFlag, flagsOf, offFlag, type Entry, type OptionsTable } from './table.js';
 
 /** `value` and `path` take a value; `on` may carry one after `=`; the others take none. */
@@ -176,7 +177,7 @@ function unknownCommand(word: Word, before: string | undefined, names: readonly 
   return {
     key: 'command',
     where: `argument ${word.index + 1}`,
-    ...(word.mayShow && { value: shownValue(word.text) }),
+    ...(word.mayShow && meant && { value: shownValue(word.text) }),
     wanted: `one of the commands ${names.join(', ')}`,
     ...(meant && { fix: meant }),
   };

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, Pair } from 'yaml';
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
+import { shownKey, shownValue } from './shown.js';
 import type { Given, ReadFile, Reading } from './sources.js';
 import { fileKey, keysOf, type OptionsTable } from './table.js';
 import { parseYamlFile, yaml, type FilePositions } from './yaml-file.js';
@@ -19,7 +20,7 @@ export function readConfigFile(
     text = readFile(path);
   } catch (error) {
     const wanted = `a file that can be read: ${readFailure(error)}`;
-    return { given, problems: [{ key: 'config', where, value: path, wanted, fix: 'correct the path' }] };
+    return { given, problems: [{ key: 'config', where, value: shownValue(path), wanted, fix: 'correct the path' }] };
   }
   const { document, positions, problems: faults, isBroken } = parseYamlFile(text, path);
   const { contents } = document;
@@ -67,7 +68,8 @@ function takePair(pair: Pair, { document, positions, table, path, given }: PairC
   const entry = table.entries.find((candidate) => keysOf(candidate).includes(key));
   if (!entry) {
     const meant = didYouMean(key, table.entries.flatMap(keysOf));
-    return { key, where, wanted: 'a key that is the name of an option', fix: meant ?? 'remove it' };
+    const wanted = 'a key that is the name of an option';
+    return { key: shownKey(key), where, wanted, fix: meant ?? 'remove it' };
   }
   const before = given.get(entry.key);
   const form = key === entry.key ? 'yaml' : 'path';

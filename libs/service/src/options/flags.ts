@@ -1,7 +1,8 @@
 // Reads what the command line gives, and refuses what is no flag of the table.
 import { parseCommandLine, type CommandLine, type FlagUse } from './command-line.js';
 import { didYouMean } from './near-miss.js';
-import { shownValue, type Problem } from './problem.js';
+import type { Problem } from './problem.js';
+import { shownFlag, shownValue } from './shown.js';
 import type { Given, Reading } from './sources.js';
 import { fileFlag, type Entry, type OptionsTable } from './table.js';
 
@@ -50,8 +51,8 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
 function unknownFlag(name: string, known: readonly string[]): Problem {
   const meant = didYouMean(name, known);
   return {
-    key: name.replace(/^-+/, ''),
-    where: `unknown flag ${name}`,
+    key: shownFlag(name).replace(/^-+/, ''),
+    where: `unknown flag ${shownFlag(name)}`,
     wanted: 'a flag that --help lists',
     ...(meant && { fix: meant }),
   };
@@ -70,7 +71,7 @@ function unexpectedWord({ text, index, mayShow }: CommandLine['words'][number]):
   return {
     key: 'arguments',
     where: `argument ${index + 1}`,
-    ...(mayShow && { value: shownValue(text) }),
+    ...(mayShow && isAnswer && { value: text }),
     wanted: 'a flag',
     fix,
   };

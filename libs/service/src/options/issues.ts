@@ -1,7 +1,8 @@
 // From zod's issues to sentences for people: the key, where it stands in its file, what stands there, what was wanted.
 import type { z } from 'zod';
 import { didYouMean } from './near-miss.js';
-import { shownValue, type Problem } from './problem.js';
+import type { Problem } from './problem.js';
+import { shownValue } from './shown.js';
 import { showPath, type FilePositions, type KeyPath } from './yaml-file.js';
 
 type Issue = z.core.$ZodIssue;
@@ -71,7 +72,12 @@ function bestOf(branches: readonly Issue[][]): Issue[] | undefined {
 function valueAt(raw: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(
     (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined,
+      typeof value === 'object' && value !== null
+        ? (value as Record<string | number, unknown>)[key]
+        : // What stands alone where a list may stand is its only element.
+          key === 0
+          ? value
+          : undefined,
     raw,
   );
 }

@@ -1,5 +1,4 @@
 // What is wrong with the options that were given, in a form for programs and in one for people.
-import { redactUrl } from '../secret.js';
 
 export interface Problem {
   /** The option's key, or the unknown name that was given. */
@@ -20,14 +19,6 @@ export interface Problem {
  */
 export function problemsText(problems: readonly Problem[]): string {
   return problems.map(lineOf).join('\n');
-}
-
-const LONGEST_VALUE = 100;
-
-/** A value as it may be shown: short, and without the passwords of URLs. */
-export function shownValue(value: unknown): string {
-  const text = redactUrl(typeof value === 'string' ? value : JSON.stringify(value));
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }
 
 function lineOf({ key, where, value, wanted, fix }: Problem): string {

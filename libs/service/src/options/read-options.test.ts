@@ -108,7 +108,7 @@ describe('flags', () => {
     [['--enable-events', '--no-enable-events'], /^enable_events: flag --no-enable-events, wanted it only once/],
     [['--no-enable-events=true'], /^enable_events: flag --no-enable-events is "true", wanted no value/],
     [['--enable-events', 'false'], /^arguments: argument 2 is "false", wanted a flag; write it with =/],
-    [['stray'], /^arguments: argument 1 is "stray"/],
+    [['stray'], /^arguments: argument 1, wanted a flag/],
     [['--config'], /^config: flag --config, wanted the path of a file/],
     [['--config=a.yml', '--config=a.yml'], /only one configuration file/],
     [['--port='], /^port: flag --port is "", wanted an integer from 0 to 65535; for example --port=9808$/],

@@ -54,6 +54,17 @@ describe('secrets', () => {
     ['given twice by flags', { argv: ['--broker-url=hunter2', '--broker-url-file=hunter2'] }],
     ['in a file that is no YAML', file('broker_url: "hunter2\nport: {')],
     ['in a URL given to an option that is no secret', { argv: ['--port=redis://:hunter2@redis'] }],
+    ['as a word', { argv: ['hunter2'] }],
+    ['as a flag', { argv: ['--hunter2'] }],
+    ['as a flag with one dash', { argv: ['-phunter2'] }],
+    ['as a URL whose scheme is mistyped', { argv: ['--port=redis//:hunter2@h'] }],
+    ['as a webhook', { argv: ['--port=https://hooks.slack.com/services/T0/B0/hunter2'] }],
+    ['in the query of an address', { argv: ['--port=https://oapi.dingtalk.com/robot/send?x=hunter2'] }],
+    ['as a login without a scheme', { argv: ['--port=ops:hunter2@host:6379'] }],
+    ['in the place of the configuration file', { argv: ['--config=redis://:hunter2@h/1'] }],
+    ['as a variable that names the configuration file', { env: { CELERY_EXPORTER_CONFIG: 'https://h/hunter2' } }],
+    ['as a key of the file', file('redis://:hunter2@h: 1\n')],
+    ['as a key with a token', file('"https://hooks.slack.com/services/hunter2": 1\n')],
     ['as a word with a password', { argv: ['redis://:hunter2@redis'] }],
   ])('are never in a problem: %s', (_, given) => {
     const problems = problemsWith(given);

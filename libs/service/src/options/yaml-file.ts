@@ -3,7 +3,9 @@
 import { createRequire } from 'node:module';
 import type * as Yaml from 'yaml';
 import type { Document, LineCounter, YAMLError } from 'yaml';
+import { encodingProblem, oddInText, oddScalars, oddSignNear } from './odd-characters.js';
 import type { Problem } from './problem.js';
+import { shownKey } from './shown.js';
 
 // Loaded where a file is read: it costs 4 MB, and a program without a file has no use for it.
 const load = createRequire(import.meta.url);
@@ -14,10 +16,10 @@ export type KeyPath = readonly (string | number)[];
 
 /** `channels[2].webhook_url`. */
 export function showPath(path: KeyPath): string {
-  return (
-    path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('') ||
-    'the file'
+  const steps = path.map((key, index) =>
+    typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${shownKey(key)}`,
   );
+  return steps.join('') || 'the file';
 }
 
 export interface YamlFile {
@@ -34,10 +36,24 @@ export function parseYamlFile(text: string, name: string, { columns = false } = 
   const lines = new (yaml().LineCounter)();
   const document = yaml().parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const positions = new FilePositions(document, lines, name, columns);
+  const encoding = encodingProblem(text, name);
+  if (encoding) return { document, positions, problems: [encoding], isBroken: true };
+  const places = { text, at: (offset: number) => positions.exactly(offset) };
   const faults = [...document.errors, ...document.warnings];
   const broken = faults.find(({ code }) => code !== 'DUPLICATE_KEY');
-  const problems = (broken ? [broken] : faults).map((fault) => faultProblem(fault, text, positions));
-  return { document, positions, problems, isBroken: broken !== undefined };
+  if (broken) {
+    const problem = oddSignNear(broken.pos[0], places) ?? faultProblem(broken, text, positions);
+    return { document, positions, problems: [problem], isBroken: true };
+  }
+  const inScalars = oddScalars(document, places);
+  const odd = inScalars.length === 0 && isOneText(document) ? oddInText(places) : inScalars;
+  const problems = [...faults.map((fault) => faultProblem(fault, text, positions)), ...odd];
+  return { document, positions, problems, isBroken: odd.length > 0 };
+}
+
+/** The whole file is one text: no key was found in it. */
+function isOneText({ contents }: Document): boolean {
+  return yaml().isScalar(contents) && typeof contents.value === 'string';
 }
 
 /** Aliases that lead nowhere, or into themselves: a file with one of them has no value. */
@@ -101,6 +117,12 @@ export class FilePositions {
   at(offset: number): string {
     const { line, col } = this.#lines.linePos(offset);
     return `${this.#name}:${line}${this.#columns ? `:${col}` : ''}`;
+  }
+
+  /** `relay.yml:12:5`, for what a reader of the line cannot see. */
+  exactly(offset: number): string {
+    const { line, col } = this.#lines.linePos(offset);
+    return `${this.#name}:${line}:${col}`;
   }
 
   /** Where a value is, or the nearest thing around it that is in the file; `x` may have been given as `x_file`. */

@@ -5,8 +5,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo, Socket } from 'node:net';
 
 import {
-  type Misbehaviour,
   Mischief,
+  type OwnCode,
   type RawAnswer,
   type ReceivedMessage,
   type Receiver,
@@ -73,7 +73,8 @@ export async function startHttpReceiver(
     }
     const body = await readBody(request);
     const next = mischief.take();
-    if (next === 'html' || next === 'redirect' || typeof next === 'object') {
+    const taken = typeof next === 'object' && 'taken' in next ? next.taken : undefined;
+    if (next === 'html' || next === 'redirect' || (typeof next === 'object' && !('taken' in next))) {
       const answer = answerOf(next, fake);
       keep(body, { refusal: `misbehaviour: ${answer.status}` });
       write(response, answer);
@@ -85,7 +86,7 @@ export async function startHttpReceiver(
     if (next === 'cut-before-answer') request.socket.destroy();
     else if (next === 'cut-within-answer')
       response.writeHead(200, { 'Content-Length': 500 }).write('{"err', () => request.socket.destroy());
-    else write(response, judged.answer);
+    else write(response, taken ?? judged.answer);
   };
 
   const server = createServer((request, response) => {
@@ -119,7 +120,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function answerOf(next: Exclude<Misbehaviour, `timeout` | `cut-${string}`>, fake: HttpFake): RawAnswer {
+function answerOf(next: 'html' | 'redirect' | OwnCode | RawAnswer, fake: HttpFake): RawAnswer {
   if (next === 'html')
     return {
       status: 200,

@@ -35,6 +35,14 @@ export interface RawAnswer {
 }
 
 /**
+ * Takes the message, and answers something else than this kind of server does. For SMTP the body is the whole reply to
+ * the mail, as it is.
+ */
+export interface Taken {
+  readonly taken: RawAnswer;
+}
+
+/**
  * `timeout`: takes the message and never answers. `cut-before-answer`: takes the message and cuts the connection.
  * `cut-before-message`: cuts the connection before it has the message. `cut-within-answer`: takes the message and cuts
  * in the middle of the answer. `html`: a page, as from a proxy. `redirect`: to another address. The last four take no
@@ -48,7 +56,8 @@ export type Misbehaviour =
   | 'html'
   | 'redirect'
   | OwnCode
-  | RawAnswer;
+  | RawAnswer
+  | Taken;
 
 export interface ReceiverOptions {
   /** A free one if absent. */

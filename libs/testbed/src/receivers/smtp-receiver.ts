@@ -14,6 +14,7 @@ import {
   type ReceivedMessage,
   type Receiver,
   type ReceiverOptions,
+  type Taken,
 } from './receiver.js';
 
 export interface SmtpOptions extends ReceiverOptions {
@@ -23,6 +24,8 @@ export interface SmtpOptions extends ReceiverOptions {
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** Who may log in; then everybody has to. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Whether this token of this user is good; then everybody has to log in with XOAUTH2, and nobody with a password. */
+  readonly accessToken?: (user: string, token: string) => boolean;
   /** The most that a mail may have, in bytes; announced as SIZE. */
   readonly size?: number;
   /** The size is not announced, only enforced. */
@@ -36,6 +39,8 @@ export interface ReceivedMail extends ReceivedMessage {
   readonly recipients: readonly string[];
   readonly encrypted: boolean;
   readonly user: string | undefined;
+  /** What the client called itself in EHLO. */
+  readonly hello: string;
 }
 
 export interface SmtpReceiver extends Receiver {
@@ -65,7 +70,7 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
   const onData = async (
     stream: SMTPServerDataStream,
     session: SMTPServerSession,
-  ): Promise<OwnCode | 'cut' | 'silence' | undefined> => {
+  ): Promise<OwnCode | Taken | 'cut' | 'silence' | undefined> => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks).toString('utf8');
@@ -88,9 +93,11 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
       recipients: session.envelope.rcptTo.map(({ address }) => address),
       encrypted: session.secure,
       user: typeof session.user === 'string' ? session.user : undefined,
+      hello: session.hostNameAppearsAs,
     };
     received.push(message);
     onMessage?.(message);
+    if (isTaken(next)) return next;
     return code ?? (next === 'timeout' ? 'silence' : next === undefined ? undefined : 'cut');
   };
 
@@ -103,7 +110,12 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     onConnect: (_, reply) => {
       answer(takeCode('CONNECT'), reply);
     },
-    onAuth: ({ username = '', password }, _, reply) => {
+    onAuth: ({ username = '', password, accessToken }, _, reply) => {
+      if (options.accessToken !== undefined) {
+        if (options.accessToken(username, accessToken ?? '')) reply(null, { user: username });
+        else reply(null, { data: { status: '400', schemes: 'Bearer', scope: 'https://mail.example.com/' } });
+        return;
+      }
       const known =
         options.users !== undefined && Object.hasOwn(options.users, username) && options.users[username] === password;
       if (known) reply(null, { user: username });
@@ -121,6 +133,7 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
     onData: (stream, session, reply) => {
       onData(stream, session).then((end) => {
         if (end === 'cut') cut(session);
+        else if (isTaken(end)) sockets.get(session.remotePort)?.write(`${end.taken.body ?? ''}\r\n`);
         else if (end !== 'silence') answer(end, reply);
       }, reply);
     },
@@ -162,14 +175,22 @@ export async function startSmtpReceiver(options: SmtpOptions = {}): Promise<Smtp
   };
 }
 
-async function securityOf({ tls, certificate, users }: SmtpOptions): Promise<SMTPServerOptions> {
+async function securityOf({ tls, certificate, users, accessToken }: SmtpOptions): Promise<SMTPServerOptions> {
   const auth: SMTPServerOptions =
-    users === undefined ? { authOptional: true, disabledCommands: ['AUTH'] } : { allowInsecureAuth: tls === undefined };
+    accessToken !== undefined
+      ? { allowInsecureAuth: tls === undefined, authMethods: ['XOAUTH2'] }
+      : users === undefined
+        ? { authOptional: true, disabledCommands: ['AUTH'] }
+        : { allowInsecureAuth: tls === undefined };
   if (tls === undefined)
     return { ...auth, hideSTARTTLS: true, disabledCommands: [...(auth.disabledCommands ?? []), 'STARTTLS'] };
   if (certificate === undefined) throw new TypeError('TLS needs a certificate');
   const [cert, key] = await Promise.all([readFile(certificate.cert), readFile(certificate.key)]);
   return { ...auth, cert, key, secure: tls === 'implicit' };
+}
+
+function isTaken(next: unknown): next is Taken {
+  return typeof next === 'object' && next !== null && 'taken' in next;
 }
 
 function isCode(next: Misbehaviour | undefined): next is OwnCode {

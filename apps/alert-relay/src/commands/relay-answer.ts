@@ -1,0 +1,42 @@
+// What a running relay's refusal means for somebody at a terminal: the relay's own words are meant for AlertManager.
+
+/** Whom a command asked, and with which file. */
+export interface Asked {
+  readonly url: string;
+  /** The configuration that the command read. */
+  readonly config: string;
+}
+
+/** A sentence for an answer that is no success. */
+export function refusalOf({ url, config }: Asked, status: number, body: string): string {
+  const said = errorIn(body);
+  if (status === 401 || status === 403)
+    return (
+      `the relay at ${url} does not accept the auth of ${config}: it was started with another file or an older one. ` +
+      'Name its file with --config, or let it read this one (SIGHUP, or a restart)'
+    );
+  if (said === undefined)
+    return (
+      `what answers at ${url} is not this relay (HTTP ${status}): is the port in listen of ${config} taken by another ` +
+      'program, or is this the configuration of another relay?'
+    );
+  return `the relay at ${url} answered ${status}: ${said}`;
+}
+
+/** A sentence for a request that got no answer; nothing of the cause, which may repeat the token. */
+export function silenceOf({ url, config }: Asked, cause: unknown): string {
+  if (String((cause as Error | undefined)?.message).includes('header'))
+    return `the token or password in ${config} cannot be sent: a header of HTTP holds one line of Latin-1 signs`;
+  const { code } = ((cause as Error | undefined)?.cause ?? {}) as { readonly code?: string };
+  return `the relay at ${url} did not answer${code === undefined ? '' : ` (${code})`}: try again, or look into its log`;
+}
+
+/** The relay's own answers are JSON with `error`; undefined for anything else. */
+function errorIn(body: string): string | undefined {
+  try {
+    const { error } = JSON.parse(body) as { readonly error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
