@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createLog, type HelpHead, helpText, problemsText, readCommand, runService } from '@celery-watch/service';
+import {
+  createLog,
+  type HelpHead,
+  helpText,
+  problemsText,
+  readCommand,
+  runService,
+  surviveBrokenOutput,
+} from '@celery-watch/service';
 import { BROKERS } from './brokers/table.js';
 import { readConfig } from './config.js';
 import { startExporter } from './exporter.js';
@@ -61,4 +69,5 @@ async function main(argv: readonly string[]): Promise<void> {
   );
 }
 
+surviveBrokenOutput();
 await main(process.argv.slice(2));

@@ -107,6 +107,17 @@ function leave(log: Log, code: number, reason: string, error?: unknown): void {
   }
 }
 
+/**
+ * For commands that print: a reader that has gone away (`--help | head -1`) ends nothing with a stack, and a disk that
+ * is full shows in the exit code.
+ */
+export function surviveBrokenOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') process.exitCode = 1;
+    });
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
