@@ -1,11 +1,12 @@
 // Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
-import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
+import { abortableDelay, HttpRefusals, listen, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
 import type { Clock } from './deliver/message-delivery.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
+import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import type { Outbox } from './outbox/outbox.js';
@@ -47,7 +48,8 @@ export async function startRelay(
   let config = first;
   let isStopping = false;
   const { now } = SYSTEM_CLOCK;
-  const metrics = new RelayMetrics(log, now);
+  const refusals = new HttpRefusals(log);
+  const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
@@ -115,6 +117,7 @@ export async function startRelay(
 
   await use(config);
   metrics.reloads.with().set(1);
+  const limits = bodyLimits(config.limits.bodyBytes, heapMemory());
   const routes = createRoutes({
     auth: () => config.auth,
     acceptor,
@@ -127,12 +130,14 @@ export async function startRelay(
     log,
     isStopping: () => isStopping,
     channels: () => config.channels.map((each) => each.name),
-    bodyBytes: config.limits.bodyBytes,
+    limits,
+    refusals,
   });
   const server = await listen(routes, {
     ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),
     port: config.listen.port,
     log,
+    refusals,
     maxConnections: config.limits.connections,
     closeDeadlineMs: 3_000,
   }).catch(async (error: unknown) => {
@@ -144,6 +149,7 @@ export async function startRelay(
       url: `${server.url}/webhook/alertmanager`,
       channels: config.channels.map((each) => each.name),
       store: config.storage.path,
+      bodyBytes: limits.bytes,
     },
     'taking alerts',
   );

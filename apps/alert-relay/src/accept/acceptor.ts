@@ -66,16 +66,12 @@ export class Acceptor {
    * Tells people of a post that was refused because of its size: AlertManager does not send it again
    * (docs/protocol/alertmanager.md#answers). Never rejects.
    */
-  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<PostResponse> {
-    const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
+  async refuseTooLarge(why: { readonly en: string; readonly zh: string }): Promise<PostResponse> {
     try {
-      await this.#tellUnreadable(
-        `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
-        `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
-      );
-      return { status: 413, body: { status: 'refused', error: `the body is over ${limit} bytes (limits.body_bytes)` } };
+      await this.#tellUnreadable(why.en, why.zh);
+      return { status: 413, body: { status: 'refused', error: `the body is too large: ${why.en}` } };
     } catch (error) {
-      return this.#unavailable(error, bytes);
+      return this.#unavailable(error, undefined);
     }
   }
 
@@ -128,6 +124,7 @@ export class Acceptor {
     // would count as a duplicate of the first.
     const key = [post.receiver, post.groupKey, ...(startName === undefined ? [] : [startName])].join('\n');
     const group = { key, receiver: post.receiver, labels: post.groupLabels, externalURL: post.externalURL };
+    if (post.alerts.length === 0) await this.#tellEmpty(post.truncated);
     if (alerts.length === 0) return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     return this.#record({ group, alerts, truncated: post.truncated }, startName, now);
   }
@@ -153,6 +150,30 @@ export class Acceptor {
       description: { en: shown, zh: shown },
     };
     return this.#record({ group: ownGroup(own.name), alerts: [ownAlert(own)], truncated: 0 }, startName, now);
+  }
+
+  /** A post that names no alert. Where AlertManager left alerts out of it, people hear of it. */
+  async #tellEmpty(truncated: number): Promise<void> {
+    this.#deps.log.warn({ truncated }, 'a post holds no alert');
+    if (truncated === 0) return;
+    const own: OwnAlert = {
+      name: 'AlertRelayTruncatedPost',
+      status: 'firing',
+      severity: 'warning',
+      startsAt: this.#startedAt,
+      summary: {
+        en: 'AlertManager left all alerts out of a post',
+        zh: 'AlertManager 在一次请求中略去了全部告警',
+      },
+      description: {
+        en:
+          `${truncated} alerts were left out, and none was in it: max_alerts in AlertManager's webhook_configs is too ` +
+          "small. Look at AlertManager's own page for what fires.",
+        zh: `略去了 ${truncated} 条告警，请求中没有任何告警：AlertManager 的 webhook_configs 中 max_alerts 过小。请在 AlertManager 页面查看当前告警。`,
+      },
+    };
+    const group = ownGroup(own.name);
+    await this.#record({ group, alerts: [ownAlert(own)], truncated: 0 }, undefined, this.#deps.now());
   }
 
   async #tellUnreadable(why: string, whyZh: string): Promise<void> {

@@ -17,7 +17,7 @@ import {
   type HistogramValue,
   type Family,
 } from '@celery-watch/metrics';
-import type { Log } from '@celery-watch/service';
+import { HttpRefusals, lostLines, type Log } from '@celery-watch/service';
 import type { Reason } from '../notification/index.js';
 import type { OutboxFigures } from '../outbox/outbox.js';
 
@@ -46,7 +46,7 @@ export class RelayMetrics {
   /** Milliseconds since 1970, when the watchdog last came; undefined: not yet, or none is expected. */
   watchdogAt: number | undefined;
 
-  constructor(log: Log, now: () => number) {
+  constructor(log: Log, now: () => number, refusals: HttpRefusals = new HttpRefusals(log)) {
     this.#page = new Page(
       [
         this.posts,
@@ -63,6 +63,12 @@ export class RelayMetrics {
         this.#byChannel(relayMetrics.deadLetters, ({ dead }, name) => dead.get(name) ?? 0),
         collected(relayMetrics.quarantined, (out) => {
           if (this.#figures) out.add('', this.#figures.quarantined);
+        }),
+        collected(relayMetrics.httpRefusals, (out) => {
+          for (const [reason, count] of refusals.counts) out.add(labelText(relayMetrics.httpRefusals, [reason]), count);
+        }),
+        collected(relayMetrics.lostLogLines, (out) => {
+          out.add('', lostLines(log));
         }),
         collected(relayMetrics.watchdog, (out) => {
           if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000);
@@ -99,9 +105,9 @@ export class RelayMetrics {
    * `figures`: what the outbox holds now; undefined where it could not be read, and its series are left out rather than
    * shown as they were.
    */
-  page(format: ExpositionFormat, figures: OutboxFigures | undefined): Promise<string> {
+  async page(format: ExpositionFormat, figures: OutboxFigures | undefined): Promise<string> {
     this.#figures = figures;
-    return this.#page.render(format);
+    return Buffer.concat(await this.#page.render(format)).toString();
   }
 
   /** Channels of the configuration, and those that left it while something of theirs lies here. */

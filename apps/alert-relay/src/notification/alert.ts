@@ -60,7 +60,12 @@ export function nameOf(alert: Alert): string {
 
 /** An alert about the relay itself or the pipeline. It travels like any other: routed, stored and retried. */
 export interface OwnAlert {
-  readonly name: 'AlertPipelineBroken' | 'AlertRelayUnreadablePost' | 'AlertRelayUnknownPost' | 'AlertRelayTest';
+  readonly name:
+    | 'AlertPipelineBroken'
+    | 'AlertRelayUnreadablePost'
+    | 'AlertRelayUnknownPost'
+    | 'AlertRelayTruncatedPost'
+    | 'AlertRelayTest';
   readonly status: AlertStatus;
   readonly severity: 'critical' | 'warning' | 'info';
   readonly startsAt: number;
