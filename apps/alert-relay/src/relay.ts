@@ -154,8 +154,6 @@ export async function startRelay(
     'taking alerts',
   );
 
-  const onHangup = (): void => void reload();
-  process.on('SIGHUP', onHangup);
   const running = Promise.all([
     repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
     repeat(UPKEEP_MS, signal, log, 'the store could not be tidied up', async () => {
@@ -173,8 +171,6 @@ export async function startRelay(
       await Promise.all([workers.close(), running]);
       await server.close();
       await outbox.close();
-      // Not before: without a listener the signal ends the process.
-      process.off('SIGHUP', onHangup);
     },
   };
 }
