@@ -19,7 +19,7 @@ export interface ExporterConfig {
 }
 
 export type ReadConfig =
-  | { readonly ok: true; readonly config: ExporterConfig }
+  | { readonly ok: true; readonly config: ExporterConfig; readonly notice?: string }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
@@ -63,6 +63,7 @@ export function readConfig({ argv, env }: ConfigSources): ReadConfig {
   const { include_tasks: include, exclude_tasks: exclude } = values;
   return {
     ok: true,
+    ...(read.notice !== undefined && { notice: read.notice }),
     config: Object.freeze({
       brokerKind: address.kind,
       broker: {

@@ -55,9 +55,11 @@ async function main(argv: readonly string[]): Promise<void> {
   if (read.command === 'version') return say(`celery-exporter ${version}\n`);
   const configured = readConfig({ argv: read.argv, env: process.env });
   if (!configured.ok) return refuse(problemsText(configured.problems));
-  if (read.command === 'check-config') return say('The configuration is good.\n');
-  const { config } = configured;
+  const { config, notice } = configured;
+  if (read.command === 'check-config')
+    return say(`The configuration is good.\n${notice === undefined ? '' : `Variables: ${notice}.\n`}`);
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
+  if (notice !== undefined) log.warn(`variables: ${notice}`);
   const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
   await runService(
     async (signal) => {

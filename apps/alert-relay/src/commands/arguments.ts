@@ -91,6 +91,8 @@ export const HELP: HelpHead = {
 export interface Arguments extends OptionValues<typeof RELAY_OPTIONS> {
   readonly command: CommandName | 'help' | 'version';
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Which variables were ignored because a platform makes them. */
+  readonly notice?: string;
 }
 
 /** Something that the person at the terminal can mend; shown without a stack, exit code 1. */
@@ -112,5 +114,5 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
   const set = command === 'help' || command === 'version' ? {} : env;
   const given = readOptions(RELAY_OPTIONS, { argv: read.argv, env: set, readFile: () => '' });
   if (!given.ok) throw new CommandError(`${problemsText(given.problems)}\n\nSee alert-relay --help.`);
-  return { ...given.values, command, env };
+  return { ...given.values, command, env, ...(given.notice !== undefined && { notice: given.notice }) };
 }

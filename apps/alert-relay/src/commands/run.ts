@@ -17,6 +17,7 @@ export async function run(given: Arguments, version: string): Promise<void> {
     if (relay) void relay.reload();
   };
   const log = createLog({ level: config.logLevel, name: 'alert-relay' });
+  if (given.notice !== undefined) log.warn(`variables: ${given.notice}`);
   // The store holds what alerts say: it is nobody else's to read.
   process.umask(0o077);
   await runService(
