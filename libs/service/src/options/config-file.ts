@@ -2,7 +2,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Document, Pair } from 'yaml';
 import { didYouMean } from './near-miss.js';
-import type { Problem } from './problem.js';
+import { shownValue, type Problem } from './problem.js';
 import type { Given, ReadFile, Reading } from './sources.js';
 import { fileKey, keysOf, type OptionsTable } from './table.js';
 import { parseYamlFile, yaml, type FilePositions } from './yaml-file.js';
@@ -67,7 +67,7 @@ function takePair(pair: Pair, { document, positions, table, path, given }: PairC
   const entry = table.entries.find((candidate) => keysOf(candidate).includes(key));
   if (!entry) {
     const meant = didYouMean(key, table.entries.flatMap(keysOf));
-    return { key, where, wanted: 'a key that is the name of an option', fix: meant ?? 'remove it' };
+    return { key: shownValue(key), where, wanted: 'a key that is the name of an option', fix: meant ?? 'remove it' };
   }
   const before = given.get(entry.key);
   const form = key === entry.key ? 'yaml' : 'path';

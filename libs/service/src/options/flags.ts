@@ -50,8 +50,8 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
 function unknownFlag(name: string, known: readonly string[]): Problem {
   const meant = didYouMean(name, known);
   return {
-    key: name.replace(/^-+/, ''),
-    where: `unknown flag ${name}`,
+    key: shownValue(name.replace(/^-+/, '')),
+    where: `unknown flag ${shownValue(name)}`,
     wanted: 'a flag that --help lists',
     ...(meant && { fix: meant }),
   };

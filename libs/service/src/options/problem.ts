@@ -24,14 +24,19 @@ export function problemsText(problems: readonly Problem[]): string {
 
 const LONGEST_VALUE = 100;
 
-/** A value as it may be shown: short, and without the passwords of URLs. */
+/**
+ * A value as it may be shown: short, and without what may be a secret. A URL at a wrong place may be a webhook's, whose
+ * path is its password; and `name:password@host` is one without a scheme.
+ */
 export function shownValue(value: unknown): string {
-  const text = redactUrl(typeof value === 'string' ? value : JSON.stringify(value));
+  const text = redactUrl(typeof value === 'string' ? value : JSON.stringify(value))
+    .replace(/(https?:\/\/[^\s/?#"]*[/?#])[^\s"]+/gi, '$1[redacted]')
+    .replace(/(^|[\s"])([^\s":]*:)(?!\/\/)[^\s"]*(?=@)/g, '$1$2[redacted]');
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }
 
 function lineOf({ key, where, value, wanted, fix }: Problem): string {
   const given = value === undefined ? '' : ` is ${JSON.stringify(value)}`;
-  const line = `${key}: ${where}${given}, wanted ${wanted}${fix === undefined ? '' : `; ${fix}`}`;
+  const line = `${/[/@]/.test(key) ? shownValue(key) : key}: ${where}${given}, wanted ${wanted}${fix === undefined ? '' : `; ${fix}`}`;
   return line.replace(/\s+/g, ' ');
 }

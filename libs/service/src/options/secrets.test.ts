@@ -54,6 +54,13 @@ describe('secrets', () => {
     ['given twice by flags', { argv: ['--broker-url=hunter2', '--broker-url-file=hunter2'] }],
     ['in a file that is no YAML', file('broker_url: "hunter2\nport: {')],
     ['in a URL given to an option that is no secret', { argv: ['--port=redis://:hunter2@redis'] }],
+    ['in a mistyped URL given to an option that is no secret', { argv: ['--port=redis//:hunter2@redis'] }],
+    ['in a URL without a scheme', { argv: ['--port=user:hunter2@redis:6379'] }],
+    ['in a webhook, whose path is its password', { argv: ['--log-level=https://hooks.slack.com/services/T0/hunter2'] }],
+    ['as a mistyped word', { argv: ['redis//:hunter2@redis'] }],
+    ['in a flag that is none', { argv: ['--redis//:hunter2@redis'] }],
+    ['in a key that is none', file('redis//:hunter2@redis: 1')],
+    ['in a list', file('enable_events: [redis//:hunter2@redis]')],
     ['as a word with a password', { argv: ['redis://:hunter2@redis'] }],
   ])('are never in a problem: %s', (_, given) => {
     const problems = problemsWith(given);
