@@ -72,7 +72,11 @@ describe('a body', () => {
     let done: (value: string) => void = () => undefined;
     const first = bodies.with(uploaded('x'.repeat(60)), () => new Promise<string>((resolve) => (done = resolve)));
     await new Promise(setImmediate);
-    expect(await bodies.with(uploaded('x'.repeat(60)), kindOf)).toBe('no room');
+    const refused = upload();
+    const answer = bodies.with(refused.request, kindOf);
+    for (let n = 0; n < 6; n++) refused.body.write('x'.repeat(10));
+    refused.body.end();
+    expect([await answer, refused.body.readableEnded]).toEqual(['no room', true]);
     expect(await bodies.with(uploaded('x'.repeat(40)), kindOf)).toBe('read');
     done('stored');
     expect(await first).toBe('stored');

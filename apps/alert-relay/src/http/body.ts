@@ -106,8 +106,8 @@ class Lease {
 }
 
 /**
- * A body over the limit is read to its end all the same: a sender that is still writing does not read the answer.
- * Undefined where there is no room for it.
+ * A body over the limit, or without room, is read to its end all the same: a sender that is still writing does not read
+ * the answer. Undefined where there is no room for it.
  */
 async function collect(
   request: IncomingMessage,
@@ -116,15 +116,19 @@ async function collect(
 ): Promise<Buffer | { readonly length: number } | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
+  let hasRoom = true;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > limit) {
+    hasRoom &&= length > limit || lease.take(chunk.length);
+    if (hasRoom && length <= limit) {
+      chunks.push(chunk);
+    } else {
       chunks.length = 0;
       lease.end();
-    } else if (lease.take(chunk.length)) chunks.push(chunk);
-    else return undefined;
+    }
   }
-  return length > limit ? { length } : Buffer.concat(chunks, length);
+  if (length > limit) return { length };
+  return hasRoom ? Buffer.concat(chunks, length) : undefined;
 }
 
 function isKnown(encoding: string): encoding is keyof typeof DECODERS {
