@@ -31,6 +31,7 @@ export async function runService(
   start: (signal: AbortSignal) => Promise<Service>,
   { log, deadlineMs = 10_000, onHangup }: RunSettings,
 ): Promise<void> {
+  isService = true;
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (reason: string): void => {
@@ -136,6 +137,9 @@ function leave(log: Log, code: number, reason: string, error?: unknown): void {
   }
 }
 
+/** A service prints beside its work: what it cannot print is no matter of its exit code. */
+let isService = false;
+
 /**
  * For commands that print: a reader that has gone away (`--help | head -1`) ends nothing with a stack, and a disk that
  * is full shows in the exit code.
@@ -143,7 +147,7 @@ function leave(log: Log, code: number, reason: string, error?: unknown): void {
 export function surviveBrokenOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') process.exitCode = 1;
+      if (error.code !== 'EPIPE' && !isService) process.exitCode = 1;
     });
 }
 

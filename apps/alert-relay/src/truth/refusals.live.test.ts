@@ -19,13 +19,21 @@ describe('the relay', () => {
     await using bed = new Testbed();
     await using server = await startWebhookReceiver();
     const command = ['sh', '-c', 'exec "$@" > /dev/full', 'sh', process.execPath, PROGRAM] as const;
-    const relay = await startRelayProgram(bed, people(server.url), { command });
+    const { channels } = people(server.url);
+    // A channel that prints has no room either: its failures are its own.
+    const both = { channels: [...channels, { name: 'log', type: 'console' }], route: { channels: ['people', 'log'] } };
+    const relay = await startRelayProgram(bed, both, { command });
     expect((await relay.post(postOf('g', [alert('a')]))).status).toBe(200);
     expect((await relay.post('no JSON')).status).toBe(400);
     await waitFor(() => toldTo(server).some(({ alerts }) => alerts.includes('a firing')), {
       within: 10_000,
       what: 'the alert',
     });
+    await relay.until(
+      'the printing channel to have failed',
+      (page) =>
+        (page.value('alert_relay_deliveries_total', { channel: 'log', verdict: 'retry', reason: 'network' }) ?? 0) > 0,
+    );
     expect((await relay.page()).value('alert_relay_log_lines_lost_total')).toBeGreaterThan(2);
     relay.process.signal('SIGTERM');
     expect(await relay.process.exited).toMatchObject({ code: 0 });
