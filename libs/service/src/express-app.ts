@@ -1,7 +1,7 @@
 // The express app for a service with more than a few routes. A door of its own: loading express costs 30 MB of memory.
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
-import { type HttpRefusals, requestDetails } from './http-refusals.js';
+import { BROWSER_ICON, type HttpRefusals, requestDetails } from './http-refusals.js';
 import type { Log } from './log.js';
 
 export interface AppSettings {
@@ -28,7 +28,8 @@ export function createApp({ log, refusals, notFound, methods }: AppSettings, rou
       answer(response.set('allow', allow), 405, `${request.path} takes ${allow}`);
     });
   app.use((request, response) => {
-    refusals.add('path', 'a request for a path that is not there', { ...details(request), hint: notFound });
+    if (request.path !== BROWSER_ICON)
+      refusals.add('path', 'a request for a path that is not there', { ...details(request), hint: notFound });
     answer(response, 404, notFound);
   });
   app.use(errorHandler(log, refusals));

@@ -23,6 +23,9 @@ export const HTTP_REFUSAL_REASONS = [
 ] as const;
 export type HttpRefusalReason = (typeof HTTP_REFUSAL_REASONS)[number];
 
+/** Every browser asks for it by itself: that it is not there is no refusal. */
+export const BROWSER_ICON = '/favicon.ico';
+
 /** Of one reason one line is logged in this time. */
 const QUIET_MS = 60_000;
 

@@ -302,6 +302,13 @@ describe('the app', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'warn', reason: 'path', path: '/nothing', hint: 'there is /metrics' });
   });
 
+  it('does not count the icon that every browser asks for', async () => {
+    const { url } = await startApp();
+    const before = refusals.counts;
+    expect((await fetch(`${url}/favicon.ico`)).status).toBe(404);
+    expect(refusals.counts).toEqual(before);
+  });
+
   it('answers 405 with Allow for a method that a path does not take, and counts that', async () => {
     const { url } = await startApp();
     const response = await fetch(`${url}/json`);

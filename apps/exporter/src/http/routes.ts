@@ -2,7 +2,7 @@
 // Four fixed paths need no framework, and the exporter must be small (express would take a quarter of its memory).
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Page } from '@celery-watch/metrics';
-import { type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
+import { BROWSER_ICON, type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
 import type { ConnectionState } from '../tracking/health.js';
 import { landingPage } from './landing-page.js';
 import { MetricsPage } from './metrics-page.js';
@@ -43,11 +43,12 @@ export function createRoutes({ page, connection, status, log, refusals }: RouteP
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (route === undefined) {
-      refusals.add(
-        'path',
-        'a request for a path that is not there: Prometheus reads /metrics',
-        requestDetails(request),
-      );
+      if (path !== BROWSER_ICON)
+        refusals.add(
+          'path',
+          'a request for a path that is not there: Prometheus reads /metrics',
+          requestDetails(request),
+        );
       return answer(response, 404, 'Not Found: there are /metrics, /healthz, /readyz and /\n');
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
