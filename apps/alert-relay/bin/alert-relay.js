@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 
+// Until the program listens itself: SIGHUP would end it while it is still being loaded.
+process.on('SIGHUP', () => {});
 const program = new URL('../dist/main.js', import.meta.url);
 function refuse(why) {
   console.error(`alert-relay: ${why}`);

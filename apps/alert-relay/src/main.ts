@@ -1,6 +1,6 @@
 // The program: reads the command, then runs the relay or does what an operator asks.
 import { readFileSync } from 'node:fs';
-import { helpText } from '@celery-watch/service';
+import { helpText, surviveBrokenOutput } from '@celery-watch/service';
 import { CommandError, HELP, readArguments, RELAY_OPTIONS, type Arguments } from './commands/arguments.js';
 import { dead } from './commands/dead.js';
 import { run } from './commands/run.js';
@@ -28,6 +28,7 @@ function say(text: string): Promise<void> {
   return Promise.resolve();
 }
 
+surviveBrokenOutput();
 try {
   const given = readArguments(process.argv.slice(2), process.env);
   await COMMANDS[given.command](given);

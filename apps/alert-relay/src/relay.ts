@@ -1,12 +1,13 @@
 // Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
-import { abortableDelay, listen, type Log, type Problem, type Service } from '@celery-watch/service';
+import { abortableDelay, HttpRefusals, listen, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
 import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js';
 import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
+import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
@@ -55,7 +56,8 @@ export async function startRelay(
   };
   if (clock.jumpBeforeStart !== 0) tellJump(log, clock.jumpBeforeStart);
   await keep();
-  const metrics = new RelayMetrics(log, now);
+  const refusals = new HttpRefusals(log);
+  const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const turns = new Turns();
   const wake = (channels?: ReadonlySet<string>): void => {
@@ -136,6 +138,7 @@ export async function startRelay(
 
   await use(config);
   metrics.reloads.with().set(1);
+  const limits = bodyLimits(config.limits.bodyBytes, heapMemory());
   const routes = createRoutes({
     auth: () => config.auth,
     acceptor,
@@ -148,12 +151,14 @@ export async function startRelay(
     log,
     isStopping: () => isStopping,
     channels: () => config.channels.map((each) => each.name),
-    bodyBytes: config.limits.bodyBytes,
+    limits,
+    refusals,
   });
   const server = await listen(routes, {
     ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),
     port: config.listen.port,
     log,
+    refusals,
     maxConnections: config.limits.connections,
     closeDeadlineMs: 3_000,
   }).catch(async (error: unknown) => {
@@ -165,12 +170,11 @@ export async function startRelay(
       url: `${server.url}/webhook/alertmanager`,
       channels: config.channels.map((each) => each.name),
       store: config.storage.path,
+      bodyBytes: limits.bytes,
     },
     'taking alerts',
   );
 
-  const onHangup = (): void => void reload();
-  process.on('SIGHUP', onHangup);
   const lookAtClock = async (): Promise<void> => {
     const jump = clock.look();
     if (jump === 0) return;
@@ -203,8 +207,6 @@ export async function startRelay(
       await server.close();
       await keep();
       await outbox.close();
-      // Not before: without a listener the signal ends the process.
-      process.off('SIGHUP', onHangup);
     },
   };
 }

@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
+// Until the program listens itself: SIGHUP would end it while it is still being loaded.
+process.on('SIGHUP', () => {});
 const program = new URL('../dist/main.js', import.meta.url);
 if (!existsSync(program)) {
   console.error('celery-exporter is not built yet: run `npm run build` in the project folder first.');

@@ -21,7 +21,7 @@ export interface ExporterConfig {
 }
 
 export type ReadConfig =
-  | { readonly ok: true; readonly config: ExporterConfig }
+  | { readonly ok: true; readonly config: ExporterConfig; readonly notice?: string }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
@@ -87,6 +87,7 @@ export function readConfig(
   const { include_tasks: include, exclude_tasks: exclude } = values;
   return {
     ok: true,
+    ...(read.notice !== undefined && { notice: read.notice }),
     config: Object.freeze({
       brokerKind: address.kind,
       broker: {

@@ -1,13 +1,14 @@
 // Wires the exporter: the watch of a broker ▸ metrics ▸ HTTP. Everything runs until the signal aborts.
 import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { Page } from '@celery-watch/metrics';
-import { listen, type Log, type Service } from '@celery-watch/service';
+import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
 import type { Broker } from './brokers/broker.js';
 import type { ExporterConfig } from './config.js';
 import { createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
+import { serverFamilies } from './metrics/server-families.js';
 import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
 import { type Clock, clockOf, createWatch } from './watch.js';
@@ -35,12 +36,14 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const watch = createWatch({ config, broker, log, clock });
   const { model, connection, pollers } = watch;
   const { remoteControl, enableEvents } = config.pollers;
+  const refusals = new HttpRefusals(log);
   const page = new Page(
     [
       ...taskFamilies(model, config.model.series, () => clock.wall()),
       ...workerFamilies(model, connection, () => clock.now()),
       ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
       ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
+      ...serverFamilies(refusals, log),
     ],
     METRIC_CATALOGUE,
     (metric, error) => {
@@ -58,8 +61,8 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     startedAt,
     settings,
   };
-  const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock.now()), log });
-  const server = await listen(routes, { ...config.listen, log });
+  const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock.now()), log, refusals });
+  const server = await listen(routes, { ...config.listen, log, refusals });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
   const running = watch.run(signal);
   return {

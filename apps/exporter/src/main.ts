@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createLog, type HelpHead, helpText, problemsText, readCommand, runService } from '@celery-watch/service';
+import {
+  createLog,
+  type HelpHead,
+  helpText,
+  problemsText,
+  readCommand,
+  runService,
+  surviveBrokenOutput,
+} from '@celery-watch/service';
 import { BROKERS } from './brokers/table.js';
 import { readConfig } from './config.js';
 import { startExporter } from './exporter.js';
@@ -47,9 +55,11 @@ async function main(argv: readonly string[]): Promise<void> {
   if (read.command === 'version') return say(`celery-exporter ${version}\n`);
   const configured = readConfig({ argv: read.argv, env: process.env });
   if (!configured.ok) return refuse(problemsText(configured.problems));
-  if (read.command === 'check-config') return say('The configuration is good.\n');
-  const { config } = configured;
+  const { config, notice } = configured;
+  if (read.command === 'check-config')
+    return say(`The configuration is good.\n${notice === undefined ? '' : `Variables: ${notice}.\n`}`);
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
+  if (notice !== undefined) log.warn(`variables: ${notice}`);
   const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
   await runService(
     async (signal) => {
@@ -61,4 +71,5 @@ async function main(argv: readonly string[]): Promise<void> {
   );
 }
 
+surviveBrokenOutput();
 await main(process.argv.slice(2));

@@ -13,6 +13,9 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ] as const;
 
+/** What the page may take of the process at a stretch. */
+const LONG_MS = 10;
+
 export class Page {
   readonly #registry: Registry;
   readonly #process = new ProcessRegistry();
@@ -41,9 +44,20 @@ export class Page {
     for (const name of MISNAMED) this.#process.removeSingleMetric(name);
   }
 
-  /** The whole page. It reads memory only. */
-  async render(format: ExpositionFormat): Promise<string> {
-    return (await this.#renderProcess(format)) + this.#registry.render(format);
+  /**
+   * The whole page, in pieces. It reads memory only. Between two families that took long whatever else waits gets its
+   * turn, so such a page does not show one moment.
+   */
+  async render(format: ExpositionFormat): Promise<readonly Buffer[]> {
+    const pieces: Buffer[] = [Buffer.from(await this.#renderProcess(format))];
+    let since = performance.now();
+    for (const piece of this.#registry.pieces(format)) {
+      for (const each of piece) pieces.push(each);
+      if (performance.now() - since < LONG_MS) continue;
+      await new Promise(setImmediate);
+      since = performance.now();
+    }
+    return pieces;
   }
 
   /**
@@ -98,20 +112,24 @@ export class Registry {
    * `CONTENT_TYPES`.
    */
   render(format: ExpositionFormat): string {
-    let page = '';
-    for (const { family, layouts } of this.#members)
-      page += layouts[format].head + this.#samples(family, layouts[format]);
-    return format === 'openmetrics' ? `${page}# EOF\n` : page;
+    return Buffer.concat([...this.pieces(format)].flat()).toString();
   }
 
-  #samples(family: Family, layout: Layout): string {
+  /** The same, one family after the other. */
+  *pieces(format: ExpositionFormat): Generator<readonly Buffer[], void, undefined> {
+    for (const { family, layouts } of this.#members)
+      yield [Buffer.from(layouts[format].head), ...this.#samples(family, layouts[format])];
+    if (format === 'openmetrics') yield [Buffer.from('# EOF\n')];
+  }
+
+  #samples(family: Family, layout: Layout): readonly Buffer[] {
     const writer = new SampleWriter(layout);
     try {
       family.write(writer);
-      return writer.text;
+      return writer.take();
     } catch (error) {
       this.#onError(family.entry, error);
-      return '';
+      return [];
     }
   }
 

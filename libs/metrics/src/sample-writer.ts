@@ -5,9 +5,12 @@ import type { HistogramValue } from './histogram-value.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import type { MetricEntry } from '@celery-watch/celery-protocol';
 
+/** Text is made bytes in pieces of this length: a page of many megabytes would else take several times its size. */
+const SLICE = 64 * 1024;
+
 export class SampleWriter implements Samples {
-  /** The lines written so far. */
-  text = '';
+  #text = '';
+  readonly #slices: Buffer[] = [];
   readonly #layout: Layout;
 
   constructor(layout: Layout) {
@@ -17,7 +20,7 @@ export class SampleWriter implements Samples {
   add(labels: string, value: number): void {
     const { entry, histogram, sample } = this.#layout;
     if (histogram) throw new TypeError(`${entry.name} is a histogram, it has no plain samples`);
-    this.text += line(sample, labels, value);
+    this.#write(line(sample, labels, value));
   }
 
   histogram(labels: string, value: HistogramValue): void {
@@ -28,7 +31,23 @@ export class SampleWriter implements Samples {
         `${entry.name} has the bounds ${histogram.bounds.join(', ')}, not ${value.bounds.join(', ')}`,
       );
     }
-    this.text += histogramLines(histogram, labels, value);
+    this.#write(histogramLines(histogram, labels, value));
+  }
+
+  /** The lines written so far, as UTF-8. */
+  take(): readonly Buffer[] {
+    this.#cut();
+    return this.#slices;
+  }
+
+  #write(lines: string): void {
+    this.#text += lines;
+    if (this.#text.length > SLICE) this.#cut();
+  }
+
+  #cut(): void {
+    if (this.#text !== '') this.#slices.push(Buffer.from(this.#text));
+    this.#text = '';
   }
 }
 

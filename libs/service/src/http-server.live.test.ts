@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { createApp } from './express-app.js';
+import { HttpRefusals } from './http-refusals.js';
 import { listen, ListenError, type HttpServer, type ListenSettings } from './http-server.js';
 import { memoryLog, silentLog } from './log.js';
 
@@ -45,6 +46,19 @@ function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (
   return { promise, resolve };
 }
 
+/** What was refused, without the reasons of which there was none. */
+function counted(refusals: HttpRefusals): Record<string, number> {
+  return Object.fromEntries(refusals.counts.filter(([, count]) => count > 0));
+}
+
+async function waitUntil(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('it never came true');
+    await new Promise(setImmediate);
+  }
+}
+
 async function fetchOver(agent: Agent, url: string): Promise<IncomingMessage> {
   const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];
   return response;
@@ -74,23 +88,106 @@ describe('listen', () => {
     );
   });
 
-  it('closes connections beyond the maximum', async () => {
-    const server = await start(() => undefined, { maxConnections: 1 });
-    const first = connect(server.port, '127.0.0.1');
-    await once(first, 'connect');
-    const second = connect(server.port, '127.0.0.1');
-    second.on('error', () => undefined);
-    await once(second, 'close');
-    expect(first.destroyed).toBe(false);
-    first.destroy();
+  it('closes the connection that has been idle for longest where there are too many', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start((_request, response) => response.end('here'), { maxConnections: 3, refusals });
+    const idle: Socket[] = [];
+    for (let n = 0; n < 10; n++) {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      idle.push(socket);
+    }
+    expect(await (await fetch(server.url)).text()).toBe('here');
+    await Promise.all(
+      idle
+        .slice(0, 8)
+        .filter(({ destroyed }) => !destroyed)
+        .map((socket) => once(socket, 'close')),
+    );
+    expect(idle.slice(8).map(({ destroyed }) => destroyed)).toEqual([false, false]);
+    expect(counted(refusals)).toEqual({ idle: 8 });
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('closes no connection that has a request under way, and takes an answered one for idle', async () => {
+    const { handler, next } = hanging();
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start(handler, { maxConnections: 1, refusals });
+    const answered = fetch(server.url);
+    const response = await next;
+    await expect(fetch(server.url)).rejects.toThrow();
+    response.end('finished');
+    expect(await (await answered).text()).toBe('finished');
+    const third = connect(server.port, '127.0.0.1');
+    await once(third, 'connect');
+    await waitUntil(() => counted(refusals)['idle'] === 1);
+    expect(counted(refusals)).toEqual({ busy: 1, idle: 1 });
+    third.destroy();
   });
 
   it('cuts a connection whose headers do not arrive in time', async () => {
-    const server = await start(() => undefined, { headersTimeoutMs: 50 });
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start(() => undefined, { headersTimeoutMs: 50, refusals });
     const slow = connect(server.port, '127.0.0.1');
     slow.write('GET / HTTP/1.1\r\n');
     // No 408: AlertManager takes it as final.
     expect(await text(slow)).toBe('');
+    expect(counted(refusals)).toEqual({ too_slow: 1 });
+  });
+
+  it('cuts a body that does not arrive in time, and counts that once', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start(() => undefined, { requestTimeoutMs: 50, refusals });
+    const slow = connect(server.port, '127.0.0.1');
+    slow.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n123');
+    expect(await text(slow)).toBe('');
+    expect(counted(refusals)).toEqual({ too_slow: 1 });
+  });
+
+  it.each([
+    ['in the middle of its body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n123'],
+    ['before it is answered', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('counts a client that goes away %s', async (_, request) => {
+    const { log, lines } = memoryLog();
+    const refusals = new HttpRefusals(log);
+    const { handler, next } = hanging();
+    const server = await start(handler, { refusals });
+    const client = connect(server.port, '127.0.0.1');
+    client.write(request);
+    await next;
+    client.destroy();
+    await waitUntil(() => counted(refusals)['gone'] === 1);
+    expect(lines).toEqual([expect.objectContaining({ level: 'warn', reason: 'gone', from: '127.0.0.1' })]);
+  });
+
+  it('counts no answer that it breaks off itself, and none that is whole', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start(
+      (request, response) => {
+        if (request.url === '/whole') response.end('x');
+        else response.destroy();
+      },
+      { refusals },
+    );
+    await (await fetch(`${server.url}/whole`)).text();
+    await expect(fetch(server.url)).rejects.toThrow();
+    expect(counted(refusals)).toEqual({});
+  });
+
+  it('tells HTTPS on its port from other things that are no HTTP', async () => {
+    const { log, lines } = memoryLog();
+    const refusals = new HttpRefusals(log, () => 60_000 * lines.length);
+    const server = await start(() => undefined, { refusals });
+    for (const bytes of [Buffer.from('HELLO\r\n\r\n'), Buffer.from([0x16, 0x03, 0x01, 0x00, 0x05])]) {
+      const odd = connect(server.port, '127.0.0.1');
+      odd.write(bytes);
+      await text(odd);
+    }
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'a request was no HTTP, or its head is too large',
+      'a client speaks HTTPS; this port speaks HTTP',
+    ]);
+    expect(counted(refusals)).toEqual({ malformed: 2 });
   });
 
   it('answers what is no HTTP with 400', async () => {
@@ -163,9 +260,12 @@ describe('close', () => {
 
 describe('the app', () => {
   const { log, lines } = memoryLog();
+  // Each look at the clock is a minute later, so that every refusal is logged.
+  let minutes = 0;
+  const refusals = new HttpRefusals(log, () => 60_000 * minutes++);
   const startApp = (): Promise<HttpServer> =>
     start(
-      createApp(log, (app) => {
+      createApp({ log, refusals, notFound: 'there is /metrics', methods: [['/json', 'POST']] }, (app) => {
         app.get('/metrics', (_request, response) => void response.type('text/plain').send('celery_workers 1\n'));
         app.get('/broken', () => {
           throw new Error('redis://:hunter2@redis is gone');
@@ -197,8 +297,27 @@ describe('the app', () => {
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
       404,
       'text/plain; charset=utf-8',
-      'Not Found\n',
+      'Not Found: there is /metrics\n',
     ]);
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', reason: 'path', path: '/nothing', hint: 'there is /metrics' });
+  });
+
+  it('does not count the icon that every browser asks for', async () => {
+    const { url } = await startApp();
+    const before = refusals.counts;
+    expect((await fetch(`${url}/favicon.ico`)).status).toBe(404);
+    expect(refusals.counts).toEqual(before);
+  });
+
+  it('answers 405 with Allow for a method that a path does not take, and counts that', async () => {
+    const { url } = await startApp();
+    const response = await fetch(`${url}/json`);
+    expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([
+      405,
+      'POST',
+      'Method Not Allowed: /json takes POST\n',
+    ]);
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', reason: 'method', method: 'GET', path: '/json' });
   });
 
   it.each(['/broken', '/later'])('answers 500 without message and stack, and logs the error: %s', async (path) => {

@@ -1,7 +1,9 @@
 // An HTTP server that starts with clear refusals and stops cleanly.
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { limitConnections } from './connections.js';
+import { HttpRefusals, requestDetails } from './http-refusals.js';
 import type { Log } from './log.js';
 
 export interface ListenSettings {
@@ -14,8 +16,10 @@ export interface ListenSettings {
   readonly headersTimeoutMs?: number;
   /** Milliseconds in which a whole request must have arrived. Default 30,000. */
   readonly requestTimeoutMs?: number;
-  /** A connection beyond this number is closed as soon as it is made. Default 256. */
+  /** Where one more comes, the connection that has been idle for longest is closed. Default 256. */
   readonly maxConnections?: number;
+  /** Counts what is refused here: what is no HTTP, too slow, or goes away. */
+  readonly refusals?: HttpRefusals;
   /** Milliseconds that `close` gives answers that are under way. Default 500. */
   readonly closeDeadlineMs?: number;
 }
@@ -53,17 +57,16 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
     headersTimeoutMs = 10_000,
     requestTimeoutMs = 30_000,
     maxConnections = 256,
+    refusals = new HttpRefusals(log),
     closeDeadlineMs = 500,
   } = settings;
   const timeouts = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), requestTimeout: requestTimeoutMs };
   // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15
   // to 60 s keeps its connection, and never meets one that is just being closed.
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
-  server.maxConnections = maxConnections;
+  limitConnections(server, maxConnections, refusals);
   const answering = trackAnswers(server);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseClient(error, socket);
-  });
+  countBroken(server, refusals);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -113,6 +116,48 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
     });
     for (const response of answering) response.shouldKeepAlive = false;
   });
+}
+
+/** Counts what breaks off before it is answered: each connection once. */
+function countBroken(server: Server, refusals: HttpRefusals): void {
+  const counted = new WeakSet<Duplex>();
+  server.on('clientError', (error: ClientError, socket) => {
+    const { remoteAddress } = socket as Duplex & { readonly remoteAddress?: string };
+    const { reason, message } = brokenBy(error);
+    if (server.listening && !counted.has(socket))
+      refusals.add(reason, message, { from: remoteAddress, code: error.code });
+    counted.add(socket);
+    refuseClient(error, socket);
+  });
+  server.prependListener('request', (request: IncomingMessage, response) => {
+    const { socket } = request;
+    // The address is not known any more once the client is gone.
+    const details = requestDetails(request);
+    response.once('close', () => {
+      // An answer that we broke off ourselves has been counted where that happened.
+      const hasLeft = socket.readableEnded || socket.errored !== null;
+      if (response.writableFinished || counted.has(socket) || !server.listening || !hasLeft) return;
+      counted.add(socket);
+      refusals.add('gone', 'a client went away before it was answered', details);
+    });
+  });
+}
+
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+}
+
+function brokenBy({ code, rawPacket }: ClientError): { reason: 'too_slow' | 'gone' | 'malformed'; message: string } {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { reason: 'too_slow', message: 'a request did not arrive in time, and was cut off' };
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'HPE_INVALID_EOF_STATE')
+    return { reason: 'gone', message: 'a client went away in the middle of its request' };
+  // The first byte of a TLS handshake.
+  const isTls = rawPacket?.[0] === 0x16;
+  return {
+    reason: 'malformed',
+    message: isTls ? 'a client speaks HTTPS; this port speaks HTTP' : 'a request was no HTTP, or its head is too large',
+  };
 }
 
 /**

@@ -1,10 +1,14 @@
 // The log: JSON lines on standard output, readable text in a terminal, and no password in either.
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { createRequire } from 'node:module';
 import type { default as PinoPretty } from 'pino-pretty';
+import { descriptorCalls, LogOutput } from './log-output.js';
 import { redactUrl } from './secret.js';
 
 export type Log = Logger;
+
+/** How many lines each logger has lost; its children count with it. */
+const LOST = Symbol('lost lines');
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -19,21 +23,44 @@ export interface LogSettings {
 
 /**
  * A pino logger. A line holds `level` (a word), `time` (ISO 8601), `name`, `msg` and what the caller adds; an error
- * belongs in `err`. Lines are written at once, so the last ones before a crash are not lost.
+ * belongs in `err`. Lines are written at once, so the last ones before a crash are not lost. No call of it throws: a
+ * line that cannot be made or written is lost, and `lostLines` counts it.
  */
-export function createLog({ level, name, destination = standardOutput() }: LogSettings): Log {
-  return pino(
-    {
-      level,
-      name,
-      base: {},
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_PATHS, censor: '[redacted]' },
-      hooks: { streamWrite: redactLine },
+export function createLog({ level, name, destination }: LogSettings): Log {
+  const settings = loggerSettings(level, name);
+  let failed = 0;
+  const guard: LoggerOptions = {
+    hooks: {
+      ...settings.hooks,
+      logMethod(given, method) {
+        try {
+          method.apply(this, given);
+        } catch {
+          failed += 1;
+        }
+      },
     },
-    destination,
-  );
+  };
+  const output = destination === undefined ? standardOutput(name) : undefined;
+  const log = pino({ ...settings, ...guard }, destination ?? output?.stream ?? { write: () => undefined });
+  return Object.assign(log, { [LOST]: () => failed + (output?.lost() ?? 0) });
+}
+
+/** Log lines that are lost since the start: the disk was full, or nobody took them. */
+export function lostLines(log: Log): number {
+  return (log as Log & { readonly [LOST]?: () => number })[LOST]?.() ?? 0;
+}
+
+function loggerSettings(level: LogLevel, name: string): LoggerOptions {
+  return {
+    level,
+    name,
+    base: {},
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+    hooks: { streamWrite: redactLine },
+  };
 }
 
 /** A log that says nothing. */
@@ -66,9 +93,34 @@ function redactLine(line: string): string {
   return line.replace(/"(?:[^"\\]|\\.)*"/g, (literal) => JSON.stringify(redactUrl(JSON.parse(literal) as string)));
 }
 
-function standardOutput(): DestinationStream {
-  if (!process.stdout.isTTY) return pino.destination({ fd: 1, sync: true });
+interface Output {
+  readonly stream: DestinationStream;
+  readonly lost: () => number;
+}
+
+function standardOutput(name: string): Output {
+  const output = new LogOutput(descriptorCalls(1), (lost, code) => noteOfLoss(name, lost, code));
+  const lost = (): number => output.lost;
+  process.once('exit', () => {
+    output.flush();
+  });
+  if (!process.stdout.isTTY) return { stream: output, lost };
   // Loaded only where a person looks: it costs memory that a service has no use for.
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty;
-  return pretty({ colorize: true, sync: true, destination: 1, translateTime: 'SYS:HH:MM:ss.l', ignore: 'name' });
+  const toText = pretty.prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'name' });
+  const stream = {
+    write: (line: string) => {
+      output.write(toText(line));
+    },
+    flush: (done?: (error?: Error) => void) => {
+      output.flush(done);
+    },
+  };
+  return { stream, lost };
+}
+
+function noteOfLoss(name: string, lost: number, code: string): string {
+  const why = code === 'EAGAIN' ? 'nobody read them' : code === 'ENOSPC' ? 'the disk was full' : code;
+  const msg = `log lines are lost: they could not be written (${why})`;
+  return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), name, lost, code, msg })}\n`;
 }

@@ -21,7 +21,11 @@ interface Child {
  * Runs `await runService(async (signal) => { BODY }, { log, deadlineMs })` in a child; `say(msg)` logs, `hold()` keeps
  * the process alive.
  */
-function service(body: string, deadlineMs = 60_000): Child {
+function service(
+  body: string,
+  deadlineMs = 60_000,
+  parent?: { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> },
+): Child {
   const here = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `
     import { runService } from ${here('./run.js')};
@@ -31,8 +35,10 @@ function service(body: string, deadlineMs = 60_000): Child {
     const hold = () => { const timer = setInterval(() => {}, 60_000); return () => clearInterval(timer); };
     await runService(async (signal) => { ${body} }, { log, deadlineMs: ${deadlineMs} });
     say('run ended');`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const [command, ...args] = parent?.command ?? [process.execPath, '--input-type=module', '-e', script];
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(parent && { env: { ...process.env, ...parent.env, NODE: process.execPath, SCRIPT: script } }),
   });
   const lines: Line[] = [];
   const waiting = new Map<string, (line: Line) => void>();
@@ -122,6 +128,35 @@ describe('a service', () => {
     child.kill('SIGINT');
     const { code, lines } = await child.ended;
     expect([code, messages(lines)]).toEqual([0, ['running', 'stopping', 'run ended', 'second']]);
+  });
+
+  it('goes on at SIGHUP, which means nothing to it, and says so', async () => {
+    const child = service(`
+      const release = hold();
+      say('running');
+      return { async [Symbol.asyncDispose]() { release(); } };`);
+    await child.said('running');
+    child.kill('SIGHUP');
+    await child.said('SIGHUP means nothing here: to change the options, restart');
+    child.kill('SIGTERM');
+    expect(await child.ended).toMatchObject({ code: 0 });
+  });
+
+  it('under npm stops when the shell that npm started has ended, since that shell hands no signal on', async () => {
+    const body = `
+      const release = hold();
+      say('running');
+      return { async [Symbol.asyncDispose]() { say('disposed'); release(); } };`;
+    const child = service(body, 1_000, {
+      // More than one command: the shell stays. The variables keep what they hold out of its text.
+      command: ['sh', '-c', '"$NODE" --input-type=module -e "$SCRIPT"; true'],
+      env: { npm_command: 'exec' },
+    });
+    await child.said('running');
+    child.kill('SIGTERM');
+    const { lines } = await child.ended;
+    expect(messages(lines)).toEqual(['running', 'stopping', 'disposed', 'run ended']);
+    expect(lines[1]).toMatchObject({ reason: 'the npm command that started this has ended' });
   });
 
   it('that ends by itself is disposed of and leaves with 0', async () => {

@@ -13,18 +13,25 @@ export interface RunSettings {
   readonly log: Log;
   /** Milliseconds from the order to stop until the process is ended by force. Default 10,000. */
   readonly deadlineMs?: number;
+  /**
+   * What SIGHUP means. Absent: the end of a terminal, where the program runs in one; else nothing, since daemons take
+   * it for an order to read their configuration again.
+   */
+  readonly onHangup?: () => void;
 }
 
 /**
  * Runs a service to its end. `start` gets the signal that aborts when the service must stop. The first SIGTERM or
- * SIGINT aborts it and the service is disposed of; a second one ends the process at once. The exit code is 0 after a
- * normal stop, and 1 after a failed start, a crash or a stop that took longer than the deadline. Never rejects; the
- * process ends when nothing is left to do.
+ * SIGINT aborts it and the service is disposed of; a second one ends the process at once. Under npm the end of the
+ * shell that npm started counts as SIGTERM: npm sends the signal to that shell, which does not hand it on. The exit
+ * code is 0 after a normal stop, and 1 after a failed start, a crash or a stop that took longer than the deadline.
+ * Never rejects; the process ends when nothing is left to do.
  */
 export async function runService(
   start: (signal: AbortSignal) => Promise<Service>,
-  { log, deadlineMs = 10_000 }: RunSettings,
+  { log, deadlineMs = 10_000, onHangup }: RunSettings,
 ): Promise<void> {
+  isService = true;
   const controller = new AbortController();
   const { signal } = controller;
   const stop = (reason: string): void => {
@@ -47,7 +54,7 @@ export async function runService(
     }
   };
   onCrash(log);
-  onSignals(log, stop);
+  onSignals(log, stop, onHangup);
 
   const service = await attempt(() => start(signal));
   if (service) {
@@ -64,16 +71,17 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 /** Under npm, Ctrl-C reaches a process twice within milliseconds: from the terminal, and again from npm. */
 const SAME_KEYPRESS_MS = 300;
 
-function onSignals(log: Log, stop: (reason: string) => void): void {
+function onSignals(log: Log, stop: (reason: string) => void, onHangup: (() => void) | undefined): void {
   let first: { readonly name: string; readonly at: number } | undefined;
+  const begin = (name: string, details: Readonly<Record<string, unknown>>): void => {
+    first = { name, at: performance.now() };
+    log.info(details, 'stopping');
+    stop(name);
+  };
   const receive = (name: keyof typeof SIGNAL_NUMBERS): void => {
-    if (!first) {
-      first = { name, at: performance.now() };
-      log.info({ signal: name }, 'stopping');
-      stop(name);
-    } else if (name !== first.name || performance.now() - first.at > SAME_KEYPRESS_MS) {
+    if (!first) begin(name, { signal: name });
+    else if (name !== first.name || performance.now() - first.at > SAME_KEYPRESS_MS)
       leave(log, 128 + SIGNAL_NUMBERS[name], `${name} after ${first.name}: ended at once`);
-    }
   };
   process.on('SIGTERM', () => {
     receive('SIGTERM');
@@ -81,6 +89,28 @@ function onSignals(log: Log, stop: (reason: string) => void): void {
   process.on('SIGINT', () => {
     receive('SIGINT');
   });
+  const isInTerminal = process.stdout.isTTY;
+  process.on('SIGHUP', () => {
+    if (onHangup) onHangup();
+    else if (!isInTerminal) log.warn({ signal: 'SIGHUP' }, 'SIGHUP means nothing here: to change the options, restart');
+    else if (!first) begin('SIGHUP', { signal: 'SIGHUP' });
+  });
+  onShellEnd(() => {
+    if (!first) begin('SIGTERM', { reason: 'the npm command that started this has ended' });
+  });
+}
+
+const PARENT_MS = 250;
+
+function onShellEnd(ended: () => void): void {
+  const parent = process.ppid;
+  if (process.env['npm_command'] === undefined || parent === 1) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    ended();
+  }, PARENT_MS);
+  timer.unref();
 }
 
 function onCrash(log: Log): void {
@@ -105,6 +135,20 @@ function leave(log: Log, code: number, reason: string, error?: unknown): void {
   } catch {
     exit();
   }
+}
+
+/** A service prints beside its work: what it cannot print is no matter of its exit code. */
+let isService = false;
+
+/**
+ * For commands that print: a reader that has gone away (`--help | head -1`) ends nothing with a stack, and a disk that
+ * is full shows in the exit code.
+ */
+export function surviveBrokenOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && !isService) process.exitCode = 1;
+    });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -48,6 +48,12 @@ describe('redactUrl', () => {
       '{"url":"redis://:pw1@a:1/0","mail":"me@example.com"}',
       '{"url":"redis://:[redacted]@a:1/0","mail":"me@example.com"}',
     ],
+    ['redis//:hunter2@h', 'redis//:[redacted]@h'],
+    ['redis:/:hunter2@h', 'redis:/:[redacted]@h'],
+    ['redis;//user:hun/t@er2@h:6379/0', 'redis;//user:[redacted]@h:6379/0'],
+    ['redis:://:hunter2@h', 'redis:://:[redacted]@h'],
+    ['cannot listen on rediss//:hunter2@h port 9808', 'cannot listen on rediss//:[redacted]@h port 9808'],
+    ['rediss//:hunter2@h;sentinel://x', 'rediss//:[redacted]@h;sentinel://x'],
   ])('hides the password in %s', (text, clean) => {
     expect(redactUrl(text)).toBe(clean);
   });
@@ -68,6 +74,14 @@ describe('redactUrl', () => {
     expect(redactUrl(text)).toBe(clean);
   });
 
+  it('takes time in proportion to a text of anybody', () => {
+    for (const text of ['a/:'.repeat(100_000), 'a:///'.repeat(100_000), `${'a/b:'.repeat(100_000)}@`]) {
+      const start = performance.now();
+      redactUrl(text);
+      expect(performance.now() - start).toBeLessThan(2_000);
+    }
+  });
+
   it.each([
     'redis://localhost:6379/0',
     'redis://localhost',
@@ -80,6 +94,8 @@ describe('redactUrl', () => {
     'at open (file:///srv/app/node_modules/@scope/x.js:12:5)',
     'memory://',
     'no address here: a@b',
+    'tasks.ts:12: see apps/exporter/src/x.ts:3, or write to me@example.com',
+    'worker prefork/1@host',
   ])('leaves %s as it is', (text) => {
     expect(redactUrl(text)).toBe(text);
   });

@@ -35,10 +35,12 @@ export class Secret {
 /**
  * The text with the password of each URL in it replaced by `[redacted]`, and so the values of query parameters such as
  * `password`, `access_token`, `key` and `sign`. Takes a URL, several joined with `;`, or any text around them. A
- * password may hold `@`, `/` or `%`: where a text can be read in two ways, more is hidden rather than less.
+ * password may hold `@`, `/` or `%`: where a text can be read in two ways, more is hidden rather than less. A URL that
+ * is mistyped, such as `redis//:password@host`, is one, too.
  */
 export function redactUrl(text: string): string {
-  return urlsOf(text.replace(SECRET_PARAMETER, `$1${HIDDEN}`))
+  const clean = text.replace(SECRET_PARAMETER, `$1${HIDDEN}`).replace(MISTYPED_URL, `$1${HIDDEN}`);
+  return urlsOf(clean)
     .map(({ before, scheme, rest }) => before + scheme + hidePassword(scheme, rest))
     .join('');
 }
@@ -52,6 +54,9 @@ const SECRET_PARAMETER = new RegExp(
     String.raw`[^&\s]+?(?=;[a-z][\w+.-]*://|["'](?:[,}\])\s]|$)|[&\s]|$)`,
   'gi',
 );
+
+/** Every part has an end: a line of the log may be long, and its text anybody's. */
+const MISTYPED_URL = /(?<![\w+.-])([a-z][\w+.-]{0,30}(?!:\/\/)[:;.,]{0,3}\/{1,3}[^\s/@:]{0,100}:)\S{1,200}(?=@)/gi;
 
 const SCHEME = /(?<![\w+.-])[a-z][a-z0-9+.-]*:\/\//gi;
 

@@ -102,6 +102,20 @@ describe('a post', () => {
     expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(2_000);
   });
 
+  test('without an alert leaves a line in the log, and people hear of alerts that were left out of it', async () => {
+    const { post, told, lines } = bench();
+    expect(await post(group())).toMatchObject({ status: 200, body: { alerts: 0 } });
+    expect(await told('root')).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'a post holds no alert', truncated: 0 });
+    expect(await post({ ...group(), truncatedAlerts: 3 })).toMatchObject({ status: 200, body: { alerts: 0 } });
+    const [notification] = await told('root');
+    expect(notification?.changes[0]).toMatchObject({
+      labels: { alertname: 'AlertRelayTruncatedPost' },
+      annotations: { description: expect.stringMatching(/^3 alerts were left out/) },
+    });
+    expect(lines.some(({ msg, truncated }) => msg === 'a post holds no alert' && truncated === 3)).toBe(true);
+  });
+
   test('of the watchdog is noted and told to nobody; its end is no sign of life', async () => {
     const { post, told, watchdogs } = bench();
     expect(await post(group(alert('Watchdog')))).toMatchObject({ status: 200 });
@@ -139,7 +153,7 @@ test('what cannot be stored is answered with 503, whatever is in it', async () =
   };
   const { post, acceptor } = bench(broken);
   for (const body of [group(alert('x')), '{"alerts":', { hello: 1 }]) expect((await post(body)).status).toBe(503);
-  expect((await acceptor.refuseTooLarge(5, 4)).status).toBe(503);
+  expect((await acceptor.refuseTooLarge({ en: 'too large', zh: '过大' })).status).toBe(503);
 });
 
 const words = (notifications: readonly Notification[]): string[] =>
@@ -176,8 +190,8 @@ describe('a post that nobody can read', () => {
   test('hides no post that is too large, nor the other way round', async () => {
     const { acceptor, post, told } = bench();
     await post('rubbish');
-    await acceptor.refuseTooLarge(5, 4);
-    await acceptor.refuseTooLarge(6, 4);
+    await acceptor.refuseTooLarge({ en: '5 bytes', zh: '5' });
+    await acceptor.refuseTooLarge({ en: '6 bytes', zh: '6' });
     await post('rubbish');
     expect(words(await told('root'))).toEqual([
       'news: AlertRelayUnreadablePost firing',

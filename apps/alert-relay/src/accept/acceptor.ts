@@ -9,7 +9,7 @@ import { routeNamed, type Route } from '../route/route.js';
 import { admit, keysOf, type Admission, type GroupPost } from './admit.js';
 import { readHeld, timeLeft, writeHeld } from './held.js';
 import type { DedupWindow } from './judge.js';
-import { oddAlert, unknownPost, unreadablePost, type Trouble } from './own-posts.js';
+import { oddAlert, truncatedPost, unknownPost, unreadablePost, type Trouble } from './own-posts.js';
 import { parsePost, type OddAlerts, type Post } from './payload.js';
 
 /** What can be changed while the relay runs. */
@@ -67,17 +67,12 @@ export class Acceptor {
    * Tells people of a post that was refused because of its size: AlertManager does not send it again
    * (docs/protocol/alertmanager.md#answers). Never rejects.
    */
-  async refuseTooLarge(bytes: number | undefined, limit: number): Promise<PostResponse> {
-    const size = bytes === undefined ? 'more than the limit' : `${bytes} bytes`;
+  async refuseTooLarge(why: { readonly en: string; readonly zh: string }): Promise<PostResponse> {
     try {
-      await this.#tellUnreadable({
-        kind: 'size',
-        why: `its size, ${size}, is over limits.body_bytes, which is ${limit}`,
-        whyZh: `其大小（${bytes ?? '未知'} 字节）超过 limits.body_bytes 的 ${limit}`,
-      });
-      return { status: 413, body: { status: 'refused', error: `the body is over ${limit} bytes (limits.body_bytes)` } };
+      await this.#tellUnreadable({ kind: 'size', why: why.en, whyZh: why.zh });
+      return { status: 413, body: { status: 'refused', error: `the body is too large: ${why.en}` } };
     } catch (error) {
-      return this.#unavailable(error, bytes);
+      return this.#unavailable(error, undefined);
     }
   }
 
@@ -164,15 +159,7 @@ export class Acceptor {
     };
     if (post.odd !== undefined) alerts.push(await this.#keepOdd(body, post, post.odd, now));
     if (alerts.length === 0) {
-      if (post.truncated > 0)
-        this.#deps.log.warn(
-          {
-            receiver: clip(post.receiver, LOGGED_TEXT),
-            group: shortLabels(post.groupLabels),
-            truncated: post.truncated,
-          },
-          'a post holds no alert: AlertManager left all of them out (max_alerts)',
-        );
+      if (post.alerts.length === 0) await this.#tellEmpty(post, now);
       return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     }
     return this.#record({ group, alerts, truncated: post.truncated, reason: post.reason }, startName, now);
@@ -194,6 +181,13 @@ export class Acceptor {
       'a post is JSON, but not a webhook of AlertManager; people get it as it is',
     );
     return this.#record(unknownPost(text, now), startName, now);
+  }
+
+  /** A post that names no alert. Where AlertManager left alerts out of it, people hear of it. */
+  async #tellEmpty({ receiver, groupLabels, truncated }: Post, now: number): Promise<void> {
+    const group = { receiver: clip(receiver, LOGGED_TEXT), group: shortLabels(groupLabels) };
+    this.#deps.log.warn({ ...group, truncated }, 'a post holds no alert');
+    if (truncated > 0) await this.#record(truncatedPost(truncated, now), undefined, now);
   }
 
   async #tellUnreadable(trouble: Trouble): Promise<void> {

@@ -61,6 +61,23 @@ export function unreadablePost({ kind, why, whyZh }: Trouble, now: number): Grou
   });
 }
 
+/** A post from which AlertManager left all alerts out. */
+export function truncatedPost(truncated: number, now: number): GroupPost {
+  return post({
+    name: 'AlertRelayTruncatedPost',
+    status: 'firing',
+    severity: 'warning',
+    startsAt: now,
+    summary: { en: 'AlertManager left all alerts out of a post', zh: 'AlertManager 在一次请求中略去了全部告警' },
+    description: {
+      en:
+        `${truncated} alerts were left out, and none was in it: max_alerts in AlertManager's webhook_configs is too ` +
+        "small. Look at AlertManager's own page for what fires.",
+      zh: `略去了 ${truncated} 条告警，请求中没有任何告警：AlertManager 的 webhook_configs 中 max_alerts 过小。请在 AlertManager 页面查看当前告警。`,
+    },
+  });
+}
+
 /**
  * One alert for all that stood among the alerts of a post and is none. It goes where the others of its group go, as
  * urgent as the most urgent of them: nobody can know what it was.

@@ -91,6 +91,8 @@ export const HELP: HelpHead = {
 export interface Arguments extends OptionValues<typeof RELAY_OPTIONS> {
   readonly command: CommandName | 'help' | 'version';
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Which variables were ignored because a platform makes them. */
+  readonly notice?: string;
 }
 
 /** Something that the person at the terminal can mend; shown without a stack, exit code 1. */
@@ -123,7 +125,7 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
           .join('\n') + '\n\nSee alert-relay --help.',
       );
   }
-  return { ...given.values, command, env };
+  return { ...given.values, command, env, ...(given.notice !== undefined && { notice: given.notice }) };
 }
 
 const DEAD = ['dead', 'dead list', 'dead replay', 'dead discard'] as const;

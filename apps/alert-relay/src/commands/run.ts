@@ -4,25 +4,35 @@ import { readFileSync } from 'node:fs';
 import { createLog, problemsText, runService } from '@celery-watch/service';
 import { readConfig, type ReadConfig, type RelayConfig } from '../config/config.js';
 import { openSqliteOutbox } from '../outbox/index.js';
-import { startRelay } from '../relay.js';
+import { type Relay, startRelay } from '../relay.js';
 import { CommandError, type Arguments } from './arguments.js';
 
 export async function run(given: Arguments, version: string): Promise<void> {
   const config = loadConfig(given);
+  // SIGHUP while it starts: the file that was read may be an old one.
+  let relay: Relay | undefined;
+  let isAsked = false;
+  const onHangup = (): void => {
+    isAsked = true;
+    if (relay) void relay.reload();
+  };
   const log = createLog({ level: config.logLevel, name: 'alert-relay' });
+  if (given.notice !== undefined) log.warn(`variables: ${given.notice}`);
   // The store holds what alerts say: it is nobody else's to read.
   process.umask(0o077);
   await runService(
     async (signal) => {
       const store = await openSqliteOutbox(config.storage.path);
       try {
-        return await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
+        relay = await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
+        if (isAsked) void relay.reload();
+        return relay;
       } catch (error) {
         await store.close();
         throw error;
       }
     },
-    { log },
+    { log, onHangup },
   );
 }
 

@@ -28,6 +28,7 @@ export async function checkConfig(given: Arguments): Promise<void> {
   process.stdout.write(
     `The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`,
   );
+  if (given.notice !== undefined) process.stdout.write(`Variables: ${given.notice}.\n`);
 }
 
 /** The exact bytes that a channel's server would get, and how they measure against its limit. */

@@ -1,7 +1,7 @@
 // The paths of the relay: the webhook, its metrics and health, and what an operator may ask of it.
 import type { RequestListener } from 'node:http';
 import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
-import { problemsText, type Problem } from '@celery-watch/service';
+import { type HttpRefusals, problemsText, type Problem, requestDetails } from '@celery-watch/service';
 import { createApp } from '@celery-watch/service/express-app';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
@@ -29,9 +29,17 @@ const PATHS = [
   'GET  /-/dead                          dead letters',
 ];
 
+const WEBHOOK = ['/webhook/alertmanager', '/webhook/alertmanager/:route'];
+const METHODS: readonly (readonly [string, string])[] = [
+  ...['/', '/healthz', '/readyz', '/metrics', '/-/dead'].map((path) => [path, 'GET, HEAD'] as const),
+  ...[...WEBHOOK, '/-/reload', '/-/dead/replay', '/-/dead/discard'].map((path) => [path, 'POST'] as const),
+];
+const NOT_FOUND = 'AlertManager posts to /webhook/alertmanager; GET / lists the other paths';
+
 export function createRoutes(deps: HttpDependencies): RequestListener {
-  const { log } = deps;
-  return createApp(log, (app) => {
+  const { log, refusals } = deps;
+  const settings = { log, refusals, notFound: NOT_FOUND, methods: METHODS };
+  return createApp(settings, (app) => {
     app.get('/', (_request, response) => {
       response.type('text/plain').send(`alert-relay ${deps.version}\n\n${PATHS.join('\n')}\n`);
     });
@@ -39,7 +47,7 @@ export function createRoutes(deps: HttpDependencies): RequestListener {
     app.get('/readyz', (_request, response) => ready(deps, response));
     app.get('/metrics', (request, response) => page(deps, request, response));
     const guard = guardOf(deps);
-    app.post(['/webhook/alertmanager', '/webhook/alertmanager/:route'], guard, webhook(deps));
+    app.post(WEBHOOK, guard, webhook(deps));
     operatorRoutes(app, guard, deps);
   });
 }
@@ -47,7 +55,7 @@ export function createRoutes(deps: HttpDependencies): RequestListener {
 function operatorRoutes(
   app: Express,
   guard: RequestHandler,
-  { outbox, reload, wake, now, channels }: HttpDependencies,
+  { outbox, reload, wake, now, channels, refusals }: HttpDependencies,
 ): void {
   app.post('/-/reload', guard, async (_request, response) => {
     const problems = await reload();
@@ -65,7 +73,7 @@ function operatorRoutes(
   });
   app.post('/-/dead/replay', guard, express.json(), async (request, response) => {
     const filter = filterOf(request.body);
-    if (filter === undefined) return refuseFilter(response);
+    if (filter === undefined) return refuseFilter(refusals, request, response);
     const to = textOf((request.body as { to?: unknown }).to);
     const replay = await replayToKnown(outbox, filter, channels(), now(), to);
     wake();
@@ -74,7 +82,7 @@ function operatorRoutes(
   });
   app.post('/-/dead/discard', guard, express.json(), async (request, response) => {
     const filter = filterOf(request.body);
-    if (filter === undefined) return refuseFilter(response);
+    if (filter === undefined) return refuseFilter(refusals, request, response);
     response.json({ discarded: await outbox.discardDead(filter) });
   });
 }
@@ -92,7 +100,8 @@ function filterOf(given: unknown): DeadFilter | undefined {
   return { ...(ids !== undefined && { ids }), ...(typeof channel === 'string' && { channel }) };
 }
 
-function refuseFilter(response: Response): void {
+function refuseFilter(refusals: HttpRefusals, request: Request, response: Response): void {
+  refusals.add('body', 'a request does not say which dead letters, as application/json', requestDetails(request));
   response.status(400).json({
     status: 'refused',
     error: 'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}',

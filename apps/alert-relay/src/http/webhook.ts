@@ -1,13 +1,12 @@
 // A post over HTTP: who may send it, its bytes whatever its sender made of them, and the answer.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
-import type { Log } from '@celery-watch/service';
+import { type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Acceptor, PostResponse } from '../accept/acceptor.js';
 import type { Auth } from '../config/config.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
+import { type Body, BodyReader } from './body.js';
+import type { BodyLimits } from './body-limits.js';
 
 /** What taking a post needs. */
 export interface WebhookDependencies {
@@ -15,12 +14,13 @@ export interface WebhookDependencies {
   readonly acceptor: Acceptor;
   readonly metrics: RelayMetrics;
   readonly isStopping: () => boolean;
-  readonly bodyBytes: number;
+  readonly limits: BodyLimits;
+  readonly refusals: HttpRefusals;
   readonly log: Log;
 }
 
 /** Refuses before a byte of the body is read. */
-export function guardOf({ auth, metrics, log }: WebhookDependencies): RequestHandler {
+export function guardOf({ auth, metrics, refusals }: WebhookDependencies): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
     const wanted = auth();
     if (isAllowed(wanted, request.headers.authorization)) {
@@ -28,9 +28,10 @@ export function guardOf({ auth, metrics, log }: WebhookDependencies): RequestHan
       return;
     }
     if (request.path.startsWith('/webhook/')) metrics.posts.with('refused').inc();
-    log.warn(
-      { path: request.path, from: request.socket.remoteAddress },
+    refusals.add(
+      'login',
       'a request was not allowed: its Authorization header is not the one of the configuration',
+      requestDetails(request),
     );
     response
       .status(401)
@@ -44,30 +45,67 @@ export function guardOf({ auth, metrics, log }: WebhookDependencies): RequestHan
   };
 }
 
-export function webhook({ acceptor, metrics, isStopping, bodyBytes, log }: WebhookDependencies): RequestHandler {
+export function webhook(deps: WebhookDependencies): RequestHandler {
+  const { acceptor, metrics, isStopping, limits, refusals, log } = deps;
+  const reader = new BodyReader(limits);
   return async (request: Request, response: Response) => {
     if (isStopping())
       return void response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
-    const body = await readBody(request, bodyBytes).catch(() => undefined);
-    // The sender went away: there is nobody to answer, and AlertManager tries again.
-    if (body === undefined) return void response.destroy();
     const { route } = request.params;
-    const answer = await answerTo(body, typeof route === 'string' ? route : undefined);
+    const answer = await reader.with(request, (body) =>
+      answerTo(body, typeof route === 'string' ? route : undefined, request),
+    );
+    // The sender went away: there is nobody to answer, and AlertManager tries again.
+    if (answer === undefined) return void response.destroy();
     response.status(answer.status).json(answer.body);
   };
 
-  function answerTo(body: Body, route: string | undefined): Promise<PostResponse> {
+  async function answerTo(body: Body, route: string | undefined, request: Request): Promise<PostResponse> {
     switch (body.kind) {
       case 'read':
         return acceptor.accept(body.bytes, route);
       case 'undecodable':
         return acceptor.refuseUnreadable(body.bytes, body.reason);
+      case 'no room':
+        metrics.posts.with('unavailable').inc();
+        refusals.add('busy', 'a post found no room beside others; its sender was told to try again', {
+          ...requestDetails(request),
+          limit: limits.bytes,
+        });
+        return { status: 503, body: { status: 'unavailable', error: 'too much is posted at once: try again' } };
       case 'too large':
+      case 'too many values': {
         metrics.posts.with('refused').inc();
-        log.error({ bytes: body.length, limit: bodyBytes }, 'a post is larger than limits.body_bytes; people are told');
-        return acceptor.refuseTooLarge(body.length, bodyBytes);
+        const why = tooLarge(body, limits);
+        refusals.add('too_large', 'a post is too large', requestDetails(request));
+        log.error({ why: why.en }, 'a post is too large; people are told');
+        return acceptor.refuseTooLarge(why);
+      }
     }
   }
+}
+
+/** Why a body is too large, in words that end a sentence which begins with it. */
+function tooLarge(
+  body: Extract<Body, { kind: 'too large' | 'too many values' }>,
+  { bytes, values, isByMemory }: BodyLimits,
+): { readonly en: string; readonly zh: string } {
+  if (body.kind === 'too many values')
+    return {
+      en: `it holds more than ${values} values, which is what this relay's memory can take`,
+      zh: `其中的值超过 ${values} 个，即该中继内存所能承受的数量`,
+    };
+  const size = body.length === undefined ? 'more than the limit' : `${body.length} bytes`;
+  const sizeZh = body.length === undefined ? '未知' : `${body.length} 字节`;
+  return isByMemory
+    ? {
+        en: `its size, ${size}, is over ${bytes} bytes, which is what this relay's memory can take`,
+        zh: `其大小（${sizeZh}）超过该中继内存所能承受的 ${bytes} 字节`,
+      }
+    : {
+        en: `its size, ${size}, is over limits.body_bytes, which is ${bytes}`,
+        zh: `其大小（${sizeZh}）超过 limits.body_bytes 的 ${bytes}`,
+      };
 }
 
 /** Whether the Authorization header of a request is the one that the configuration asks for. */
@@ -94,52 +132,4 @@ function isEqual(a: string, b: string): boolean {
 function splitOnce(header: string): [string, string] {
   const at = header.indexOf(' ');
   return at < 0 ? [header, ''] : [header.slice(0, at), header.slice(at + 1).trim()];
-}
-
-export type Body =
-  | { readonly kind: 'read'; readonly bytes: Buffer }
-  /** `length`: how many bytes arrived, or how many there would be unpacked; undefined where that is not known. */
-  | { readonly kind: 'too large'; readonly length: number | undefined }
-  /** `bytes` as they came. */
-  | { readonly kind: 'undecodable'; readonly bytes: Buffer; readonly reason: string };
-
-const DECODERS = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-} as const;
-
-/** `limit` in bytes, packed and unpacked. Rejects where the sender goes away before the end. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
-  const packed = await collect(request, limit);
-  if (!Buffer.isBuffer(packed)) return { kind: 'too large', length: packed.length };
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return { kind: 'read', bytes: packed };
-  if (!isKnown(encoding))
-    return { kind: 'undecodable', bytes: packed, reason: 'packed in a way that is not known (Content-Encoding)' };
-  try {
-    return { kind: 'read', bytes: await DECODERS[encoding](packed, { maxOutputLength: limit }) };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      return { kind: 'too large', length: undefined };
-    return { kind: 'undecodable', bytes: packed, reason: `no ${encoding}` };
-  }
-}
-
-/** A body over the limit is read to its end all the same: a sender that is still writing does not read the answer. */
-async function collect(request: IncomingMessage, limit: number): Promise<Buffer | { readonly length: number }> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return length > limit ? { length } : Buffer.concat(chunks, length);
-}
-
-function isKnown(encoding: string): encoding is keyof typeof DECODERS {
-  return Object.hasOwn(DECODERS, encoding);
 }

@@ -17,7 +17,7 @@ import {
   type HistogramValue,
   type Family,
 } from '@celery-watch/metrics';
-import type { Log } from '@celery-watch/service';
+import { HttpRefusals, lostLines, type Log } from '@celery-watch/service';
 import type { Reason } from '../notification/index.js';
 import type { OutboxFigures } from '../outbox/outbox.js';
 
@@ -48,7 +48,7 @@ export class RelayMetrics {
   /** Whether the store's file is not at its place any more. */
   isStoreLost = false;
 
-  constructor(log: Log, now: () => number) {
+  constructor(log: Log, now: () => number, refusals: HttpRefusals = new HttpRefusals(log)) {
     this.#page = new Page(
       [
         this.posts,
@@ -68,6 +68,12 @@ export class RelayMetrics {
         }),
         collected(relayMetrics.storeLost, (out) => {
           out.add('', this.isStoreLost ? 1 : 0);
+        }),
+        collected(relayMetrics.httpRefusals, (out) => {
+          for (const [reason, count] of refusals.counts) out.add(labelText(relayMetrics.httpRefusals, [reason]), count);
+        }),
+        collected(relayMetrics.lostLogLines, (out) => {
+          out.add('', lostLines(log));
         }),
         collected(relayMetrics.watchdog, (out) => {
           if (this.watchdogAt !== undefined) out.add('', this.watchdogAt / 1000);
@@ -104,9 +110,9 @@ export class RelayMetrics {
    * `figures`: what the outbox holds now; undefined where it could not be read, and its series are left out rather than
    * shown as they were.
    */
-  page(format: ExpositionFormat, figures: OutboxFigures | undefined): Promise<string> {
+  async page(format: ExpositionFormat, figures: OutboxFigures | undefined): Promise<string> {
     this.#figures = figures;
-    return this.#page.render(format);
+    return Buffer.concat(await this.#page.render(format)).toString();
   }
 
   /** Channels of the configuration, and those that left it while something of theirs lies here. */

@@ -96,6 +96,7 @@ export interface OwnAlert {
     | 'AlertRelayUnreadablePost'
     | 'AlertRelayUnreadableAlert'
     | 'AlertRelayUnknownPost'
+    | 'AlertRelayTruncatedPost'
     | 'AlertRelayTest';
   readonly status: AlertStatus;
   readonly severity: 'critical' | 'warning' | 'info';

@@ -149,6 +149,19 @@ describe('the program', () => {
     });
   });
 
+  it('check-config and the log name the variables that a platform has made of a Service', async () => {
+    const env = { CELERY_EXPORTER_PORT: 'tcp://10.96.0.12:9808', CELERY_EXPORTER_SERVICE_HOST: '10.96.0.12' };
+    const { code, output } = await runExporterProgram(bed, ['check-config', `--broker-url=${NOWHERE}`], env);
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(
+        /^The configuration is good\.\nVariables: ignored, .*: CELERY_EXPORTER_PORT, CELERY_EXPORTER_SERVICE_HOST\. /,
+      ),
+    ]);
+    const exporter = await launchExporter(bed, ['--host=127.0.0.1', '--port=0', `--broker-url=${NOWHERE}`], env);
+    expect(await exporter.logged(/^variables: ignored/)).toMatchObject({ level: 'warn' });
+  });
+
   it('--help explains every option with its default, its variable and what it costs', async () => {
     const { code, output } = await runExporterProgram(bed, ['--help']);
     expect(code).toBe(0);

@@ -79,5 +79,18 @@ export const exporterMetrics = {
     'Failed rounds of each background poller.',
     ['poller'],
   ),
+  httpRefusals: metric(
+    'counter',
+    'celery_exporter_http_refusals_total',
+    'Requests and connections that were refused or broken off, by reason: a wrong path or method, too slow, no HTTP, ' +
+      'gone before the answer, too many.',
+    ['reason'],
+  ),
+  lostLogLines: metric(
+    'counter',
+    'celery_exporter_log_lines_lost_total',
+    'Log lines that could not be written: the disk was full, or nobody read them.',
+    [],
+  ),
   buildInfo: metric('gauge', 'celery_exporter_build_info', 'Always 1; what runs here.', ['version', 'node_version']),
 } as const;

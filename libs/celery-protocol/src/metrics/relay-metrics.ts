@@ -80,6 +80,19 @@ export const relayMetrics = {
     'When the watchdog alert last arrived; missing before its first arrival.',
     [],
   ),
+  httpRefusals: metric(
+    'counter',
+    'alert_relay_http_refusals_total',
+    'Requests and connections that were refused or broken off, by reason: a wrong path, method or login, a body that ' +
+      'is too large or of another form, too slow, no HTTP, gone before the answer, too many.',
+    ['reason'],
+  ),
+  lostLogLines: metric(
+    'counter',
+    'alert_relay_log_lines_lost_total',
+    'Log lines that could not be written: the disk was full, or nobody read them.',
+    [],
+  ),
   reloadSuccessful: metric(
     'gauge',
     'alert_relay_config_last_reload_successful',

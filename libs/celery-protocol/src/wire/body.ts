@@ -1,5 +1,5 @@
 // From a message's bytes to a value, by the content type that kombu wrote: one table of serializers.
-import { parseMsgpack } from './msgpack.js';
+import { MAX_VALUES, parseMsgpack } from './msgpack.js';
 import type { Numbers } from './numbers.js';
 import { Refusal } from './refusal.js';
 import { MAX_YAML_BYTES, parseYaml } from './yaml.js';
@@ -37,9 +37,6 @@ export function decodeBody(body: Buffer, contentType: string, numbers: Numbers =
     return new Refusal('bad_body', `${contentType}: ${error instanceof Error ? error.name : 'error'}`);
   }
 }
-
-/** Far above any message; an object of three characters takes sixty bytes once it is parsed. */
-const MAX_VALUES = 1_000_000;
 
 /** Parses JSON text; Python's bare NaN becomes null, and the infinities but in exact numbers. Never throws. */
 export function parseJson(text: string, numbers: Numbers = 'plain'): unknown {

@@ -139,15 +139,25 @@ export function openEnvelope(payload: Buffer, numbers: Numbers = 'plain'): Envel
 /** kombu's name for zlib, and the aliases that it takes as well (docs/protocol/envelopes.md#compression). */
 const ZLIB: readonly unknown[] = ['application/x-gzip', 'gzip', 'zlib'];
 
+/**
+ * How large a body may become that is unpacked: a message of 16 kB can grow a thousandfold, and fifty of them then
+ * stand still for a minute. Task messages of megabytes shrink to a twentieth at best.
+ */
+const UNPACKED_BYTES = 1024 * 1024;
+const UNPACKED_RATIO = 20;
+
 /** kombu's compression header; only what Node reads without help. */
 function decompress(body: Buffer, method: unknown): Buffer | Refusal {
   if (method === undefined || method === null) return body;
-  const limit = { maxOutputLength: MAX_MESSAGE_BYTES };
+  const maxOutputLength = Math.min(MAX_MESSAGE_BYTES, Math.max(UNPACKED_BYTES, UNPACKED_RATIO * body.length));
+  const limit = { maxOutputLength };
   try {
     // kombu registers zlib under the name application/x-gzip, so the bytes decide
     // (docs/protocol/envelopes.md#compression).
     if (ZLIB.includes(method)) return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      return new Refusal('too_large', `more than ${String(maxOutputLength)} bytes once it is decompressed`);
     return new Refusal('bad_body', 'does not decompress');
   }
   return new Refusal(

@@ -43,8 +43,8 @@ describe('parseMsgpack', () => {
       NaN,
       -Infinity,
     ];
-    const value = { strings, lists, maps, numbers, plain: [null, true, false] };
-    expect(parseMsgpack(Buffer.from(encode(value)))).toEqual(value);
+    for (const value of [{ strings, lists, numbers, plain: [null, true, false] }, { maps }])
+      expect(parseMsgpack(Buffer.from(encode(value)))).toEqual(value);
     expect(parseMsgpack(Buffer.from(encode([0.5], { forceFloat32: true })))).toEqual([0.5]);
   });
 
@@ -117,7 +117,7 @@ describe('parseMsgpack', () => {
     expect(() => parseMsgpack(bytes(0xdd, size(4, 2_000_000), Buffer.alloc(2_000_000, 0x80)))).toThrow(
       'too many values',
     );
-    expect(parseMsgpack(bytes(0xdd, size(4, 500_000), Buffer.alloc(500_000, 0x90)))).toHaveLength(500_000);
+    expect(parseMsgpack(bytes(0xdd, size(4, 200_000), Buffer.alloc(200_000, 0x90)))).toHaveLength(200_000);
   });
 
   it('decodes what is nested a hundred thousand times', () => {

@@ -3,8 +3,11 @@
 import { decode } from '@msgpack/msgpack';
 import type { Numbers } from './numbers.js';
 
-/** Far above any event or reply; each costs up to 64 bytes once decoded. */
-const MAX_VALUES = 1_000_000;
+/**
+ * For each serializer, above any message: ten thousand tasks that run in one worker are as many in its reply. A key of
+ * its own takes up to 200 bytes once it is decoded, and two such messages must fit into a small process.
+ */
+export const MAX_VALUES = 250_000;
 
 /** Decodes MessagePack; throws for what is not, or claims to hold more than it does. */
 export function parseMsgpack(body: Buffer, numbers: Numbers = 'plain'): unknown {

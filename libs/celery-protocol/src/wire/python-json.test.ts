@@ -81,7 +81,12 @@ describe('parseJson', () => {
       expect(refusal).toEqual(expect.objectContaining({ reason: 'too_large' }));
     }
     expect(parseJson(`["${',[{'.repeat(3_000_000)}", NaN]`)).toHaveLength(2);
-    expect(parseJson(`[${'1,'.repeat(900_000)}1${' '.repeat(1_000_000)}]`)).toHaveLength(900_001);
+    expect(parseJson(`[${'1,'.repeat(200_000)}1${' '.repeat(1_000_000)}]`)).toHaveLength(200_001);
+  });
+
+  it('refuses a message of ten megabytes that is all keys, which takes hundreds of megabytes once it is parsed', () => {
+    const keys = Array.from({ length: 700_000 }, (_, n) => `"k${n}":1`).join(',');
+    expect(parseJson(`{${keys}}`)).toEqual(expect.objectContaining({ reason: 'too_large' }));
   });
 
   const long: Readonly<Record<string, string>> = {
@@ -89,8 +94,8 @@ describe('parseJson', () => {
     backslashes: '"' + '\\'.repeat(2_000_000),
     'escaped backslashes': `["${'\\\\'.repeat(1_000_000)}", NaN]`,
     quotes: '"'.repeat(2_000_000),
-    strings: `[${'"a",'.repeat(500_000)}NaN]`,
-    words: `[${'NaN,'.repeat(500_000)}NaN]`,
+    strings: `[${'"aaaaaaaa",'.repeat(200_000)}NaN]`,
+    words: `[${'-Infinity,'.repeat(200_000)}NaN]`,
     'words in a string': `["${'NaN '.repeat(500_000)}", NaN]`,
     'minus signs': '-'.repeat(2_000_000),
     brackets: '['.repeat(1_000_000),

@@ -1,13 +1,17 @@
 // Reads what the environment gives, and refuses variables of ours that no option has.
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
+import { isServiceLink } from './service-links.js';
 import type { Given, Reading } from './sources.js';
 import { defaultVariable, fileVariable, variablesOf, type Entry, type OptionsTable } from './table.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An empty variable counts as not set. */
-export function readEnvironment(table: OptionsTable, env: Environment): Reading {
+export function readEnvironment(
+  table: OptionsTable,
+  env: Environment,
+): Reading & { readonly ignored: readonly string[] } {
   const given = new Map<string, Given>();
   const { configVariable } = table;
   // Only where all of the program's variables are options is any other one a slip.
@@ -21,6 +25,7 @@ export function readEnvironment(table: OptionsTable, env: Environment): Reading 
   return {
     given,
     problems,
+    ignored: ignoredVariables(table, env),
     ...(path !== undefined && { config: { path, where: `environment variable ${configVariable}` } }),
   };
 }
@@ -56,20 +61,16 @@ function unknownVariables(table: OptionsTable, configVariable: string, env: Envi
     });
 }
 
+/** Variables that would count, were they not a platform's. */
+function ignoredVariables(table: OptionsTable, env: Environment): string[] {
+  const known = new Set(table.entries.flatMap(variablesOf));
+  return Object.keys(env)
+    .filter((name) => known.has(name) || name.startsWith(`${table.prefix}_`))
+    .filter((name) => env[name] !== '' && env[name] !== undefined && isServiceLink(name, env))
+    .sort();
+}
+
 function valueIn(env: Environment, name: string): string | undefined {
   const value = env[name];
   return value === '' || isServiceLink(name, env) ? undefined : value;
-}
-
-/**
- * Kubernetes puts `X_SERVICE_HOST`, `X_PORT=tcp://10.0.0.1:9808`, `X_PORT_9808_TCP_ADDR` and more into each container
- * for every service X. A service that bears this program's name would else stop it from starting.
- */
-function isServiceLink(name: string, env: Environment): boolean {
-  const link =
-    /^(.+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_.+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?|(PORT))$/.exec(
-      name,
-    );
-  if (link?.[1] === undefined || env[`${link[1]}_SERVICE_HOST`] === undefined) return false;
-  return link[2] === undefined || /^(?:tcp|udp|sctp):\/\//.test(env[name] ?? '');
 }

@@ -1,4 +1,5 @@
 // What is wrong with the options that were given, in a form for programs and in one for people.
+import { shownValue } from './shown.js';
 
 export interface Problem {
   /** The option's key, or the unknown name that was given. */
@@ -23,6 +24,6 @@ export function problemsText(problems: readonly Problem[]): string {
 
 function lineOf({ key, where, value, wanted, fix }: Problem): string {
   const given = value === undefined ? '' : ` is ${JSON.stringify(value)}`;
-  const line = `${key}: ${where}${given}, wanted ${wanted}${fix === undefined ? '' : `; ${fix}`}`;
+  const line = `${/[/@]/.test(key) ? shownValue(key) : key}: ${where}${given}, wanted ${wanted}${fix === undefined ? '' : `; ${fix}`}`;
   return line.replace(/\s+/g, ' ');
 }

@@ -150,20 +150,59 @@ describe('the environment', () => {
     expect(problemsWith({ env: { PATH: '/bin', CELERY_EXPORTERS: 'x', CELERY_BROKER_URI: 'x' } })).toEqual([]);
   });
 
-  it('ignores what Kubernetes sets for a service of the same name', () => {
-    const links = {
-      CELERY_EXPORTER_SERVICE_HOST: '10.0.0.1',
-      CELERY_EXPORTER_SERVICE_PORT: '9808',
-      CELERY_EXPORTER_SERVICE_PORT_METRICS: '9808',
-      CELERY_EXPORTER_PORT: 'tcp://10.0.0.1:9808',
-      CELERY_EXPORTER_PORT_9808_TCP: 'tcp://10.0.0.1:9808',
-      CELERY_EXPORTER_PORT_9808_TCP_ADDR: '10.0.0.1',
+  it.each([
+    ['as Kubernetes sets them', { CELERY_EXPORTER_SERVICE_HOST: '10.96.0.12' }],
+    ['as Docker sets them for a link', { CELERY_EXPORTER_NAME: '/web/celery-exporter', CELERY_EXPORTER_ENV_TZ: 'UTC' }],
+    ['alone', {}],
+    [
+      'for a Service whose name goes on',
+      {
+        CELERY_EXPORTER_BROKER_URL_SERVICE_HOST: 'fd00::12',
+        CELERY_EXPORTER_BROKER_URL_SERVICE_PORT: '6379',
+        CELERY_EXPORTER_BROKER_URL_SERVICE_PORT_REDIS_TLS: '6380',
+        CELERY_EXPORTER_BROKER_URL_PORT: 'tcp://[fd00::12]:6379',
+        CELERY_EXPORTER_BROKER_URL_PORT_6379_TCP: 'tcp://[fd00::12]:6379',
+        CELERY_EXPORTER_BROKER_URL_PORT_6379_TCP_PROTO: 'tcp',
+        CELERY_EXPORTER_BROKER_URL_PORT_6379_TCP_PORT: '6379',
+        CELERY_EXPORTER_BROKER_URL_PORT_6379_TCP_ADDR: 'fd00::12',
+      },
+    ],
+  ])('ignores what a platform makes of the names of services, and says so: %s', (_, more) => {
+    const env = { CELERY_EXPORTER_PORT: 'tcp://10.96.0.12:9808', ...more };
+    const result = read({ env });
+    expect(problemsWith({ env })).toEqual([]);
+    for (const name of Object.keys(env)) expect(result.ok && result.notice).toContain(name);
+    expect(result.ok && result.notice).toContain('enableServiceLinks: false');
+  });
+
+  it('ignores the form of a link for an option, too, and takes a value of its own kind', () => {
+    const own = options('ALERT_RELAY', {
+      port: option(integer({ min: 0, max: 65_535 }), { help, env: ['ALERT_RELAY_PORT', 'PORT'], default: 1 }),
+    });
+    const portOf = (env: Record<string, string>): unknown => {
+      const result = readOptions(own, { argv: [], env, readFile: () => '' });
+      return result.ok ? [result.values.port, result.notice !== undefined] : problemsText(result.problems);
     };
-    expect(problemsWith({ env: links })).toEqual([]);
-    expect(problemsWith({ env: { ...links, CELERY_EXPORTER_PORT: '9808' } })).toHaveLength(1);
-    expect(
-      problemsWith({ env: { ...links, CELERY_EXPORTER_SERVICE_HOST: '', CELERY_EXPORTER_TYPO: 'x' } }),
-    ).toHaveLength(1);
+    expect(portOf({ ALERT_RELAY_PORT: 'tcp://10.96.0.13:9095' })).toEqual([1, true]);
+    expect(portOf({ ALERT_RELAY_PORT: 'tcp://10.96.0.13:9095', PORT: '9099' })).toEqual([9099, true]);
+    expect(portOf({ ALERT_RELAY_PORT: '9099' })).toEqual([9099, false]);
+    expect(portOf({ ALERT_RELAY_PORT: 'tcp:9099' })).toContain('ALERT_RELAY_PORT is "tcp:9099", wanted');
+    expect(portOf({ PORT: 'tcp://10.96.0.13:9095' })).toContain('PORT is "tcp://10.96.0.13:9095", wanted');
+  });
+
+  it('ignores nothing else: a slip beside such variables is named', () => {
+    const env = {
+      CELERY_EXPORTER_PORT: 'tcp://10.96.0.12:9808',
+      CELERY_EXPORTER_SERVICE_HOST: '10.96.0.12',
+      CELERY_EXPORTER_TYPO: 'x',
+      CELERY_EXPORTER_SERVICE_PORT: 'high',
+      CELERY_EXPORTER_PORT_9808_TCP: '9808',
+    };
+    expect(problemsWith({ env }).map(({ key }) => key)).toEqual([
+      'CELERY_EXPORTER_TYPO',
+      'CELERY_EXPORTER_SERVICE_PORT',
+      'CELERY_EXPORTER_PORT_9808_TCP',
+    ]);
   });
 });
 

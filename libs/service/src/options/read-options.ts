@@ -5,6 +5,7 @@ import { readFlags } from './flags.js';
 import { wantedBy } from './issues.js';
 import type { Problem } from './problem.js';
 import { shownValue } from './shown.js';
+import { ignoredText } from './service-links.js';
 import type { Given, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
 import { isPrintable } from './values.js';
@@ -23,6 +24,8 @@ export type ReadOptions<Table> =
       readonly sources: Readonly<Record<keyof OptionValues<Table>, Source>>;
       /** The configuration file that was read. */
       readonly configFile: string | undefined;
+      /** Says which variables were ignored because a platform makes them; undefined where there is none. */
+      readonly notice: string | undefined;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -62,6 +65,7 @@ export function readOptions<Table extends OptionsTable>(
     values: Object.freeze(values) as OptionValues<Table>,
     sources: Object.freeze(sources) as Readonly<Record<keyof OptionValues<Table>, Source>>,
     configFile: config?.path,
+    notice: ignoredText(environment.ignored),
   };
 }
 

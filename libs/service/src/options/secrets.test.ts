@@ -65,6 +65,13 @@ describe('secrets', () => {
     ['as a variable that names the configuration file', { env: { CELERY_EXPORTER_CONFIG: 'https://h/hunter2' } }],
     ['as a key of the file', file('redis://:hunter2@h: 1\n')],
     ['as a key with a token', file('"https://hooks.slack.com/services/hunter2": 1\n')],
+    ['in a mistyped URL given to an option that is no secret', { argv: ['--port=redis//:hunter2@redis'] }],
+    ['in a URL without a scheme', { argv: ['--port=user:hunter2@redis:6379'] }],
+    ['in a webhook, whose path is its password', { argv: ['--log-level=https://hooks.slack.com/services/T0/hunter2'] }],
+    ['as a mistyped word', { argv: ['redis//:hunter2@redis'] }],
+    ['in a flag that is none', { argv: ['--redis//:hunter2@redis'] }],
+    ['in a key that is none', file('redis//:hunter2@redis: 1')],
+    ['in a list', file('enable_events: [redis//:hunter2@redis]')],
     ['as a word with a password', { argv: ['redis://:hunter2@redis'] }],
   ])('are never in a problem: %s', (_, given) => {
     const problems = problemsWith(given);

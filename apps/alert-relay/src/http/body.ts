@@ -1,0 +1,136 @@
+// Reads the body of a post: its bytes, unpacked, whatever its sender made of them, and within the memory that there is.
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { type BodyLimits, BodyRoom, holdsMoreValues } from './body-limits.js';
+
+export type Body =
+  | { readonly kind: 'read'; readonly bytes: Buffer }
+  /** `length`: how many bytes arrived, or how many there would be unpacked; undefined where that is not known. */
+  | { readonly kind: 'too large'; readonly length: number | undefined }
+  | { readonly kind: 'too many values' }
+  /** `bytes` as they came. */
+  | { readonly kind: 'undecodable'; readonly bytes: Buffer; readonly reason: string }
+  /** Other bodies take all the memory that there is for them: try again. */
+  | { readonly kind: 'no room' };
+
+const DECODERS = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+} as const;
+
+export class BodyReader {
+  readonly limits: BodyLimits;
+  readonly #room: BodyRoom;
+  /** One is unpacked after the other: how large it becomes shows only then. */
+  #unpacking: Promise<unknown> = Promise.resolve();
+
+  constructor(limits: BodyLimits) {
+    this.limits = limits;
+    this.#room = new BodyRoom(limits.bytes);
+  }
+
+  /**
+   * Reads a body and hands it to `use`; until that is done its bytes count as taken. Undefined where the sender goes
+   * away before the end.
+   */
+  async with<T>(request: IncomingMessage, use: (body: Body) => Promise<T>): Promise<T | undefined> {
+    const lease = new Lease(this.#room);
+    try {
+      const body = await this.#read(request, lease).catch(() => undefined);
+      return body === undefined ? undefined : await use(body);
+    } finally {
+      lease.end();
+    }
+  }
+
+  async #read(request: IncomingMessage, lease: Lease): Promise<Body> {
+    const { bytes: limit, values } = this.limits;
+    const packed = await collect(request, limit, lease);
+    if (packed === undefined) return { kind: 'no room' };
+    if (!Buffer.isBuffer(packed)) return { kind: 'too large', length: packed.length };
+    const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+    const body =
+      encoding === 'identity' || encoding === ''
+        ? ({ kind: 'read', bytes: packed } as const)
+        : await this.#unpack(packed, encoding, lease);
+    return body.kind === 'read' && holdsMoreValues(body.bytes, values) ? { kind: 'too many values' } : body;
+  }
+
+  #unpack(packed: Buffer, encoding: string, lease: Lease): Promise<Body> {
+    if (!isKnown(encoding))
+      return Promise.resolve({
+        kind: 'undecodable',
+        bytes: packed,
+        reason: 'packed in a way that is not known (Content-Encoding)',
+      });
+    const unpacked = this.#unpacking.then(async (): Promise<Body> => {
+      try {
+        const bytes = await DECODERS[encoding](packed, { maxOutputLength: this.limits.bytes });
+        // The packed bytes are done with.
+        lease.end();
+        return lease.take(bytes.length) ? { kind: 'read', bytes } : { kind: 'no room' };
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+          ? { kind: 'too large', length: undefined }
+          : { kind: 'undecodable', bytes: packed, reason: `no ${encoding}` };
+      }
+    });
+    this.#unpacking = unpacked;
+    return unpacked;
+  }
+}
+
+/** What one body has taken of the room. */
+class Lease {
+  readonly #room: BodyRoom;
+  #bytes = 0;
+
+  constructor(room: BodyRoom) {
+    this.#room = room;
+  }
+
+  take(bytes: number): boolean {
+    const isTaken = this.#room.take(bytes);
+    if (isTaken) this.#bytes += bytes;
+    return isTaken;
+  }
+
+  end(): void {
+    this.#room.giveBack(this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
+/**
+ * A body over the limit, or without room, is read to its end all the same: a sender that is still writing does not read
+ * the answer. Undefined where there is no room for it.
+ */
+async function collect(
+  request: IncomingMessage,
+  limit: number,
+  lease: Lease,
+): Promise<Buffer | { readonly length: number } | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let hasRoom = true;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    hasRoom &&= length > limit || lease.take(chunk.length);
+    if (hasRoom && length <= limit) {
+      chunks.push(chunk);
+    } else {
+      chunks.length = 0;
+      lease.end();
+    }
+  }
+  if (length > limit) return { length };
+  return hasRoom ? Buffer.concat(chunks, length) : undefined;
+}
+
+function isKnown(encoding: string): encoding is keyof typeof DECODERS {
+  return Object.hasOwn(DECODERS, encoding);
+}

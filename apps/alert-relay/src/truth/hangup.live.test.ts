@@ -1,0 +1,45 @@
+// SIGHUP at the worst moment: while the relay is still reading its configuration.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { expect, it } from '@jest/globals';
+import { Testbed } from '@celery-watch/testbed';
+import { PROGRAM, settingsOf } from './testing.js';
+
+it('while it starts does not end the relay, which reads the file once more as soon as it runs', async () => {
+  await using bed = new Testbed();
+  const file = path.join(bed.folder, 'relay.pipe');
+  await promisify(execFile)('mkfifo', [file]);
+  const settings = await settingsOf(bed, {
+    channels: [{ name: 'people', type: 'webhook', url: 'http://127.0.0.1:9/' }],
+    route: { channels: ['people'] },
+  });
+  const relay = spawn(process.execPath, [PROGRAM, 'run', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(relay, 'exit');
+  const said: unknown[] = [];
+  let reread: () => void = () => undefined;
+  const isReread = new Promise<void>((resolve) => (reread = resolve));
+  createInterface(relay.stdout).on('line', (line) => {
+    const { msg } = JSON.parse(line) as { msg: unknown };
+    said.push(msg);
+    if (msg === 'the configuration was read again') reread();
+  });
+  try {
+    // Opening the pipe for writing succeeds once the relay has opened it for reading; then it waits for the text.
+    for (const round of ['first', 'second']) {
+      const pipe = await Promise.race([open(file, 'w'), ended]);
+      if (Array.isArray(pipe)) throw new Error(`the relay has ended: ${String(pipe)}`);
+      if (round === 'first') relay.kill('SIGHUP');
+      await pipe.writeFile(JSON.stringify(settings));
+      await pipe.close();
+    }
+    await isReread;
+    expect(said.slice(-2)).toEqual(['taking alerts', 'the configuration was read again']);
+  } finally {
+    relay.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([0, null]);
+});

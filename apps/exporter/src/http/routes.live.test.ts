@@ -1,0 +1,64 @@
+// What the exporter answers, and that a page of megabytes is made once for all who ask for it at the same time.
+import { expect, it } from '@jest/globals';
+import { collected, Page } from '@celery-watch/metrics';
+import { HttpRefusals, listen, memoryLog } from '@celery-watch/service';
+import { ConnectionState } from '../tracking/health.js';
+import { createRoutes } from './routes.js';
+import type { Status } from './status.js';
+
+async function serve(series: number) {
+  const { log, lines } = memoryLog();
+  const refusals = new HttpRefusals(log);
+  let made = 0;
+  const entry = { name: 'celery_test', type: 'gauge', help: 'For the test.', labels: ['n'] } as const;
+  const family = collected(entry, (out) => {
+    made += 1;
+    for (let n = 0; n < series; n++) out.add(`n="${n.toString().padStart(80, 'x')}"`, n);
+  });
+  const page = new Page([family], [], (_metric, error) => {
+    throw error;
+  });
+  const status = (): Status => {
+    throw new Error('not asked for here');
+  };
+  const routes = createRoutes({ page, connection: new ConnectionState(0), status, log, refusals });
+  const server = await listen(routes, { host: '127.0.0.1', port: 0, log, refusals });
+  return { server, refusals, lines, made: () => made };
+}
+
+it('ten scrapers of one moment get one page, whole, each in the coding that it takes', async () => {
+  const { server, made } = await serve(100_000);
+  try {
+    const scrape = async (coding: string): Promise<string> =>
+      (await fetch(`${server.url}/metrics`, { headers: { 'accept-encoding': coding } })).text();
+    const pages = await Promise.all(Array.from({ length: 10 }, (_, n) => scrape(n % 2 === 0 ? 'gzip' : 'identity')));
+    expect(made()).toBe(2);
+    for (const page of pages) {
+      expect(page.match(/^celery_test\{/gm)).toHaveLength(100_000);
+      expect(page.endsWith('"} 99999\n')).toBe(true);
+    }
+  } finally {
+    await server.close();
+  }
+});
+
+it('a wrong path and a wrong method are counted, logged and answered with the right ones', async () => {
+  const { server, refusals, lines } = await serve(1);
+  try {
+    const wrong = await fetch(`${server.url}/metric`);
+    expect([wrong.status, await wrong.text()]).toEqual([
+      404,
+      'Not Found: there are /metrics, /healthz, /readyz and /\n',
+    ]);
+    const posted = await fetch(`${server.url}/metrics`, { method: 'POST' });
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await fetch(`${server.url}/favicon.ico`)).status).toBe(404);
+    expect(Object.fromEntries(refusals.counts)).toMatchObject({ path: 1, method: 1, gone: 0 });
+    expect(lines.map(({ level, reason, path }) => [level, reason, path])).toEqual([
+      ['warn', 'path', '/metric'],
+      ['warn', 'method', '/metrics'],
+    ]);
+  } finally {
+    await server.close();
+  }
+});

@@ -1,0 +1,16 @@
+// What `/metrics` says of the exporter as a server: what it refused, and what its log lost.
+import { exporterMetrics } from '@celery-watch/celery-protocol';
+import { collected, type Family, labelText } from '@celery-watch/metrics';
+import { type HttpRefusals, type Log, lostLines } from '@celery-watch/service';
+
+export function serverFamilies(refusals: HttpRefusals, log: Log): readonly Family[] {
+  const m = exporterMetrics;
+  return [
+    collected(m.httpRefusals, (out) => {
+      for (const [reason, count] of refusals.counts) out.add(labelText(m.httpRefusals, [reason]), count);
+    }),
+    collected(m.lostLogLines, (out) => {
+      out.add('', lostLines(log));
+    }),
+  ];
+}
