@@ -17,7 +17,7 @@ export { exporterMetrics } from './metrics/exporter-metrics.js';
 export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js';
 export { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';
 export { isRecord } from './wire/is-record.js';
-export { etaSeconds } from './wire/eta.js';
+export { etaSeconds, readyAt } from './wire/eta.js';
 export { readTaskId } from './wire/task-id.js';
 export { decodeBody } from './wire/body.js';
 export {

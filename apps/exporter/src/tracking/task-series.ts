@@ -208,6 +208,12 @@ export function heard(series: TaskSeries, now: number): void {
   if (now > series.lastSeen) series.lastSeen = now;
 }
 
+/** One more event of that state. */
+export function count(series: TaskSeries, state: TaskState, now: number): void {
+  heard(series, now);
+  (series.states[STATE_INDEX[state]] as number)++;
+}
+
 function merged(from: HistogramValue | undefined, to: HistogramValue | undefined): HistogramValue | undefined {
   if (from === undefined || to === undefined) return to ?? from;
   to.add(from);

@@ -4,6 +4,7 @@ import {
   announcesRejection,
   etaSeconds,
   exceptionClass,
+  readyAt,
   type TaskEvent,
   type TaskFailed,
   type TaskReceived,
@@ -18,7 +19,7 @@ import { Executions, type Run } from './executions.js';
 import type { WorkerProcess } from './worker.js';
 import { QueueAttribution } from './queue-attribution.js';
 import type { QueueRules } from './queue-rule.js';
-import { heard, STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
+import { count, heard, STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
 import type { WorkerBook } from './worker-book.js';
 
@@ -391,18 +392,7 @@ export class TaskTracker {
   }
 }
 
-function count(series: TaskSeries, state: TaskState, now: number): void {
-  heard(series, now);
-  (series.states[STATE_INDEX[state]] as number)++;
-}
-
 /** Retries before this publication, as far as the table can say. */
 function retriesOf({ retries }: TaskSent | TaskReceived): number {
   return Math.min(retries, MOST_RETRIES);
-}
-
-/** From when on a task could run: when it was published or received, or its ETA where that is later. Epoch seconds. */
-function readyAt(timestamp: number, eta: string | null): number {
-  if (eta === null) return timestamp;
-  return Math.max(timestamp, etaSeconds(eta) ?? timestamp);
 }

@@ -25,6 +25,12 @@ export function etaSeconds(eta: string): number | undefined {
   return date / 1000 + time - offsetOf(found);
 }
 
+/** From when on a task could run: when it was published or received, or its ETA where that is later. Epoch seconds. */
+export function readyAt(timestamp: number, eta: string | null): number {
+  if (eta === null) return timestamp;
+  return Math.max(timestamp, etaSeconds(eta) ?? timestamp);
+}
+
 /** Seconds that the written time is ahead of UTC. */
 function offsetOf(found: RegExpExecArray): number {
   const [, , , , , , , , , sign, hours = '0', minutes = '0'] = found;
