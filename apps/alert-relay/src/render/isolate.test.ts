@@ -29,7 +29,7 @@ describe('right-to-left text', () => {
     const alert = alertOf({ alertname: 'X', queue: 'דואר' }, { summary: 'התור ארוך', description: 'ארוך\nמאוד' });
     const [part] = render({ markup }, { message: messageOf([alert], { group: groupOf({}) }) }).parts;
     expect(part?.title).toContain(`${FSI}התור ארוך${PDI} · ${FSI}דואר${PDI}`);
-    expect(part?.subject).toBe(`[FIRING:1 warning] X · ${FSI}התור ארוך${PDI} · ${FSI}דואר${PDI}`);
+    expect(part?.subject).toBe(`[WARNING] FIRING:1 · X · ${FSI}התור ארוך${PDI} · ${FSI}דואר${PDI}`);
     const text = part === undefined ? '' : textOf(part);
     for (const said of ['התור ארוך', 'ארוך', 'מאוד', 'דואר']) expect(text).toContain(`${FSI}${said}${PDI}`);
     for (const line of text.split(/\n|<br>/)) expect(line).toBe(closed(line));

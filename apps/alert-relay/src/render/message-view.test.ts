@@ -94,11 +94,11 @@ describe('the subject of a mail, and what an inbox shows below it', () => {
   test('say state, number and name, whatever the group is called', () => {
     const message = messageOf([worker], nobody);
     expect(inbox(message)).toEqual([
-      '[FIRING:1 critical] CeleryWorkerDown · Worker celery@w1 is down · box-7',
+      '[CRITICAL] FIRING:1 · CeleryWorkerDown · Worker celery@w1 is down · box-7',
       '[FIRING:1 critical] CeleryWorkerDown · +1 new · Nothing was heard of it for more than 2 minutes.',
     ]);
     expect(inbox(message, 'zh-CN')).toEqual([
-      '【告警中 1·紧急】CeleryWorkerDown · Celery Worker celery@w1 离线 · box-7',
+      '[CRITICAL] 告警中 1 · CeleryWorkerDown · Celery Worker celery@w1 离线 · box-7',
       '【告警中 1·紧急】CeleryWorkerDown · 新增 1 条 · 超过 2 分钟没有收到该 Worker 的任何消息。',
     ]);
   });
@@ -115,17 +115,17 @@ describe('the subject of a mail, and what an inbox shows below it', () => {
 
   test('of several name them, and of a digest count the groups', () => {
     expect(inbox(messageOf([worker, queue('a', 1)], nobody))[0]).toBe(
-      '[FIRING:2 critical] CeleryWorkerDown, HighCeleryQueueLength · celery@w1, a',
+      '[CRITICAL] FIRING:2 · CeleryWorkerDown, HighCeleryQueueLength · celery@w1, a',
     );
     const digest = compose(
       ['A', 'B'].map((alertname) => noteOf([alertOf({ alertname })], { group: groupOf({ alertname }) })),
       NOW,
     );
-    expect(inbox(digest)[0]).toBe('[FIRING:2 warning] 2 groups: A, B');
+    expect(inbox(digest)[0]).toBe('[WARNING] FIRING:2 · 2 groups: A, B');
   });
 
   test('of a name without a summary says it once', () => {
-    expect(inbox(messageOf([alertOf({ alertname: 'Bare' })], nobody))[0]).toBe('[FIRING:1 warning] Bare');
+    expect(inbox(messageOf([alertOf({ alertname: 'Bare' })], nobody))[0]).toBe('[WARNING] FIRING:1 · Bare');
   });
 
   test('is numbered where a message comes in parts, and short whatever is in it', () => {

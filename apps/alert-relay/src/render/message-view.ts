@@ -181,8 +181,28 @@ function inboxLine(message: Message, context: ViewContext): string {
   const names = namesOf(message, context);
   const [first] = message.alerts;
   const summary = message.alerts.length === 1 && first !== undefined && what !== nameOf(first.alert) ? what : '';
-  const text = [`${tagOf(message, context)}${names}`, summary, where].filter((each) => each !== '').join(' · ');
+  const text = [`${inboxTag(message, context)}${names}`, summary, where].filter((each) => each !== '').join(' · ');
   return cleanOwnLine(shorten(text, SUBJECT, '…'));
+}
+
+/** While something fires its urgency comes first; what is over begins with that. */
+function inboxTag(message: Message, context: ViewContext): string {
+  const { words, times } = context;
+  const { counts, status, told, urgency } = message;
+  if (status === 'resolved') return tagOf(message, context);
+  const [most, state] =
+    counts.firing > 0
+      ? [told.urgency, words.inbox.firing(times.count(counts.firing + counts.reminded))]
+      : counts.resolved > 0
+        ? [urgency, words.inbox.partlyResolved(times.count(counts.resolved), standingNumber(message, context))]
+        : [told.urgency, words.inbox.stillFiring(times.count(counts.reminded))];
+  return `[${most.toUpperCase()}] ${state} · `;
+}
+
+/** Nothing is known of what AlertManager left out. */
+function standingNumber({ counts }: Message, { times }: ViewContext): string {
+  const firing = counts.reminded + counts.standing;
+  return firing === 0 ? '?' : times.count(firing);
 }
 
 /** Later than this after the relay took it, people are told. */
@@ -215,13 +235,13 @@ function stillFiringOf({ alerts, standing, counts }: Message, { words, times }: 
 }
 
 /** Its numbers and its urgency are those of what the message tells. */
-function tagOf({ counts, status, told }: Message, { words, times }: ViewContext): string {
-  const firing = counts.firing + counts.reminded + counts.standing;
+function tagOf(message: Message, context: ViewContext): string {
+  const { counts, status, told } = message;
+  const { words, times } = context;
   if (status === 'resolved') return words.tag.resolved(times.count(counts.resolved));
   if (counts.firing > 0) return words.tag.firing(times.count(counts.firing + counts.reminded), told.urgency);
-  // Nothing is known of what AlertManager left out.
   if (counts.resolved > 0)
-    return words.tag.partlyResolved(times.count(counts.resolved), firing === 0 ? '?' : times.count(firing));
+    return words.tag.partlyResolved(times.count(counts.resolved), standingNumber(message, context));
   return words.tag.stillFiring(times.count(counts.reminded), told.urgency);
 }
 

@@ -160,10 +160,10 @@ describe('a process that was stopped in the middle of a template', () => {
   });
 
   test('goes on with the built-in ones', () => {
-    const alert = { mark: '!', summary: 'late', where: '', time: '' };
+    const alert = { mark: '!', headline: 'late', where: '', time: '' };
     const late = {
       ...alert,
-      get summary() {
+      get headline() {
         return stoppedFor(600);
       },
     };

@@ -47,6 +47,11 @@ export const WORDS_EN: Words = {
     resolved: (n) => `[RESOLVED:${n}] `,
     partlyResolved: (resolved, firing) => `[RESOLVED:${resolved}, FIRING:${firing}] `,
   },
+  inbox: {
+    firing: (n) => `FIRING:${n}`,
+    stillFiring: (n) => `STILL FIRING:${n}`,
+    partlyResolved: (resolved, firing) => `RESOLVED:${resolved}, FIRING:${firing}`,
+  },
   groups: ({ n, text }) => `${text} group${n === 1 ? '' : 's'}`,
   andMore: ({ text }) => `and ${text} more`,
   andOthers: ({ text }) => `, +${text}`,

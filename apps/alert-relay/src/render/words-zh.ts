@@ -55,6 +55,11 @@ export const WORDS_ZH: Words = {
     resolved: (n) => `【已恢复 ${n}】`,
     partlyResolved: (resolved, firing) => `【已恢复 ${resolved}·告警中 ${firing}】`,
   },
+  inbox: {
+    firing: (n) => `告警中 ${n}`,
+    stillFiring: (n) => `持续告警 ${n}`,
+    partlyResolved: (resolved, firing) => `已恢复 ${resolved}·告警中 ${firing}`,
+  },
   groups: ({ text }) => `${text} 个告警组`,
   andMore: ({ text }) => `另有 ${text} 条`,
   andOthers: ({ text }) => `，另 ${text} 种`,

@@ -41,6 +41,12 @@ export interface Words {
     resolved(n: string): string;
     partlyResolved(resolved: string, firing: string): string;
   };
+  /** The same in the subject of a mail, behind `[CRITICAL]` or `[WARNING]`, by which people sort their mails. */
+  readonly inbox: {
+    firing(n: string): string;
+    stillFiring(n: string): string;
+    partlyResolved(resolved: string, firing: string): string;
+  };
   /** 12 groups */
   groups(n: Numeral): string;
   /** The others of a list that was cut. */

@@ -21,6 +21,7 @@ describe('a clock that is set while the exporter runs', () => {
       bed.worker({ broker: redis, name: 'w1' }),
       bed.client({ broker: redis, sendSentEvent: true }),
     ]);
+    await exporter.until('the worker to be heard', (page) => page.value('celery_worker_up') === 1);
     let sent = 0;
     for (const jump of [0, ...JUMPS]) {
       if (jump !== 0 || sent > 0) exporter.process.signal('SIGUSR2');

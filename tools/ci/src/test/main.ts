@@ -28,7 +28,7 @@ const PHASES: readonly Phase[] = [
   },
   {
     name: 'tests on real servers and workers',
-    command: ['nx', 'run-many', '-t', 'live', '--parallel=3', '--outputStyle=static'],
+    command: ['nx', 'run-many', '-t', 'live', '--parallel=2', '--outputStyle=static'],
     results: '{apps,libs,tools}/*/test-results/live.json',
   },
   { name: 'the image, step by step without Docker', command: ['node', 'tools/ci/dist/docker/main.js'] },
