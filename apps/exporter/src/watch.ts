@@ -9,7 +9,7 @@ import { WorkerPoller } from './pollers/worker-poller.js';
 import type { Clock } from './tracking/clock.js';
 import { ConnectionState, type PollerRecord } from './tracking/health.js';
 import { Model } from './tracking/model.js';
-import { type WorkerChange, WorkerChanges } from './tracking/worker-changes.js';
+import { type WorkerChange, WorkerChanges } from './tracking/workers/worker-changes.js';
 
 export { type Clock, clockOf } from './tracking/clock.js';
 

@@ -2,6 +2,7 @@
 // catalogue's.
 import {
   RELAY_METRIC_CATALOGUE,
+  POST_RESULTS,
   relayMetrics,
   type DeliveryVerdict,
   type MetricEntry,
@@ -84,7 +85,7 @@ export class RelayMetrics {
         log.error({ metric, err: error }, 'a metric could not be written');
       },
     );
-    for (const result of ['accepted', 'refused', 'unreadable', 'unavailable']) this.posts.with(result);
+    for (const result of POST_RESULTS) this.posts.with(result);
     for (const kind of ['news', 'reminder', 'duplicate']) this.alerts.with(kind);
   }
 

@@ -1,13 +1,13 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import { broadcasts, census } from '../tracking/consumers.js';
+import { broadcasts, census } from '../tracking/queues/consumers.js';
 import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
-import { STATE_INDEX } from '../tracking/task-series.js';
-import type { SilentTasks } from '../tracking/silent-tasks.js';
-import type { Disagreement } from '../tracking/stated-settings.js';
-import type { TaskEvents, Worker } from '../tracking/worker.js';
+import { STATE_INDEX } from '../tracking/tasks/task-series.js';
+import type { SilentTasks } from '../tracking/tasks/silent-tasks.js';
+import type { Disagreement } from '../tracking/queues/stated-settings.js';
+import type { TaskEvents, Worker } from '../tracking/workers/worker.js';
 import type { Model } from '../tracking/model.js';
-import { QUEUE_RULES, type QueueRule } from '../tracking/queue-rule.js';
+import { QUEUE_RULES, type QueueRule } from '../tracking/tasks/queue-rule.js';
 
 export interface WorkerStatus {
   readonly nodename: string;

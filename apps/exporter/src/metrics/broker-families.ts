@@ -1,7 +1,7 @@
 // What `/metrics` says of the queues and of the connection to the broker.
 import { brokerMetrics, queueMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
-import { census } from '../tracking/consumers.js';
+import { census } from '../tracking/queues/consumers.js';
 import { type ConnectionState, hasListenedLong } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
 

@@ -3,8 +3,8 @@ import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS, TASK_STATES } from '@cel
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { CAPPED_METRICS, type Model } from '../tracking/model.js';
 import type { PollerRecord } from '../tracking/health.js';
-import { QUEUE_RULES } from '../tracking/queue-rule.js';
-import { ROW_STATES } from '../tracking/task-table.js';
+import { QUEUE_RULES } from '../tracking/tasks/queue-rule.js';
+import { ROW_STATES } from '../tracking/tasks/task-table.js';
 
 /** The states of which some Celery versions send a second event. */
 const END_STATES = TASK_STATES.filter((state) => state !== 'sent' && state !== 'received' && state !== 'started');

@@ -2,7 +2,7 @@
 import { TASK_STATES, taskMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, type HistogramValue, labelText, type Samples } from '@celery-watch/metrics';
 import type { Model } from '../tracking/model.js';
-import { STATE_INDEX, type TaskName, type TaskSeries } from '../tracking/task-series.js';
+import { STATE_INDEX, type TaskName, type TaskSeries } from '../tracking/tasks/task-series.js';
 
 /** Label text is made once for each series: it costs more than the rest of its line. */
 interface Labels {

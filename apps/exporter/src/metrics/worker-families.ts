@@ -3,7 +3,7 @@ import { EXIT_REASONS, type MetricEntry, TASK_STATES, workerMetrics } from '@cel
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { type ConnectionState, hasListenedLong } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
-import type { Worker } from '../tracking/worker.js';
+import type { Worker } from '../tracking/workers/worker.js';
 
 const LOAD_PERIODS = ['1m', '5m', '15m'] as const;
 

@@ -4,7 +4,7 @@ import type { Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
-import { type Disagreement, settle } from '../tracking/stated-settings.js';
+import { type Disagreement, settle } from '../tracking/queues/stated-settings.js';
 
 export class QueuePoller {
   readonly record = new PollerRecord('queues');

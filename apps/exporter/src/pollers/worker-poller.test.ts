@@ -4,7 +4,7 @@ import type { Message } from '@celery-watch/celery-protocol';
 import { memoryLog } from '@celery-watch/service';
 import type { Broadcast, Broker } from '../brokers/broker.js';
 import { Stage } from '../tracking/testing.js';
-import type { WorkerProcess } from '../tracking/worker.js';
+import type { WorkerProcess } from '../tracking/workers/worker.js';
 import { type PollerSettings, WorkerPoller } from './worker-poller.js';
 
 const ENABLED = { ok: 'task events enabled' };

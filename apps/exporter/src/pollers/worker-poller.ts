@@ -14,10 +14,10 @@ import {
 } from '@celery-watch/celery-protocol';
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
-import { livingProcesses } from '../tracking/consumers.js';
+import { livingProcesses } from '../tracking/queues/consumers.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
-import type { WorkerProcess, Worker } from '../tracking/worker.js';
+import type { Worker, WorkerProcess } from '../tracking/workers/worker.js';
 
 /** A question that is still open; solo workers may answer it an hour later. */
 interface Question {

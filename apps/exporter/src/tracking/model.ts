@@ -14,16 +14,16 @@ import {
   workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
-import { abandon, isPastBelief } from './broken-connection.js';
-import type { ControlReach } from './consumers.js';
-import { QueueBook } from './queue-book.js';
-import { type SeriesSettings, TaskSeriesBook } from './task-series.js';
-import { SilentTaskBook } from './silent-tasks.js';
-import type { StatedSettings } from './stated-settings.js';
-import { TaskTracker, type TrackerSettings } from './task-tracker.js';
+import { abandon, isPastBelief } from './workers/broken-connection.js';
+import type { ControlReach } from './queues/consumers.js';
+import { QueueBook } from './queues/queue-book.js';
+import { type SeriesSettings, TaskSeriesBook } from './tasks/task-series.js';
+import { SilentTaskBook } from './tasks/silent-tasks.js';
+import type { StatedSettings } from './queues/stated-settings.js';
+import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
 import { Standstill } from './standstill.js';
-import type { Worker, WorkerProcess } from './worker.js';
-import { WorkerBook, type WorkerBookSettings } from './worker-book.js';
+import type { Worker, WorkerProcess } from './workers/worker.js';
+import { WorkerBook, type WorkerBookSettings } from './workers/worker-book.js';
 
 /** The metrics whose label sets have a cap; what finds no room is counted under these names. */
 export const CAPPED_METRICS: readonly string[] = [

@@ -1,7 +1,7 @@
 // Random lives of tasks: what the model counts against what really happened, with every event heard and with some lost.
 import { TASK_STATES } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { WAITING } from './task-table.js';
+import { WAITING } from './tasks/task-table.js';
 import { countsOf } from './testing.js';
 import { Simulation } from './testing-simulation.js';
 

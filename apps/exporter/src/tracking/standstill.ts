@@ -1,7 +1,7 @@
 // Does a worker take no tasks although there are some and it has a free process? Celery 5.2 never consumes again after
 // its Redis was away, and its heartbeats say that all is well (docs/protocol/redis.md#consumers-that-never-come-back).
-import { STATE_INDEX } from './task-series.js';
-import type { Worker } from './worker.js';
+import { STATE_INDEX } from './tasks/task-series.js';
+import type { Worker } from './workers/worker.js';
 
 export interface StandstillSettings {
   /** Heartbeats that may be missing, in multiples of the worker's own interval. */

@@ -1,11 +1,11 @@
 // What the tests of this folder share: a model with a clock that the test moves, workers and clients that make events.
 import { type Message, OTHER, TASK_STATES, type WorkerStats } from '@celery-watch/celery-protocol';
 import { Model, type ModelSettings } from './model.js';
-import { ROW_STATES } from './task-table.js';
-import type { SeriesSettings, TaskSeries } from './task-series.js';
-import type { TrackerSettings } from './task-tracker.js';
-import type { Worker } from './worker.js';
-import type { WorkerBookSettings } from './worker-book.js';
+import { ROW_STATES } from './tasks/task-table.js';
+import type { SeriesSettings, TaskSeries } from './tasks/task-series.js';
+import type { TrackerSettings } from './tasks/task-tracker.js';
+import type { Worker } from './workers/worker.js';
+import type { WorkerBookSettings } from './workers/worker-book.js';
 
 /** Where every test's clock begins, epoch seconds; a whole number, so that sums of fractions stay exact. */
 export const START = 1_800_000_000;

@@ -1,7 +1,7 @@
 // Findings about queues: how they were learnt, and messages that nobody will take.
 import { queueMetrics, taskMetrics, UNKNOWN } from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some, span } from '../wording.js';
-import type { QueueRule } from '../../tracking/queue-rule.js';
+import type { QueueRule } from '../../tracking/tasks/queue-rule.js';
 import type { Status } from '../status.js';
 import { type FindingText, levelOf, type Rule, sum } from './finding.js';
 

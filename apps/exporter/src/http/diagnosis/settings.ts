@@ -1,6 +1,6 @@
 // Findings about settings in which workers and exporter disagree, and about what the broker refuses to tell.
 import { queueMetrics } from '@celery-watch/celery-protocol';
-import type { Disagreement } from '../../tracking/stated-settings.js';
+import type { Disagreement } from '../../tracking/queues/stated-settings.js';
 import { code, counted, some } from '../wording.js';
 import type { Finding, FindingText, Rule } from './finding.js';
 

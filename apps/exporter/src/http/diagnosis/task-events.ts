@@ -1,7 +1,7 @@
 // Findings about task events: workers that send none, senders that send none, and nothing to send yet.
 import { queueMetrics, taskMetrics } from '@celery-watch/celery-protocol';
 import type { Status, WorkerStatus } from '../status.js';
-import type { TaskEvents } from '../../tracking/worker.js';
+import type { TaskEvents } from '../../tracking/workers/worker.js';
 import { code, count, counted, some } from '../wording.js';
 import { type FindingText, type Rule, sum } from './finding.js';
 

@@ -1,8 +1,8 @@
 // The queues on the landing page, and how the queues of tasks were learnt.
 import { exporterMetrics } from '@celery-watch/celery-protocol';
-import type { QueueRule } from '../../tracking/queue-rule.js';
+import type { QueueRule } from '../../tracking/tasks/queue-rule.js';
 import { sum } from '../diagnosis/finding.js';
-import { type Html, name, withCode, visibleHtml as html } from '@celery-watch/html';
+import { type Html, name, visibleHtml as html, withCode } from '@celery-watch/html';
 import type { Status } from '../status.js';
 import { count, counted, cut, percent, span } from '../wording.js';
 import { badge, type Column, table } from './table.js';

@@ -1,7 +1,7 @@
 // How many task-started events never arrived: exact arithmetic, whatever was late, lost or switched off.
 import { describe, expect, it } from '@jest/globals';
 import { MissedEvents } from './missed-events.js';
-import { Random } from './testing.js';
+import { Random } from '../testing.js';
 
 /** A worker with its own clock: heartbeats each 2 s, starts in between, of which some never arrive. */
 class Line {

@@ -1,6 +1,6 @@
 // The workers' transport options against the exporter's own: what is taken over, and where two of them disagree.
-import { type RedisTransportOptions, type StatedBroker } from '@celery-watch/celery-protocol';
-import type { Worker } from './worker.js';
+import type { RedisTransportOptions, StatedBroker } from '@celery-watch/celery-protocol';
+import type { Worker } from '../workers/worker.js';
 
 /** A setting that decides under which keys messages are looked for, as Celery calls it. */
 export type StatedSetting = 'priority_steps' | 'sep' | 'unacked_key';

@@ -1,7 +1,7 @@
 // Retries: the events of two runs of one task in every order in which they were seen to arrive
 // (docs/protocol/events.md#order).
 import { describe, expect, it } from '@jest/globals';
-import { type FakeWorker, Stage, type Wire } from './testing.js';
+import { type FakeWorker, Stage, type Wire } from '../testing.js';
 
 /** The steps of a task that is retried once and then succeeds, in the order in which they happen. */
 const STEPS = ['sent0', 'received0', 'started0', 'sent1', 'retried0', 'received1', 'started1', 'succeeded1'] as const;

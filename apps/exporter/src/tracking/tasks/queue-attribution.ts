@@ -7,7 +7,7 @@ import type { Executions } from './executions.js';
 import { type Guess, QueueRules } from './queue-rule.js';
 import type { TaskSeries, TaskSeriesBook } from './task-series.js';
 import type { TaskTable } from './task-table.js';
-import type { WorkerBook } from './worker-book.js';
+import type { WorkerBook } from '../workers/worker-book.js';
 
 /**
  * Seconds for which a task-sent is awaited: it is late by milliseconds, or by a moment on a busy machine. Looked at

@@ -1,7 +1,7 @@
 // Keys of task ids: the same for the same id, different for any other.
 import { describe, expect, it } from '@jest/globals';
 import { key, mixed, setKey } from './task-key.js';
-import { Random } from './testing.js';
+import { Random } from '../testing.js';
 
 function keyOf(id: string): string {
   setKey(id);

@@ -1,6 +1,6 @@
 // One worker, several processes: restarts with a new pid and with the same one, two at once, goodbyes that overlap.
 import { describe, expect, it } from '@jest/globals';
-import { Stage } from './testing.js';
+import { Stage } from '../testing.js';
 
 function state(stage: Stage): unknown[] {
   const { up, starts, exits, processes } = stage.known();

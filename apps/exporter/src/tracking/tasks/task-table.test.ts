@@ -1,7 +1,7 @@
 // The table of tasks against a plain Map that does the same: every operation, in any order.
 import { describe, expect, it } from '@jest/globals';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
-import { Random } from './testing.js';
+import { Random } from '../testing.js';
 
 interface Entry {
   state: RowState;

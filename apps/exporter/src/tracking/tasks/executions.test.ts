@@ -1,7 +1,7 @@
 // Executions that are on: which run an end ends, and that the running gauges follow.
 import { describe, expect, it } from '@jest/globals';
 import { Executions, type Run } from './executions.js';
-import { Random, Stage } from './testing.js';
+import { Random, Stage } from '../testing.js';
 import { RUNNING, TaskTable, WAITING } from './task-table.js';
 
 /** A table, two pairs of name and queue, three worker processes. */

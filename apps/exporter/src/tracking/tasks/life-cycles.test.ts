@@ -1,7 +1,7 @@
 // The life cycles that were recorded from real workers (docs/protocol/events.md#life-cycles), one after the other, with
 // every number they leave behind.
 import { describe, expect, it } from '@jest/globals';
-import { type FakeWorker, Stage } from './testing.js';
+import { type FakeWorker, Stage } from '../testing.js';
 
 /** What a task has counted once it was sent, received and started. */
 const BEGUN = { sent: 1, received: 1, started: 1, queueWaits: 1, prefetchWaits: 1 };

@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readTransportOptions } from '@celery-watch/celery-protocol';
 import { settle, type StatedSettings } from './stated-settings.js';
-import { PREFORK } from './testing.js';
-import { Worker } from './worker.js';
+import { PREFORK } from '../testing.js';
+import { Worker } from '../workers/worker.js';
 
 const ours = (raw: Readonly<Record<string, unknown>> = {}) => readTransportOptions(raw).options;
 const TEN = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

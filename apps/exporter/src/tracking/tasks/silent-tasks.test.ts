@@ -1,7 +1,7 @@
 // Tasks that are sent and taken, and of which no worker tells anything: celery-batches, send_events=False.
 import { describe, expect, it } from '@jest/globals';
 import { SilentTaskBook } from './silent-tasks.js';
-import { Stage } from './testing.js';
+import { Stage } from '../testing.js';
 
 class Scene {
   readonly stage = new Stage();

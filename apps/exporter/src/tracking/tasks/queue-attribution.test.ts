@@ -1,6 +1,6 @@
 // Tasks whose task-sent comes after the worker's events: nothing counts under a guess while the truth may still come.
 import { describe, expect, it } from '@jest/globals';
-import { type FakeWorker, Stage } from './testing.js';
+import { type FakeWorker, Stage } from '../testing.js';
 
 /** What `/metrics` would show now, without waiting for anything. */
 function shown(stage: Stage): readonly string[] {

@@ -1,7 +1,7 @@
 // Which queue a task came through where nothing says it: the rules in their order, and what is counted of them.
 import { describe, expect, it } from '@jest/globals';
 import { QueueRules } from './queue-rule.js';
-import { Worker } from './worker.js';
+import { Worker } from '../workers/worker.js';
 
 function consuming(...queues: string[]): Worker {
   const worker = new Worker('celery@one');

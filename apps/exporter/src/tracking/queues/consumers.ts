@@ -1,5 +1,5 @@
 // Who consumes a queue, as far as workers have said it: a number, a lower bound, or nothing where nothing is known.
-import type { Worker } from './worker.js';
+import type { Worker } from '../workers/worker.js';
 
 export interface Consumers {
   /** Live workers that said they consume the queue; undefined where none did and one that may has not spoken. */

@@ -1,6 +1,6 @@
 // What ran when a worker lost its broker: Celery up to 5.6 never tells the end, 5.5 and 5.6 list it for ever.
 import { describe, expect, it } from '@jest/globals';
-import { livingWorker } from './testing.js';
+import { livingWorker } from '../testing.js';
 
 const TWO = { pid: 100, pool: 'prefork', processes: 2 };
 

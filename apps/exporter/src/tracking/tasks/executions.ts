@@ -2,8 +2,8 @@
 // table tells of; after a visibility timeout, or when a retry overtakes the end of the run before it, it has more.
 import type { TaskSeries, TaskSeriesBook } from './task-series.js';
 import { RUNNING, type TaskTable } from './task-table.js';
-import type { WorkerBook } from './worker-book.js';
-import type { WorkerProcess } from './worker.js';
+import type { WorkerBook } from '../workers/worker-book.js';
+import type { WorkerProcess } from '../workers/worker.js';
 
 export interface Run {
   /** Id of the process it runs on; 0 where that is not known. */

@@ -1,7 +1,7 @@
 // The numbers by name and queue: how many pairs there may be, what is folded into other, and that forgetting mixes
 // nothing up.
 import { describe, expect, it } from '@jest/globals';
-import { Random, Stage } from './testing.js';
+import { Random, Stage } from '../testing.js';
 
 describe('the pairs of name and queue', () => {
   it('begin with every state at zero', () => {

@@ -1,6 +1,6 @@
 // What becomes of tasks when their worker dies, and what an exporter that hears nothing concludes from that: nothing.
 import { describe, expect, it } from '@jest/globals';
-import { livingWorker, workerState } from './testing.js';
+import { livingWorker, workerState } from '../testing.js';
 
 describe('the tasks of a worker that died', () => {
   it('are lost once, after the time for that, and wait to be delivered again', () => {

@@ -1,6 +1,6 @@
 // ETAs without an offset, as senders write them: waits come out the same in any zone that the exporter runs in.
 import { describe, expect, it } from '@jest/globals';
-import { Stage } from './testing.js';
+import { Stage } from '../testing.js';
 
 function queueWait(stage: Stage): number | undefined {
   const [series] = stage.model.tasks;

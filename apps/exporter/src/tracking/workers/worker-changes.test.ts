@@ -1,6 +1,6 @@
 // What the log says of workers.
 import { expect, it } from '@jest/globals';
-import { WorkerChanges, type WatchedWorker } from './worker-changes.js';
+import { type WatchedWorker, WorkerChanges } from './worker-changes.js';
 
 const worker = (nodename: string, up: boolean, died = 0, shutdown = 0): WatchedWorker => ({
   nodename,

@@ -1,7 +1,7 @@
 // Which queue a task came through, where no task-sent event says it. Workers' events carry no queue
 // (docs/protocol/events.md#names-and-queues).
 import { UNKNOWN } from '@celery-watch/celery-protocol';
-import type { Worker } from './worker.js';
+import type { Worker } from '../workers/worker.js';
 
 /** How a queue was learnt, best first. */
 export const QUEUE_RULES = ['sent', 'only_queue', 'last_queue', 'unknown'] as const;

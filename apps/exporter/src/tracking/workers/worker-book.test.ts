@@ -1,7 +1,7 @@
 // Who is up, who said goodbye, who died: the life of workers as events, answers and time tell it.
 import { describe, expect, it } from '@jest/globals';
 import type { WorkerStats } from '@celery-watch/celery-protocol';
-import { type FakeWorker, livingWorker, PREFORK, Stage, workerState } from './testing.js';
+import { type FakeWorker, livingWorker, PREFORK, Stage, workerState } from '../testing.js';
 
 const SOLO: WorkerStats = { pid: 100, pool: 'solo', processes: 1 };
 

@@ -1,6 +1,6 @@
 // Tasks whose ids are numbers, long texts or objects: each event of such a task must find the row of the others.
 import { describe, expect, it } from '@jest/globals';
-import { Stage } from './testing.js';
+import { Stage } from '../testing.js';
 
 describe('ids that are no short texts', () => {
   it.each([1, -3, 1.5, true, 'x'.repeat(5000), '\ud800', { __type__: 'uuid', __value__: { hex: 'ab'.repeat(16) } }])(

@@ -1,7 +1,6 @@
 // Which tasks were sent and taken while no worker says anything of them: by name and queue, held against the readings
 // of their queue.
-import type { TaskName, TaskSeries } from './task-series.js';
-import { STATE_INDEX } from './task-series.js';
+import { STATE_INDEX, type TaskName, type TaskSeries } from './task-series.js';
 
 export interface SilentTasks {
   readonly name: string;

@@ -1,7 +1,7 @@
 // Messages that are delivered twice, events that come twice or late: what really ran counts, what was only said again
 // does not.
 import { describe, expect, it } from '@jest/globals';
-import { Stage } from './testing.js';
+import { Stage } from '../testing.js';
 
 const ENDED = { waiting: 0, running: 0, ended: 1 };
 

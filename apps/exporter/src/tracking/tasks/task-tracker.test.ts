@@ -1,6 +1,6 @@
 // What is known of a task and for how long: its queue and name, its waits, a full table, rows that age out.
 import { describe, expect, it } from '@jest/globals';
-import { Stage } from './testing.js';
+import { Stage } from '../testing.js';
 
 describe('the queue of a task', () => {
   it('is what task-sent says, whatever its worker consumes', () => {

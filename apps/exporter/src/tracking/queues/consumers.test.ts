@@ -1,7 +1,7 @@
 // Which lists belong to Broadcast queues, and how many processes live; counts of consumers are tested with the metrics.
 import { describe, expect, it } from '@jest/globals';
 import { broadcasts, livingProcesses } from './consumers.js';
-import { PREFORK, Stage } from './testing.js';
+import { PREFORK, Stage } from '../testing.js';
 
 const UUID = '0dda3a83-59bd-417f-899d-b72403f6bfac';
 

@@ -14,14 +14,14 @@ import {
   UNKNOWN,
   unregisteredName,
 } from '@celery-watch/celery-protocol';
-import { abandon, isEndLost } from './broken-connection.js';
+import { abandon, isEndLost } from '../workers/broken-connection.js';
 import { Executions, type Run } from './executions.js';
-import type { WorkerProcess } from './worker.js';
+import type { WorkerProcess } from '../workers/worker.js';
 import { QueueAttribution } from './queue-attribution.js';
 import type { QueueRules } from './queue-rule.js';
 import { count, heard, STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
-import type { WorkerBook } from './worker-book.js';
+import type { WorkerBook } from '../workers/worker-book.js';
 
 export interface TrackerSettings {
   /** Most tasks in the table. */

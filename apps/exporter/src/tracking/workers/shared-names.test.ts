@@ -1,7 +1,7 @@
 // Two workers that share a name and a pid, as replicas of a container with a fixed name do: nothing is lost, nobody
 // died, and it shows. A restart of one is still a restart.
 import { describe, expect, it } from '@jest/globals';
-import { type FakeWorker, Stage } from './testing.js';
+import { type FakeWorker, Stage } from '../testing.js';
 
 const NAME = 'worker@app';
 
