@@ -59,7 +59,8 @@ describe('after Redis was away', () => {
       'the worker to stand still, or to have taken everything',
       (now) =>
         (now.value('celery_worker_stalled_seconds') ?? 0) > 10 ||
-        now.sum('celery_tasks_total', { name: 'truth.ok', state: 'succeeded' }) === 5,
+        (now.sum('celery_tasks_total', { name: 'truth.ok', state: 'succeeded' }) === 5 &&
+          now.value('celery_queue_length', { queue: 'celery' }) === 0),
       60_000,
     );
     const isStuck = (page.value('celery_worker_stalled_seconds') ?? 0) > 10;
