@@ -86,6 +86,23 @@ describe('a pipe that nobody reads', () => {
     pipe.output.write('next\n');
     expect(pipe.written).toBe(`${line.repeat(10)}5 lost EAGAIN\nnext\n`);
   });
+
+  it.each([
+    ['by the timer', (pipe: ReturnType<typeof descriptor>) => pipe.later.splice(0).forEach((work) => work())],
+    ['at the end of the program', (pipe: ReturnType<typeof descriptor>) => pipe.output.flush()],
+  ])('learns what was lost once he reads, also where no further line comes: %s', (_, drain) => {
+    const pipe = descriptor();
+    Object.assign(pipe, { code: 'EAGAIN', room: 0 });
+    const line = `${'x'.repeat(99_999)}\n`;
+    for (let n = 0; n < 15; n++) pipe.output.write(line);
+    // Room for what waits, and none for the word of what is lost.
+    pipe.room = 10 * line.length;
+    drain(pipe);
+    expect(pipe.written).toBe(line.repeat(10));
+    pipe.room = Infinity;
+    drain(pipe);
+    expect(pipe.written).toBe(`${line.repeat(10)}5 lost EAGAIN\n`);
+  });
 });
 
 describe('the log', () => {

@@ -50,7 +50,7 @@ export class LogOutput {
     done?.();
   }
 
-  /** Once what was lost is said, `write` begins with that. */
+  /** Before the next line, and once what has waited is written. */
   #sayLost(): void {
     if (this.#unsaid === 0) return;
     const [count, code] = [this.#unsaid, this.#code];
@@ -77,6 +77,7 @@ export class LogOutput {
         this.#retryLater();
         return true;
       }
+      if (code === 'EAGAIN') this.#retryLater();
       if (isLine) this.#lose(code);
       return false;
     }
@@ -100,6 +101,8 @@ export class LogOutput {
         return;
       }
     }
+    // Whoever reads again hears of it now: the next line may be hours away, or none may come.
+    this.#sayLost();
   }
 
   #lose(code: string): void {
