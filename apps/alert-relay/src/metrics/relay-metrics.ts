@@ -29,8 +29,8 @@ import type { OutboxFigures } from '../outbox/outbox.js';
 const USUAL = {
   delivered: ['ok'],
   retry: ['network', 'timeout', 'rate_limited', 'server_error', 'not_understood'],
-  permanent: ['credentials', 'content', 'too_large', 'address'],
-  ambiguous: ['network', 'timeout'],
+  permanent: ['credentials', 'content', 'too_large', 'address', 'unsendable'],
+  ambiguous: ['network', 'timeout', 'rate_limited', 'server_error', 'not_understood'],
 } as const satisfies Record<DeliveryVerdict, readonly Reason[]>;
 
 export class RelayMetrics {
@@ -86,7 +86,7 @@ export class RelayMetrics {
       },
     );
     for (const result of POST_RESULTS) this.posts.with(result);
-    for (const kind of ['news', 'reminder', 'duplicate']) this.alerts.with(kind);
+    for (const kind of ['news', 'reminder', 'duplicate', 'held']) this.alerts.with(kind);
   }
 
   latency(channel: string): HistogramValue {
