@@ -45,7 +45,7 @@ export interface Inbox {
   /**
    * Reads what is known of a group, lets `decide` say what the post changes, and stores that: one transaction, on disk
    * before it resolves. Posts are taken one after the other: `decide` sees all that came before. Rejects with
-   * `StoreUnavailable` where nothing was stored.
+   * `StoreUnavailable` where nothing was stored, with `StoredNotToStay` where it will be gone with the process.
    */
   record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
   /** The first few of what is held back, the next that is due first. */
@@ -248,5 +248,12 @@ export class StoreRefused extends Error {
  * again.
  */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/**
+ * Stored and delivered, but gone with the process: see `Upkeep.lost`. AlertManager must be told to try again here, too.
+ */
+export class StoredNotToStay extends StoreUnavailable {
+  override readonly name = 'StoredNotToStay';
 }

@@ -2,7 +2,7 @@
 // gone with the process.
 import type { Log } from '@celery-watch/service';
 import { identityOf, ownAlert, ownGroup, type Alert, type Notification } from '../notification/index.js';
-import { StoreUnavailable, type Outbox } from '../outbox/index.js';
+import { StoredNotToStay, type Outbox } from '../outbox/index.js';
 import { channelsFor, type Route } from '../route/route.js';
 
 export interface StoreWatchDependencies {
@@ -16,10 +16,17 @@ export interface StoreWatchDependencies {
   readonly onStored: () => void;
 }
 
+/** Since when the store is lost, and why. */
+interface Loss {
+  readonly since: number;
+  readonly why: string;
+}
+
 export class StoreWatch {
   readonly #deps: StoreWatchDependencies;
-  /** Since when it is lost, and why. */
-  #lost: { readonly since: number; readonly why: string } | undefined;
+  #lost: Loss | undefined;
+  /** Of what people were told, until they are told of its end, too. */
+  #told: Loss | undefined;
 
   constructor(deps: StoreWatchDependencies) {
     this.#deps = deps;
@@ -33,22 +40,32 @@ export class StoreWatch {
   async look(): Promise<void> {
     const { outbox, log, now } = this.#deps;
     const why = await outbox.lost();
-    const before = this.#lost;
-    if (why === undefined && before !== undefined) {
+    if (why === undefined && this.#lost !== undefined) {
       log.info('the store is at its place again: posts are taken');
       this.#lost = undefined;
-      await this.#tell(this.#notification('resolved', before.since, before.why));
-    } else if (why !== undefined && before === undefined) {
+    } else if (why !== undefined && this.#lost === undefined) {
       log.error({ why }, 'the store is lost: no post is taken, and what waits is delivered as long as the relay runs');
       this.#lost = { since: now(), why };
-      await this.#tell(this.#notification('firing', this.#lost.since, why));
-    } else if (why !== undefined) {
-      // What was posted is refused, and delivered all the same: nobody else wakes its channels.
-      this.#deps.onStored();
     }
+    const told = this.#told;
+    await this.#tellPeople().catch((error: unknown) => {
+      log.error({ err: error }, 'people could not be told of the lost store, or of its return; it is tried again');
+    });
+    // What was posted is refused, and delivered all the same: nobody else wakes its channels.
+    if (this.#lost !== undefined || this.#told !== told) this.#deps.onStored();
   }
 
-  async #tell(notification: Notification): Promise<void> {
+  /** Of what changed since they were told last. Rejects where the store did not take it. */
+  async #tellPeople(): Promise<void> {
+    const [lost, told] = [this.#lost, this.#told];
+    if (lost !== undefined && told === undefined) await this.#tell('firing', lost);
+    else if (lost === undefined && told !== undefined) await this.#tell('resolved', told);
+    else return;
+    this.#told = lost;
+  }
+
+  async #tell(status: 'firing' | 'resolved', { since, why }: Loss): Promise<void> {
+    const notification = this.#notification(status, since, why);
     const [alert] = notification.changes;
     if (alert === undefined) return;
     const state = { status: alert.status, seenAt: notification.acceptedAt, toldAt: notification.acceptedAt };
@@ -60,9 +77,8 @@ export class StoreWatch {
       }))
       .catch((error: unknown) => {
         // A lost store takes it and says that it will not stay.
-        if (!(error instanceof StoreUnavailable)) throw error;
+        if (!(error instanceof StoredNotToStay)) throw error;
       });
-    this.#deps.onStored();
   }
 
   #channelsFor({ labels }: Alert): readonly string[] {

@@ -94,7 +94,7 @@ export class SqliteInbox implements Inbox {
       this.#trimQuarantine.run(this.#limits.quarantineKeep, this.#limits.quarantineBytes);
     });
     const lost = this.#store.lost();
-    if (lost !== undefined) throw this.#store.unavailable(QUARANTINE, new Error(lost));
+    if (lost !== undefined) throw this.#store.notToStay(QUARANTINE, lost);
   }
 
   /** Stores what still waits for its commit. */
@@ -126,7 +126,7 @@ export class SqliteInbox implements Inbox {
     const lost = this.#store.lost();
     for (const post of stored)
       if (lost === undefined) post.stored();
-      else post.failed(this.#store.unavailable(RECORD, new Error(lost)));
+      else post.failed(this.#store.notToStay(RECORD, lost));
   }
 
   #isDone(post: Post): boolean {

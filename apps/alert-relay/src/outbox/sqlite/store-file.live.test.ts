@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Testbed } from '@celery-watch/testbed';
-import { StoreUnavailable, type Outbox } from '../outbox.js';
+import { StoredNotToStay, StoreUnavailable, type Outbox } from '../outbox.js';
 import { namesOf, put, request, sample } from '../testing.js';
 import { openSqliteOutbox } from './sqlite-outbox.js';
 
@@ -51,9 +51,9 @@ describe.each([
     expect(await outbox.lost()).toBeUndefined();
     harm();
     expect(await outbox.lost()).toMatch(why);
-    await expect(put(outbox, after, ['a'])).rejects.toThrow(StoreUnavailable);
+    await expect(put(outbox, after, ['a'])).rejects.toThrow(StoredNotToStay);
     await expect(put(outbox, sample('other', { group: 'z' }), ['a'])).rejects.toThrow(why);
-    await expect(outbox.quarantine(Buffer.from('x'), 'no JSON', 1)).rejects.toThrow(why);
+    await expect(outbox.quarantine(Buffer.from('x'), 'no JSON', 1)).rejects.toThrow(StoredNotToStay);
   });
 
   it('delivers all the same what it holds, and what was refused', async () => {

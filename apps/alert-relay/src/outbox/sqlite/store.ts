@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { StoreUnavailable } from '../outbox.js';
+import { StoredNotToStay, StoreUnavailable } from '../outbox.js';
 import type { Misplaced, StoreFile } from './store-file.js';
 
 /** What the name of a file ends with that was saved beside another one. */
@@ -123,6 +123,11 @@ export class Store {
   unavailable(doing: string, cause?: unknown): StoreUnavailable {
     if (this.#closed) return new StoreUnavailable(`could not ${doing}: the outbox is closed`);
     return new StoreUnavailable(`could not ${doing}: ${messageOf(cause)}`, { cause });
+  }
+
+  /** Of what was stored while the file is not at its place. @param why what `lost` said */
+  notToStay(doing: string, why: string): StoredNotToStay {
+    return new StoredNotToStay(`could not ${doing} for good: ${why}`);
   }
 
   /**
