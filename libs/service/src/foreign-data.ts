@@ -22,7 +22,8 @@ const WITH_ZONE = /(?:Z|UTC?|GMT|[ECMP][SD]T|[-+]\d\d:?\d\d)\s*(?:\([^()]*\))?\s
  */
 export function parseTime(text: string): number {
   if (text.length > LONGEST_DATE) return NaN;
-  if (WITH_ZONE.test(text)) return Date.parse(text);
+  // Nearly all end so, and the expression looks at each place of them.
+  if (text.endsWith('Z') || WITH_ZONE.test(text)) return Date.parse(text);
   const iso = Date.parse(`${text}Z`);
   return Number.isNaN(iso) ? Date.parse(`${text} UTC`) : iso;
 }

@@ -2,11 +2,11 @@
 // in quarantine, and people are told.
 import { randomUUID } from 'node:crypto';
 import { clip, type Log } from '@celery-watch/service';
-import type { Alert } from '../notification/index.js';
+import { identityOf, type Alert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
 import { routeNamed, type Route } from '../route/route.js';
-import { admit, keysOf, type Admission, type GroupPost } from './admit.js';
+import { admit, formerKeyOf, type Admission, type GroupPost } from './admit.js';
 import { readHeld, timeLeft, writeHeld } from './held.js';
 import type { DedupWindow } from './judge.js';
 import { oddAlert, truncatedPost, unknownPost, unreadablePost, type Trouble } from './own-posts.js';
@@ -45,6 +45,8 @@ export class Acceptor {
   readonly #deps: AcceptorDependencies;
   /** Whether anything may be held back: unknown at the start. */
   #mayHold = true;
+  /** Whether the store may know alerts by an older program's key: unknown at the start, and no new ones come. */
+  #asksFormerKeys: boolean | undefined;
 
   constructor(deps: AcceptorDependencies) {
     this.#deps = deps;
@@ -199,7 +201,9 @@ export class Acceptor {
     const { inbox, log } = this.#deps;
     // The policy is read when the decision is made: a channel that a reload removed while the post waited for its turn
     // must not get anything any more.
-    const admission = await inbox.record(post.group.key, keysOf(post.alerts), (known) =>
+    const keys = post.alerts.map(identityOf);
+    const asked = (await this.#knowsFormerKeys()) ? [...keys, ...post.alerts.map(formerKeyOf)] : keys;
+    const admission = await inbox.record(post.group.key, asked, (known) =>
       admit(
         post,
         known,
@@ -210,6 +214,7 @@ export class Acceptor {
           hold: (held) => writeHeld({ post: held, startName }),
         },
         now,
+        keys,
       ),
     );
     if (admission.held !== undefined) this.#mayHold = true;
@@ -226,6 +231,10 @@ export class Acceptor {
       said(post, admission),
     );
     return { status: 200, body: { status: 'accepted', ...admission.kinds, channels: [...channels] } };
+  }
+
+  async #knowsFormerKeys(): Promise<boolean> {
+    return (this.#asksFormerKeys ??= await this.#deps.inbox.knowsFormerKeys());
   }
 
   /** What was held back has been counted when it came; what it tells in the end is news. */

@@ -45,34 +45,28 @@ interface Judged {
   readonly channels: readonly string[];
 }
 
-/** The keys under which something may be known of a post's alerts. */
-export function keysOf(alerts: readonly Alert[]): string[] {
-  return [...alerts.map(identityOf), ...alerts.map(formerKeyOf)];
-}
-
 /** Stores of version 1 know an alert by this; the start is the sender's. */
-function formerKeyOf({ fingerprint, startsAt }: Alert): string {
+export function formerKeyOf({ fingerprint, startsAt }: Alert): string {
   return `${fingerprint}@${startsAt ?? ''}`;
 }
 
-/** What a post changes. `now` in milliseconds since 1970. */
+/** What a post changes. `now` in milliseconds since 1970. @param keys the identity of each alert */
 export function admit(
   { group, alerts, truncated, reason, released = false }: GroupPost,
   known: KnownGroup,
   { start, dedup, newId, hold }: AdmitPolicy,
   now: number,
+  keys: readonly string[] = alerts.map(identityOf),
 ): Admission {
   const states = new Map<string, AlertState>();
   const counts: Record<AlertKind, number> = { news: 0, reminder: 0, duplicate: 0, held: 0 };
   const held: Alert[] = [];
-  const former = new Map([...known.states]);
-  const judged = alerts.map((alert): Judged => {
-    const key = identityOf(alert);
-    const formerKey = formerKeyOf(alert);
-    // The same alert twice in one post is one alert and its duplicate. Of several alerts with one fingerprint an older
-    // program knew only the first.
-    const previous = states.get(key) ?? known.states.get(key) ?? former.get(formerKey);
-    former.delete(formerKey);
+  const former = new Map(known.states);
+  const judged = alerts.map((alert, place): Judged => {
+    const key = keys[place] ?? identityOf(alert);
+    const formerly = former.size === 0 ? undefined : taken(former, formerKeyOf(alert));
+    // The same alert twice in one post is one alert and its duplicate.
+    const previous = states.get(key) ?? known.states.get(key) ?? formerly;
     const judgement = judge(previous, alert, { ...dedup, now, reason, released });
     if (judgement.kind === 'held' && previous?.heldUntil === undefined) held.push(alert);
     states.set(key, judgement.state);
@@ -113,23 +107,40 @@ export function admit(
   };
 }
 
+/** Of several alerts with one fingerprint an older program knew only the first. */
+function taken(former: Map<string, AlertState>, key: string): AlertState | undefined {
+  const state = former.get(key);
+  former.delete(key);
+  return state;
+}
+
 /** An alert with the times of its episode. */
-function asTold({ startsAt: _, endsAt, ...alert }: Alert, { state, endedBefore }: Judgement): Alert {
-  const end = alert.status === 'firing' ? undefined : (state.endedAt ?? endsAt);
+function asTold(told: Alert, { state, endedBefore }: Judgement): Alert {
+  const end = told.status === 'firing' ? undefined : (state.endedAt ?? told.endsAt);
+  if (state.startsAt === told.startsAt && end === told.endsAt && endedBefore === undefined) return told;
   return {
-    ...alert,
+    ...withoutTimes(told),
     ...(state.startsAt !== undefined && { startsAt: state.startsAt }),
     ...(end !== undefined && { endsAt: end }),
     ...(endedBefore !== undefined && { endedBefore }),
   };
 }
 
+function withoutTimes({ startsAt: _, endsAt: __, ...alert }: Alert): Omit<Alert, 'startsAt' | 'endsAt'> {
+  return alert;
+}
+
 /** Channels that are to see the same alerts, and those alerts in the order of the post. */
-function audiences(judged: readonly Judged[]): { channels: string[]; members: Judged[] }[] {
+function audiences(judged: readonly Judged[]): { channels: readonly string[]; members: readonly Judged[] }[] {
+  const sets = judged.map(({ channels }) => channels.join('\n'));
+  const [channels = []] = judged.map((each) => each.channels);
+  // Nearly always all of a group go the same way.
+  if (sets.every((each) => each === sets[0]))
+    return channels.length === 0 ? [] : [{ channels: [...new Set(channels)], members: judged }];
   const byChannel = new Map<string, Set<string>>();
   const bySet = new Map<string, Judged[]>();
-  for (const each of judged) {
-    const set = each.channels.join('\n');
+  for (const [place, each] of judged.entries()) {
+    const set = sets[place] ?? '';
     const members = bySet.get(set);
     if (members) members.push(each);
     else bySet.set(set, [each]);
@@ -142,12 +153,12 @@ function audiences(judged: readonly Judged[]): { channels: string[]; members: Ju
     if (audience) audience.channels.push(channel);
     else found.set(key, { channels: [channel], sets });
   }
-  return [...found.values()].map(({ channels, sets }) => ({
+  return [...found.values()].map(({ channels, sets: wanted }) => ({
     channels,
     members:
-      sets.size === bySet.size
+      wanted.size === bySet.size
         ? [...judged].filter((each) => each.channels.length > 0)
-        : judged.filter((each) => sets.has(each.channels.join('\n'))),
+        : judged.filter((_, place) => wanted.has(sets[place] ?? '')),
   }));
 }
 

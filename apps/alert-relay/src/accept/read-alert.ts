@@ -2,16 +2,15 @@
 // shape with fewer fields.
 import { clip, isRecord } from '@celery-watch/service';
 import { hashOfLabels, type Alert, type AlertLinks, type AlertStatus } from '../notification/index.js';
-import { clipped, LONGEST_TEXT, textOf, textsOf, timeOf, wholeTextsOf } from './values.js';
+import { LONGEST_TEXT, textOf, textsOf, timeOf, wholeTextsOf, type Texts } from './values.js';
 
 /** Undefined for what is no alert. `word`: what the post itself says of its status. */
 export function readAlert(value: unknown, word: AlertStatus | undefined, now: number): Alert | undefined {
   if (!isRecord(value) || !isRecord(value['labels'])) return undefined;
-  const whole = wholeTextsOf(value['labels']);
+  const labels = textsOf(value['labels']);
   const given = value['annotations'];
   const annotations = textsOf(typeof given === 'string' ? { description: given } : given);
-  // Without a label only its texts tell it apart.
-  const identity = hashOfLabels(Object.values(whole).some((text) => text !== '') ? whole : annotations);
+  const identity = ownIdentity(value['labels'], labels, annotations);
   const startsAt = timeOf(value['startsAt']);
   const endsAt = timeOf(value['endsAt']);
   const status = statusWord(value['status']) ?? statusWord(value['state']) ?? statusOf(word, endsAt, now);
@@ -19,16 +18,23 @@ export function readAlert(value: unknown, word: AlertStatus | undefined, now: nu
   const links = linksOf(value);
   return {
     status,
-    labels: clipped(whole),
+    labels,
     annotations,
     ...(startsAt !== undefined && { startsAt }),
     ...(status === 'resolved' && endsAt !== undefined && { endsAt }),
     generatorURL: clip(textOf(value['generatorURL']), LONGEST_TEXT),
-    fingerprint: clip(textOf(value['fingerprint']), LONGEST_FINGERPRINT) || identity.slice(0, 16),
-    identity,
+    fingerprint:
+      clip(textOf(value['fingerprint']), LONGEST_FINGERPRINT) || (identity ?? hashOfLabels(labels)).slice(0, 16),
+    ...(identity !== undefined && { identity }),
     ...(measured !== '' && { value: measured }),
-    ...(Object.keys(links).length > 0 && { links }),
+    ...(links !== undefined && { links }),
   };
+}
+
+/** What tells it apart where its labels, as they are kept, do not: without any it is its texts. */
+function ownIdentity(given: Readonly<Record<string, unknown>>, labels: Texts, annotations: Texts): string | undefined {
+  if (!Object.values(labels).some((text) => text !== '')) return hashOfLabels(annotations);
+  return labels === given ? undefined : hashOfLabels(wholeTextsOf(given));
 }
 
 const LONGEST_FINGERPRINT = 257;
@@ -50,7 +56,7 @@ const LONGEST_VALUE = 1_001;
 
 /** Grafana's values, as `B = 1.93, C = 1` (docs/protocol/alertmanager.md#grafana). */
 function measuredOf(value: Readonly<Record<string, unknown>>, annotations: Readonly<Record<string, string>>): string {
-  const values = Object.entries(textsOf(value['values']));
+  const values = isRecord(value['values']) ? Object.entries(textsOf(value['values'])) : [];
   const text =
     values.length > 0
       ? values.map(([name, number]) => `${name} = ${number}`).join(', ')
@@ -70,12 +76,18 @@ function readable(valueString: string): string {
   return parts.includes(undefined) ? short : parts.join(', ');
 }
 
-const LINKS = { silence: 'silenceURL', dashboard: 'dashboardURL', panel: 'panelURL', image: 'imageURL' } as const;
+const LINKS = [
+  ['silence', 'silenceURL'],
+  ['dashboard', 'dashboardURL'],
+  ['panel', 'panelURL'],
+  ['image', 'imageURL'],
+] as const;
 
-function linksOf(value: Readonly<Record<string, unknown>>): AlertLinks {
-  return Object.fromEntries(
-    Object.entries(LINKS)
-      .map(([name, field]) => [name, clip(textOf(value[field]), LONGEST_TEXT)] as const)
-      .filter(([, url]) => url !== ''),
-  );
+function linksOf(value: Readonly<Record<string, unknown>>): AlertLinks | undefined {
+  let links: Record<string, string> | undefined;
+  for (const [name, field] of LINKS) {
+    const url = textOf(value[field]);
+    if (url !== '') (links ??= {})[name] = clip(url, LONGEST_TEXT);
+  }
+  return links;
 }

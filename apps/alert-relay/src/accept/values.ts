@@ -15,26 +15,34 @@ export function textOf(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** Labels and annotations as texts, whole; what is neither a text nor a number nor a truth value is written as JSON. */
-export function wholeTextsOf(value: unknown): Record<string, string> {
-  const texts: Record<string, string> = Object.create(null) as Record<string, string>;
-  if (!isRecord(value)) return texts;
-  for (const [key, each] of Object.entries(value))
-    if (each !== null) texts[key] = typeof each === 'string' ? each : JSON.stringify(each);
-  return texts;
+export type Texts = Readonly<Record<string, string>>;
+
+/** Labels and annotations as texts, cut to what a person can read. What is that already is given as it came. */
+export function textsOf(value: unknown): Texts {
+  if (areShortTexts(value)) return value;
+  return Object.fromEntries(
+    Object.entries(wholeTextsOf(value)).map(([name, text]) => [clip(name, LONGEST_NAME), clip(text, LONGEST_TEXT)]),
+  );
 }
 
-/** The same, cut to what a person can read. */
-export function textsOf(value: unknown): Readonly<Record<string, string>> {
-  return clipped(wholeTextsOf(value));
+/** The same uncut; what is neither a text nor a number nor a truth value is written as JSON. */
+export function wholeTextsOf(value: unknown): Texts {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== null)
+      .map(([name, each]) => [name, typeof each === 'string' ? each : JSON.stringify(each)]),
+  );
 }
 
-export function clipped(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(texts);
-  if (entries.every(([key, text]) => key.length <= LONGEST_NAME && text.length <= LONGEST_TEXT)) return texts;
-  const short: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [key, text] of entries) short[clip(key, LONGEST_NAME)] = clip(text, LONGEST_TEXT);
-  return short;
+/** Nearly all are: a walk without a copy. */
+function areShortTexts(value: unknown): value is Texts {
+  if (!isRecord(value)) return false;
+  for (const name in value) {
+    const text = value[name];
+    if (typeof text !== 'string' || text.length > LONGEST_TEXT || name.length > LONGEST_NAME) return false;
+  }
+  return true;
 }
 
 /** A number above this is of milliseconds: in seconds it would be the year 5138. */

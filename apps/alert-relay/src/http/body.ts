@@ -40,17 +40,18 @@ export class BodyReader {
   async with<T>(request: IncomingMessage, use: (body: Body) => Promise<T>): Promise<T | undefined> {
     const lease = new Lease(this.#room);
     try {
-      const body = await this.#read(request, lease).catch(() => undefined);
+      const body = await this.#read(request, lease);
       return body === undefined ? undefined : await use(body);
     } finally {
       lease.end();
     }
   }
 
-  async #read(request: IncomingMessage, lease: Lease): Promise<Body> {
+  async #read(request: IncomingMessage, lease: Lease): Promise<Body | undefined> {
     const { bytes: limit, values } = this.limits;
     const packed = await collect(request, limit, lease);
-    if (packed === undefined) return { kind: 'no room' };
+    if (packed === 'gone') return undefined;
+    if (packed === 'no room') return { kind: 'no room' };
     if (!Buffer.isBuffer(packed)) return { kind: 'too large', length: packed.length };
     const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
     const body =
@@ -107,17 +108,17 @@ class Lease {
 
 /**
  * A body over the limit, or without room, is read to its end all the same: a sender that is still writing does not read
- * the answer. Undefined where there is no room for it.
+ * the answer. `gone`: the sender went away before its end.
  */
-async function collect(
+function collect(
   request: IncomingMessage,
   limit: number,
   lease: Lease,
-): Promise<Buffer | { readonly length: number } | undefined> {
+): Promise<Buffer | { readonly length: number } | 'no room' | 'gone'> {
   const chunks: Buffer[] = [];
   let length = 0;
   let hasRoom = true;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const take = (chunk: Buffer): void => {
     length += chunk.length;
     hasRoom &&= length > limit || lease.take(chunk.length);
     if (hasRoom && length <= limit) {
@@ -126,9 +127,19 @@ async function collect(
       chunks.length = 0;
       lease.end();
     }
-  }
-  if (length > limit) return { length };
-  return hasRoom ? Buffer.concat(chunks, length) : undefined;
+  };
+  // An async iteration over the request costs as much as parsing the post.
+  return new Promise((resolve) => {
+    const gone = (): void => resolve('gone');
+    if (request.destroyed) return gone();
+    request.on('data', take);
+    request.once('end', () => {
+      if (length > limit) resolve({ length });
+      else resolve(hasRoom ? Buffer.concat(chunks, length) : 'no room');
+    });
+    request.once('error', gone);
+    request.once('close', gone);
+  });
 }
 
 function isKnown(encoding: string): encoding is keyof typeof DECODERS {

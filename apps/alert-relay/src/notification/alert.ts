@@ -1,6 +1,6 @@
 // What an alert and its group are to the relay, whatever AlertManager's version called it; and the alerts that the
 // relay raises itself.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type AlertStatus = 'firing' | 'resolved';
 
@@ -20,7 +20,7 @@ export interface Alert {
   readonly generatorURL: string;
   /** The sender's hash of the labels. It is a hint for people's own programs: two alerts may carry the same. */
   readonly fingerprint: string;
-  /** What makes two alerts the same; see `identityOf`. Absent in what older versions stored. */
+  /** What makes two alerts the same, where that does not follow from the labels that are here: see `identityOf`. */
   readonly identity?: string;
   /** It fires again: when it had ended, in milliseconds since 1970. */
   readonly endedBefore?: number;
@@ -78,10 +78,10 @@ export function identityOf(alert: Pick<Alert, 'identity' | 'labels'>): string {
 
 /** A label without a value is none (docs/protocol/alertmanager.md#matchers). */
 export function hashOfLabels(labels: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(labels)
-    .filter(([, value]) => value !== '')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 32);
+  const names = Object.keys(labels)
+    .filter((name) => labels[name] !== '')
+    .sort();
+  return hash('sha256', JSON.stringify(names.map((name) => [name, labels[name]]))).slice(0, 32);
 }
 
 export function nameOf(alert: Alert): string {
@@ -109,7 +109,6 @@ export interface OwnAlert {
 
 export function ownAlert(own: OwnAlert): Alert {
   const labels = { ...own.labels, alertname: own.name, severity: own.severity, component: 'alert-relay' };
-  const identity = hashOfLabels(labels);
   return {
     status: own.status,
     labels,
@@ -124,8 +123,7 @@ export function ownAlert(own: OwnAlert): Alert {
     generatorURL: '',
     // AlertManager does not know it: a silence there would change nothing.
     links: { silence: '' },
-    fingerprint: identity.slice(0, 16),
-    identity,
+    fingerprint: hashOfLabels(labels).slice(0, 16),
   };
 }
 

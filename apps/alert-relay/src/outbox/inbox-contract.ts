@@ -44,6 +44,15 @@ export function inboxContract(open: () => Promise<Outbox>): void {
       });
     });
 
+    it('says whether anything is left that an older program knew by its own key', async () => {
+      await outbox.record('g', [], () => intake({ states: new Map([['0a1b', state(5)]]) }));
+      expect(await outbox.knowsFormerKeys()).toBe(false);
+      await outbox.record('h', [], () => intake({ states: new Map([['f@5', state(5)]]) }));
+      expect(await outbox.knowsFormerKeys()).toBe(true);
+      await outbox.prune({ deliveredBefore: 0, seenBefore: 6 });
+      expect(await outbox.knowsFormerKeys()).toBe(false);
+    });
+
     it('keeps groups and alerts apart whose names look alike to a database', async () => {
       const names = [
         '',
@@ -280,6 +289,7 @@ export function inboxContract(open: () => Promise<Outbox>): void {
       await expect(last).resolves.toBeUndefined();
       const calls = [
         () => put(outbox, sample('n3'), ['a']),
+        () => outbox.knowsFormerKeys(),
         () => outbox.held(),
         () => outbox.dropHeld(1),
         () => outbox.quarantine(Buffer.alloc(1), 'x', 1),

@@ -48,6 +48,8 @@ export interface Inbox {
    * `StoreUnavailable` where nothing was stored, with `StoredNotToStay` where it will be gone with the process.
    */
   record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
+  /** Whether anything is left that version 1 knew by its own key, `fingerprint@start`. */
+  knowsFormerKeys(): Promise<boolean>;
   /** The first few of what is held back, the next that is due first. */
   held(): Promise<readonly (Held & { readonly id: number })[]>;
   /** Forgets one that was taken up again. */

@@ -39,6 +39,7 @@ export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
       });
       return decided as ReturnType<typeof decide>;
     },
+    knowsFormerKeys: () => store.knowsFormerKeys(),
     held: async () => (await store.held()).map((each) => ({ ...each, dueAt: out(each.dueAt) })),
     dropHeld: (id) => store.dropHeld(id),
     quarantine: (bytes, reason, at) => store.quarantine(bytes, reason, into(at)),
@@ -123,8 +124,8 @@ function statesMoved(
   return new Map(
     Array.from(states, ([key, state]) => {
       const { seenAt, toldAt, heldUntil } = state;
-      const held = heldUntil === undefined ? {} : { heldUntil: move(heldUntil) };
-      return [key, { ...state, ...held, seenAt: move(seenAt), toldAt: move(toldAt) }];
+      const moved = { ...state, seenAt: move(seenAt), toldAt: move(toldAt) };
+      return [key, heldUntil === undefined ? moved : { ...moved, heldUntil: move(heldUntil) }];
     }),
   );
 }

@@ -26,6 +26,8 @@ describe('matchers', () => {
     [String.raw`path=~"a\\.b"`, { path: 'a.b' }, true],
     [String.raw`path=~"a\\.b"`, { path: 'axb' }, false],
     ['"label with space"="x"', { 'label with space': 'x' }, true],
+    ['constructor=~".+"', {}, false],
+    ['__proto__=~".+"', {}, false],
     ['text=~"a.b"', { text: 'a\nb' }, true],
   ])('%s on %j is %s', (text, labels, expected) => {
     expect(matches(text, labels as Record<string, string>)).toBe(expected);

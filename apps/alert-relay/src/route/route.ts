@@ -83,7 +83,7 @@ export function parseMatchers(text: string): readonly Matcher[] {
 function matcherOf(name: string, operator: string, value: string): Matcher {
   const negative = operator.startsWith('!');
   const test = operator.endsWith('~') ? patternTest(value) : (given: string): boolean => given === value;
-  return { matches: (labels) => test(labels[name] ?? '') !== negative };
+  return { matches: (labels) => test(Object.hasOwn(labels, name) ? (labels[name] ?? '') : '') !== negative };
 }
 
 function patternTest(value: string): (given: string) => boolean {

@@ -33,6 +33,7 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
   const { queue, dead } = memory;
   return {
     record: (groupKey, alerts, decide) => run(() => memory.record(groupKey, alerts, decide)),
+    knowsFormerKeys: () => run(() => memory.knowsFormerKeys()),
     held: () => run(() => memory.held()),
     dropHeld: (id) => run(() => memory.dropHeld(id)),
     quarantine: (bytes, reason, at) => run(() => memory.quarantine(bytes, reason, at)),
@@ -111,6 +112,10 @@ class Memory {
     }
     if (intake.held !== undefined) this.#held.push({ ...intake.held, id: (this.#heldIds += 1) });
     return intake;
+  }
+
+  knowsFormerKeys(): boolean {
+    return [...this.#groups.values()].some(({ states }) => [...states.keys()].some((key) => key.includes('@')));
   }
 
   held(): readonly (Held & { readonly id: number })[] {

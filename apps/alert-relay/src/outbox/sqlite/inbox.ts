@@ -31,6 +31,7 @@ export class SqliteInbox implements Inbox {
   readonly #state: Query<StateRow>;
   readonly #saveGroup: Query<{ id: number }>;
   readonly #saveState: Query;
+  readonly #former: Query<{ found: number }>;
   readonly #saveHeld: Query;
   readonly #held: Query<Held & { readonly id: number }>;
   readonly #dropHeld: Query;
@@ -52,6 +53,8 @@ export class SqliteInbox implements Inbox {
       INSERT INTO alert_state (alert_group, episode, firing, seen_at, told_at, starts_at, ended_at, held_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET firing = excluded.firing, seen_at = excluded.seen_at, told_at = excluded.told_at,
         starts_at = excluded.starts_at, ended_at = excluded.ended_at, held_until = excluded.held_until`);
+    // The keys of this version are hexadecimal.
+    this.#former = store.query("SELECT EXISTS (SELECT 1 FROM alert_state WHERE instr(episode, '@') > 0) AS found");
     this.#saveHeld = store.query('INSERT INTO held (due_at, content) VALUES (?, ?)');
     this.#held = store.query(`SELECT id, due_at AS dueAt, content FROM held ORDER BY due_at, id LIMIT ${HELD_AT_ONCE}`);
     this.#dropHeld = store.query('DELETE FROM held WHERE id = ?');
@@ -76,6 +79,10 @@ export class SqliteInbox implements Inbox {
       this.#posts.push({ work, stored: () => resolve(intake), failed: reject });
       if (this.#posts.length === 1) setImmediate(() => this.#commitNext());
     });
+  }
+
+  knowsFormerKeys(): Promise<boolean> {
+    return this.#store.read('look for what an older version knew', () => this.#former.get()?.found === 1);
   }
 
   held(): Promise<readonly (Held & { readonly id: number })[]> {
@@ -160,7 +167,8 @@ export class SqliteInbox implements Inbox {
     const { id } = this.#saveGroup.get(keyOf(groupKey), episode ?? null, Math.max(seenAt, acceptedAt)) as {
       id: number;
     };
-    for (const [key, state] of states)
+    // In the order of the table, so that its pages are filled to their end.
+    for (const [key, state] of [...states].sort(byKey))
       this.#saveState.run(
         id,
         keyOf(key),
@@ -193,6 +201,10 @@ export class SqliteInbox implements Inbox {
     for (const channel of channels)
       this.#backlogs.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
   }
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 interface StateRow {

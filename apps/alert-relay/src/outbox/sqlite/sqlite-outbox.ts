@@ -109,6 +109,7 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
   const upkeep = new SqliteUpkeep(store);
   return {
     record: inbox.record.bind(inbox),
+    knowsFormerKeys: inbox.knowsFormerKeys.bind(inbox),
     held: inbox.held.bind(inbox),
     dropHeld: inbox.dropHeld.bind(inbox),
     quarantine: inbox.quarantine.bind(inbox),
