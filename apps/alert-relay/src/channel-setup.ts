@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHANNEL_TYPES } from './channels/table.js';
-import type { Channel, Limit } from './channels/channel.js';
+import type { Channel, ChannelContext, Limit } from './channels/channel.js';
 import type { ChannelConfig } from './config/config.js';
 import { createRenderer, type Renderer } from './render/renderer.js';
 
@@ -20,12 +20,12 @@ export interface ChannelSetup {
  */
 export function setUpChannel(
   { name, type: typeName, settings, locale, timezone, templates, runbookBase }: ChannelConfig,
-  now: () => number,
+  clocks: Omit<ChannelContext, 'name'>,
 ): ChannelSetup {
   // The settings were made by this same type's schema.
   const type = CHANNEL_TYPES[typeName];
   return {
-    channel: type.create(settings, { name, now }),
+    channel: type.create(settings, { name, ...clocks }),
     renderer: createRenderer({
       markup: type.markup,
       locale,

@@ -225,7 +225,15 @@ function planOf(
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
       const { name, budget, maxParts, timeoutMs } = channel;
-      const { channel: sender, renderer, limit, idempotent } = setUpChannel(channel, Date.now);
+      const {
+        channel: sender,
+        renderer,
+        limit,
+        idempotent,
+      } = setUpChannel(channel, {
+        now: Date.now,
+        steady: deps.clock.steady,
+      });
       if (renderer.strays.length > 0)
         deps.log.warn({ channel: name, strays: renderer.strays }, 'files among the templates are never read');
       return {

@@ -93,6 +93,8 @@ export interface ChannelContext {
   readonly name: string;
   /** Milliseconds since 1970; signatures need it. */
   readonly now: () => number;
+  /** Milliseconds that no change of the clock moves; absent: `now`, for one that sends at once and is gone. */
+  readonly steady?: () => number;
 }
 
 /** A kind of channel: a line of the table. */

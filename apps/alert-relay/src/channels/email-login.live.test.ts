@@ -43,8 +43,8 @@ const start = async (options: SmtpOptions = {}): Promise<SmtpReceiver> => {
   open.push(server);
   return server;
 };
-const channelOf = (settings: Record<string, unknown>, now: () => number = () => NOW): Channel =>
-  EMAIL.create(EMAIL.settings.parse({ ...BASE, ...settings }), { name: 'ops-mail', now });
+const channelOf = (settings: Record<string, unknown>, now: () => number = () => NOW, steady = now): Channel =>
+  EMAIL.create(EMAIL.settings.parse({ ...BASE, ...settings }), { name: 'ops-mail', now, steady });
 const through = (channel: Channel, key = 'm1-1'): Promise<Verdict> =>
   channel.send(channel.dress(samplePart({ key })), AbortSignal.timeout(SOON));
 const send = (settings: Record<string, unknown>): Promise<Verdict> => through(channelOf(settings));
@@ -144,6 +144,21 @@ describe('XOAUTH2', () => {
     smtp_url,
     username: 'alerts@example.com',
     oauth2,
+  });
+
+  it('takes a new token when the one it has ends, also where the clock was set back meanwhile', async () => {
+    const tokens = await serve({ expiresInSeconds: 3600 });
+    const { url, received } = await mailbox(tokens);
+    let [wall, passed] = [NOW, 0];
+    const channel = channelOf(
+      settings(url, { ...CLIENT, token_url: tokens.url }),
+      () => wall,
+      () => passed,
+    );
+    await through(channel, 'm1-1');
+    [wall, passed] = [NOW - 8 * 3_600_000, 3_600_000];
+    await through(channel, 'm2-1');
+    expect([received.length, tokens.tokens.length]).toEqual([2, 2]);
   });
 
   it('logs in with a token, which is kept until shortly before it ends', async () => {

@@ -18,8 +18,8 @@ export const EMAIL: ChannelType<Settings> = {
   create: openEmail,
 };
 
-function openEmail(settings: Settings, { name, now }: ChannelContext): Channel {
-  const server = serverOf(settings, now);
+function openEmail(settings: Settings, { name, now, steady = now }: ChannelContext): Channel {
+  const server = serverOf(settings, steady);
   const from = addressOf(settings.from);
   const recipients = new MailRecipients([...new Set([...settings.to, ...(settings.cc ?? [])].map(addressOf))]);
   const redact = redactor(secretsOf(settings));

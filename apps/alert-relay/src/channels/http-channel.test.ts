@@ -11,6 +11,8 @@ describe('Retry-After', () => {
     ['Tue, 24 Nov 2026 02:37:20 GMT', 'Tue, 24 Nov 2026 02:36:20 GMT', '60'],
     ['Tue, 24 Nov 2026 02:35:20 GMT', 'Tue, 24 Nov 2026 02:36:20 GMT', '0'],
     ['Tue, 24 Nov 2026 02:37:20 GMT', undefined, 'Tue, 24 Nov 2026 02:37:20 GMT'],
+    // Another form of a date in HTTP names no zone, and is UTC.
+    ['Tue Nov 24 02:37:20 2026', 'Tue, 24 Nov 2026 02:36:20 GMT', '60'],
     ['soon', 'Tue, 24 Nov 2026 02:36:20 GMT', 'soon'],
     [undefined, 'Tue, 24 Nov 2026 02:36:20 GMT', undefined],
   ])('%s in an answer of %s is %s by the clock of its server', (retryAfter, date, wanted) => {

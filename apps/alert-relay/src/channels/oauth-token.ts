@@ -1,7 +1,7 @@
 // Access tokens for XOAUTH2: from a token server, kept until shortly before they end, or from a file that somebody else
 // keeps fresh.
 import { readFile } from 'node:fs/promises';
-import { isRecord, type Secret } from '@celery-watch/service';
+import { readRecord, type Secret } from '@celery-watch/service';
 import { httpPost } from './http-channel.js';
 
 export interface OauthSettings {
@@ -27,6 +27,7 @@ const MARGIN_MS = 60_000;
 /** Where the server does not say how long a token lasts. */
 const USUAL_S = 3_600;
 
+/** @param now milliseconds that no change of the clock moves */
 export function openTokens(settings: OauthSettings, now: () => number): Tokens {
   const { access_token_file: file } = settings;
   return file === undefined ? new ServedTokens(settings, now) : { get: () => tokenIn(file) };
@@ -87,7 +88,7 @@ class ServedTokens implements Tokens {
     if (exchange.kind !== 'answered')
       return { kind: 'lost', detail: `no token: ${exchange.timedOut ? 'no answer in time' : exchange.code}` };
     const { status, body } = exchange;
-    const answer = readObject(body);
+    const answer = readRecord(body);
     const { access_token: token, expires_in: lasts, refresh_token: next } = answer;
     if (status === 200 && typeof token === 'string' && token !== '') {
       const seconds = Number(lasts);
@@ -99,15 +100,6 @@ class ServedTokens implements Tokens {
     const said = [error, why].filter((each) => typeof each === 'string').join(': ');
     const detail = `the token server answered ${status}${said === '' ? '' : ` ${said}`}`;
     return { kind: status >= 400 && status < 500 && status !== 429 && status !== 408 ? 'refused' : 'lost', detail };
-  }
-}
-
-function readObject(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
   }
 }
 

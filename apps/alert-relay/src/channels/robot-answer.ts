@@ -1,6 +1,6 @@
 // How the robots answer: HTTP 200 whatever happened, and a code in the JSON body that says what did
 // (docs/protocol/channels.md#robot-answers).
-import { isRecord } from '@celery-watch/service';
+import { readRecord } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
 import { ambiguousAnswer, isSuccess, judgeLost, judgeStatus, type Exchange } from './http-channel.js';
 import type { Redact } from './wording.js';
@@ -31,7 +31,7 @@ export interface RobotDialect {
  */
 export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: number, redact: Redact): Verdict {
   if (exchange.kind !== 'answered') return judgeLost(exchange, redact);
-  const answer = readJson(exchange.body);
+  const answer = readRecord(exchange.body);
   const code = numberIn(answer, dialect.code);
   const byStatus = judgeStatus(exchange, now, redact);
   if (code === undefined) {
@@ -57,15 +57,6 @@ export function judgeRobot(exchange: Exchange, dialect: RobotDialect, now: numbe
     ...(rule.afterMs !== undefined && { afterMs: rule.afterMs }),
     ...(rule.wholeChannel === true && { wholeChannel: true }),
   };
-}
-
-function readJson(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function numberIn(answer: Readonly<Record<string, unknown>>, fields: readonly string[]): number | undefined {

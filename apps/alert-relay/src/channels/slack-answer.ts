@@ -1,6 +1,6 @@
 // What a success of HTTP says on a Slack webhook: Slack's own `ok`, and the answers of the servers that take Slack's
 // messages (docs/protocol/channels.md#slack).
-import { isRecord } from '@celery-watch/service';
+import { readRecord } from '@celery-watch/service';
 
 /** The member that says how it went, and the values that say that it went well. */
 const MEMBERS: Readonly<Record<string, readonly unknown[]>> = {
@@ -26,13 +26,4 @@ export function answerOfCompatible(status: number, body: string): 'taken' | 'ref
   if (said.length === 0) return 'unclear';
   if (said.every((name) => MEMBERS[name]?.includes(answer[name]))) return 'taken';
   return said.some((name) => answer[name] === false || answer[name] === 'error') ? 'refused' : 'unclear';
-}
-
-function readRecord(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

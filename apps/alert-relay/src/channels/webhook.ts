@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { MessageAlert, Verdict } from '../notification/index.js';
 import { secret, webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
-import { type Exchange, httpPost, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
+import { type Exchange, httpPost, isSuccess, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
 import { bytes, pieces, type Redact, titleLine } from './wording.js';
 
@@ -90,7 +90,7 @@ function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict 
   if (general !== undefined) return general;
   const { status, body } = exchange;
   const detail = redact(`HTTP ${status}: ${body}`);
-  if (status >= 200 && status < 300) return { kind: 'delivered', reason: 'ok', detail };
+  if (isSuccess(status)) return { kind: 'delivered', reason: 'ok', detail };
   if (status === 401 || status === 403 || status === 407) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 405 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   if (status === 409 || status === 423 || status === 425) return { kind: 'retry', reason: 'server_error', detail };

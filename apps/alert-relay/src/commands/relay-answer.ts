@@ -1,4 +1,5 @@
 // What a running relay's refusal means for somebody at a terminal: the relay's own words are meant for AlertManager.
+import { readRecord } from '@celery-watch/service';
 
 /** Whom a command asked, and with which file. */
 export interface Asked {
@@ -33,10 +34,6 @@ export function silenceOf({ url, config }: Asked, cause: unknown): string {
 
 /** The relay's own answers are JSON with `error`; undefined for anything else. */
 function errorIn(body: string): string | undefined {
-  try {
-    const { error } = JSON.parse(body) as { readonly error?: unknown };
-    return typeof error === 'string' ? error : undefined;
-  } catch {
-    return undefined;
-  }
+  const { error } = readRecord(body);
+  return typeof error === 'string' ? error : undefined;
 }

@@ -75,7 +75,7 @@ async function rehearse(
   message: Message,
   look: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
-  const setup = setUpChannel(entry, Date.now);
+  const setup = setUpChannel(entry, { now: Date.now });
   const { channel, renderer, limit } = setup;
   try {
     const rendered = renderer.render({
