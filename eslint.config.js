@@ -75,7 +75,7 @@ const ROOMS = {
     'http-refusals.ts': ['foreign-data.ts', 'log.ts'],
     'connections.ts': ['http-refusals.ts'],
     'http-server.ts': ['log.ts', 'http-refusals.ts', 'connections.ts'],
-    'express-app.ts': ['log.ts', 'http-refusals.ts'],
+    'express-app.ts': ['foreign-data.ts', 'log.ts', 'http-refusals.ts'],
     'run.ts': ['log.ts'],
     options: ['secret.ts', 'prose.ts'],
     'index.ts': [

@@ -1,6 +1,7 @@
 // The express app for a service with more than a few routes. A door of its own: loading express costs 30 MB of memory.
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
+import { clip } from './foreign-data.js';
 import { BROWSER_ICON, type HttpRefusals, requestDetails } from './http-refusals.js';
 import type { Log } from './log.js';
 
@@ -44,9 +45,9 @@ function details(request: Request): Readonly<Record<string, unknown>> {
 function errorHandler(log: Log, refusals: HttpRefusals): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const status = clientErrorStatus(error) ?? 500;
-    const said = { err: error, ...details(request), status };
-    if (status === 500) log.error(said, 'a request failed');
-    else refusals.add(status === 413 ? 'too_large' : 'body', 'a request was refused', said);
+    const said = { ...details(request), status };
+    if (status === 500) log.error({ err: error, ...said }, 'a request failed');
+    else refusals.add(status === 413 ? 'too_large' : 'body', 'a request was refused', { ...whyOf(error), ...said });
     if (response.headersSent) response.destroy();
     else answer(response, status);
   };
@@ -57,6 +58,14 @@ function answer(response: ServerResponse, status: number, more?: string): void {
     .writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
     .end(`${STATUS_CODES[status] ?? 'Error'}${more === undefined ? '' : `: ${more}`}\n`);
 }
+
+/** Of a body parser's error no more: it holds the whole body. */
+function whyOf(error: unknown): Readonly<Record<string, unknown>> {
+  const { message, type } = error as { readonly message?: unknown; readonly type?: unknown };
+  return { why: clip(String(message), LONGEST_WHY), ...(typeof type === 'string' && { type }) };
+}
+
+const LONGEST_WHY = 201;
 
 /** The status that express and its body parsers put on an error that the client has caused. */
 function clientErrorStatus(error: unknown): number | undefined {

@@ -334,9 +334,9 @@ describe('the app', () => {
   });
 
   it.each([
-    ['{"a"', 400, 'Bad Request\n'],
+    ['{"a":"hunter2"', 400, 'Bad Request\n'],
     [JSON.stringify({ a: 'x'.repeat(50) }), 413, 'Payload Too Large\n'],
-  ])('keeps the status of a fault of the client: %s', async (body, status, said) => {
+  ])('keeps the status of a fault of the client, and its body out of the log: %s', async (body, status, said) => {
     const { url } = await startApp();
     const response = await fetch(`${url}/json`, {
       method: 'POST',
@@ -344,7 +344,8 @@ describe('the app', () => {
       headers: { 'content-type': 'application/json' },
     });
     expect([response.status, await response.text()]).toEqual([status, said]);
-    expect(lines.at(-1)).toMatchObject({ level: 'warn', status });
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', status, why: expect.any(String) });
+    expect(JSON.stringify(lines)).not.toMatch(/hunter2|xxx/);
   });
 
   it('does not make objects of a query', async () => {
