@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { memoryLog } from '@celery-watch/service';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Notification } from '../notification/index.js';
-import { openMemoryOutbox, StoreUnavailable, type Outbox } from '../outbox/index.js';
+import { openMemoryOutbox, StoredNotToStay, StoreUnavailable, type Outbox } from '../outbox/index.js';
 import { request } from '../outbox/testing.js';
 import { parseMatchers, type Route } from '../route/route.js';
 import { Acceptor } from './acceptor.js';
@@ -292,6 +292,60 @@ describe('two AlertManagers out of step', () => {
     await expect(failing.acceptor.tellHeld()).rejects.toThrow('disk full');
     await later.acceptor.tellHeld();
     expect(words(await later.told('root'))).toContain('news: x firing');
+    expect(await outbox.held()).toEqual([]);
+  });
+
+  test('one that cannot be told holds up no other, is kept for people, and they hear of it', async () => {
+    const { outbox, at, told, lines } = await run();
+    await told('root');
+    // An alert that has no labels; and what is none at all.
+    for (const content of ['{"post":{"group":{"key":"g"},"alerts":[null]}}', '{}'])
+      await outbox.record('poison', [], () => ({
+        states: new Map(),
+        episode: undefined,
+        entries: [],
+        held: { dueAt: NOW, content },
+      }));
+    await at(90);
+    expect(words(await told('root'))).toEqual([
+      'news: AlertRelayUnreadablePost firing',
+      expect.stringMatching(/x firing/),
+    ]);
+    expect([await outbox.held(), (await outbox.figures()).quarantined]).toEqual([[], 2]);
+    expect(lines.filter(({ msg }) => msg === 'what was held back cannot be told')).toHaveLength(2);
+  });
+
+  test('where the store fails for one, the others are told all the same', async () => {
+    const { outbox } = await run();
+    await outbox.record('other', [], () => ({
+      states: new Map(),
+      episode: undefined,
+      entries: [],
+      held: { dueAt: NOW, content: JSON.stringify({ post: { group: { key: 'bad' }, alerts: [alert('y')] } }) },
+    }));
+    const { acceptor, clock, told } = bench({
+      ...outbox,
+      record: (key, ...given) =>
+        key === 'bad' ? Promise.reject(new StoreUnavailable('too big')) : outbox.record(key, ...given),
+    });
+    clock.now = NOW + 90_000;
+    await expect(acceptor.tellHeld()).rejects.toThrow('too big');
+    expect(words(await told('root'))).toContain('news: x firing');
+    expect(await outbox.held()).toHaveLength(1);
+  });
+
+  test('what a lost store took is told once', async () => {
+    const { outbox } = await run();
+    const { acceptor, clock, told } = bench({
+      ...outbox,
+      record: async (...given) => {
+        await outbox.record(...given);
+        throw new StoredNotToStay('relay.db was deleted');
+      },
+    });
+    clock.now = NOW + 90_000;
+    await acceptor.tellHeld();
+    expect(words(await told('root')).filter((each) => each === 'news: x firing')).toHaveLength(2);
     expect(await outbox.held()).toEqual([]);
   });
 

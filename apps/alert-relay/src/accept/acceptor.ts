@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { clip, type Log } from '@celery-watch/service';
 import { identityOf, type Alert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
-import { StoreUnavailable, type Inbox } from '../outbox/outbox.js';
+import { StoredNotToStay, StoreUnavailable, type Inbox } from '../outbox/outbox.js';
 import { routeNamed, type Route } from '../route/route.js';
 import { admit, formerKeyOf, type Admission, type GroupPost } from './admit.js';
 import { readHeld, timeLeft, writeHeld } from './held.js';
@@ -80,10 +80,10 @@ export class Acceptor {
 
   /**
    * Tells what was held back long enough and that nobody has taken back. Rejects where the store fails: what was to be
-   * told is told the next time.
+   * told is told the next time. One that cannot be told holds up no other.
    */
   async tellHeld(): Promise<void> {
-    const { inbox, log } = this.#deps;
+    const { inbox } = this.#deps;
     while (this.#mayHold) {
       this.#mayHold = false;
       const all = await inbox.held().catch((error: unknown) => {
@@ -92,13 +92,27 @@ export class Acceptor {
       });
       this.#mayHold ||= all.length > 0;
       const due = all.filter(({ dueAt }) => timeLeft(dueAt, this.#deps.now()) <= 0);
-      for (const { id, content } of due) {
-        const held = readHeld(content);
-        if (held === undefined) log.error({ content: clip(content, LOGGED_TEXT) }, 'what was held back cannot be read');
-        else await this.#record({ ...held.post, released: true }, held.startName, this.#deps.now());
-        await inbox.dropHeld(id);
-      }
+      const failures: unknown[] = [];
+      for (const { id, content } of due)
+        await this.#tellOne(content)
+          .then(() => inbox.dropHeld(id))
+          .catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
       if (due.length === 0) return;
+    }
+  }
+
+  /** Rejects only where the store fails. What cannot be told as it is, is told as a post that cannot be read. */
+  async #tellOne(content: string): Promise<void> {
+    const held = readHeld(content);
+    try {
+      if (held === undefined) throw new Error('another program wrote it');
+      await stored(this.#record({ ...held.post, released: true }, held.startName, this.#deps.now()));
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      const reason = 'nothing that can be told: an alert that was held back';
+      this.#deps.log.error({ err: error, content: clip(content, LOGGED_TEXT) }, 'what was held back cannot be told');
+      await stored(this.#keepUnreadable(Buffer.from(content), reason));
     }
   }
 
@@ -253,6 +267,13 @@ export class Acceptor {
       this.#deps.log.warn({ route: name }, 'no route of the configuration has this name: the post starts at the root');
     return named ?? route;
   }
+}
+
+/** What is stored is told, also where it will not stay: to try it again would tell it twice. */
+async function stored(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof StoredNotToStay)) throw error;
+  });
 }
 
 function said({ released = false }: GroupPost, { kinds }: Admission): string {
