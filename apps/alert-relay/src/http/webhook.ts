@@ -46,11 +46,13 @@ export function guardOf({ auth, metrics, refusals }: WebhookDependencies): Reque
 }
 
 export function webhook(deps: WebhookDependencies): RequestHandler {
-  const { acceptor, metrics, isStopping, limits, refusals, log } = deps;
+  const { acceptor, metrics, isStopping, limits, refusals } = deps;
   const reader = new BodyReader(limits);
   return async (request: Request, response: Response) => {
-    if (isStopping())
+    if (isStopping()) {
+      metrics.posts.with('unavailable').inc();
       return void response.status(503).json({ status: 'unavailable', error: 'the relay is stopping: try again' });
+    }
     const { route } = request.params;
     const answer = await reader.with(request, (body) =>
       answerTo(body, typeof route === 'string' ? route : undefined, request),
@@ -75,11 +77,11 @@ export function webhook(deps: WebhookDependencies): RequestHandler {
         return { status: 503, body: { status: 'unavailable', error: 'too much is posted at once: try again' } };
       case 'too large':
       case 'too many values': {
-        metrics.posts.with('refused').inc();
         const why = tooLarge(body, limits);
-        refusals.add('too_large', 'a post is too large', requestDetails(request));
-        log.error({ why: why.en }, 'a post is too large; people are told');
-        return acceptor.refuseTooLarge(why);
+        refusals.add('too_large', 'a post is too large; people are told', { ...requestDetails(request), why: why.en });
+        const answer = await acceptor.refuseTooLarge(why);
+        metrics.posts.with(answer.status === 413 ? 'refused' : 'unavailable').inc();
+        return answer;
       }
     }
   }
