@@ -36,6 +36,8 @@ const UPKEEP_MS = 60_000;
 const CLOCK_MS = 1_000;
 const WATCH_MS = 5_000;
 const HELD_MS = 1_000;
+/** The same trouble is logged once in this time; below a minute, so that what is done once a minute always has its line. */
+const QUIET_MS = 55_000;
 /** How long AlertState is remembered after it was last seen: far longer than any repeat_interval. */
 const STATES_KEPT_MS = 30 * 86_400_000;
 
@@ -278,8 +280,12 @@ async function repeat(
   trouble: string,
   work: () => Promise<void>,
 ): Promise<void> {
+  let saidAt = -Infinity;
   while (await abortableDelay(ms, signal))
     await work().catch((error: unknown) => {
+      // What fails each second need not be said each second.
+      if (performance.now() - saidAt < QUIET_MS) return;
+      saidAt = performance.now();
       log.error({ err: error }, trouble);
     });
 }

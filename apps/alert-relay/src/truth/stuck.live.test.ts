@@ -1,10 +1,10 @@
 // What would stop the running relay, or make it answer for what it cannot keep: posts that are far too much, a store
 // that is deleted, a process that is stopped.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { startSlackReceiver, startWebhookReceiver, Testbed } from '@celery-watch/testbed';
+import { startSlackReceiver, startWebhookReceiver, Testbed, waitFor } from '@celery-watch/testbed';
 import { launchRelay, postOf, startRelayProgram, type RunningRelay } from './testing.js';
 import { messages, toldTo } from './webhook-mail.js';
 
@@ -104,6 +104,10 @@ it('a store that is deleted under the relay: 503, not ready, people are told; an
   for (const name of ['First', 'Second', 'AlertRelayStoreLost']) expect(JSON.stringify(told)).toContain(name);
 }, 60_000);
 
+function isStopped(pid: number): boolean {
+  return /^\d+ \(.*\) T/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
+
 it('a relay that is stopped again and again while it renders makes no dead letter', async () => {
   await using bed = new Testbed();
   await using people = await startWebhookReceiver();
@@ -115,7 +119,12 @@ it('a relay that is stopped again and again while it renders makes no dead lette
   for (let round = 0; round < 6; round++) {
     for (let i = 0; i < 4; i++) await relay.post(postOf(`g${round}-${i}`, alerts));
     relay.process.signal('SIGSTOP');
-    await delay(700);
+    // Longer than any message may take to be rendered.
+    const begin = performance.now();
+    await waitFor(() => isStopped(relay.process.pid) && performance.now() - begin > 700, {
+      within: 10_000,
+      what: 'the relay to have stood still for long enough',
+    });
     relay.process.signal('SIGCONT');
   }
   await relay.until('all to be told', (page) => page.sum('alert_relay_pending_notifications') === 0, 30_000);
