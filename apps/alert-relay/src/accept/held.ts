@@ -26,8 +26,8 @@ export function readHeld(content: string): HeldPost | undefined {
 }
 
 /**
- * Milliseconds until its time. Nothing is held back longer than the longest hold, so what lies further in the future
- * was written before the clock was set back: it is due.
+ * Milliseconds until its time. Nothing is held back longer than the longest hold, so what lies further in the future is
+ * no time of this store's: it is due.
  */
 export function timeLeft(dueAt: number, now: number): number {
   return dueAt > now + LONGEST_HOLD_MS ? 0 : Math.max(0, dueAt - now);

@@ -56,7 +56,7 @@ export const RELAY_OPTIONS = options(
   { inFile: false },
 );
 
-export const COMMAND_NAMES = [
+const COMMAND_NAMES = [
   'run',
   'check-config',
   'preview',

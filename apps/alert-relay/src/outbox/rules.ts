@@ -90,8 +90,8 @@ export function expiredDetail(reason: Reason, detail: string): string {
 }
 
 /**
- * No wait and no lease is longer, so what lies further in the future was written before the clock was set back: it is
- * due. Milliseconds.
+ * No wait and no lease is longer, so what lies further in the future is no time of this store's: version 1 went by the
+ * clock, which may have been set back since. It is due. Milliseconds.
  */
 export const LONGEST_WAIT_MS = 3_600_000;
 

@@ -31,7 +31,7 @@ const ROUNDING_MS = 50;
  * Steady time when a run begins: from the machine's own count where it has not been started anew; else from the clock,
  * but never before the moment that the last run has seen.
  */
-export function steadyAtStart(kept: KeptTime | undefined, { wall, ticks, boot }: TimeSources): number {
+function steadyAtStart(kept: KeptTime | undefined, { wall, ticks, boot }: TimeSources): number {
   if (kept === undefined) return wall();
   const passed = ticks() - kept.ticks;
   if (boot !== undefined && boot === kept.boot && passed >= 0) return kept.steady + passed;

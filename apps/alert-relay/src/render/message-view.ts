@@ -158,11 +158,11 @@ function leadOf(message: Message, context: ViewContext): string {
     .join(' · ');
 }
 
-/** The names of what a mail tells, as the rules call it. */
-function namesOf({ alerts, groups }: Message, context: ViewContext): string {
+/** The names of what a message tells, as the rules call it. */
+function namesOf(message: Message, context: ViewContext): string {
   const { words, times } = context;
-  const firing = alerts.filter(({ alert }) => alert.status === 'firing');
-  const names = [...new Set((firing.length > 0 ? firing : alerts).map(({ alert }) => nameOf(alert) || words.unnamed))];
+  const { groups } = message;
+  const names = [...new Set(subjectsOf(message).map(({ alert }) => nameOf(alert) || words.unnamed))];
   const listedNames = listed(names, groups.length > 1 ? ROOM.digest : ROOM.names, context);
   return groups.length > 1
     ? `${words.groups({ n: groups.length, text: times.count(groups.length) })}${words.colon}${listedNames}`
@@ -250,7 +250,6 @@ function tagOf(message: Message, context: ViewContext): string {
  * apart.
  */
 function subjectOf(message: Message, context: ViewContext): { what: string; where: string } {
-  const { words, times } = context;
   const [first, second] = message.alerts;
   if (first !== undefined && second === undefined) {
     const alone = viewAlert(first, { ...context, mixed: true }, 200);
@@ -259,16 +258,16 @@ function subjectOf(message: Message, context: ViewContext): { what: string; wher
       where: alone.where,
     };
   }
-  const firing = message.alerts.filter(({ alert }) => alert.status === 'firing');
-  const subject = firing.length > 0 ? firing : message.alerts;
-  const names = [...new Set(subject.map(({ alert }) => nameOf(alert) || words.unnamed))];
-  const what = listed(names, message.groups.length > 1 ? ROOM.digest : ROOM.names, context);
-  if (message.groups.length > 1)
-    return {
-      what: `${words.groups({ n: message.groups.length, text: times.count(message.groups.length) })}${words.colon}${what}`,
-      where: '',
-    };
-  return { what, where: whereOf(message, subject, context) };
+  return {
+    what: namesOf(message, context),
+    where: message.groups.length > 1 ? '' : whereOf(message, subjectsOf(message), context),
+  };
+}
+
+/** What fires, or where nothing does, what has ended. */
+function subjectsOf({ alerts }: Message): readonly MessageAlert[] {
+  const firing = alerts.filter(({ alert }) => alert.status === 'firing');
+  return firing.length > 0 ? firing : alerts;
 }
 
 function whereOf({ groups }: Message, subject: readonly MessageAlert[], context: ViewContext): string {

@@ -13,7 +13,7 @@ export const ROUTE = {
   ],
 } as const;
 
-export function audienceOf({ labels }: Transition): readonly ChannelName[] {
+function audienceOf({ labels }: Transition): readonly ChannelName[] {
   return (
     ROUTE.routes.find(({ matchers: [matcher] }) => matcher === `team="${labels['team'] ?? ''}"`)?.channels ??
     ROUTE.channels
