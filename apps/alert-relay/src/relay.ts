@@ -36,7 +36,7 @@ const UPKEEP_MS = 60_000;
 const CLOCK_MS = 1_000;
 const WATCH_MS = 5_000;
 const HELD_MS = 1_000;
-/** The same trouble is logged once in this time; below a minute, so that what is done once a minute always has its line. */
+/** The same trouble is logged once in this time: what is done once a minute always has its line. */
 const QUIET_MS = 55_000;
 /** How long AlertState is remembered after it was last seen: far longer than any repeat_interval. */
 const STATES_KEPT_MS = 30 * 86_400_000;

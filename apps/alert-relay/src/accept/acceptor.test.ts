@@ -242,6 +242,33 @@ test('a post of which AlertManager has cut everything off leaves a line in the l
   expect(lines).toContainEqual(expect.objectContaining({ truncated: 3, receiver: 'r' }));
 });
 
+test.each([
+  ['knows by the key of version 1', `f@${NOW}`, 'duplicate'],
+  ['does not know', `other@${NOW}`, 'news'],
+])('an alert that the store %s is counted so', async (_, key, kind) => {
+  const { post, outbox } = bench();
+  await outbox.record('r\ng', [], () => ({
+    states: new Map([[key, { status: 'firing', seenAt: NOW, toldAt: NOW }]]),
+    episode: 'e',
+    entries: [],
+  }));
+  expect(await post(group({ ...alert('x'), fingerprint: 'f' }))).toMatchObject({ body: { [kind]: 1 } });
+});
+
+test('a store that holds no key of version 1 is asked for one key of each alert', async () => {
+  const outbox = openMemoryOutbox();
+  const asked: (readonly string[])[] = [];
+  const { post } = bench({
+    ...outbox,
+    record: (key, keys, decide) => {
+      asked.push(keys);
+      return outbox.record(key, keys, decide);
+    },
+  });
+  await post(group(alert('x'), alert('y')));
+  expect(asked.map(({ length }) => length)).toEqual([2]);
+});
+
 describe('two AlertManagers out of step', () => {
   const ends = (given: ReturnType<typeof alert>): object => ({
     ...given,

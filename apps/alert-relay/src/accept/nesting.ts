@@ -19,8 +19,8 @@ export function isNestedDeeper(text: Uint8Array, most: number): boolean {
   return false;
 }
 
-/** Where the closing quote of a string stands. */
-function endOfString(text: Uint8Array, opening: number): number {
+/** Where the closing quote of a string stands; the end of the text where there is none. */
+export function endOfString(text: Uint8Array, opening: number): number {
   for (let at = opening + 1; at < text.length; at++) {
     if (text[at] === BACKSLASH) at++;
     else if (text[at] === QUOTE) return at;

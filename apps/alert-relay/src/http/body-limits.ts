@@ -1,6 +1,7 @@
 // How much of posts may be in memory at once, from the memory that there is: a post that ends the process would come
 // again and end it again.
 import { getHeapStatistics } from 'node:v8';
+import { endOfString } from '../accept/nesting.js';
 
 export interface BodyLimits {
   /** Of one body, packed and unpacked, and of all that are in memory at once. */
@@ -50,7 +51,7 @@ export class BodyRoom {
   }
 }
 
-const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
+const [QUOTE, COMMA, BRACKET, BRACE] = [0x22, 0x2c, 0x5b, 0x7b];
 
 /**
  * Whether a text that may be JSON has more values than `max`. Each has a comma or an opening bracket before it; what is
@@ -62,9 +63,8 @@ export function holdsMoreValues(body: Uint8Array, max: number): boolean {
   let values = 0;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at];
-    if (byte === QUOTE) {
-      for (at++; at < body.length && body[at] !== QUOTE; at++) if (body[at] === BACKSLASH) at++;
-    } else if ((byte === COMMA || byte === BRACKET || byte === BRACE) && ++values > max) return true;
+    if (byte === QUOTE) at = endOfString(body, at);
+    else if ((byte === COMMA || byte === BRACKET || byte === BRACE) && ++values > max) return true;
   }
   return false;
 }
