@@ -243,13 +243,41 @@ describe('a time', () => {
     ['2026-08-22T10:00:00', Date.parse('2026-08-22T10:00:00Z')],
     [1_787_392_800, 1_787_392_800_000],
     [1_787_392_800_123, 1_787_392_800_123],
+    [1_787_392_800_123_456, 1_787_392_800_123],
+    [1_787_392_800_123_456_789, 1_787_392_800_123],
+    ['1787392800', 1_787_392_800_000],
+    ['1787392800.5', 1_787_392_800_500],
+    ['1787392800123', 1_787_392_800_123],
+    ['1787392800123456789', 1_787_392_800_123],
     ['0001-01-01T00:00:00Z', undefined],
+    ['0001-01-01 00:00:00 +0000 UTC', undefined],
+    ['0001-01-01', undefined],
+    ['0', undefined],
+    ['-1', undefined],
+    ['1/1/0001 12:00:00 AM', undefined],
     ['soon', undefined],
+    [0, undefined],
+    [-62_135_596_800, undefined],
+    [1e300, undefined],
     [-5, undefined],
     [{}, undefined],
   ])('%j', (startsAt, expected) => {
     expect(read({ alerts: [{ ...ALERT, startsAt }] }).alerts[0]?.startsAt).toBe(expected);
   });
+});
+
+test.each([
+  '0001-01-01 00:00:00 +0000 UTC',
+  '0001-01-01',
+  '0001-01-01 00:00:00',
+  '0',
+  '-1',
+  '1/1/0001 12:00:00 AM',
+  0,
+  1,
+])('the end %j of an alert that says nothing else is none: it fires', (endsAt) => {
+  const { status: _, ...rest } = ALERT;
+  expect(read([{ ...rest, endsAt }]).alerts.map(({ status }) => status)).toEqual(['firing']);
 });
 
 describe('an alert that cannot be read among others', () => {
