@@ -90,10 +90,10 @@ export class Acceptor {
       });
       this.#mayHold ||= all.length > 0;
       const due = all.filter(({ dueAt }) => timeLeft(dueAt, this.#deps.now()) <= 0);
-      for (const { id, content } of due) {
+      for (const { id, dueAt, content } of due) {
         const held = readHeld(content);
         if (held === undefined) log.error({ content: clip(content, LOGGED_TEXT) }, 'what was held back cannot be read');
-        else await this.#record({ ...held.post, released: true }, held.startName, this.#deps.now());
+        else await this.#record({ ...held.post, heldUntil: dueAt }, held.startName, this.#deps.now());
         await inbox.dropHeld(id);
       }
       if (due.length === 0) return;
@@ -158,8 +158,16 @@ export class Acceptor {
       ...(post.sender !== undefined && { sender: post.sender }),
     };
     if (post.odd !== undefined) alerts.push(await this.#keepOdd(body, post, post.odd, now));
+    const { quiet = 0 } = post;
+    if (quiet > 0) {
+      this.#deps.metrics.alerts.with('quiet').inc(quiet);
+      this.#deps.log.info(
+        { receiver: clip(post.receiver, LOGGED_TEXT), quiet },
+        'pending or silenced alerts: left out',
+      );
+    }
     if (alerts.length === 0) {
-      if (post.alerts.length === 0) await this.#tellEmpty(post, now);
+      if (post.alerts.length === 0 && (quiet === 0 || post.truncated > 0)) await this.#tellEmpty(post, now);
       return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     }
     return this.#record({ group, alerts, truncated: post.truncated, reason: post.reason }, startName, now);
@@ -229,9 +237,9 @@ export class Acceptor {
   }
 
   /** What was held back has been counted when it came; what it tells in the end is news. */
-  #count({ released = false }: GroupPost, { kinds }: Admission): void {
+  #count({ heldUntil }: GroupPost, { kinds }: Admission): void {
     const { alerts } = this.#deps.metrics;
-    if (released) alerts.with('news').inc(kinds.news);
+    if (heldUntil !== undefined) alerts.with('news').inc(kinds.news);
     else for (const [kind, count] of Object.entries(kinds)) alerts.with(kind).inc(count);
   }
 
@@ -246,8 +254,8 @@ export class Acceptor {
   }
 }
 
-function said({ released = false }: GroupPost, { kinds }: Admission): string {
-  if (!released) return 'post accepted';
+function said({ heldUntil }: GroupPost, { kinds }: Admission): string {
+  if (heldUntil === undefined) return 'post accepted';
   return kinds.news > 0
     ? 'what was held back is told: nobody took it back'
     : 'what was held back is not told: it was taken back';

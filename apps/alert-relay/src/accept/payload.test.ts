@@ -118,38 +118,6 @@ describe('a post of AlertManager', () => {
   });
 });
 
-describe('what senders call the state of an alert', () => {
-  const past = '2026-08-22T10:04:00Z';
-  const none = '0001-01-01T00:00:00Z';
-  const later = '2026-09-22T10:04:00Z';
-  test.each<[string, unknown, unknown, unknown, string]>([
-    ['the alert itself', 'resolved', 'firing', none, 'resolved'],
-    ['another spelling', 'RESOLVED', 'RESOLVED', none, 'resolved'],
-    ['another word', 'ok', 'ok', none, 'resolved'],
-    ['the post alone', undefined, 'resolved', past, 'resolved'],
-    ['the post alone, without an end', null, 'resolved', null, 'resolved'],
-    ['the post alone, in other letters', undefined, ' Ok ', none, 'resolved'],
-    ['nobody, with an end that is past', undefined, undefined, past, 'resolved'],
-    ['nobody, with an end that is past, in a post of which something fires', undefined, 'firing', past, 'resolved'],
-    ['nobody, with an end to come', undefined, undefined, later, 'firing'],
-    ['nobody', null, null, none, 'firing'],
-    ['a word that is not known', 'no_data', undefined, none, 'firing'],
-    ['the alert itself, whatever the post says', 'firing', 'resolved', none, 'firing'],
-    ['the alert itself, whatever its end says', 'firing', 'firing', past, 'firing'],
-    ['a word of Grafana', 'Alerting', 'ok', none, 'firing'],
-    ['a number', 1, 1, past, 'resolved'],
-  ])('%s', (_, status, of, endsAt, expected) => {
-    const post = read({ ...POST, status: of, alerts: [{ ...ALERT, status, endsAt }] });
-    expect(post.alerts.map((alert) => alert.status)).toEqual([expected]);
-  });
-});
-
-test('the state of an alert may be called state', () => {
-  const { status: _status, ...rest } = ALERT;
-  const post = read({ state: 'ok', alerts: [{ ...rest, state: 'alerting' }, rest] });
-  expect([_status, ...post.alerts.map((alert) => alert.status)]).toEqual(['firing', 'firing', 'resolved']);
-});
-
 describe('null', () => {
   test('is nothing, wherever it stands', () => {
     const post = read({
@@ -234,50 +202,6 @@ describe('what makes two alerts the same', () => {
     const key = (groupLabels: object): string => read({ alerts: [ALERT], groupLabels }).groupKey;
     expect(key({ a: '1', b: '2' })).toBe(key({ b: '2', a: '1' }));
   });
-});
-
-describe('a time', () => {
-  test.each<[unknown, number | undefined]>([
-    ['2026-08-22T10:00:00.123456789Z', Date.parse('2026-08-22T10:00:00.123Z')],
-    ['2026-08-22T12:00:00+02:00', Date.parse('2026-08-22T10:00:00Z')],
-    ['2026-08-22T10:00:00', Date.parse('2026-08-22T10:00:00Z')],
-    [1_787_392_800, 1_787_392_800_000],
-    [1_787_392_800_123, 1_787_392_800_123],
-    [1_787_392_800_123_456, 1_787_392_800_123],
-    [1_787_392_800_123_456_789, 1_787_392_800_123],
-    ['1787392800', 1_787_392_800_000],
-    ['1787392800.5', 1_787_392_800_500],
-    ['1787392800123', 1_787_392_800_123],
-    ['1787392800123456789', 1_787_392_800_123],
-    ['0001-01-01T00:00:00Z', undefined],
-    ['0001-01-01 00:00:00 +0000 UTC', undefined],
-    ['0001-01-01', undefined],
-    ['0', undefined],
-    ['-1', undefined],
-    ['1/1/0001 12:00:00 AM', undefined],
-    ['soon', undefined],
-    [0, undefined],
-    [-62_135_596_800, undefined],
-    [1e300, undefined],
-    [-5, undefined],
-    [{}, undefined],
-  ])('%j', (startsAt, expected) => {
-    expect(read({ alerts: [{ ...ALERT, startsAt }] }).alerts[0]?.startsAt).toBe(expected);
-  });
-});
-
-test.each([
-  '0001-01-01 00:00:00 +0000 UTC',
-  '0001-01-01',
-  '0001-01-01 00:00:00',
-  '0',
-  '-1',
-  '1/1/0001 12:00:00 AM',
-  0,
-  1,
-])('the end %j of an alert that says nothing else is none: it fires', (endsAt) => {
-  const { status: _, ...rest } = ALERT;
-  expect(read([{ ...rest, endsAt }]).alerts.map(({ status }) => status)).toEqual(['firing']);
 });
 
 describe('an alert that cannot be read among others', () => {

@@ -4,7 +4,8 @@ import { clip, isRecord } from '@celery-watch/service';
 import { hashOfLabels, type Alert } from '../notification/index.js';
 import type { PostReason } from './judge.js';
 import { isNestedDeeper } from './nesting.js';
-import { readAlert, statusWord } from './read-alert.js';
+import { readAlert } from './read-alert.js';
+import { saidBy } from './status-words.js';
 import { textOf, textsOf } from './values.js';
 
 /** One post, parsed (docs/protocol/alertmanager.md#payload). */
@@ -15,6 +16,8 @@ export interface Post {
   readonly externalURL: string;
   readonly alerts: readonly Alert[];
   readonly truncated: number;
+  /** How many were left out, since they say of themselves that they are pending, or silenced. Absent: none. */
+  readonly quiet?: number;
   readonly sender?: 'grafana';
   readonly reason?: PostReason;
   /** What stood among the alerts and is none. */
@@ -58,15 +61,17 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
   const post = Array.isArray(value) ? { alerts: value as unknown[] } : value;
   if (!isRecord(post) || !Array.isArray(post['alerts'])) return { kind: 'unknown', text };
   const given = post['alerts'] as unknown[];
-  const word = statusWord(post['status']) ?? statusWord(post['state']);
+  const said = saidBy(post['status']) ?? saidBy(post['state']);
   const alerts: Alert[] = [];
+  let quiet = 0;
   const odd: { readonly place: number; readonly value: unknown }[] = [];
   for (const [place, each] of given.entries()) {
-    const alert = readAlert(each, word, now);
+    const alert = readAlert(each, said, now);
     if (alert === undefined) odd.push({ place, value: each });
+    else if (alert === 'quiet') quiet++;
     else alerts.push(alert);
   }
-  if (alerts.length === 0 && (odd.length > 0 || Array.isArray(value))) return { kind: 'unknown', text };
+  if (alerts.length + quiet === 0 && (odd.length > 0 || Array.isArray(value))) return { kind: 'unknown', text };
   const groupLabels = textsOf(post['groupLabels']);
   const reason = reasonOf(post['notification_reason']);
   return {
@@ -78,6 +83,7 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
       externalURL: textOf(post['externalURL']),
       alerts,
       truncated: countOf(post['truncatedAlerts']),
+      ...(quiet > 0 && { quiet }),
       ...(isGrafanas(post, given) && { sender: 'grafana' }),
       ...(reason !== undefined && { reason }),
       ...(odd.length > 0 && { odd: describeOdd(odd) }),
