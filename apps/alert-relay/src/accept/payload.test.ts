@@ -106,7 +106,10 @@ describe('a post of AlertManager', () => {
 
   test.each([
     [-3, 0],
-    ['7', 0],
+    ['7', 7],
+    [' 3 ', 3],
+    ['many', 0],
+    ['-3', 0],
     [4, 4],
     [Infinity, 0],
   ])('truncatedAlerts %p counts as %p', (given, expected) => {
@@ -183,6 +186,13 @@ describe('what makes two alerts the same', () => {
     expect(identity({ a: '1', b: '2' })).toBe(identity({ b: '2', c: '', d: null, a: 1 }));
     expect(identity({ a: '1', b: '2' })).not.toBe(identity({ a: '1', b: '3' }));
     expect(identity({ a: '1,b=2' })).not.toBe(identity({ a: '1', b: '2' }));
+  });
+
+  test('is a nested value whatever the order of its keys', () => {
+    const nested = { b: [{ y: 1, x: 2 }], a: 1 };
+    expect(identity({ nested })).toBe(identity({ nested: { a: 1, b: [{ x: 2, y: 1 }] } }));
+    expect(identity({ nested })).not.toBe(identity({ nested: { a: 1, b: [{ x: 1, y: 2 }] } }));
+    expect(identity({ list: [1, 2] })).not.toBe(identity({ list: [2, 1] }));
   });
 
   test('is the whole text, also of what is shown with a cut', () => {

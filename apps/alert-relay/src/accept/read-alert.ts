@@ -13,7 +13,7 @@ export function readAlert(value: unknown, said: Said | undefined, now: number): 
   const annotations = textsOf(typeof given === 'string' ? { description: given } : given);
   // Without a label only its texts tell it apart.
   const identity = hashOfLabels(Object.values(whole).some((text) => text !== '') ? whole : annotations);
-  const startsAt = timeOf(value['startsAt']);
+  const startsAt = timeOf(value['startsAt']) ?? timeOf(value['activeAt']);
   const endsAt = timeOf(value['endsAt']);
   const own = saidBy(value['status']) ?? saidBy(value['state']);
   const status = own ?? statusOf(said, endsAt, now);

@@ -20,8 +20,13 @@ export function wholeTextsOf(value: unknown): Record<string, string> {
   const texts: Record<string, string> = Object.create(null) as Record<string, string>;
   if (!isRecord(value)) return texts;
   for (const [key, each] of Object.entries(value))
-    if (each !== null) texts[key] = typeof each === 'string' ? each : JSON.stringify(each);
+    if (each !== null) texts[key] = typeof each === 'string' ? each : JSON.stringify(each, inOrder);
   return texts;
+}
+
+/** For JSON: the same keys in another order are the same text. */
+function inOrder(_: string, value: unknown): unknown {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
 /** The same, cut to what a person can read. */
