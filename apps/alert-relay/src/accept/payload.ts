@@ -2,6 +2,7 @@
 // alert that cannot be read takes no other along.
 import { clip, isRecord } from '@celery-watch/service';
 import { hashOfLabels, mostUrgent, urgencyNamed, urgencyOf, type Alert, type Urgency } from '../notification/index.js';
+import { parseExactly } from './exact-json.js';
 import type { PostReason } from './judge.js';
 import { isNestedDeeper } from './nesting.js';
 import { readAlert } from './read-alert.js';
@@ -55,7 +56,7 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
   if (isNestedDeeper(body, DEEPEST)) return { kind: 'unreadable', reason: 'JSON nested too deep' };
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    value = JSON.parse(text);
+    value = parseExactly(text);
   } catch (error) {
     return {
       kind: 'unreadable',

@@ -1,4 +1,4 @@
-// How urgent an alert is, by what rule sets and people write as its severity; and that the words are not read by letters.
+// How urgent an alert is, by what rule sets and people write as its severity, in any case and language.
 import { expect, test } from '@jest/globals';
 import { mostUrgent, urgencyNamed, urgencyOf, type Urgency } from './alert.js';
 
