@@ -11,7 +11,7 @@ export function parseExactly(text: string): unknown {
   return SUSPECT.test(text) ? JSON.parse(text, asItCame) : JSON.parse(text);
 }
 
-/** For JSON.parse, which gives the number's own text as a third value; Node.js 20 does not: there numbers are rounded. */
+/** For JSON.parse, which gives the number's own text as a third value; Node.js 20 gives none: it rounds. */
 function asItCame(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
   return typeof value !== 'number' || source === undefined || isExact(value, source) ? value : source;
