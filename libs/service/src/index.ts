@@ -8,3 +8,4 @@ export * from './prose.js';
 export * from './run.js';
 export * from './secret.js';
 export * from './foreign-data.js';
+export * from './foreign-time.js';

@@ -116,6 +116,13 @@ describe('a post', () => {
     expect(lines.some(({ msg, truncated }) => msg === 'a post holds no alert' && truncated === 3)).toBe(true);
   });
 
+  test('of what is pending or silenced is counted and told to nobody', async () => {
+    const { post, told, metrics, outbox } = bench();
+    expect(await post(group({ ...alert('x'), status: 'pending' }))).toMatchObject({ status: 200, body: { alerts: 0 } });
+    expect(await told('root')).toEqual([]);
+    expect(await metrics.page('text', await outbox.figures())).toContain('alert_relay_alerts_total{kind="quiet"} 1');
+  });
+
   test('of the watchdog is noted and told to nobody; its end is no sign of life', async () => {
     const { post, told, watchdogs } = bench();
     expect(await post(group(alert('Watchdog')))).toMatchObject({ status: 200 });

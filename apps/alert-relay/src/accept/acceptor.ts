@@ -93,8 +93,8 @@ export class Acceptor {
       this.#mayHold ||= all.length > 0;
       const due = all.filter(({ dueAt }) => timeLeft(dueAt, this.#deps.now()) <= 0);
       const failures: unknown[] = [];
-      for (const { id, content } of due)
-        await this.#tellOne(content)
+      for (const { id, dueAt, content } of due)
+        await this.#tellOne(content, dueAt)
           .then(() => inbox.dropHeld(id))
           .catch((error: unknown) => failures.push(error));
       if (failures.length > 0) throw failures[0];
@@ -103,11 +103,11 @@ export class Acceptor {
   }
 
   /** Rejects only where the store fails. What cannot be told as it is, is told as a post that cannot be read. */
-  async #tellOne(content: string): Promise<void> {
+  async #tellOne(content: string, dueAt: number): Promise<void> {
     const held = readHeld(content);
     try {
       if (held === undefined) throw new Error('another program wrote it');
-      await stored(this.#record({ ...held.post, released: true }, held.startName, this.#deps.now()));
+      await stored(this.#record({ ...held.post, heldUntil: dueAt }, held.startName, this.#deps.now()));
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       const reason = 'nothing that can be told: an alert that was held back';
@@ -174,8 +174,16 @@ export class Acceptor {
       ...(post.sender !== undefined && { sender: post.sender }),
     };
     if (post.odd !== undefined) alerts.push(await this.#keepOdd(body, post, post.odd, now));
+    const { quiet = 0 } = post;
+    if (quiet > 0) {
+      this.#deps.metrics.alerts.with('quiet').inc(quiet);
+      this.#deps.log.info(
+        { receiver: clip(post.receiver, LOGGED_TEXT), quiet },
+        'pending or silenced alerts: left out',
+      );
+    }
     if (alerts.length === 0) {
-      if (post.alerts.length === 0) await this.#tellEmpty(post, now);
+      if (post.alerts.length === 0 && (quiet === 0 || post.truncated > 0)) await this.#tellEmpty(post, now);
       return { status: 200, body: { status: 'accepted', alerts: post.alerts.length } };
     }
     return this.#record({ group, alerts, truncated: post.truncated, reason: post.reason }, startName, now);
@@ -252,9 +260,9 @@ export class Acceptor {
   }
 
   /** What was held back has been counted when it came; what it tells in the end is news. */
-  #count({ released = false }: GroupPost, { kinds }: Admission): void {
+  #count({ heldUntil }: GroupPost, { kinds }: Admission): void {
     const { alerts } = this.#deps.metrics;
-    if (released) alerts.with('news').inc(kinds.news);
+    if (heldUntil !== undefined) alerts.with('news').inc(kinds.news);
     else for (const [kind, count] of Object.entries(kinds)) alerts.with(kind).inc(count);
   }
 
@@ -276,8 +284,8 @@ async function stored(work: Promise<unknown>): Promise<void> {
   });
 }
 
-function said({ released = false }: GroupPost, { kinds }: Admission): string {
-  if (!released) return 'post accepted';
+function said({ heldUntil }: GroupPost, { kinds }: Admission): string {
+  if (heldUntil === undefined) return 'post accepted';
   return kinds.news > 0
     ? 'what was held back is told: nobody took it back'
     : 'what was held back is not told: it was taken back';

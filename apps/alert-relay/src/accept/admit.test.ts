@@ -126,9 +126,9 @@ describe('an old firing after its end', () => {
   const stale = post([alert('a'), alert('b')], over, undefined, {}, NOW + 2_000);
   const written = (content: string | undefined): unknown => JSON.parse(content ?? 'null');
   const hold = (held: GroupPost): string => JSON.stringify(held);
-  const admitted = (alerts: Alert[], known: KnownGroup, now: number, released = false): Admission =>
+  const admitted = (alerts: Alert[], known: KnownGroup, now: number, heldUntil?: number): Admission =>
     admit(
-      { group: GROUP, alerts, truncated: 0, released },
+      { group: GROUP, alerts, truncated: 0, ...(heldUntil !== undefined && { heldUntil }) },
       known,
       { start: route(['mail']), dedup: { windowMs: 150_000, longestMs: 600_000 }, newId: () => 'new-episode', hold },
       now,
@@ -148,7 +148,7 @@ describe('an old firing after its end', () => {
     const alone = after(post([resolved('a')], after(post([alert('a')])), undefined, {}, NOW + 1_000));
     const held = admitted([alert('a')], alone, NOW + 2_000);
     expect(held.episode).toBeUndefined();
-    const released = admitted([alert('a')], after(held), NOW + 62_000, true);
+    const released = admitted([alert('a')], after(held), NOW + 62_000, NOW + 62_000);
     expect(told(released)).toEqual([['mail', 'news', 'a:firing', 0]]);
     expect(released.entries[0]?.notification).toMatchObject({
       episode: { opened: true },
@@ -158,7 +158,7 @@ describe('an old firing after its end', () => {
 
   test('that was taken back is told to nobody, and the episode of the others goes on', () => {
     const back = after(post([resolved('a'), alert('b')], after(stale), undefined, {}, NOW + 20_000));
-    const released = admitted([alert('a')], back, NOW + 62_000, true);
+    const released = admitted([alert('a')], back, NOW + 62_000, NOW + 62_000);
     expect([released.entries, released.episode]).toEqual([[], 'new-episode']);
   });
 });

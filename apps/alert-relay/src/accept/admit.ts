@@ -19,8 +19,8 @@ export interface GroupPost {
   readonly alerts: readonly Alert[];
   readonly truncated: number;
   readonly reason?: PostReason | undefined;
-  /** It was held back, and its time has come. */
-  readonly released?: boolean;
+  /** It was held back until then, and its time has come. */
+  readonly heldUntil?: number;
 }
 
 /** `held` only where there are any. */
@@ -52,7 +52,7 @@ export function formerKeyOf({ fingerprint, startsAt }: Alert): string {
 
 /** What a post changes. `now` in milliseconds since 1970. @param keys the identity of each alert */
 export function admit(
-  { group, alerts, truncated, reason, released = false }: GroupPost,
+  { group, alerts, truncated, reason, heldUntil }: GroupPost,
   known: KnownGroup,
   { start, dedup, newId, hold }: AdmitPolicy,
   now: number,
@@ -67,7 +67,7 @@ export function admit(
     const formerly = former.size === 0 ? undefined : taken(former, formerKeyOf(alert));
     // The same alert twice in one post is one alert and its duplicate.
     const previous = states.get(key) ?? known.states.get(key) ?? formerly;
-    const judgement = judge(previous, alert, { ...dedup, now, reason, released });
+    const judgement = judge(previous, alert, { ...dedup, now, reason, heldUntil });
     if (judgement.kind === 'held' && previous?.heldUntil === undefined) held.push(alert);
     states.set(key, judgement.state);
     counts[judgement.kind]++;
@@ -97,7 +97,7 @@ export function admit(
   return {
     states,
     // What was held back says nothing of the others of its group.
-    episode: fires ? episode : released ? known.episode : undefined,
+    episode: fires ? episode : heldUntil !== undefined ? known.episode : undefined,
     entries,
     kinds: heldCount === 0 ? kinds : counts,
     ...(held.length > 0 &&

@@ -105,6 +105,37 @@ describe('one episode', () => {
     });
   });
 
+  test('goes on where its start moves with each post, and a reminder comes once the window has passed', () => {
+    let known: AlertState | undefined;
+    const kinds: AlertKind[] = [];
+    for (let minute = 0; minute <= 12; minute += 3) {
+      const now = NOW + minute * 60_000;
+      const judgement = judged(known, alert('firing', now), { now });
+      known = judgement.state;
+      kinds.push(judgement.kind);
+    }
+    expect([kinds, known?.startsAt]).toEqual([['news', 'reminder', 'reminder', 'reminder', 'reminder'], NOW]);
+    expect(judged(state(HOUR), alert('firing', NOW)).kind).toBe('reminder');
+    expect(judged(state(HOUR + SECOND), alert('firing', NOW)).kind).toBe('news');
+    expect(judged(state(HOUR), alert('resolved', NOW)).state.startsAt).toBe(NOW - HOUR);
+  });
+
+  test('is as long as it was where its end names the start of the one before: a twin posts it', () => {
+    const again = state(SECOND, SECOND, { startsAt: NOW - SECOND, endedAt: NOW - 10 * SECOND });
+    expect(judged(again, alert('resolved', NOW - 25 * HOUR, NOW))).toMatchObject({
+      kind: 'news',
+      state: { status: 'resolved', startsAt: NOW - SECOND, endedAt: NOW },
+    });
+  });
+
+  test('does not end with the late end of the one before in whole seconds, or by a clock that is behind', () => {
+    const end = NOW - 60_000;
+    for (const startsAt of [end, end - 20 * SECOND]) {
+      const known = state(1_000, 1_000, { startsAt, endedAt: end });
+      expect(judged(known, alert('resolved', NOW - HOUR, end))).toEqual({ kind: 'duplicate', state: known });
+    }
+  });
+
   test('does not end with the late end of the one before', () => {
     const known = state(1_000, 1_000, { startsAt: NOW - 60_000 });
     expect(judged(known, alert('resolved', NOW - HOUR, NOW - 120_000))).toEqual({ kind: 'duplicate', state: known });
@@ -124,7 +155,9 @@ describe('one episode', () => {
     });
   });
 
-  test('that people never heard of is told with its end', () => {
+  test('that people never heard of is told with its end, also where it began in the second of the last end', () => {
+    const last = ended(60_000, { startsAt: NOW - HOUR });
+    expect(judged(last, alert('resolved', NOW - 60_000, NOW - SECOND)).kind).toBe('news');
     expect(judged(ended(2 * HOUR), alert('resolved', NOW - HOUR, NOW - SECOND)).kind).toBe('news');
   });
 });
@@ -150,7 +183,7 @@ describe('what fires after its end', () => {
 
   test('and was told after all ends with the end that the late member posts at last', () => {
     const held = judged(ended(5_000), alert('firing'));
-    const told = judged(held.state, alert('firing'), { now: NOW + 60_000, released: true });
+    const told = judged(held.state, alert('firing'), { now: NOW + 60_000, heldUntil: NOW + 60_000 });
     expect(judged(told.state, alert('resolved', NOW - HOUR, NOW - 5_000), { now: NOW + 70_000 })).toMatchObject({
       kind: 'news',
       state: { status: 'resolved' },
@@ -165,7 +198,7 @@ describe('what fires after its end', () => {
     const back = judged(again.state, alert('resolved'), { now: NOW + 15_000 });
     expect(back).toMatchObject({ kind: 'duplicate', state: { status: 'resolved' } });
     expect(back.state).not.toHaveProperty('heldUntil');
-    expect(judged(back.state, alert('firing'), { now: NOW + 60_000, released: true })).toEqual({
+    expect(judged(back.state, alert('firing'), { now: NOW + 60_000, heldUntil: NOW + 60_000 })).toEqual({
       kind: 'duplicate',
       state: back.state,
     });
@@ -173,7 +206,7 @@ describe('what fires after its end', () => {
 
   test('and was held back until its time is told, with the word that it had ended', () => {
     const held = judged(ended(5_000), alert('firing'));
-    expect(judged(held.state, alert('firing'), { now: NOW + 60_000, released: true })).toMatchObject({
+    expect(judged(held.state, alert('firing'), { now: NOW + 60_000, heldUntil: NOW + 60_000 })).toMatchObject({
       kind: 'news',
       endedBefore: NOW - 5_000,
       state: { status: 'firing', startsAt: NOW - HOUR },
@@ -183,6 +216,64 @@ describe('what fires after its end', () => {
   test('with the old start is told at once where no twin can be so late', () => {
     expect(judged(ended(150_001), alert('firing'))).toMatchObject({ kind: 'news', endedBefore: NOW - 150_001 });
   });
+});
+
+describe('a clock that was set back by hours', () => {
+  const LATER = NOW + 8 * HOUR;
+
+  test('swallows no end: a start that lies after now is not known', () => {
+    const known = state(SECOND, SECOND, { startsAt: LATER });
+    expect(judged(known, alert('resolved', NOW - 2 * SECOND, NOW))).toMatchObject({
+      kind: 'news',
+      state: { status: 'resolved', startsAt: NOW - 2 * SECOND, endedAt: NOW },
+    });
+    expect(judged(known, alert('firing', NOW - SECOND)).state.startsAt).toBe(NOW - SECOND);
+  });
+
+  test('holds nothing back, and swallows no episode: an end that lies after now was when it was last seen', () => {
+    const known = ended(60_000, { startsAt: LATER - HOUR, endedAt: LATER });
+    expect(judged(known, alert('firing', NOW - SECOND))).toMatchObject({
+      kind: 'news',
+      endedBefore: NOW - 60_000,
+      state: { startsAt: NOW - SECOND },
+    });
+    expect(judged(known, alert('resolved', NOW - 2 * SECOND, NOW)).kind).toBe('news');
+  });
+});
+
+describe('what fires after its end', () => {
+  test.each([
+    ['in the second of the end', ended(2 * SECOND), NOW - 2 * SECOND],
+    ['twenty seconds before the end, by a clock that is behind', ended(2 * SECOND), NOW - 22 * SECOND],
+  ])('is told at once where its start is another: %s', (_, known, startsAt) => {
+    expect(judged(known, alert('firing', startsAt))).toMatchObject({ kind: 'news', state: { startsAt } });
+  });
+
+  test.each([
+    ['the known start', NOW - HOUR],
+    ['an earlier one: the other Prometheus', NOW - HOUR - 15 * SECOND],
+    ['a later one, clearly before the end', NOW - HOUR + 15 * SECOND],
+  ])('is held back with %s', (_, startsAt) => {
+    expect(judged(ended(5 * SECOND), alert('firing', startsAt)).kind).toBe('held');
+  });
+
+  test('and was taken back is not told when its time comes, although a newer word is held back', () => {
+    const first = judged(ended(5_000), alert('firing'));
+    const back = judged(first.state, alert('resolved'), { now: NOW + 15_000 });
+    const second = judged(back.state, alert('firing'), { now: NOW + 40_000 });
+    expect(second.state.heldUntil).toBe(NOW + 100_000);
+    expect(judged(second.state, alert('firing'), { now: NOW + 60_000, heldUntil: NOW + 60_000 })).toEqual({
+      kind: 'duplicate',
+      state: second.state,
+    });
+    expect(judged(second.state, alert('firing'), { now: NOW + 100_000, heldUntil: NOW + 100_000 }).kind).toBe('news');
+  });
+});
+
+test('an end that is posted again is no news, although its start lies after it', () => {
+  const wrong = alert('resolved', NOW - SECOND, NOW - HOUR);
+  const first = judged(undefined, wrong);
+  expect(judged(first.state, wrong, { now: NOW + SECOND }).kind).toBe('duplicate');
 });
 
 describe("AlertManager's reason", () => {

@@ -2,16 +2,15 @@
 import { clip } from '@celery-watch/service';
 import {
   hashOfLabels,
+  mostUrgent,
   ownAlert,
   ownGroup,
-  rank,
   urgencyOf,
   type Alert,
   type OwnAlert,
-  type Urgency,
 } from '../notification/index.js';
 import type { GroupPost } from './admit.js';
-import type { OddAlerts, Post } from './payload.js';
+import { urgencyIn, type OddAlerts, type Post } from './payload.js';
 
 /** How much people are shown of a post of unknown shape; characters. */
 const SHOWN_OF_UNKNOWN = 2_001;
@@ -26,7 +25,7 @@ export function unknownPost(text: string, now: number): GroupPost {
   return post({
     name: 'AlertRelayUnknownPost',
     status: 'firing',
-    severity: 'warning',
+    severity: urgencyIn(text),
     startsAt: now,
     labels: { __content: hashOfLabels({ text }).slice(0, 16) },
     summary: {
@@ -80,18 +79,17 @@ export function truncatedPost(truncated: number, now: number): GroupPost {
 
 /**
  * One alert for all that stood among the alerts of a post and is none. It goes where the others of its group go, as
- * urgent as the most urgent of them: nobody can know what it was.
+ * urgent as the most urgent of them, or as what the post says around them: nobody can know what it was.
  */
-export function oddAlert({ groupLabels, alerts }: Post, { count, why, first, hash }: OddAlerts, now: number): Alert {
-  const most = alerts
-    .map(urgencyOf)
-    .reduce<Urgency>((best, each) => (rank(each) < rank(best) ? each : best), 'warning');
+export function oddAlert({ groupLabels, alerts }: Post, odd: OddAlerts, now: number): Alert {
+  const { count, why, first, hash, urgency, isOver } = odd;
   const more = count > why.length ? ', …' : '';
   const found = clip(why.join('; ') + more, SHOWN_OF_UNKNOWN);
   return ownAlert({
     name: 'AlertRelayUnreadableAlert',
-    status: 'firing',
-    severity: most,
+    // What has ended alarms nobody; but people read that there was something.
+    status: isOver ? 'resolved' : 'firing',
+    severity: mostUrgent(['warning', urgency, ...alerts.map(urgencyOf)]),
     startsAt: now,
     labels: { ...groupLabels, __content: hash },
     summary: {

@@ -1,6 +1,6 @@
 // The door for posts: AlertManager's own shape, what other versions and senders make of it, and what is no post at all.
 import { describe, expect, test } from '@jest/globals';
-import { hashOfLabels } from '../notification/index.js';
+import { hashOfLabels, identityOf } from '../notification/index.js';
 import { parsePost, unquoteReceiver, type Parsed, type Post } from './payload.js';
 
 const NOW = Date.parse('2026-08-22T10:05:00Z');
@@ -105,7 +105,10 @@ describe('a post of AlertManager', () => {
 
   test.each([
     [-3, 0],
-    ['7', 0],
+    ['7', 7],
+    [' 3 ', 3],
+    ['many', 0],
+    ['-3', 0],
     [4, 4],
     [Infinity, 0],
   ])('truncatedAlerts %p counts as %p', (given, expected) => {
@@ -115,38 +118,6 @@ describe('a post of AlertManager', () => {
     );
     expect(read.kind === 'post' && read.post.truncated).toBe(expected);
   });
-});
-
-describe('what senders call the state of an alert', () => {
-  const past = '2026-08-22T10:04:00Z';
-  const none = '0001-01-01T00:00:00Z';
-  const later = '2026-09-22T10:04:00Z';
-  test.each<[string, unknown, unknown, unknown, string]>([
-    ['the alert itself', 'resolved', 'firing', none, 'resolved'],
-    ['another spelling', 'RESOLVED', 'RESOLVED', none, 'resolved'],
-    ['another word', 'ok', 'ok', none, 'resolved'],
-    ['the post alone', undefined, 'resolved', past, 'resolved'],
-    ['the post alone, without an end', null, 'resolved', null, 'resolved'],
-    ['the post alone, in other letters', undefined, ' Ok ', none, 'resolved'],
-    ['nobody, with an end that is past', undefined, undefined, past, 'resolved'],
-    ['nobody, with an end that is past, in a post of which something fires', undefined, 'firing', past, 'resolved'],
-    ['nobody, with an end to come', undefined, undefined, later, 'firing'],
-    ['nobody', null, null, none, 'firing'],
-    ['a word that is not known', 'no_data', undefined, none, 'firing'],
-    ['the alert itself, whatever the post says', 'firing', 'resolved', none, 'firing'],
-    ['the alert itself, whatever its end says', 'firing', 'firing', past, 'firing'],
-    ['a word of Grafana', 'Alerting', 'ok', none, 'firing'],
-    ['a number', 1, 1, past, 'resolved'],
-  ])('%s', (_, status, of, endsAt, expected) => {
-    const post = read({ ...POST, status: of, alerts: [{ ...ALERT, status, endsAt }] });
-    expect(post.alerts.map((alert) => alert.status)).toEqual([expected]);
-  });
-});
-
-test('the state of an alert may be called state', () => {
-  const { status: _status, ...rest } = ALERT;
-  const post = read({ state: 'ok', alerts: [{ ...rest, state: 'alerting' }, rest] });
-  expect([_status, ...post.alerts.map((alert) => alert.status)]).toEqual(['firing', 'firing', 'resolved']);
 });
 
 describe('null', () => {
@@ -207,19 +178,39 @@ test('annotations that are one text are the description', () => {
   expect({ ...alert?.annotations }).toEqual({ description: 'db1 is down' });
 });
 
-describe('a time', () => {
-  test.each<[unknown, number | undefined]>([
-    ['2026-08-22T10:00:00.123456789Z', Date.parse('2026-08-22T10:00:00.123Z')],
-    ['2026-08-22T12:00:00+02:00', Date.parse('2026-08-22T10:00:00Z')],
-    ['2026-08-22T10:00:00', Date.parse('2026-08-22T10:00:00Z')],
-    [1_787_392_800, 1_787_392_800_000],
-    [1_787_392_800_123, 1_787_392_800_123],
-    ['0001-01-01T00:00:00Z', undefined],
-    ['soon', undefined],
-    [-5, undefined],
-    [{}, undefined],
-  ])('%j', (startsAt, expected) => {
-    expect(read({ alerts: [{ ...ALERT, startsAt }] }).alerts[0]?.startsAt).toBe(expected);
+describe('what makes two alerts the same', () => {
+  const identity = (labels: Record<string, unknown>): string | undefined =>
+    read({ alerts: [{ labels }] }).alerts.map(identityOf)[0];
+
+  test('is all of their labels, in any order, without those that are empty', () => {
+    expect(identity({ a: '1', b: '2' })).toBe(identity({ b: '2', c: '', d: null, a: 1 }));
+    expect(identity({ a: '1', b: '2' })).not.toBe(identity({ a: '1', b: '3' }));
+    expect(identity({ a: '1,b=2' })).not.toBe(identity({ a: '1', b: '2' }));
+  });
+
+  test('is a nested value whatever the order of its keys', () => {
+    const nested = { b: [{ y: 1, x: 2 }], a: 1 };
+    expect(identity({ nested })).toBe(identity({ nested: { a: 1, b: [{ x: 2, y: 1 }] } }));
+    expect(identity({ nested })).not.toBe(identity({ nested: { a: 1, b: [{ x: 1, y: 2 }] } }));
+    expect(identity({ list: [1, 2] })).not.toBe(identity({ list: [2, 1] }));
+  });
+
+  test('is the whole text, also of what is shown with a cut', () => {
+    const long = 'x'.repeat(70_000);
+    expect(identity({ a: `${long}1` })).not.toBe(identity({ a: `${long}2` }));
+    expect(identity({ [`${long}1`]: 'a' })).not.toBe(identity({ [`${long}2`]: 'a' }));
+  });
+
+  test('is its texts where it has no label', () => {
+    const of = (summary: string): string | undefined =>
+      read({ alerts: [{ labels: {}, annotations: { summary } }] }).alerts.map(identityOf)[0];
+    expect(of('db1 is down')).toBe(of('db1 is down'));
+    expect(of('db1 is down')).not.toBe(of('db2 is down'));
+  });
+
+  test('and the order of its labels makes no other group', () => {
+    const key = (groupLabels: object): string => read({ alerts: [ALERT], groupLabels }).groupKey;
+    expect(key({ a: '1', b: '2' })).toBe(key({ b: '2', a: '1' }));
   });
 });
 

@@ -1,10 +1,13 @@
 // Parses posts: bytes become a typed post, or a reason why they cannot. Unknown and missing fields are accepted, and an
 // alert that cannot be read takes no other along.
 import { clip, isRecord } from '@celery-watch/service';
-import { hashOfLabels, type Alert } from '../notification/index.js';
+import { hashOfLabels, mostUrgent, urgencyNamed, urgencyOf, type Alert, type Urgency } from '../notification/index.js';
+import { parseExactly } from './exact-json.js';
 import type { PostReason } from './judge.js';
 import { isNestedDeeper } from './nesting.js';
-import { readAlert, statusWord } from './read-alert.js';
+import { readAlert } from './read-alert.js';
+import { alertsIn } from './shapes.js';
+import { saidBy, type Said } from './status-words.js';
 import { textOf, textsOf } from './values.js';
 
 /** One post, parsed (docs/protocol/alertmanager.md#payload). */
@@ -15,6 +18,8 @@ export interface Post {
   readonly externalURL: string;
   readonly alerts: readonly Alert[];
   readonly truncated: number;
+  /** How many were left out, since they say of themselves that they are pending, or silenced. Absent: none. */
+  readonly quiet?: number;
   readonly sender?: 'grafana';
   readonly reason?: PostReason;
   /** What stood among the alerts and is none. */
@@ -29,6 +34,10 @@ export interface OddAlerts {
   readonly first: string;
   /** The same for the same ones. */
   readonly hash: string;
+  /** The highest of what the post says of its group, and they of themselves. */
+  readonly urgency: Urgency;
+  /** All of them say that they have ended. */
+  readonly isOver: boolean;
 }
 
 export type Parsed =
@@ -47,27 +56,32 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
   if (isNestedDeeper(body, DEEPEST)) return { kind: 'unreadable', reason: 'JSON nested too deep' };
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    value = JSON.parse(text);
+    value = parseExactly(text);
   } catch (error) {
     return {
       kind: 'unreadable',
       reason: error instanceof SyntaxError ? `no JSON: ${clip(error.message, 201).replace(/\s+/g, ' ')}` : 'no UTF-8',
     };
   }
-  // A list alone is what Prometheus and its like send to AlertManager (docs/protocol/alertmanager.md#other-senders).
-  const post = Array.isArray(value) ? { alerts: value as unknown[] } : value;
-  if (!isRecord(post) || !Array.isArray(post['alerts'])) return { kind: 'unknown', text };
-  const given = post['alerts'] as unknown[];
-  const word = statusWord(post['status']) ?? statusWord(post['state']);
+  const found = alertsIn(value);
+  if (found === undefined) return { kind: 'unknown', text };
+  const { post, given, isWebhook } = found;
+  const said = saidBy(post['status']) ?? saidBy(post['state']);
   const alerts: Alert[] = [];
+  let quiet = 0;
   const odd: { readonly place: number; readonly value: unknown }[] = [];
   for (const [place, each] of given.entries()) {
-    const alert = readAlert(each, word, now);
+    const alert = readAlert(each, said, now);
     if (alert === undefined) odd.push({ place, value: each });
+    else if (alert === 'quiet') quiet++;
     else alerts.push(alert);
   }
-  if (alerts.length === 0 && (odd.length > 0 || Array.isArray(value))) return { kind: 'unknown', text };
   const groupLabels = textsOf(post['groupLabels']);
+  const around = [groupLabels, textsOf(post['commonLabels'])];
+  const oddOnes = odd.length === 0 ? undefined : describeOdd(odd, around, said);
+  // Nothing in it can be read, nor does anything around it say what it is about: people get it as it came.
+  const isKnown = oddOnes === undefined ? isWebhook : oddOnes.isOver || around.some((labels) => !isEmpty(labels));
+  if (alerts.length + quiet === 0 && !isKnown) return { kind: 'unknown', text };
   const reason = reasonOf(post['notification_reason']);
   return {
     kind: 'post',
@@ -78,9 +92,10 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
       externalURL: textOf(post['externalURL']),
       alerts,
       truncated: countOf(post['truncatedAlerts']),
+      ...(quiet > 0 && { quiet }),
       ...(isGrafanas(post, given) && { sender: 'grafana' }),
       ...(reason !== undefined && { reason }),
-      ...(odd.length > 0 && { odd: describeOdd(odd) }),
+      ...(oddOnes !== undefined && { odd: oddOnes }),
     },
   };
 }
@@ -88,13 +103,30 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
 const SHOWN_ODD = 5;
 const SHOWN_TEXT = 2_001;
 
-function describeOdd(odd: readonly { readonly place: number; readonly value: unknown }[]): OddAlerts {
+function describeOdd(
+  odd: readonly { readonly place: number; readonly value: unknown }[],
+  around: readonly Readonly<Record<string, string>>[],
+  said: Said | undefined,
+): OddAlerts {
+  const text = JSON.stringify(odd.map(({ value }) => value));
   return {
     count: odd.length,
     why: odd.slice(0, SHOWN_ODD).map(({ place, value }) => `alerts[${place}]: ${oddity(value)}`),
     first: clip(JSON.stringify(odd[0]?.value), SHOWN_TEXT),
-    hash: hashOfLabels({ odd: JSON.stringify(odd.map(({ value }) => value)) }).slice(0, 16),
+    hash: hashOfLabels({ odd: text }).slice(0, 16),
+    urgency: mostUrgent([...around.map((labels) => urgencyOf({ labels })), urgencyIn(text)]),
+    isOver: odd.every(({ value }) => ((isRecord(value) ? saidBy(value['status']) : undefined) ?? said) === 'resolved'),
   };
+}
+
+/** What a text that nobody can read says of its severity: at the least a warning. */
+export function urgencyIn(text: string): Urgency {
+  const named = text.matchAll(/severity[\\"']{0,4}\s{0,4}[:=][\s\\"']{0,6}(\p{L}{1,20})/giu);
+  return mostUrgent(['warning', ...Array.from(named, ([, word]) => urgencyNamed(word ?? ''))]);
+}
+
+function isEmpty(labels: Readonly<Record<string, string>>): boolean {
+  return Object.keys(labels).length === 0;
 }
 
 function oddity(value: unknown): string {
@@ -132,7 +164,8 @@ export function unquoteReceiver(name: string): string {
 }
 
 function countOf(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+  const count = typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isFinite(count) && count > 0 ? Math.floor(count) : 0;
 }
 
 /** The same labels in another order are the same group. */

@@ -1,25 +1,29 @@
 // Reads one alert of a post, in the words of whoever sent it: AlertManager, Grafana, and those that write the same
 // shape with fewer fields.
 import { clip, isRecord } from '@celery-watch/service';
-import { hashOfLabels, type Alert, type AlertLinks, type AlertStatus } from '../notification/index.js';
+import { hashOfLabels, type Alert, type AlertLinks } from '../notification/index.js';
+import { saidBy, wordOf, type Said } from './status-words.js';
 import { LONGEST_TEXT, textOf, textsOf, timeOf, wholeTextsOf, type Texts } from './values.js';
 
-/** Undefined for what is no alert. `word`: what the post itself says of its status. */
-export function readAlert(value: unknown, word: AlertStatus | undefined, now: number): Alert | undefined {
+/** Undefined for what is no alert. `said`: what the post itself says of its status. */
+export function readAlert(value: unknown, said: Said | undefined, now: number): Alert | 'quiet' | undefined {
   if (!isRecord(value) || !isRecord(value['labels'])) return undefined;
   const labels = textsOf(value['labels']);
   const given = value['annotations'];
   const annotations = textsOf(typeof given === 'string' ? { description: given } : given);
   const identity = ownIdentity(value['labels'], labels, annotations);
-  const startsAt = timeOf(value['startsAt']);
+  const startsAt = timeOf(value['startsAt']) ?? timeOf(value['activeAt']);
   const endsAt = timeOf(value['endsAt']);
-  const status = statusWord(value['status']) ?? statusWord(value['state']) ?? statusOf(word, endsAt, now);
+  const own = saidBy(value['status']) ?? saidBy(value['state']);
+  const status = own ?? statusOf(said, endsAt, now);
+  if (status === 'quiet') return status;
+  const unknown = own === undefined ? wordOf(value['status']) || wordOf(value['state']) : '';
   const measured = measuredOf(value, annotations);
   const links = linksOf(value);
   return {
     status,
     labels,
-    annotations,
+    annotations: unknown !== '' && status === 'firing' ? withWord(annotations, unknown) : annotations,
     ...(startsAt !== undefined && { startsAt }),
     ...(status === 'resolved' && endsAt !== undefined && { endsAt }),
     generatorURL: clip(textOf(value['generatorURL']), LONGEST_TEXT),
@@ -38,18 +42,22 @@ function ownIdentity(given: Readonly<Record<string, unknown>>, labels: Texts, an
 }
 
 const LONGEST_FINGERPRINT = 257;
-const ENDED = new Set(['resolved', 'ok', 'normal', 'inactive', 'recovered', 'recovery', 'closed', 'cleared']);
-const FIRES = new Set(['firing', 'alerting', 'alert', 'active', 'problem', 'triggered', 'open', 'critical', 'warning']);
-
-/** What a sender calls the state; undefined where it says nothing, or nothing that is known. */
-export function statusWord(value: unknown): AlertStatus | undefined {
-  const word = textOf(value).trim().toLowerCase();
-  return ENDED.has(word) ? 'resolved' : FIRES.has(word) ? 'firing' : undefined;
-}
 
 /** Of an alert that says nothing itself: a post is firing where one of its alerts is, so an end has the last word. */
-function statusOf(word: AlertStatus | undefined, endsAt: number | undefined, now: number): AlertStatus {
-  return word === 'resolved' || (endsAt !== undefined && endsAt <= now) ? 'resolved' : 'firing';
+function statusOf(said: Said | undefined, endsAt: number | undefined, now: number): Said {
+  if (said === 'quiet') return said;
+  return said === 'resolved' || (endsAt !== undefined && endsAt <= now) ? 'resolved' : 'firing';
+}
+
+/** It is told as firing, since it may, and people read why. */
+function withWord(annotations: Texts, word: string): Texts {
+  const before = (text: string | undefined): string => (text === undefined || text === '' ? '' : `${text}\n`);
+  const { description, description_zh: zh = description } = annotations;
+  return {
+    ...annotations,
+    description: `${before(description)}The sender calls its state "${word}", which the relay does not know.`,
+    description_zh: `${before(zh)}发送方给出的状态是“${word}”，告警中继不认识，按告警中处理。`,
+  };
 }
 
 const LONGEST_VALUE = 1_001;

@@ -31,8 +31,13 @@ export function wholeTextsOf(value: unknown): Texts {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, each]) => each !== null)
-      .map(([name, each]) => [name, typeof each === 'string' ? each : JSON.stringify(each)]),
+      .map(([name, each]) => [name, typeof each === 'string' ? each : JSON.stringify(each, inOrder)]),
   );
+}
+
+/** For JSON: the same keys in another order are the same text. */
+function inOrder(_: string, value: unknown): unknown {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
 /** Nearly all are: a walk without a copy. */
@@ -45,19 +50,33 @@ function areShortTexts(value: unknown): value is Texts {
   return true;
 }
 
-/** A number above this is of milliseconds: in seconds it would be the year 5138. */
-const MOST_SECONDS = 1e11;
+/** A number above these is of milliseconds, microseconds, nanoseconds: in the unit before it would be the year 5138. */
+const MOST = [1e11, 1e14, 1e17] as const;
+/** What lies before is a zero of some kind: 1971. */
+const EARLIEST_MS = 31_536_000_000;
 
 /**
- * Milliseconds; undefined for what is no time, and for Go's zero time in the year 0001, which means "not yet"
- * (docs/protocol/alertmanager.md#zero-time). A time that names no zone is UTC's, wherever the relay runs.
+ * Milliseconds; undefined for what is no time, and for Go's zero time in the year 0001, however it is written, which
+ * means "not yet" (docs/protocol/alertmanager.md#zero-time). A time that names no zone is UTC's, wherever the relay
+ * runs.
  */
 export function timeOf(value: unknown): number | undefined {
   const ms =
     typeof value === 'number'
-      ? Math.floor(value > MOST_SECONDS ? value : value * 1000)
-      : typeof value === 'string'
-        ? parseTime(value)
-        : NaN;
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+      ? sinceEpoch(value)
+      : typeof value !== 'string'
+        ? NaN
+        : /^\s*\d{1,20}(?:\.\d{1,20})?\s*$/.test(value)
+          ? sinceEpoch(Number(value))
+          : parseTime(value);
+  return ms >= EARLIEST_MS && ms <= LATEST_MS ? ms : undefined;
+}
+
+/** The last moment that JavaScript's dates know. */
+const LATEST_MS = 8.64e15;
+
+function sinceEpoch(value: number): number {
+  const [seconds, millis, micros] = MOST;
+  if (value <= seconds) return Math.floor(value * 1000);
+  return Math.floor(value <= millis ? value : value <= micros ? value / 1e3 : value / 1e6);
 }

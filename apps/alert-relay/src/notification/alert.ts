@@ -59,11 +59,25 @@ export interface Group {
 export type Urgency = 'critical' | 'warning' | 'info';
 export const URGENCIES = ['critical', 'warning', 'info'] as const satisfies readonly Urgency[];
 
-/** From the label `severity`, with the words that other rule sets use for the same. */
-export function urgencyOf(alert: Alert): Urgency {
-  const severity = alert.labels['severity']?.toLowerCase() ?? '';
-  if (['critical', 'page', 'emergency', 'fatal', 'disaster', 'high'].includes(severity)) return 'critical';
-  return ['info', 'none', 'information', 'low', 'debug', 'notice'].includes(severity) ? 'info' : 'warning';
+/** From the label `severity`. */
+export function urgencyOf(alert: Pick<Alert, 'labels'>): Urgency {
+  return urgencyNamed(alert.labels['severity'] ?? '');
+}
+
+const CRITICAL = new Set([
+  ...['critical', 'crit', 'page', 'emergency', 'emerg', 'fatal', 'disaster', 'high', '紧急', '严重', '致命'],
+]);
+const INFO = new Set(['info', 'none', 'information', 'informational', 'low', 'debug', 'notice', '信息', '提示']);
+
+/** With the words that other rule sets use for the same, however they are written. */
+export function urgencyNamed(severity: string): Urgency {
+  const word = severity.trim().toLowerCase();
+  if (CRITICAL.has(word)) return 'critical';
+  return INFO.has(word) ? 'info' : 'warning';
+}
+
+export function mostUrgent(urgencies: readonly Urgency[]): Urgency {
+  return urgencies.reduce((best, each) => (rank(each) < rank(best) ? each : best), 'info');
 }
 
 /** The most urgent comes first: 0, 1, 2. */

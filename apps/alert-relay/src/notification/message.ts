@@ -2,6 +2,7 @@
 // cut into parts.
 import {
   identityOf,
+  mostUrgent,
   nameOf,
   rank,
   urgencyOf,
@@ -193,10 +194,6 @@ function standingOf(
 
 function lastOfGroups(notifications: readonly Notification[]): Notification[] {
   return [...new Map(notifications.map((each) => [each.group.key, each])).values()];
-}
-
-function mostUrgent(urgencies: readonly Urgency[]): Urgency {
-  return urgencies.reduce((best, each) => (rank(each) < rank(best) ? each : best), 'info');
 }
 
 function byUrgency(a: MessageAlert, b: MessageAlert): number {

@@ -20,7 +20,7 @@ export const relayMetrics = {
   alerts: metric(
     'counter',
     'alert_relay_alerts_total',
-    'Alerts in accepted posts, by what they were: news, reminder, duplicate, held.',
+    'Alerts in accepted posts, by what they were: news, reminder, duplicate, held, quiet (pending or silenced).',
     ['kind'],
   ),
   deliveries: metric('counter', 'alert_relay_deliveries_total', 'Attempts to deliver, by what they came to and why.', [
