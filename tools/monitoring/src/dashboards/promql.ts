@@ -25,6 +25,8 @@ export const CHOSEN_BROKERS: Match<Scope> = Object.fromEntries(SCOPE.map((label)
 
 /** Grafana's window for rates: at least four scrapes, wider when the picture is. */
 const RATE_WINDOW = '$__rate_interval';
+/** Seconds from the start of an exporter until its first page is read, at the most; longer ago, and it may have counted before. */
+const SCRAPED_WITHIN = 120;
 
 export function re(value: string): Matcher {
   return { operator: '=~', value };
@@ -101,9 +103,15 @@ export function counted<L extends string, By extends L | Scope>(
   window = RATE_WINDOW,
 ): Expr<By> {
   const all = series(counter, match);
-  // What was not there at the begin of the window, although the page was read then, has no step that increase() sees.
-  const born = `${all} unless ${all} offset ${window} and on (${EXPORTER_KEY}) up offset ${window} == 1`;
-  return once(by, counter, raw(`${born} or ${increase(all, window)}`));
+  // What was not there at the begin of the window, although the page was read then or the process began later, has no
+  // step that increase() sees. Where just that scrape failed, the pages of the 5 minutes before it are compared.
+  const read = `up offset ${window} == 1`;
+  const began = `min_over_time((time() - process_start_time_seconds)[${window}:]) < ${SCRAPED_WITHIN}`;
+  const born = `${all} unless ${all} offset ${window} and on (${EXPORTER_KEY}) (${read} or ${began})`;
+  const bornInHole =
+    `${all} unless last_over_time(${all}[5m] offset ${window}) ` +
+    `and on (${EXPORTER_KEY}) (max_over_time(up[5m] offset ${window}) == 1 unless ${read})`;
+  return once(by, counter, raw(`${born} or ${bornInHole} or ${increase(all, window)}`));
 }
 
 function once<L extends string, By extends L | Scope>(
