@@ -20,12 +20,16 @@ export type Target = Scope | 'instance';
 export const SCOPE_LABELS = SCOPE as readonly Scope[];
 /** Labels by which one exporter is joined with itself. */
 export const EXPORTER_KEY = [...SCOPE, 'instance'].join(', ');
+/** One of what is called so, such as a queue: names of two brokers are two. */
+export function ofEach<L extends string>(...labels: readonly L[]): readonly (L | Scope)[] {
+  return [...SCOPE_LABELS, ...labels];
+}
 /** The brokers that the head of the page chose; a label that is nowhere is matched, too. */
 export const CHOSEN_BROKERS: Match<Scope> = Object.fromEntries(SCOPE.map((label) => [label, re(`$${label}`)]));
 
 /** Grafana's window for rates: at least four scrapes, wider when the picture is. */
 const RATE_WINDOW = '$__rate_interval';
-/** Seconds from the start of an exporter until its first page is read, at the most; longer ago, and it may have counted before. */
+/** Seconds from the start of an exporter until its first page is read, at most: older ones may have counted before. */
 const SCRAPED_WITHIN = 120;
 
 export function re(value: string): Matcher {
