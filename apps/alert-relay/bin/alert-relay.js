@@ -13,7 +13,7 @@ function refuse(why) {
 // The store is Node's own SQLite.
 if (!isBuiltin('node:sqlite'))
   refuse(
-    `Node.js 24 or newer is wanted, and this is ${process.version}. In the project folder, \`npx alert-relay\` brings its own.`,
+    `Node.js 24 or newer is wanted, and this is ${process.version}. \`npm ci\` in the project folder brings its own: node_modules/.bin/node, which \`npx alert-relay\` uses.`,
   );
 if (!existsSync(program)) refuse('it is not built yet: run `npm run build` in the project folder first.');
 await import(program.href);

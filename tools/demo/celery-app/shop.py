@@ -1,6 +1,7 @@
 """The demo's Celery application: a small shop whose tasks mostly succeed, sometimes fail, and now and then retry.
 
-A file in the folder FAULTS is a fault of the world outside that is on: `bank-away`, `supplier-hangs`.
+A file in the folder that the variable FAULTS names is a fault of the world outside that is on: `bank-away`, `supplier-hangs`. Without that
+variable, as in the containers of docker/docker-compose.yml, there are none.
 """
 import os
 import pathlib
@@ -9,7 +10,7 @@ import time
 
 from celery import Celery
 
-FAULTS = pathlib.Path(os.environ["FAULTS"])
+FAULTS = os.environ.get("FAULTS")
 
 app = Celery("shop", broker=os.environ["BROKER_URL"])
 app.conf.update(
@@ -20,6 +21,10 @@ app.conf.update(
 )
 
 
+def fault(name):
+    return bool(FAULTS) and (pathlib.Path(FAULTS) / name).exists()
+
+
 class CardDeclined(Exception):
     pass
 
@@ -27,7 +32,7 @@ class CardDeclined(Exception):
 @app.task(name="shop.charge_card", bind=True, max_retries=2)
 def charge_card(self, order):
     time.sleep(random.uniform(0.02, 0.15))
-    if (FAULTS / "bank-away").exists():
+    if fault("bank-away"):
         raise ConnectionError(f"order {order}: the bank does not answer")
     luck = random.random()
     if luck < 0.01:
@@ -51,5 +56,5 @@ def resize_image(order):
 @app.task(name="shop.sync_stock")
 def sync_stock():
     time.sleep(0.3)
-    while (FAULTS / "supplier-hangs").exists():
+    while fault("supplier-hangs"):
         time.sleep(0.1)

@@ -24,6 +24,7 @@ export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
   alert('CeleryRedisConnectionFailed', 'critical', 'broker'),
   alert('CeleryTaskFailing', 'warning', 'tasks'),
   alert('CeleryExporterDown', 'critical', 'exporter'),
+  alert('CeleryExporterReplicaDown', 'warning', 'exporter'),
   alert('CeleryExporterBlind', 'critical', 'exporter'),
   alert('CeleryEventsMissed', 'warning', 'exporter'),
   alert('CeleryQueueWithoutWorker', 'critical', 'queues'),

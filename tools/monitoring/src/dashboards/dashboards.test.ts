@@ -77,7 +77,8 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
   it('keeps what is chosen in its links, and encodes what it puts into them', () => {
     const urls = [...JSON.stringify(dashboard).matchAll(/"url":"(\/d\/[^"]+)"/g)].map(([, url]) => url ?? '');
     for (const url of urls) {
-      for (const label of ['datasource', ...SCOPE]) expect(url).toContain(`\${${label}:queryparam}`);
+      for (const label of ['datasource', ...SCOPE])
+        expect(url).toMatch(new RegExp(`\\$\\{${label}:queryparam\\}|&var-${label}=`));
       expect(url.replaceAll(/\$\{(?:\w+:queryparam|__url_time_range|__value\.raw:percentencode)\}/g, '')).not.toContain(
         '$',
       );
@@ -110,9 +111,24 @@ describe('every panel', () => {
   });
 
   it.each(data)('$title has no override that matches nothing', ({ panel }) => {
-    const legends = valuesOf(panel).map(({ legendFormat }) => legendFormat);
-    const named = panel.type === 'table' ? columnsOf(panel) : legends.flatMap(seriesNamed);
+    const named = panel.type === 'table' ? columnsOf(panel) : valuesOf(panel).flatMap(seriesNamed);
     for (const { matcher } of panel.fieldConfig?.overrides ?? []) expect(named).toContain(matcher.options);
+  });
+
+  it.each(data)('$title tells the queues, workers and tasks of one name of two brokers apart', ({ panel }) => {
+    for (const { expr, legendFormat, format } of valuesOf(panel)) {
+      const last = expr
+        .split(/\b(?:sum|max) by \(/)
+        .slice(1)
+        .map((rest) => rest.slice(0, rest.indexOf(')')).split(', '));
+      const shown =
+        format === 'table'
+          ? last.slice(0, 1).flat()
+          : [...legendFormat.matchAll(/\{\{(\w+)/g)].map(([, label]) => label);
+      if (!shown.some((label) => ['queue', 'worker', 'name', 'hostname'].includes(label ?? ''))) continue;
+      expect(shown).toEqual(expect.arrayContaining([...SCOPE]));
+      for (const by of last) expect(by).toEqual(expect.arrayContaining([...SCOPE]));
+    }
   });
 
   it.each(data)('$title has the numbers of the rules from the rules', ({ panel }) => {
@@ -135,7 +151,8 @@ describe('every panel', () => {
       for (const [, window] of expr.matchAll(/(?:rate|increase)\([^[]*\[([^\]]+)\]/g))
         expect(['$__rate_interval', '$__range']).toContain(window);
       expect(legendFormat.length).toBeGreaterThan(0);
-      expect(legendFormat.length).toBeLessThanOrEqual(32);
+      // The labels of the broker stand behind a name, and mostly only one or two of them have a value.
+      expect(withoutScope(legendFormat).length).toBeLessThanOrEqual(32);
     }
   });
 });
@@ -161,10 +178,18 @@ function columnsOf(panel: Panel): unknown[] {
   });
 }
 
-/** The names that series can have by a legend; a label has the values of its closed list. */
-function seriesNamed(legend: string): readonly string[] {
-  const [, label = ''] = /^\{\{(\w+)\}\}$/.exec(legend) ?? [];
-  return label === '' ? [legend] : (VALUES[label] ?? []);
+/** The names that series can have: a label has the values of its closed list, or those that its query asks for. */
+function seriesNamed({ legendFormat, expr }: ReturnType<typeof targetsOf>[number]): readonly string[] {
+  const [, label = ''] = /^\{\{(\w+)\}\}$/.exec(legendFormat) ?? [];
+  if (label === '') return [legendFormat];
+  const asked = [...expr.matchAll(new RegExp(`\\b${label}=~?"([^"$]+)"`, 'g'))].map(([, values = '']) =>
+    values.split('|'),
+  );
+  return (VALUES[label] ?? []).filter((value) => asked.every((values) => values.includes(value)));
+}
+
+function withoutScope(legend: string): string {
+  return SCOPE.reduce((rest, label) => rest.replace(` {{${label}}}`, ''), legend);
 }
 
 /** The unit of the panel; of a table, that of each column of values. */

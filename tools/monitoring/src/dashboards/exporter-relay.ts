@@ -5,10 +5,11 @@ import { EXPORTER_UP, ofExporters, processMetrics, scrapeMetrics } from './forei
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { MISSED_RATIO } from './overview.js';
+import { inScope } from './panels/query.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
-import { counted, max, perSecond, quantile, rate, series, sum, total } from './promql.js';
+import { counted, max, perSecond, quantile, rate, series, sum, total, ofEach } from './promql.js';
 import { relaySections } from './relay.js';
 
 /** Of each exporter, since it is the process that is looked at. */
@@ -140,7 +141,7 @@ const events: Section = {
         about:
           "Executions that the worker's heartbeats counted and whose events never came. These are missing in all " +
           'counters of tasks.',
-        queries: [{ legend: '{{worker}}', expr: counted(['worker'], exporterMetrics.missed) }],
+        queries: [{ legend: inScope('{{worker}}'), expr: counted(ofEach('worker'), exporterMetrics.missed) }],
       }),
       lines({
         title: 'Duplicates by type',

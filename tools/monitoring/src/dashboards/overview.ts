@@ -5,10 +5,11 @@ import { EXPORTER_UP } from './foreign-metrics.js';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { alertTable } from './alert-table.js';
+import { inScope } from './panels/query.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, NEUTRAL, none, STATE_COLORS, UP_OR_DOWN } from './panels/traffic-light.js';
-import { counted, known, max, orZero, ratio, raw, series, sum, topk, total } from './promql.js';
+import { counted, known, max, orZero, ratio, raw, series, sum, topk, total, ofEach } from './promql.js';
 import { firingAlerts, ruleMetrics } from './rule-metrics.js';
 
 const TASKS = { title: 'Tasks', uid: UIDS.tasks };
@@ -231,8 +232,8 @@ const work: Section = {
         about: 'The ten tasks that fail most. One task that fails always is easily hidden in the ratio of all.',
         queries: [
           {
-            legend: '{{name}}',
-            expr: topk(10, raw(`${sum(['name'], series(ruleMetrics.tasksRate, { state: 'failed' }))} > 0`)),
+            legend: inScope('{{name}}'),
+            expr: topk(10, raw(`${sum(ofEach('name'), series(ruleMetrics.tasksRate, { state: 'failed' }))} > 0`)),
           },
         ],
       }),
@@ -245,7 +246,9 @@ const work: Section = {
         about:
           'The ten slowest tasks, over 10 minutes. The dashed line is the general threshold of ' +
           'HighCeleryTaskExecutionTime.',
-        queries: [{ legend: '{{name}}', expr: topk(10, max(['name'], known(series(ruleMetrics.durationP95)))) }],
+        queries: [
+          { legend: inScope('{{name}}'), expr: topk(10, max(ofEach('name'), known(series(ruleMetrics.durationP95)))) },
+        ],
       }),
     ),
   ],
@@ -265,7 +268,7 @@ const backlog: Section = {
         about:
           'Messages waiting. A hill is a burst; a slope that never falls is too little capacity ' +
           '(CeleryQueueNotDraining). Dashed: the general threshold of HighCeleryQueueLength.',
-        queries: [{ legend: '{{queue}}', expr: sum(['queue'], series(ruleMetrics.queueLength)) }],
+        queries: [{ legend: inScope('{{queue}}'), expr: sum(ofEach('queue'), series(ruleMetrics.queueLength)) }],
       }),
       lines({
         title: 'Oldest message',
@@ -273,7 +276,7 @@ const backlog: Section = {
         nothing: 'no age is known: no queue was read, or no head could be',
         legend: 'table',
         about: 'Age of the message that is taken next. A straight line upwards: nobody takes from this queue.',
-        queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.oldestAge)) }],
+        queries: [{ legend: inScope('{{queue}}'), expr: max(ofEach('queue'), series(queueMetrics.oldestAge)) }],
       }),
     ),
     line(
@@ -288,7 +291,9 @@ const backlog: Section = {
         about:
           'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all of ' +
           'them are busy.',
-        queries: [{ legend: '{{name}}', expr: topk(10, raw(`${total(['name'], taskMetrics.running)} > 0`)) }],
+        queries: [
+          { legend: inScope('{{name}}'), expr: topk(10, raw(`${total(ofEach('name'), taskMetrics.running)} > 0`)) },
+        ],
       }),
       lines({
         title: 'Workers',

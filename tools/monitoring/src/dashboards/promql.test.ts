@@ -27,15 +27,22 @@ it('what two exporters of one broker show alike counts once, what two relays sho
     'sum by (type) (max by (cluster, namespace, job, type) (rate(celery_exporter_events_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}[$__rate_interval])))',
   );
   const lost = 'celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", queue="mail"}';
-  const read = 'and on (cluster, namespace, job, instance) up offset';
+  /** What was born, by the pages of the window's begin, or of the 5 minutes before where those could not be read. */
+  const born = (all: string, window: string): string => {
+    const exporter = 'and on (cluster, namespace, job, instance)';
+    const young = `min_over_time((time() - process_start_time_seconds)[${window}:]) < 120`;
+    return (
+      `${all} unless ${all} offset ${window} ${exporter} (up offset ${window} == 1 or ${young}) or ` +
+      `${all} unless last_over_time(${all}[5m] offset ${window}) ${exporter} ` +
+      `(max_over_time(up[5m] offset ${window}) == 1 unless up offset ${window} == 1)`
+    );
+  };
   expect(counted([], taskMetrics.lost, { queue: 'mail' }, '15m')).toBe(
-    'sum(max by (cluster, namespace, job, name, queue) (' +
-      `${lost} unless ${lost} offset 15m ${read} 15m == 1 or increase(${lost}[15m])))`,
+    `sum(max by (cluster, namespace, job, name, queue) (${born(lost, '15m')} or increase(${lost}[15m])))`,
   );
   const told = 'alert_relay_alerts_total{job=~"$relay"}';
   expect(counted(['kind'], relayMetrics.alerts)).toBe(
-    `sum by (kind) (${told} unless ${told} offset $__rate_interval ${read} $__rate_interval == 1 or ` +
-      `increase(${told}[$__rate_interval]))`,
+    `sum by (kind) (${born(told, '$__rate_interval')} or increase(${told}[$__rate_interval]))`,
   );
   expect(total([], taskMetrics.running)).toBe(
     'sum(max by (cluster, namespace, job, name, queue) (celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}))',

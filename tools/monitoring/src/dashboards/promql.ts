@@ -20,11 +20,17 @@ export type Target = Scope | 'instance';
 export const SCOPE_LABELS = SCOPE as readonly Scope[];
 /** Labels by which one exporter is joined with itself. */
 export const EXPORTER_KEY = [...SCOPE, 'instance'].join(', ');
+/** One of what is called so, such as a queue: names of two brokers are two. */
+export function ofEach<L extends string>(...labels: readonly L[]): readonly (L | Scope)[] {
+  return [...SCOPE_LABELS, ...labels];
+}
 /** The brokers that the head of the page chose; a label that is nowhere is matched, too. */
 export const CHOSEN_BROKERS: Match<Scope> = Object.fromEntries(SCOPE.map((label) => [label, re(`$${label}`)]));
 
 /** Grafana's window for rates: at least four scrapes, wider when the picture is. */
 const RATE_WINDOW = '$__rate_interval';
+/** Seconds from the start of an exporter until its first page is read, at most: older ones may have counted before. */
+const SCRAPED_WITHIN = 120;
 
 export function re(value: string): Matcher {
   return { operator: '=~', value };
@@ -101,9 +107,15 @@ export function counted<L extends string, By extends L | Scope>(
   window = RATE_WINDOW,
 ): Expr<By> {
   const all = series(counter, match);
-  // What was not there at the begin of the window, although the page was read then, has no step that increase() sees.
-  const born = `${all} unless ${all} offset ${window} and on (${EXPORTER_KEY}) up offset ${window} == 1`;
-  return once(by, counter, raw(`${born} or ${increase(all, window)}`));
+  // What was not there at the begin of the window, although the page was read then or the process began later, has no
+  // step that increase() sees. Where just that scrape failed, the pages of the 5 minutes before it are compared.
+  const read = `up offset ${window} == 1`;
+  const began = `min_over_time((time() - process_start_time_seconds)[${window}:]) < ${SCRAPED_WITHIN}`;
+  const born = `${all} unless ${all} offset ${window} and on (${EXPORTER_KEY}) (${read} or ${began})`;
+  const bornInHole =
+    `${all} unless last_over_time(${all}[5m] offset ${window}) ` +
+    `and on (${EXPORTER_KEY}) (max_over_time(up[5m] offset ${window}) == 1 unless ${read})`;
+  return once(by, counter, raw(`${born} or ${bornInHole} or ${increase(all, window)}`));
 }
 
 function once<L extends string, By extends L | Scope>(

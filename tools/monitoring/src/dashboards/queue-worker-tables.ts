@@ -2,46 +2,49 @@
 import { queueMetrics, workerMetrics } from '@celery-watch/celery-protocol';
 import { UIDS } from './dashboard.js';
 import type { Placeable } from './panels/query.js';
-import { table } from './panels/table.js';
+import { scopeColumns, table } from './panels/table.js';
 import { atLeast, ON_OR_OFF, UP_OR_DOWN } from './panels/traffic-light.js';
-import { known, type Match, max, perSecond, series, sum } from './promql.js';
+import { known, type Match, max, perSecond, series, sum, ofEach } from './promql.js';
 import { ruleMetrics } from './rule-metrics.js';
 
 export function queueTable(queue: Match<'queue'>): Placeable {
-  const length = sum(['queue'], series(ruleMetrics.queueLength, queue));
+  const length = sum(ofEach('queue'), series(ruleMetrics.queueLength, queue));
   return table({
     title: 'Queues',
     about:
       'Each queue now. Red length, age or wait: the general thresholds of the alerts; no consumers is red, though ' +
       'it only matters while messages wait.',
     nothing: '-',
-    labels: [{ label: 'queue', title: 'Queue', details: { uid: UIDS.tasks, variable: 'queue' } }],
+    labels: [
+      { label: 'queue', title: 'Queue', details: { uid: UIDS.tasks, variable: 'queue' } },
+      ...scopeColumns(UIDS.queuesWorkers),
+    ],
     values: [
       { title: 'Length', expr: length, unit: 'short', limit: 'queue_length' },
       {
         title: 'Oldest',
-        expr: max(['queue'], series(queueMetrics.oldestAge, queue)),
+        expr: max(ofEach('queue'), series(queueMetrics.oldestAge, queue)),
         unit: 's',
         decimals: 0,
         limit: 'queue_wait_seconds',
       },
       {
         title: 'P95 wait',
-        expr: max(['queue'], known(series(ruleMetrics.queueWaitP95, queue))),
+        expr: max(ofEach('queue'), known(series(ruleMetrics.queueWaitP95, queue))),
         unit: 's',
         limit: 'queue_wait_seconds',
       },
       {
         title: 'Consumers',
-        expr: max(['queue'], series(queueMetrics.consumers, queue)),
+        expr: max(ofEach('queue'), series(queueMetrics.consumers, queue)),
         unit: 'short',
         steps: atLeast(1),
       },
-      { title: 'Processes', expr: max(['queue'], series(queueMetrics.processes, queue)), unit: 'short' },
+      { title: 'Processes', expr: max(ofEach('queue'), series(queueMetrics.processes, queue)), unit: 'short' },
       // Without the names that are no queues, `unknown` and `other`.
       {
         title: 'Started /s',
-        expr: `${sum(['queue'], series(ruleMetrics.tasksRate, { ...queue, state: 'started' }))} and ${length}`,
+        expr: `${sum(ofEach('queue'), series(ruleMetrics.tasksRate, { ...queue, state: 'started' }))} and ${length}`,
         unit: 'ops',
       },
     ],
@@ -50,7 +53,7 @@ export function queueTable(queue: Match<'queue'>): Placeable {
 }
 
 export function workerTable(worker: Match<'worker'>): Placeable {
-  const of = ['worker'] as const;
+  const of = ofEach('worker');
   return table({
     title: 'Workers',
     about:
@@ -60,6 +63,7 @@ export function workerTable(worker: Match<'worker'>): Placeable {
     nothing: '-',
     labels: [
       { label: 'worker', title: 'Worker', details: { uid: UIDS.queuesWorkers, variable: 'worker' } },
+      ...scopeColumns(UIDS.queuesWorkers),
       { label: 'sw_ver', title: 'Celery', width: 90 },
       { label: 'pool', title: 'Pool', width: 120 },
     ],
@@ -96,7 +100,7 @@ export function workerTable(worker: Match<'worker'>): Placeable {
       },
       {
         title: 'Info',
-        expr: max(['worker', 'sw_ver', 'pool'], series(workerMetrics.info, worker)),
+        expr: max(ofEach('worker', 'sw_ver', 'pool'), series(workerMetrics.info, worker)),
         unit: 'short',
         hidden: true,
       },

@@ -4,6 +4,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { WORKERS_DOWN, WORKERS_UP } from './overview.js';
+import { inScope } from './panels/query.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, FULLNESS, NEUTRAL, none } from './panels/traffic-light.js';
@@ -22,6 +23,7 @@ import {
   total,
   type Scope,
   SCOPE_LABELS,
+  ofEach,
 } from './promql.js';
 import { queueTable, workerTable } from './queue-worker-tables.js';
 import { ruleMetrics } from './rule-metrics.js';
@@ -131,7 +133,7 @@ const queues: Section = {
         legend: 'table',
         limit: 'queue_length',
         about: 'Messages waiting, over all priorities. Dashed: the general threshold of HighCeleryQueueLength.',
-        queries: [{ legend: '{{queue}}', expr: sum(['queue'], series(ruleMetrics.queueLength, QUEUE)) }],
+        queries: [{ legend: inScope('{{queue}}'), expr: sum(ofEach('queue'), series(ruleMetrics.queueLength, QUEUE)) }],
       }),
       lines({
         title: 'Oldest message',
@@ -141,7 +143,7 @@ const queues: Section = {
         about:
           'Age of the message that is taken next; a lower bound where task-sent was not seen. A straight line ' +
           'upwards: nobody takes from this queue.',
-        queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.oldestAge, QUEUE)) }],
+        queries: [{ legend: inScope('{{queue}}'), expr: max(ofEach('queue'), series(queueMetrics.oldestAge, QUEUE)) }],
       }),
     ),
     line(
@@ -155,8 +157,14 @@ const queues: Section = {
           'Tasks sent into each queue and started from it, per second. In above out for long: the queue grows. In ' +
           'is only known with task_send_sent_event.',
         queries: [
-          { legend: '{{queue}} in', expr: perSecond(['queue'], taskMetrics.tasks, { ...QUEUE, state: 'sent' }) },
-          { legend: '{{queue}} out', expr: perSecond(['queue'], taskMetrics.tasks, { ...QUEUE, state: 'started' }) },
+          {
+            legend: inScope('{{queue}} in'),
+            expr: perSecond(ofEach('queue'), taskMetrics.tasks, { ...QUEUE, state: 'sent' }),
+          },
+          {
+            legend: inScope('{{queue}} out'),
+            expr: perSecond(ofEach('queue'), taskMetrics.tasks, { ...QUEUE, state: 'started' }),
+          },
         ],
       }),
       lines({
@@ -167,7 +175,9 @@ const queues: Section = {
         limit: 'queue_wait_seconds',
         about:
           'From sent (or ETA) to started, of what was started. Dashed: the general threshold of HighCeleryQueueWait.',
-        queries: [{ legend: '{{queue}}', expr: quantile(0.95, ['queue'], taskMetrics.queueWait, QUEUE) }],
+        queries: [
+          { legend: inScope('{{queue}}'), expr: quantile(0.95, ofEach('queue'), taskMetrics.queueWait, QUEUE) },
+        ],
       }),
     ),
     line(
@@ -179,7 +189,7 @@ const queues: Section = {
         drawn: 'steps',
         decimals: 0,
         about: 'Live workers that consume each queue. Zero with messages in it is CeleryQueueWithoutWorker.',
-        queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.consumers, QUEUE)) }],
+        queries: [{ legend: inScope('{{queue}}'), expr: max(ofEach('queue'), series(queueMetrics.consumers, QUEUE)) }],
       }),
       lines({
         title: 'Processes',
@@ -190,7 +200,7 @@ const queues: Section = {
         about:
           'Pool processes of the workers that consume each queue: at most so many of its tasks run at once. ' +
           'Workers that consume several queues count in each.',
-        queries: [{ legend: '{{queue}}', expr: max(['queue'], series(queueMetrics.processes, QUEUE)) }],
+        queries: [{ legend: inScope('{{queue}}'), expr: max(ofEach('queue'), series(queueMetrics.processes, QUEUE)) }],
       }),
       lines({
         title: 'Unacknowledged',
@@ -222,8 +232,11 @@ const workers: Section = {
           'and at which queues they consume.',
         queries: [
           {
-            legend: '{{worker}}',
-            expr: ratio(max(['worker'], series(workerMetrics.tasksActive, WORKER)), max(['worker'], livePool)),
+            legend: inScope('{{worker}}'),
+            expr: ratio(
+              max(ofEach('worker'), series(workerMetrics.tasksActive, WORKER)),
+              max(ofEach('worker'), livePool),
+            ),
           },
         ],
       }),
@@ -234,7 +247,10 @@ const workers: Section = {
         legend: 'table',
         about: 'Executions started per second. A worker that is up with a full queue and starts nothing hangs.',
         queries: [
-          { legend: '{{worker}}', expr: perSecond(['worker'], workerMetrics.tasks, { ...WORKER, state: 'started' }) },
+          {
+            legend: inScope('{{worker}}'),
+            expr: perSecond(ofEach('worker'), workerMetrics.tasks, { ...WORKER, state: 'started' }),
+          },
         ],
       }),
     ),
@@ -250,8 +266,8 @@ const workers: Section = {
           'is different from the others.',
         queries: [
           {
-            legend: '{{worker}} {{state}}',
-            expr: perSecond(['worker', 'state'], workerMetrics.tasks, {
+            legend: inScope('{{worker}} {{state}}'),
+            expr: perSecond(ofEach('worker', 'state'), workerMetrics.tasks, {
               ...WORKER,
               state: re('failed|retried|rejected'),
             }),
@@ -269,8 +285,11 @@ const workers: Section = {
           'Deploys show as shutdown and start in pairs. Died means it fell silent: killed, out of memory, or its ' +
           'network went. Too many exits within 15 minutes is CeleryWorkerFlapping.',
         queries: [
-          { legend: '{{worker}} {{reason}}', expr: counted(['worker', 'reason'], workerMetrics.exits, WORKER) },
-          { legend: '{{worker}} start', expr: counted(['worker'], workerMetrics.starts, WORKER) },
+          {
+            legend: inScope('{{worker}} {{reason}}'),
+            expr: counted(ofEach('worker', 'reason'), workerMetrics.exits, WORKER),
+          },
+          { legend: inScope('{{worker}} start'), expr: counted(ofEach('worker'), workerMetrics.starts, WORKER) },
         ],
       }),
     ),
@@ -285,8 +304,8 @@ const workers: Section = {
           'Load average over one minute, as the worker reports it. To be compared with the number of CPUs of the host.',
         queries: [
           {
-            legend: '{{hostname}}',
-            expr: max(['hostname'], series(workerMetrics.loadAverage, { ...WORKER, period: '1m' })),
+            legend: inScope('{{hostname}}'),
+            expr: max(ofEach('hostname'), series(workerMetrics.loadAverage, { ...WORKER, period: '1m' })),
           },
         ],
       }),
@@ -299,7 +318,9 @@ const workers: Section = {
         about:
           'Clock of the worker minus clock of the exporter. Above a second, waits and ages of its tasks are wrong ' +
           'by as much: mend NTP on that host.',
-        queries: [{ legend: '{{worker}}', expr: max(['worker'], series(workerMetrics.clockSkew, WORKER)) }],
+        queries: [
+          { legend: inScope('{{worker}}'), expr: max(ofEach('worker'), series(workerMetrics.clockSkew, WORKER)) },
+        ],
       }),
     ),
   ],

@@ -2,9 +2,21 @@
 import { taskMetrics } from '@celery-watch/celery-protocol';
 import { UIDS } from './dashboard.js';
 import { HEIGHT, type Section } from './grid.js';
-import { table } from './panels/table.js';
+import { scopeColumns, table } from './panels/table.js';
 
-import { type Expr, type Match, max, perSecond, quantile, ratio, re, series, total } from './promql.js';
+import {
+  type Expr,
+  type Match,
+  max,
+  perSecond,
+  quantile,
+  ratio,
+  re,
+  series,
+  total,
+  ofEach,
+  type Scope,
+} from './promql.js';
 import { ruleMetrics } from './rule-metrics.js';
 
 const TASK = { label: 'name', title: 'Task', details: { uid: UIDS.tasks, variable: 'name' } };
@@ -12,15 +24,15 @@ const TASK = { label: 'name', title: 'Task', details: { uid: UIDS.tasks, variabl
 const SHOWN = '$__range';
 
 export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>): Section {
-  const stateRate = (state: string): Expr<'name'> =>
-    perSecond(['name'], taskMetrics.tasks, { ...chosen, state: re(state) }, SHOWN);
+  const stateRate = (state: string): Expr<Scope | 'name'> =>
+    perSecond(ofEach('name'), taskMetrics.tasks, { ...chosen, state: re(state) }, SHOWN);
   const tasks = table({
     title: 'Tasks',
     about:
       'Each task over the time shown above. Sort by any column; a click on a name leads to that task alone. ' +
       'Failure ratio and P95 turn red where the alerts fire.',
     nothing: '-',
-    labels: [TASK],
+    labels: [TASK, ...scopeColumns(UIDS.tasks)],
     values: [
       { title: 'Started /s', expr: stateRate('started'), unit: 'ops' },
       { title: 'Failed /s', expr: stateRate('failed'), unit: 'ops' },
@@ -36,14 +48,14 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
         title: 'P95 run time',
         unit: 's',
         limit: 'task_duration_seconds',
-        expr: quantile(0.95, ['name'], taskMetrics.duration, chosen, SHOWN),
+        expr: quantile(0.95, ofEach('name'), taskMetrics.duration, chosen, SHOWN),
       },
-      { title: 'Running', expr: total(['name'], taskMetrics.running, chosen), unit: 'short' },
+      { title: 'Running', expr: total(ofEach('name'), taskMetrics.running, chosen), unit: 'short' },
     ],
     sortBy: { title: 'Started /s', descending: true },
   });
-  const pause = max(['name'], series(ruleMetrics.successPause, name));
-  const usual = max(['name'], series(ruleMetrics.usualPause, name));
+  const pause = max(ofEach('name'), series(ruleMetrics.successPause, name));
+  const usual = max(ofEach('name'), series(ruleMetrics.usualPause, name));
   const successes = table({
     title: 'Time since the last success',
     about:
@@ -52,7 +64,7 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
       'Overdue: how many times the usual; red is the threshold of CeleryTaskNotSucceeded, which speaks of tasks ' +
       'that have succeeded for days.',
     nothing: '-',
-    labels: [TASK],
+    labels: [TASK, ...scopeColumns(UIDS.tasks)],
     values: [
       { title: 'Last success', expr: pause, unit: 's', decimals: 0 },
       { title: 'Usual', expr: usual, unit: 's', decimals: 0 },

@@ -5,9 +5,9 @@ import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
 import { heat } from './panels/heatmap.js';
 import { lines } from './panels/time-series.js';
-import type { Query } from './panels/query.js';
+import { inScope, type Query } from './panels/query.js';
 import { stat } from './panels/stat.js';
-import { NEUTRAL, STATE_COLORS } from './panels/traffic-light.js';
+import { colorsOf, NEUTRAL, STATE_COLORS } from './panels/traffic-light.js';
 import {
   distribution,
   counted,
@@ -21,6 +21,7 @@ import {
   sum,
   topk,
   total,
+  ofEach,
 } from './promql.js';
 import { ruleMetrics } from './rule-metrics.js';
 import { taskTables } from './task-tables.js';
@@ -39,6 +40,7 @@ function quantiles(histogram: MetricEntry<'name' | 'queue'>): Query[] {
     expr: quantile(q, [], histogram, CHOSEN),
   }));
 }
+const TURNED_AWAY = ['rejected', 'revoked', 'cancelled'] as const;
 const QUANTILE_COLORS = { P50: 'green', P95: 'orange', P99: 'red' };
 
 const now: Section = {
@@ -147,8 +149,8 @@ const events: Section = {
         about: 'The ten tasks that start most often. One that drops to nothing is no longer sent, or nobody takes it.',
         queries: [
           {
-            legend: '{{name}}',
-            expr: topk(10, perSecond(['name'], taskMetrics.tasks, { ...CHOSEN, state: 'started' })),
+            legend: inScope('{{name}}'),
+            expr: topk(10, perSecond(ofEach('name'), taskMetrics.tasks, { ...CHOSEN, state: 'started' })),
           },
         ],
       }),
@@ -163,8 +165,8 @@ const events: Section = {
           'and counts as failed.',
         queries: [
           {
-            legend: '{{name}}',
-            expr: topk(10, perSecond(['name'], taskMetrics.tasks, { ...CHOSEN, state: 'retried' })),
+            legend: inScope('{{name}}'),
+            expr: topk(10, perSecond(ofEach('name'), taskMetrics.tasks, { ...CHOSEN, state: 'retried' })),
           },
         ],
       }),
@@ -232,7 +234,9 @@ const times: Section = {
         nothing: 'nothing finished',
         limit: 'task_duration_seconds',
         about: 'The ten slowest tasks. Dashed: the general threshold of HighCeleryTaskExecutionTime.',
-        queries: [{ legend: '{{name}}', expr: topk(10, quantile(0.95, ['name'], taskMetrics.duration, CHOSEN)) }],
+        queries: [
+          { legend: inScope('{{name}}'), expr: topk(10, quantile(0.95, ofEach('name'), taskMetrics.duration, CHOSEN)) },
+        ],
       }),
     ),
   ],
@@ -253,7 +257,7 @@ const running: Section = {
         about:
           'Executions that are on, of the ten tasks that have most. Flat at the number of pool processes: all are ' +
           'busy.',
-        queries: [{ legend: '{{name}}', expr: topk(10, total(['name'], taskMetrics.running, CHOSEN)) }],
+        queries: [{ legend: inScope('{{name}}'), expr: topk(10, total(ofEach('name'), taskMetrics.running, CHOSEN)) }],
       }),
       lines({
         title: 'Longest running',
@@ -265,7 +269,12 @@ const running: Section = {
           'Age of the oldest execution of each task, the ten oldest. A straight line upwards that does not end is ' +
           'a task that hangs. ' +
           'Dashed: the general threshold of CeleryTaskRunningTooLong.',
-        queries: [{ legend: '{{name}}', expr: topk(10, max(['name'], series(taskMetrics.longestRunning, NAME))) }],
+        queries: [
+          {
+            legend: inScope('{{name}}'),
+            expr: topk(10, max(ofEach('name'), series(taskMetrics.longestRunning, NAME))),
+          },
+        ],
       }),
     ),
   ],
@@ -283,7 +292,7 @@ const leaks: Section = {
         drawn: 'bars',
         decimals: 0,
         about: 'Executions that were running on a worker when it died. Any is worth a look (CeleryTasksLost).',
-        queries: [{ legend: '{{name}}', expr: topk(10, counted(['name'], taskMetrics.lost, CHOSEN)) }],
+        queries: [{ legend: inScope('{{name}}'), expr: topk(10, counted(ofEach('name'), taskMetrics.lost, CHOSEN)) }],
       }),
       lines({
         title: 'Unresolved',
@@ -294,20 +303,22 @@ const leaks: Section = {
         about:
           'Executions that ended without an event. Usual for tasks that raise Ignore or replace themselves; else ' +
           'their last event was lost.',
-        queries: [{ legend: '{{name}}', expr: topk(10, counted(['name'], taskMetrics.unresolved, CHOSEN)) }],
+        queries: [
+          { legend: inScope('{{name}}'), expr: topk(10, counted(ofEach('name'), taskMetrics.unresolved, CHOSEN)) },
+        ],
       }),
       lines({
         title: 'Rejected, revoked, cancelled',
         unit: 'ops',
         nothing: 'no task was turned away',
-        colors: STATE_COLORS,
+        colors: colorsOf(TURNED_AWAY),
         about:
           'Tasks that were turned away: rejected by their own code, revoked by somebody or expired, or cancelled ' +
           'since the worker lost its broker.',
         queries: [
           {
             legend: '{{state}}',
-            expr: perSecond(['state'], taskMetrics.tasks, { ...CHOSEN, state: re('rejected|revoked|cancelled') }),
+            expr: perSecond(['state'], taskMetrics.tasks, { ...CHOSEN, state: re(TURNED_AWAY.join('|')) }),
           },
         ],
       }),

@@ -138,6 +138,47 @@ export const FIGURES: readonly Figure[] = [
     ],
   },
   {
+    what: 'the newest Prometheus that the rules have been run on',
+    places: [
+      { file: EN(DEPLOYMENT), pattern: /been run on Prometheus 2\.42 and (\d+\.\d+)/ },
+      { file: ZH(DEPLOYMENT), pattern: /已在 Prometheus 2\.42、(\d+\.\d+) 和/ },
+    ],
+  },
+  {
+    what: 'the newest AlertManager that the configurations have been run on',
+    places: [
+      { file: 'docs/protocol/README.md', pattern: /\*\*AlertManager\*\*: 0\.25 and (\d+\.\d+) run/ },
+      { file: 'docs/protocol/alertmanager.md', pattern: /posts of 0\.25 and (\d+\.\d+)\./ },
+      { file: EN(DEPLOYMENT), pattern: /on AlertManager 0\.25 and (\d+\.\d+)\./ },
+      { file: ZH(DEPLOYMENT), pattern: /AlertManager 0\.25、(\d+\.\d+) 上/ },
+    ],
+  },
+  {
+    what: 'the option of Sentinel that decides about the names of channels',
+    places: each([EN(MONITORING), ZH(MONITORING)], /`global_keyprefix`[^.。]*`(sentinel_fanout_compat)`/),
+  },
+  {
+    what: 'what reads the sum of a histogram that Prometheus has converted',
+    places: each(
+      [EN(MONITORING), ZH(MONITORING), EN(ALERTS), ZH(ALERTS)],
+      /_seconds_sum\[10m\][^]{0,160}?(histogram_sum)\(rate\(celery_task_duration_seconds\[10m\]\)\)/,
+    ),
+  },
+  {
+    what: 'the Debian that the commands run on',
+    places: [
+      { file: 'README.md', pattern: /\| machine \| Debian 12 and (13)\b/ },
+      { file: 'README.zh-CN.md', pattern: /Debian 12 或 (13)\b/ },
+    ],
+  },
+  {
+    what: 'the number of alerts',
+    places: [
+      { file: 'README.md', pattern: /\| (\d+) alerts;/ },
+      { file: 'README.zh-CN.md', pattern: /\| (\d+) 条告警/ },
+    ],
+  },
+  {
     what: 'how often the watchdog is sent',
     places: [
       { file: 'monitoring/alertmanager.yml', pattern: /Watchdog[^]*?repeat_interval: (\w+)/ },

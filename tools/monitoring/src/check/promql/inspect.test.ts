@@ -35,6 +35,10 @@ describe('the labels of a result', () => {
     ['count_values("length", celery:queue_length)', ['length']],
     ['histogram_quantile(0.95, sum by (le, queue) (rate(celery_task_queue_wait_seconds_bucket[5m])))', ['queue']],
     [
+      'sum by (queue) (rate(celery_task_queue_wait_seconds_sum[5m]) or histogram_sum(rate(celery_task_queue_wait_seconds[5m])))',
+      ['queue'],
+    ],
+    [
       'histogram_quantile(0.5, sum by (queue, le) (rate(celery_task_queue_wait_seconds_bucket[5m]))) or ' +
         'histogram_quantile(0.5, sum by (queue) (rate(celery_task_queue_wait_seconds[5m])))',
       ['queue'],

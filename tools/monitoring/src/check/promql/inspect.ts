@@ -72,9 +72,10 @@ function visitSelector(node: SyntaxNode, context: InspectionContext): Labels {
   return without(metric.labels === 'none' ? NO_LABELS : metric.labels, absent);
 }
 
-/** A native histogram is there for some only: an expression that reads it reads the classic buckets as well. */
+/** A native histogram is there for some only: an expression that reads it reads the classic series as well. */
 function nativeTwin(name: string, { text, metrics }: InspectionContext): KnownMetric | undefined {
-  return text.includes(`${name}_bucket`) ? metrics.native(name) : undefined;
+  const classic = ['_bucket', '_sum', '_count'].some((ending) => text.includes(name + ending));
+  return classic ? metrics.native(name) : undefined;
 }
 
 function checkMatcher(

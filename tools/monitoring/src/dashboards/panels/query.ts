@@ -27,6 +27,11 @@ export interface PanelPlan {
   readonly nothing: string;
 }
 
+/** The legend of what has this name within its broker: the broker's labels stand behind it, as far as there are any. */
+export function inScope(legend: string): string {
+  return [legend, ...SCOPE.map((label) => `{{${label}}}`)].join(' ');
+}
+
 /** The builder of any kind of panel, as far as the grid needs it. */
 export interface Placeable extends Builder<Panel> {
   id(id: number): this;
@@ -60,8 +65,9 @@ export function linkTo(title: string, uid: string, more = ''): Builder<Dashboard
   return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(dashboardUrl(uid, more));
 }
 
-export function dashboardUrl(uid: string, more = ''): string {
-  const kept = ['datasource', ...SCOPE].map((name) => `\${${name}:queryparam}`);
+/** @param but a variable that is not kept, since the link brings its own value */
+export function dashboardUrl(uid: string, more = '', but = ''): string {
+  const kept = ['datasource', ...SCOPE].filter((name) => name !== but).map((name) => `\${${name}:queryparam}`);
   return `/d/${uid}?${kept.join('&')}&\${__url_time_range}${more}`;
 }
 

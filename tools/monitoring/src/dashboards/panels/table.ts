@@ -2,6 +2,7 @@
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { SCOPE } from '../alert-thresholds.js';
 import { DATASOURCE, dashboardUrl, limitedBy, type Placeable, queryBuilder, refId } from './query.js';
 import { type Steps, thresholds } from './traffic-light.js';
 
@@ -36,6 +37,15 @@ export interface TablePlan {
   readonly values: readonly ValueColumn[];
   readonly sortBy: { readonly title: string; readonly descending: boolean };
   readonly nothing: string;
+}
+
+/** The labels of the broker of each row; a click on one leads to that broker alone. */
+export function scopeColumns(uid: string): LabelColumn[] {
+  return SCOPE.map((label) => ({ label, title: capitalized(label), details: { uid, variable: label }, width: 120 }));
+}
+
+export function capitalized(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 const COLORED: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
@@ -112,7 +122,7 @@ function detailsLink(
 ): Readonly<Record<string, unknown>> {
   return {
     title: `${title} \${__value.raw}`,
-    url: dashboardUrl(uid, `&var-${variable}=\${__value.raw:percentencode}`),
+    url: dashboardUrl(uid, `&var-${variable}=\${__value.raw:percentencode}`, variable),
     targetBlank: false,
   };
 }

@@ -75,3 +75,8 @@ export const STATE_COLORS: Readonly<Record<TaskState, string>> = {
   revoked: 'yellow',
   cancelled: 'dark-yellow',
 };
+
+/** For a panel that shows only these states. */
+export function colorsOf(states: readonly TaskState[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(states.map((state) => [state, STATE_COLORS[state]]));
+}

@@ -6,6 +6,7 @@ import {
   type VariableModel,
   VariableType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { SCOPE } from '../alert-thresholds.js';
 
 export interface ListedQuery {
   readonly dashboard: string;
@@ -59,7 +60,10 @@ export function queriesOf(dashboard: Dashboard): ListedQuery[] {
         shown:
           target.format === 'table'
             ? []
-            : [...target.legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label ?? ''),
+            : [...target.legendFormat.matchAll(/\{\{(\w+)\}\}/g)]
+                .map(([, label]) => label ?? '')
+                // A target may lack the labels of its broker.
+                .filter((label) => !SCOPE.includes(label)),
       })),
     ),
   ];
