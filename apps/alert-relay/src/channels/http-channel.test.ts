@@ -12,6 +12,7 @@ describe('Retry-After', () => {
     ['Tue, 24 Nov 2026 02:35:20 GMT', 'Tue, 24 Nov 2026 02:36:20 GMT', '0'],
     ['Tue, 24 Nov 2026 02:37:20 GMT', undefined, 'Tue, 24 Nov 2026 02:37:20 GMT'],
     ['soon', 'Tue, 24 Nov 2026 02:36:20 GMT', 'soon'],
+    ['-1', 'Tue, 24 Nov 2026 02:36:20 GMT', '-1'],
     [undefined, 'Tue, 24 Nov 2026 02:36:20 GMT', undefined],
   ])('%s in an answer of %s is %s by the clock of its server', (retryAfter, date, wanted) => {
     expect(byServersClock(retryAfter, date)).toBe(wanted);

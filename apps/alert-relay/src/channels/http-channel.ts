@@ -197,7 +197,7 @@ export function judgeStatus({ status, retryAfter, body }: Answer, now: number, r
  * off by hours.
  */
 export function byServersClock(retryAfter: string | undefined, date: string | undefined): string | undefined {
-  const seconds = (Date.parse(retryAfter ?? '') - Date.parse(date ?? '')) / 1000;
+  const seconds = (parseTime(retryAfter ?? '') - parseTime(date ?? '')) / 1000;
   return retryAfter === undefined || /^\s*\d+(\.\d+)?\s*$/.test(retryAfter) || Number.isNaN(seconds)
     ? retryAfter
     : String(Math.max(0, seconds));
