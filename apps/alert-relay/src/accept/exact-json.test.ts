@@ -1,5 +1,6 @@
 // Numbers of JSON that JavaScript would change, and those that it would not.
 import { expect, test } from '@jest/globals';
+import { identityOf } from '../notification/index.js';
 import { parseExactly } from './exact-json.js';
 import { parsePost } from './payload.js';
 
@@ -44,6 +45,6 @@ test('alerts that differ in the last digit of a number are two, and an infinite 
   const parsed = parsePost(Buffer.from(body), 1_800_000_000_000);
   const alerts = parsed.kind === 'post' ? parsed.post.alerts : [];
   expect(alerts.map(({ labels }) => labels['id'])).toEqual(['1796067060000001235', '1796067060000001236', '1e400']);
-  expect(new Set(alerts.map(({ identity }) => identity)).size).toBe(3);
+  expect(new Set(alerts.map(identityOf)).size).toBe(3);
   expect(alerts[0]?.startsAt).toBe(1_787_392_800_123);
 });
