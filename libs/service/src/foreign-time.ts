@@ -34,6 +34,10 @@ const FORMS = [
   String.raw`${WEEKDAY},?\s+${MONTH}\s+${DAY}\s+(?<year>\d{4})\s+${CLOCK}(?:\s*${MAIL_ZONE})?${REMARK}`,
 ].map((form) => new RegExp(`^${form}$`, 'i'));
 
+/** What nearly all are. Days that only some months have are looked at more closely. */
+const USUAL = /^\d{4}-\d\d-(?:0[1-9]|1\d|2[0-8])T\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+const EARLIEST_MS = Date.UTC(EARLIEST_YEAR, 0);
+
 /**
  * Milliseconds of a date of a form that is known; NaN for anything else, for a zone that is not known, and for what
  * lies before 1971. One without a time zone is UTC, wherever it is read. `Date.parse` is not asked: it takes `0` for
@@ -41,12 +45,17 @@ const FORMS = [
  */
 export function parseTime(text: string): number {
   if (text.length > LONGEST_DATE) return NaN;
+  if (USUAL.test(text)) return notZero(Date.parse(text));
   const trimmed = text.trim();
   for (const form of FORMS) {
     const groups = form.exec(trimmed)?.groups;
     if (groups !== undefined) return momentOf(groups);
   }
   return NaN;
+}
+
+function notZero(ms: number): number {
+  return ms >= EARLIEST_MS ? ms : NaN;
 }
 
 function momentOf(groups: Readonly<Record<string, string | undefined>>): number {

@@ -14,6 +14,7 @@ describe('Retry-After', () => {
     // Another form of a date in HTTP names no zone, and is UTC.
     ['Tue Nov 24 02:37:20 2026', 'Tue, 24 Nov 2026 02:36:20 GMT', '60'],
     ['soon', 'Tue, 24 Nov 2026 02:36:20 GMT', 'soon'],
+    ['-1', 'Tue, 24 Nov 2026 02:36:20 GMT', '-1'],
     [undefined, 'Tue, 24 Nov 2026 02:36:20 GMT', undefined],
   ])('%s in an answer of %s is %s by the clock of its server', (retryAfter, date, wanted) => {
     expect(byServersClock(retryAfter, date)).toBe(wanted);
