@@ -134,6 +134,17 @@ describe('the figures of channels', () => {
     expect(type.budget.perSecond ?? 0).toBeLessThanOrEqual(perSecond);
   });
 
+  it.each<[ChannelTypeName, boolean]>([
+    ['email', true],
+    ['webhook', true],
+    ['dingtalk', false],
+    ['slack', false],
+    ['wecom', false],
+    ['feishu', false],
+  ])('a resend of %s is known by its id, whoever passes it on: %s', (name, known) => {
+    expect(CHANNEL_TYPES[name].idempotent).toBe(known);
+  });
+
   it('a mail has the time that servers take to look into it', () => {
     const { email, ...others } = CHANNEL_TYPES;
     expect(email.timeoutMs).toBeGreaterThanOrEqual(60_000);
