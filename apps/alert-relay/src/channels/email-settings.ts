@@ -146,7 +146,7 @@ export function serverOf(
   const required = tls.required ?? (login !== undefined && !nearby);
   // Where sending in the clear is allowed, TLS with whoever it is can only be better.
   const named = tls.ca_file !== undefined || tls.server_name !== undefined || tls.required === true;
-  const anybody = !secure && !named && (tls.required === false || (nearby && login === undefined));
+  const anybody = !named && (tls.required === false || (!secure && nearby && login === undefined));
   return {
     host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
@@ -155,6 +155,7 @@ export function serverOf(
     ignoreTls: tls.starttls === 'never',
     caFile: tls.ca_file,
     serverName: tls.server_name,
+    clearToo: !secure && (tls.required === false || anybody),
     verify: !tls.insecure_skip_verify && !anybody,
     hello: hello ?? ownName(hostname(), addressOf(from).split('@')[1] ?? 'localhost'),
     login: oauth2 === undefined ? login : { user, tokens: openTokens(oauth2, now) },
