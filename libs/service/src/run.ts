@@ -62,6 +62,7 @@ export async function runService(
     await Promise.race([aborted(signal), closed ? attempt(() => closed) : aborted(signal)]);
     stop('the service ended by itself');
     await attempt(() => service[Symbol.asyncDispose]());
+    leaveUnread();
   }
   stop('the service did not start');
 }
@@ -135,6 +136,16 @@ function leave(log: Log, code: number, reason: string, error?: unknown): void {
   } catch {
     exit();
   }
+}
+
+/** How long the reader of what was printed has, once everything else is done. */
+const UNREAD_MS = 1_000;
+
+/** What nobody reads is no reason to stay, nor a failure: a write that waits for its reader would keep the process. */
+function leaveUnread(): void {
+  setTimeout(() => {
+    if ([process.stdout, process.stderr].some(({ writableLength }) => writableLength > 0)) process.exit();
+  }, UNREAD_MS).unref();
 }
 
 /** A service prints beside its work: what it cannot print is no matter of its exit code. */

@@ -110,7 +110,10 @@ export interface ChannelType<Settings> {
   readonly budget: Budget;
   /** How long an attempt may take, in milliseconds; the configuration may change it. */
   readonly timeoutMs: number;
-  /** Whether a resend with the same key is shown once: then no "possible duplicate" is written on it. */
+  /**
+   * Whether a resend with the same key is shown once, whoever passes it on: then no "possible duplicate" is written on
+   * it.
+   */
   readonly idempotent: boolean;
   create(settings: Settings, context: ChannelContext): Channel;
 }

@@ -54,7 +54,9 @@ export const DINGTALK: ChannelType<Settings> = {
   limit: () => ({ max: 20_000, unit: 'bytes' }),
   budget: { perMinute: 18 },
   timeoutMs: 15_000,
-  idempotent: true,
+  // Who answers in a way that is not understood, a gateway say, may keep no `msgUuid`. Where the robot does, nobody
+  // sees the second message and its mark.
+  idempotent: false,
   create: openDingtalk,
 };
 

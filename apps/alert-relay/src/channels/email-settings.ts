@@ -1,16 +1,22 @@
 // The settings of an e-mail channel, what of them cannot be meant, and the SMTP server that they describe.
 import { hostname } from 'node:os';
+import { domainToASCII } from 'node:url';
 import { Secret } from '@celery-watch/service';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';
-import { addressOf, isMailAddress } from './mail-message.js';
+import { domainOf, isLocalUser, isMailAddress } from './mail-message.js';
 import { openTokens } from './oauth-token.js';
 import type { SmtpServer } from './smtp.js';
 
+/** A user of the server's own, where the server is this machine. */
+function isAddressOrUser(text: string): boolean {
+  return isMailAddress(text) || isLocalUser(text);
+}
+
 const WANTED = 'an e-mail address is wanted, such as ops@example.com or "Operations <ops@example.com>"';
-const address = z.string(WANTED).refine(isMailAddress, { error: WANTED });
+const address = z.string(WANTED).refine(isAddressOrUser, { error: WANTED });
 const LIST = 'a list of e-mail addresses is wanted, such as [ops@example.com, "Operations <oncall@example.com>"]';
-const addresses = texts(LIST).refine((list) => list.every(isMailAddress), { error: LIST });
+const addresses = texts(LIST).refine((list) => list.every(isAddressOrUser), { error: LIST });
 const HOST_NAME = 'a host name is wanted, such as relay.example.com';
 const hostName = z.string(HOST_NAME).regex(/^(?:[\w-]+(?:\.[\w-]+)*|\[[\w:.]+\])$/, HOST_NAME);
 
@@ -72,11 +78,18 @@ export const emailSettings = z
       })
       .default({ starttls: 'offered', insecure_skip_verify: false }),
   })
-  .superRefine(({ smtp_url, username, password, oauth2, tls }, context) => {
+  .superRefine(({ smtp_url, username, password, oauth2, tls, from, to, cc, reply_to }, context) => {
     const refuse = (key: string | readonly string[], message: string): void => {
       context.addIssue({ code: 'custom', message, path: [key].flat() });
     };
     const url = urlIn(smtp_url);
+    if (url !== undefined && !isNearby(hostOf(url)))
+      for (const [key, given] of Object.entries({ from, to, cc, reply_to }))
+        if ([given ?? []].flat().some(isLocalUser))
+          refuse(
+            key,
+            `${key === 'to' || key === 'cc' ? LIST : WANTED}; a name alone is a user of a server on this machine`,
+          );
     if (oauth2 === undefined && (username === undefined) !== (password === undefined))
       refuse('username', 'username and password are wanted together');
     if (oauth2 !== undefined && username === undefined)
@@ -101,6 +114,8 @@ export type EmailSettings = z.infer<typeof emailSettings>;
 /** Ports that begin with TLS, and ports that begin in the clear and go over to it: the other way hangs or fails. */
 const IMPLICIT = new Set(['465']);
 const EXPLICIT = new Set(['25', '587']);
+/** POP3 and IMAP. */
+const OTHER_SERVICES = new Set(['110', '143', '993', '995']);
 
 /** What of a mail server's URL cannot be meant: the end of "wanted …". */
 function smtpUrlProblem(text: string): string | undefined {
@@ -110,13 +125,24 @@ function smtpUrlProblem(text: string): string | undefined {
       'nothing behind the host and the port, as in smtp://mail.example.com:587; in a name or password these are ' +
       'percent-encoded: @ %40, # %23, / %2F, ? %3F, : %3A, % %25; or give username and password_file instead'
     );
-  if (!/^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\w:.%]+\])$/.test(url.hostname))
+  if (OTHER_SERVICES.has(url.port))
+    return `the port of a server that takes mails, 25, 465 or 587, not ${url.port}, where mails are read`;
+  if (!/^(?:[\w-]+(?:\.[\w-]+)*\.?|[\w:.%]+)$/.test(hostOf(url)))
     return 'the name of a host, as in smtp://mail.example.com:587; signs of a password are percent-encoded before it';
   if (url.protocol === 'smtp:' && IMPLICIT.has(url.port))
     return 'smtps:// with port 465: it is TLS from the first byte, and a client that begins in the clear waits for ever';
   if (url.protocol === 'smtps:' && EXPLICIT.has(url.port))
     return `smtp:// with port ${url.port}: it begins in the clear and goes over to TLS by itself (tls.required makes sure)`;
   return undefined;
+}
+
+/** As DNS knows it, an address without its brackets; empty for a name that DNS cannot know. */
+function hostOf({ hostname: host }: URL): string {
+  return /^\[.*\]$/.test(host) ? host.slice(1, -1) : /^[\w.-]*$/.test(host) ? host : domainToASCII(decoded(host));
+}
+
+function isNearby(host: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
 }
 
 /** Undefined where the URL itself was refused: the checks of the whole object run all the same. */
@@ -139,14 +165,14 @@ export function serverOf(
 ): SmtpServer {
   const url = new URL(smtp_url.reveal());
   const secure = url.protocol === 'smtps:';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = hostOf(url);
   const user = username ?? decoded(url.username);
   const login = user === '' ? undefined : { user, pass: password?.reveal() ?? decoded(url.password) };
-  const nearby = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
+  const nearby = isNearby(host);
   const required = tls.required ?? (login !== undefined && !nearby);
   // Where sending in the clear is allowed, TLS with whoever it is can only be better.
   const named = tls.ca_file !== undefined || tls.server_name !== undefined || tls.required === true;
-  const anybody = !secure && !named && (tls.required === false || (nearby && login === undefined));
+  const anybody = !named && (tls.required === false || (!secure && nearby && login === undefined));
   return {
     host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
@@ -155,8 +181,9 @@ export function serverOf(
     ignoreTls: tls.starttls === 'never',
     caFile: tls.ca_file,
     serverName: tls.server_name,
+    clearToo: !secure && (tls.required === false || anybody),
     verify: !tls.insecure_skip_verify && !anybody,
-    hello: hello ?? ownName(hostname(), addressOf(from).split('@')[1] ?? 'localhost'),
+    hello: hello ?? ownName(hostname(), domainOf(from)),
     login: oauth2 === undefined ? login : { user, tokens: openTokens(oauth2, now) },
   };
 }

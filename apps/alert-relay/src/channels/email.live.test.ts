@@ -14,10 +14,16 @@ import {
 import type { Verdict } from '../notification/index.js';
 import type { Part } from './channel.js';
 import { EMAIL } from './email.js';
+import { emailSettings, serverOf } from './email-settings.js';
 import { HOSTILE, NOW, sampleAlert, sampleMessage, samplePart } from './testing.js';
 
 const SOON = 20_000;
 const BASE = { from: '"Alerts 告警" <alerts@example.com>', to: ['ops@example.com'] };
+
+it('asks for a host with letters of its own by the name that DNS knows', () => {
+  const settings = emailSettings.parse({ ...BASE, smtp_url: 'smtp://bücher.example:2525' });
+  expect(serverOf(settings, () => NOW)).toMatchObject({ host: 'xn--bcher-kva.example', port: 2525 });
+});
 
 describe('e-mail', () => {
   let folder: string;
@@ -49,6 +55,31 @@ describe('e-mail', () => {
   };
   const login = { username: 'relay', password: 'p@ss/word#1' };
   const users = { relay: 'p@ss/word#1' };
+
+  it('goes to users of this machine, and to a machine by its number', async () => {
+    const { url, received } = await start();
+    const to = ['root', 'X <x@[10.0.0.1]>', 'y@[IPv6:2001:db8::1]'];
+    expect(await send({ smtp_url: url, from: 'root', to, cc: 'ops', reply_to: 'ops' })).toMatchObject({
+      kind: 'delivered',
+    });
+    expect(received[0]?.recipients).toEqual([
+      'root@localhost',
+      'x@[10.0.0.1]',
+      'y@[IPv6:2001:db8::1]',
+      'ops@localhost',
+    ]);
+    const raw = received[0]?.raw ?? '';
+    expect(raw).toMatch(/^From: root@localhost\r?$/m);
+    expect(raw).toMatch(/^To: root@localhost, X <x@\[10\.0\.0\.1\]>,\s+<y@\[ipv6:2001:db8::1\]>\r?$/m);
+    expect(raw).toMatch(/^Message-ID: <[^@>]+@localhost>\r?$/m);
+  });
+
+  it('comes from a machine by its number', async () => {
+    const { url, received } = await start();
+    expect(await send({ smtp_url: url, from: 'relay@[10.0.0.1]' })).toMatchObject({ kind: 'delivered' });
+    expect(received[0]?.raw).toMatch(/^From: <relay@\[10\.0\.0\.1\]>\r?$/m);
+    expect(received[0]?.hello).not.toContain('[');
+  });
 
   it.each(['starttls', 'implicit'] as const)('goes over TLS (%s) with our own authority, and logs in', async (tls) => {
     const { url, received } = await start({ tls, users });

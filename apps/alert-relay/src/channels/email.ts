@@ -2,7 +2,17 @@
 // is sent (docs/protocol/channels.md#e-mail).
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
 import { type EmailSettings as Settings, emailSettings as settings, secretsOf, serverOf } from './email-settings.js';
-import { addressOf, isPrintable, mailPage, mailText, subjectOf, threadOf, writeMail } from './mail-message.js';
+import {
+  addressOf,
+  domainOf,
+  isPrintable,
+  mailPage,
+  mailText,
+  qualified,
+  subjectOf,
+  threadOf,
+  writeMail,
+} from './mail-message.js';
 import { judgeSmtp, MailRecipients, smtpSend } from './smtp.js';
 import { redactor } from './wording.js';
 
@@ -36,7 +46,7 @@ function openEmail(settings: Settings, { name, now, steady = now }: ChannelConte
 }
 
 function dress(part: Part, settings: Settings, channel: string): Dressed {
-  const domain = addressOf(settings.from).split('@')[1] ?? 'localhost';
+  const domain = domainOf(settings.from);
   const { messageId, inReplyTo } = threadOf(part, channel, domain);
   const listId = settings.list_id ?? `${channel.replace(/[^\w.-]/g, '-')}.alert-relay.${domain}`;
   const content = writeMail({
@@ -44,10 +54,10 @@ function dress(part: Part, settings: Settings, channel: string): Dressed {
     text: mailText(part),
     html: mailPage(part),
     headers: [
-      ['From', settings.from],
-      ['To', settings.to],
-      ...(settings.cc === undefined ? [] : [['Cc', settings.cc] as const]),
-      ...(settings.reply_to === undefined ? [] : [['Reply-To', settings.reply_to] as const]),
+      ['From', qualified(settings.from)],
+      ['To', settings.to.map(qualified)],
+      ...(settings.cc === undefined ? [] : [['Cc', settings.cc.map(qualified)] as const]),
+      ...(settings.reply_to === undefined ? [] : [['Reply-To', qualified(settings.reply_to)] as const]),
       ['Subject', subjectOf(part)],
       ['Date', new Date(part.sentAt ?? part.message.composedAt).toUTCString().replace('GMT', '+0000')],
       ['Message-ID', messageId],

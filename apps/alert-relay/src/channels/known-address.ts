@@ -10,10 +10,10 @@ interface KnownServer {
 }
 
 const SERVERS: readonly KnownServer[] = [
-  { type: 'slack', name: 'Slack', host: /^(?:hooks\.)?slack(?:-gov)?\.com$/ },
+  { type: 'slack', name: 'Slack', host: /(?:^|\.)slack(?:-gov)?\.com$/ },
   { type: 'dingtalk', name: 'DingTalk', host: /(?:^|\.)dingtalk\.com$/ },
-  { type: 'wecom', name: 'WeCom', host: /^qyapi\.weixin\.qq\.com$/ },
-  { type: 'feishu', name: 'Feishu', host: /^open\.(?:feishu\.cn|larksuite\.com|larkoffice\.com)$/ },
+  { type: 'wecom', name: 'WeCom', host: /^(?:qyapi|work)\.weixin\.qq\.com$/ },
+  { type: 'feishu', name: 'Feishu', host: /(?:^|\.)(?:feishu\.cn|larksuite\.com|larkoffice\.com)$/ },
   { name: 'Telegram', host: /^api\.telegram\.org$/ },
   { name: 'Microsoft Teams', host: /(?:^|\.)(?:webhook\.office\.com|logic\.azure\.com|powerplatform\.com)$/ },
   { name: 'PagerDuty', host: /^events(?:\.eu)?\.pagerduty\.com$/ },
@@ -26,23 +26,24 @@ type OwnRule = (url: URL) => string | undefined;
 
 const OWN: Readonly<Record<string, OwnRule>> = {
   slack: ({ hostname, pathname }) =>
-    /^\/(?:workflows|triggers)\//.test(pathname) || hostname.startsWith('slack')
-      ? 'the URL of an incoming webhook, https://hooks.slack.com/services/…, not of a workflow or of the API'
-      : undefined,
+    hostname.startsWith('hooks.') && /^\/services(?:\/[^/]+){3}\/?$/.test(pathname)
+      ? undefined
+      : 'the whole URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…, not of a workflow, of the ' +
+        'API or of a page',
   dingtalk: ({ pathname, searchParams }) =>
     pathname !== '/robot/send'
       ? "a custom robot's URL, https://oapi.dingtalk.com/robot/send?access_token=…"
       : hasValue(searchParams, 'access_token')
         ? undefined
         : 'a URL with access_token in it: …/robot/send?access_token=…; in a shell it needs quotes',
-  wecom: ({ pathname, searchParams }) =>
-    pathname !== '/cgi-bin/webhook/send'
+  wecom: ({ hostname, pathname, searchParams }) =>
+    pathname !== '/cgi-bin/webhook/send' || hostname !== 'qyapi.weixin.qq.com'
       ? "a group robot's URL, https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
       : hasValue(searchParams, 'key')
         ? undefined
         : 'a URL with key in it: …/cgi-bin/webhook/send?key=…; in a shell it needs quotes',
-  feishu: ({ pathname }) =>
-    /^\/open-apis\/bot\/v2\/hook\/[^/]+\/?$/.test(pathname)
+  feishu: ({ hostname, pathname }) =>
+    hostname.startsWith('open.') && /^\/open-apis\/bot\/v2\/hook\/[^/]+\/?$/.test(pathname)
       ? undefined
       : pathname.startsWith('/open-apis/bot/hook/')
         ? 'a bot of the second version, …/open-apis/bot/v2/hook/…: add a custom bot to the group anew'

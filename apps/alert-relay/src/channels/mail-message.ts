@@ -50,12 +50,32 @@ function writePart(type: string, content: string): string {
 export function isMailAddress(text: string): boolean {
   if (/[\r\n]/.test(text)) return false;
   const parsed = addressparser(text, { flatten: true });
-  return parsed.length === 1 && /^[^\s@<>"(),;:\\]+@[^\s@<>"(),;:\\[\]]+$/.test(parsed[0]?.address ?? '');
+  return parsed.length === 1 && ADDRESS.test(parsed[0]?.address ?? '');
+}
+
+/** A domain's steps are not empty; an address of a machine stands in brackets (RFC 5321, 4.1.3). */
+const ADDRESS =
+  /^[^\s@<>"(),;:\\]+@(?:[^\s@<>"(),;:\\[\].]+(?:\.[^\s@<>"(),;:\\[\].]+)*|\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[\da-f:.]+)\])$/i;
+
+/** The name of a user of a machine, such as `root`. */
+export function isLocalUser(text: string): boolean {
+  return /^[a-z_][\w.+-]*$/i.test(text);
+}
+
+/** What stands for it on the wire: `root` is `root@localhost`. */
+export function qualified(text: string): string {
+  return isLocalUser(text) ? `${text}@localhost` : text;
 }
 
 /** The address without its name. */
 export function addressOf(text: string): string {
-  return addressparser(text, { flatten: true })[0]?.address ?? text;
+  return addressparser(qualified(text), { flatten: true })[0]?.address ?? text;
+}
+
+/** A domain for names of our own beside an address; the number of a machine is none. */
+export function domainOf(text: string): string {
+  const domain = addressOf(text).split('@')[1] ?? '';
+  return domain === '' || domain.startsWith('[') ? 'localhost' : domain;
 }
 
 /** A word or words that need no encoding in a header. */

@@ -107,7 +107,7 @@ describe('a message to Slack', () => {
 
   it('counts a mention as a block', () => {
     const calling = SLACK.create(
-      SLACK.settings.parse({ webhook_url: 'https://hooks.slack.com/x', mention: { all: true } }),
+      SLACK.settings.parse({ webhook_url: 'https://hooks.slack.com/services/T0/B0/x', mention: { all: true } }),
       { name: 'ops', now: () => NOW },
     );
     expect(

@@ -16,6 +16,8 @@ export interface SmtpServer {
   readonly requireTls: boolean;
   /** In the clear, although the server offers TLS. */
   readonly ignoreTls: boolean;
+  /** In the clear, where the server offers TLS and cannot do it. */
+  readonly clearToo: boolean;
   /** A PEM file, read for each mail: it may be renewed. */
   readonly caFile: string | undefined;
   /** Whose certificate it must be; undefined: the host's. */
@@ -67,11 +69,29 @@ export type SmtpOutcome =
 /** So long that it never matters: the signal ends an attempt, not nodemailer. */
 const TIMER_MS = 10 * 60_000;
 
+/** Never rejects. */
+export async function smtpSend(
+  server: SmtpServer,
+  envelope: Envelope,
+  content: string,
+  signal: AbortSignal,
+): Promise<SmtpOutcome> {
+  const outcome = await sendOnce(server, envelope, content, signal);
+  if (!server.clearToo || server.ignoreTls || signal.aborted || !isWithoutTls(outcome)) return outcome;
+  return sendOnce({ ...server, ignoreTls: true }, envelope, content, signal);
+}
+
+/** STARTTLS was refused, or led to no TLS: not to a certificate that is not trusted. */
+function isWithoutTls(outcome: SmtpOutcome): boolean {
+  if (outcome.kind === 'refused') return outcome.replies.every(({ command }) => command === 'STARTTLS');
+  return outcome.kind === 'lost' && !outcome.handedOver && /^(?:ETLS|EPROTO|ERR_SSL_\w+)$/.test(outcome.code);
+}
+
 /**
  * Never rejects. nodemailer's connection without its transports: these would hide whether the mail was handed over,
  * cannot be ended by a signal, and the pool sends again by itself.
  */
-export async function smtpSend(
+async function sendOnce(
   server: SmtpServer,
   envelope: Envelope,
   content: string,

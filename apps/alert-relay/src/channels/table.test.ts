@@ -40,6 +40,11 @@ describe('the settings of channels', () => {
     ['slack', { webhook_url: URL_, mention: { user_ids: 'U012', on: 'critical' } }],
     ['dingtalk', { webhook_url: URL_, mention: { mobiles: 13800000000 } }],
     ['wecom', { webhook_url: URL_, mention: { user_ids: 1234, mobiles: '13800000000' } }],
+    ['email', { ...MAIL, smtp_url: 'smtp://bücher.example:587' }],
+    ['email', { ...MAIL, to: ['x@[10.0.0.1]', 'X <y@[IPv6:2001:db8::1]>', 'x@bücher.example'] }],
+    ['email', { smtp_url: 'smtp://localhost:25', from: 'root', to: 'root', cc: ['ops'], reply_to: 'ops' }],
+    ['email', { smtp_url: 'smtp://[::1]', from: 'root', to: ['root', 'a@b.test'] }],
+    ['email', { ...MAIL, smtp_url: 'smtp://u:p$Word@mail' }],
     ['slack', { webhook_url: URL_ }],
     ['slack', { webhook_url: URL_, mention: { user_ids: ['U012'], on: ['critical', 'warning'] } }],
     ['dingtalk', { webhook_url: URL_, secret: 'SEC', mention: { mobiles: ['13800000000'] } }],
@@ -76,6 +81,24 @@ describe('the settings of channels', () => {
     ['email', { ...MAIL, smtp_url: 'smtps://mail', tls: { starttls: 'never' } }, 'tls'],
     ['email', { ...MAIL, tls: { starttls: 'never', required: true } }, 'tls'],
     ['email', { ...MAIL, hello: 'not a name' }, 'hello'],
+    ['email', { ...MAIL, smtp_url: 'smtp://<user>:<password>@mail:587' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtp://user:XXXXXXXX@mail:587' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtp://{{ host }}:587' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtp://mail:0' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtp://mail:143' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtps://mail:993' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtps://mail:995' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtp://bücher..example' }, 'smtp_url'],
+    ['email', { ...MAIL, smtp_url: 'smtp://mail', username: 'u', password: '<password>' }, 'password'],
+    ['email', { ...MAIL, to: ['x@y..z'] }, 'to'],
+    ['email', { ...MAIL, to: ['x@.y'] }, 'to'],
+    ['email', { ...MAIL, to: ['x@y.'] }, 'to'],
+    ['email', { ...MAIL, to: ['x@[10.0.0]'] }, 'to'],
+    ['email', { ...MAIL, to: 'root' }, 'to'],
+    ['email', { ...MAIL, cc: 'root' }, 'cc'],
+    ['webhook', { url: URL_, secret: 'whsec_', bearer_token: '$RELAY_TOKEN' }, 'bearer_token'],
+    ['dingtalk', { webhook_url: URL_, secret: 'SEC…' }, 'secret'],
+    ['dingtalk', { webhook_url: URL_, secret: 'SECxxxxxxxx' }, 'secret'],
     ['email', { ...MAIL, smtp_url: 'smtp://m', username: 'u', oauth2: { client_id: 'c' } }, 'oauth2'],
     ['email', { ...MAIL, smtp_url: 'smtp://m', oauth2: { access_token_file: '/t' } }, 'username'],
     [
@@ -132,6 +155,17 @@ describe('the figures of channels', () => {
     expect(type.limit(type.settings.parse(settings)).max).toBeLessThanOrEqual(size);
     expect(type.budget.perMinute).toBeLessThan(perMinute);
     expect(type.budget.perSecond ?? 0).toBeLessThanOrEqual(perSecond);
+  });
+
+  it.each<[ChannelTypeName, boolean]>([
+    ['email', true],
+    ['webhook', true],
+    ['dingtalk', false],
+    ['slack', false],
+    ['wecom', false],
+    ['feishu', false],
+  ])('a resend of %s is known by its id, whoever passes it on: %s', (name, known) => {
+    expect(CHANNEL_TYPES[name].idempotent).toBe(known);
   });
 
   it('a mail has the time that servers take to look into it', () => {

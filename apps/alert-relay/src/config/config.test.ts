@@ -130,13 +130,30 @@ describe('a good file', () => {
     ).toEqual([['a'], ['a'], ['b']]);
   });
 
+  test('a mapping may be merged into others, and what stands beside it counts', () => {
+    const { channels } = good(
+      'channels:\n  - &m { name: a, type: console, stream: stderr, max_parts: 3 }\n  - { <<: *m, name: b }\n' +
+        '  - { <<: [*m, { locale: zh-CN }], name: c, max_parts: 4 }\nroute: { channels: [a, b, c] }',
+    );
+    expect(channels.map(({ name, type, maxParts, locale }) => [name, type, maxParts, locale])).toEqual([
+      ['a', 'console', 3, 'en'],
+      ['b', 'console', 3, 'en'],
+      ['c', 'console', 4, 'zh-CN'],
+    ]);
+  });
+
+  test('what is wrong with a merged key is said at the entry', () => {
+    const text = 'channels:\n  - &m { name: a, type: consol }\n  - { <<: *m, name: b }\nroute: { channels: [a, b] }';
+    expect(problemsText(problems(text))).toMatch(/channels\[1\]\.type: alert-relay\.yml:3:5/);
+  });
+
   test('a channel has another version where anything of it changed, a secret included, and the version shows none', () => {
     const of = (url: string, env: Record<string, string> = {}): string =>
       good(`channels: [{ name: s, type: slack, webhook_url: "${url}" }]\nroute: { channels: [s] }`, { env }).channels[0]
         ?.version ?? '';
-    expect(of('https://hooks.slack.com/a')).toBe(of('https://hooks.slack.com/${X}', { X: 'a' }));
-    expect(of('https://hooks.slack.com/a')).not.toBe(of('https://hooks.slack.com/b'));
-    expect(of('https://hooks.slack.com/a')).toMatch(/^[0-9a-f]{16}$/);
+    expect(of('https://hooks.example.com/a')).toBe(of('https://hooks.example.com/${X}', { X: 'a' }));
+    expect(of('https://hooks.example.com/a')).not.toBe(of('https://hooks.example.com/b'));
+    expect(of('https://hooks.example.com/a')).toMatch(/^[0-9a-f]{16}$/);
   });
 
   test('the file that ships is good', () => {
@@ -266,6 +283,9 @@ dedup: { window: 1h, longest: 5m }
     ['channels: [}', /YAML: alert-relay\.yml:1:/],
     ['a: 1\na: 2', /YAML: alert-relay\.yml:2:/],
     ['channels: *nowhere', /YAML: alert-relay\.yml:1:11, wanted an anchor \(&name\) before its alias/],
+    ['channels: [{ <<: 5 }]', /YAML: alert-relay\.yml:1:14, wanted a mapping behind <<, such as <<: \*name/],
+    ['channels: [{ <<: [{ a: 1 }, x] }]', /wanted a mapping behind <</],
+    ['channels: [{ <<: *nowhere }]', /wanted an anchor \(&name\) before its alias/],
     ['channels: &all [*all]', /YAML: alert-relay\.yml:1:17, wanted no alias inside of what it stands for/],
     [
       `${LOG}auth: { bearer_token: x, bearer_token_file: y }`,

@@ -103,6 +103,16 @@ describe('the subject of a mail, and what an inbox shows below it', () => {
     ]);
   });
 
+  test('are one line each, however many a description has', () => {
+    const long = {
+      ...worker,
+      annotations: { summary: 'Down', description: 'Nothing was heard.\n\nLook at  box-7.\r\n' },
+    };
+    expect(inbox(messageOf([long], nobody))[1]).toMatch(/ · Nothing was heard\. Look at box-7\.$/);
+    const whole = render({ locale: 'en', markup: 'html' }, { message: messageOf([long], nobody) }).parts[0];
+    expect(/class="preheader".*?<\/div>/s.exec(whole?.body.head ?? '')?.[0]).not.toMatch(/<br|\n/);
+  });
+
   test('say that it is over', () => {
     expect(inbox(messageOf([over], nobody))).toEqual([
       '[RESOLVED:1] CeleryWorkerDown · Over: Worker celery@w1 is down · box-7',

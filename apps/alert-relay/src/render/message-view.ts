@@ -151,7 +151,7 @@ function leadOf(message: Message, context: ViewContext): string {
   const [first] = views;
   const said =
     views.length === 1 && first !== undefined
-      ? first.description || first.headline
+      ? first.description.replace(/\s+/g, ' ').trim() || first.headline
       : views.map(({ headline, status }) => (status === 'resolved' ? headline : isolate(headline))).join(' · ');
   return [`${tagOf(message, context)}${namesOf(message, context)}`, changesOf(message, context), said]
     .filter((text) => text !== '')

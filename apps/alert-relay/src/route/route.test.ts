@@ -39,6 +39,12 @@ describe('matchers', () => {
     ['severity', /cannot be read from "severity" on/],
     ['a="b" c="d"', /cannot be read/],
     ["a='b'", /single quotes around 'b' would be part of the value: write a="b"/],
+    ['severity=“critical”', /the sign “ in “critical” would be part of the value: write straight double quotes/],
+    ['severity="critical",team=‘ops’', /the sign ‘/],
+    ['severity=`critical`', /the sign `/],
+    ['severity=«critical»', /the sign «/],
+    ['severity=critical，team=ops', /the sign ，/],
+    ['severity=~＂critical＂', /the sign ＂/],
     ['a=~"("', /regular expression "\("/],
     ['a=~"(?=x)"', /regular expression/],
   ])('%j is refused with a reason', (text, reason) => {

@@ -51,6 +51,9 @@ export interface Matcher {
 const NAME = String.raw`(?:[a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[^"\\]|\\.)+")`;
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|[^\s,{}"=~!][^\s,{}"]*)`;
 const ONE = new RegExp(String.raw`\s*(${NAME})\s*(=~|!~|!=|=)\s*(${VALUE}|)\s*(,|$)`, 'y');
+/** Quotes and signs that a word processor or a Chinese keyboard makes, and the backtick of PromQL. */
+const ODD_SIGN =
+  /[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c-\u300f\uff02\uff07\uff40`\uff0c\u3001\uff1b\uff1d\uff01\uff5e\uff5b\uff5d]/;
 
 /**
  * All matchers of one text: one, several with commas between, or the same in braces. Regular expressions are RE2's, as
@@ -74,6 +77,12 @@ export function parseMatchers(text: string): readonly Matcher[] {
       throw new Error(
         `single quotes around ${match[3]} would be part of the value: write ` +
           `${match[1] ?? ''}${match[2] ?? ''}${match[3].replaceAll("'", '"')}`,
+      );
+    const odd = match[3]?.startsWith('"') === true ? undefined : ODD_SIGN.exec(match[3] ?? '')?.[0];
+    if (odd !== undefined)
+      throw new Error(
+        `the sign ${odd} in ${match[3] ?? ''} would be part of the value: write straight double quotes and signs of ` +
+          'ASCII, such as severity="critical"',
       );
     found.push(matcherOf(unquote(match[1] ?? ''), match[2] ?? '=', unquote(match[3] ?? '')));
   }

@@ -1,9 +1,13 @@
 // The kinds of values in the configuration file, each refusing what it does not understand with what was wanted
 // instead.
-import { duration as seconds, Secret } from '@celery-watch/service';
+import { duration as seconds, Secret, secret as anySecret } from '@celery-watch/service';
 import { z } from 'zod';
+import { isPlaceholder, placeholderInUrl, SECRET_WANTED } from './placeholders.js';
 
-export { secret } from '@celery-watch/service';
+/** A secret's text that somebody has written, and no placeholder for it. */
+export function secret(): z.ZodType<Secret> {
+  return anySecret().refine((given) => !isPlaceholder(given.reveal()), { error: SECRET_WANTED });
+}
 
 /** Says what is wrong with a URL, without any of it: the end of "wanted …". */
 export type UrlRule = (text: string) => string | undefined;
@@ -13,7 +17,7 @@ const ENCODE = 'in a name or password these are percent-encoded: @ %40, # %23, /
 /** A URL with a password or token in it, of one of these protocols (`https:`). */
 export function secretUrl(protocols: readonly string[], rule: UrlRule = () => undefined): z.ZodType<Secret> {
   return z.string('a URL').transform((text, context) => {
-    const wrong = urlProblem(text, protocols) ?? rule(text);
+    const wrong = placeholderInUrl(text) ?? urlProblem(text, protocols) ?? rule(text);
     if (wrong === undefined) return new Secret(text);
     context.addIssue(wrong);
     return z.NEVER;
@@ -36,6 +40,7 @@ function urlProblem(text: string, protocols: readonly string[]): string | undefi
   if (!isUrl(text, protocols)) return rest.includes('@') || authority.includes('@') ? `${begin}; ${ENCODE}` : begin;
   // What a password ends too early leaves a word before it for a host, and the true one behind it.
   const { hostname, username, port, hash } = new URL(text);
+  if (port === '0') return 'a URL with a port from 1 to 65535, or none';
   const odd = !hostname.includes('.') && !hostname.includes(':') && hostname !== 'localhost';
   if (hash.includes('@') || (rest.includes('@') && odd && (username !== '' || port !== '')))
     return `a URL whose host can be told from its password; ${ENCODE}`;

@@ -16,6 +16,17 @@ describe('a time zone', () => {
     'Japan',
     'EST5EDT',
     '+08:00',
+    '+00:00',
+    'Zulu',
+    'Etc/Zulu',
+    'Etc/GMT+0',
+    'Etc/GMT-0',
+    'Etc/GMT0',
+    'GMT+0',
+    'GMT-0',
+    'GMT0',
+    'Greenwich',
+    'Universal',
   ])('%s is one', (name) => {
     expect(zoneProblem(name)).toBeUndefined();
   });
@@ -41,6 +52,9 @@ describe('a time zone', () => {
     ['UTC+8', /\+08:00/],
     ['+8', /\+08:00/],
     ['Asia/Shangai', /did you mean Asia\/Shanghai/],
+    ['SystemV/EST5', /an IANA time zone/],
+    ['systemv/pst8pdt', /an IANA time zone/],
+    ['Etc/GMT+00:30', /an IANA time zone/],
     ['Asia/Beijing', /an IANA time zone/],
     ['', /an IANA time zone/],
   ])('%s is none', (name, expected) => {

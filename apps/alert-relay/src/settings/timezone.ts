@@ -32,6 +32,7 @@ const CLEAR: ReadonlySet<string> = new Set([
   'UTC',
   'GMT',
   'UCT',
+  'ZULU',
   'CET',
   'EET',
   'WET',
@@ -57,9 +58,11 @@ export function zoneProblem(name: string): string | undefined {
   }
   const offset = /^(?:(?:ETC\/)?(?:GMT|UTC))?([+-]\d{1,2})(?::?(\d{2}))?$/.exec(short);
   // `Etc/GMT+8` is eight hours *behind* UTC.
-  if (offset !== null && short !== 'GMT+0' && short !== 'GMT-0' && !/^[+-]\d\d:\d\d$/.test(short))
+  const isZero = Number(offset?.[1]) === 0 && Number(offset?.[2] ?? 0) === 0 && isKnown(name);
+  if (offset !== null && !isZero && !/^[+-]\d\d:\d\d$/.test(short))
     return `${wanted}, or an offset such as +08:00: the sign of Etc/GMT+8 means the other direction`;
-  if (isKnown(name)) return undefined;
+  // Only ICU has these: clocks of one country that are never changed, whatever their name says.
+  if (isKnown(name) && !short.startsWith('SYSTEMV/')) return undefined;
   const near = didYouMean(name, Intl.supportedValuesOf('timeZone'));
   return near === undefined ? wanted : `${wanted}; ${near}`;
 }

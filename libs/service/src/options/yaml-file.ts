@@ -34,7 +34,7 @@ export interface YamlFile {
 /** `name`: what problems call the file; with `columns` they name the column too. */
 export function parseYamlFile(text: string, name: string, { columns = false } = {}): YamlFile {
   const lines = new (yaml().LineCounter)();
-  const document = yaml().parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = yaml().parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const positions = new FilePositions(document, lines, name, columns);
   const encoding = encodingProblem(text, name);
   if (encoding) return { document, positions, problems: [encoding], isBroken: true };
@@ -59,7 +59,18 @@ function isOneText({ contents }: Document): boolean {
 /** Aliases that lead nowhere, or into themselves: a file with one of them has no value. */
 export function aliasProblems({ document, positions }: YamlFile): Problem[] {
   const problems: Problem[] = [];
+  const { isAlias, isMap, isScalar, isSeq } = yaml();
+  const isMappings = (node: unknown): boolean => {
+    const meant: unknown = isAlias(node) ? (node.resolve(document) ?? node) : node;
+    return isMap(meant) || isAlias(meant) || (isSeq(meant) && meant.items.every((each) => isMappings(each)));
+  };
   yaml().visit(document, {
+    Pair: (_key, { key, value }) => {
+      // The reader's own sign for <<, which in quotes is a key as any other.
+      if (!isScalar(key) || typeof key.value !== 'symbol' || isMappings(value)) return;
+      const where = positions.at(key.range?.[0] ?? 0);
+      problems.push({ key: 'config', where, wanted: 'a mapping behind <<, such as <<: *name' });
+    },
     Alias: (_key, alias, path) => {
       const target = alias.resolve(document);
       const where = positions.at(alias.range?.[0] ?? 0);

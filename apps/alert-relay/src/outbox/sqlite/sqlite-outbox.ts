@@ -60,6 +60,8 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
     migrate(db, SETTINGS);
     // Nobody can know how far the messages got that an earlier run had claimed.
     db.exec('UPDATE message SET claimed = 0, kept = 1, lost = lost + 1, ambiguous = 1, due_at = 0 WHERE claimed = 1');
+    // A log that is not empty, and not the size of the file, says how many pages there are.
+    db.exec('UPDATE fencing SET token = token');
     return assemble(new Store(db, StoreFile.opened(file === MEMORY ? undefined : file)), {
       quarantineKeep,
       quarantineBytes,
