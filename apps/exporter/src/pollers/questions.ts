@@ -130,7 +130,7 @@ function added(before: Answers, method: ControlMethod, result: unknown): Answers
     case 'stats': {
       const stats = readStats(result);
       if (stats === undefined) return before;
-      return { ...before, count, pool: { ...stats, processes: sum(stats.processes, before.pool) } };
+      return { ...before, count, pool: before.pool === undefined ? stats : together(before.pool, stats) };
     }
     case 'active': {
       const ids = readActive(result);
@@ -143,7 +143,16 @@ function added(before: Answers, method: ControlMethod, result: unknown): Answers
 }
 
 /** One that does not tell its number leaves the sum unknown. */
-function sum(processes: number | undefined, others: WorkerStats | undefined): number | undefined {
-  if (others === undefined) return processes;
-  return processes === undefined || others.processes === undefined ? undefined : processes + others.processes;
+function together(one: WorkerStats, other: WorkerStats): WorkerStats {
+  const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined || b === undefined ? undefined : a + b;
+  const autoscale =
+    one.autoscale === undefined && other.autoscale === undefined
+      ? undefined
+      : sum(one.autoscale ?? one.processes, other.autoscale ?? other.processes);
+  return {
+    ...other,
+    processes: sum(one.processes, other.processes),
+    ...(autoscale !== undefined && { autoscale }),
+  };
 }

@@ -139,7 +139,7 @@ export class WorkerPoller {
       case 'stats':
         // Its transport options tell where its queues are to be read.
         if (stats !== undefined && worker.pool === undefined) this.#onQueuesKnown();
-        if (stats !== undefined && isWhole) worker.pool = answers.pool;
+        if (stats !== undefined && isWhole && answers.pool !== undefined) this.#model.reportPool(worker, answers.pool);
         this.record.succeeded(now);
         break;
       case 'enable_events':

@@ -12,9 +12,10 @@ import {
   taskMetrics,
   type WorkerEvent,
   workerMetrics,
+  type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
-import { abandon, isPastBelief } from './workers/broken-connection.js';
+import { giveUpOverPool, giveUpPastBelief } from './workers/broken-connection.js';
 import type { ControlReach } from './queues/consumers.js';
 import { QueueBook } from './queues/queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './tasks/task-series.js';
@@ -156,6 +157,12 @@ export class Model implements EventSink {
     for (const worker of this.workers) this.standstill.forget(worker);
   }
 
+  /** A worker told its pool, as it is now. */
+  reportPool(worker: Worker, pool: WorkerStats): void {
+    worker.pool = pool;
+    giveUpOverPool(this.tracker, worker.processes, this.#now);
+  }
+
   /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
   reportActive(process: WorkerProcess, ids: ReadonlySet<string>, before: number): void {
     this.#reported.set(process, { ids, before });
@@ -163,12 +170,11 @@ export class Model implements EventSink {
 
   /** Time passes; call it about once a second. */
   tick(at: number): void {
-    // Whatever was held back until a time that may be far off now.
-    if (at < this.#now) this.tracker.settleProvisional();
     const now = Math.max(this.#now, at);
     this.#now = now;
     this.workers.tick(now);
-    this.#abandonBroken(now);
+    // A worker that lists a run for ever, of which it will never tell the end, must not make it run for ever.
+    giveUpPastBelief(this.tracker, this.workers.eachProcess(), now);
     if (this.#isListening)
       for (const worker of this.workers) this.standstill.look(worker, this.#waitingFor(worker), now);
     this.tracker.tick(now);
@@ -185,15 +191,6 @@ export class Model implements EventSink {
       if (length !== undefined) waiting = (waiting ?? 0) + length;
     }
     return waiting;
-  }
-
-  /** A worker that lists a run for ever, of which it will never tell the end, must not make it run for ever. */
-  #abandonBroken(now: number): void {
-    for (const { processes } of this.workers) {
-      for (const each of processes) {
-        if (each.runs > 0 && isPastBelief(each, now)) abandon(this.tracker, each, each.runs, now);
-      }
-    }
   }
 
   #resolveSilentEnds(process: WorkerProcess): void {

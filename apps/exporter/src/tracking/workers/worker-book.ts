@@ -64,6 +64,10 @@ export class WorkerBook {
     return this.#processes.get(id);
   }
 
+  eachProcess(): Iterable<WorkerProcess> {
+    return this.#processes.values();
+  }
+
   /** All that are known, those included that are down. */
   get size(): number {
     return this.#byName.size;
@@ -177,7 +181,7 @@ export class WorkerBook {
   #comesBack(process: WorkerProcess, { type, timestamp }: WorkerEvent, now: number): void {
     const isOnline = type === 'worker-online';
     if (isOnline && process.left) process.owner.starts++;
-    else if (isOnline) process.reconnected = { at: timestamp, seenAt: now };
+    else if (isOnline) process.reconnected = { at: timestamp, seenAt: now, peak: 0, isSettled: false };
     process.saidGoodbyeAt = undefined;
     process.left = false;
     if (isOnline) this.#listener.started(process);

@@ -133,6 +133,12 @@ export class Worker {
     return this.queues?.length === 1 ? this.queues[0]?.name : undefined;
   }
 
+  /** How many tasks can run at once, when the pool has grown as far as it may; undefined where that is not known. */
+  get room(): number | undefined {
+    const { processes, autoscale = 0 } = this.pool ?? {};
+    return processes === undefined || processes === 0 ? undefined : Math.max(processes, autoscale);
+  }
+
   get missed(): number {
     return this.processes.reduce((sum, each) => sum + each.missed.count, this.missedBefore);
   }
@@ -169,6 +175,21 @@ const DEFAULT_FREQUENCY = 2;
 /** Heartbeats that come too early, without two in time between them, that make a second process certain. */
 const CROWDED = 3;
 
+/** What is known of a process since its last new connection. */
+export interface Reconnected {
+  /**
+   * Its own clock then: up to Celery 5.6 no run that began before is told the end of
+   * (docs/protocol/events.md#ends-without-an-event).
+   */
+  readonly at: number;
+  /** Exporter's clock then. */
+  readonly seenAt: number;
+  /** Most runs at once since, without those that were given up. */
+  peak: number;
+  /** No run from before is left, or there is nothing more to be found out about them. */
+  isSettled: boolean;
+}
+
 /** One process of a worker, from its first sign of life to its end. */
 export class WorkerProcess {
   /** Small number that table rows keep; never 0. */
@@ -194,11 +215,8 @@ export class WorkerProcess {
   taskEvents: TaskEvents = 'unknown';
   /** Executions of this process that are tracked as running. */
   runs = 0;
-  /**
-   * Its own clock when it last had a new connection to the broker: up to Celery 5.6 no run that began before is told
-   * the end of (docs/protocol/events.md#ends-without-an-event). With the exporter's clock then.
-   */
-  reconnected: { readonly at: number; readonly seenAt: number } | undefined = undefined;
+  /** When it last had a new connection to the broker; undefined where it has the first. */
+  reconnected: Reconnected | undefined = undefined;
   /** Runs that were given up though it still says that they execute: Celery may never strike them off. */
   abandoned = 0;
   readonly missed = new MissedEvents();
@@ -299,12 +317,6 @@ export class WorkerProcess {
   /** What executes, as it says, without what was given up. */
   get active(): number | undefined {
     return this.heartbeat === undefined ? undefined : Math.max(0, this.heartbeat.active - this.abandoned);
-  }
-
-  /** By how many its runs are more than its pool has room for; 0 where its pool is not known. */
-  get overPool(): number {
-    const size = this.owner.pool?.processes ?? 0;
-    return size === 0 ? 0 : this.runs - size;
   }
 
   /** Alive, and takes tasks. */
