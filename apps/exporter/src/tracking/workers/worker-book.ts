@@ -257,6 +257,7 @@ export class WorkerBook {
     // The survivor was given starts of both.
     worker.heirOf(process)?.missed.beginAgain();
     worker.missedBefore += process.missed.count;
+    worker.processed.gone(process);
     worker.processes.splice(worker.processes.indexOf(process), 1);
     this.#processes.delete(process.id);
   }

@@ -8,6 +8,7 @@ import {
 } from '@celery-watch/celery-protocol';
 import { type Heartbeat, MissedEvents } from './missed-events.js';
 import { NameHolders } from './name-holders.js';
+import { ProcessedTasks } from './processed-tasks.js';
 import { isEarly } from './voices.js';
 
 export class Worker {
@@ -31,6 +32,8 @@ export class Worker {
   lastHeartbeatAt = 0;
   /** Worker's clock minus this machine's at the last heartbeat, seconds. */
   clockSkew: number | undefined = undefined;
+  /** What its heartbeats say that it has started. */
+  readonly processed = new ProcessedTasks();
   /** Missed events of processes that are gone. */
   missedBefore = 0;
   /** What its answers tell of how many share its name. */
@@ -243,6 +246,7 @@ export class WorkerProcess {
     const { active, processed } = event;
     if (active === undefined || processed === undefined) return false;
     this.beatAt = now;
+    this.owner.processed.heard(this, processed);
     this.#judgeRhythm(event);
     // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after
     // one.
