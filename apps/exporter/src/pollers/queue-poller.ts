@@ -68,7 +68,8 @@ export class QueuePoller {
   /** Looks for messages where the workers do, as far as they say it and the exporter was not told otherwise. */
   #takeOver(): void {
     const before = this.#model.settings;
-    const now = settle(this.#options, this.#model.workers);
+    const { workers, reach } = this.#model;
+    const now = settle(this.#options, { workers, reach, before });
     if (now === undefined) return;
     this.#model.settings = now;
     if (JSON.stringify(before?.readUnder) !== JSON.stringify(now.readUnder)) this.#broker.readUnder(now.readUnder);

@@ -64,7 +64,7 @@ export function livingProcesses(workers: Iterable<Worker>): number {
  * More hear the questions than are known: one without heartbeats that does not answer, or one with the solo pool that
  * was busy when the exporter began. One that died since has been known at the time of the question.
  */
-function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | undefined): boolean {
+export function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | undefined): boolean {
   return reach !== undefined && reach.listeners > Math.max(reach.known, livingProcesses(workers));
 }
 
