@@ -44,17 +44,13 @@ export class QueuePoller {
       const bound = await this.#broker.boundQueues();
       const readings = await this.#broker.readQueues([...new Set([...used, ...bound])]);
       const now = this.#clock();
-      // What senders' clocks said, on our clock: an age is what has passed on that one.
-      const sentAt = (id: string): number | undefined => {
-        const at = this.#model.tracker.sentAt(id);
-        return at === undefined ? undefined : at - this.#model.wallIsAhead;
-      };
+      const since = (id: string): number | undefined => this.#model.waitingSince(id);
       const shown = new Set<string>();
       for (const [queue, length] of readings.lengths) {
         // Bindings are never removed, so a queue that is only bound may be long dead: it shows once it holds a message.
         if (length === 0 && !used.has(queue)) continue;
         shown.add(queue);
-        this.#model.queues.read(queue, length, readings.heads.get(queue), sentAt, now, this.#model.wallIsAhead);
+        this.#model.queues.read(queue, length, readings.heads.get(queue), since, now, this.#model.wallIsAhead);
       }
       this.#model.queues.keepOnly(shown);
       this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue));

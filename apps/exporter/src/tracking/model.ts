@@ -23,6 +23,7 @@ import { SilentTaskBook } from './tasks/silent-tasks.js';
 import type { StatedSettings } from './queues/stated-settings.js';
 import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
 import { Standstill } from './standstill.js';
+import { WallOffsets } from './wall-offsets.js';
 import type { Worker, WorkerProcess } from './workers/worker.js';
 import { WorkerBook, type WorkerBookSettings } from './workers/worker-book.js';
 
@@ -79,8 +80,7 @@ export class Model implements EventSink {
 
   readonly #settings: ModelSettings;
   readonly #reported = new Map<WorkerProcess, ReportedRuns>();
-  /** Seconds by which the machine's clock is ahead of `now`, which only goes forward: 0 until somebody sets it. */
-  wallIsAhead = 0;
+  readonly #wall = new WallOffsets();
   #isListening = false;
   #now = 0;
   #lastForget = 0;
@@ -148,6 +148,25 @@ export class Model implements EventSink {
     this.onRefused(reason, detail);
   }
 
+  /** Seconds by which the machine's clock is ahead of `now`, which only goes forward: 0 until somebody sets it. */
+  get wallIsAhead(): number {
+    return this.#wall.last;
+  }
+
+  /** The machine's clock was looked at. */
+  setWall(isAhead: number, now: number): void {
+    this.#wall.set(isAhead, now);
+  }
+
+  /**
+   * Since when a task could have run, as its event said, on the clock that only goes forward: as the machine's clock
+   * stood when the event came, so that one that is set later changes no age. Undefined where no event said so.
+   */
+  waitingSince(id: string): number | undefined {
+    const said = this.tracker.sentAt(id);
+    return said === undefined ? undefined : said.at - this.#wall.at(said.heardAt);
+  }
+
   /** The exporter is connected from now on, or (undefined) is not. */
   listening(now: number | undefined): void {
     this.workers.listening(now);
@@ -183,10 +202,14 @@ export class Model implements EventSink {
     this.tasks.forgetBefore(now - this.#settings.seriesTtl);
   }
 
-  /** Messages in the queues of a worker that were read; undefined where there is no such queue. */
+  /**
+   * Messages in the queues of a worker that were read; undefined where there is no such queue. What lies in the list of
+   * a broadcast is taken by nobody (docs/protocol/redis.md#broadcast-queues).
+   */
   #waitingFor({ queues = [] }: Worker): number | undefined {
     let waiting: number | undefined;
-    for (const { name } of queues) {
+    for (const { name, isBroadcast } of queues) {
+      if (isBroadcast === true) continue;
       const length = this.queues.get(name)?.length;
       if (length !== undefined) waiting = (waiting ?? 0) + length;
     }

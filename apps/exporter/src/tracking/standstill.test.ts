@@ -26,6 +26,21 @@ describe('a worker stands still', () => {
     expect(stalled(stage)).toBe(0);
   });
 
+  it('not where all that waits are dead messages in the list of a broadcast, which nobody takes', () => {
+    const { stage, worker, wait } = scene();
+    stage.known().queues = [
+      { name: 'q', exchange: '' },
+      { name: 'bcast.0dda3a83-59bd-417f-899d-b72403f6bfac', exchange: 'news', isBroadcast: true },
+    ];
+    wait(0);
+    stage.model.queues.read('bcast.0dda3a83-59bd-417f-899d-b72403f6bfac', 4, [], () => undefined, stage.now);
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBe(0);
+    wait(1);
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBeGreaterThan(390);
+  });
+
   it('not while it takes tasks, however slowly', () => {
     const { stage, worker, wait } = scene();
     wait(5);

@@ -39,7 +39,7 @@ export class QueueBook {
   /**
    * Takes one reading of a queue.
    * @param heads the next message of each priority step; undefined where they were not read
-   * @param sentAt when a task could have run, where task-sent said so; epoch seconds on our clock
+   * @param sentAt since when a task could have run, where task-sent said so; on the clock that only goes forward
    * @param wallIsAhead seconds by which the machine's clock, by which ETAs go, is ahead of ours
    */
   read(

@@ -166,10 +166,11 @@ export class TaskTracker {
     });
   }
 
-  /** When a task could have run, in epoch seconds, as task-sent said; undefined where none was seen. */
-  sentAt(id: string): number | undefined {
+  /** When a task could have run, as task-sent said, and our clock when it was heard of; undefined where none was seen. */
+  sentAt(id: string): { readonly at: number; readonly heardAt: number } | undefined {
     const row = this.table.find(id);
-    return row >= 0 && (this.table.sentAt[row] as number) > 0 ? this.table.sentAt[row] : undefined;
+    const at = row < 0 ? 0 : (this.table.sentAt[row] as number);
+    return at > 0 ? { at, heardAt: this.table.touchedAt[row] as number } : undefined;
   }
 
   #sent(event: TaskSent, now: number): void {
