@@ -173,7 +173,7 @@ export class Model implements EventSink {
     this.#isListening = now !== undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();
-    for (const worker of this.workers) this.standstill.forget(worker);
+    for (const worker of this.workers) this.standstill.disconnected(worker);
   }
 
   /** A worker told its pool, as it is now. */

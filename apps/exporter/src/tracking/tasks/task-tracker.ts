@@ -83,6 +83,7 @@ export class TaskTracker {
     if (event.type === 'task-sent') return this.#sent(event, now);
     const process = this.#workers.ofTaskEvent(event, now);
     process?.taskEvent(event.type === 'task-started', event.timestamp);
+    process?.owner.held.event(event);
     switch (event.type) {
       case 'task-received':
         return this.#received(event, process, now);

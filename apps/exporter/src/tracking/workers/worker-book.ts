@@ -184,6 +184,8 @@ export class WorkerBook {
     else if (isOnline) process.reconnected = { at: timestamp, seenAt: now, peak: 0, isSettled: false };
     process.saidGoodbyeAt = undefined;
     process.left = false;
+    // With its old connection it gave back what it had not begun.
+    if (isOnline) process.owner.held.forget();
     if (isOnline) this.#listener.started(process);
   }
 
@@ -236,6 +238,7 @@ export class WorkerBook {
     } else {
       worker.starts++;
       worker.queues = undefined;
+      worker.held.forget();
       const [oldest] = worker.processes;
       if (oldest !== undefined && worker.processes.length >= MAX_PROCESSES) this.#giveUp(oldest);
     }

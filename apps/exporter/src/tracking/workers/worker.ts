@@ -7,6 +7,7 @@ import {
   type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { type Heartbeat, MissedEvents } from './missed-events.js';
+import { HeldTasks } from './held-tasks.js';
 import { NameHolders } from './name-holders.js';
 import { ProcessedTasks } from './processed-tasks.js';
 import { isEarly } from './voices.js';
@@ -38,6 +39,8 @@ export class Worker {
   missedBefore = 0;
   /** What its answers tell of how many share its name. */
   readonly holders = new NameHolders();
+  /** What it has taken and not begun, as far as its events tell. */
+  readonly held = new HeldTasks();
   up = true;
   /** Exporter's clock since when it is down; undefined while up. */
   downSince: number | undefined = undefined;
