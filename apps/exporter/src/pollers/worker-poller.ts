@@ -12,7 +12,7 @@ import {
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import { OpenQuestions, Question } from './questions.js';
-import { livingProcesses } from '../tracking/queues/consumers.js';
+import { reachOf } from '../tracking/queues/consumers.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
 import type { Worker, WorkerProcess } from '../tracking/workers/worker.js';
@@ -71,7 +71,7 @@ export class WorkerPoller {
   async round(): Promise<void> {
     try {
       const listeners = await this.#ask('active_queues');
-      this.#model.reach = { listeners, known: livingProcesses(this.#model.workers) };
+      this.#model.reach = reachOf(this.#model.reach, listeners, this.#model.workers);
       await this.#ask('stats');
       if (this.#settings.enableEvents)
         await this.#enable([...this.#model.workers].flatMap((worker) => worker.processes));
