@@ -4,6 +4,7 @@ import type { Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
+import { consumedQueues } from '../tracking/queues/consumers.js';
 import { type Disagreement, settle } from '../tracking/queues/stated-settings.js';
 
 export class QueuePoller {
@@ -53,7 +54,8 @@ export class QueuePoller {
         this.#model.queues.read(queue, length, readings.heads.get(queue), since, now, this.#model.wallIsAhead);
       }
       this.#model.queues.keepOnly(shown);
-      this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue));
+      const consumed = consumedQueues(this.#model.workers);
+      this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue), consumed);
       this.#model.queues.unacked = this.#model.settings?.keepsUnacked === false ? undefined : readings.unacked;
       this.record.succeeded(now);
     } catch (error) {

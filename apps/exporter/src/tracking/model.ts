@@ -173,6 +173,7 @@ export class Model implements EventSink {
     this.#isListening = now !== undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();
+    this.silentTasks.interrupted();
     for (const worker of this.workers) this.standstill.disconnected(worker);
   }
 

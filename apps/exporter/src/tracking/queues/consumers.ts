@@ -76,6 +76,13 @@ export function census({ workers, reach, listenedLong }: CensusFacts): (queue: s
   };
 }
 
+/** Queues that a live worker says it consumes. */
+export function consumedQueues(workers: Iterable<Worker>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { up, queues } of workers) if (up) for (const { name } of queues ?? []) names.add(name);
+  return names;
+}
+
 /** Processes that give signs of life, those that end their last tasks included. */
 export function livingProcesses(workers: Iterable<Worker>): number {
   let living = 0;
