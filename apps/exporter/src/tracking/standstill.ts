@@ -1,5 +1,6 @@
-// Does a worker take no tasks although there are some, it has a free process and holds none? Celery 5.2 never consumes again after
-// its Redis was away, and its heartbeats say that all is well (docs/protocol/redis.md#consumers-that-never-come-back).
+// Does a worker take no tasks although there are some, it has a free process and holds none? Celery 5.2 never consumes
+// again after its Redis was away, and its heartbeats say that all is well
+// (docs/protocol/redis.md#consumers-that-never-come-back).
 import { STATE_INDEX } from './tasks/task-series.js';
 import type { Worker } from './workers/worker.js';
 
