@@ -17,6 +17,7 @@ describe('runs that were on when their worker lost its connection', () => {
     worker.active = 0;
     stage.beat(6, worker);
     expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([2, { started: 2, unresolved: 2 }]);
+    expect(stage.known().missedEnds).toBe(2);
   });
 
   it('and are listed for ever have ended when more run than the pool has room for', () => {

@@ -260,6 +260,7 @@ export class WorkerBook {
     // The survivor was given starts of both.
     worker.heirOf(process)?.missed.beginAgain();
     worker.missedBefore += process.missed.count;
+    worker.missedEndsBefore += process.missed.ends;
     worker.processed.gone(process);
     worker.processes.splice(worker.processes.indexOf(process), 1);
     this.#processes.delete(process.id);

@@ -37,6 +37,8 @@ export class Worker {
   readonly processed = new ProcessedTasks();
   /** Missed events of processes that are gone. */
   missedBefore = 0;
+  /** Ends among them. */
+  missedEndsBefore = 0;
   /** What its answers tell of how many share its name. */
   readonly holders = new NameHolders();
   /** What it has taken and not begun, as far as its events tell. */
@@ -147,6 +149,11 @@ export class Worker {
 
   get missed(): number {
     return this.processes.reduce((sum, each) => sum + each.missed.count, this.missedBefore);
+  }
+
+  /** Those among the missed of which the start was seen, and Celery never told the end. */
+  get missedEnds(): number {
+    return this.processes.reduce((sum, each) => sum + each.missed.ends, this.missedEndsBefore);
   }
 
   /**
