@@ -167,7 +167,7 @@ export class TaskTracker {
     });
   }
 
-  /** When a task could have run, as task-sent said, and our clock when it was heard of; undefined where none was seen. */
+  /** When a task could have run, as task-sent said, and our clock when that was heard; undefined where none was. */
   sentAt(id: string): { readonly at: number; readonly heardAt: number } | undefined {
     const row = this.table.find(id);
     const at = row < 0 ? 0 : (this.table.sentAt[row] as number);
