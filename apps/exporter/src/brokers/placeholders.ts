@@ -27,7 +27,7 @@ export function unfilled(url: string): string | undefined {
   if (inPlace !== undefined) return `holds the placeholder ${inPlace}, which nothing has filled in: ${FILL}`;
   const parts = login === undefined ? [] : [login, ...login.split(':')];
   if (ANYWHERE.test(login ?? '') || parts.some((part) => AS_LOGIN.test(part)))
-    return `has a placeholder for its user name or password, which nothing has filled in: ${FILL} (if that is it, write $ as %24, { as %7B, < as %3C, * as %2A)`;
+    return `has a placeholder for its user name or password, which nothing has filled in: ${FILL} (if that is it, write $ as %24, { as %7B, < as %3C, * as %2A, _ as %5F)`;
   return undefined;
 }
 
