@@ -30,7 +30,8 @@ export const CUT_BYTES = 64 * 1024;
 
 /** The head of a queue of which only the beginning was fetched: as `readQueueHead` gives it for the whole. */
 export function readCutHead(bytes: number, start: Buffer): QueueHead {
-  // kombu writes the body first and what tells two tasks apart, their ids and tags, behind it (docs/protocol/envelopes.md#envelope).
+  // kombu writes the body first and what tells two tasks apart, their ids and tags, behind it
+  // (docs/protocol/envelopes.md#envelope).
   const head = unreadHead(Buffer.concat([Buffer.from(`${String(bytes)} `), start]), `${String(bytes)} bytes`);
   return { ...head, isCut: true };
 }
