@@ -138,6 +138,7 @@ export function readConfig(
         queues: values.queues,
         queueInterval: values.queue_poll_interval,
         workerInterval: values.worker_poll_interval,
+        longestAnswer: values.solo_worker_silence,
       },
       logLevel: values.log_level,
     }),

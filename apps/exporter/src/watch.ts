@@ -42,7 +42,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
   /** The time, once the model knows where the machine's clock stands. */
   const timed = (): number => {
     const at = now();
-    model.wallIsAhead = clock.wall() - at;
+    model.setWall(clock.wall() - at, at);
     return at;
   };
   timed();

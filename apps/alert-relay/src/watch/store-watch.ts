@@ -96,7 +96,7 @@ export class StoreWatch {
       summary: { en: 'The alert relay has lost its store', zh: '告警中继丢失了存储文件' },
       description: {
         en: `Posts are answered with 503, and AlertManager tries them again. ${why}.`,
-        zh: `所有请求都会得到 503，AlertManager 会重试。存储文件在运行期间被删除、移动或替换，此后写入的内容会随进程结束而丢失：请将文件移回原处，或用 SIGTERM 停止中继（停止时会写回其持有的内容）后重新启动。（${why}）`,
+        zh: `所有请求都会得到 503，AlertManager 会重试。存储文件在运行期间被删除、移动、替换、被其他程序改写，或无法再读取，此后写入的内容会随进程结束而丢失：请将文件移回原处，或用 SIGTERM 停止中继（停止时会写回其持有的内容）后重新启动。（${why}）`,
       },
     });
     return {

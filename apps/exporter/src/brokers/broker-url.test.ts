@@ -78,16 +78,40 @@ describe('parseBrokerUrl takes', () => {
     ['redis://:%24%7BX%7D@h', '${X}'],
     ['redis://:50%25@h', '50%'],
     ['redis://:a,b@h', 'a,b'],
+    ['redis://:a@b@h', 'a@b'],
+    ['redis://:None@h', 'None'],
+    ['redis://:__a__@h', '__a__'],
   ])('a password that looks a little like a placeholder: %j', (url, password) => {
     expect(parseBrokerUrl(url)).toMatchObject({ kind: 'redis', host: 'h', password });
   });
 
-  it.each(['redis_1', 'redis.internal', '[::1]', '[fe80::1%eth0]', 'bücher.example', 'локальный', 'h-1'])(
-    'the host %j',
-    (host) => {
-      expect(parseBrokerUrl(`redis://:pw@${host}:6379/0`)).toMatchObject({ kind: 'redis', port: 6379 });
-    },
-  );
+  it.each([
+    ['redis+socket:///run/r%C3%A9dis/redis.sock', '/run/rédis/redis.sock'],
+    ['redis+socket:///run/%C3%A9tage%20un/redis.sock', '/run/étage un/redis.sock'],
+    ['redis+socket:///%E8%BF%90%E8%A1%8C/redis.sock?virtual_host=2', '/运行/redis.sock'],
+    ['unix:///run/a%5Fb%5Fc.sock', '/run/a_b_c.sock'],
+  ])('a path with bytes that are percent-encoded: %j', (url, path) => {
+    expect(parseBrokerUrl(url)).toMatchObject({ kind: 'socket', path });
+  });
+
+  it('a query with such bytes', () => {
+    const url = 'rediss://h/0?ssl_ca_certs=/etc/cl%C3%A9s/%C3%A9.pem';
+    expect(parseBrokerUrl(url)).toMatchObject({ tls: { caFile: '/etc/clés/é.pem' } });
+  });
+
+  it.each([
+    'none.example',
+    'null-1',
+    'redis_1',
+    'redis.internal',
+    '[::1]',
+    '[fe80::1%eth0]',
+    'bücher.example',
+    'локальный',
+    'h-1',
+  ])('the host %j', (host) => {
+    expect(parseBrokerUrl(`redis://:pw@${host}:6379/0`)).toMatchObject({ kind: 'redis', port: 6379 });
+  });
 });
 
 describe('parseBrokerUrl refuses', () => {
@@ -141,6 +165,17 @@ describe('parseBrokerUrl refuses', () => {
     ['redis://%REDIS_HOST%/0', '', 'the placeholder %REDIS_HOST%'],
     ['redis+socket://${RUN}/redis.sock', '', 'the placeholder ${RUN}'],
     ['sentinel://h1;sentinel://${H2}', '', 'the placeholder ${H2}'],
+    ['redis://%DB_HOST%:6379', '', 'the placeholder %DB_HOST%'],
+    ['redis+socket:///run/%CACHE_DIR%/redis.sock', '', 'the placeholder %CACHE_DIR%'],
+    ['redis://@@REDIS_HOST@@:6379', '', 'the placeholder @@REDIS_HOST@@'],
+    ['redis://@REDIS_HOST@:6379/0', '', 'the placeholder @REDIS_HOST@'],
+    ['redis://:secret@@@REDIS_HOST@@:6379', '', '@@REDIS_HOST@@,'],
+    ['redis://h/@@REDIS_DB@@', '', 'the placeholder @@REDIS_DB@@'],
+    ['redis://__REDIS_HOST__:6379', '', 'the placeholder __REDIS_HOST__'],
+    ['redis://:secret@None:6379', '', 'the placeholder None'],
+    ['redis://undefined:6379', '', 'the placeholder undefined'],
+    ['redis://null', '', 'the placeholder null'],
+    ['sentinel://h1;sentinel://:secret@None:26379/0', '', 'the placeholder None'],
     ...[
       'redis://:${secret}@h',
       'redis://:{{ secret }}@h',
@@ -151,6 +186,8 @@ describe('parseBrokerUrl refuses', () => {
       'redis://$USER_NAME:secret@h',
       'redis://:%SECRET%@h',
       'redis://:[redacted]@h',
+      'redis://:@@SECRET@@@h',
+      'redis://:__SECRET__@h',
       'redis://:**@h',
     ].map((url): [string, string, string] => [url, 'redis://', 'has a placeholder for its user name or password']),
     ['redis+socket://run/redis.sock', 'redis+socket://run/redis.sock', 'names no socket: wanted three slashes'],

@@ -21,7 +21,10 @@ export interface WorkerStatus {
   readonly queues: readonly string[] | undefined;
   /** Seconds since anything was heard of it. */
   readonly silence: number | undefined;
+  /** Executions that are not wholly known. */
   readonly missed: number;
+  /** Those among them that were seen to start, and of which Celery never told the end. */
+  readonly missedEnds: number;
   readonly version: string;
   readonly clockSkew: number | undefined;
   /** Seconds since its process was seen first; undefined where it has none left. */
@@ -208,10 +211,16 @@ function workerStatus(worker: Worker, model: Model, now: number): WorkerStatus {
     queues: worker.queues?.map(({ name }) => name),
     silence: process === undefined ? undefined : now - process.lastSeen,
     missed: worker.missed,
+    missedEnds: worker.missedEnds,
     version: worker.software?.version ?? '',
     clockSkew: worker.clockSkew,
     knownFor: process === undefined ? undefined : now - process.metAt,
     instances: worker.instances,
     stalled: model.standstill.of(worker),
   };
+}
+
+/** Executions whose start was not seen, though the heartbeats tell of it. */
+export function missedStarts({ missed, missedEnds }: WorkerStatus): number {
+  return missed - missedEnds;
 }

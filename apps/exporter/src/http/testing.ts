@@ -13,6 +13,7 @@ export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus 
     queues: ['celery'],
     silence: 1.2,
     missed: 0,
+    missedEnds: 0,
     version: '5.6.3',
     clockSkew: 0.004,
     knownFor: 86_400,

@@ -28,10 +28,7 @@ export function workerFamilies(model: Model, connection: ConnectionState, clock:
       worker.up ? worker.total(({ heartbeat }) => heartbeat?.active) : undefined,
     ),
     each(workerMetrics.poolProcesses, (worker) => worker.pool?.processes),
-    each(
-      workerMetrics.tasksProcessed,
-      (worker) => worker.total(({ heartbeat }) => heartbeat?.processed) ?? worker.current()?.heartbeat?.processed,
-    ),
+    each(workerMetrics.tasksProcessed, (worker) => worker.processed.total),
     each(workerMetrics.instances, (worker) => worker.instances),
     each(workerMetrics.stalled, (worker) => model.standstill.of(worker)),
     collected(workerMetrics.loadAverage, (out) => {

@@ -4,6 +4,7 @@ import type { Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
+import { consumedQueues } from '../tracking/queues/consumers.js';
 import { type Disagreement, settle } from '../tracking/queues/stated-settings.js';
 
 export class QueuePoller {
@@ -44,20 +45,17 @@ export class QueuePoller {
       const bound = await this.#broker.boundQueues();
       const readings = await this.#broker.readQueues([...new Set([...used, ...bound])]);
       const now = this.#clock();
-      // What senders' clocks said, on our clock: an age is what has passed on that one.
-      const sentAt = (id: string): number | undefined => {
-        const at = this.#model.tracker.sentAt(id);
-        return at === undefined ? undefined : at - this.#model.wallIsAhead;
-      };
+      const since = (id: string): number | undefined => this.#model.waitingSince(id);
       const shown = new Set<string>();
       for (const [queue, length] of readings.lengths) {
         // Bindings are never removed, so a queue that is only bound may be long dead: it shows once it holds a message.
         if (length === 0 && !used.has(queue)) continue;
         shown.add(queue);
-        this.#model.queues.read(queue, length, readings.heads.get(queue), sentAt, now, this.#model.wallIsAhead);
+        this.#model.queues.read(queue, length, readings.heads.get(queue), since, now, this.#model.wallIsAhead);
       }
       this.#model.queues.keepOnly(shown);
-      this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue));
+      const consumed = consumedQueues(this.#model.workers);
+      this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue), consumed);
       this.#model.queues.unacked = this.#model.settings?.keepsUnacked === false ? undefined : readings.unacked;
       this.record.succeeded(now);
     } catch (error) {
@@ -68,7 +66,8 @@ export class QueuePoller {
   /** Looks for messages where the workers do, as far as they say it and the exporter was not told otherwise. */
   #takeOver(): void {
     const before = this.#model.settings;
-    const now = settle(this.#options, this.#model.workers);
+    const { workers, reach } = this.#model;
+    const now = settle(this.#options, { workers, reach, before });
     if (now === undefined) return;
     this.#model.settings = now;
     if (JSON.stringify(before?.readUnder) !== JSON.stringify(now.readUnder)) this.#broker.readUnder(now.readUnder);

@@ -32,6 +32,7 @@ class Scene {
       queues: [],
       queueInterval: 15,
       workerInterval: 30,
+      longestAnswer: 3600,
       ...settings,
     };
     this.poller = new WorkerPoller(

@@ -4,39 +4,18 @@ import {
   type ConsumedQueue,
   type ControlMethod,
   type Message,
-  readActive,
-  readActiveQueues,
   readReply,
   readStats,
   Refusal,
   replyError,
-  type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
-import { livingProcesses } from '../tracking/queues/consumers.js';
+import { OpenQuestions, Question } from './questions.js';
+import { reachOf } from '../tracking/queues/consumers.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
 import type { Worker, WorkerProcess } from '../tracking/workers/worker.js';
-
-/** A question that is still open; solo workers may answer it an hour later. */
-interface Question {
-  readonly method: ControlMethod;
-  readonly askedAt: number;
-  /** For `active`: the clock of each asked worker at its last heartbeat before. */
-  readonly heartbeats: ReadonlyMap<string, number>;
-  /** By nodename: more than one where workers share a name, whose answers then count together. */
-  readonly answers: Map<string, Answers>;
-}
-
-interface Answers {
-  /** How many came. */
-  count: number;
-  queues: readonly ConsumedQueue[];
-  /** Sum over the pools. */
-  pool: WorkerStats | undefined;
-  active: ReadonlySet<string>;
-}
 
 /**
  * Milliseconds in which newly seen workers are gathered into one question. Until it is answered, what a worker without
@@ -50,10 +29,8 @@ const GATHER_MS = 15;
 const ATTEMPTS_MS = [0, 30, 100, 300, 1000, 3000] as const;
 /** Above this many names a question goes to everybody: the list would be longer than the answers. */
 const MOST_NAMES = 50;
-const MOST_QUESTIONS = 1000;
 /** Seconds after which a worker is told again to send task events, if it still does not. */
 const ENABLE_AGAIN = 30;
-const NO_HEARTBEATS: ReadonlyMap<string, number> = new Map();
 
 export class WorkerPoller {
   readonly record = new PollerRecord('workers');
@@ -62,7 +39,7 @@ export class WorkerPoller {
   readonly #settings: PollerSettings;
   readonly #log: Log;
   readonly #clock: () => number;
-  readonly #questions = new Map<string, Question>();
+  readonly #questions: OpenQuestions;
   readonly #newcomers = new Set<WorkerProcess>();
   readonly #enabledAt = new WeakMap<WorkerProcess, number>();
   /** When the last question was asked that the process answered, of the kind that is asked first. */
@@ -84,6 +61,7 @@ export class WorkerPoller {
     this.#broker = broker;
     this.#model = model;
     this.#settings = settings;
+    this.#questions = new OpenQuestions(settings.longestAnswer);
     this.#log = log;
     this.#clock = clock;
     this.#onQueuesKnown = onQueuesKnown;
@@ -93,7 +71,7 @@ export class WorkerPoller {
   async round(): Promise<void> {
     try {
       const listeners = await this.#ask('active_queues');
-      this.#model.reach = { listeners, known: livingProcesses(this.#model.workers) };
+      this.#model.reach = reachOf(this.#model.reach, listeners, this.#model.workers);
       await this.#ask('stats');
       if (this.#settings.enableEvents)
         await this.#enable([...this.#model.workers].flatMap((worker) => worker.processes));
@@ -147,20 +125,21 @@ export class WorkerPoller {
     if (question === undefined || process === undefined) return;
     const worker = process.owner;
     worker.holders.answered(reply.ticket);
-    const answers = this.#add(question, reply.nodename, result, stats);
+    const answers = question.add(reply.nodename, result);
     // Of several with one name each tells a part.
-    const isWhole = answers.count >= worker.instances;
+    const isWhole = answers.count >= Math.max(1, worker.instances);
+    if (isWhole) question.isWhole(reply.nodename);
     const error = replyError(result);
     if (question.method === this.#firstQuestion)
       this.#answeredTo.set(process, Math.max(question.askedAt, this.#answeredTo.get(process) ?? question.askedAt));
     switch (question.method) {
       case 'active_queues':
-        if (readActiveQueues(result) !== undefined && isWhole) this.#consumes(worker, answers.queues);
+        if (isWhole) this.#consumes(worker, answers.queues);
         break;
       case 'stats':
         // Its transport options tell where its queues are to be read.
         if (stats !== undefined && worker.pool === undefined) this.#onQueuesKnown();
-        if (stats !== undefined && isWhole) worker.pool = answers.pool;
+        if (stats !== undefined && isWhole && answers.pool !== undefined) this.#model.reportPool(worker, answers.pool);
         this.record.succeeded(now);
         break;
       case 'enable_events':
@@ -168,7 +147,7 @@ export class WorkerPoller {
         break;
       case 'active': {
         const before = question.heartbeats.get(reply.nodename);
-        if (readActive(result) === undefined || before === undefined || !isWhole) break;
+        if (before === undefined || !isWhole) break;
         for (const each of worker.speakers()) this.#model.reportActive(each, answers.active, before);
         break;
       }
@@ -181,17 +160,6 @@ export class WorkerPoller {
         'a worker answered remote control with an error',
       );
     }
-  }
-
-  #add({ answers }: Question, nodename: string, result: unknown, stats: WorkerStats | undefined): Answers {
-    let all = answers.get(nodename);
-    if (all === undefined) answers.set(nodename, (all = { count: 0, queues: [], pool: undefined, active: new Set() }));
-    all.count++;
-    const known = new Set(all.queues.map(({ name }) => name));
-    all.queues = [...all.queues, ...(readActiveQueues(result) ?? []).filter(({ name }) => !known.has(name))];
-    if (stats !== undefined) all.pool = { ...stats, processes: sum(stats.processes, all.pool) };
-    all.active = new Set([...all.active, ...(readActive(result) ?? [])]);
-    return all;
   }
 
   get #firstQuestion(): ControlMethod {
@@ -215,8 +183,7 @@ export class WorkerPoller {
     }
   }
 
-  #consumes(worker: Worker, queues: readonly ConsumedQueue[] | undefined): void {
-    if (queues === undefined) return;
+  #consumes(worker: Worker, queues: readonly ConsumedQueue[]): void {
     const isNews = worker.queues?.length !== queues.length;
     worker.queues = queues;
     if (isNews) this.#onQueuesKnown();
@@ -269,13 +236,13 @@ export class WorkerPoller {
   }
 
   /** Resolves to how many listeners the question reached. It is open before it is sent: an answer may come at once. */
-  async #ask(method: ControlMethod, names?: readonly string[], heartbeats = NO_HEARTBEATS): Promise<number> {
+  async #ask(
+    method: ControlMethod,
+    names?: readonly string[],
+    heartbeats?: ReadonlyMap<string, number>,
+  ): Promise<number> {
     const ticket = randomUUID();
-    this.#questions.set(ticket, { method, askedAt: this.#clock(), heartbeats, answers: new Map() });
-    if (this.#questions.size > MOST_QUESTIONS) {
-      const [oldest] = this.#questions.keys();
-      if (oldest !== undefined) this.#questions.delete(oldest);
-    }
+    this.#questions.ask(ticket, new Question(method, this.#clock(), heartbeats));
     return this.#broker.broadcast({
       method,
       ticket,
@@ -295,10 +262,6 @@ export interface PollerSettings {
   readonly queueInterval: number;
   /** Seconds between two questions to all workers. */
   readonly workerInterval: number;
-}
-
-/** Of those that share a name; one that does not tell its number leaves the sum unknown. */
-function sum(processes: number | undefined, others: WorkerStats | undefined): number | undefined {
-  if (others === undefined) return processes;
-  return processes === undefined || others.processes === undefined ? undefined : processes + others.processes;
+  /** Seconds after which no worker answers any more; a solo worker does when its task has ended. */
+  readonly longestAnswer: number;
 }

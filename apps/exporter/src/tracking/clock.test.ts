@@ -50,7 +50,7 @@ class JumpingStage extends Stage {
   tell(): void {
     const { clock } = this.machine;
     this.now = clock.now();
-    this.model.wallIsAhead = clock.wall() - clock.now();
+    this.model.setWall(clock.wall() - clock.now(), this.now);
   }
 }
 
@@ -109,6 +109,26 @@ describe('a clock that is set back and forth, by anything up to years', () => {
     stage.wait(10);
     const [queue] = stage.model.queues;
     expect(stage.now - (queue?.oldestSince ?? 0)).toBeCloseTo(10, 6);
+  });
+
+  it.each([-3600, 3600, 30 * DAY, -8 * 3600])('ages waiting messages by what has passed (set by %s s)', (by) => {
+    const stage = new JumpingStage();
+    stage.machine.set(0.25);
+    stage.tell();
+    stage.deliver({ ...stage.sent('a'), timestamp: stage.machine.clock.wall() });
+    const age = (id: string): number => {
+      stage.model.queues.read('q', 1, [{ id, eta: null }], (each) => stage.model.waitingSince(each), stage.now);
+      return stage.now - (stage.model.queues.get('q')?.oldestSince ?? NaN);
+    };
+    stage.wait(15);
+    expect(age('a')).toBeCloseTo(15, 6);
+    stage.machine.set(by);
+    stage.wait(10);
+    expect(age('a')).toBeCloseTo(25, 6);
+    // What is sent from then on goes by the clock as it is then; what was sent before is next only now.
+    stage.deliver({ ...stage.sent('b'), timestamp: stage.machine.clock.wall() });
+    stage.wait(7);
+    expect([age('b'), age('a')].map(Math.round)).toEqual([7, 32]);
   });
 
   it('even where the time that the model is given goes back: it stands still, and no row outlives its series', () => {

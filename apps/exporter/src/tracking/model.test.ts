@@ -71,8 +71,7 @@ describe('the model', () => {
     const worker = stage.worker();
     const eta = stage.now + 60;
     stage.deliver(stage.sent('a'), stage.sent('b', { eta }), worker.received('c', { eta }), worker.received('d'));
-    const { tracker } = stage.model;
-    expect(['a', 'b', 'c', 'd', 'never seen'].map((id) => tracker.sentAt(id))).toEqual([
+    expect(['a', 'b', 'c', 'd', 'never seen'].map((id) => stage.model.waitingSince(id))).toEqual([
       stage.now,
       eta,
       eta,
@@ -80,7 +79,7 @@ describe('the model', () => {
       undefined,
     ]);
     stage.deliver(worker.started('a'));
-    expect(tracker.sentAt('a')).toBeUndefined();
+    expect(stage.model.waitingSince('a')).toBeUndefined();
   });
 
   it.each([1, 2, 3])(

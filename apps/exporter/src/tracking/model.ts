@@ -12,9 +12,10 @@ import {
   taskMetrics,
   type WorkerEvent,
   workerMetrics,
+  type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
-import { abandon, isPastBelief } from './workers/broken-connection.js';
+import { giveUpOverPool, giveUpPastBelief } from './workers/broken-connection.js';
 import type { ControlReach } from './queues/consumers.js';
 import { QueueBook } from './queues/queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './tasks/task-series.js';
@@ -22,6 +23,7 @@ import { SilentTaskBook } from './tasks/silent-tasks.js';
 import type { StatedSettings } from './queues/stated-settings.js';
 import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
 import { Standstill } from './standstill.js';
+import { WallOffsets } from './wall-offsets.js';
 import type { Worker, WorkerProcess } from './workers/worker.js';
 import { WorkerBook, type WorkerBookSettings } from './workers/worker-book.js';
 
@@ -78,8 +80,7 @@ export class Model implements EventSink {
 
   readonly #settings: ModelSettings;
   readonly #reported = new Map<WorkerProcess, ReportedRuns>();
-  /** Seconds by which the machine's clock is ahead of `now`, which only goes forward: 0 until somebody sets it. */
-  wallIsAhead = 0;
+  readonly #wall = new WallOffsets();
   #isListening = false;
   #now = 0;
   #lastForget = 0;
@@ -147,13 +148,39 @@ export class Model implements EventSink {
     this.onRefused(reason, detail);
   }
 
+  /** Seconds by which the machine's clock is ahead of `now`, which only goes forward: 0 until somebody sets it. */
+  get wallIsAhead(): number {
+    return this.#wall.last;
+  }
+
+  /** The machine's clock was looked at. */
+  setWall(isAhead: number, now: number): void {
+    this.#wall.set(isAhead, now);
+  }
+
+  /**
+   * Since when a task could have run, as its event said, on the clock that only goes forward: as the machine's clock
+   * stood when the event came, so that one that is set later changes no age. Undefined where no event said so.
+   */
+  waitingSince(id: string): number | undefined {
+    const said = this.tracker.sentAt(id);
+    return said === undefined ? undefined : said.at - this.#wall.at(said.heardAt);
+  }
+
   /** The exporter is connected from now on, or (undefined) is not. */
   listening(now: number | undefined): void {
     this.workers.listening(now);
     this.#isListening = now !== undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();
-    for (const worker of this.workers) this.standstill.forget(worker);
+    this.silentTasks.interrupted();
+    for (const worker of this.workers) this.standstill.disconnected(worker);
+  }
+
+  /** A worker told its pool, as it is now. */
+  reportPool(worker: Worker, pool: WorkerStats): void {
+    worker.pool = pool;
+    giveUpOverPool(this.tracker, worker.processes, this.#now);
   }
 
   /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
@@ -163,12 +190,11 @@ export class Model implements EventSink {
 
   /** Time passes; call it about once a second. */
   tick(at: number): void {
-    // Whatever was held back until a time that may be far off now.
-    if (at < this.#now) this.tracker.settleProvisional();
     const now = Math.max(this.#now, at);
     this.#now = now;
     this.workers.tick(now);
-    this.#abandonBroken(now);
+    // A worker that lists a run for ever, of which it will never tell the end, must not make it run for ever.
+    giveUpPastBelief(this.tracker, this.workers.eachProcess(), now);
     if (this.#isListening)
       for (const worker of this.workers) this.standstill.look(worker, this.#waitingFor(worker), now);
     this.tracker.tick(now);
@@ -177,23 +203,18 @@ export class Model implements EventSink {
     this.tasks.forgetBefore(now - this.#settings.seriesTtl);
   }
 
-  /** Messages in the queues of a worker that were read; undefined where there is no such queue. */
+  /**
+   * Messages in the queues of a worker that were read; undefined where there is no such queue. What lies in the list of
+   * a broadcast is taken by nobody (docs/protocol/redis.md#broadcast-queues).
+   */
   #waitingFor({ queues = [] }: Worker): number | undefined {
     let waiting: number | undefined;
-    for (const { name } of queues) {
+    for (const { name, isBroadcast } of queues) {
+      if (isBroadcast === true) continue;
       const length = this.queues.get(name)?.length;
       if (length !== undefined) waiting = (waiting ?? 0) + length;
     }
     return waiting;
-  }
-
-  /** A worker that lists a run for ever, of which it will never tell the end, must not make it run for ever. */
-  #abandonBroken(now: number): void {
-    for (const { processes } of this.workers) {
-      for (const each of processes) {
-        if (each.runs > 0 && isPastBelief(each, now)) abandon(this.tracker, each, each.runs, now);
-      }
-    }
   }
 
   #resolveSilentEnds(process: WorkerProcess): void {

@@ -26,6 +26,21 @@ describe('a worker stands still', () => {
     expect(stalled(stage)).toBe(0);
   });
 
+  it('not where all that waits are dead messages in the list of a broadcast, which nobody takes', () => {
+    const { stage, worker, wait } = scene();
+    stage.known().queues = [
+      { name: 'q', exchange: '' },
+      { name: 'bcast.0dda3a83-59bd-417f-899d-b72403f6bfac', exchange: 'news', isBroadcast: true },
+    ];
+    wait(0);
+    stage.model.queues.read('bcast.0dda3a83-59bd-417f-899d-b72403f6bfac', 4, [], () => undefined, stage.now);
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBe(0);
+    wait(1);
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBeGreaterThan(390);
+  });
+
   it('not while it takes tasks, however slowly', () => {
     const { stage, worker, wait } = scene();
     wait(5);
@@ -53,6 +68,55 @@ describe('a worker stands still', () => {
     stage.beat(4000, worker);
     expect(stalled(stage)).toBe(0);
     stage.deliver(worker.succeeded('a'));
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBeGreaterThan(390);
+  });
+
+  it('not while it holds tasks that it has not begun, as with a slow rate limit', () => {
+    const { stage, worker, wait } = scene();
+    stage.deliver(...['a', 'b', 'c'].map((id) => worker.received(id)), worker.started('a'), worker.succeeded('a'));
+    wait(22);
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBe(0);
+    stage.deliver(worker.started('b'), worker.succeeded('b'), worker.revoked('c'));
+    stage.beat(400, worker);
+    expect(stalled(stage)).toBeGreaterThan(390);
+  });
+
+  it.each<[string, (stage: Stage, worker: FakeWorker) => void]>([
+    ['it gave them back with its connection', (stage, worker) => stage.deliver(worker.online())],
+    ['it was started anew', (stage) => stage.deliver(stage.worker('celery@one', 101).online())],
+    [
+      'the exporter was away',
+      (stage) => {
+        stage.model.listening(undefined);
+        stage.model.listening(stage.now);
+      },
+    ],
+    [
+      'their start was missed',
+      (stage, worker) => {
+        worker.processed++;
+        stage.beat(6, worker);
+      },
+    ],
+  ])('although it was thought to hold tasks, since %s', (_why, happens) => {
+    const { stage, worker, wait } = scene();
+    stage.deliver(worker.received('a'), worker.received('b'), worker.started('b'), worker.succeeded('b'));
+    stage.beat(6, worker);
+    happens(stage, worker);
+    wait(5);
+    stage.known().queues = [{ name: 'q', exchange: '' }];
+    const now = stage.worker('celery@one', stage.known().current()?.pid);
+    now.processed = worker.processed;
+    stage.beat(400, now);
+    expect(stalled(stage)).toBeGreaterThan(380);
+  });
+
+  it('although it holds tasks with an ETA: those keep it from taking none', () => {
+    const { stage, worker, wait } = scene();
+    stage.deliver(worker.received('a', { eta: stage.now + 9000 }));
+    wait(5);
     stage.beat(400, worker);
     expect(stalled(stage)).toBeGreaterThan(390);
   });

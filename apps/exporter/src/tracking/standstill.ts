@@ -1,5 +1,6 @@
-// Does a worker take no tasks although there are some and it has a free process? Celery 5.2 never consumes again after
-// its Redis was away, and its heartbeats say that all is well (docs/protocol/redis.md#consumers-that-never-come-back).
+// Does a worker take no tasks although there are some, it has a free process and holds none? Celery 5.2 never consumes
+// again after its Redis was away, and its heartbeats say that all is well
+// (docs/protocol/redis.md#consumers-that-never-come-back).
 import { STATE_INDEX } from './tasks/task-series.js';
 import type { Worker } from './workers/worker.js';
 
@@ -21,6 +22,8 @@ export class Standstill {
   readonly #settings: StandstillSettings;
   readonly #watched = new WeakMap<Worker, Watched>();
   readonly #seconds = new WeakMap<Worker, number>();
+  /** Events that each was known to have missed when it was looked at. */
+  readonly #missed = new WeakMap<Worker, number>();
 
   constructor(settings: StandstillSettings) {
     this.#settings = settings;
@@ -33,14 +36,23 @@ export class Standstill {
   look(worker: Worker, waiting: number | undefined, now: number): void {
     const free = this.#free(worker, now);
     if (free === undefined || waiting === undefined) return this.forget(worker);
+    // The start of what it is thought to hold may be among them.
+    if (worker.missed > (this.#missed.get(worker) ?? 0)) worker.held.forget();
+    this.#missed.set(worker, worker.missed);
     const taken = takenBy(worker);
     const before = this.#watched.get(worker);
-    if (free <= 0 || waiting === 0 || before === undefined || before.taken !== taken)
+    if (free <= 0 || !worker.held.isEmpty || waiting === 0 || before === undefined || before.taken !== taken)
       this.#watched.set(worker, { taken, since: now });
     this.#seconds.set(worker, now - (this.#watched.get(worker)?.since ?? now));
   }
 
-  /** Nothing is known of it any more. */
+  /** Nothing is known of it any more: what it begins meanwhile is not heard either. */
+  disconnected(worker: Worker): void {
+    worker.held.forget();
+    this.forget(worker);
+  }
+
+  /** Nothing can be told of it just now. */
   forget(worker: Worker): void {
     this.#watched.delete(worker);
     this.#seconds.delete(worker);

@@ -206,6 +206,15 @@ describe('readStats', () => {
     expect(readStats({ pid: 7, pool })).toEqual({ pid: 7, pool: name, processes });
   });
 
+  it.each([
+    [{ current: 3, max: 10, min: 3, qty: 0 }, 10],
+    [{ max: '10' }, undefined],
+    [undefined, undefined],
+  ])('knows how far the pool grows by itself: %j', (autoscaler, most) => {
+    const stats = readStats({ pid: 7, pool: { 'max-concurrency': 3, processes: [1, 2, 3] }, autoscaler });
+    expect([stats?.processes, stats?.autoscale]).toEqual([3, most]);
+  });
+
   const said = (broker: unknown) => readStats({ pid: 7, pool: {}, broker })?.broker;
 
   it('reads the transport options that decide about names, and keeps no secret', () => {

@@ -83,6 +83,8 @@ export interface WorkerStats {
   readonly pool: string;
   /** How many tasks can run at once; undefined where it says no number. */
   readonly processes: number | undefined;
+  /** How many it lets the pool grow to by itself; absent where it does not. */
+  readonly autoscale?: number;
   /** Undefined where it says nothing of it that is understood. */
   readonly broker?: StatedBroker;
 }
@@ -95,10 +97,17 @@ export function readStats(result: unknown): WorkerStats | undefined {
   if (!isRecord(pool)) return undefined;
   const { pid } = result;
   const limit = pool['max-concurrency'];
-  // Prefork lists its live processes; with autoscale there are fewer than the limit. Solo lists itself.
+  // Prefork lists its live processes. Its limit is what it began with, also where it grows. Solo lists itself.
   const processes = Array.isArray(pool['processes']) ? pool['processes'].length : isCount(limit) ? limit : undefined;
+  const autoscale = isRecord(result['autoscaler']) ? result['autoscaler']['max'] : undefined;
   const broker = readStatedBroker(result['broker']);
-  return { pid, pool: poolName(pool, pid), processes, ...(broker !== undefined && { broker }) };
+  return {
+    pid,
+    pool: poolName(pool, pid),
+    processes,
+    ...(isCount(autoscale) && { autoscale }),
+    ...(broker !== undefined && { broker }),
+  };
 }
 
 function isCount(value: unknown): value is number {

@@ -30,7 +30,7 @@ export const workerMetrics = {
   tasksProcessed: metric(
     'counter',
     'celery_worker_tasks_processed_total',
-    'Tasks that the worker says it has started since it began.',
+    'Tasks that the worker says it has started, in all of its processes that were seen.',
     W,
   ),
   loadAverage: metric(

@@ -19,8 +19,11 @@ export interface RedisNames {
   readonly unackedIndexKey: string;
   /** The set of bindings of an exchange; each member is routing key, pattern and queue, joined by the option `sep`. */
   bindingKey(exchange: string): string;
-  /** The queue that a member of a binding set names; undefined for what is not a binding. */
-  queueOfBinding(member: string): string | undefined;
+  /**
+   * The queues that a member of a binding set may name: none for what is not a binding, and one, unless workers
+   * disagree about `sep` and two of theirs make three parts of it.
+   */
+  queuesOfBinding(member: string): readonly string[];
   /** The key of a list that a worker is told by its bare name, like a reply list. */
   listKey(name: string): string;
 }
@@ -73,7 +76,10 @@ export function redisNames(
     unackedKeys: [prefix + options.unackedKey],
     unackedIndexKey: prefix + options.unackedIndexKey,
     bindingKey: (exchange) => `${prefix}_kombu.binding.${exchange}`,
-    queueOfBinding: (member) => queueOfBinding(member, options.sep),
+    queuesOfBinding: (member) => {
+      const queue = queueOfBinding(member, options.sep);
+      return queue === undefined ? [] : [queue];
+    },
     listKey: (name) => prefix + name,
   };
 }
@@ -85,13 +91,7 @@ export function joinNames([first, ...others]: readonly [RedisNames, ...RedisName
     ...first,
     queueKeys: (queue) => [...new Set(all.flatMap((names) => names.queueKeys(queue)))],
     unackedKeys: [...new Set(all.flatMap((names) => names.unackedKeys))],
-    queueOfBinding: (member) => {
-      for (const names of all) {
-        const queue = names.queueOfBinding(member);
-        if (queue !== undefined) return queue;
-      }
-      return undefined;
-    },
+    queuesOfBinding: (member) => [...new Set(all.flatMap((names) => names.queuesOfBinding(member)))],
   };
 }
 

@@ -12,6 +12,8 @@ export interface QueueHead {
   readonly eta: string | null;
   /** Why it cannot be read, for people, without a word of the message; undefined where it can. */
   readonly unread?: string;
+  /** Told by its beginning alone: another that is as long and begins alike has the same id. */
+  readonly isCut?: true;
 }
 
 /** Reads the head of a queue. Two messages of the same bytes are one to it; kombu gives each a tag of its own. */
@@ -28,7 +30,10 @@ export const CUT_BYTES = 64 * 1024;
 
 /** The head of a queue of which only the beginning was fetched: as `readQueueHead` gives it for the whole. */
 export function readCutHead(bytes: number, start: Buffer): QueueHead {
-  return unreadHead(Buffer.concat([Buffer.from(`${String(bytes)} `), start]), `${String(bytes)} bytes`);
+  // kombu writes the body first and what tells two tasks apart, their ids and tags, behind it
+  // (docs/protocol/envelopes.md#envelope).
+  const head = unreadHead(Buffer.concat([Buffer.from(`${String(bytes)} `), start]), `${String(bytes)} bytes`);
+  return { ...head, isCut: true };
 }
 
 function unreadHead(identity: Buffer, unread: string): QueueHead {

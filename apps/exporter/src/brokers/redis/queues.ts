@@ -94,10 +94,7 @@ export async function boundQueues(
     const failing = `the queues bound to the exchange ${exchange} cannot be read`;
     if (Array.isArray(members)) {
       notices.forget(failing);
-      for (const member of members) {
-        const queue = names.queueOfBinding(String(member));
-        if (queue !== undefined) found.add(queue);
-      }
+      for (const member of members) for (const queue of names.queuesOfBinding(String(member))) found.add(queue);
     } else if (members instanceof Error) {
       notices.warn(failing, {
         reason: denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message,

@@ -31,6 +31,24 @@ describe('missed events', () => {
       expect(found?.fix).toContain(name);
   });
 
+  it('tell of ends that were never told as such: nothing that was sent has failed to arrive', () => {
+    const events = { ...fine.events, byType: [['task-started', 6]] as const };
+    const both = (missed: number, missedEnds: number) =>
+      missedEvents(fineStatus({ events, workers: [workerStatus({ nodename: 'a@x', missed, missedEnds })] }));
+    const [found, ...others] = both(2, 2);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      level: 'warning',
+      title: 'The ends of 2 tasks were never told: their worker lost its broker',
+    });
+    expect(found?.detail).toMatch(/on `a@x` \(2\).*`celery_tasks_unresolved_total`/);
+    expect(`${found?.detail ?? ''}${found?.fix ?? ''}`).not.toMatch(/output-buffer|task-started/);
+    expect(both(3, 1).map(({ title }) => title)).toEqual([
+      '2 `task-started` events never arrived (25 %)',
+      'The end of 1 task was never told: its worker lost its broker',
+    ]);
+  });
+
   it('are a note where it is one in a thousand or less, and nothing where there are none', () => {
     expect(missedEvents(fineStatus({ workers: [workerStatus({ missed: 10 })] }))[0]?.level).toBe('note');
     expect(missedEvents(fine)).toEqual([]);

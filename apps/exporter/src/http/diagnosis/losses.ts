@@ -9,15 +9,18 @@ import {
   workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some } from '../wording.js';
-import type { WorkerStatus } from '../status.js';
+import { missedStarts } from '../status.js';
 import { type FindingText, levelOf, type Rule, sum } from './finding.js';
 
 export const missedEvents: Rule = ({ workers, events }) => {
-  const missed = workers.filter((each) => each.missed > 0).sort((a, b) => b.missed - a.missed);
-  if (missed.length === 0) return [];
-  const total = sum(missed.map((each) => each.missed));
-  const started = total + (new Map(events.byType).get('task-started') ?? 0);
-  return [{ level: levelOf(total, started), ...TEXTS.missed(missed, total, started) }];
+  const starts = mostFirst(workers.map((each) => [each.nodename, missedStarts(each)]));
+  const ends = mostFirst(workers.map((each) => [each.nodename, each.missedEnds]));
+  const [noStart, noEnd] = [sum(starts.map(([, n]) => n)), sum(ends.map(([, n]) => n))];
+  const started = noStart + (new Map(events.byType).get('task-started') ?? 0);
+  return [
+    ...(noStart === 0 ? [] : [{ level: levelOf(noStart, started), ...TEXTS.missed(starts, noStart, started) }]),
+    ...(noEnd === 0 ? [] : [{ level: levelOf(noEnd, started), ...TEXTS.untoldEnds(ends, noEnd) }]),
+  ];
 };
 
 export const refusedMessages: Rule = ({ events }) =>
@@ -98,17 +101,37 @@ const CAPS: Readonly<Record<string, readonly [meaning: string, fix: string]>> = 
   ],
 };
 
+type Counts = readonly (readonly [nodename: string, n: number])[];
+
+function named(workers: Counts): string {
+  return some(workers, ([nodename, n]) => `${code(nodename)} (${count(n)})`);
+}
+
 const TEXTS = {
-  missed: (missed: readonly WorkerStatus[], total: number, started: number): FindingText => ({
+  missed: (missed: Counts, total: number, started: number): FindingText => ({
     title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
     detail:
       'The heartbeats tell of more starts than were seen, on ' +
-      `${some(missed, (each) => `${code(each.nodename)} (${count(each.missed)})`)}. Counters and durations of tasks ` +
+      `${named(missed)}. Counters and durations of tasks ` +
       'are too low by about that share. Tasks with `send_events=False` count here too.',
     fix:
       `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener ` +
       '(`redis-cli CONFIG GET client-output-buffer-limit`), the network may lose the connection ' +
       `(\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
+  }),
+  untoldEnds: (untold: Counts, total: number): FindingText => ({
+    title:
+      total === 1
+        ? 'The end of 1 task was never told: its worker lost its broker'
+        : `The ends of ${count(total)} tasks were never told: their worker lost its broker`,
+    detail:
+      `They were seen to start on ${named(untold)}. When a worker has its broker back, Celery up to 5.6 tells no end of ` +
+      `what ran before. Whether they succeeded is not known: they count as \`${taskMetrics.unresolved.name}\` and in ` +
+      `\`${exporterMetrics.missed.name}\`, and have no duration. A message that was not acknowledged is delivered again.`,
+    fix:
+      'Nothing can be done about these. See why the workers lost their broker: a restart of it, a failover, the ' +
+      "network. Their own logs say when; the exporter's connection is another one " +
+      `(\`${brokerMetrics.reconnects.name}\`).`,
   }),
   refused: (reason: string, n: number): FindingText => {
     const [meaning, fix] = Object.hasOwn(REFUSALS, reason)

@@ -54,6 +54,7 @@ const TEXTS = {
       'all the same. After an outage of Redis workers of Celery 5.2 and older often never consume again.',
     fix:
       'Restart the worker. To be rid of it: upgrade Celery and kombu to 5.3 or newer, or start workers with ' +
-      '`--without-mingle --without-gossip`. A rate limit of hours on a task looks the same.',
+      '`--without-mingle --without-gossip`. Tasks with a rate limit of hours look the same where the worker took them ' +
+      'before the exporter began to listen.',
   }),
 };

@@ -15,6 +15,20 @@ describe('transport options of the workers', () => {
     expect(diagnose(status)[0]?.title).toBe('Nothing is wrong');
   });
 
+  it('name those that have not told theirs: ours are read beside them', () => {
+    const all = [[], ['celery@mute'], ['celery@mute', 'celery@old']].map((untold) => {
+      const disagreements = [{ setting: 'sep', ours: '"|"', given: false, theirs, besides: { untold } }] as const;
+      return statedSettings(fineStatus({ disagreements }))[0]?.detail;
+    });
+    expect(all).toEqual([
+      expect.stringContaining(
+        'looks where it would by itself (`"|"`): a worker that is not heard has not told its own.',
+      ),
+      expect.stringContaining('`celery@mute` has not told its own.'),
+      expect.stringContaining('`celery@mute` and `celery@old` have not told theirs.'),
+    ]);
+  });
+
   it('that the exporter was told otherwise are a warning, with both values and the remedy', () => {
     const status = fineStatus({ disagreements: [{ setting: 'sep', ours: '"|"', given: true, theirs }] });
     const [found] = statedSettings(status);

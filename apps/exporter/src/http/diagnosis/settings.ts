@@ -16,6 +16,14 @@ export const statedSettings: Rule = ({ disagreements }) =>
 export const brokerTroubles: Rule = ({ broker, troubles }) =>
   broker.isUp && troubles.length > 0 ? [{ level: 'warning', ...TEXTS.refused(troubles) }] : [];
 
+/** The sentence about those that have not told theirs. */
+function besides({ ours, besides }: Disagreement): string {
+  if (besides === undefined) return '';
+  const who = besides.untold.length === 0 ? 'a worker that is not heard' : some(besides.untold, code, 3);
+  const told = besides.untold.length > 1 ? 'have not told theirs' : 'has not told its own';
+  return ` The exporter also looks where it would by itself (${code(ours)}): ${who} ${told}.`;
+}
+
 function said({ theirs }: Disagreement): string {
   return some(theirs, ({ value, nodenames }) => `${code(value)} in ${some(nodenames, code, 3)}`);
 }
@@ -36,14 +44,14 @@ const TEXTS = {
     title: `Workers disagree about \`${each.setting}\``,
     detail:
       `They say ${said(each)}. The exporter counts what waits under any of these; but a worker takes only what waits ` +
-      'under its own, so some messages may wait for ever.',
+      `under its own, so some messages may wait for ever.${besides(each)}`,
     fix: `Set the same \`${each.setting}\` ${WHERE_SET}.`,
   }),
   takenOver: (each: Disagreement): FindingText => ({
     title: `\`${each.setting}\` is taken over from the workers`,
     detail:
       `All that answer say ${said(each)}, and the exporter was not told it. It looks for messages where they do, from ` +
-      'their first answer on.',
+      `their first answer on.${besides(each)}`,
     fix:
       `To have it right from the start, and while no worker is up, give the exporter the same ` +
       '`--broker-transport-options` as the workers.',

@@ -102,7 +102,8 @@ const TEXTS = {
     title: `No worker tells anything of ${counted(silent.length, 'task')} that ${silent.length === 1 ? 'is' : 'are'} sent`,
     detail:
       `${some(silent, ({ name, queue, taken }) => `${code(name)} (${count(taken)} sent to ${code(queue)})`)}: the ` +
-      'messages are no longer in their queue, so they were taken, and neither received nor started was ever told. ' +
+      'messages are no longer in their queue, which a live worker consumes, and neither received nor started was ever ' +
+      'told. So they were taken without a word, or the queue was purged. ' +
       'They count as sent, stand under Waiting until `--task-ttl` is over, and whether they succeed is not known.',
     fix:
       'Task classes that bundle messages, such as `Batches` of celery-batches, and tasks with `send_events=False` send ' +

@@ -3,7 +3,7 @@
 import { exporterMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
 import { sum } from '../diagnosis/finding.js';
 import { type Html, name, type Content, withCode, visibleHtml as html } from '@celery-watch/html';
-import type { Status } from '../status.js';
+import { missedStarts, type Status } from '../status.js';
 import { ago, count, counted, cut, span } from '../wording.js';
 import { badge, type Column, table } from './table.js';
 
@@ -37,7 +37,8 @@ ${table({ caption: 'Events by type', columns, rows, empty: 'No event has arrived
 export function lossesSection({ workers, events, tasks, dropped }: Status): Html {
   const m = exporterMetrics;
   const rows: readonly (readonly [what: string, n: number, entry: MetricEntry])[] = [
-    ['Started tasks whose event never arrived', sum(workers.map((each) => each.missed)), m.missed],
+    ['Started tasks whose event never arrived', sum(workers.map(missedStarts)), m.missed],
+    ['Tasks whose end was never told', sum(workers.map((each) => each.missedEnds)), m.missed],
     ...each('Refused', events.refused, m.refused),
     ['Second events about one execution, left out', events.duplicates, m.duplicates],
     ['Tasks that found no room in the table', tasks.evicted, m.evicted],

@@ -1,5 +1,5 @@
 // Who consumes a queue, as far as workers have said it: a number, a lower bound, or nothing where nothing is known.
-import type { Worker } from '../workers/worker.js';
+import type { Worker, WorkerProcess } from '../workers/worker.js';
 
 export interface Consumers {
   /** Live workers that said they consume the queue; undefined where none did and one that may has not spoken. */
@@ -12,8 +12,31 @@ export interface Consumers {
 export interface ControlReach {
   /** Listeners that the broker handed it to: about as many as there are live processes. */
   readonly listeners: number;
-  /** Processes that were known to live at that moment. */
+  /** Processes that were known to hear it: those that lived at that moment, and those that were only frozen. */
   readonly known: number;
+  /** How many of the known are silent, and yet seem to listen. */
+  readonly frozen?: number;
+  /** Those that were silent at that moment. */
+  readonly silent?: ReadonlySet<WorkerProcess>;
+}
+
+/**
+ * What a question tells that reached so many. A process that is stopped (SIGSTOP, a suspended container) says nothing,
+ * and the broker goes on to hand it questions; one that died leaves with its connection. So whoever fell silent since
+ * the question before counts as known for as long as there are more listeners than living processes.
+ */
+export function reachOf(
+  before: ControlReach | undefined,
+  listeners: number,
+  workers: Iterable<Worker>,
+): ControlReach & { readonly frozen: number } {
+  const living = livingProcesses(workers);
+  const silent = new Set<WorkerProcess>();
+  for (const { processes } of workers) for (const each of processes) if (each.silent) silent.add(each);
+  let fellSilent = 0;
+  for (const each of silent) if (before?.silent?.has(each) !== true) fellSilent++;
+  const frozen = Math.max(0, Math.min(listeners - living, (before?.frozen ?? 0) + fellSilent));
+  return { listeners, known: living + frozen, frozen, silent };
 }
 
 export interface CensusFacts {
@@ -53,6 +76,13 @@ export function census({ workers, reach, listenedLong }: CensusFacts): (queue: s
   };
 }
 
+/** Queues that a live worker says it consumes. */
+export function consumedQueues(workers: Iterable<Worker>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { up, queues } of workers) if (up) for (const { name } of queues ?? []) names.add(name);
+  return names;
+}
+
 /** Processes that give signs of life, those that end their last tasks included. */
 export function livingProcesses(workers: Iterable<Worker>): number {
   let living = 0;
@@ -64,7 +94,7 @@ export function livingProcesses(workers: Iterable<Worker>): number {
  * More hear the questions than are known: one without heartbeats that does not answer, or one with the solo pool that
  * was busy when the exporter began. One that died since has been known at the time of the question.
  */
-function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | undefined): boolean {
+export function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | undefined): boolean {
   return reach !== undefined && reach.listeners > Math.max(reach.known, livingProcesses(workers));
 }
 

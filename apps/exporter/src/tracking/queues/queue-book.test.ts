@@ -30,6 +30,21 @@ describe('the book of queues', () => {
     expect(read(book)).toEqual({ q: [1, 1040] });
   });
 
+  it('takes one that is told by its beginning alone for another once some were taken, but not where more came', () => {
+    const book = new QueueBook(10, () => undefined);
+    const cut = heads('17 MB').map((head) => ({ ...head, isCut: true as const }));
+    const ages = [8, 8, 9, 9, 8, 8, 7].map((length, i) => {
+      const now = 1000 + i * 10;
+      book.read('q', length, cut, NOTHING_SENT, now);
+      return now - (book.get('q')?.oldestSince ?? NaN);
+    });
+    expect(ages).toEqual([0, 10, 20, 30, 0, 10, 0]);
+    // What was read whole is known by its bytes.
+    book.read('whole', 2, heads('a'), NOTHING_SENT, 1000);
+    book.read('whole', 1, heads('a'), NOTHING_SENT, 1010);
+    expect(book.get('whole')?.oldestSince).toBe(1000);
+  });
+
   it('takes the oldest of the heads of all priority steps', () => {
     const book = new QueueBook(10, () => undefined);
     book.read('q', 3, heads('low'), NOTHING_SENT, 1000);

@@ -39,7 +39,7 @@ export class QueueBook {
   /**
    * Takes one reading of a queue.
    * @param heads the next message of each priority step; undefined where they were not read
-   * @param sentAt when a task could have run, where task-sent said so; epoch seconds on our clock
+   * @param sentAt since when a task could have run, where task-sent said so; on the clock that only goes forward
    * @param wallIsAhead seconds by which the machine's clock, by which ETAs go, is ahead of ours
    */
   read(
@@ -55,6 +55,8 @@ export class QueueBook {
       if (this.#byName.size >= this.#max) return this.#onDropped();
       this.#byName.set(name, (queue = { name, length, oldestSince: undefined, unread: undefined, heads: new Map() }));
     }
+    // Some were taken since: of those that look alike, the next may be another.
+    const hasFallen = length < queue.length;
     queue.length = length;
     queue.unread = heads?.find((head) => head.unread !== undefined)?.unread;
     if (heads === undefined) {
@@ -62,8 +64,10 @@ export class QueueBook {
       return;
     }
     const before = queue.heads;
+    const seenBefore = ({ id, isCut }: QueueHead): number | undefined =>
+      isCut === true && hasFallen ? undefined : before.get(id);
     const seen = new Map(
-      heads.map((head) => [head.id, sentAt(head.id) ?? before.get(head.id) ?? firstSeen(head, now, wallIsAhead)]),
+      heads.map((head) => [head.id, sentAt(head.id) ?? seenBefore(head) ?? firstSeen(head, now, wallIsAhead)]),
     );
     queue.heads = seen;
     queue.oldestSince = seen.size === 0 ? undefined : Math.min(...seen.values());

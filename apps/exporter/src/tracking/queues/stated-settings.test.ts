@@ -1,11 +1,13 @@
 // What is taken over from the workers' transport options, what stays, and what is told of.
 import { describe, expect, it } from '@jest/globals';
 import { readTransportOptions } from '@celery-watch/celery-protocol';
-import { settle, type StatedSettings } from './stated-settings.js';
+import { settle as settled, type StatedSettings } from './stated-settings.js';
 import { PREFORK } from '../testing.js';
 import { Worker } from '../workers/worker.js';
 
 const ours = (raw: Readonly<Record<string, unknown>> = {}) => readTransportOptions(raw).options;
+const settle = (options: ReturnType<typeof ours>, workers: readonly Worker[], before?: StatedSettings) =>
+  settled(options, { workers, reach: undefined, before });
 const TEN = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 function worker(nodename: string, raw: Readonly<Record<string, unknown>>, keepsUnacked = true): Worker {
@@ -78,6 +80,44 @@ describe('transport options that workers tell', () => {
   it('are followed in eight ways at most', () => {
     const many = Array.from({ length: 50 }, (_, i) => worker(`celery@${i}`, { sep: `:${i}:` }));
     expect(settle(ours(), many)?.readUnder).toHaveLength(8);
+  });
+
+  it('leave ours among those that are read while one that is known has not told its own, up or gone', () => {
+    const [told, mute] = [worker('celery@a', { sep: ':' }), new Worker('celery@mute')];
+    const both = settle(ours(), [told, mute]);
+    expect(ways(both)?.map(([, sep]) => sep)).toEqual([':', '\x06\x16']);
+    expect(both?.disagreements.map(({ besides }) => besides)).toEqual([{ untold: ['celery@mute'] }]);
+    // It is forgotten; its messages are still there.
+    const gone = settle(ours(), [told], both);
+    expect(ways(gone)?.map(([, sep]) => sep)).toEqual([':', '\x06\x16']);
+    mute.pool = worker('celery@mute', { sep: ':' }).pool;
+    const all = settle(ours(), [told, mute], gone);
+    expect(ways(all)?.map(([, sep]) => sep)).toEqual([':']);
+    expect(all?.disagreements.map(({ besides }) => besides)).toEqual([undefined]);
+    // Its settings cannot be read: it answers, and tells nothing of them.
+    mute.pool = PREFORK;
+    expect(ways(settle(ours(), [told, mute], all))).toHaveLength(2);
+    expect(ways(settle(ours({ sep: ':' }), [told, mute]))).toHaveLength(1);
+  });
+
+  it('leave ours among those that are read while somebody hears the questions who is not known', () => {
+    const workers = [worker('celery@a', { sep: ':' })];
+    const heard = (listeners: number) =>
+      settled(ours(), { workers, reach: { listeners, known: 1 }, before: undefined });
+    expect([ways(heard(1)), ways(heard(2))].map((all) => all?.length)).toEqual([1, 2]);
+    expect(heard(2)?.disagreements[0]?.besides).toEqual({ untold: [] });
+  });
+
+  it('leave ours among eight ways too', () => {
+    const many = Array.from({ length: 50 }, (_, i) => worker(`celery@${i}`, { sep: `:${i}:` }));
+    const seps = ways(settle(ours(), [...many, new Worker('celery@mute')]))?.map(([, sep]) => sep);
+    expect([seps?.length, seps?.includes('\x06\x16')]).toEqual([8, true]);
+  });
+
+  it('are read on when the worker that told them is forgotten', () => {
+    const before = settle(ours(), [worker('celery@a', { sep: ':' }), worker('celery@b', {})]);
+    const after = settle(ours(), [worker('celery@b', {})], before);
+    expect(ways(after)?.map(([, sep]) => sep)).toEqual(['\x06\x16', ':']);
   });
 
   it('say whether what is unacknowledged can be counted', () => {

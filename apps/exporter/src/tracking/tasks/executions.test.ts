@@ -130,8 +130,8 @@ describe('executions', () => {
     ground.begin(rows[2], 1, 5);
     const ended: [number, number][] = [];
     ground.executions.endWhere(
-      1,
-      (_, startedAt) => startedAt <= 45,
+      new Set([1]),
+      ({ startedAt }) => startedAt <= 45,
       (row, run) => ended.push([rows.indexOf(row), run.startedAt]),
     );
     expect(ended.sort((one, two) => one[1] - two[1])).toEqual([

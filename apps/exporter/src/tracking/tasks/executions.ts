@@ -97,22 +97,22 @@ export class Executions {
     return ended;
   }
 
-  /** Ends the runs of one worker that are right, of whatever row, and calls back with each. */
+  /** Ends the runs of some processes that are right, of whatever row, and calls back with each. */
   endWhere(
-    worker: number,
-    isRight: (row: number, startedAt: number) => boolean,
+    processes: ReadonlySet<number>,
+    isRight: (run: Run, row: number) => boolean,
     then: (row: number, run: Run) => void,
   ): void {
     const rows: number[] = [];
     for (let row = this.#table.oldest(RUNNING); row >= 0; row = this.#table.younger(row)) rows.push(row);
     for (const row of rows) {
       for (;;) {
-        const run = this.#endOther(row, (each) => each.worker === worker && isRight(row, each.startedAt));
+        const run = this.#endOther(row, (each) => processes.has(each.worker) && isRight(each, row));
         if (run === undefined) break;
         then(row, run);
       }
-      if (this.#table.worker[row] !== worker || (this.#table.runs[row] as number) === 0) continue;
-      if (isRight(row, this.#table.startedAt[row] as number)) then(row, this.#endFirst(row));
+      if (!processes.has(this.#table.worker[row] as number) || (this.#table.runs[row] as number) === 0) continue;
+      if (isRight(this.#first(row), row)) then(row, this.#endFirst(row));
     }
   }
 
@@ -143,14 +143,19 @@ export class Executions {
     }
   }
 
+  #first(row: number): Run {
+    const { worker, startedAt, series } = this.#table;
+    return {
+      worker: worker[row] as number,
+      startedAt: startedAt[row] as number,
+      series: series[row] as number,
+    };
+  }
+
   /** The row's own run ends, and the oldest of the others takes its place. */
   #endFirst(row: number): Run {
     const table = this.#table;
-    const run = {
-      worker: table.worker[row] as number,
-      startedAt: table.startedAt[row] as number,
-      series: table.series[row] as number,
-    };
+    const run = this.#first(row);
     this.#closed(row, run);
     const next = this.#takeOther(row, () => true);
     if (next !== undefined) {

@@ -127,13 +127,6 @@ describe('a task that is received before its task-sent', () => {
     expect([...stage.model.tasks].map(({ states }) => states[1])).toEqual([3]);
   });
 
-  it('is not held back by a clock that was set back', () => {
-    const stage = new Stage();
-    stage.deliver(stage.worker().received('a'));
-    stage.model.tick(stage.now - 3600);
-    expect([...stage.model.tasks].map(({ states }) => states[1])).toEqual([1]);
-  });
-
   it('never keeps more than five thousand waiting', () => {
     const stage = new Stage();
     const worker = stage.worker();

@@ -8,12 +8,16 @@ class Scene {
   readonly book = new SilentTaskBook();
   #sent = 0;
 
+  constructor() {
+    this.read(0);
+  }
+
   send(count: number, name = 'batch'): void {
     for (let i = 0; i < count; i++) this.stage.deliver(this.stage.sent(`${name}${this.#sent++}`, { name, queue: 'q' }));
   }
 
-  read(length: number | undefined): void {
-    this.book.read(this.stage.model.tasks, () => length);
+  read(length: number | undefined, isConsumed = true): void {
+    this.book.read(this.stage.model.tasks, () => length, new Set(isConsumed ? ['q'] : []));
   }
 
   get list(): unknown {
@@ -41,6 +45,45 @@ describe('tasks of which no worker tells anything', () => {
       scene.read(0);
       expect(scene.list).toEqual([]);
     }
+  });
+
+  it('are none of those that went while nobody consumed their queue: they were purged, or lost', () => {
+    const scene = new Scene();
+    scene.read(0, false);
+    scene.send(25);
+    scene.read(25, false);
+    scene.read(0, false);
+    scene.read(0, false);
+    expect(scene.list).toEqual([]);
+    // A worker that comes afterwards has not taken them, one that comes between two readings may not have.
+    for (let i = 0; i < 4; i++) {
+      scene.read(0);
+      expect(scene.list).toEqual([]);
+    }
+    scene.send(25);
+    scene.read(0);
+    scene.read(0);
+    expect(scene.list).toEqual([{ name: 'batch', queue: 'q', taken: 25 }]);
+  });
+
+  it('are none of those that were sent before the exporter had its connection back', () => {
+    const scene = new Scene();
+    scene.send(25);
+    scene.book.interrupted();
+    for (let i = 0; i < 4; i++) {
+      scene.read(i === 0 ? 25 : 0);
+      expect(scene.list).toEqual([]);
+    }
+  });
+
+  it('count on over a reading at which some of them waited', () => {
+    const scene = new Scene();
+    scene.send(15);
+    scene.read(3);
+    scene.send(15);
+    scene.read(0);
+    scene.read(0);
+    expect(scene.list).toEqual([{ name: 'batch', queue: 'q', taken: 30 }]);
   });
 
   it('are none as soon as a worker tells anything of that name', () => {

@@ -14,7 +14,7 @@ import {
   UNKNOWN,
   unregisteredName,
 } from '@celery-watch/celery-protocol';
-import { abandon, isEndLost } from '../workers/broken-connection.js';
+import { isEndLost, noteRun } from '../workers/broken-connection.js';
 import { Executions, type Run } from './executions.js';
 import type { WorkerProcess } from '../workers/worker.js';
 import { QueueAttribution } from './queue-attribution.js';
@@ -83,6 +83,7 @@ export class TaskTracker {
     if (event.type === 'task-sent') return this.#sent(event, now);
     const process = this.#workers.ofTaskEvent(event, now);
     process?.taskEvent(event.type === 'task-started', event.timestamp);
+    process?.owner.held.event(event);
     switch (event.type) {
       case 'task-received':
         return this.#received(event, process, now);
@@ -133,7 +134,7 @@ export class TaskTracker {
   lose(process: WorkerProcess, now: number): void {
     if (process.runs === 0) return;
     this.executions.endWhere(
-      process.id,
+      new Set([process.id]),
       () => true,
       (row, run) => {
         this.#giveUp(run, 'lost', now);
@@ -146,34 +147,31 @@ export class TaskTracker {
    * Two heartbeats said that nothing runs there, or the process listed what does: the runs that started before and are
    * not among it ended without an event (Ignore, replace, or an event that was missed).
    * @param before worker's clock; younger runs stay
-   * @param most of them, the longest untouched first
    */
-  resolve(
-    process: WorkerProcess,
-    before: number,
-    stillActive: ReadonlySet<string>,
-    now: number,
-    most = Infinity,
-  ): void {
+  resolve(process: WorkerProcess, before: number, stillActive: ReadonlySet<string>, now: number): void {
     if (process.runs === 0) return;
-    let left = most;
     const active = new Set<number>();
     for (const id of stillActive) active.add(this.table.find(id));
-    this.executions.endWhere(
-      process.id,
-      (row, startedAt) => startedAt <= before && !active.has(row) && left-- > 0,
-      (row, run) => {
-        this.#giveUp(run, 'unresolved', now);
-        if (isEndLost(process, run.startedAt)) process.missed.endLost();
-        this.#settle(row, ENDED, now);
-      },
-    );
+    const { runs, reconnected } = process;
+    this.resolveWhere(new Set([process.id]), ({ startedAt }, row) => startedAt <= before && !active.has(row), now);
+    if (reconnected !== undefined) reconnected.peak -= runs - process.runs;
   }
 
-  /** When a task could have run, in epoch seconds, as task-sent said; undefined where none was seen. */
-  sentAt(id: string): number | undefined {
+  /** The runs of these processes that are over have ended without an event; the longest untouched come first. */
+  resolveWhere(processes: ReadonlySet<number>, isOver: (run: Run, row: number) => boolean, now: number): void {
+    this.executions.endWhere(processes, isOver, (row, run) => {
+      this.#giveUp(run, 'unresolved', now);
+      const process = this.#workers.process(run.worker);
+      if (process !== undefined && isEndLost(process, run.startedAt)) process.missed.endLost();
+      this.#settle(row, ENDED, now);
+    });
+  }
+
+  /** When a task could have run, as task-sent said, and our clock when that was heard; undefined where none was. */
+  sentAt(id: string): { readonly at: number; readonly heardAt: number } | undefined {
     const row = this.table.find(id);
-    return row >= 0 && (this.table.sentAt[row] as number) > 0 ? this.table.sentAt[row] : undefined;
+    const at = row < 0 ? 0 : (this.table.sentAt[row] as number);
+    return at > 0 ? { at, heardAt: this.table.touchedAt[row] as number } : undefined;
   }
 
   #sent(event: TaskSent, now: number): void {
@@ -291,7 +289,7 @@ export class TaskTracker {
     table.counted[row] = sentAt > 0 ? WAITED : 0;
     this.executions.begin(row, { worker: process?.id ?? 0, startedAt: event.timestamp, series: series.index });
     this.#touch(row, RUNNING, now);
-    if (process?.reconnected !== undefined) abandon(this, process, process.overPool, now);
+    if (process?.reconnected !== undefined) noteRun(process, event.timestamp);
   }
 
   #ended(state: EndState, after: RowState, event: TaskEvent, process: WorkerProcess | undefined, now: number): void {

@@ -1,6 +1,7 @@
 // What ran when a worker lost its broker: Celery up to 5.6 never tells the end, 5.5 and 5.6 list it for ever.
-import { describe, expect, it } from '@jest/globals';
-import { livingWorker } from '../testing.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { livingWorker, Stage } from '../testing.js';
+import type { WorkerProcess } from './worker.js';
 
 const TWO = { pid: 100, pool: 'prefork', processes: 2 };
 
@@ -16,6 +17,7 @@ describe('runs that were on when their worker lost its connection', () => {
     worker.active = 0;
     stage.beat(6, worker);
     expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([2, { started: 2, unresolved: 2 }]);
+    expect(stage.known().missedEnds).toBe(2);
   });
 
   it('and are listed for ever have ended when more run than the pool has room for', () => {
@@ -28,10 +30,76 @@ describe('runs that were on when their worker lost its connection', () => {
       stage.deliver(worker.started(String(i)), worker.started(`${String(i)}x`));
       stage.deliver(worker.succeeded(String(i)), worker.succeeded(`${String(i)}x`));
     }
+    expect(stage.counts('unknown', 'unknown')).toMatchObject({ running: 2 });
+    stage.model.reportPool(stage.known(), TWO);
     stage.beat(10, worker);
     expect(worker.active).toBe(2);
     expect(stage.counts('unknown', 'unknown')).toEqual({ started: 12, succeeded: 10, durations: 10, unresolved: 2 });
     expect([stage.known().missed, stage.known().current()?.active]).toEqual([2, 0]);
+  });
+
+  it.each([
+    ['has grown, as it tells the next time', '5.6.3', { ...TWO, processes: 10 }],
+    ['grows and shrinks by itself', '5.6.3', { ...TWO, autoscale: 10 }],
+    ['is as small as it was, of Celery 5.7', '5.7.0', TWO],
+  ])('are on while more run than the pool had room for, where it %s', (_what, version, pool) => {
+    const { stage, worker } = livingWorker(TWO);
+    worker.version = version;
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    stage.deliver(worker.online());
+    stage.wait(2);
+    stage.deliver(...['c', 'd', 'e', 'f'].map((id) => worker.started(id)));
+    stage.beat(4, worker);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 6, running: 6 });
+    stage.model.reportPool(stage.known(), pool);
+    stage.beat(4, worker);
+    stage.deliver(...['a', 'b'].map((id) => worker.succeeded(id)));
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([
+      0,
+      { started: 6, running: 4, succeeded: 2, durations: 2 },
+    ]);
+  });
+
+  it('and that were found to be over otherwise are not given up again', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    stage.deliver(worker.online());
+    stage.wait(2);
+    // Three at once where two have room: a or b has ended.
+    stage.deliver(worker.started('c'));
+    worker.active = 2;
+    stage.beat(4, worker);
+    stage.model.reportActive(stage.known().processes[0] as WorkerProcess, new Set(['b', 'c']), stage.now);
+    stage.beat(2, worker);
+    stage.model.reportPool(stage.known(), TWO);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 3, running: 2, unresolved: 1 });
+  });
+
+  it('are looked for once, however many workers had lost it and however much runs on them since', () => {
+    const stage = new Stage();
+    const workers = Array.from({ length: 20 }, (_, i) => stage.worker(`celery@${String(i)}`));
+    const looks = jest.spyOn(stage.model.tracker.executions, 'endWhere');
+    const beat = (seconds: number): void => {
+      stage.beat(seconds, ...workers);
+    };
+    stage.deliver(...workers.map((each) => each.online()));
+    beat(4);
+    for (const { nodename } of workers) stage.model.reportPool(stage.known(nodename), TWO);
+    stage.deliver(...workers.map((each) => each.started(`old ${each.nodename}`)));
+    beat(2);
+    stage.deliver(...workers.map((each) => each.online()));
+    beat(2);
+    for (const each of workers) stage.deliver(each.started(`${each.nodename} a`), each.started(`${each.nodename} b`));
+    expect(looks).toHaveBeenCalledTimes(0);
+    for (const { nodename } of workers.slice(0, 5)) stage.model.reportPool(stage.known(nodename), TWO);
+    expect(looks).toHaveBeenCalledTimes(5);
+    for (const { nodename } of workers.slice(0, 5)) stage.model.reportPool(stage.known(nodename), TWO);
+    expect(looks).toHaveBeenCalledTimes(5);
+    beat(2000);
+    expect(looks).toHaveBeenCalledTimes(6);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 60, running: 40, unresolved: 20 });
   });
 
   it('and are listed for ever are not believed for more than half an hour', () => {

@@ -4,38 +4,80 @@ import type { WorkerProcess } from './worker.js';
 
 /** Seconds that such a run is believed to be on while its worker says so. */
 const BELIEVE = 1800;
-const NOTHING: ReadonlySet<string> = new Set();
 
 /** The tracker's part in it. */
 interface Resolver {
-  resolve(process: WorkerProcess, before: number, stillActive: ReadonlySet<string>, now: number, most: number): void;
+  resolveWhere(
+    processes: ReadonlySet<number>,
+    isOver: (run: { readonly worker: number; readonly startedAt: number }) => boolean,
+    now: number,
+  ): void;
+}
+
+/** A run began there, by the worker's clock. */
+export function noteRun({ reconnected: since, runs }: WorkerProcess, startedAt: number): void {
+  if (since === undefined) return;
+  if (runs > since.peak) since.peak = runs;
+  // Told late.
+  if (startedAt <= since.at) since.isSettled = false;
 }
 
 /**
- * Gives up as many of them as cannot be on any more, though the worker may list them: more run than its pool has room
- * for, or it was too long ago.
+ * The pool has just been told: gives up as many of them as there were more runs than it has room for, since they cannot
+ * have been on. A pool that is not that young may have grown.
  */
-export function abandon(tracker: Resolver, process: WorkerProcess, most: number, now: number): void {
-  if (process.reconnected === undefined || most <= 0) return;
-  const before = process.runs;
-  tracker.resolve(process, process.reconnected.at, NOTHING, now, most);
-  process.abandoned += before - process.runs;
+export function giveUpOverPool(tracker: Resolver, processes: readonly WorkerProcess[], now: number): void {
+  const most = new Map<WorkerProcess, number>();
+  for (const each of processes) {
+    const since = each.reconnected;
+    if (since === undefined || since.isSettled || each.owner.room === undefined) continue;
+    if (tellsEnds(each)) since.isSettled = true;
+    else if (since.peak > each.owner.room) most.set(each, since.peak - each.owner.room);
+  }
+  giveUp(tracker, most, now);
+  for (const { reconnected: since, runs } of processes) if (since !== undefined) since.peak = runs;
 }
 
-/** Whether nothing will ever tell of the ends, and it is too long ago to go by what the worker lists. */
-export function isPastBelief(process: WorkerProcess, now: number): boolean {
-  const { reconnected, owner } = process;
-  if (reconnected === undefined || !process.isLiving || now - reconnected.seenAt <= BELIEVE) return false;
-  return !tellsEnds(owner.software?.version ?? '');
+/** Gives up those of which nothing will ever tell the end, where it is too long ago to go by what the worker lists. */
+export function giveUpPastBelief(tracker: Resolver, processes: Iterable<WorkerProcess>, now: number): void {
+  const most = new Map<WorkerProcess, number>();
+  for (const each of processes) {
+    const since = each.reconnected;
+    if (since === undefined || since.isSettled || now - since.seenAt <= BELIEVE || !each.isLiving) continue;
+    since.isSettled = true;
+    if (each.runs > 0 && !tellsEnds(each)) most.set(each, each.runs);
+  }
+  giveUp(tracker, most, now);
 }
 
 /** Whether a run that has ended without an event is one of those: Celery lost its end, no task kept it back. */
-export function isEndLost({ reconnected, owner }: WorkerProcess, startedAt: number): boolean {
-  return reconnected !== undefined && startedAt <= reconnected.at && !tellsEnds(owner.software?.version ?? '');
+export function isEndLost(process: WorkerProcess, startedAt: number): boolean {
+  const { reconnected: since } = process;
+  return since !== undefined && startedAt <= since.at && !tellsEnds(process);
+}
+
+/** Looks at all runs once, however many processes there are. */
+function giveUp(tracker: Resolver, most: ReadonlyMap<WorkerProcess, number>, now: number): void {
+  if (most.size === 0) return;
+  const left = new Map([...most].map(([each, count]) => [each.id, { at: each.reconnected?.at ?? -Infinity, count }]));
+  const before = new Map([...most.keys()].map((each) => [each, each.runs]));
+  tracker.resolveWhere(
+    new Set(left.keys()),
+    ({ worker, startedAt }) => {
+      const of = left.get(worker);
+      return of !== undefined && startedAt <= of.at && of.count-- > 0;
+    },
+    now,
+  );
+  for (const [each, runs] of before) {
+    each.abandoned += runs - each.runs;
+    // All that were found were given up, and there was room for more.
+    if (each.reconnected !== undefined && (left.get(each.id)?.count ?? 0) >= 0) each.reconnected.isSettled = true;
+  }
 }
 
 /** Whether this version of Celery tells the end of a run after a new connection. */
-function tellsEnds(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+function tellsEnds({ owner }: WorkerProcess): boolean {
+  const [major = 0, minor = 0] = (owner.software?.version ?? '').split('.').map(Number);
   return major > 5 || (major === 5 && minor >= 7);
 }

@@ -31,6 +31,11 @@ export class MissedEvents {
     return this.#starts + this.#ends;
   }
 
+  /** Ends among them, so far; never falls. */
+  get ends(): number {
+    return this.#ends;
+  }
+
   /** The end of an execution whose start was seen is known never to come. */
   endLost(): void {
     this.#ends++;

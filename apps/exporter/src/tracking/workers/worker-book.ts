@@ -64,6 +64,10 @@ export class WorkerBook {
     return this.#processes.get(id);
   }
 
+  eachProcess(): Iterable<WorkerProcess> {
+    return this.#processes.values();
+  }
+
   /** All that are known, those included that are down. */
   get size(): number {
     return this.#byName.size;
@@ -177,9 +181,11 @@ export class WorkerBook {
   #comesBack(process: WorkerProcess, { type, timestamp }: WorkerEvent, now: number): void {
     const isOnline = type === 'worker-online';
     if (isOnline && process.left) process.owner.starts++;
-    else if (isOnline) process.reconnected = { at: timestamp, seenAt: now };
+    else if (isOnline) process.reconnected = { at: timestamp, seenAt: now, peak: 0, isSettled: false };
     process.saidGoodbyeAt = undefined;
     process.left = false;
+    // With its old connection it gave back what it had not begun.
+    if (isOnline) process.owner.held.forget();
     if (isOnline) this.#listener.started(process);
   }
 
@@ -232,6 +238,7 @@ export class WorkerBook {
     } else {
       worker.starts++;
       worker.queues = undefined;
+      worker.held.forget();
       const [oldest] = worker.processes;
       if (oldest !== undefined && worker.processes.length >= MAX_PROCESSES) this.#giveUp(oldest);
     }
@@ -253,6 +260,8 @@ export class WorkerBook {
     // The survivor was given starts of both.
     worker.heirOf(process)?.missed.beginAgain();
     worker.missedBefore += process.missed.count;
+    worker.missedEndsBefore += process.missed.ends;
+    worker.processed.gone(process);
     worker.processes.splice(worker.processes.indexOf(process), 1);
     this.#processes.delete(process.id);
   }

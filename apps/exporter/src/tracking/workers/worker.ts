@@ -7,7 +7,9 @@ import {
   type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { type Heartbeat, MissedEvents } from './missed-events.js';
+import { HeldTasks } from './held-tasks.js';
 import { NameHolders } from './name-holders.js';
+import { ProcessedTasks } from './processed-tasks.js';
 import { isEarly } from './voices.js';
 
 export class Worker {
@@ -31,10 +33,16 @@ export class Worker {
   lastHeartbeatAt = 0;
   /** Worker's clock minus this machine's at the last heartbeat, seconds. */
   clockSkew: number | undefined = undefined;
+  /** What its heartbeats say that it has started. */
+  readonly processed = new ProcessedTasks();
   /** Missed events of processes that are gone. */
   missedBefore = 0;
+  /** Ends among them. */
+  missedEndsBefore = 0;
   /** What its answers tell of how many share its name. */
   readonly holders = new NameHolders();
+  /** What it has taken and not begun, as far as its events tell. */
+  readonly held = new HeldTasks();
   up = true;
   /** Exporter's clock since when it is down; undefined while up. */
   downSince: number | undefined = undefined;
@@ -133,8 +141,19 @@ export class Worker {
     return this.queues?.length === 1 ? this.queues[0]?.name : undefined;
   }
 
+  /** How many tasks can run at once, when the pool has grown as far as it may; undefined where that is not known. */
+  get room(): number | undefined {
+    const { processes, autoscale = 0 } = this.pool ?? {};
+    return processes === undefined || processes === 0 ? undefined : Math.max(processes, autoscale);
+  }
+
   get missed(): number {
     return this.processes.reduce((sum, each) => sum + each.missed.count, this.missedBefore);
+  }
+
+  /** Those among the missed of which the start was seen, and Celery never told the end. */
+  get missedEnds(): number {
+    return this.processes.reduce((sum, each) => sum + each.missed.ends, this.missedEndsBefore);
   }
 
   /**
@@ -169,6 +188,21 @@ const DEFAULT_FREQUENCY = 2;
 /** Heartbeats that come too early, without two in time between them, that make a second process certain. */
 const CROWDED = 3;
 
+/** What is known of a process since its last new connection. */
+export interface Reconnected {
+  /**
+   * Its own clock then: up to Celery 5.6 no run that began before is told the end of
+   * (docs/protocol/events.md#ends-without-an-event).
+   */
+  readonly at: number;
+  /** Exporter's clock then. */
+  readonly seenAt: number;
+  /** Most runs at once since, without those that were given up. */
+  peak: number;
+  /** No run from before is left, or there is nothing more to be found out about them. */
+  isSettled: boolean;
+}
+
 /** One process of a worker, from its first sign of life to its end. */
 export class WorkerProcess {
   /** Small number that table rows keep; never 0. */
@@ -194,11 +228,8 @@ export class WorkerProcess {
   taskEvents: TaskEvents = 'unknown';
   /** Executions of this process that are tracked as running. */
   runs = 0;
-  /**
-   * Its own clock when it last had a new connection to the broker: up to Celery 5.6 no run that began before is told
-   * the end of (docs/protocol/events.md#ends-without-an-event). With the exporter's clock then.
-   */
-  reconnected: { readonly at: number; readonly seenAt: number } | undefined = undefined;
+  /** When it last had a new connection to the broker; undefined where it has the first. */
+  reconnected: Reconnected | undefined = undefined;
   /** Runs that were given up though it still says that they execute: Celery may never strike them off. */
   abandoned = 0;
   readonly missed = new MissedEvents();
@@ -225,6 +256,7 @@ export class WorkerProcess {
     const { active, processed } = event;
     if (active === undefined || processed === undefined) return false;
     this.beatAt = now;
+    this.owner.processed.heard(this, processed);
     this.#judgeRhythm(event);
     // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after
     // one.
@@ -299,12 +331,6 @@ export class WorkerProcess {
   /** What executes, as it says, without what was given up. */
   get active(): number | undefined {
     return this.heartbeat === undefined ? undefined : Math.max(0, this.heartbeat.active - this.abandoned);
-  }
-
-  /** By how many its runs are more than its pool has room for; 0 where its pool is not known. */
-  get overPool(): number {
-    const size = this.owner.pool?.processes ?? 0;
-    return size === 0 ? 0 : this.runs - size;
   }
 
   /** Alive, and takes tasks. */
