@@ -32,11 +32,6 @@ const SETTINGS = Object.keys(VALUES) as readonly StatedSetting[];
 /** Each is some keys more for each queue at each reading. */
 const MOST_WAYS = 8;
 
-/** What holds before any worker has said anything. */
-export function ownSettings(ours: RedisTransportOptions): StatedSettings {
-  return { readUnder: [ours], disagreements: [], keepsUnacked: true };
-}
-
 /**
  * Holds the workers' words against the exporter's options. What it was told goes before what workers say; what it was
  * not told is theirs. Undefined where no worker says anything: then what was known before still holds.
