@@ -39,7 +39,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const refusals = new HttpRefusals(log);
   const page = new Page(
     [
-      ...taskFamilies(model, config.model.series, () => clock.wall()),
+      ...taskFamilies(model, config.model.series, () => clock.now()),
       ...workerFamilies(model, connection, () => clock.now()),
       ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
       ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),

@@ -42,6 +42,23 @@ it('a notice comes once, until it is forgotten', () => {
   ]);
 });
 
+it('notices about queues that are not asked for any more are no troubles, and leave room for others', () => {
+  const { log, lines } = memoryLog();
+  const notices = new Notices(log);
+  const about = (name: string) => ({ kind: 'queue', name }) as const;
+  for (let round = 0; round < 3; round++) {
+    const names = Array.from({ length: 1500 }, (_, i) => `reply-${String(round)}-${String(i)}`);
+    notices.forgetOthers('queue', names);
+    for (const name of names) notices.warn(`${name} cannot be read`, { reason: 'odd' }, about(name));
+    expect(notices.troubles).toHaveLength(1500);
+  }
+  notices.warn('an exchange cannot be read', { reason: 'odd' }, { kind: 'exchange', name: 'x' });
+  notices.warn('unacked cannot be read', { reason: 'odd' });
+  notices.forgetOthers('queue', []);
+  expect(notices.troubles.map(({ what }) => what)).toEqual(['an exchange cannot be read', 'unacked cannot be read']);
+  expect(lines).toHaveLength(4502);
+});
+
 it('notices with a reason are troubles until they are forgotten', () => {
   const notices = new Notices(memoryLog().log);
   notices.warn('a queue cannot be read', { reason: 'its user needs +llen' });

@@ -53,18 +53,24 @@ export interface BrokerTrouble {
   readonly reason: string;
 }
 
+/** What a notice is about, where there are many of the kind, which come and go. */
+export interface NoticeSubject {
+  readonly kind: 'queue' | 'exchange';
+  readonly name: string;
+}
+
 export class Notices {
-  readonly #said = new Map<string, string>();
+  readonly #said = new Map<string, { readonly reason: string; readonly about: NoticeSubject | undefined }>();
   readonly #log: BrokerLog;
 
   constructor(log: BrokerLog) {
     this.#log = log;
   }
 
-  warn(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  warn(message: string, fields: Readonly<Record<string, unknown>> = {}, about?: NoticeSubject): void {
     if (this.#said.has(message) || this.#said.size >= LIMIT) return;
     const { reason } = fields;
-    this.#said.set(message, typeof reason === 'string' ? reason : '');
+    this.#said.set(message, { reason: typeof reason === 'string' ? reason : '', about });
     this.#log.warn(fields, message);
   }
 
@@ -73,8 +79,15 @@ export class Notices {
     this.#said.delete(message);
   }
 
+  /** These are all of the kind that are asked for: nothing is known any more of what is wrong with another. */
+  forgetOthers(kind: NoticeSubject['kind'], names: readonly string[]): void {
+    const left = new Set(names);
+    for (const [message, { about }] of this.#said)
+      if (about?.kind === kind && !left.has(about.name)) this.#said.delete(message);
+  }
+
   /** What is wrong now and has a reason. */
   get troubles(): readonly BrokerTrouble[] {
-    return [...this.#said].flatMap(([what, reason]) => (reason === '' ? [] : [{ what, reason }]));
+    return [...this.#said].flatMap(([what, { reason }]) => (reason === '' ? [] : [{ what, reason }]));
   }
 }

@@ -1,7 +1,8 @@
 // Answers /metrics: in the format and the coding that the scraper takes, from a page that all scrapers of one moment
 // share.
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { CONTENT_TYPES, type ExpositionFormat, negotiate, type Page } from '@celery-watch/metrics';
 import { type HttpRefusals, requestDetails } from '@celery-watch/service';
@@ -58,14 +59,14 @@ export class MetricsPage {
 }
 
 /** On another thread, and at the first level: the scraper is near, and the time is better spent on events. */
-async function compress(pieces: readonly Buffer[]): Promise<readonly Buffer[]> {
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+export async function compress(
+  pieces: readonly Buffer[],
+  gzip: Transform = createGzip({ level: constants.Z_BEST_SPEED }),
+): Promise<readonly Buffer[]> {
   const packed: Buffer[] = [];
-  gzip.on('data', (piece: Buffer) => packed.push(piece));
-  const end = once(gzip, 'end');
-  for (const piece of pieces) if (!gzip.write(piece)) await once(gzip, 'drain');
-  gzip.end();
-  await end;
+  await pipeline(pieces, gzip, async (source: AsyncIterable<Buffer>) => {
+    for await (const piece of source) packed.push(piece);
+  });
   return packed;
 }
 

@@ -83,6 +83,27 @@ it('the readers of the oldest page are cut off where too much is on its way', as
   expect(cut).toEqual(['first']);
 });
 
+it('a page that was cut and is on its way again counts until that is over', async () => {
+  const { sharing, finish } = bench(900);
+  const cut: string[] = [];
+  const make = async (): Promise<SharedPage> => {
+    const page = sharing.get('a');
+    await finish(1);
+    return page;
+  };
+  const send = (page: SharedPage, name: string) => sharing.sending(page, { cut: () => void cut.push(name) });
+  const [first, second, third] = [await make(), await make(), await make()];
+  const endOfOld = send(first, 'first');
+  send(second, 'second');
+  send(third, 'third');
+  expect(cut).toEqual(['first']);
+  send(first, 'first again');
+  expect(cut).toEqual(['first', 'second']);
+  endOfOld();
+  send(await make(), 'fourth');
+  expect(cut).toEqual(['first', 'second', 'third']);
+});
+
 it('a page that cannot be made fails for those who asked, and is tried again for the next', async () => {
   let isBroken = true;
   const sharing = new PageSharing<'a'>(

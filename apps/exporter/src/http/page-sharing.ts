@@ -64,7 +64,8 @@ export class PageSharing<Variant extends string> {
     this.#cutOldest(page);
     return () => {
       recipients.delete(recipient);
-      if (recipients.size === 0) this.#sending.delete(page);
+      // One that was cut may be on its way again, to others.
+      if (recipients.size === 0 && this.#sending.get(page) === recipients) this.#sending.delete(page);
     };
   }
 

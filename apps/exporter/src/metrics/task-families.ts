@@ -15,7 +15,7 @@ export interface BucketSettings {
   readonly waitBuckets: readonly number[];
 }
 
-/** @param clock epoch seconds */
+/** @param clock epoch seconds, of a clock that nobody sets */
 export function taskFamilies(model: Model, buckets: BucketSettings, clock: () => number): readonly Family[] {
   const cache = new WeakMap<TaskSeries, Labels>();
   const labels = (series: TaskSeries): Labels => {
@@ -80,8 +80,8 @@ function writeLongestRunning(model: Model, out: Samples, now: number): void {
   const longest = new Map<string, number>();
   for (const series of model.tasks) if (hasStarted(series)) longest.set(series.task.name, 0);
   model.tracker.executions.each((series, startedAt, worker) => {
-    const skew = model.workers.process(worker)?.owner.trustedSkew ?? 0;
-    const age = now - (startedAt - skew);
+    const ahead = model.workers.process(worker)?.owner.aheadOfNow(model.wallIsAhead) ?? model.wallIsAhead;
+    const age = now - (startedAt - ahead);
     if (age > (longest.get(series.task.name) ?? 0)) longest.set(series.task.name, age);
   });
   for (const [name, age] of longest) out.add(labelText(taskMetrics.longestRunning, [name]), age);

@@ -145,7 +145,13 @@ describe('a clock that is set back and forth, by anything up to years', () => {
     at(10, 'c');
     for (const offset of [400, 800, 1200, -9000, 1600, 2000]) at(offset, `t${String(offset)}`);
     stage.deliver(worker.succeeded('b'), worker.succeeded('c'));
-    expect(stage.all()['unknown|unknown'] ?? {}).toBeDefined();
+    const { 'unknown|unknown': unknown, 't2000|unknown': last, 'a|unknown': gone } = stage.all();
+    expect([unknown, last, gone]).toEqual([
+      { succeeded: 2, durations: 2 },
+      { received: 1, started: 1, running: 1, prefetchWaits: 1 },
+      undefined,
+    ]);
+    expect(stage.model.tracker.expired.running).toBeGreaterThan(5);
   });
 });
 

@@ -46,7 +46,7 @@ function numbersOf(stage: Stage): number[] {
     each.missed,
     each.lastHeartbeatAt,
     each.clockSkew ?? 0,
-    each.trustedSkew,
+    each.aheadOfNow(0),
     ...(each.loadAverage ?? []),
     ...each.processes.flatMap(({ heartbeat, frequency, runs }) => [
       heartbeat?.active ?? 0,

@@ -266,7 +266,7 @@ export class FakeWorker {
 const SOFTWARE = { sw_ident: 'py-celery', sw_ver: '5.6.3', sw_sys: 'Linux' };
 
 /** As Python writes it: microseconds and an offset. */
-export function isoOf(seconds: number | undefined): string | null {
+function isoOf(seconds: number | undefined): string | null {
   return seconds === undefined ? null : new Date(seconds * 1000).toISOString().replace('Z', '000+00:00');
 }
 

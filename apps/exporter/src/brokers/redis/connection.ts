@@ -24,6 +24,8 @@ export interface Connection {
   readonly server: NamedServer;
   /** Fulfilled, with the reason, when the connection is gone; also after `close`. */
   readonly lost: Promise<Fault>;
+  /** Aborted at the same time: for what is short beside it, and must leave nothing behind on it. */
+  readonly gone: AbortSignal;
   /** Fulfilled when its socket is closed: within about 100 ms, whatever the other side does. */
   close(): Promise<void>;
 }
@@ -54,8 +56,10 @@ export async function connect(plan: ConnectionPlan, signal: AbortSignal): Promis
   client.on('error', (first: Error) => {
     error ??= first;
   });
+  const gone = new AbortController();
   const lost = new Promise<Fault>((resolve) => {
     client.once('end', () => {
+      gone.abort();
       resolve(new Fault(reasonOf(error ?? new Error('Connection is closed.'), server)));
     });
   });
@@ -73,7 +77,7 @@ export async function connect(plan: ConnectionPlan, signal: AbortSignal): Promis
       `${server.where} accepts the connection and then does not answer`,
       logIn(client, username, password, db),
     );
-    return { client, plan, server, lost, close };
+    return { client, plan, server, lost, gone: gone.signal, close };
   } catch (failure) {
     const cause = failure instanceof Fault ? failure : (error ?? failure);
     // What a TLS port does to plain text.

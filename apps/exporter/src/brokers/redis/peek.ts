@@ -24,15 +24,12 @@ export function indexOf(key: string): Command {
  */
 export async function peek(beside: Connection, keys: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
   const found = new Map<string, unknown>();
-  const over = new AbortController();
   let own: Connection | undefined;
-  void beside.lost.then(() => {
-    over.abort();
-    return own?.close();
-  });
+  const onGone = (): void => void own?.close();
+  beside.gone.addEventListener('abort', onGone, { once: true });
   for (const key of keys) {
     try {
-      own ??= await connect(beside.plan, over.signal);
+      own ??= await connect(beside.plan, beside.gone);
       const payload = await peekOne(own, key);
       found.set(key, payload);
       if (!(payload instanceof CutMessage)) continue;
@@ -42,6 +39,7 @@ export async function peek(beside: Connection, keys: readonly string[]): Promise
     await own?.close();
     own = undefined;
   }
+  beside.gone.removeEventListener('abort', onGone);
   await own?.close();
   return found;
 }

@@ -3,7 +3,7 @@
 import { MAX_MESSAGE_BYTES, type QueueHead, readCutHead, readQueueHead } from '@celery-watch/celery-protocol';
 import { type Connection, denial } from './connection.js';
 import { Fault } from '../fault.js';
-import type { Notices } from '../broker-log.js';
+import type { Notices, NoticeSubject } from '../broker-log.js';
 import { CutMessage, peek } from './peek.js';
 
 /** Bytes from which a message is read by itself the next time. */
@@ -73,9 +73,11 @@ export class QueueHeads {
       if (payload instanceof CutMessage || (Buffer.isBuffer(payload) && payload.length > LARGE)) this.#large.add(key);
       else if (!(payload instanceof Error)) this.#large.delete(key);
     }
-    say(notices, `the next message of the queue ${queue} cannot be fetched`, denied);
+    const about: NoticeSubject = { kind: 'queue', name: queue };
+    say(notices, about, `the next message of the queue ${queue} cannot be fetched`, denied);
     say(
       notices,
+      about,
       `the next message of the queue ${queue} cannot be read: its age counts from now on`,
       found.find(({ unread }) => unread !== undefined)?.unread,
     );
@@ -88,7 +90,7 @@ function headOf(payload: unknown): QueueHead | undefined {
   return Buffer.isBuffer(payload) ? readQueueHead(payload) : undefined;
 }
 
-function say(notices: Notices, message: string, reason: string | undefined): void {
+function say(notices: Notices, about: NoticeSubject, message: string, reason: string | undefined): void {
   if (reason === undefined) notices.forget(message);
-  else notices.warn(message, { reason });
+  else notices.warn(message, { reason }, about);
 }

@@ -30,6 +30,7 @@ export async function readQueues(
   const next = (): unknown => answers.next().value;
   const alone = await heads?.readAlone(connection, keys.flat());
 
+  notices.forgetOthers('queue', queues);
   const lengths = new Map<string, number>();
   const found = new Map<string, readonly QueueHead[]>();
   queues.forEach((queue, index) => {
@@ -43,7 +44,7 @@ export async function readQueues(
     }
     const failing = `the length of the queue ${queue} cannot be read`;
     if (length instanceof Error) {
-      notices.warn(failing, { reason: length.message });
+      notices.warn(failing, { reason: length.message }, { kind: 'queue', name: queue });
       return;
     }
     notices.forget(failing);
@@ -88,6 +89,7 @@ export async function boundQueues(
     'SMEMBERS',
     exchanges.map((exchange): Command => ['smembers', names.bindingKey(exchange)]),
   );
+  notices.forgetOthers('exchange', exchanges);
   const found = new Set<string>();
   answers.forEach((members, index) => {
     const exchange = exchanges[index] ?? '';
@@ -96,9 +98,8 @@ export async function boundQueues(
       notices.forget(failing);
       for (const member of members) for (const queue of names.queuesOfBinding(String(member))) found.add(queue);
     } else if (members instanceof Error) {
-      notices.warn(failing, {
-        reason: denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message,
-      });
+      const reason = denial(members, connection, `+smembers ~${names.bindingKey(exchange)}`).message;
+      notices.warn(failing, { reason }, { kind: 'exchange', name: exchange });
     }
   });
   return [...found].sort();

@@ -221,7 +221,7 @@ describe('a worker', () => {
       worker.skew = skew;
       stage.deliver(worker.online());
       stage.beat(10, worker);
-      expect([stage.known().clockSkew, stage.known().trustedSkew, ...workerState(stage)]).toEqual([
+      expect([stage.known().clockSkew, stage.known().aheadOfNow(0), ...workerState(stage)]).toEqual([
         skew,
         skew,
         true,
@@ -239,7 +239,7 @@ describe('a worker', () => {
     const worker = stage.worker();
     worker.skew = -0.75;
     stage.deliver(worker.online());
-    expect([stage.known().clockSkew, stage.known().trustedSkew]).toEqual([-0.75, 0]);
+    expect([stage.known().clockSkew, stage.known().aheadOfNow(0)]).toEqual([-0.75, 0]);
   });
 });
 

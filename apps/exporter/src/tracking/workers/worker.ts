@@ -46,6 +46,8 @@ export class Worker {
   up = true;
   /** Exporter's clock since when it is down; undefined while up. */
   downSince: number | undefined = undefined;
+  /** Model.wallIsAhead at the last heartbeat. */
+  #wallWasAhead = 0;
 
   constructor(nodename: string) {
     this.nodename = nodename;
@@ -157,10 +159,13 @@ export class Worker {
   }
 
   /**
-   * The clock skew where it is more than transit time: what makes the worker's timestamps comparable with our clock.
+   * Seconds by which the worker's timestamps are ahead of the exporter's clock that only goes forward: as at the last
+   * heartbeat, whatever has been done to the machine's clock since. A skew that may be transit time is none.
+   * @param wallIsAhead see Model.wallIsAhead; holds where no heartbeat came
    */
-  get trustedSkew(): number {
-    return this.clockSkew !== undefined && Math.abs(this.clockSkew) > 1 ? this.clockSkew : 0;
+  aheadOfNow(wallIsAhead: number): number {
+    if (this.clockSkew === undefined) return wallIsAhead;
+    return this.#wallWasAhead + (Math.abs(this.clockSkew) > 1 ? this.clockSkew : 0);
   }
 
   /** Brings `up` in line with the processes. */
@@ -173,6 +178,7 @@ export class Worker {
   describe(event: WorkerEvent, now: number, wallIsAhead: number): void {
     this.lastHeartbeatAt = now;
     this.clockSkew = event.timestamp - now - wallIsAhead;
+    this.#wallWasAhead = wallIsAhead;
     if (event.loadavg !== undefined) this.loadAverage = event.loadavg;
     if (event.sw_ver !== undefined && this.software?.version !== event.sw_ver) {
       this.software = { ident: event.sw_ident ?? '', version: event.sw_ver, system: event.sw_sys ?? '' };
