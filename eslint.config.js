@@ -68,6 +68,7 @@ const ROOMS = {
   'libs/service': {
     'secret.ts': [],
     'foreign-data.ts': [],
+    'foreign-time.ts': [],
     'prose.ts': [],
     'backoff.ts': [],
     'log-output.ts': [],
@@ -81,6 +82,7 @@ const ROOMS = {
     'index.ts': [
       'secret.ts',
       'foreign-data.ts',
+      'foreign-time.ts',
       'prose.ts',
       'backoff.ts',
       'log.ts',
