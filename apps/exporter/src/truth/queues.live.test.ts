@@ -51,8 +51,10 @@ describe('a queue', () => {
       ]);
       const keys = ['pfx:celery', 'pfx:celery:3', 'pfx:celery:5', 'pfx:celery:9'];
       expect(await Promise.all(keys.map((key) => redis.cli('LLEN', key)))).toEqual(['1', '2', '3', '4']);
-      const full = await exporter.until('the queue to hold 10', (page) => length(page) === 10);
-      expect(full.value('celery_queue_consumers', CELERY)).toBe(0);
+      const full = await exporter.until(
+        'the queue to hold 10, and nobody to consume it',
+        (page) => length(page) === 10 && page.value('celery_queue_consumers', CELERY) === 0,
+      );
       await exporter.until('its age to grow', (page) => age(page) > age(full) + 2);
       const before = Date.now() / 1000;
       const waits = await exporter.page();

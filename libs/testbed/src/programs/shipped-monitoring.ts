@@ -63,7 +63,7 @@ export function acceleratedRules(rules: string): string {
       .replace(/^(\s+)interval: \w+$/gm, '$1interval: 1s')
       // The windows again, in seconds: a rate over 5 minutes times 300 s is what happened in them.
       .replace(
-        /(\* |\/ |time\(\) - )([369]00)\b/g,
+        /(\* |\/ |time\(\) - )([369]00|420|720|1020)\b/g,
         (_, before: string, window: string) => before + String(Number(window) / 20),
       )
       // Longer than it takes to see that a task ran on a worker that is dead.

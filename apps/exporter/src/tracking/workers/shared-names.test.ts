@@ -70,6 +70,26 @@ describe('two workers with one name and one pid', () => {
     expect(seen(stage)).toEqual({ up: true, shutdown: 0, died: 0, instances: 1 });
   });
 
+  it.each([0, 1])(
+    'of which number %i is killed: answers and task events of the other keep it alive no longer',
+    (dies) => {
+      const stage = new Stage();
+      const both = replicas(stage);
+      const [one, two] = both;
+      stage.deliver(one.online(), two.online());
+      beat(stage, 6, one, two);
+      stage.deliver(one.started('x'), one.succeeded('x'));
+      beat(stage, 10, one, two);
+      const left = both[1 - dies] as FakeWorker;
+      for (let passed = 0; passed < 30; passed += 2) {
+        stage.deliver(left.heartbeat(), left.started(`t${String(passed)}`), left.succeeded(`t${String(passed)}`));
+        stage.model.workers.answered(NAME, 1, stage.now);
+        stage.wait(2);
+      }
+      expect(seen(stage)).toEqual({ up: true, shutdown: 0, died: 1, instances: 1 });
+    },
+  );
+
   it('that do nothing are told by two answers to each question', () => {
     const stage = new Stage();
     const [one, two] = replicas(stage);

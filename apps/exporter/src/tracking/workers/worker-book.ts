@@ -91,7 +91,7 @@ export class WorkerBook {
     const known = this.#byName.get(event.hostname)?.byPid(event.pid);
     const process = known ?? this.#meet(event.hostname, event.pid, now);
     if (process === undefined) return undefined;
-    this.#alive(process, now);
+    this.#heardOfOne(process, now);
     return process;
   }
 
@@ -100,7 +100,7 @@ export class WorkerBook {
    */
   custom(event: CustomEvent, now: number): void {
     const current = this.#byName.get(event.hostname)?.current();
-    if (current !== undefined) this.#alive(current, now);
+    if (current !== undefined) this.#heardOfOne(current, now);
   }
 
   /**
@@ -112,7 +112,7 @@ export class WorkerBook {
     const process =
       (pid === undefined ? worker?.current() : worker?.byPid(pid)) ??
       (pid === undefined ? undefined : this.#meet(nodename, pid, now));
-    if (process !== undefined) this.#alive(process, now);
+    if (process !== undefined) this.#heardOfOne(process, now);
     return process;
   }
 
@@ -216,6 +216,13 @@ export class WorkerBook {
   /** Something that only this process can have sent. */
   heard(process: WorkerProcess, now: number): void {
     this.#alive(process, now);
+  }
+
+  /** A sign of life of this process, or of a living twin: then only the heartbeats of each tell who lives. */
+  #heardOfOne(process: WorkerProcess, now: number): void {
+    const { owner, frequency } = process;
+    const hasTwin = frequency !== undefined && owner.processes.length > 1 && owner.hasLivingTwin(process);
+    if (!hasTwin) this.#alive(process, now);
   }
 
   #alive(process: WorkerProcess, now: number): void {

@@ -115,6 +115,10 @@ export class Worker {
     return [process, ...this.twinsOf(process).filter((each) => each.isLiving)];
   }
 
+  hasLivingTwin(process: WorkerProcess): boolean {
+    return this.processes.some((each) => each !== process && each.pid === process.pid && each.isLiving);
+  }
+
   hasYoungerTwin(process: WorkerProcess): boolean {
     return this.processes.length > 1 && this.twinsOf(process).some((each) => each.isLiving && each.id > process.id);
   }
