@@ -8,7 +8,7 @@ import { isNestedDeeper } from './nesting.js';
 import { readAlert } from './read-alert.js';
 import { alertsIn } from './shapes.js';
 import { saidBy, type Said } from './status-words.js';
-import { textOf, textsOf } from './values.js';
+import { inOrder, textOf, textsOf } from './values.js';
 
 /** One post, parsed (docs/protocol/alertmanager.md#payload). */
 export interface Post {
@@ -87,7 +87,7 @@ export function parsePost(body: Uint8Array, now: number): Parsed {
     kind: 'post',
     post: {
       receiver: unquoteReceiver(textOf(post['receiver'])),
-      groupKey: textOf(post['groupKey']) || JSON.stringify(inOrder(groupLabels)),
+      groupKey: textOf(post['groupKey']) || JSON.stringify(groupLabels, inOrder),
       groupLabels,
       externalURL: textOf(post['externalURL']),
       alerts,
@@ -166,9 +166,4 @@ export function unquoteReceiver(name: string): string {
 function countOf(value: unknown): number {
   const count = typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : value;
   return typeof count === 'number' && Number.isFinite(count) && count > 0 ? Math.floor(count) : 0;
-}
-
-/** The same labels in another order are the same group. */
-function inOrder(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -35,8 +35,8 @@ export function wholeTextsOf(value: unknown): Texts {
   );
 }
 
-/** For JSON: the same keys in another order are the same text. */
-function inOrder(_: string, value: unknown): unknown {
+/** For `JSON.stringify`: the same keys in another order are the same text. */
+export function inOrder(_: string, value: unknown): unknown {
   return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 

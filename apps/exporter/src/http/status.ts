@@ -1,6 +1,6 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
 import { redactUrl } from '@celery-watch/service';
-import { broadcasts, census } from '../tracking/queues/consumers.js';
+import { broadcasts } from '../tracking/queues/consumers.js';
 import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
 import { STATE_INDEX } from '../tracking/tasks/task-series.js';
 import type { SilentTasks } from '../tracking/tasks/silent-tasks.js';
@@ -120,11 +120,7 @@ export function statusOf(
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
   const isBroadcast = broadcasts(model.workers);
-  const consumersOf = census({
-    workers: model.workers,
-    reach: model.reach,
-    listenedLong: settings.remoteControl && hasListenedLong(connection, now),
-  });
+  const consumersOf = model.consumers(settings.remoteControl && hasListenedLong(connection, now));
   return {
     version,
     uptime: now - startedAt,

@@ -1,7 +1,6 @@
 // What `/metrics` says of the queues and of the connection to the broker.
 import { brokerMetrics, queueMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
-import { census } from '../tracking/queues/consumers.js';
 import { type ConnectionState, hasListenedLong } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
 
@@ -15,12 +14,8 @@ export function brokerFamilies(
   asksWorkers: boolean,
   clock: () => number,
 ): readonly Family[] {
-  const consumers = (): ReturnType<typeof census> =>
-    census({
-      workers: model.workers,
-      reach: model.reach,
-      listenedLong: asksWorkers && hasListenedLong(connection, clock()),
-    });
+  const consumers = (): ReturnType<Model['consumers']> =>
+    model.consumers(asksWorkers && hasListenedLong(connection, clock()));
   return [
     collected(queueMetrics.length, (out) => {
       for (const queue of model.queues) out.add(labelText(queueMetrics.length, [queue.name]), queue.length);

@@ -16,7 +16,7 @@ import {
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
 import { giveUpOverPool, giveUpPastBelief } from './workers/broken-connection.js';
-import type { ControlReach } from './queues/consumers.js';
+import { census, type Consumers, type ControlReach } from './queues/consumers.js';
 import { QueueBook } from './queues/queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './tasks/task-series.js';
 import { SilentTaskBook } from './tasks/silent-tasks.js';
@@ -151,6 +151,14 @@ export class Model implements EventSink {
   /** Seconds by which the machine's clock is ahead of `now`, which only goes forward: 0 until somebody sets it. */
   get wallIsAhead(): number {
     return this.#wall.last;
+  }
+
+  /**
+   * Who consumes each queue, by a look at all workers.
+   * @param listenedLong workers are asked, and whoever is there has had the time to be heard
+   */
+  consumers(listenedLong: boolean): (queue: string) => Consumers {
+    return census({ workers: this.workers, reach: this.reach, listenedLong });
   }
 
   /** The machine's clock was looked at. */
