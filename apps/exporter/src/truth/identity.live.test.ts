@@ -27,6 +27,7 @@ describe('two replicas of one container, with one name and pid 1 each', () => {
         replica(),
         bed.client({ broker: redis, sendSentEvent: true }),
       ]);
+      await exporter.until('the worker to be heard', (page) => page.value('celery_worker_up') === 1);
       await client.send({ name: 'truth.sleep', args: [14], count: 2 });
       await exporter.until('both tasks to run', (page) => page.sum('celery_tasks_running') === 2);
 
@@ -70,6 +71,7 @@ describe('two replicas of one container, with one name and pid 1 each', () => {
       bed.worker({ broker: redis, name: 'worker@app', runner }),
       bed.client({ broker: redis }),
     ]);
+    await exporter.until('the worker to be heard', (page) => page.value('celery_worker_up') === 1);
     await client.send({ name: 'truth.sleep', args: [300], count: 2 });
     await exporter.until('both tasks to run', (page) => page.value('celery_worker_tasks_active') === 2);
     await first.kill();
