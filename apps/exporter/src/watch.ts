@@ -72,6 +72,12 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
     refused: (reason, detail) => {
       model.refused(reason, detail);
     },
+    dropped: (events) => {
+      model.droppedByBroker(events);
+    },
+    blocked: (reason) => {
+      connection.blocked(reason);
+    },
   };
 
   const run = async (signal: AbortSignal): Promise<void> => {

@@ -248,6 +248,8 @@ export class Recorder implements BrokerListener {
   readonly events: Message[] = [];
   readonly replies: Message[] = [];
   readonly refusals: RefusalReason[] = [];
+  readonly blocks: (string | undefined)[] = [];
+  lost = 0;
 
   connected(again: boolean): void {
     this.connections.push(again);
@@ -267,6 +269,14 @@ export class Recorder implements BrokerListener {
 
   refused(reason: RefusalReason): void {
     this.refusals.push(reason);
+  }
+
+  dropped(events: number): void {
+    this.lost += events;
+  }
+
+  blocked(reason: string | undefined): void {
+    this.blocks.push(reason);
   }
 
   async until(what: string, condition: () => boolean): Promise<void> {

@@ -19,10 +19,11 @@ export interface Broker {
 
   /**
    * Sends a remote-control request to the workers (all, or those in `destination`); replies come to the listener, and
-   * may come before this resolves. Resolves to how many listeners the broker handed it to: about as many as there are
-   * live workers. Rejects at once while there is no connection, and with TypeError for a request that must not be sent.
+   * may come before this resolves. Resolves to how many listeners the broker handed it to, about as many as there are
+   * live workers; undefined where the broker does not say. Rejects at once while there is no connection, and with
+   * TypeError for a request that must not be sent.
    */
-  broadcast(request: Broadcast): Promise<number>;
+  broadcast(request: Broadcast): Promise<number | undefined>;
 
   /** Reads the given queues in one round trip. Rejects while there is no connection, or after its own time limit. */
   readQueues(queues: readonly string[]): Promise<QueueReadings>;
@@ -58,6 +59,10 @@ export interface BrokerListener {
   reply(message: Message): void;
   /** A message that could not even be opened. */
   refused(reason: RefusalReason, detail: string): void;
+  /** The broker threw events away before we could read them, since they took too much room: so many more. */
+  dropped(events: number): void;
+  /** The broker takes no messages from anybody until further notice, for this reason; undefined: it does again. */
+  blocked(reason: string | undefined): void;
 }
 
 export interface Broadcast {
@@ -78,4 +83,8 @@ export interface QueueReadings {
    * read, and for all where the option is off.
    */
   readonly heads: ReadonlyMap<string, readonly QueueHead[]>;
+  /** Consumers of each queue as the broker counts them; a queue is missing where it does not say. */
+  readonly consumers: ReadonlyMap<string, number>;
+  /** Messages that the broker itself keeps until their time comes; undefined where it does not say. */
+  readonly delayed: number | undefined;
 }

@@ -19,10 +19,13 @@ interface Run {
 export class MemoryBroker implements Broker {
   /** What was broadcast so far, oldest first. */
   readonly requests: Broadcast[] = [];
-  /** How many workers hear a broadcast. */
-  listeners = 1;
+  /** How many workers hear a broadcast; undefined: it does not say. */
+  listeners: number | undefined = 1;
   /** What `readQueues` answers as unacked. */
   unacked: number | undefined = 0;
+  /** What `readQueues` answers as consumers and as delayed. */
+  consumers: ReadonlyMap<string, number> = new Map();
+  delayed: number | undefined = undefined;
   /** Whether `readQueues` tells the heads. */
   readHeads = true;
   troubles: readonly BrokerTrouble[] = [];
@@ -54,7 +57,7 @@ export class MemoryBroker implements Broker {
     this.#run = undefined;
   }
 
-  async broadcast(request: Broadcast): Promise<number> {
+  async broadcast(request: Broadcast): Promise<number | undefined> {
     await this.#answer();
     // The same refusals as on the wire.
     controlBody({ ...request, replyTo: 'memory' });
@@ -76,6 +79,8 @@ export class MemoryBroker implements Broker {
           ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => messages.slice(0, 1).map(readQueueHead))])
           : [],
       ),
+      consumers: this.consumers,
+      delayed: this.delayed,
     };
   }
 

@@ -23,7 +23,16 @@ class Scene {
       () => this.stage.now,
     );
     const nobody = { connected: () => undefined, disconnected: () => undefined, event: () => undefined };
-    void this.broker.run({ ...nobody, reply: () => undefined, refused: () => undefined }, this.stop.signal);
+    void this.broker.run(
+      {
+        ...nobody,
+        reply: () => undefined,
+        refused: () => undefined,
+        dropped: () => undefined,
+        blocked: () => undefined,
+      },
+      this.stop.signal,
+    );
   }
 
   worker(nodename: string, pid: number, raw: Readonly<Record<string, unknown>>, keepsUnacked = true): void {

@@ -71,7 +71,7 @@ export class WorkerPoller {
   async round(): Promise<void> {
     try {
       const listeners = await this.#ask('active_queues');
-      this.#model.reach = reachOf(this.#model.reach, listeners, this.#model.workers);
+      if (listeners !== undefined) this.#model.reach = reachOf(this.#model.reach, listeners, this.#model.workers);
       await this.#ask('stats');
       if (this.#settings.enableEvents)
         await this.#enable([...this.#model.workers].flatMap((worker) => worker.processes));
@@ -235,12 +235,15 @@ export class WorkerPoller {
     if (heartbeats.size > 0) await this.#ask('active', [...heartbeats.keys()], heartbeats);
   }
 
-  /** Resolves to how many listeners the question reached. It is open before it is sent: an answer may come at once. */
+  /**
+   * Resolves to how many listeners the question reached, where the broker says it. It is open before it is sent: an
+   * answer may come at once.
+   */
   async #ask(
     method: ControlMethod,
     names?: readonly string[],
     heartbeats?: ReadonlyMap<string, number>,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const ticket = randomUUID();
     this.#questions.ask(ticket, new Question(method, this.#clock(), heartbeats));
     return this.#broker.broadcast({

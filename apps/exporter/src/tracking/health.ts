@@ -9,6 +9,8 @@ export class ConnectionState {
   reconnects = 0;
   /** Why it is not up, for people; holds no secret. */
   reason = 'not connected yet';
+  /** Why the broker takes no messages from anybody, for people; undefined while it does. */
+  blockedFor: string | undefined = undefined;
   /** Exporter's clock at the last change, epoch seconds. */
   since: number;
 
@@ -28,6 +30,11 @@ export class ConnectionState {
     if (this.isUp) this.since = now;
     this.isUp = false;
     this.reason = reason;
+    this.blockedFor = undefined;
+  }
+
+  blocked(reason: string | undefined): void {
+    this.blockedFor = reason;
   }
 }
 

@@ -21,6 +21,7 @@ import { QueueBook } from './queues/queue-book.js';
 import { type SeriesSettings, TaskSeriesBook } from './tasks/task-series.js';
 import { SilentTaskBook } from './tasks/silent-tasks.js';
 import type { StatedSettings } from './queues/stated-settings.js';
+import type { EventTap } from './taps.js';
 import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
 import { Standstill } from './standstill.js';
 import { WallOffsets } from './wall-offsets.js';
@@ -73,6 +74,10 @@ export class Model implements EventSink {
   settings: StatedSettings | undefined = undefined;
   readonly silentTasks = new SilentTaskBook();
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
+  /** Events that the broker threw away since we were too slow; undefined where none can tell. */
+  brokerDrops: number | undefined = undefined;
+  /** Who else hears each event, in this order, after the model has taken it. */
+  readonly taps: EventTap[] = [];
   /** Told of each worker process at its first sign of life. */
   onWorkerStarted: (process: WorkerProcess) => void = () => undefined;
   /** Told of each refusal, for the log. */
@@ -131,16 +136,24 @@ export class Model implements EventSink {
   task(event: TaskEvent): void {
     this.#seen(event.type, event.timestamp);
     this.tracker.event(event, this.#now);
+    for (const tap of this.taps) tap.task?.(event, this.#now);
   }
 
   worker(event: WorkerEvent): void {
     this.#seen(event.type, event.timestamp);
     this.workers.event(event, this.#now, this.wallIsAhead);
+    for (const tap of this.taps) tap.worker?.(event, this.#now);
   }
 
   custom(event: CustomEvent): void {
     this.#seen('custom', event.timestamp);
     this.workers.custom(event, this.#now);
+    for (const tap of this.taps) tap.custom?.(event, this.#now);
+  }
+
+  /** The broker threw so many events away; 0: none yet, and it will tell. */
+  droppedByBroker(events: number): void {
+    this.brokerDrops = (this.brokerDrops ?? 0) + events;
   }
 
   refused(reason: RefusalReason, detail: string): void {
@@ -206,6 +219,7 @@ export class Model implements EventSink {
     if (this.#isListening)
       for (const worker of this.workers) this.standstill.look(worker, this.#waitingFor(worker), now);
     this.tracker.tick(now);
+    for (const tap of this.taps) tap.tick?.(now);
     if (now - this.#lastForget < FORGET_INTERVAL) return;
     this.#lastForget = now;
     this.tasks.forgetBefore(now - this.#settings.seriesTtl);

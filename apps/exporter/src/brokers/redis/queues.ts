@@ -7,6 +7,9 @@ import type { Notices } from '../broker-log.js';
 import { indexOf } from './peek.js';
 import type { QueueHeads } from './queue-heads.js';
 
+/** Redis knows no consumers; a worker keeps what is delayed itself. */
+const NOT_SAID = { consumers: new Map<string, number>(), delayed: undefined } as const;
+
 /**
  * LLEN for each queue and step (docs/protocol/redis.md#queue-length), HLEN of the unacknowledged, and the right end of
  * each list, where workers take from (docs/protocol/redis.md#ends-of-a-list).
@@ -52,7 +55,7 @@ export async function readQueues(
     const known = heads?.read(connection, queue, payloads, notices);
     if (known !== undefined) found.set(queue, known);
   });
-  return { lengths, unacked: unackedOf(names.unackedKeys, next, connection, notices), heads: found };
+  return { lengths, unacked: unackedOf(names.unackedKeys, next, connection, notices), heads: found, ...NOT_SAID };
 }
 
 function unackedOf(

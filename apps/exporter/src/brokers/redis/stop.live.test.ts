@@ -14,7 +14,7 @@ const stop = new AbortController();
 let stopped = Infinity;
 const end = () => setImmediate(() => { stopped = performance.now(); stop.abort(); });
 if (when === 'soon') end();
-const listener = { connected: () => when === 'connected' && broker.broadcast({ method: 'ping', ticket: 't' }).then(end), disconnected: () => when === 'failed' && end(), event: quiet, reply: quiet, refused: quiet };
+const listener = { connected: () => when === 'connected' && broker.broadcast({ method: 'ping', ticket: 't' }).then(end), disconnected: () => when === 'failed' && end(), event: quiet, reply: quiet, refused: quiet, dropped: quiet, blocked: quiet };
 await broker.run(listener, stop.signal);
 const resolved = performance.now() - stopped;
 process.on('exit', () => console.log(JSON.stringify({ resolved, exited: performance.now() - stopped })));
