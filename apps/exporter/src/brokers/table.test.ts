@@ -26,7 +26,7 @@ function openBroker({ url, ...own }: BrokerSettings & { readonly url: string }):
 }
 
 describe('a broker is opened', () => {
-  it.each(['redis://host', 'rediss://host', 'redis+socket:///path'])(
+  it.each(['redis://host', 'rediss://host', 'redis+socket:///path', 'amqp://host', 'amqps://host//v', 'pyamqp://'])(
     'for %s, without a connection',
     async (url) => {
       await expect(openBroker({ ...settings, url }).broadcast({ method: 'ping', ticket: 't' })).rejects.toThrow(
