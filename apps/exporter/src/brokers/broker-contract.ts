@@ -34,7 +34,7 @@ export interface BrokerGround {
   putTasks(queue: string, ids: readonly string[], priority?: number): Promise<void>;
   /** How many messages workers hold. */
   holdMessages(count: number): Promise<void>;
-  /** Somebody consumes the queue and takes nothing. */
+  /** Somebody consumes the queue, in which nothing waits. */
   consume(queue: string): Promise<void>;
   bind(exchange: string, queue: string): Promise<void>;
   /** Remote-control requests as a worker hears them, from the broker's start on. */
@@ -144,10 +144,10 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
       await ground.putTasks('busy', ['b1', 'b2', 'b3'], 3);
       await ground.putTasks('other', ['c1'], 3);
       await ground.holdMessages(7);
-      if (tells.consumers) await ground.consume('other');
+      if (tells.consumers) await ground.consume('taken');
       const readings = await waitFor(
         async () => {
-          const seen = await ground.broker.readQueues(['busy', 'other', 'nobody']);
+          const seen = await ground.broker.readQueues(['busy', 'other', 'nobody', 'taken']);
           // What workers hold may be told a moment later.
           return (!tells.unacked || seen.unacked === 7) && seen.lengths.get('busy') === 5 && seen;
         },
@@ -158,10 +158,11 @@ export function brokerContract(name: string, open: (start: { readonly down: bool
         ['busy', 5],
         ['other', 1],
         ['nobody', 0],
+        ['taken', 0],
       ]);
       expect(unacked).toBe(tells.unacked ? 7 : undefined);
       expect(delayed).toBeUndefined();
-      if (tells.consumers) expect([consumers.get('busy'), consumers.get('other')]).toEqual([0, 1]);
+      if (tells.consumers) expect([consumers.get('busy'), consumers.get('taken')]).toEqual([0, 1]);
       else expect(consumers).toEqual(new Map());
       const ids = (queue: string): unknown => heads.get(queue)?.map(({ id }) => id);
       if (tells.heads) expect([ids('busy'), ids('other'), ids('nobody')]).toEqual([['a1', 'b1'], ['c1'], []]);

@@ -10,7 +10,7 @@ import type { BrokerSettings } from '../settings.js';
 import { type Misfit, type SettingsToFit, transport } from '../transport.js';
 import { type AmqpAddress, type AmqpHost, readAddress, SCHEMES, WANTED } from './address.js';
 import { planConnection } from './connection.js';
-import { Unacknowledged } from './deliveries.js';
+import { TakenEvents } from './deliveries.js';
 import { Management } from './management.js';
 import { QueueReader } from './queues.js';
 import { type AmqpSession, type AmqpSessionListener, openSession } from './session.js';
@@ -54,7 +54,7 @@ class AmqpBroker implements Broker {
   readonly #keeper: SessionKeeper<AmqpSession>;
   readonly #management: Management | undefined;
   readonly #queues: QueueReader;
-  readonly #unacknowledged: Unacknowledged | undefined;
+  readonly #taken: TakenEvents | undefined;
   #signal: AbortSignal = AbortSignal.abort();
   #turn = 0;
 
@@ -65,7 +65,7 @@ class AmqpBroker implements Broker {
     this.#keeper = new SessionKeeper(settings.log);
     this.#management = managementOf(settings, hosts[0]);
     this.#queues = new QueueReader(this.#management, this.#notices, () => performance.now());
-    this.#unacknowledged = settings.eventQueueKeep === undefined ? undefined : new Unacknowledged();
+    this.#taken = settings.eventQueueKeep === undefined ? undefined : new TakenEvents();
   }
 
   run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
@@ -132,7 +132,7 @@ class AmqpBroker implements Broker {
           },
           replyQueue: `${name}.reply`,
           controlExchange: this.#controlExchange,
-          unacknowledged: this.#unacknowledged,
+          taken: this.#taken,
           notices: this.#notices,
         },
         listener,

@@ -23,6 +23,10 @@ export class Broadcaster {
     });
   }
 
+  get isBlocked(): boolean {
+    return this.#blocked !== undefined;
+  }
+
   /** Whether anybody heard it. Rejects with a Fault, and with TypeError for a request that must not be sent. */
   async send(request: ControlRequest): Promise<boolean> {
     const { content, options } = amqpControlMessage(request);

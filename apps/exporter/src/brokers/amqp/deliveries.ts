@@ -13,30 +13,26 @@ const ACKNOWLEDGE = { count: 200, within: 100 };
 const PREFETCH = 2_000;
 
 /**
- * Which events of a lasting queue have been taken and not acknowledged: when the connection is lost, the broker
- * delivers them again, to the same process, which has counted them already.
+ * The events of a lasting queue that were taken last: when the connection is lost, the broker delivers again what it
+ * has not heard to be acknowledged, to the same process, which has counted it already.
  */
-export class Unacknowledged {
+export class TakenEvents {
   #bodies: Buffer[] = [];
-  #before: ReadonlyMap<string, number> = new Map();
+  #before = new Map<string, number>();
 
   taken(body: Buffer): void {
     this.#bodies.push(body);
+    // An acknowledgement may be lost with the connection, too.
+    if (this.#bodies.length > 3 * PREFETCH) this.#bodies.splice(0, PREFETCH);
   }
 
-  acknowledged(): void {
-    this.#bodies = [];
-  }
-
-  /** The connection is lost: what was not acknowledged will come again. */
+  /** The connection is lost. */
   interrupted(): void {
-    const counts = new Map<string, number>();
+    this.#before = new Map();
     for (const body of this.#bodies) {
       const key = body.toString('latin1');
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      this.#before.set(key, (this.#before.get(key) ?? 0) + 1);
     }
-    this.#before = counts;
-    this.#bodies = [];
   }
 
   /** Whether a message that is delivered again has been taken already; each is known once. */
@@ -44,7 +40,7 @@ export class Unacknowledged {
     if (!fields.redelivered || this.#before.size === 0) return false;
     const key = content.toString('latin1');
     const left = this.#before.get(key) ?? 0;
-    if (left > 0) (this.#before as Map<string, number>).set(key, left - 1);
+    if (left > 0) this.#before.set(key, left - 1);
     return left > 0;
   }
 }
@@ -58,12 +54,12 @@ export interface Intake {
 
 /**
  * Begins to take events. `listening` is called before the first one.
- * @param unacknowledged for a lasting queue; undefined for one that needs no acknowledgement
+ * @param taken for a lasting queue; undefined for one that needs no acknowledgement
  */
 export async function takeEvents(
   connection: AmqpConnection,
   { name, channel: { amqp, gone } }: EventQueue,
-  unacknowledged: Unacknowledged | undefined,
+  taken: TakenEvents | undefined,
   take: (message: ConsumeMessage) => void,
   listening: () => void,
 ): Promise<Intake> {
@@ -78,14 +74,14 @@ export async function takeEvents(
   const deleted = new Promise<Fault>((resolve) => {
     end = resolve;
   });
-  const batch = unacknowledged && new Batch(amqp, unacknowledged);
+  const batch = taken && new Batch(amqp, taken);
   const onMessage = (message: ConsumeMessage | null): void => {
     if (message === null)
       return end(new Fault(`${where}: somebody has deleted the queue ${name}, which events come by`));
     begin();
-    if (unacknowledged === undefined || batch === undefined) return take(message);
+    if (taken === undefined || batch === undefined) return take(message);
     if (batch.isOver) return;
-    if (!unacknowledged.isKnown(message)) take(message);
+    if (!taken.isKnown(message)) take(message);
     batch.taken(message);
   };
   try {
@@ -113,19 +109,19 @@ export async function takeEvents(
 class Batch {
   isOver = false;
   readonly #amqp: EventQueue['channel']['amqp'];
-  readonly #unacknowledged: Unacknowledged;
+  readonly #taken: TakenEvents;
   #last: ConsumeMessage | undefined;
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(amqp: EventQueue['channel']['amqp'], unacknowledged: Unacknowledged) {
+  constructor(amqp: EventQueue['channel']['amqp'], taken: TakenEvents) {
     this.#amqp = amqp;
-    this.#unacknowledged = unacknowledged;
+    this.#taken = taken;
   }
 
   taken(message: ConsumeMessage): void {
     this.#last = message;
-    this.#unacknowledged.taken(message.content);
+    this.#taken.taken(message.content);
     if (++this.#count >= ACKNOWLEDGE.count) return this.#acknowledge();
     this.#timer ??= setTimeout(() => {
       this.#acknowledge();
@@ -146,7 +142,6 @@ class Batch {
     if (last === undefined) return;
     try {
       this.#amqp.ack(last, true);
-      this.#unacknowledged.acknowledged();
     } catch {
       // The channel is closed: what was not acknowledged comes again, and is known.
     }

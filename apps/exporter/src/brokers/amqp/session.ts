@@ -7,9 +7,10 @@ import { Fault } from '../fault.js';
 import { type Session, untilFault } from '../keep-connected.js';
 import { type AmqpConnection, type AmqpPlan, connect } from './connection.js';
 import { Broadcaster } from './broadcaster.js';
-import { countDropped, type Intake, takeEvents, type Unacknowledged } from './deliveries.js';
-import { ask, declareEventQueue, type EventQueuePlan, refusal } from './event-queue.js';
+import { countDropped, type Intake, takeEvents, type TakenEvents } from './deliveries.js';
+import { ask, declareEventQueue, type EventQueue, type EventQueuePlan, refusal } from './event-queue.js';
 import { PassiveQueues } from './passive-queues.js';
+import { Silence } from './silence.js';
 
 export interface AmqpSessionPlan {
   readonly connection: AmqpPlan;
@@ -18,7 +19,7 @@ export interface AmqpSessionPlan {
   readonly replyQueue: string;
   /** The fanout exchange of remote control. */
   readonly controlExchange: string;
-  readonly unacknowledged: Unacknowledged | undefined;
+  readonly taken: TakenEvents | undefined;
   readonly notices: Notices;
 }
 
@@ -83,61 +84,75 @@ async function begin(
   { taking, sending }: SessionConnections,
   listener: AmqpSessionListener,
 ): Promise<AmqpSession> {
-  const { notices } = plan;
+  const { notices, replyQueue, taken } = plan;
   const queue = await declareEventQueue(taking, plan.events);
-  await takeReplies(taking, plan.replyQueue, listener);
-  if (queue.dropped !== undefined)
-    await countDropped(
-      taking,
-      queue.dropped,
-      (n) => {
-        listener.dropped(n);
-      },
-      notices,
-    );
-  notices.forget(UNCOUNTED);
-  if (queue.dropped === undefined && plan.events.kept === undefined)
-    notices.warn(UNCOUNTED, {
-      reason: `${taking.server.where}: the exporter's user needs the right write on amq\\.default for that`,
-    });
+  await takeReplies(taking, replyQueue, listener);
+  await countDrops(taking, queue, plan, listener);
   const over = new AbortController();
+  const silence = new Silence();
   const beating = beat({ taking, queue: queue.name }, over.signal);
+  const broadcaster = new Broadcaster(sending, plan.controlExchange, (reason) => {
+    listener.blocked(reason);
+  });
+  const watching = silence.watch(broadcaster, replyQueue, over.signal);
   let intake: Intake | undefined;
+  let intakeEnded: (fault: Fault) => void = () => undefined;
   const session: AmqpSession = {
     where: taking.server.where,
-    lost: Promise.race([taking.lost, sending.lost, untilFault(beating)]),
+    lost: Promise.race([
+      taking.lost,
+      sending.lost,
+      untilFault(beating),
+      new Promise<Fault>((resolve) => {
+        intakeEnded = resolve;
+      }),
+    ]),
     queues: new PassiveQueues(taking, notices, () => performance.now()),
-    broadcaster: new Broadcaster(sending, plan.controlExchange, (reason) => {
-      listener.blocked(reason);
-    }),
-    replyQueue: plan.replyQueue,
+    broadcaster,
+    replyQueue,
     end: async () => {
       over.abort();
       intake?.stop();
-      plan.unacknowledged?.interrupted();
-      await Promise.all([taking.close(), sending.close(), beating]);
+      taken?.interrupted();
+      await Promise.all([taking.close(), sending.close(), beating, watching]);
     },
   };
+  const take = (message: ConsumeMessage): void => {
+    silence.event();
+    listener.event(message);
+  };
+  const listening = (): void => {
+    // It can tell from now on.
+    if (queue.dropped !== undefined) listener.dropped(0);
+    listener.listening(session);
+  };
   try {
-    intake = await takeEvents(
-      taking,
-      queue,
-      plan.unacknowledged,
-      (message) => {
-        listener.event(message);
-      },
-      () => {
-        // It can tell from now on.
-        if (queue.dropped !== undefined) listener.dropped(0);
-        listener.listening(session);
-      },
-    );
+    intake = await takeEvents(taking, queue, taken, take, listening);
   } catch (error) {
     over.abort();
     throw error;
   }
-  const { ended } = intake;
-  return { ...session, lost: Promise.race([session.lost, ended]) };
+  void intake.ended.then(intakeEnded);
+  return session;
+}
+
+async function countDrops(
+  connection: AmqpConnection,
+  { dropped }: EventQueue,
+  { events, notices }: AmqpSessionPlan,
+  listener: Pick<AmqpSessionListener, 'dropped'>,
+): Promise<void> {
+  if (dropped === undefined) {
+    const right = `${connection.server.where}: the exporter's user needs the right write on amq\\.default for that`;
+    return notices.warn(UNCOUNTED, {
+      reason: events.kept === undefined ? right : 'they are kept with event_queue_keep',
+    });
+  }
+  notices.forget(UNCOUNTED);
+  const tell = (count: number): void => {
+    listener.dropped(count);
+  };
+  await countDropped(connection, dropped, tell, notices);
 }
 
 const UNCOUNTED = 'events that the broker drops while the exporter is too slow cannot be counted';
