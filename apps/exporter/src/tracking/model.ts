@@ -117,7 +117,12 @@ export class Model implements EventSink {
         this.#drop(workerMetrics.up);
       },
     });
-    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers);
+    this.tracker = new TaskTracker(
+      settings.tracker,
+      this.tasks,
+      this.workers,
+      (name) => this.queues.get(name) !== undefined,
+    );
     this.standstill = new Standstill(settings.workers);
     this.queues = new QueueBook(settings.maxQueues, () => {
       this.#drop(queueMetrics.length);

@@ -11,7 +11,6 @@ import {
   type TaskSent,
   type TaskState,
   type TaskSucceeded,
-  UNKNOWN,
   unregisteredName,
 } from '@celery-watch/celery-protocol';
 import { noteEnd, noteRun } from '../workers/broken-connection.js';
@@ -63,7 +62,13 @@ export class TaskTracker {
   readonly #workers: WorkerBook;
   readonly #attribution: QueueAttribution;
 
-  constructor(settings: TrackerSettings, book: TaskSeriesBook, workers: WorkerBook) {
+  /** @param isQueue whether a queue of that name is known */
+  constructor(
+    settings: TrackerSettings,
+    book: TaskSeriesBook,
+    workers: WorkerBook,
+    isQueue: (name: string) => boolean = () => false,
+  ) {
     this.#settings = settings;
     this.#book = book;
     this.#workers = workers;
@@ -77,7 +82,7 @@ export class TaskTracker {
     this.silentEnds = new SilentEnds(this.table, this.executions, book, workers, (row, after, now) => {
       this.#settle(row, after, now);
     });
-    this.#attribution = new QueueAttribution(settings.maxNames, this.table, book, this.executions, workers);
+    this.#attribution = new QueueAttribution(settings.maxNames, this.table, book, this.executions, workers, isQueue);
   }
 
   get queueRules(): QueueRules {
@@ -145,13 +150,7 @@ export class TaskTracker {
 
   #sent(event: TaskSent, now: number): void {
     const { table } = this;
-    if (event.queue === null) {
-      this.queueRules.counts.unknown++;
-    } else {
-      this.queueRules.learn(event.name, event.queue);
-      this.queueRules.counts.sent++;
-    }
-    const series = this.#book.get(event.name, event.queue ?? UNKNOWN, now);
+    const series = this.#book.get(event.name, this.#attribution.queueOf(event), now);
     count(series, 'sent', now);
     const ready = readyAt(event.timestamp, event.eta);
     let row = table.find(event.uuid);
