@@ -172,11 +172,11 @@ export class Model implements EventSink {
   }
 
   /**
-   * Who consumes each queue, by a look at all workers.
+   * Who consumes each queue, by a look at all workers, and as the broker counts.
    * @param listenedLong workers are asked, and whoever is there has had the time to be heard
    */
   consumers(listenedLong: boolean): (queue: string) => Consumers {
-    return census({ workers: this.workers, reach: this.reach, listenedLong });
+    return census({ workers: this.workers, reach: this.reach, listenedLong, counted: this.queues.consumers });
   }
 
   /** The machine's clock was looked at. */
