@@ -19,6 +19,7 @@ export { MAX_MESSAGE_BYTES, type Message } from './wire/message.js';
 export { EnvelopeReader } from './wire/envelope.js';
 export { readAmqpMessage, type AmqpProperties } from './wire/amqp-message.js';
 export { isRecord } from './wire/is-record.js';
+export { delayedRoutingKey } from './wire/delayed-delivery.js';
 export { etaSeconds, readyAt } from './wire/eta.js';
 export { readTaskId } from './wire/task-id.js';
 export { decodeBody } from './wire/body.js';

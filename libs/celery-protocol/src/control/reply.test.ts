@@ -111,6 +111,23 @@ describe('readActiveQueues', () => {
     ).toEqual(['a', 'b', 'c', 'd'].map((name) => ({ name, exchange: '' })));
   });
 
+  it('tells the routing keys of a queue and of its bindings, where they are others than its name', () => {
+    const keys = (routing_key: unknown, bindings?: unknown) =>
+      readActiveQueues([{ name: 'q', exchange: { name: 'x' }, routing_key, bindings }])?.[0]?.routingKeys;
+    expect(keys('eu.q')).toEqual(['eu.q']);
+    // As Celery tells a queue that is bound in two ways: it has no key of its own.
+    expect(keys('', [{ exchange: {}, routing_key: 'o2' }, { routing_key: 'orders.#' }])).toEqual(['o2', 'orders.#']);
+    expect(keys('q', [{ routing_key: 'other' }, { routing_key: 'other' }])).toEqual(['q', 'other']);
+    for (const none of ['q', '', null, undefined, 7, {}]) expect(keys(none, none)).toBeUndefined();
+    expect(keys('a', [null, 7, 'x', {}, { routing_key: 7 }])).toEqual(['a']);
+    expect(
+      keys(
+        'a',
+        Array.from({ length: 1000 }, (_, i) => ({ routing_key: String(i) })),
+      ),
+    ).toHaveLength(101);
+  });
+
   it('gives nothing for anything else', () => {
     for (const result of [
       undefined,

@@ -49,6 +49,9 @@ export interface TaskSent extends TaskEventBase {
   readonly retries: number;
   /** ISO 8601, for `etaSeconds`; the sender may have left the offset out. */
   readonly eta: string | null;
+  /** Where it was published to, of any type: for `delayedRoutingKey`. */
+  readonly exchange?: unknown;
+  readonly routing_key?: unknown;
 }
 export interface TaskReceived extends TaskEventBase {
   readonly type: 'task-received';
