@@ -75,9 +75,9 @@ export class QueueReader {
     }
     // All of them are declared together, so that one that is missing stands for all.
     const [first = '', ...others] = DELAYED_QUEUES;
-    const answer = (await passive.read([first])).get(first);
+    const answer = (await passive.read([first], true)).get(first);
     if (answer === undefined || typeof answer === 'string') return undefined;
-    const answers = [...(await passive.read(others)).values()];
+    const answers = [...(await passive.read(others, true)).values()];
     return sumOf([answer, ...answers].map((each) => (typeof each === 'string' ? undefined : each.ready)));
   }
 
