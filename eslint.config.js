@@ -98,10 +98,15 @@ const ROOMS = {
     'metrics-page': [],
     receivers: [],
     celery: ['processes'],
-    redis: ['processes', 'celery'],
+    tls: ['processes'],
+    redis: ['processes', 'celery', 'tls'],
+    rabbitmq: ['processes', 'celery', 'tls'],
     programs: ['processes', 'metrics-page'],
-    'testbed.ts': ['processes', 'celery', 'redis', 'programs'],
-    'index.ts': ['processes', 'metrics-page', 'receivers', 'celery', 'redis', 'programs', 'testbed.ts'],
+    'testbed.ts': ['processes', 'celery', 'redis', 'rabbitmq', 'programs'],
+    'index.ts': [
+      ...['processes', 'metrics-page', 'receivers', 'celery', 'tls', 'redis', 'rabbitmq', 'programs'],
+      'testbed.ts',
+    ],
   },
   'apps/exporter': {
     tracking: [],

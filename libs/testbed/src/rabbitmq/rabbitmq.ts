@@ -154,7 +154,7 @@ async function run(processes: Processes, server: Description): Promise<ManagedPr
   return started;
 }
 
-/** Its log up to its readiness goes to its output too; the cause of a failed start is the first thing it complains of. */
+/** The cause of a failed start is the first thing that it complains of, a page before its last words. */
 function complaints(output: string): string {
   const lines = output.split('\n').filter((line) => /\[error\]|ERROR|BOOT FAILED/.test(line));
   return `--- its first complaints ---\n${lines.slice(0, SHOWN_LINES).join('\n')}\n---`;
