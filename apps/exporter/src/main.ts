@@ -11,7 +11,6 @@ import {
   runService,
   surviveBrokenOutput,
 } from '@celery-watch/service';
-import { BROKERS } from './brokers/table.js';
 import { readConfig } from './config.js';
 import { startExporter } from './exporter.js';
 import { EXPORTER_OPTIONS } from './options.js';
@@ -60,7 +59,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return say(`The configuration is good.\n${notice === undefined ? '' : `Variables: ${notice}.\n`}`);
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (notice !== undefined) log.warn(`variables: ${notice}`);
-  const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
+  const broker = config.place.open({ ...config.broker, log });
   await runService(
     async (signal) => {
       const exporter = await startExporter({ config, broker, log, version }, signal);

@@ -15,7 +15,9 @@ export { brokerMetrics, queueMetrics } from './metrics/broker-metrics.js';
 export { DELIVERY_VERDICTS, type DeliveryVerdict, POST_RESULTS, relayMetrics } from './metrics/relay-metrics.js';
 export { exporterMetrics } from './metrics/exporter-metrics.js';
 export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js';
-export { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';
+export { MAX_MESSAGE_BYTES, type Message } from './wire/message.js';
+export { EnvelopeReader } from './wire/envelope.js';
+export { readAmqpMessage, type AmqpProperties } from './wire/amqp-message.js';
 export { isRecord } from './wire/is-record.js';
 export { etaSeconds, readyAt } from './wire/eta.js';
 export { readTaskId } from './wire/task-id.js';
@@ -59,6 +61,8 @@ export {
   type ControlRequest,
   controlBody,
   redisControlPayload,
+  amqpControlMessage,
+  type AmqpControlMessage,
 } from './control/request.js';
 export {
   readReply,

@@ -1,7 +1,8 @@
 // Replies of workers: every captured one, every kind of pool, and whatever else may lie in the list.
 import { describe, expect, it } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
-import { EnvelopeReader, type Message } from '../wire/envelope.js';
+import { EnvelopeReader } from '../wire/envelope.js';
+import type { Message } from '../wire/message.js';
 import { Refusal } from '../wire/refusal.js';
 import { capturedReplies, envelope } from '../wire/testing-captures.js';
 import { DEFAULT_TRANSPORT_OPTIONS } from '../redis/transport-options.js';

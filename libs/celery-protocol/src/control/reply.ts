@@ -1,7 +1,7 @@
 // Replies to remote control (docs/protocol/remote-control.md#replies): one message for each worker,
 // `{nodename: result}`.
 import { decodeBody } from '../wire/body.js';
-import type { Message } from '../wire/envelope.js';
+import type { Message } from '../wire/message.js';
 import { isRecord } from '../wire/is-record.js';
 import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';

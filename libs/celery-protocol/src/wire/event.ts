@@ -1,6 +1,6 @@
 // Celery's events as typed values, and where they are checked (docs/protocol/events.md).
 import { decodeBody } from './body.js';
-import type { Message } from './envelope.js';
+import type { Message } from './message.js';
 import { isRecord } from './is-record.js';
 import { isName, MAX_NAME_LENGTH, readName } from './name.js';
 import { Refusal, type RefusalReason } from './refusal.js';

@@ -1,0 +1,188 @@
+// Takes what the broker pushes: events from our own queue as they come, those of a lasting queue with acknowledgement,
+// and what the broker had to drop.
+import type { ConsumeMessage } from 'amqplib';
+import { Fault } from '../fault.js';
+import type { Notices } from '../broker-log.js';
+import type { AmqpConnection } from './connection.js';
+import { ask, type EventQueue, MOST_BYTES, refusal } from './event-queue.js';
+import { REPLY, replyCode } from './reasons.js';
+
+/** Events are acknowledged so many at a time, or after so many milliseconds. */
+const ACKNOWLEDGE = { count: 200, within: 100 };
+/** Events that the broker sends ahead of their acknowledgement. */
+const PREFETCH = 2_000;
+
+/**
+ * Which events of a lasting queue have been taken and not acknowledged: when the connection is lost, the broker
+ * delivers them again, to the same process, which has counted them already.
+ */
+export class Unacknowledged {
+  #bodies: Buffer[] = [];
+  #before: ReadonlyMap<string, number> = new Map();
+
+  taken(body: Buffer): void {
+    this.#bodies.push(body);
+  }
+
+  acknowledged(): void {
+    this.#bodies = [];
+  }
+
+  /** The connection is lost: what was not acknowledged will come again. */
+  interrupted(): void {
+    const counts = new Map<string, number>();
+    for (const body of this.#bodies) {
+      const key = body.toString('latin1');
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    this.#before = counts;
+    this.#bodies = [];
+  }
+
+  /** Whether a message that is delivered again has been taken already; each is known once. */
+  isKnown({ content, fields }: Pick<ConsumeMessage, 'content' | 'fields'>): boolean {
+    if (!fields.redelivered || this.#before.size === 0) return false;
+    const key = content.toString('latin1');
+    const left = this.#before.get(key) ?? 0;
+    if (left > 0) (this.#before as Map<string, number>).set(key, left - 1);
+    return left > 0;
+  }
+}
+
+export interface Intake {
+  /** Fulfilled when no event will come any more although the connection stands. */
+  readonly ended: Promise<Fault>;
+  /** Acknowledges what was taken; nothing is taken any more. */
+  readonly stop: () => void;
+}
+
+/**
+ * Begins to take events. `listening` is called before the first one.
+ * @param unacknowledged for a lasting queue; undefined for one that needs no acknowledgement
+ */
+export async function takeEvents(
+  connection: AmqpConnection,
+  { name, channel: { amqp, gone } }: EventQueue,
+  unacknowledged: Unacknowledged | undefined,
+  take: (message: ConsumeMessage) => void,
+  listening: () => void,
+): Promise<Intake> {
+  const { where } = connection.server;
+  let hasBegun = false;
+  const begin = (): void => {
+    if (hasBegun) return;
+    hasBegun = true;
+    listening();
+  };
+  let end: (fault: Fault) => void = () => undefined;
+  const deleted = new Promise<Fault>((resolve) => {
+    end = resolve;
+  });
+  const batch = unacknowledged && new Batch(amqp, unacknowledged);
+  const onMessage = (message: ConsumeMessage | null): void => {
+    if (message === null)
+      return end(new Fault(`${where}: somebody has deleted the queue ${name}, which events come by`));
+    begin();
+    if (unacknowledged === undefined || batch === undefined) return take(message);
+    if (batch.isOver) return;
+    if (!unacknowledged.isKnown(message)) take(message);
+    batch.taken(message);
+  };
+  try {
+    if (batch !== undefined) await ask(connection, amqp.prefetch(PREFETCH));
+    const options = batch === undefined ? { noAck: true } : { exclusive: true };
+    await ask(connection, amqp.consume(name, onMessage, options));
+  } catch (error) {
+    batch?.stop();
+    if (batch !== undefined && replyCode(error) === REPLY.accessRefused)
+      throw new Fault(
+        `${where} does not let us read ${name}: another exporter with the same instance reads it, or the right read ` +
+          'on it is missing',
+      );
+    throw refusal(connection, error, `read on ${name}`);
+  }
+  begin();
+  const closed = gone.then((error) => new Fault(`${where} has closed the channel of events: ${error?.message ?? ''}`));
+  return {
+    ended: Promise.race([deleted, closed]),
+    stop: () => batch?.stop(),
+  };
+}
+
+/** Acknowledges many at once. */
+class Batch {
+  isOver = false;
+  readonly #amqp: EventQueue['channel']['amqp'];
+  readonly #unacknowledged: Unacknowledged;
+  #last: ConsumeMessage | undefined;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(amqp: EventQueue['channel']['amqp'], unacknowledged: Unacknowledged) {
+    this.#amqp = amqp;
+    this.#unacknowledged = unacknowledged;
+  }
+
+  taken(message: ConsumeMessage): void {
+    this.#last = message;
+    this.#unacknowledged.taken(message.content);
+    if (++this.#count >= ACKNOWLEDGE.count) return this.#acknowledge();
+    this.#timer ??= setTimeout(() => {
+      this.#acknowledge();
+    }, ACKNOWLEDGE.within);
+  }
+
+  stop(): void {
+    this.#acknowledge();
+    this.isOver = true;
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const last = this.#last;
+    this.#last = undefined;
+    this.#count = 0;
+    if (last === undefined) return;
+    try {
+      this.#amqp.ack(last, true);
+      this.#unacknowledged.acknowledged();
+    } catch {
+      // The channel is closed: what was not acknowledged comes again, and is known.
+    }
+  }
+}
+
+/** Milliseconds without a dropped event after which the next one begins a new flood. */
+const PAUSE = 5_000;
+
+/** Counts what the broker had no room for, from the queue that it goes to. */
+export async function countDropped(
+  connection: AmqpConnection,
+  queue: string,
+  dropped: (events: number) => void,
+  notices: Notices,
+): Promise<void> {
+  const { amqp } = await connection.channel();
+  let bytes = 0;
+  let last = 0;
+  await ask(
+    connection,
+    amqp.consume(
+      queue,
+      (message) => {
+        if (message === null) return;
+        dropped(1);
+        const now = performance.now();
+        bytes = (now - last > PAUSE ? 0 : bytes) + message.content.length;
+        last = now;
+        // Its own room is as small: what it dropped in turn nobody can count.
+        if (bytes > MOST_BYTES * 0.9)
+          notices.warn(
+            'the broker dropped more events than could be counted: the count is the least that were dropped',
+          );
+      },
+      { noAck: true },
+    ),
+  );
+}
