@@ -40,7 +40,7 @@ export interface Element<Values> {
 }
 
 type SectionValues<Table> =
-  Table extends OptionsTable<infer _, infer L>
+  Table extends Pick<OptionsTable<never, infer L>, 'sections'>
     ? { readonly [Name in keyof L]?: readonly Element<OptionValues<L[Name]>>[] }
     : never;
 

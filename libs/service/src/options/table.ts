@@ -136,7 +136,7 @@ export function options<const S extends Shape>(
   prefix: string,
   shape: S,
   { inFile = true }: TableSettings = {},
-): OptionsTable<S, Record<never, never>> {
+): OptionsTable<S> {
   const entries = Object.entries(shape).map(([key, declared]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
     const env = [declared.about.env ?? (inFile ? defaultVariable(prefix, key) : [])].flat();
