@@ -18,7 +18,7 @@ it('looks at the machine’s clock at the start and with each tick, and not for 
   };
   const broker = new MemoryBroker();
   const stop = new AbortController();
-  const watch = createWatch({ config: read.config, broker, log: silentLog(), clock });
+  const watch = createWatch({ config: read.config.brokers[0], broker, log: silentLog(), clock });
   const { model } = watch;
   expect(model.wallIsAhead).toBeCloseTo(60, 2);
   const over = watch.run(stop.signal);

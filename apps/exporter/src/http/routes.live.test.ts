@@ -21,7 +21,12 @@ async function serve(series: number) {
   const status = (): Status => {
     throw new Error('not asked for here');
   };
-  const routes = createRoutes({ page, connection: new ConnectionState(0), status, log, refusals });
+  const routes = createRoutes({
+    page,
+    brokers: [{ name: undefined, connection: new ConnectionState(0), status }],
+    log,
+    refusals,
+  });
   const server = await listen(routes, { host: '127.0.0.1', port: 0, log, refusals });
   return { server, refusals, lines, made: () => made };
 }
