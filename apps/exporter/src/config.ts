@@ -22,6 +22,8 @@ export type ReadConfig =
 export interface ConfigSources {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Gives the text of a file, or throws. */
+  readonly readFile?: (path: string) => string;
 }
 
 /**
@@ -29,10 +31,10 @@ export interface ConfigSources {
  * @param unique gives a word that no other exporter has
  */
 export function readConfig(
-  { argv, env }: ConfigSources,
+  { argv, env, readFile = (path) => readFileSync(path, 'utf8') }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
-  const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile: (path) => readFileSync(path, 'utf8') });
+  const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile });
   if (!read.ok) return read;
   const { values, sources, sections, notice } = read;
   const problems: Problem[] = [];

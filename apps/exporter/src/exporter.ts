@@ -1,4 +1,5 @@
 // Wires the exporter: the watch of each broker ▸ metrics ▸ HTTP. Everything runs until the signal aborts.
+import { setMaxListeners } from 'node:events';
 import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { type Family, Page } from '@celery-watch/metrics';
 import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
@@ -33,6 +34,8 @@ export interface Exporter extends Service {
  */
 export async function startExporter(parts: ExporterParts, signal: AbortSignal): Promise<Exporter> {
   const { config, log, version, clock = clockOf() } = parts;
+  // Each broker listens for it with all that it runs: so many are no leak.
+  setMaxListeners(0, signal);
   const startedAt = clock.now();
   const watched = config.brokers.map((broker) => watchBroker(broker, log, clock));
   const refusals = new HttpRefusals(log);

@@ -181,7 +181,7 @@ describe('the task table', () => {
     playAgainstTheModel(3, 20_000, 12_000, 30_000);
   });
 
-  it.each([1, 2, 3, 5, 7, 4095, 4096, 4097])('holds exactly %p rows, then puts one out for each new one', (limit) => {
+  it.each([1, 2, 3, 5, 7, 255, 256, 257, 4097])('holds exactly %p rows, then puts one out for each new one', (limit) => {
     let evicted = 0;
     const table = new TaskTable(limit, () => {
       evicted++;
