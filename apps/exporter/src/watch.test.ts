@@ -1,5 +1,5 @@
 // What the watch asks of its clocks, and when it judges who is silent: thousands of messages a second must not each
-// a look at the machine's clock, and what has already come is read first.
+// cost a look at the machine’s clock, and what has already come is read first.
 import { expect, it } from '@jest/globals';
 import { silentLog } from '@celery-watch/service';
 import { MemoryBroker } from './brokers/memory.js';

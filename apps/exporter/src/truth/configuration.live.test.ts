@@ -145,7 +145,7 @@ describe('the program', () => {
     expect(await runExporterProgram(bed, ['check-config', `--broker-url=${NOWHERE}`])).toEqual({
       code: 0,
       signal: null,
-      output: 'The configuration is good.\n',
+      output: `The configuration is good.\nBroker: ${NOWHERE}\n`,
     });
   });
 
@@ -155,7 +155,7 @@ describe('the program', () => {
     expect([code, output]).toEqual([
       0,
       expect.stringMatching(
-        /^The configuration is good\.\nVariables: ignored, .*: CELERY_EXPORTER_PORT, CELERY_EXPORTER_SERVICE_HOST\. /,
+        /^The configuration is good\.\nBroker: \S+\nVariables: ignored, .*: CELERY_EXPORTER_PORT, CELERY_EXPORTER_SERVICE_HOST\. /,
       ),
     ]);
     const exporter = await launchExporter(bed, ['--host=127.0.0.1', '--port=0', `--broker-url=${NOWHERE}`], env);
