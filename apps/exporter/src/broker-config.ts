@@ -1,9 +1,10 @@
 // What one broker is opened, asked and followed with: from its options, or what does not fit together in them.
 import { hostname } from 'node:os';
 import { type OptionValues, type Problem, type Secret } from '@celery-watch/service';
-import { parseBrokerUrl } from './brokers/broker-url.js';
 import { placeholderIn } from './brokers/placeholders.js';
-import { type BrokerSettings, replyListName } from './brokers/settings.js';
+import { type BrokerSettings, ownName } from './brokers/settings.js';
+import { readBrokerUrl } from './brokers/table.js';
+import type { BrokerPlace } from './brokers/transport.js';
 import type { BrokerOptions, EXPORTER_OPTIONS } from './options.js';
 import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
@@ -11,6 +12,7 @@ import type { ModelSettings } from './tracking/model.js';
 export interface BrokerConfig {
   /** The value of the label `broker`; undefined for the only broker that needs none. */
   readonly name: string | undefined;
+  readonly place: BrokerPlace;
   readonly settings: Omit<BrokerSettings, 'log'>;
   readonly model: ModelSettings;
   readonly pollers: PollerSettings;
@@ -20,6 +22,7 @@ export interface BrokerConfig {
 export type CommonOptions = Pick<
   OptionValues<typeof EXPORTER_OPTIONS>,
   | 'port'
+  | 'instance'
   | 'max_series'
   | 'max_exceptions'
   | 'duration_buckets'
@@ -52,7 +55,7 @@ export function brokerConfig(parts: BrokerParts, problems: Problem[]): BrokerCon
   }
   return {
     name,
-    settings: brokerSettings(parts, problems),
+    ...brokerSettings(parts, problems),
     model: modelSettings(own, common),
     pollers: {
       remoteControl: own.remote_control,
@@ -65,31 +68,18 @@ export function brokerConfig(parts: BrokerParts, problems: Problem[]): BrokerCon
   };
 }
 
-/** What the broker's transport is opened with. */
+/** Where the broker is, and what its transport is opened with. */
 function brokerSettings(
-  { url, own, common, place, unique }: BrokerParts,
+  { name, url, own, common, place: placeOf, unique }: BrokerParts,
   problems: Problem[],
-): BrokerConfig['settings'] {
-  const address = parseBrokerUrl(url.reveal());
-  if ('problem' in address) throw new TypeError(address.problem);
-  const { broker_transport_options: transportOptions } = own;
-  if (address.kind === 'sentinel' && transportOptions.masterName === undefined) {
-    problems.push({
-      key: place('broker_transport_options').key,
-      where: 'with a sentinel:// broker_url',
-      wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}',
-    });
-  }
-  if ((own.broker_tls_cert_file === undefined) !== (own.broker_tls_key_file === undefined)) {
-    problems.push({
-      key: place('broker_tls_cert_file').key,
-      where: 'beside broker_tls_key_file',
-      wanted: 'both of them or neither: a client certificate needs its key',
-    });
-  }
-  return {
-    url: url.reveal(),
-    transportOptions,
+): Pick<BrokerConfig, 'place' | 'settings'> {
+  const place = readBrokerUrl(url.reveal());
+  if ('problem' in place) throw new TypeError(place.problem);
+  // What several brokers have from the same option would be one name for all that they have on one server.
+  const isShared = name !== undefined && own.instance !== undefined && own.instance === common.instance;
+  const instance = isShared ? `${own.instance}.${name}` : own.instance;
+  const settings = {
+    transportOptions: own.broker_transport_options,
     exchanges: { eventExchange: own.event_exchange, controlExchange: own.control_exchange },
     tls: {
       ...(own.broker_tls_ca_file !== undefined && { caFile: own.broker_tls_ca_file }),
@@ -97,9 +87,22 @@ function brokerSettings(
       ...(own.broker_tls_key_file !== undefined && { keyFile: own.broker_tls_key_file }),
       verify: own.broker_tls_verify,
     },
-    replyList: replyListName(own.instance ?? `${hostname()}.${String(common.port)}`, unique),
+    instance,
+    ownName: ownName(instance ?? `${hostname()}.${String(common.port)}`, unique),
+    managementUrl: own.rabbitmq_management_url?.reveal(),
+    eventQueueKeep: own.event_queue_keep,
     readHeads: own.queue_age,
   };
+  for (const misfit of place.misfits(settings))
+    problems.push({ ...misfit, key: placeOf(misfit.key as keyof BrokerOptions).key });
+  if ((own.broker_tls_cert_file === undefined) !== (own.broker_tls_key_file === undefined)) {
+    problems.push({
+      key: placeOf('broker_tls_cert_file').key,
+      where: 'beside broker_tls_key_file',
+      wanted: 'both of them or neither: a client certificate needs its key',
+    });
+  }
+  return { place, settings };
 }
 
 function modelSettings(own: BrokerOptions, common: CommonOptions): ModelSettings {
@@ -145,8 +148,7 @@ function namesIn(own: BrokerOptions): readonly (readonly [keyof BrokerOptions, s
   ];
 }
 
-/** What tells the place of one broker from another's: two of one place would count everything twice. */
-export function placeOf({ settings }: BrokerConfig): string {
-  const { url, exchanges, transportOptions } = settings;
-  return JSON.stringify([url, exchanges.eventExchange, transportOptions.globalKeyprefix]);
+/** What tells the events of one broker from another's: two of the same would count everything twice. */
+export function sourceOf({ url, own }: Pick<BrokerParts, 'url' | 'own'>): string {
+  return JSON.stringify([url.reveal().trim(), own.event_exchange, own.broker_transport_options.globalKeyprefix]);
 }

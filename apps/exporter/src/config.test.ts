@@ -28,19 +28,19 @@ function problemsOf(sources: Sources): readonly string[] {
   return result.ok ? [] : problemsText(result.problems).split('\n');
 }
 
-const placesOf = ({ brokers }: ExporterConfig) => brokers.map(({ name, settings: { url } }) => [name, url]);
+const placesOf = ({ brokers }: ExporterConfig) => brokers.map(({ name, place: { shownUrl } }) => [name, shownUrl]);
 
 describe('the brokers', () => {
   it.each<[string, Sources, readonly (readonly [string | undefined, string])[]]>([
     ['of nothing at all', {}, [[undefined, 'redis://localhost:6379/0']]],
-    ['of a URL', { argv: ['--broker-url=redis://:pa=ss@a'] }, [[undefined, 'redis://:pa=ss@a']]],
-    ['of a URL with a name', { argv: ['--broker-url=shop=redis://:pa=ss@a'] }, [['shop', 'redis://:pa=ss@a']]],
+    ['of a URL', { argv: ['--broker-url=redis://:pa=ss@a'] }, [[undefined, 'redis://:[redacted]@a']]],
+    ['of a URL with a name', { argv: ['--broker-url=shop=redis://:pa=ss@a'] }, [['shop', 'redis://:[redacted]@a']]],
     [
       'of several flags',
       { argv: ['--broker-url=a=redis://x', '--broker-url', 'b-2._=rediss://:p,w@y'] },
       [
         ['a', 'redis://x'],
-        ['b-2._', 'rediss://:p,w@y'],
+        ['b-2._', 'rediss://:[redacted]@y'],
       ],
     ],
     [
@@ -55,6 +55,14 @@ describe('the brokers', () => {
       'of a list of Sentinels, which is one broker',
       { argv: ['--broker-url=a=sentinel://x; sentinel://y', '--broker-transport-options={"master_name": "m"}'] },
       [['a', 'sentinel://x; sentinel://y']],
+    ],
+    [
+      'of RabbitMQ beside Redis, with several hosts',
+      { argv: ['--broker-url=a=amqp://x/v;amqp://u:p@y/v b=redis://z'] },
+      [
+        ['a', 'amqp://x/v;amqp://u:[redacted]@y/v'],
+        ['b', 'redis://z'],
+      ],
     ],
     [
       'of the file',
@@ -83,14 +91,14 @@ describe('the brokers', () => {
       transportOptions: { globalKeyprefix: '' },
       tls: { verify: true },
       readHeads: true,
-      replyList: expect.stringMatching(/^celery-exporter\..*\.0\.1\.reply$/) as unknown as string,
+      ownName: expect.stringMatching(/^celery-exporter\..*\.0\.1$/) as unknown as string,
     });
     expect(b?.settings).toMatchObject({
       exchanges: { eventExchange: 'evb', controlExchange: 'ctl' },
       transportOptions: { globalKeyprefix: 'b:' },
       tls: { verify: false },
       readHeads: false,
-      replyList: 'celery-exporter.me.2.reply',
+      ownName: 'celery-exporter.me.2',
     });
     expect(a.pollers).toMatchObject({ remoteControl: true, queues: ['common'], queueInterval: 15, workerInterval: 30 });
     expect(b?.pollers).toMatchObject({ remoteControl: false, queues: [], queueInterval: 5, workerInterval: 40 });
@@ -100,6 +108,28 @@ describe('the brokers', () => {
       { missedHeartbeats: 9, quietSilence: 120, lostAfter: 120 },
     ]);
     expect([a, b].map((each) => each?.model.series.maxSeries)).toEqual([7, 7]);
+  });
+
+  it('have names of their own on the broker, though the option instance is common', () => {
+    const file =
+      'instance: we\nevent_queue_keep: 10m\nbrokers:\n  - {name: a, url: amqp://x}\n' +
+      '  - {name: b, url: amqp://x, event_exchange: other, rabbitmq_management_url: "http://x:15672"}\n' +
+      '  - {name: c, url: amqp://y, instance: me, event_queue_keep: 1h}\n';
+    const settings = configOf({ file }).brokers.map((each) => each.settings);
+    expect(
+      settings.map(({ instance, ownName, eventQueueKeep, managementUrl }) => [
+        instance,
+        ownName,
+        eventQueueKeep,
+        managementUrl,
+      ]),
+    ).toEqual([
+      ['we.a', 'celery-exporter.we.a.1', 600, undefined],
+      ['we.b', 'celery-exporter.we.b.2', 600, 'http://x:15672'],
+      ['me', 'celery-exporter.me.3', 3600, undefined],
+    ]);
+    const [only] = configOf({ argv: ['--broker-url=amqp://x', '--instance=we'] }).brokers;
+    expect(only.settings.instance).toBe('we');
   });
 
   it('may be several apps on one server', () => {

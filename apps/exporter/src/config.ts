@@ -2,8 +2,8 @@
 // does not fit together.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Problem, readOptions, redactUrl, showDuration } from '@celery-watch/service';
-import { type BrokerConfig, brokerConfig, type BrokerParts, placeOf } from './broker-config.js';
+import { type Problem, readOptions, showDuration } from '@celery-watch/service';
+import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
 export type { BrokerConfig } from './broker-config.js';
@@ -70,7 +70,7 @@ export function readConfig(
   const brokers = given.map(({ place, parts }) =>
     brokerConfig({ ...parts, common: values, place, unique: unique() }, problems),
   );
-  problems.push(...sharedNames(given), ...sharedPlaces(given, brokers));
+  problems.push(...sharedNames(given), ...sharedSources(given));
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
@@ -99,13 +99,13 @@ function sharedNames(given: readonly Given[]): Problem[] {
   });
 }
 
-function sharedPlaces(given: readonly Given[], brokers: readonly BrokerConfig[]): Problem[] {
-  const places = brokers.map(placeOf);
+function sharedSources(given: readonly Given[]): Problem[] {
+  const sources = given.map(({ parts }) => sourceOf(parts));
   return given.flatMap(({ place, parts: { name } }, index) => {
-    const first = places.indexOf(places[index] as string);
+    const first = sources.indexOf(sources[index] as string);
     if (first === index) return [];
     const wanted =
-      `another place for ${name ?? ''} than for ${brokers[first]?.name ?? ''}: with the same URL, event_exchange and ` +
+      `another place for ${name ?? ''} than for ${given[first]?.parts.name ?? ''}: with the same URL, event_exchange and ` +
       'global_keyprefix everything would be counted twice';
     return [{ ...place('url'), wanted }];
   });
@@ -120,8 +120,8 @@ function withoutTwins(problems: readonly Problem[]): readonly Problem[] {
 /** What `check-config` says of the brokers, without a secret: a line for each. */
 export function brokersText(brokers: ExporterConfig['brokers']): string {
   const longest = Math.max(...brokers.map(({ name = '' }) => name.length));
-  const lines = brokers.map(({ name, settings: { url } }) =>
-    name === undefined ? `Broker: ${redactUrl(url)}` : `Broker ${name.padEnd(longest)}: ${redactUrl(url)}`,
+  const lines = brokers.map(({ name, place: { shownUrl } }) =>
+    name === undefined ? `Broker: ${shownUrl}` : `Broker ${name.padEnd(longest)}: ${shownUrl}`,
   );
   return `${lines.join('\n')}\n`;
 }

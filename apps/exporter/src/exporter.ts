@@ -4,8 +4,6 @@ import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { type Family, Page } from '@celery-watch/metrics';
 import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
 import type { Broker } from './brokers/broker.js';
-import type { BrokerSettings } from './brokers/settings.js';
-import { openBroker } from './brokers/table.js';
 import type { BrokerConfig, ExporterConfig } from './config.js';
 import { type BrokerView, createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
@@ -70,8 +68,7 @@ interface WatchedBroker {
 
 function watchBroker(config: BrokerConfig, all: Log, clock: Clock): WatchedBroker {
   const log = config.name === undefined ? all : all.child({ broker: config.name });
-  const settings: BrokerSettings = { ...config.settings, log };
-  const broker = openBroker(settings);
+  const broker = config.place.open({ ...config.settings, log });
   return { config, broker, watch: createWatch({ config, broker, log, clock }) };
 }
 
@@ -93,7 +90,7 @@ function viewOf(
 ): BrokerView {
   const {
     name,
-    settings: { url: brokerUrl },
+    place: { shownUrl: brokerUrl },
     pollers: { remoteControl, enableEvents },
   } = config;
   const settings = { remoteControl, enableEvents };

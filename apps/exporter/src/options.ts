@@ -27,7 +27,7 @@ import {
   withSections,
 } from '@celery-watch/service';
 import { BROKER_NAME_WANTED, readBrokerName, readBrokerUrls } from './broker-names.js';
-import { parseBrokerUrl } from './brokers/broker-url.js';
+import { readBrokerUrl } from './brokers/table.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
@@ -38,6 +38,8 @@ const PER_BROKER = [
   'broker_tls_cert_file',
   'broker_tls_key_file',
   'broker_tls_verify',
+  'rabbitmq_management_url',
+  'event_queue_keep',
   'event_exchange',
   'control_exchange',
   'remote_control',
@@ -55,22 +57,22 @@ const PER_BROKER = [
   'instance',
 ] as const;
 
+const BROKER_URLS = custom((raw) => readBrokerUrls(raw, refuseBadUrl), { wanted: 'a broker URL' });
+
 const OPTIONS = options('CELERY_EXPORTER', {
-  broker_url: option(
-    custom((raw) => readBrokerUrls(raw, refuseBadUrl), { wanted: 'a broker URL' }),
-    {
-      default: 'redis://localhost:6379/0',
-      env: ['CELERY_BROKER_URL'],
-      placeholder: 'URL',
-      secret: true,
-      joinedWith: ' ',
-      help: prose`
-      The broker, as in Celery: redis://, rediss://, redis+socket://, or sentinel://…;sentinel://… with
-      master_name in the transport options. Several, each with a name: the flag again and again as NAME=URL, or
-      the variable with white space between them; with options of their own under brokers: in the configuration
-      file. Each metric of a broker with a name has the label broker.`,
-    },
-  ),
+  broker_url: option(BROKER_URLS, {
+    default: 'redis://localhost:6379/0',
+    env: ['CELERY_BROKER_URL'],
+    placeholder: 'URL',
+    secret: true,
+    joinedWith: ' ',
+    help: prose`
+      The broker, as in Celery: redis://, rediss://, redis+socket://, sentinel://…;sentinel://… with
+      master_name in the transport options, or amqp://, amqps:// (RabbitMQ), also several as
+      amqp://host1/vhost;amqp://host2/vhost. Several brokers, each with a name: the flag again and again as
+      NAME=URL, or the variable with white space between them; with options of their own under brokers: in the
+      configuration file. Each metric of a broker with a name has the label broker.`,
+  }),
   broker_transport_options: option(custom(readBrokerOptions, { wanted: JSON_WANTED }), {
     default: {},
     placeholder: 'JSON',
@@ -103,6 +105,23 @@ const OPTIONS = options('CELERY_EXPORTER', {
     help: prose`
       Whether the broker's certificate is checked. Without it anybody on the way can read and change
       everything.`,
+  }),
+  rabbitmq_management_url: option(secret(), {
+    default: undefined,
+    placeholder: 'URL',
+    help: prose`
+      RabbitMQ's management API, such as http://user:password@rabbitmq:15672 (without a login: that of the
+      broker). By it unacknowledged messages are known, and queues that no worker consumes.`,
+    cost: 'two requests for each queue_poll_interval, with about 150 bytes for each queue of the vhost.',
+  }),
+  event_queue_keep: option(duration({ min: 10 }), {
+    default: undefined,
+    help: prose`
+      RabbitMQ: how long it keeps events for this exporter while it is away, so that a restart loses none. Needs
+      instance, a name that stays the same. Without it, events that come meanwhile are not seen.`,
+    cost: prose`
+      a durable queue of up to 64 MiB, which fills while the exporter is away, and about a tenth of the speed,
+      for acknowledgements.`,
   }),
   event_exchange: option(text(), { default: 'celeryev', help: "Celery's setting event_exchange." }),
   control_exchange: option(text(), { default: 'celery', help: "Celery's setting control_exchange." }),
@@ -250,7 +269,7 @@ type PerBroker = Pick<typeof OPTIONS.shape, (typeof PER_BROKER)[number]>;
 export type BrokerOptions = OptionValues<{ readonly shape: PerBroker }>;
 
 function refuseBadUrl(url: string): void {
-  const parsed = parseBrokerUrl(url);
+  const parsed = readBrokerUrl(url);
   // The sentence shows the URL without its secret.
   if ('problem' in parsed) throw new PrintableError(`a broker URL that can be used: ${parsed.problem}`);
 }

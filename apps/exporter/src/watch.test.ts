@@ -8,8 +8,7 @@ import { type Clock, createWatch, type Watch } from './watch.js';
 
 const HEARTBEAT = (() => {
   const body = Buffer.from('{"type":"worker-heartbeat","hostname":"a@b","pid":1,"timestamp":1060,"clock":1,"freq":2}');
-  const envelope = { body: body.toString('base64'), 'content-type': 'application/json', 'content-encoding': 'utf-8' };
-  return Buffer.from(JSON.stringify({ ...envelope, headers: {}, properties: { body_encoding: 'base64' } }));
+  return { contentType: 'application/json', headers: {}, body };
 })();
 
 /** Runs the watch of a broker of its own until the work is done. */

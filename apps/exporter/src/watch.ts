@@ -77,6 +77,8 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
     },
     blocked: (reason) => {
       connection.blocked(reason);
+      // Workers that are not let speak are not silent.
+      model.listening(reason === undefined ? now() : undefined);
     },
   };
 
