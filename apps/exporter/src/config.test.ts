@@ -58,9 +58,9 @@ describe('the brokers', () => {
     ],
     [
       'of RabbitMQ beside Redis, with several hosts',
-      { argv: ['--broker-url=a=amqp://x/v;amqp://u:p@y/v b=redis://z'] },
+      { argv: ['--broker-url=a=amqp://u:p@x/v;amqp://u:p@y/v b=redis://z'] },
       [
-        ['a', 'amqp://x/v;amqp://u:[redacted]@y/v'],
+        ['a', 'amqp://u:[redacted]@x/v;amqp://u:[redacted]@y/v'],
         ['b', 'redis://z'],
       ],
     ],

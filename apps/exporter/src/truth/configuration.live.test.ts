@@ -100,7 +100,7 @@ describe('the program', () => {
         '--broker-tls-cert-file=/no/such/file',
       ],
       {
-        CELERY_BROKER_URL: 'amqp://user:hidden@rabbit/',
+        CELERY_BROKER_URL: 'sqs://user:hidden@rabbit/',
         CELERY_BROKER_TRANSPORT_OPTIONS: '{"priority_steps": "many"}',
         CELERY_EXPORTER_MAX_TASKS: 'lots',
       },
@@ -112,7 +112,7 @@ describe('the program', () => {
       /^port: flag --port is "99999"/,
       /--no-such-flag/,
       /^duration_buckets: /,
-      /^broker_url: environment variable CELERY_BROKER_URL.*transport amqp, which is not supported yet/,
+      /^broker_url: environment variable CELERY_BROKER_URL.*transport sqs, which is not supported/,
       /^broker_tls_cert_file: .*ENOENT/,
       /^broker_transport_options: environment variable CELERY_BROKER_TRANSPORT_OPTIONS.*priority_steps/,
       /^max_tasks: environment variable CELERY_EXPORTER_MAX_TASKS is "lots"/,
