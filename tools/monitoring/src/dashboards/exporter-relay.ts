@@ -9,7 +9,7 @@ import { inScope } from './panels/query.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
-import { counted, max, perSecond, quantile, rate, series, sum, total, ofEach } from './promql.js';
+import { counted, max, perSecond, quantile, rate, series, sum, total, ofEach, SCOPE_LABELS } from './promql.js';
 import { relaySections } from './relay.js';
 
 /** Of each exporter, since it is the process that is looked at. */
@@ -213,7 +213,12 @@ const memory: Section = {
         about:
           'Time since each background poller last succeeded. A saw is usual; a straight line upwards is a poller ' +
           'that fails.',
-        queries: [{ legend: '{{poller}}', expr: `time() - ${max(['poller'], series(exporterMetrics.pollerSuccess))}` }],
+        queries: [
+          {
+            legend: inScope('{{poller}}'),
+            expr: `time() - ${max(ofEach('poller'), series(exporterMetrics.pollerSuccess))}`,
+          },
+        ],
       }),
       lines({
         title: 'Failures of polls and connection',
@@ -225,9 +230,12 @@ const memory: Section = {
           'Failed rounds of the pollers, failed attempts to connect, and connections made again after one was ' +
           'lost. What was missed meanwhile shows in missed events.',
         queries: [
-          { legend: 'poll {{poller}}', expr: counted(['poller'], exporterMetrics.pollerFailures) },
-          { legend: 'connection lost or refused', expr: counted([], brokerMetrics.connectionFailures) },
-          { legend: 'connected again', expr: counted([], brokerMetrics.reconnects) },
+          { legend: inScope('poll {{poller}}'), expr: counted(ofEach('poller'), exporterMetrics.pollerFailures) },
+          {
+            legend: inScope('connection lost or refused'),
+            expr: counted(SCOPE_LABELS, brokerMetrics.connectionFailures),
+          },
+          { legend: inScope('connected again'), expr: counted(SCOPE_LABELS, brokerMetrics.reconnects) },
         ],
       }),
     ),

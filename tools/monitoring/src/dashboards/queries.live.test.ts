@@ -29,8 +29,8 @@ const MAY_BE_EMPTY: readonly Excuse[] = [
     perhaps: true,
   },
   {
-    of: ({ where }) => where === 'variable cluster' || where === 'variable namespace',
-    since: 'no target has that label here',
+    of: ({ where }) => ['variable cluster', 'variable namespace', 'variable broker'].includes(where),
+    since: 'no target has that label here, and the broker has no name',
   },
 ];
 const ALL: Choice = new Map();

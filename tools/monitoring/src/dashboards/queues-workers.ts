@@ -90,7 +90,7 @@ const now: Section = {
           'Messages that workers hold: prefetched, waiting for an ETA, or running with late acknowledgement. They ' +
           'are in no queue length. ' +
           'After a worker died they come back only when the visibility timeout is over.',
-        queries: [{ legend: 'unacked', expr: max([], series(queueMetrics.unacked)) }],
+        queries: [{ legend: 'unacked', expr: total([], queueMetrics.unacked) }],
       }),
       stat({
         title: 'Workers',
@@ -209,7 +209,7 @@ const queues: Section = {
         about:
           'Messages in the hands of workers, over all queues. A step that stays after a worker went down: they ' +
           'come back with the visibility timeout.',
-        queries: [{ legend: 'unacked', expr: max([], series(queueMetrics.unacked)) }],
+        queries: [{ legend: inScope('unacked'), expr: total(SCOPE_LABELS, queueMetrics.unacked) }],
       }),
     ),
   ],
