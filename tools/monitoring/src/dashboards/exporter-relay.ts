@@ -153,6 +153,32 @@ const events: Section = {
         queries: [{ legend: '{{type}}', expr: perSecond(['type'], exporterMetrics.duplicates) }],
       }),
     ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Dropped by the broker',
+        unit: 'short',
+        nothing: 'no broker can tell',
+        drawn: 'bars',
+        decimals: 0,
+        about:
+          'Events that RabbitMQ threw away before the exporter read them, since more waited than it keeps ' +
+          '(CeleryEventsDropped). What they told is missing in all counters.',
+        queries: [{ legend: inScope('dropped'), expr: counted(SCOPE_LABELS, exporterMetrics.droppedEvents) }],
+      }),
+      lines({
+        title: 'Broker takes no messages',
+        unit: 'short',
+        nothing: 'no broker says it',
+        drawn: 'steps',
+        max: 1,
+        decimals: 0,
+        about:
+          'One while RabbitMQ is short of memory or disk and stops whoever publishes (CeleryBrokerBlocked): no task ' +
+          'can be sent, and workers cannot tell what they do.',
+        queries: [{ legend: inScope('blocked'), expr: max(SCOPE_LABELS, series(brokerMetrics.blocked)) }],
+      }),
+    ),
   ],
 };
 
