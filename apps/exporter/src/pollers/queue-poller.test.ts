@@ -138,7 +138,7 @@ describe('the poller of the queues', () => {
     const { stage, broker } = scene;
     stage.deliver(stage.sent('a', { queue: 'q' }));
     stage.wait(40);
-    broker.setQueue('q', [Buffer.from('?')]);
+    broker.setQueue('q', [{ id: 'a', eta: null }]);
     broker.readHeads = false;
     await scene.poller.round();
     expect(stage.model.queues.get('q')?.oldestSince).toBeUndefined();
