@@ -79,7 +79,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       const isNews = (connection.isBlocked ?? false) !== (reason !== undefined);
       connection.blocked(reason);
       // Workers that are not let speak are not silent.
-      if (isNews) model.listening(reason === undefined ? now() : undefined);
+      if (isNews) model.listening(reason === undefined ? now() : undefined, false);
     },
   };
 

@@ -200,9 +200,12 @@ export class Model implements EventSink {
     return oldestWaiting(this.tracker.table, this.tasks, lengths, toOurClock, now);
   }
 
-  /** The exporter is connected from now on, or (undefined) is not. */
-  listening(now: number | undefined): void {
-    this.workers.listening(now, this.wallIsAhead);
+  /**
+   * The exporter hears workers from now on, or (undefined) does not.
+   * @param wasAway what was said meanwhile is lost; not so where a blocked broker lets workers go on with what they say
+   */
+  listening(now: number | undefined, wasAway = true): void {
+    this.workers.listening(now, wasAway, this.wallIsAhead);
     this.#isListening = now !== undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();
