@@ -161,7 +161,9 @@ const OPTIONS = options('CELERY_EXPORTER', {
   }),
   queue_age: option(boolean(), {
     default: true,
-    help: 'Whether the age of the oldest message of each queue is read.',
+    help: prose`
+      Whether the age of the oldest message of each queue is read. RabbitMQ does not show it: there it is
+      worked out from task-sent events.`,
     cost: prose`
       the next message of each queue that is not empty, whole, at each reading. Turn it off where messages
       have megabytes.`,
@@ -246,8 +248,8 @@ const OPTIONS = options('CELERY_EXPORTER', {
   instance: option(text(), {
     default: undefined,
     help: prose`
-      Name of this exporter for people who look at the broker's keys: part of the name of its reply list, which
-      a random part makes its own in any case. Without it: the host name and the port.`,
+      Name of this exporter for people who look at the broker's keys or queues: part of the name of its reply
+      list or queue, which a random part makes its own in any case. Without it: the host name and the port.`,
   }),
   log_level: option(oneOf(['debug', 'info', 'warn', 'error']), {
     default: 'info',

@@ -11,7 +11,7 @@ export class ConnectionState {
   reason = 'not connected yet';
   /** Why the broker takes no messages from anybody, for people; undefined while it does, or where that is not known. */
   blockedFor: string | undefined = undefined;
-  /** Whether the broker takes messages, since the connection was made; undefined where it does not say. */
+  /** Whether the broker takes no messages, as it has said of this connection; undefined where it does not say. */
   isBlocked: boolean | undefined = undefined;
   /** Exporter's clock at the last change, epoch seconds. */
   since: number;

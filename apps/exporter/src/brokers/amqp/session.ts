@@ -125,6 +125,8 @@ async function begin(
     // It can tell from now on.
     if (queue.dropped !== undefined) listener.dropped(0);
     listener.listening(session);
+    // Else it is told with the next message that we send.
+    listener.blocked(undefined);
   };
   try {
     intake = await takeEvents(taking, queue, taken, take, listening);
