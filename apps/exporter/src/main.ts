@@ -47,6 +47,15 @@ function collectGarbage(): void {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
+/**
+ * How many threads look up names, read files and compress pages. Lookups take half of them at most, and one to a name
+ * server that is away holds its thread for ten seconds while the next attempt begins another: with four threads, two
+ * brokers at such names keep all others from being connected. A thread that waits takes next to nothing.
+ */
+function threadsFor(brokers: number): number {
+  return Math.min(512, 4 + 16 * brokers);
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const read = readCommand(argv, ['run', 'check-config'], EXPORTER_OPTIONS);
   if (!read.ok) return refuse(problemsText(read.problems));
@@ -59,6 +68,8 @@ async function main(argv: readonly string[]): Promise<void> {
     return say(
       `The configuration is good.\n${brokersText(config.brokers)}${notice === undefined ? '' : `Variables: ${notice}.\n`}`,
     );
+  // Nothing above has used them: their number is settled at the first use.
+  if (config.brokers.length > 1) process.env['UV_THREADPOOL_SIZE'] ??= String(threadsFor(config.brokers.length));
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (notice !== undefined) log.warn(`variables: ${notice}`);
   await runService(

@@ -26,11 +26,16 @@ describe('the page of several brokers', () => {
     expect(page).toContain('3 of 4 brokers connected.');
     const url = 'redis://:[redacted]@redis.internal:6379/0';
     expect(rows(page).map((cells) => cells.slice(0, 7))).toEqual([
-      ['away', 'not connected 3 d 4 h', '1 problem', '3 of 3, last known', '3', '352', url],
+      ['away', 'not connected 3 d 4 h', '1 problem', 'last known: 3 of 3', 'last known: 3', 'last known: 352', url],
       ['silent', 'connected 3 d 4 h', expect.stringMatching(/^1 (problem|warning)$/), '1 of 2', '3', '352', url],
       ['also-fine', 'connected 3 d 4 h', 'none', '3 of 3', '3', '352', url],
       ['fine', 'connected 3 d 4 h', 'none', '3 of 3', '3', '352', url],
     ]);
+  });
+
+  it('shows no number of a broker that was never heard', () => {
+    const never = named('never', { broker: { ...fine.broker, isUp: false }, workers: [], queues: [] });
+    expect(rows(brokersPage([never, named('fine')]))[0]?.slice(3, 6)).toEqual(['–', '–', '–']);
   });
 
   it('leads to the page of each, by links that work behind a path', () => {

@@ -36,12 +36,21 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'Broker', cell: ({ status: { broker } }) => linkTo(broker.name ?? '') },
   { title: 'State', kind: 'brief', cell: ({ status: { broker } }) => state(broker) },
   { title: 'Findings', kind: 'brief', cell: ({ findings }) => tally(findings) },
-  { title: 'Workers up', kind: 'number', cell: ({ status }) => workers(status) },
-  { title: 'Queues', kind: 'number', cell: ({ status: { queues } }) => count(queues.length) },
+  {
+    title: 'Workers up',
+    kind: 'number',
+    cell: ({ status: { broker, workers } }) =>
+      known(broker, workers, `${count(workers.filter((each) => each.up).length)} of ${count(workers.length)}`),
+  },
+  {
+    title: 'Queues',
+    kind: 'number',
+    cell: ({ status: { broker, queues } }) => known(broker, queues, count(queues.length)),
+  },
   {
     title: 'Messages',
     kind: 'number',
-    cell: ({ status: { queues } }) => count(sum(queues.map((each) => each.length))),
+    cell: ({ status: { broker, queues } }) => known(broker, queues, count(sum(queues.map((each) => each.length)))),
   },
   { title: 'Address', kind: 'text', cell: ({ status: { broker } }) => name(broker.url) },
 ];
@@ -65,10 +74,10 @@ function tally(findings: readonly Finding[]): Html {
   return badge('ok', 'none');
 }
 
-/** Of a broker that is away this is what was last known. */
-function workers({ workers: all, broker }: Status): Html | string {
-  const up = `${count(all.filter((each) => each.up).length)} of ${count(all.length)}`;
-  return broker.isUp ? up : html`<span class="muted">${up}, last known</span>`;
+/** Of a broker that is away it is what was last known, and nothing where nothing was. */
+function known({ isUp }: Status['broker'], things: readonly unknown[], text: string): Html | string {
+  if (isUp) return text;
+  return things.length === 0 ? '–' : html`<span class="muted">last known: ${text}</span>`;
 }
 
 function byInterest(rows: readonly Row[]): readonly Row[] {
