@@ -61,7 +61,7 @@ const ROOMS = {
     'histogram.ts': ['family.ts', 'children.ts', 'check-entry.ts', 'label-text.ts', 'histogram-value.ts'],
     'page.ts': ['family.ts', 'check-entry.ts', 'sample-writer.ts', 'exposition-format.ts'],
     'index.ts': [
-      ...['histogram-value.ts', 'label-text.ts', 'exposition-format.ts', 'children.ts', 'family.ts'],
+      ...['histogram-value.ts', 'check-entry.ts', 'label-text.ts', 'exposition-format.ts', 'children.ts', 'family.ts'],
       ...['counter.ts', 'gauge.ts', 'histogram.ts', 'page.ts'],
     ],
   },
@@ -108,12 +108,14 @@ const ROOMS = {
     brokers: [],
     pollers: ['brokers', 'tracking'],
     metrics: ['tracking'],
+    dropin: ['tracking'],
     http: ['tracking'],
-    'options.ts': ['brokers'],
-    'config.ts': ['options.ts', 'brokers', 'pollers', 'tracking'],
+    'options.ts': ['brokers', 'dropin'],
+    'mode.ts': ['options.ts', 'dropin'],
+    'config.ts': ['mode.ts', 'options.ts', 'brokers', 'dropin', 'pollers', 'tracking'],
     'watch.ts': ['config.ts', 'brokers', 'pollers', 'tracking'],
-    'exporter.ts': ['config.ts', 'brokers', 'watch.ts', 'metrics', 'http'],
-    'main.ts': ['exporter.ts', 'config.ts', 'options.ts', 'brokers'],
+    'exporter.ts': ['config.ts', 'brokers', 'dropin', 'watch.ts', 'metrics', 'http'],
+    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts', 'brokers'],
   },
   // Accepting and delivering meet only in the outbox: neither may import the other.
   'apps/alert-relay': {

@@ -3,11 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Problem, readOptions, showDuration } from '@celery-watch/service';
+import { type Problem, showDuration } from '@celery-watch/service';
 import { type BrokerSettings, replyListName } from './brokers/settings.js';
 import { type BrokerAddress, parseBrokerUrl } from './brokers/broker-url.js';
 import { placeholderIn } from './brokers/placeholders.js';
-import { EXPORTER_OPTIONS } from './options.js';
+import type { ActiveDropIn, DropInName } from './dropin/table.js';
+import { readMode } from './mode.js';
 import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
 
@@ -17,11 +18,12 @@ export interface ExporterConfig {
   readonly listen: { readonly host?: string; readonly port: number };
   readonly model: ModelSettings;
   readonly pollers: PollerSettings;
+  readonly dropIn?: ActiveDropIn & { readonly name: DropInName };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 export type ReadConfig =
-  | { readonly ok: true; readonly config: ExporterConfig; readonly notice?: string }
+  | { readonly ok: true; readonly config: ExporterConfig; readonly notices: readonly string[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
@@ -37,9 +39,9 @@ export function readConfig(
   { argv, env }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
-  const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile: (path) => readFileSync(path, 'utf8') });
+  const read = readMode({ argv, env, readFile: (path) => readFileSync(path, 'utf8') }).readOptions();
   if (!read.ok) return read;
-  const { values } = read;
+  const { values, dropIn } = read;
   const { sources } = read;
   const transportOptions = values.broker_transport_options;
   const address = parseBrokerUrl(values.broker_url.reveal());
@@ -87,7 +89,7 @@ export function readConfig(
   const { include_tasks: include, exclude_tasks: exclude } = values;
   return {
     ok: true,
-    ...(read.notice !== undefined && { notice: read.notice }),
+    notices: [...(read.notice === undefined ? [] : [`variables: ${read.notice}`]), ...(dropIn?.notices ?? [])],
     config: Object.freeze({
       brokerKind: address.kind,
       broker: {
@@ -113,6 +115,8 @@ export function readConfig(
             !exclude.some((each) => each.test(name)),
           durationBuckets: values.duration_buckets,
           waitBuckets: values.wait_buckets,
+          runtimeBuckets: dropIn?.runtimeBuckets,
+          moreWaitBuckets: dropIn?.waitBuckets,
         },
         tracker: {
           maxTasks: values.max_tasks,
@@ -140,6 +144,7 @@ export function readConfig(
         workerInterval: values.worker_poll_interval,
         longestAnswer: values.solo_worker_silence,
       },
+      ...(dropIn && { dropIn }),
       logLevel: values.log_level,
     }),
   };

@@ -4,6 +4,7 @@ import { Page } from '@celery-watch/metrics';
 import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
 import type { Broker } from './brokers/broker.js';
 import type { ExporterConfig } from './config.js';
+import { promised, withDropIn, withStaticLabels } from './dropin/page.js';
 import { createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
@@ -37,15 +38,19 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const { model, connection, pollers } = watch;
   const { remoteControl, enableEvents } = config.pollers;
   const refusals = new HttpRefusals(log);
+  const { dropIn } = config;
+  const ours = [
+    ...taskFamilies(model, config.model.series, () => clock.now()),
+    ...workerFamilies(model, connection, () => clock.now()),
+    ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
+    ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
+    ...serverFamilies(refusals, log),
+  ];
+  const dropInParts = { model, connection, asksWorkers: remoteControl, clock: () => clock.now() };
+  const families = withDropIn(ours, dropIn, dropInParts);
   const page = new Page(
-    [
-      ...taskFamilies(model, config.model.series, () => clock.now()),
-      ...workerFamilies(model, connection, () => clock.now()),
-      ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
-      ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
-      ...serverFamilies(refusals, log),
-    ],
-    METRIC_CATALOGUE,
+    withStaticLabels(families, dropIn?.staticLabels),
+    promised(METRIC_CATALOGUE, families),
     (metric, error) => {
       log.error({ metric, err: error }, 'a metric could not be written');
     },
@@ -61,7 +66,14 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     startedAt,
     settings,
   };
-  const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock.now()), log, refusals });
+  const routes = createRoutes({
+    page,
+    connection,
+    status: () => statusOf(statusParts, clock.now()),
+    log,
+    refusals,
+    more: dropIn?.routes ?? {},
+  });
   const server = await listen(routes, { ...config.listen, log, refusals });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
   const running = watch.run(signal);

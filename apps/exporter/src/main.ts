@@ -14,7 +14,7 @@ import {
 import { BROKERS } from './brokers/table.js';
 import { readConfig } from './config.js';
 import { startExporter } from './exporter.js';
-import { EXPORTER_OPTIONS } from './options.js';
+import { readMode } from './mode.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -33,6 +33,10 @@ function say(text: string): void {
   process.stdout.write(text);
 }
 
+function asSentence(notice: string): string {
+  return `${notice.charAt(0).toUpperCase()}${notice.slice(1)}.`;
+}
+
 function refuse(text: string): void {
   process.stderr.write(`${text}\n\nSee celery-exporter --help.\n`);
   process.exitCode = 1;
@@ -49,17 +53,19 @@ function collectGarbage(): void {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  const read = readCommand(argv, ['run', 'check-config'], EXPORTER_OPTIONS);
+  const mode = readMode({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+  const read = readCommand(argv, ['run', 'check-config'], mode.table);
   if (!read.ok) return refuse(problemsText(read.problems));
-  if (read.command === 'help') return say(helpText(EXPORTER_OPTIONS, HEAD));
+  if (read.command === 'help') return say(helpText(mode.table, HEAD));
   if (read.command === 'version') return say(`celery-exporter ${version}\n`);
   const configured = readConfig({ argv: read.argv, env: process.env });
   if (!configured.ok) return refuse(problemsText(configured.problems));
-  const { config, notice } = configured;
+  const { config, notices } = configured;
   if (read.command === 'check-config')
-    return say(`The configuration is good.\n${notice === undefined ? '' : `Variables: ${notice}.\n`}`);
+    return say(['The configuration is good.', mode.sentence, ...notices.map(asSentence)].join('\n').trimEnd() + '\n');
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
-  if (notice !== undefined) log.warn(`variables: ${notice}`);
+  if (mode.sentence !== '') log.info(mode.sentence);
+  for (const notice of notices) log.warn(notice);
   const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
   await runService(
     async (signal) => {

@@ -24,10 +24,11 @@ import {
   text,
 } from '@celery-watch/service';
 import { parseBrokerUrl } from './brokers/broker-url.js';
+import { DROP_IN_NAMES, knownElsewhere } from './dropin/table.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
-export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
+const OPTIONS = {
   broker_url: option(secret({ check: refuseBadUrl }), {
     default: 'redis://localhost:6379/0',
     env: ['CELERY_BROKER_URL'],
@@ -199,7 +200,16 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     default: 'info',
     help: 'Least level of what is logged.',
   }),
-});
+  drop_in: option(oneOf(DROP_IN_NAMES), {
+    default: undefined,
+    help: prose`
+      Takes the place of another exporter: its flags, variables and metrics beside ours. danihodovic is
+      danihodovic's celery-exporter; that mode is also on where CE_BROKER_URL is set and nothing of ours is.
+      --help --drop-in=NAME lists what the mode adds.`,
+  }),
+};
+
+export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', OPTIONS, { elsewhere: knownElsewhere(undefined) });
 
 function refuseBadUrl(url: string): void {
   const parsed = parseBrokerUrl(url);

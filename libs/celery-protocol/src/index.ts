@@ -13,6 +13,7 @@ export {
 export { EXIT_REASONS, workerMetrics } from './metrics/worker-metrics.js';
 export { brokerMetrics, queueMetrics } from './metrics/broker-metrics.js';
 export { DELIVERY_VERDICTS, type DeliveryVerdict, POST_RESULTS, relayMetrics } from './metrics/relay-metrics.js';
+export { DANIHODOVIC_BUCKETS, danihodovicMetrics } from './metrics/dropin-metrics.js';
 export { exporterMetrics } from './metrics/exporter-metrics.js';
 export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js';
 export { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';

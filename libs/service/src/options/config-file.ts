@@ -67,7 +67,7 @@ function takePair(pair: Pair, { document, positions, table, path, given }: PairC
   const where = isScalar(pair.key) && pair.key.range ? positions.at(pair.key.range[0]) : path;
   const entry = table.entries.find((candidate) => keysOf(candidate).includes(key));
   if (!entry) {
-    const meant = didYouMean(key, table.entries.flatMap(keysOf));
+    const meant = table.elsewhere(key) ?? didYouMean(key, table.entries.flatMap(keysOf));
     const wanted = 'a key that is the name of an option';
     return { key: shownKey(key), where, wanted, fix: meant ?? 'remove it' };
   }

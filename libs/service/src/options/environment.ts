@@ -42,6 +42,15 @@ function firstSet(entry: Entry, env: Environment): Given | Problem | undefined {
     if (text !== undefined) return { source: 'environment', where, form: 'text', value: text, example };
     if (path !== undefined) return { source: 'environment', where, form: 'path', value: path, example };
   }
+  for (const { env: name, read } of entry.option.about.aliases ?? []) {
+    const text = name === undefined ? undefined : valueIn(env, name);
+    if (name === undefined || text === undefined) continue;
+    const place = { source: 'environment', where: `environment variable ${name}` } as const;
+    const example = (shown: string): string => `${name}=${shown}`;
+    return read
+      ? { ...place, form: 'texts', value: [text], read, example }
+      : { ...place, form: 'text', value: text, example };
+  }
   return undefined;
 }
 

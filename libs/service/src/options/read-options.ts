@@ -8,7 +8,7 @@ import { shownValue } from './shown.js';
 import { ignoredText } from './service-links.js';
 import type { Given, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
-import { isPrintable } from './values.js';
+import { isPrintable, PrintableError } from './values.js';
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */
@@ -69,6 +69,28 @@ export function readOptions<Table extends OptionsTable>(
   };
 }
 
+/**
+ * The value of one option, before the others are read; undefined where it is given nowhere or refused, of which
+ * `readOptions` will tell. What is wrong elsewhere does not matter.
+ */
+export function peekOption<Table extends OptionsTable, Key extends string & keyof OptionValues<Table>>(
+  table: Table,
+  name: Key,
+  { argv, env, readFile }: OptionSources,
+): OptionValues<Table>[Key] | undefined {
+  const flags = readFlags(table, argv);
+  const environment = readEnvironment(table, env);
+  const config = flags.config ?? environment.config;
+  const entry = table.entries.find(({ key }) => key === name);
+  if (entry === undefined) throw new TypeError(`there is no option ${name}`);
+  const given =
+    flags.given.get(name) ??
+    environment.given.get(name) ??
+    (config && readConfigFile(table, config, readFile).given.get(name));
+  const settled = given && settle(entry, given, readFile);
+  return settled && 'value' in settled ? (settled.value as OptionValues<Table>[Key]) : undefined;
+}
+
 type Settled = { readonly value: unknown } | { readonly problem: readonly Problem[] };
 
 function fallback(entry: Entry, problems: readonly Problem[]): Settled {
@@ -87,6 +109,7 @@ function settle(entry: Entry, given: Given, readFile: ReadFile): Settled {
   const { form, where, value } = given;
   if (form === 'yaml') return accept(entry, given, value);
   if (form === 'text') return accept(entry, given, asRead(option, String(value)));
+  if (form === 'texts') return settleTexts(entry, given);
   // Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there.
   if (typeof value !== 'string' || value === '') return { problem: [{ key, where, wanted: 'the path of a file' }] };
   let text: string;
@@ -97,6 +120,18 @@ function settle(entry: Entry, given: Given, readFile: ReadFile): Settled {
   }
   const content = text.replace(/[\r\n]+$/, '');
   return accept(entry, { ...given, where: `the file named by ${where}` }, asRead(option, content));
+}
+
+function settleTexts(entry: Entry, given: Given): Settled {
+  const texts = given.value as readonly string[];
+  try {
+    return accept(entry, { ...given, value: texts.join(' ') }, given.read?.(texts));
+  } catch (error) {
+    const { key, option } = entry;
+    const says = error instanceof Error && (!option.secret || error instanceof PrintableError);
+    const shown = !option.secret && { value: shownValue(texts.join(' ')) };
+    return { problem: [{ key, where: given.where, ...shown, wanted: says ? error.message : option.wanted }] };
+  }
 }
 
 function asRead({ fromText }: Entry['option'], text: string): unknown {

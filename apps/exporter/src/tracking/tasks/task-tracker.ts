@@ -322,6 +322,7 @@ export class TaskTracker {
     const runtime =
       Number.isNaN(event.runtime) && startedAt !== undefined ? event.timestamp - startedAt : event.runtime;
     this.#book.observeDuration(series, runtime);
+    this.#book.observeRuntime(series, runtime);
   }
 
   #failed(event: TaskFailed, series: TaskSeries, startedAt: number | undefined): void {

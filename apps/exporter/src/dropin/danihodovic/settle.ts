@@ -1,0 +1,153 @@
+// What follows from the options of danihodovic's celery-exporter: settings of ours, words of its metrics, and what has
+// no effect here.
+import { accessSync, constants } from 'node:fs';
+import { danihodovicMetrics } from '@celery-watch/celery-protocol';
+import { type OptionsTable, type OptionValues, type Problem, Secret } from '@celery-watch/service';
+import type { Consequences } from '../drop-in.js';
+import { type danihodovicOptions, WORKER_TIMEOUT } from './options.js';
+
+export type DanihodovicValues = OptionValues<OptionsTable<typeof danihodovicOptions>>;
+
+/** How its metrics are written. */
+export interface Words {
+  readonly prefix: string;
+  readonly defaultQueue: string;
+  readonly runtimeBuckets: readonly number[];
+  readonly queueWaitBuckets: readonly number[];
+  /** Which metrics of tasks name a host. */
+  readonly hosts: { readonly sent: boolean; readonly others: boolean };
+  readonly maxSeries: number;
+}
+
+export interface Settled {
+  readonly words: Words;
+  readonly problems: readonly Problem[];
+  readonly notices: readonly string[];
+  readonly consequences: Consequences;
+  readonly runtimeBuckets: readonly number[];
+  readonly waitBuckets: readonly number[];
+  readonly staticLabels: Readonly<Record<string, string>>;
+}
+
+export function settle(values: DanihodovicValues, all: Readonly<Record<string, unknown>>): Settled {
+  const tls = tlsOf(values.broker_ssl_option);
+  const badLabel = Object.keys(values.static_label).find((name) => !LABEL_NAME.test(name) || TAKEN_LABELS.has(name));
+  const url = all['broker_url'];
+  return {
+    words: {
+      prefix: values.metric_prefix,
+      defaultQueue: values.default_queue_name,
+      runtimeBuckets: values.buckets,
+      queueWaitBuckets: values.queue_wait_buckets,
+      hosts: {
+        sent: values.drop_in_hostnames && !values.generic_hostname_task_sent_metric,
+        others: values.drop_in_hostnames && !values.generic_hostname_worker_task_metric,
+      },
+      maxSeries: values.drop_in_max_series,
+    },
+    problems: [
+      ...tls.problems,
+      ...(badLabel === undefined
+        ? []
+        : [
+            {
+              key: 'static_label',
+              where: 'among its names',
+              value: badLabel,
+              wanted: 'label names of letters, digits and _ that no metric uses for something else',
+            },
+          ]),
+    ],
+    notices: noticesOf(values),
+    consequences: {
+      ...tls.consequences,
+      // Python's settings switch TLS on by being there, whatever the URL says.
+      ...(Object.keys(values.broker_ssl_option).length > 0 &&
+        url instanceof Secret && { broker_url: new Secret(overTls(url.reveal())) }),
+    },
+    runtimeBuckets: values.buckets,
+    waitBuckets: values.queue_wait_buckets,
+    staticLabels: values.static_label,
+  };
+}
+
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+const TAKEN_LABELS = new Set(['le', ...Object.values(danihodovicMetrics).flatMap(({ labels }) => [...labels])]);
+
+function overTls(url: string): string {
+  return url.replace(
+    /(^|;)(redis|amqp|pyamqp):\/\//g,
+    (_whole, start: string, scheme: string) => `${start}${scheme === 'redis' ? 'rediss' : 'amqps'}://`,
+  );
+}
+
+/** What has no effect, where somebody has set it. */
+function noticesOf(values: DanihodovicValues): string[] {
+  const notices: string[] = [];
+  if (values.retry_interval !== 0)
+    notices.push('the option retry_interval has no effect: the broker is always tried again, within seconds');
+  if (values.worker_timeout !== WORKER_TIMEOUT)
+    notices.push(
+      'the option worker_timeout has no effect: a worker is down when it misses its heartbeats (missed_heartbeats), ' +
+        'within seconds',
+    );
+  return notices;
+}
+
+/** Python's settings of TLS in ours. kombu's transport for Redis also knows them with `ssl_` before them. */
+function tlsOf(given: Readonly<Record<string, string>>): {
+  readonly problems: readonly Problem[];
+  readonly consequences: Consequences;
+} {
+  const consequences: Record<string, unknown> = {};
+  const problems: Problem[] = [];
+  const refuse = (wanted: string): void => {
+    problems.push({ key: 'broker_ssl_option', where: 'among its names', wanted });
+  };
+  for (const [name, value] of Object.entries(given)) {
+    const key = name.replace(/^ssl_/, '');
+    const file = TLS_FILES[key];
+    if (file !== undefined) {
+      if (isReadable(value)) consequences[file] = value;
+      else refuse(`a file that can be read as ${key}`);
+    } else if (key === 'cert_reqs') {
+      const verify = CERT_REQS[value.toLowerCase().replace('ssl.', '')];
+      if (verify === undefined) refuse('cert_reqs to be 0, 1 or 2, or CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED');
+      else consequences['broker_tls_verify'] = verify;
+    } else {
+      refuse(
+        `${Object.keys(TLS_FILES).join(', ')} and cert_reqs only, which are what there is a counterpart for; ` +
+          `${/^\w{1,40}$/.test(key) ? key : 'another name'} has none`,
+      );
+    }
+  }
+  if ((consequences['broker_tls_cert_file'] === undefined) !== (consequences['broker_tls_key_file'] === undefined))
+    refuse('certfile and keyfile, or neither of them');
+  return { problems, consequences };
+}
+
+const TLS_FILES: Readonly<Record<string, string>> = {
+  ca_certs: 'broker_tls_ca_file',
+  certfile: 'broker_tls_cert_file',
+  keyfile: 'broker_tls_key_file',
+};
+const CERT_REQS: Readonly<Record<string, boolean>> = {
+  0: false,
+  none: false,
+  cert_none: false,
+  1: true,
+  optional: true,
+  cert_optional: true,
+  2: true,
+  required: true,
+  cert_required: true,
+};
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
