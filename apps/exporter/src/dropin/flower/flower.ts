@@ -59,7 +59,7 @@ function routesOf(prefix: string | undefined): Readonly<Record<string, DropInRou
 function problemsOf(values: Values): Problem[] {
   return NOT_SERVED.filter((key) => values[key] !== undefined).map((key) => ({
     key,
-    where: 'of Flower',
+    where: 'set for Flower',
     wanted: 'nothing: the exporter answers over HTTP on a port',
     fix: 'leave it out; for HTTPS or a socket put a proxy in front of the exporter',
   }));

@@ -80,14 +80,13 @@ export const flowerOptions = {
   ...ignored(NOT_SERVED, 'Refused: the exporter answers over HTTP on a port.'),
 };
 
-const TRUTH: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(['y', 'yes', 't', 'true', 'on', '1'].map((word) => [word, 'true'])),
-  ...Object.fromEntries(['n', 'no', 'f', 'false', 'off', '0'].map((word) => [word, 'false'])),
-};
+const TRUE = new Set(['y', 'yes', 't', 'true', 'on', '1']);
+const FALSE = new Set(['n', 'no', 'f', 'false', 'off', '0']);
 
-/** Python's words for yes and no. */
-function readTruth(given: string): string {
-  return TRUTH[given.trim().toLowerCase()] ?? given;
+/** Python's words for yes and no; undefined, which no option takes, for any other. */
+function readTruth(given: string): boolean | undefined {
+  const word = given.trim().toLowerCase();
+  return TRUE.has(word) || (FALSE.has(word) ? false : undefined);
 }
 
 function readSeconds([given = '']: readonly string[]): string {

@@ -8,7 +8,8 @@ export interface Address {
 }
 
 export const ovalmoneyAmendments: Readonly<Record<string, Partial<Amendment>>> = {
-  broker_url: { default: 'redis://redis:6379/0', aliases: [{ flag: '-b' }] },
+  // Its variables begin as ours do, and all but this one have the names that ours would have.
+  broker_url: { moreEnv: ['CELERY_EXPORTER_BROKER_URL'], default: 'redis://redis:6379/0', aliases: [{ flag: '-b' }] },
   broker_transport_options: { aliases: [{ flag: '--transport-options' }] },
   port: { default: 9540 },
   // It leaves workers alone unless it is told to switch their events on.
@@ -43,9 +44,9 @@ export const ovalmoneyOptions = {
   verbose: option(boolean(), { default: false, help: 'The same as our log_level debug.' }),
 };
 
-/** Its cache may be smaller than what ours takes as the least. */
-function readMaxTasks(given: string): string {
-  return /^\d{1,3}$/.test(given.trim()) ? '1000' : given;
+/** Its cache may be smaller than the least that ours takes. */
+function readMaxTasks(given: string): number {
+  return /^\d+$/.test(given.trim()) ? Math.max(Number(given), 1000) : NaN;
 }
 
 function readAddress(raw: unknown): Address {
