@@ -1,59 +1,73 @@
-// What the tests of this folder share: recorded pages of other programs, and pages of ours, series by series.
+// For tests that hold a page of ours against one that another exporter has written: both in one form, series by series.
 import { readFileSync } from 'node:fs';
-import { type Family, Page } from '@celery-watch/metrics';
+import { type Family, Registry } from '@celery-watch/metrics';
+import { parsePrometheusText } from '@celery-watch/testbed';
 
-const FOLDER = new URL('../../src/dropin/recorded/', import.meta.url);
+/**
+ * A page by series; a counter or gauge is its value, a histogram its buckets as they stand there, its sum and its count
+ * in one text.
+ */
+export type Page = ReadonlyMap<string, string>;
 
-/** Series with their values; names of labels in the order of the alphabet, `le` first. */
-export type Series = Readonly<Record<string, number>>;
-
-/** What their program showed after a capture. */
-export function recordedPage(name: string): Series {
-  return seriesOf(readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8'));
-}
-
-/** The families as `/metrics` shows them, those only whose name begins so. */
-export async function pageOf(families: readonly Family[], prefix: string): Promise<Series> {
-  const page = new Page(families, [], (metric, error) => {
-    throw new Error(`${metric} could not be written`, { cause: error });
-  });
-  const text = Buffer.concat([...(await page.render('text'))]).toString();
-  return seriesOf(text.replaceAll(new RegExp(String.raw`^(?!${prefix}).*\n`, 'gm'), ''));
-}
-
-/** What is not the same on both pages: theirs, then ours; undefined where there is no such series. */
-export function differences(
-  theirs: Series,
-  ours: Series,
-): Record<string, readonly [number | undefined, number | undefined]> {
-  const all = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])].sort();
-  return Object.fromEntries(
-    all.filter((each) => !isSame(theirs[each], ours[each])).map((each) => [each, [theirs[each], ours[each]] as const]),
+/** The form in which `record.py` writes down a page. */
+export function readRecorded(file: URL): Page {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const end = line.lastIndexOf('} ') + 1;
+      return [line.slice(0, end), line.slice(end + 1)];
+    }),
   );
 }
 
-/** Sums of the same numbers in another order differ in the last digits; times went through Python's floats. */
-function isSame(one: number | undefined, other: number | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return Math.abs(one - other) <= 1e-6;
+/** What families write, in the same form. */
+export function pageOf(families: readonly Family[]): Page {
+  const registry = new Registry({
+    onError: (_entry, error) => {
+      throw error;
+    },
+  });
+  registry.add(...families);
+  return readPage(registry.render('text'));
 }
 
-/** A bucket that holds no more than the one below it is left out, as in the recordings. */
-function seriesOf(text: string): Series {
-  const series: Record<string, number> = {};
-  const below = new Map<string, number>();
-  for (const line of text.split('\n')) {
-    const found = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
-    if (found === null) continue;
-    const [, name = '', labels = '', number = ''] = found;
-    const value = Number(number);
-    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map((pair) => pair[0]).sort();
-    if (name.endsWith('_bucket')) {
-      const histogram = name + pairs.filter((pair) => !pair.startsWith('le=')).join(',');
-      if (value === (below.get(histogram) ?? 0)) continue;
-      below.set(histogram, value);
-    }
-    series[`${name}{${pairs.join(',')}}`] = value;
+export function readPage(text: string): Page {
+  const histograms = new Set([...text.matchAll(/^# TYPE (\S+) histogram$/gm)].map(([, name = '']) => name));
+  const page = new Map<string, string>();
+  for (const { name, labels, value } of parsePrometheusText(text)) {
+    const [, base = '', part = ''] = /^(.*?)_(bucket|sum|count)$/.exec(name) ?? [];
+    const isPart = histograms.has(base);
+    const { le, ...others } = labels;
+    const key = `${isPart ? base : name}{${textOf(isPart ? others : labels)}}`;
+    const before = page.get(key);
+    if (before !== undefined && !isPart) throw new Error(`${key} is there twice`);
+    const piece = isPart ? `${part === 'bucket' ? (le ?? '') : part}:${shown(value)}` : shown(value);
+    page.set(key, before === undefined ? piece : `${before} ${piece}`);
   }
-  return series;
+  // Python's client writes the count before the sum.
+  for (const [key, value] of page) page.set(key, value.replace(/ (sum:\S+) (count:\S+)/, ' $2 $1'));
+  return page;
+}
+
+export const MISSING = 'no such series';
+
+/** Theirs and ours of each series in which the pages differ. */
+export function differences(theirs: Page, ours: Page): Readonly<Record<string, readonly [string, string]>> {
+  const keys = [...new Set([...theirs.keys(), ...ours.keys()])].sort();
+  return Object.fromEntries(
+    keys
+      .map((key) => [key, [theirs.get(key) ?? MISSING, ours.get(key) ?? MISSING]] as const)
+      .filter(([, [one, other]]) => one !== other),
+  );
+}
+
+function textOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',');
+}
+
+function shown(value: number): string {
+  return String(Number(value.toFixed(6)));
 }

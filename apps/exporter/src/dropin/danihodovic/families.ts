@@ -75,7 +75,7 @@ function exceptionsOf({ failures }: TaskNumbers): ReadonlyMap<string, number> {
 function workerFamilies({ model }: DropInParts, { prefix }: Words): readonly Family[] {
   const byHost = (entry: MetricEntry<'hostname'>, value: (workers: readonly Worker[]) => number | undefined): Family =>
     collected(prefixed(entry, prefix), (out) => {
-      for (const [hostname, workers] of Map.groupBy(model.workers, (worker) => worker.hostname)) {
+      for (const [hostname, workers] of hostsOf(model.workers)) {
         const number = value(workers);
         if (number !== undefined) out.add(labelText(entry, [hostname]), number);
       }
@@ -90,6 +90,16 @@ function workerFamilies({ model }: DropInParts, { prefix }: Words): readonly Fam
       return known.reduce((sum, active) => (active === undefined ? sum : (sum ?? 0) + active), undefined);
     }),
   ];
+}
+
+function hostsOf(workers: Iterable<Worker>): ReadonlyMap<string, readonly Worker[]> {
+  const hosts = new Map<string, Worker[]>();
+  for (const worker of workers) {
+    const fellows = hosts.get(worker.hostname);
+    if (fellows === undefined) hosts.set(worker.hostname, [worker]);
+    else fellows.push(worker);
+  }
+  return hosts;
 }
 
 function queueFamilies({ model, connection, asksWorkers, clock }: DropInParts, { prefix }: Words): readonly Family[] {

@@ -3,7 +3,7 @@ import { PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { Stage } from '../../tracking/testing.js';
 import { readCapture, replay } from '../../tracking/testing-captures.js';
-import { differences, pageOf, recordedPage, type Series } from '../testing-pages.js';
+import { differences, pageOf, recordedPage, type Series } from '../testing-series.js';
 import { flowerFamilies } from './families.js';
 import { bookOf } from './flower.js';
 
@@ -30,17 +30,17 @@ const CASES: readonly (readonly [string, readonly RegExp[]])[] = [
   ['redis-odd-values-old', []],
 ];
 
-async function after(capture: string, seconds = 0): Promise<Series> {
+function after(capture: string, seconds = 0): Series {
   const stage = new Stage();
   const book = bookOf(stage.model, BOOK, TTL);
   replay(stage, readCapture(capture));
   stage.wait(seconds);
-  return pageOf(flowerFamilies(book, stage.model, PYTHON_BUCKETS), 'flower_');
+  return pageOf(flowerFamilies(book, stage.model, PYTHON_BUCKETS));
 }
 
 describe.each(CASES)('after the stream %s', (capture, named) => {
-  it('says what Flower says, but for what is named', async () => {
-    const found = differences(recordedPage(`flower-${capture}`), await after(capture));
+  it('says what Flower says, but for what is named', () => {
+    const found = differences(recordedPage(`flower-${capture}`), after(capture));
     expect(Object.keys(found).filter((series) => !named.some((each) => each.test(series)))).toEqual([]);
     expect(named.filter((each) => !Object.keys(found).some((series) => each.test(series)))).toEqual([]);
     // Ours are all 0 where they differ.
@@ -49,9 +49,9 @@ describe.each(CASES)('after the stream %s', (capture, named) => {
 });
 
 describe('a worker that dies', () => {
-  it('is offline, runs nothing and holds nothing, where Flower says for ever what it said last', async () => {
+  it('is offline, runs nothing and holds nothing, where Flower says for ever what it said last', () => {
     const capture = 'redis-5.6.3-gevent';
-    expect(differences(recordedPage(`flower-${capture}`), await after(capture, 60))).toEqual({
+    expect(differences(recordedPage(`flower-${capture}`), after(capture, 60))).toEqual({
       'flower_worker_online{worker="worker1@example"}': [1, 0],
       'flower_worker_number_of_currently_executing_tasks{worker="worker1@example"}': [2, 0],
       'flower_worker_prefetched_tasks{task="facts.die_late",worker="worker1@example"}': [1, 0],

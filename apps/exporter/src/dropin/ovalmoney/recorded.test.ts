@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConnectionState } from '../../tracking/health.js';
 import { Stage } from '../../tracking/testing.js';
 import { readCapture, replay } from '../../tracking/testing-captures.js';
-import { differences, pageOf, recordedPage, type Series } from '../testing-pages.js';
+import { differences, pageOf, recordedPage, type Series } from '../testing-series.js';
 import { ovalmoneyFamilies } from './families.js';
 
 /** A difference in the numbers of all queues together: theirs, ours. */
@@ -51,13 +51,13 @@ const CASES: Readonly<Record<string, Named>> = {
   'redis-odd-values-old': { ...customEvent('odd') },
 };
 
-async function after(capture: string): Promise<Series> {
+function after(capture: string): Series {
   const stage = new Stage({ series: { runtimeBuckets: PYTHON_BUCKETS, pickupBuckets: PYTHON_BUCKETS } });
   replay(stage, readCapture(capture));
   stage.model.tracker.settleProvisional();
   const connection = new ConnectionState(stage.now);
   const parts = { model: stage.model, connection, asksWorkers: true, clock: () => stage.now };
-  return pageOf(ovalmoneyFamilies(parts, 'celery'), 'celery_');
+  return pageOf(ovalmoneyFamilies(parts, 'celery'));
 }
 
 /**
@@ -80,13 +80,13 @@ function comparable(page: Series): Series {
 }
 
 describe.each(Object.entries(CASES))('after the stream %s', (capture, named) => {
-  it('says what theirs says, but for what is named', async () => {
-    const [theirs, ours] = [recordedPage(`ovalmoney-${capture}`), await after(capture)];
+  it('says what theirs says, but for what is named', () => {
+    const [theirs, ours] = [recordedPage(`ovalmoney-${capture}`), after(capture)];
     expect(differences(comparable(theirs), comparable(ours))).toEqual(named);
   });
 
-  it('puts each state of each task on the page that theirs would have', async () => {
-    const ours = Object.keys(await after(capture));
+  it('puts each state of each task on the page that theirs would have', () => {
+    const ours = Object.keys(after(capture));
     const states = ['RECEIVED', 'STARTED', 'SUCCESS', 'FAILURE', 'RETRY', 'REVOKED'];
     const pairs = ours.filter((series) => series.includes('state="RECEIVED"'));
     const wanted = pairs.flatMap((series) => states.map((state) => series.replace('RECEIVED', state)));
@@ -96,7 +96,7 @@ describe.each(Object.entries(CASES))('after the stream %s', (capture, named) => 
 });
 
 describe('queues', () => {
-  it('are those of the task itself, where theirs takes the last that any task of that name was sent to', async () => {
+  it('are those of the task itself, where theirs takes the last that any task of that name was sent to', () => {
     const started = (page: Series): Record<string, number> =>
       Object.fromEntries(
         Object.entries(page).flatMap(([series, value]) => {
@@ -106,7 +106,7 @@ describe('queues', () => {
       );
     const theirs = recordedPage('ovalmoney-redis-5.6.3-timezones');
     expect(started(theirs)).toEqual({ noutc: 6 });
-    expect(started(await after('redis-5.6.3-timezones'))).toEqual({
+    expect(started(after('redis-5.6.3-timezones'))).toEqual({
       UTC: 1,
       America_New_York: 1,
       Asia_Kolkata: 1,
