@@ -94,15 +94,15 @@ export class FlowerTap implements EventTap {
       if (!worker.isEmptied && this.#model.workers.get(worker.name)?.up === false) this.#book.empty(worker);
     if (now - this.#lastForget < FORGET_INTERVAL) return;
     this.#lastForget = now;
+    const sender = this.#book.isCrowded ? Math.min(CROWDED_SENDER_TTL, this.#ttl.sender) : this.#ttl.sender;
     for (const worker of this.#book) {
       this.#book.releaseOlderThan(worker, now - this.#ttl.task);
-      if (this.#isOver(worker, now)) this.#book.forget(worker);
+      if (this.#isOver(worker, now, sender)) this.#book.forget(worker);
     }
   }
 
-  #isOver(worker: FlowerWorker, now: number): boolean {
+  #isOver(worker: FlowerWorker, now: number, senderTtl: number): boolean {
     if (this.#model.workers.get(worker.name) !== undefined) return false;
-    const senderTtl = this.#book.isCrowded ? Math.min(CROWDED_SENDER_TTL, this.#ttl.sender) : this.#ttl.sender;
     return now - worker.lastSeen > (isSender(worker) ? senderTtl : this.#ttl.worker);
   }
 
