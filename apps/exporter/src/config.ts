@@ -116,6 +116,7 @@ export function readConfig(
           durationBuckets: values.duration_buckets,
           waitBuckets: values.wait_buckets,
           runtimeBuckets: dropIn?.runtimeBuckets,
+          pickupBuckets: dropIn?.pickupBuckets,
           moreWaitBuckets: dropIn?.waitBuckets,
         },
         tracker: {

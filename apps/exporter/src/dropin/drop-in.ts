@@ -4,7 +4,7 @@ import type { Amendment, Option, OptionsTable, OptionValues, Problem } from '@ce
 import type { ConnectionState } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
 
-export const DROP_IN_NAMES = ['danihodovic'] as const;
+export const DROP_IN_NAMES = ['danihodovic', 'flower', 'ovalmoney'] as const;
 export type DropInName = (typeof DROP_IN_NAMES)[number];
 
 type Shape = Readonly<Record<string, Option<unknown>>>;
@@ -36,6 +36,8 @@ export interface ActiveDropIn {
   readonly consequences: Consequences;
   /** Buckets of a histogram of successful runs only, which the model then keeps beside its own. */
   readonly runtimeBuckets?: readonly number[];
+  /** Buckets of the time until a task is picked up (TaskSeries.pickup), which the model then keeps beside its own. */
+  readonly pickupBuckets?: readonly number[];
   /** Labels that every series bears, with their values. */
   readonly staticLabels?: Readonly<Record<string, string>>;
   /** More buckets in which the model counts waiting times, beside those that the page shows of it. */

@@ -1,8 +1,10 @@
 // The drop-ins that there are, and what the command line and the environment must hold for one to be on.
 import { danihodovic } from './danihodovic/danihodovic.js';
 import { type DropIn, DROP_IN_NAMES, type DropInName } from './drop-in.js';
+import { flower } from './flower/flower.js';
+import { ovalmoney } from './ovalmoney/ovalmoney.js';
 
-export const DROP_INS = { danihodovic } satisfies Record<DropInName, DropIn>;
+export const DROP_INS = { danihodovic, flower, ovalmoney } satisfies Record<DropInName, DropIn>;
 
 export { type ActiveDropIn, DROP_IN_NAMES, type DropInName } from './drop-in.js';
 

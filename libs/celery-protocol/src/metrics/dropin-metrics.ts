@@ -75,3 +75,58 @@ export const danihodovicMetrics = {
     ['queue_name'],
   ),
 } as const;
+
+/** The default bounds of Python's Prometheus client, which Flower and OvalMoney's exporter have. */
+export const PYTHON_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+
+const WORKER_TASK = ['worker', 'task'] as const;
+
+/** Flower 2.2. */
+export const flowerMetrics = {
+  events: metric('counter', 'flower_events_total', 'Number of events', ['worker', 'type', 'task']),
+  runtime: {
+    ...metric('histogram', 'flower_task_runtime_seconds', 'Task runtime', WORKER_TASK, [...PYTHON_BUCKETS]),
+    floatBounds: true,
+  },
+  prefetchTime: metric(
+    'gauge',
+    'flower_task_prefetch_time_seconds',
+    'The time the task spent waiting at the celery worker to be executed.',
+    WORKER_TASK,
+  ),
+  prefetched: metric(
+    'gauge',
+    'flower_worker_prefetched_tasks',
+    'Number of tasks of given type prefetched at a worker',
+    WORKER_TASK,
+  ),
+  online: metric('gauge', 'flower_worker_online', 'Worker online status', ['worker']),
+  executing: metric(
+    'gauge',
+    'flower_worker_number_of_currently_executing_tasks',
+    'Number of tasks currently executing at a worker',
+    ['worker'],
+  ),
+} as const;
+
+const OVALMONEY_TASK = ['namespace', 'name', 'queue'] as const;
+
+/** OvalMoney/celery-exporter 1.5. */
+export const ovalmoneyMetrics = {
+  tasks: metric('counter', 'celery_tasks_total', 'Number of task events.', ['namespace', 'name', 'state', 'queue']),
+  runtime: {
+    ...metric('histogram', 'celery_tasks_runtime_seconds', 'Task runtime.', OVALMONEY_TASK, [...PYTHON_BUCKETS]),
+    floatBounds: true,
+  },
+  latency: {
+    ...metric(
+      'histogram',
+      'celery_tasks_latency_seconds',
+      'Time until a task is started: since it could run where its sender told, else since a worker received it.',
+      OVALMONEY_TASK,
+      [...PYTHON_BUCKETS],
+    ),
+    floatBounds: true,
+  },
+  workers: metric('gauge', 'celery_workers', 'Number of alive workers', ['namespace']),
+} as const;

@@ -60,7 +60,9 @@ function unknownVariables(table: OptionsTable, configVariable: string, env: Envi
     .filter((name) => name.startsWith(`${table.prefix}_`) && !known.has(name) && valueIn(env, name) !== undefined)
     .map((name): Problem => {
       const renamed = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name)?.env[0];
-      const meant = renamed === undefined ? didYouMean(name, known) : `did you mean ${renamed}?`;
+      const key = name.slice(table.prefix.length + 1).toLowerCase();
+      const meant =
+        renamed === undefined ? (table.elsewhere(key) ?? didYouMean(name, known)) : `did you mean ${renamed}?`;
       return {
         key: name,
         where: `unknown environment variable ${name}`,

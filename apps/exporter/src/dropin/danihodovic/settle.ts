@@ -1,9 +1,9 @@
 // What follows from the options of danihodovic's celery-exporter: settings of ours, words of its metrics, and what has
 // no effect here.
-import { accessSync, constants } from 'node:fs';
 import { danihodovicMetrics } from '@celery-watch/celery-protocol';
 import { type OptionsTable, type OptionValues, type Problem, Secret } from '@celery-watch/service';
 import type { Consequences } from '../drop-in.js';
+import { overTls, tlsOf } from '../python-tls.js';
 import { type danihodovicOptions, WORKER_TIMEOUT } from './options.js';
 
 export type DanihodovicValues = OptionValues<OptionsTable<typeof danihodovicOptions>>;
@@ -30,7 +30,7 @@ export interface Settled {
 }
 
 export function settle(values: DanihodovicValues, all: Readonly<Record<string, unknown>>): Settled {
-  const tls = tlsOf(values.broker_ssl_option);
+  const tls = tlsOf(values.broker_ssl_option, 'broker_ssl_option');
   const badLabel = Object.keys(values.static_label).find((name) => !LABEL_NAME.test(name) || TAKEN_LABELS.has(name));
   const url = all['broker_url'];
   return {
@@ -74,13 +74,6 @@ export function settle(values: DanihodovicValues, all: Readonly<Record<string, u
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 const TAKEN_LABELS = new Set(['le', ...Object.values(danihodovicMetrics).flatMap(({ labels }) => [...labels])]);
 
-function overTls(url: string): string {
-  return url.replace(
-    /(^|;)(redis|amqp|pyamqp):\/\//g,
-    (_whole, start: string, scheme: string) => `${start}${scheme === 'redis' ? 'rediss' : 'amqps'}://`,
-  );
-}
-
 /** What has no effect, where somebody has set it. */
 function noticesOf(values: DanihodovicValues): string[] {
   const notices: string[] = [];
@@ -92,62 +85,4 @@ function noticesOf(values: DanihodovicValues): string[] {
         'within seconds',
     );
   return notices;
-}
-
-/** Python's settings of TLS in ours. kombu's transport for Redis also knows them with `ssl_` before them. */
-function tlsOf(given: Readonly<Record<string, string>>): {
-  readonly problems: readonly Problem[];
-  readonly consequences: Consequences;
-} {
-  const consequences: Record<string, unknown> = {};
-  const problems: Problem[] = [];
-  const refuse = (wanted: string): void => {
-    problems.push({ key: 'broker_ssl_option', where: 'among its names', wanted });
-  };
-  for (const [name, value] of Object.entries(given)) {
-    const key = name.replace(/^ssl_/, '');
-    const file = TLS_FILES[key];
-    if (file !== undefined) {
-      if (isReadable(value)) consequences[file] = value;
-      else refuse(`a file that can be read as ${key}`);
-    } else if (key === 'cert_reqs') {
-      const verify = CERT_REQS[value.toLowerCase().replace('ssl.', '')];
-      if (verify === undefined) refuse('cert_reqs to be 0, 1 or 2, or CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED');
-      else consequences['broker_tls_verify'] = verify;
-    } else {
-      refuse(
-        `${Object.keys(TLS_FILES).join(', ')} and cert_reqs only, which are what there is a counterpart for; ` +
-          `${/^\w{1,40}$/.test(key) ? key : 'another name'} has none`,
-      );
-    }
-  }
-  if ((consequences['broker_tls_cert_file'] === undefined) !== (consequences['broker_tls_key_file'] === undefined))
-    refuse('certfile and keyfile, or neither of them');
-  return { problems, consequences };
-}
-
-const TLS_FILES: Readonly<Record<string, string>> = {
-  ca_certs: 'broker_tls_ca_file',
-  certfile: 'broker_tls_cert_file',
-  keyfile: 'broker_tls_key_file',
-};
-const CERT_REQS: Readonly<Record<string, boolean>> = {
-  0: false,
-  none: false,
-  cert_none: false,
-  1: true,
-  optional: true,
-  cert_optional: true,
-  2: true,
-  required: true,
-  cert_required: true,
-};
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -26,6 +26,8 @@ export interface TaskSeries {
   duration: HistogramValue | undefined;
   /** Of successful executions only; undefined where nobody wants it. */
   runtime: HistogramValue | undefined;
+  /** Until it started, since it could run or, where no sender told, since its receipt; where somebody wants it. */
+  pickup: HistogramValue | undefined;
   queueWait: HistogramValue | undefined;
   prefetchWait: HistogramValue | undefined;
   running: number;
@@ -46,6 +48,8 @@ export interface SeriesSettings {
   readonly waitBuckets: readonly number[];
   /** Where they are given, the run time of successful executions is counted by these too. */
   readonly runtimeBuckets?: readonly number[] | undefined;
+  /** Where they are given, the time until a task is picked up is counted by these (`TaskSeries.pickup`). */
+  readonly pickupBuckets?: readonly number[] | undefined;
   /** Bounds by which the waiting times can be read beside `waitBuckets`. */
   readonly moreWaitBuckets?: readonly number[] | undefined;
 }
@@ -119,6 +123,7 @@ export class TaskSeriesBook {
     to.task.lastSuccess = Math.max(to.task.lastSuccess, from.task.lastSuccess);
     to.duration = merged(from.duration, to.duration);
     to.runtime = merged(from.runtime, to.runtime);
+    to.pickup = merged(from.pickup, to.pickup);
     to.queueWait = merged(from.queueWait, to.queueWait);
     to.prefetchWait = merged(from.prefetchWait, to.prefetchWait);
     to.running += from.running;
@@ -162,6 +167,11 @@ export class TaskSeriesBook {
   observeRuntime(series: TaskSeries, seconds: number): void {
     if (this.#settings.runtimeBuckets === undefined) return;
     (series.runtime ??= new HistogramValue(this.#settings.runtimeBuckets)).observe(seconds);
+  }
+
+  observePickup(series: TaskSeries, seconds: number): void {
+    if (this.#settings.pickupBuckets === undefined) return;
+    (series.pickup ??= new HistogramValue(this.#settings.pickupBuckets)).observe(seconds);
   }
 
   observeQueueWait(series: TaskSeries, seconds: number): void {
@@ -219,6 +229,7 @@ export class TaskSeriesBook {
       failures: new Map(),
       duration: undefined,
       runtime: undefined,
+      pickup: undefined,
       queueWait: undefined,
       prefetchWait: undefined,
       running: 0,
