@@ -105,6 +105,8 @@ describe('a queue', () => {
     expect(now.get('celery_active_worker_count{queue_name="queue"}')).toBe('1');
     expect(now.get('celery_active_process_count{queue_name="queue"}')).toBe('4');
     expect([...now.keys()].filter((key) => key.startsWith('celery_active_consumer_count'))).toEqual([]);
+    stage.model.queues.consumers = new Map([['queue', 2]]);
+    expect(page().get('celery_active_consumer_count{queue_name="queue"}')).toBe('2');
   });
 });
 
