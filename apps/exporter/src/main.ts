@@ -60,8 +60,10 @@ async function main(argv: readonly string[]): Promise<void> {
   const configured = readConfig({ argv: read.argv, env: process.env });
   if (!configured.ok) return refuse(problemsText(configured.problems));
   const { config, notices } = configured;
-  if (read.command === 'check-config')
-    return say(['The configuration is good.', mode.sentence, ...notices.map(asSentence)].join('\n').trimEnd() + '\n');
+  if (read.command === 'check-config') {
+    const sentences = ['The configuration is good.', mode.sentence, ...notices.map(asSentence)];
+    return say(sentences.filter((each) => each !== '').join('\n') + '\n');
+  }
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (mode.sentence !== '') log.info(mode.sentence);
   for (const notice of notices) log.warn(notice);
