@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Problem, showDuration } from '@celery-watch/service';
-import { type BrokerSettings, replyListName } from './brokers/settings.js';
-import { type BrokerAddress, parseBrokerUrl } from './brokers/broker-url.js';
+import { type BrokerSettings, ownName } from './brokers/settings.js';
+import { readBrokerUrl } from './brokers/table.js';
+import type { BrokerPlace } from './brokers/transport.js';
 import { placeholderIn } from './brokers/placeholders.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
 import { readMode } from './mode.js';
@@ -13,7 +14,7 @@ import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
 
 export interface ExporterConfig {
-  readonly brokerKind: BrokerAddress['kind'];
+  readonly place: BrokerPlace;
   readonly broker: Omit<BrokerSettings, 'log'>;
   readonly listen: { readonly host?: string; readonly port: number };
   readonly model: ModelSettings;
@@ -44,16 +45,13 @@ export function readConfig(
   const { values, dropIn } = read;
   const { sources } = read;
   const transportOptions = values.broker_transport_options;
-  const address = parseBrokerUrl(values.broker_url.reveal());
-  if ('problem' in address) throw new TypeError(address.problem);
-  const problems: Problem[] = [];
-  if (address.kind === 'sentinel' && transportOptions.masterName === undefined) {
-    problems.push({
-      key: 'broker_transport_options',
-      where: 'with a sentinel:// broker_url',
-      wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}',
-    });
-  }
+  const place = readBrokerUrl(values.broker_url.reveal());
+  if ('problem' in place) throw new TypeError(place.problem);
+  const managementUrl = values.rabbitmq_management_url?.reveal();
+  const eventQueueKeep = values.event_queue_keep;
+  const problems: Problem[] = [
+    ...place.misfits({ transportOptions, managementUrl, eventQueueKeep, instance: values.instance }),
+  ];
   if ((values.broker_tls_cert_file === undefined) !== (values.broker_tls_key_file === undefined)) {
     problems.push({
       key: 'broker_tls_cert_file',
@@ -91,9 +89,8 @@ export function readConfig(
     ok: true,
     notices: [...(read.notice === undefined ? [] : [`variables: ${read.notice}`]), ...(dropIn?.notices ?? [])],
     config: Object.freeze({
-      brokerKind: address.kind,
+      place,
       broker: {
-        url: values.broker_url.reveal(),
         transportOptions,
         exchanges: { eventExchange: values.event_exchange, controlExchange: values.control_exchange },
         tls: {
@@ -102,7 +99,10 @@ export function readConfig(
           ...(values.broker_tls_key_file !== undefined && { keyFile: values.broker_tls_key_file }),
           verify: values.broker_tls_verify,
         },
-        replyList: replyListName(values.instance ?? `${hostname()}.${String(values.port)}`, unique()),
+        instance: values.instance,
+        ownName: ownName(values.instance ?? `${hostname()}.${String(values.port)}`, unique()),
+        managementUrl,
+        eventQueueKeep,
         readHeads: values.queue_age,
       },
       listen: { ...(values.host !== undefined && { host: values.host }), port: values.port },

@@ -61,7 +61,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     broker,
     connection,
     pollers,
-    brokerUrl: config.broker.url,
+    brokerUrl: config.place.shownUrl,
     version,
     startedAt,
     settings,

@@ -11,7 +11,6 @@ import {
   runService,
   surviveBrokenOutput,
 } from '@celery-watch/service';
-import { BROKERS } from './brokers/table.js';
 import { readConfig } from './config.js';
 import { startExporter } from './exporter.js';
 import { readMode } from './mode.js';
@@ -66,7 +65,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (mode.sentence !== '') log.info(mode.sentence);
   for (const notice of notices) log.warn(notice);
-  const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
+  const broker = config.place.open({ ...config.broker, log });
   await runService(
     async (signal) => {
       const exporter = await startExporter({ config, broker, log, version }, signal);

@@ -23,7 +23,7 @@ import {
   secret,
   text,
 } from '@celery-watch/service';
-import { parseBrokerUrl } from './brokers/broker-url.js';
+import { readBrokerUrl } from './brokers/table.js';
 import { DROP_IN_NAMES, knownElsewhere } from './dropin/table.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
@@ -34,8 +34,9 @@ const OPTIONS = {
     env: ['CELERY_BROKER_URL'],
     placeholder: 'URL',
     help: prose`
-      The broker, as in Celery: redis://, rediss://, redis+socket://, or sentinel://…;sentinel://… with
-      master_name in the transport options.`,
+      The broker, as in Celery: redis://, rediss://, redis+socket://, sentinel://…;sentinel://… with
+      master_name in the transport options, or amqp://, amqps:// (RabbitMQ), also several as
+      amqp://host1/vhost;amqp://host2/vhost.`,
   }),
   broker_transport_options: option(custom(readBrokerOptions, { wanted: JSON_WANTED }), {
     default: {},
@@ -69,6 +70,23 @@ const OPTIONS = {
     help: prose`
       Whether the broker's certificate is checked. Without it anybody on the way can read and change
       everything.`,
+  }),
+  rabbitmq_management_url: option(secret(), {
+    default: undefined,
+    placeholder: 'URL',
+    help: prose`
+      RabbitMQ's management API, such as http://user:password@rabbitmq:15672 (without a login: that of the
+      broker). By it unacknowledged messages are known, and queues that no worker consumes.`,
+    cost: 'two requests for each queue_poll_interval, with about 150 bytes for each queue of the vhost.',
+  }),
+  event_queue_keep: option(duration({ min: 10 }), {
+    default: undefined,
+    help: prose`
+      RabbitMQ: how long it keeps events for this exporter while it is away, so that a restart loses none. Needs
+      instance, a name that stays the same. Without it, events that come meanwhile are not seen.`,
+    cost: prose`
+      a durable queue of up to 64 MiB, which fills while the exporter is away, and about a tenth of the speed,
+      for acknowledgements.`,
   }),
   event_exchange: option(text(), { default: 'celeryev', help: "Celery's setting event_exchange." }),
   control_exchange: option(text(), { default: 'celery', help: "Celery's setting control_exchange." }),
@@ -212,7 +230,7 @@ const OPTIONS = {
 export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', OPTIONS, { elsewhere: knownElsewhere(undefined) });
 
 function refuseBadUrl(url: string): void {
-  const parsed = parseBrokerUrl(url);
+  const parsed = readBrokerUrl(url);
   // The sentence shows the URL without its secret.
   if ('problem' in parsed) throw new PrintableError(`a broker URL that can be used: ${parsed.problem}`);
 }

@@ -76,7 +76,10 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       model.droppedByBroker(events);
     },
     blocked: (reason) => {
+      const isNews = (connection.isBlocked ?? false) !== (reason !== undefined);
       connection.blocked(reason);
+      // Workers that are not let speak are not silent.
+      if (isNews) model.listening(reason === undefined ? now() : undefined);
     },
   };
 

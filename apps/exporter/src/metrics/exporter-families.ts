@@ -33,6 +33,9 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
       for (const worker of model.workers)
         if (worker.lastHeartbeatAt > 0) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
     }),
+    collected(m.droppedEvents, (out) => {
+      if (model.brokerDrops !== undefined) out.add('', model.brokerDrops);
+    }),
     collected(m.lag, (out) => {
       out.histogram('', model.lag);
     }),

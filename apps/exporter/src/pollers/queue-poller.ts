@@ -56,6 +56,8 @@ export class QueuePoller {
       this.#model.queues.keepOnly(shown);
       const consumed = consumedQueues(this.#model.workers);
       this.#model.silentTasks.read(this.#model.tasks, (queue) => readings.lengths.get(queue), consumed);
+      this.#model.queues.consumers = readings.consumers;
+      this.#model.queues.delayed = readings.delayed;
       this.#model.queues.unacked = this.#model.settings?.keepsUnacked === false ? undefined : readings.unacked;
       this.record.succeeded(now);
     } catch (error) {

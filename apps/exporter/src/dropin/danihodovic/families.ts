@@ -121,7 +121,12 @@ function queueFamilies({ model, connection, asksWorkers, clock }: DropInParts, {
           length,
     ),
     // Redis knows no consumers of a queue; theirs shows the family without samples there too.
-    each(theirs.activeConsumers, () => consumersAtBroker),
+    each(
+      theirs.activeConsumers,
+      () =>
+        ({ name }) =>
+          model.queues.consumers.get(name),
+    ),
     each(theirs.activeWorkers, () => {
       const of = census();
       return ({ name }) => of(name).workers;
@@ -131,11 +136,6 @@ function queueFamilies({ model, connection, asksWorkers, clock }: DropInParts, {
       return ({ name }) => of(name).processes;
     }),
   ];
-}
-
-/** SEAM: what the broker says of a queue's consumers, once the queue book keeps it (QueueReading.consumers). */
-function consumersAtBroker(queue: Queue & { readonly consumersAtBroker?: number | undefined }): number | undefined {
-  return queue.consumersAtBroker;
 }
 
 function prefixed<L extends string>(entry: MetricEntry<L>, prefix: string): MetricEntry<L> {

@@ -17,8 +17,12 @@ export interface Queue {
 }
 
 export class QueueBook {
-  /** Messages that workers hold unacknowledged, over all queues; undefined before the first poll. */
+  /** Messages that workers hold unacknowledged, over all queues; undefined before the first poll, and if not known. */
   unacked: number | undefined = undefined;
+  /** Messages that the broker itself keeps until they are due; undefined likewise. */
+  delayed: number | undefined = undefined;
+  /** How many consumers the broker counts; none for a queue of which it does not say it. */
+  consumers: ReadonlyMap<string, number> = new Map();
   readonly #byName = new Map<string, Queue>();
   readonly #max: number;
   readonly #onDropped: () => void;
