@@ -12,7 +12,6 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   '--drop-in danihodovic': ['--drop-in=danihodovic'],
   'the same with hostnames': ['--drop-in=danihodovic', '--drop-in-hostnames'],
   '--drop-in flower': ['--drop-in=flower'],
-  '--drop-in ovalmoney': ['--drop-in=ovalmoney'],
 };
 
 interface Result {
