@@ -11,7 +11,7 @@ import {
   runService,
   surviveBrokenOutput,
 } from '@celery-watch/service';
-import { readConfig } from './config.js';
+import { brokersText, readConfig } from './config.js';
 import { startExporter } from './exporter.js';
 import { readMode } from './mode.js';
 
@@ -61,16 +61,16 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!configured.ok) return refuse(problemsText(configured.problems));
   const { config, notices } = configured;
   if (read.command === 'check-config') {
-    const sentences = ['The configuration is good.', mode.sentence, ...notices.map(asSentence)];
+    const brokers = brokersText(config.brokers).trimEnd();
+    const sentences = ['The configuration is good.', brokers, mode.sentence, ...notices.map(asSentence)];
     return say(sentences.filter((each) => each !== '').join('\n') + '\n');
   }
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (mode.sentence !== '') log.info(mode.sentence);
   for (const notice of notices) log.warn(notice);
-  const broker = config.place.open({ ...config.broker, log });
   await runService(
     async (signal) => {
-      const exporter = await startExporter({ config, broker, log, version }, signal);
+      const exporter = await startExporter({ config, log, version }, signal);
       collectGarbage();
       return exporter;
     },

@@ -80,22 +80,24 @@ describe("danihodovic's variables", () => {
       CE_ACCEPT_CONTENT: 'json,application/x-yaml',
     });
     expect(config).toMatchObject({
-      place: { shownUrl: 'redis://:[redacted]@broker:6379/0' },
-      broker: { transportOptions: { globalKeyprefix: 'p:', prioritySteps: [0, 5] } },
       listen: { host: '127.0.0.1', port: 9809 },
       logLevel: 'warn',
+      dropIn: { name: 'danihodovic', staticLabels: { env: 'prod', dc: 'x' } },
+    });
+    expect(config.brokers[0]).toMatchObject({
+      place: { shownUrl: 'redis://:[redacted]@broker:6379/0' },
+      settings: { transportOptions: { globalKeyprefix: 'p:', prioritySteps: [0, 5] } },
       pollers: { queues: ['a', 'b'] },
       model: {
         series: { runtimeBuckets: [0.005, 1], moreWaitBuckets: [1, 60] },
         workers: { workerTtl: 36500 * 86_400 },
       },
-      dropIn: { name: 'danihodovic', staticLabels: { env: 'prod', dc: 'x' } },
     });
     expect(notices).toEqual([]);
   });
 
   it('leave a worker that is down on the page for longer than the shipped alert waits', () => {
-    expect(configOf([], { CE_BROKER_URL: URL }).config.model.workers.workerTtl).toBe(1800);
+    expect(configOf([], { CE_BROKER_URL: URL }).config.brokers[0].model.workers.workerTtl).toBe(1800);
   });
 
   it('that are malformed are named, and no secret with them', () => {
@@ -115,9 +117,9 @@ describe("danihodovic's flags", () => {
       ...['-Qa,b', '--log-level', 'TRACE', '--purge-offline-worker-metrics', '600', '--metric-prefix='],
       ...['--generic-hostname-task-sent-metric', '--default-queue-name', 'default', '--static-label', 'env=a=b'],
     ]);
-    expect(config.broker.transportOptions).toMatchObject({ sep: '|', unackedKey: 'k' });
-    expect(config.pollers.queues).toEqual(['a', 'b']);
-    expect([config.logLevel, config.model.workers.workerTtl]).toEqual(['debug', 600]);
+    expect(config.brokers[0].settings.transportOptions).toMatchObject({ sep: '|', unackedKey: 'k' });
+    expect(config.brokers[0].pollers.queues).toEqual(['a', 'b']);
+    expect([config.logLevel, config.brokers[0].model.workers.workerTtl]).toEqual(['debug', 600]);
     expect(config.dropIn?.staticLabels).toEqual({ env: 'a=b' });
   });
 
@@ -150,11 +152,11 @@ describe("danihodovic's flags", () => {
       ...ssl(`ca_certs=${files['ca'] ?? ''}`, `ssl_certfile=${files['cert'] ?? ''}`, `keyfile=${files['key'] ?? ''}`),
       ...ssl('cert_reqs=0'),
     ]);
-    expect(config.place.shownUrl).toMatch(/^rediss:/);
-    expect(config.broker).toMatchObject({
+    expect(config.brokers[0].place.shownUrl).toMatch(/^rediss:/);
+    expect(config.brokers[0].settings).toMatchObject({
       tls: { caFile: files['ca'], certFile: files['cert'], keyFile: files['key'], verify: false },
     });
-    expect(configOf([...DANI, ...ssl('cert_reqs=ssl.CERT_REQUIRED')]).config.broker.tls.verify).toBe(true);
+    expect(configOf([...DANI, ...ssl('cert_reqs=ssl.CERT_REQUIRED')]).config.brokers[0].settings.tls.verify).toBe(true);
     for (const [option, wanted] of [
       ['ca_certs=/nowhere', /a file that can be read as ca_certs/],
       ['certfile=/nowhere', /a file that can be read as certfile/],
@@ -163,6 +165,18 @@ describe("danihodovic's flags", () => {
       [`certfile=${files['cert'] ?? ''}`, /certfile and keyfile, or neither/],
     ] as const)
       expect([option, problemsOf([...DANI, ...ssl(option)])]).toEqual([option, expect.stringMatching(wanted)]);
+  });
+
+  it('of TLS hold for each broker of the file that has none of its own', () => {
+    const text =
+      'drop_in: danihodovic\nbroker_ssl_option: { cert_reqs: 0 }\n' +
+      'brokers:\n- { name: a, url: redis://a }\n- { name: b, url: amqp://b, broker_tls_verify: true }\n';
+    const read = readConfig({ argv: ['--config=c.yml'], env: {}, readFile: () => text });
+    if (!read.ok) throw new Error(problemsText(read.problems));
+    expect(read.config.brokers.map(({ place, settings }) => [place.shownUrl, settings.tls.verify])).toEqual([
+      ['rediss://a', false],
+      ['amqps://b', true],
+    ]);
   });
 
   it.each(['le=x', 'name=x', '1a=x', '__a=x'])('--static-label %s is refused', (label) => {

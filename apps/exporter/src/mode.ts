@@ -11,8 +11,11 @@ import {
   type Problem,
   readOptions,
   type ReadOptions,
+  Secret,
+  withSections,
 } from '@celery-watch/service';
 import { type ActiveDropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
+import { overTls } from './dropin/python-tls.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
 type Table = typeof EXPORTER_OPTIONS;
@@ -56,10 +59,32 @@ export function readMode(sources: OptionSources): Mode {
       if (!read.ok) return read;
       const active = DROP_INS[name].activate(read.values);
       if (active.problems.length > 0) return { ok: false, problems: active.problems };
-      // A consequence is the value that the option of that name would have given.
-      const values = Object.freeze({ ...read.values, ...active.consequences }) as OptionValues<Table>;
-      return { ...read, values, dropIn: { ...active, name } };
+      return { ...read, ...withConsequences(read, active), dropIn: { ...active, name } };
     },
+  };
+}
+
+type Read = Extract<ReadOptions<Table>, { ok: true }>;
+
+/** What follows from the drop-in's own options, in ours and in those that a broker of the file's list has from them. */
+function withConsequences(
+  { values, sections }: Read,
+  { consequences, isOverTls = false }: ActiveDropIn,
+): Pick<Read, 'values' | 'sections'> {
+  const over = (url: Secret): Secret => (isOverTls ? new Secret(overTls(url.reveal())) : url);
+  const brokers = sections.brokers?.map((element) => {
+    const shared = Object.keys(element.values).filter((key) => Object.hasOwn(consequences, key) && !element.has(key));
+    const followed = Object.fromEntries(shared.map((key) => [key, consequences[key]]));
+    return { ...element, values: { ...element.values, ...followed, url: over(element.values.url) } };
+  });
+  return {
+    // A consequence is the value that the option of that name would have given.
+    values: Object.freeze({
+      ...values,
+      ...consequences,
+      broker_url: values.broker_url.map((each) => ({ ...each, url: over(each.url) })),
+    }) as unknown as OptionValues<Table>,
+    sections: brokers === undefined ? sections : { ...sections, brokers },
   };
 }
 
@@ -73,11 +98,8 @@ function tableOf(name: DropInName): Table {
     shape[key] = amended(ours, change);
   }
   // An amended option reads into the same type as before, so ours have the types that they had.
-  return options(
-    EXPORTER_OPTIONS.prefix,
-    { ...shape, ...own },
-    { elsewhere: knownElsewhere(name) },
-  ) as unknown as Table;
+  const table = options(EXPORTER_OPTIONS.prefix, { ...shape, ...own }, { elsewhere: knownElsewhere(name) });
+  return withSections(table, EXPORTER_OPTIONS.sections) as unknown as Table;
 }
 
 /** Whether anything of ours says where the broker is, or how to run. */

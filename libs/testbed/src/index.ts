@@ -39,7 +39,12 @@ export type {
   QueueSettings,
   RabbitmqManagement,
 } from './rabbitmq/management.js';
-export type { RabbitmqConnection, RabbitmqOptions, RabbitmqServer } from './rabbitmq/rabbitmq.js';
+export {
+  RABBITMQ_SERVER,
+  type RabbitmqConnection,
+  type RabbitmqOptions,
+  type RabbitmqServer,
+} from './rabbitmq/rabbitmq.js';
 export type { RedisConnection, RedisOptions, RedisServer } from './redis/redis.js';
 export { type DingtalkOptions, startDingtalkReceiver } from './receivers/dingtalk-receiver.js';
 export { type FeishuOptions, startFeishuReceiver } from './receivers/feishu-receiver.js';

@@ -34,6 +34,8 @@ export interface ActiveDropIn {
   /** What of their options has no effect here, or another one; sentences for the log. */
   readonly notices: readonly string[];
   readonly consequences: Consequences;
+  /** Whether brokers are spoken to over TLS, whatever their URLs say. */
+  readonly isOverTls?: boolean;
   /** Buckets of a histogram of successful runs only, which the model then keeps beside its own. */
   readonly runtimeBuckets?: readonly number[];
   /** Buckets of the time until a task is picked up (TaskSeries.pickup), which the model then keeps beside its own. */

@@ -1,6 +1,6 @@
 // The page in a drop-in mode: theirs beside ours, ours without the names that are theirs, and static labels on all.
 import type { MetricEntry } from '@celery-watch/celery-protocol';
-import { collected, type Family, labelText, takenNames } from '@celery-watch/metrics';
+import { type Family, labelText, takenNames } from '@celery-watch/metrics';
 import type { ActiveDropIn, DropInParts } from './drop-in.js';
 
 /** Our families of one broker with theirs behind them; ours alone where there is no such mode. */
@@ -43,15 +43,24 @@ export function withStaticLabels(
     );
     if (text === '') return family;
     const join = (own: string): string => (own === '' ? text : `${own},${text}`);
-    return collected({ ...family.entry, labels: [...family.entry.labels, ...entry.labels] }, (out) => {
-      family.write({
-        add: (own, value) => {
-          out.add(join(own), value);
-        },
-        histogram: (own, value) => {
-          out.histogram(join(own), value);
-        },
-      });
-    });
+    const labelled = (write: Family['write']): Family['write'] => {
+      return (out) => {
+        write({
+          add: (own, value) => {
+            out.add(join(own), value);
+          },
+          histogram: (own, value) => {
+            out.histogram(join(own), value);
+          },
+        });
+      };
+    };
+    return {
+      entry: { ...family.entry, labels: [...family.entry.labels, ...entry.labels] },
+      write: labelled((out) => {
+        family.write(out);
+      }),
+      ...(family.parts && { parts: family.parts.map(labelled) }),
+    };
   });
 }

@@ -23,6 +23,7 @@ import { SilentTaskBook } from './tasks/silent-tasks.js';
 import type { StatedSettings } from './queues/stated-settings.js';
 import type { EventTap } from './taps.js';
 import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
+import { oldestWaiting } from './tasks/waiting-tasks.js';
 import { Standstill } from './standstill.js';
 import { WallOffsets } from './wall-offsets.js';
 import type { Worker, WorkerProcess } from './workers/worker.js';
@@ -191,6 +192,12 @@ export class Model implements EventSink {
   waitingSince(id: string): number | undefined {
     const said = this.tracker.sentAt(id);
     return said === undefined ? undefined : said.at - this.#wall.at(said.heardAt);
+  }
+
+  /** Since when the next message of each of these queues has waited, by task-sent; for one that cannot be looked at. */
+  oldestWaiting(lengths: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
+    const toOurClock = (said: number, heardAt: number): number => said - this.#wall.at(heardAt);
+    return oldestWaiting(this.tracker.table, this.tasks, lengths, toOurClock, now);
   }
 
   /** The exporter is connected from now on, or (undefined) is not. */

@@ -25,8 +25,9 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     const { key, option } = entry;
     const read = alias === undefined ? (kind === 'value' ? option.fromTexts : undefined) : alias.read;
     const before = given.get(key);
-    const mayRepeat = read === undefined ? option.about.isRepeatable === true : before?.where === where;
-    if (before && !mayRepeat) return givenTwice(entry, where);
+    const { joinedWith } = option.about;
+    const isJoined = joinedWith !== undefined && kind !== 'path' && before?.form === 'text';
+    if (before && !(read === undefined ? isJoined : before.where === where)) return givenTwice(entry, where);
     if (kind === 'off' && value !== undefined) {
       const fix = `write ${flag} or ${entry.flag}=${value}`;
       return { key, where, value: shownValue(value), wanted: 'no value', fix };
@@ -44,7 +45,7 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
       source: 'flag',
       where,
       form: kind === 'path' ? 'path' : 'text',
-      value: before ? `${String(before.value)},${text}` : text,
+      value: before ? [before.value, text].join(joinedWith) : text,
       example: (shown) => `${entry.flag}=${shown}`,
     });
     return undefined;

@@ -1,5 +1,5 @@
-// The Erlang shell on a server's standard input: expressions go in, and their values come out at once, where rabbitmqctl
-// would start a machine of its own for each.
+// The Erlang shell on a server's standard input: expressions go in and their values come out at once, where rabbitmqctl
+// would start an Erlang of its own for each.
 import { waitFor } from '../processes/wait-for.js';
 import type { ManagedProcess } from '../processes/managed-process.js';
 

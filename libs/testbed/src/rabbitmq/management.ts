@@ -86,6 +86,10 @@ export class RabbitmqManagement {
     return this.#change('PUT', `queues/${part(vhost)}/${part(name)}`, { durable: true, ...settings });
   }
 
+  purgeQueue(name: string, vhost = this.#vhost): Promise<void> {
+    return this.#change('DELETE', `queues/${part(vhost)}/${part(name)}/contents`);
+  }
+
   deleteQueue(name: string, vhost = this.#vhost): Promise<void> {
     return this.#change('DELETE', `queues/${part(vhost)}/${part(name)}`);
   }

@@ -1,6 +1,9 @@
 // A real RabbitMQ server comes up in each of its forms, keeps what is durable, and nothing of it stays.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -63,6 +66,23 @@ describe('a RabbitMQ server', () => {
     await bed.close();
     await nothingLeft(bed.folder);
     expect(existsSync(bed.folder)).toBe(false);
+  });
+
+  it('is gone with all that it started when its owner is killed', async () => {
+    const script = `
+      const { Testbed } = await import(${JSON.stringify(new URL('../index.js', import.meta.url).href)});
+      const bed = new Testbed();
+      await bed.rabbitmq();
+      console.log(bed.folder);
+      setInterval(() => undefined, 1000);`;
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [folder] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
+    expect(leftovers(folder)).not.toEqual([]);
+    owner.kill('SIGKILL');
+    await nothingLeft(folder);
+    await waitFor(() => !existsSync(folder), { within: 5_000, what: 'its folder is gone' });
   });
 
   it('blocks publishers while its memory is said to be short', async () => {

@@ -27,6 +27,7 @@ export interface RabbitmqOptions {
   readonly tls?: boolean | { readonly clientCertificate: boolean } | undefined;
   /** The management API, on a port of its own; it makes the start two seconds longer, and a clean stop five. */
   readonly management?: boolean | undefined;
+  readonly managementPort?: number | undefined;
   readonly plugins?: readonly string[] | undefined;
   /** More lines of rabbitmq.conf: `deprecated_features.permit.transient_nonexcl_queues = false`. */
   readonly config?: readonly string[] | undefined;
@@ -74,8 +75,8 @@ export interface RabbitmqServer extends Broker {
   log(): Promise<string>;
 }
 
-// `rabbitmq-server` on the PATH changes to a user of its own; this one does not.
-const DEBIANS = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+/** Debian's, or the one that the environment names. `rabbitmq-server` on the PATH changes to a user of its own. */
+export const RABBITMQ_SERVER = process.env['RABBITMQ_SERVER'] ?? '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const READY_WITHIN = 90_000;
 const SHOWN_LINES = 12;
 const PORT_TAKEN = /eaddrinuse/;
@@ -112,11 +113,11 @@ async function describeServer(processes: Processes, options: RabbitmqOptions): P
   return {
     name: `rabbitmq ${number}`,
     folder,
-    script: options.server ?? process.env['RABBITMQ_SERVER'] ?? DEBIANS,
+    script: options.server ?? RABBITMQ_SERVER,
     cores: options.cores ?? 1,
     port: options.port ?? (await freePort()),
     distributionPort: await freePort(),
-    managementPort: management ? await freePort() : undefined,
+    managementPort: management ? (options.managementPort ?? (await freePort())) : undefined,
     certificates: options.tls ? await createCertificates(folder) : undefined,
     clientCertificate: typeof options.tls === 'object' && options.tls.clientCertificate,
     vhost,
@@ -154,7 +155,7 @@ async function run(processes: Processes, server: Description): Promise<ManagedPr
   return started;
 }
 
-/** Its log up to its readiness goes to its output too; the cause of a failed start is the first thing it complains of. */
+/** The cause of a failed start is the first thing that it complains of, a page before its last words. */
 function complaints(output: string): string {
   const lines = output.split('\n').filter((line) => /\[error\]|ERROR|BOOT FAILED/.test(line));
   return `--- its first complaints ---\n${lines.slice(0, SHOWN_LINES).join('\n')}\n---`;

@@ -1,4 +1,5 @@
 // What is lost on RabbitMQ is counted, and what is kept is not lost.
+import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { type RabbitmqServer, Testbed, waitFor } from '@celery-watch/testbed';
 import { message } from '../broker-contract.js';
@@ -43,6 +44,18 @@ afterEach(async () => {
 });
 afterAll(() => bed.close());
 
+/** A program that publishes so many events and ends when the broker has them all. */
+const PUBLISH = `
+import { connect } from ${JSON.stringify(import.meta.resolve('amqplib'))};
+const [url, count] = process.argv.slice(1);
+const connection = await connect(url);
+const channel = await connection.createConfirmChannel();
+for (let n = 0; n < Number(count); n++)
+  channel.publish('celeryev', 'task.multi', Buffer.from(JSON.stringify({ n, text: 'x'.repeat(1000) })), { contentType: 'application/json' });
+await channel.waitForConfirms();
+await connection.close();
+`;
+
 const event = (n: number): ReturnType<typeof message> => message({ n, text: 'x'.repeat(1000) }, { hostname: 'w@h' });
 const numbers = ({ heard }: WatchedBroker): number[] =>
   heard.events.map(({ body }) => (JSON.parse(body.toString()) as { n: number }).n);
@@ -57,18 +70,24 @@ describe('events that the broker has no room for', () => {
       'apply-to': 'queues',
     });
     const watched = watch(on.url);
-    const sender = await hand();
     await watched.listening();
     expect(watched.heard.lost).toBe(0);
     const count = 20_000;
-    // Nothing is read in this while.
-    for (let n = 0; n < count; n++) sender.publish('celeryev', 'task.multi', event(n));
-    await sender.close();
+    // This process stands still until all of them are published.
+    const { status, stderr } = spawnSync(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      PUBLISH,
+      on.url,
+      String(count),
+    ]);
+    expect([status, stderr.toString()]).toEqual([0, '']);
     await waitFor(() => watched.heard.events.length + watched.heard.lost >= count, {
       within: 30_000,
       what: 'each event to be taken or counted',
     });
     expect(watched.heard.events.length + watched.heard.lost).toBe(count);
+    expect(watched.heard.lost).toBeGreaterThan(0);
     expect(numbers(watched).at(-1)).toBe(count - 1);
     await on.management.deletePolicy('small');
   });

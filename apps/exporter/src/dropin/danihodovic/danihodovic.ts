@@ -9,8 +9,8 @@ export const danihodovic = defineDropIn({
   amendments: danihodovicAmendments,
   options: danihodovicOptions,
   isMeant: ({ CE_BROKER_URL: url = '' }) => url !== '',
-  activate: (values, all) => {
-    const settled = settle(values, all);
+  activate: (values) => {
+    const settled = settle(values);
     return {
       ...settled,
       families: (parts) => danihodovicFamilies(parts, settled.words),

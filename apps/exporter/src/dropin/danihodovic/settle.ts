@@ -1,9 +1,9 @@
 // What follows from the options of danihodovic's celery-exporter: settings of ours, words of its metrics, and what has
 // no effect here.
 import { danihodovicMetrics } from '@celery-watch/celery-protocol';
-import { type OptionsTable, type OptionValues, type Problem, Secret } from '@celery-watch/service';
+import type { OptionsTable, OptionValues, Problem } from '@celery-watch/service';
 import type { Consequences } from '../drop-in.js';
-import { overTls, tlsOf } from '../python-tls.js';
+import { tlsOf } from '../python-tls.js';
 import { type danihodovicOptions, WORKER_TIMEOUT } from './options.js';
 
 export type DanihodovicValues = OptionValues<OptionsTable<typeof danihodovicOptions>>;
@@ -24,15 +24,15 @@ export interface Settled {
   readonly problems: readonly Problem[];
   readonly notices: readonly string[];
   readonly consequences: Consequences;
+  readonly isOverTls: boolean;
   readonly runtimeBuckets: readonly number[];
   readonly waitBuckets: readonly number[];
   readonly staticLabels: Readonly<Record<string, string>>;
 }
 
-export function settle(values: DanihodovicValues, all: Readonly<Record<string, unknown>>): Settled {
+export function settle(values: DanihodovicValues): Settled {
   const tls = tlsOf(values.broker_ssl_option, 'broker_ssl_option');
   const badLabel = Object.keys(values.static_label).find((name) => !LABEL_NAME.test(name) || TAKEN_LABELS.has(name));
-  const url = all['broker_url'];
   return {
     words: {
       prefix: values.metric_prefix,
@@ -59,12 +59,8 @@ export function settle(values: DanihodovicValues, all: Readonly<Record<string, u
           ]),
     ],
     notices: noticesOf(values),
-    consequences: {
-      ...tls.consequences,
-      // Python's settings switch TLS on by being there, whatever the URL says.
-      ...(Object.keys(values.broker_ssl_option).length > 0 &&
-        url instanceof Secret && { broker_url: new Secret(overTls(url.reveal())) }),
-    },
+    consequences: tls.consequences,
+    isOverTls: Object.keys(values.broker_ssl_option).length > 0,
     runtimeBuckets: values.buckets,
     waitBuckets: values.queue_wait_buckets,
     staticLabels: values.static_label,

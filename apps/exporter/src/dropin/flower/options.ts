@@ -64,7 +64,7 @@ export const flowerOptions = {
   }),
   task_runtime_metric_buckets: option(numberList({ ascending: true, min: 0.000001 }), {
     ...named('task_runtime_metric_buckets'),
-    isRepeatable: true,
+    joinedWith: ',',
     default: [...PYTHON_BUCKETS],
     help: 'Buckets of flower_task_runtime_seconds, in seconds.',
   }),

@@ -1,8 +1,8 @@
 // The drop-in for OvalMoney's celery-exporter: its options, its port and its four metrics, at home where it stood.
 import { PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
-import { type OptionsTable, type OptionValues, type Problem, Secret } from '@celery-watch/service';
+import { type OptionsTable, type OptionValues, type Problem } from '@celery-watch/service';
 import { type Consequences, defineDropIn } from '../drop-in.js';
-import { overTls, tlsOf } from '../python-tls.js';
+import { tlsOf } from '../python-tls.js';
 import { ovalmoneyFamilies } from './families.js';
 import { ovalmoneyAmendments, ovalmoneyOptions } from './options.js';
 
@@ -12,15 +12,16 @@ export const ovalmoney = defineDropIn({
   title: "OvalMoney's celery-exporter",
   amendments: ovalmoneyAmendments,
   options: ovalmoneyOptions,
-  activate: (values, all) => {
+  activate: (values) => {
     const { listen_address: address, namespace } = values;
-    const { problems, consequences } = useSsl(values, all['broker_url']);
+    const { problems, consequences } = useSsl(values);
     return {
       problems,
       notices:
         values.tz === undefined
           ? []
           : ['the option tz has no effect: timestamps in events are read as what they are, whatever the time zone'],
+      isOverTls: values.use_ssl,
       consequences: {
         ...consequences,
         ...(address && { port: address.port, host: address.host === '' ? undefined : address.host }),
@@ -35,10 +36,7 @@ export const ovalmoney = defineDropIn({
 });
 
 /** Its files and its check count with `--use-ssl` only, and so do they here. */
-function useSsl(
-  values: Values,
-  url: unknown,
-): { readonly problems: readonly Problem[]; readonly consequences: Consequences } {
+function useSsl(values: Values): { readonly problems: readonly Problem[]; readonly consequences: Consequences } {
   if (!values.use_ssl) return { problems: [], consequences: {} };
   const given = {
     cert_reqs: values.ssl_verify,
@@ -47,9 +45,5 @@ function useSsl(
     keyfile: values.ssl_keyfile,
   };
   const set = Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const { problems, consequences } = tlsOf(Object.fromEntries(set), 'use_ssl');
-  return {
-    problems,
-    consequences: { ...consequences, ...(url instanceof Secret && { broker_url: new Secret(overTls(url.reveal())) }) },
-  };
+  return tlsOf(Object.fromEntries(set), 'use_ssl');
 }
