@@ -5,6 +5,7 @@ import { placeholderIn } from './brokers/placeholders.js';
 import { type BrokerSettings, ownName } from './brokers/settings.js';
 import { readBrokerUrl } from './brokers/table.js';
 import type { BrokerPlace } from './brokers/transport.js';
+import type { ActiveDropIn } from './dropin/table.js';
 import type { BrokerOptions, EXPORTER_OPTIONS } from './options.js';
 import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
@@ -38,6 +39,8 @@ export interface BrokerParts {
   readonly url: Secret;
   readonly own: BrokerOptions;
   readonly common: CommonOptions;
+  /** What the model counts besides, for it. */
+  readonly dropIn: ActiveDropIn | undefined;
   /** The whole name of a key, such as `brokers[1].queues`, and where its value was given. */
   readonly place: (key: keyof BrokerOptions) => Pick<Problem, 'key' | 'where'>;
   /** A word that no other exporter has. */
@@ -56,7 +59,7 @@ export function brokerConfig(parts: BrokerParts, problems: Problem[]): BrokerCon
   return {
     name,
     ...brokerSettings(parts, problems),
-    model: modelSettings(own, common),
+    model: modelSettings(own, common, parts.dropIn),
     pollers: {
       remoteControl: own.remote_control,
       enableEvents: own.enable_events,
@@ -105,7 +108,7 @@ function brokerSettings(
   return { place, settings };
 }
 
-function modelSettings(own: BrokerOptions, common: CommonOptions): ModelSettings {
+function modelSettings(own: BrokerOptions, common: CommonOptions, dropIn: ActiveDropIn | undefined): ModelSettings {
   const { include_tasks: include, exclude_tasks: exclude } = own;
   return {
     series: {
@@ -115,6 +118,9 @@ function modelSettings(own: BrokerOptions, common: CommonOptions): ModelSettings
         (include.length === 0 || include.some((each) => each.test(name))) && !exclude.some((each) => each.test(name)),
       durationBuckets: common.duration_buckets,
       waitBuckets: common.wait_buckets,
+      runtimeBuckets: dropIn?.runtimeBuckets,
+      pickupBuckets: dropIn?.pickupBuckets,
+      moreWaitBuckets: dropIn?.waitBuckets,
     },
     tracker: {
       maxTasks: common.max_tasks,

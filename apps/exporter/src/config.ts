@@ -2,9 +2,10 @@
 // does not fit together.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Problem, readOptions, showDuration } from '@celery-watch/service';
+import { type Problem, showDuration } from '@celery-watch/service';
 import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
-import { EXPORTER_OPTIONS } from './options.js';
+import type { ActiveDropIn, DropInName } from './dropin/table.js';
+import { readMode } from './mode.js';
 
 export type { BrokerConfig } from './broker-config.js';
 
@@ -12,11 +13,13 @@ export interface ExporterConfig {
   /** One without a name, or any number of which each has its own. */
   readonly brokers: readonly [BrokerConfig, ...(readonly BrokerConfig[])];
   readonly listen: { readonly host?: string; readonly port: number };
+  /** The exporter in whose place this one stands. */
+  readonly dropIn?: ActiveDropIn & { readonly name: DropInName };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 export type ReadConfig =
-  | { readonly ok: true; readonly config: ExporterConfig; readonly notice?: string }
+  | { readonly ok: true; readonly config: ExporterConfig; readonly notices: readonly string[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
@@ -34,9 +37,9 @@ export function readConfig(
   { argv, env, readFile = (path) => readFileSync(path, 'utf8') }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
-  const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile });
+  const read = readMode({ argv, env, readFile }).readOptions();
   if (!read.ok) return read;
-  const { values, sources, sections, notice } = read;
+  const { values, sources, sections, notice, dropIn } = read;
   const problems: Problem[] = [];
   if (values.series_ttl <= values.task_ttl) {
     problems.push({
@@ -68,17 +71,18 @@ export function readConfig(
       parts: { name, url, own: values },
     }));
   const brokers = given.map(({ place, parts }) =>
-    brokerConfig({ ...parts, common: values, place, unique: unique() }, problems),
+    brokerConfig({ ...parts, common: values, dropIn, place, unique: unique() }, problems),
   );
   problems.push(...sharedNames(given), ...sharedSources(given));
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
-    ...(notice !== undefined && { notice }),
+    notices: [...(notice === undefined ? [] : [`variables: ${notice}`]), ...(dropIn?.notices ?? [])],
     config: Object.freeze({
       // Neither reader gives an empty list.
       brokers: brokers as [BrokerConfig, ...BrokerConfig[]],
       listen: { ...(values.host !== undefined && { host: values.host }), port: values.port },
+      ...(dropIn && { dropIn }),
       logLevel: values.log_level,
     }),
   };

@@ -5,6 +5,7 @@ import { type Family, Page } from '@celery-watch/metrics';
 import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
 import type { Broker } from './brokers/broker.js';
 import type { BrokerConfig, ExporterConfig } from './config.js';
+import { promised, withDropIn, withStaticLabels } from './dropin/page.js';
 import { type BrokerView, createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
@@ -37,18 +38,21 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const startedAt = clock.now();
   const watched = config.brokers.map((broker) => watchBroker(broker, log, clock));
   const refusals = new HttpRefusals(log);
+  const { dropIn } = config;
+  const families = [
+    ...joinBrokers(watched.map((each) => ({ name: each.config.name, families: familiesOf(each, clock, dropIn) }))),
+    ...serverFamilies(refusals, log, { version, nodeVersion: process.version }),
+  ];
   const page = new Page(
-    [
-      ...joinBrokers(watched.map((each) => ({ name: each.config.name, families: familiesOf(each, clock) }))),
-      ...serverFamilies(refusals, log, { version, nodeVersion: process.version }),
-    ],
-    METRIC_CATALOGUE,
+    withStaticLabels(families, dropIn?.staticLabels),
+    promised(METRIC_CATALOGUE, families),
     (metric, error) => {
       log.error({ metric, err: error }, 'a metric could not be written');
     },
   );
   const brokers = watched.map((each) => viewOf(each, { version, startedAt, clock }));
-  const server = await listen(createRoutes({ page, brokers, log, refusals }), { ...config.listen, log, refusals });
+  const routes = createRoutes({ page, brokers, log, refusals, more: dropIn?.routes ?? {} });
+  const server = await listen(routes, { ...config.listen, log, refusals });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
   const running = Promise.all(watched.map(({ watch }) => watch.run(signal)));
   return {
@@ -73,15 +77,21 @@ function watchBroker(config: BrokerConfig, all: Log, clock: Clock): WatchedBroke
 }
 
 /** All that `/metrics` says of one broker. */
-function familiesOf({ config, watch }: WatchedBroker, clock: Clock): readonly Family[] {
+function familiesOf(
+  { config, watch }: WatchedBroker,
+  clock: Clock,
+  dropIn: ExporterConfig['dropIn'],
+): readonly Family[] {
   const { model, connection, pollers } = watch;
   const now = (): number => clock.now();
-  return [
+  const { remoteControl: asksWorkers } = config.pollers;
+  const ours = [
     ...taskFamilies(model, config.model.series, now),
     ...workerFamilies(model, connection, now),
-    ...brokerFamilies(model, connection, config.pollers.remoteControl, now),
+    ...brokerFamilies(model, connection, asksWorkers, now),
     ...exporterFamilies(model, pollers),
   ];
+  return withDropIn(ours, dropIn, { model, connection, asksWorkers, clock: now });
 }
 
 function viewOf(

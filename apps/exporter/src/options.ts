@@ -28,6 +28,7 @@ import {
 } from '@celery-watch/service';
 import { BROKER_NAME_WANTED, readBrokerName, readBrokerUrls } from './broker-names.js';
 import { readBrokerUrl } from './brokers/table.js';
+import { DROP_IN_NAMES, knownElsewhere } from './dropin/table.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
@@ -59,7 +60,7 @@ const PER_BROKER = [
 
 const BROKER_URLS = custom((raw) => readBrokerUrls(raw, refuseBadUrl), { wanted: 'a broker URL' });
 
-const OPTIONS = options('CELERY_EXPORTER', {
+const SHAPE = {
   broker_url: option(BROKER_URLS, {
     default: 'redis://localhost:6379/0',
     env: ['CELERY_BROKER_URL'],
@@ -255,7 +256,16 @@ const OPTIONS = options('CELERY_EXPORTER', {
     default: 'info',
     help: 'Least level of what is logged.',
   }),
-});
+  drop_in: option(oneOf(DROP_IN_NAMES), {
+    default: undefined,
+    help: prose`
+      Takes the place of another exporter: its flags, variables and metrics beside ours. danihodovic is
+      danihodovic's celery-exporter; that mode is also on where CE_BROKER_URL is set and nothing of ours is.
+      --help --drop-in=NAME lists what the mode adds.`,
+  }),
+};
+
+const OPTIONS = options('CELERY_EXPORTER', SHAPE, { elsewhere: knownElsewhere(undefined) });
 
 /** The options, and `brokers:`, the list of the file. An entry has what it leaves out from the options. */
 export const EXPORTER_OPTIONS = withSections(OPTIONS, {

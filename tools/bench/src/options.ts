@@ -1,7 +1,7 @@
 // The options of the bench.
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'scrape', 'memory', 'brokers', 'effect', 'relay'] as const;
+export const PARTS = ['throughput', 'scrape', 'memory', 'brokers', 'effect', 'drop-in', 'relay'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export interface BenchOptions {

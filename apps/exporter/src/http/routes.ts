@@ -23,7 +23,12 @@ export interface RouteParts {
   readonly brokers: readonly BrokerView[];
   readonly log: Log;
   readonly refusals: HttpRefusals;
+  /** Paths of another exporter, in whose place this one stands. */
+  readonly more?: Readonly<Record<string, MoreRoute>>;
 }
+
+/** The page of `/metrics` on another path, or a short answer. */
+type MoreRoute = 'metrics' | ((isConnected: boolean) => { status: number; text: string; type?: string });
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
@@ -31,9 +36,19 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Promise<voi
  * Answers GET and HEAD on /metrics, /healthz, /readyz and /; 404 elsewhere, 405 for other methods, 500 with nothing
  * told where a route fails.
  */
-export function createRoutes({ page, brokers, log, refusals }: RouteParts): RequestListener {
+export function createRoutes({ page, brokers, log, refusals, more = {} }: RouteParts): RequestListener {
   const metrics = new MetricsPage(page, refusals);
   const routes: Readonly<Record<string, Route>> = {
+    ...Object.fromEntries(
+      Object.entries(more).map(([path, route]): [string, Route] => [
+        path,
+        (request, response) => {
+          if (route === 'metrics') return metrics.answer(request, response);
+          const { status: code, text, type } = route(brokers.some(({ connection }) => connection.isUp));
+          answer(response, code, text, type);
+        },
+      ]),
+    ),
     '/metrics': (request, response) => metrics.answer(request, response),
     '/healthz': (_request, response) => {
       answer(response, 200, 'alive\n');

@@ -48,7 +48,8 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[])
         out.add(labelText(m.expired, [state]), tracker.expired[state]);
     }),
     collected(m.droppedSeries, (out) => {
-      for (const metric of CAPPED_METRICS)
+      // What a tap counts has a cap of its own, and is there once it was reached.
+      for (const metric of new Set([...CAPPED_METRICS, ...model.dropped.keys()]))
         out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
     }),
     collected(m.queueRules, (out) => {

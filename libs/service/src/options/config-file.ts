@@ -41,7 +41,8 @@ export function readConfigFile(
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     const section = Object.hasOwn(table.sections, key) ? table.sections[key] : undefined;
     if (section === undefined) {
-      const problem = takePair(pair, { file, entries: table.entries, others: Object.keys(table.sections), given });
+      const { entries, elsewhere } = table;
+      const problem = takePair(pair, { file, entries, others: Object.keys(table.sections), elsewhere, given });
       if (problem) problems.push(problem);
       continue;
     }

@@ -6,15 +6,19 @@ export { problemsOf, type Parsed } from './issues.js';
 export { didYouMean } from './near-miss.js';
 export { parsePattern, patterns, type Pattern } from './patterns.js';
 export { problemsText, type Problem } from './problem.js';
-export { readOptions, type Element, type OptionSources, type ReadOptions } from './read-options.js';
+export { peekOption, readOptions, type Element, type OptionSources, type ReadOptions } from './read-options.js';
+export { isServiceLink } from './service-links.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';
 export {
+  amended,
   option,
   options,
   section,
   withSections,
   type About,
+  type Alias,
+  type Amendment,
   type Entry,
   type Option,
   type OptionsTable,
@@ -30,7 +34,9 @@ export {
   number,
   numberList,
   oneOf,
+  pairs,
   PrintableError,
+  readPairs,
   secret,
   text,
 } from './values.js';

@@ -37,6 +37,8 @@ export interface Element<Values> {
   readonly key: string;
   /** Where it gives a value, or else where it begins: `celery_exporter.yml:12`. */
   readonly where: (key: string) => string;
+  /** Whether it gives a value itself. */
+  readonly has: (key: string) => boolean;
 }
 
 type SectionValues<Table> =
@@ -95,6 +97,28 @@ export function readOptions<Table extends OptionsTable>(
   };
 }
 
+/**
+ * The value of one option, before the others are read; undefined where it is given nowhere or refused, of which
+ * `readOptions` will tell. What is wrong elsewhere does not matter.
+ */
+export function peekOption<Table extends OptionsTable, Key extends string & keyof OptionValues<Table>>(
+  table: Table,
+  name: Key,
+  { argv, env, readFile }: OptionSources,
+): OptionValues<Table>[Key] | undefined {
+  const flags = readFlags(table, argv);
+  const environment = readEnvironment(table, env);
+  const config = flags.config ?? environment.config;
+  const entry = table.entries.find(({ key }) => key === name);
+  if (entry === undefined) throw new TypeError(`there is no option ${name}`);
+  const given =
+    flags.given.get(name) ??
+    environment.given.get(name) ??
+    (config && readConfigFile(table, config, readFile).given.get(name));
+  const settled = given && settle(entry, given, readFile);
+  return settled && 'value' in settled ? (settled.value as OptionValues<Table>[Key]) : undefined;
+}
+
 function fallback(entry: Entry, problems: readonly Problem[]): Settled {
   const { option, key, flag, env } = entry;
   if (!option.fallback.required) return { value: option.fallback.value };
@@ -141,5 +165,6 @@ function settleElement({ entries, key, element, refused, values: common, readFil
     else values[entry.key] = settled.value;
   }
   const where = (name: string): string => element.given.get(name)?.where ?? element.where;
-  return { element: Object.freeze({ values: Object.freeze(values), key, where }), problems };
+  const has = (name: string): boolean => element.given.has(name);
+  return { element: Object.freeze({ values: Object.freeze(values), key, where, has }), problems };
 }

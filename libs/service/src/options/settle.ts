@@ -5,7 +5,7 @@ import type { Problem } from './problem.js';
 import { shownValue } from './shown.js';
 import type { Given, ReadFile } from './sources.js';
 import type { Entry } from './table.js';
-import { isPrintable } from './values.js';
+import { isPrintable, PrintableError } from './values.js';
 
 export type Settled = { readonly value: unknown } | { readonly problem: readonly Problem[] };
 
@@ -15,6 +15,7 @@ export function settle(entry: Entry, given: Given, readFile: ReadFile): Settled 
   const { form, where, value } = given;
   if (form === 'yaml') return accept(entry, given, value);
   if (form === 'text') return accept(entry, given, asRead(option, String(value)));
+  if (form === 'texts') return settleTexts(entry, given);
   // Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there.
   if (typeof value !== 'string' || value === '') return { problem: [{ key, where, wanted: 'the path of a file' }] };
   let text: string;
@@ -25,6 +26,18 @@ export function settle(entry: Entry, given: Given, readFile: ReadFile): Settled 
   }
   const content = text.replace(/[\r\n]+$/, '');
   return accept(entry, { ...given, where: `the file named by ${where}` }, asRead(option, content));
+}
+
+function settleTexts(entry: Entry, given: Given): Settled {
+  const texts = given.value as readonly string[];
+  try {
+    return accept(entry, { ...given, value: texts.join(' ') }, given.read?.(texts));
+  } catch (error) {
+    const { key, option } = entry;
+    const says = error instanceof Error && (!option.secret || error instanceof PrintableError);
+    const shown = !option.secret && { value: shownValue(texts.join(' ')) };
+    return { problem: [{ key, where: given.where, ...shown, wanted: says ? error.message : option.wanted }] };
+  }
 }
 
 function asRead({ fromText }: Entry['option'], text: string): unknown {

@@ -14,6 +14,8 @@ export interface TextForm {
   readonly secret?: boolean;
   /** Turns a text into what the schema reads. Absent: the schema reads texts. */
   readonly fromText?: (text: string) => unknown;
+  /** Its flag may be given several times, and this turns the texts into what the schema reads. */
+  readonly fromTexts?: (texts: readonly string[]) => unknown;
   /** A default as a person would write it. Absent: the text itself, lists with commas, all else as JSON. */
   readonly show?: (value: unknown) => string;
 }
@@ -182,6 +184,28 @@ export function jsonObject() {
     .pipe(object)
     .readonly();
   return withTextForm(schema, { wanted, placeholder: 'JSON' });
+}
+
+/**
+ * `name=value` as often as the flag is given, parted by white space in a variable, a mapping in the file. A value may
+ * hold `=`. The same name twice: the last counts.
+ */
+export function pairs() {
+  const wanted = 'name=value';
+  const schema = z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()], wanted), wanted)
+    .transform((given) => Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])));
+  const fromText = (given: string): unknown => readPairs(given.split(/\s+/).filter((word) => word !== ''));
+  return withTextForm(schema.readonly(), { wanted, placeholder: 'NAME=VALUE', fromText, fromTexts: readPairs });
+}
+
+/** What each `name=value` gives; undefined where one of them is none. */
+export function readPairs(texts: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const cut = texts.map(
+    (text) => [text.slice(0, text.indexOf('=')).trim(), text.slice(text.indexOf('=') + 1)] as const,
+  );
+  if (texts.some((text) => !text.includes('=')) || cut.some(([name]) => name === '')) return undefined;
+  return Object.fromEntries(cut);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface PairContext {
   readonly entries: readonly Entry[];
   /** Keys that are there besides and read elsewhere. */
   readonly others?: readonly string[];
+  /** What to do about a key that is not there, where that is known. */
+  readonly elsewhere?: (key: string) => string | undefined;
   /** What the mapping has given so far; the pair's value is added. */
   readonly given: Map<string, Given>;
   /** The mapping's own place, such as `brokers[1]`; undefined for the file itself. */
@@ -26,7 +28,8 @@ export interface PairContext {
 }
 
 /** What is wrong with the pair, if anything. */
-export function takePair(pair: Pair, { file, entries, others = [], given, within }: PairContext): Problem | undefined {
+export function takePair(pair: Pair, context: PairContext): Problem | undefined {
+  const { file, entries, others = [], elsewhere, given, within } = context;
   const { isScalar } = yaml();
   const { document, positions, path } = file;
   const key = isScalar(pair.key) ? String(pair.key.value) : '?';
@@ -34,7 +37,7 @@ export function takePair(pair: Pair, { file, entries, others = [], given, within
   const where = isScalar(pair.key) && pair.key.range ? positions.at(pair.key.range[0]) : path;
   const entry = entries.find((candidate) => keysOf(candidate).includes(key));
   if (!entry) {
-    const meant = didYouMean(key, [...entries.flatMap(keysOf), ...others]);
+    const meant = elsewhere?.(key) ?? didYouMean(key, [...entries.flatMap(keysOf), ...others]);
     const wanted = within === undefined ? 'a key that is the name of an option' : `a key that ${within} can have`;
     const all = within === undefined ? '' : `: there are ${entries.map((each) => each.key).join(', ')}`;
     return { key: named(shownKey(key)), where, wanted, fix: meant ?? `remove it${all}` };
