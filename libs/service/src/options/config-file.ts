@@ -6,7 +6,7 @@ import type { Problem } from './problem.js';
 import { shownKey, shownValue } from './shown.js';
 import type { Given, ReadFile, Reading } from './sources.js';
 import { fileKey, keysOf, type OptionsTable } from './table.js';
-import { parseYamlFile, yaml, type FilePositions } from './yaml-file.js';
+import { parseYamlFile, yaml, type FilePositions, type KeyPath } from './yaml-file.js';
 
 /** An empty file gives nothing. A path in it is relative to the file's own folder. */
 export function readConfigFile(
@@ -84,7 +84,9 @@ function takePair(pair: Pair, { document, positions, table, path, given }: PairC
     return { key, where, wanted, fix: 'it has no value: give one or remove the line' };
   }
   const example = (shown: string): string => `${entry.key}: ${shown}`;
-  given.set(entry.key, { source: 'file', where, form, value: form === 'path' ? beside(path, value) : value, example });
+  const place = (inside: KeyPath): string => positions.of([entry.key, ...inside]);
+  const taken = form === 'path' ? beside(path, value) : value;
+  given.set(entry.key, { source: 'file', where, form, value: taken, place, example });
   return undefined;
 }
 

@@ -50,8 +50,14 @@ function unknownVariables(table: OptionsTable, configVariable: string, env: Envi
   return Object.keys(env)
     .filter((name) => name.startsWith(`${table.prefix}_`) && !known.has(name) && valueIn(env, name) !== undefined)
     .map((name): Problem => {
-      const renamed = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name)?.env[0];
-      const meant = renamed === undefined ? didYouMean(name, known) : `did you mean ${renamed}?`;
+      const entry = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name);
+      const [renamed] = entry?.env ?? [];
+      const meant =
+        entry?.option.isStructured === true
+          ? `put ${entry.key}: into the configuration file`
+          : renamed === undefined
+            ? didYouMean(name, known)
+            : `did you mean ${renamed}?`;
       return {
         key: name,
         where: `unknown environment variable ${name}`,

@@ -9,7 +9,7 @@ import { fileFlag, type Entry, type OptionsTable } from './table.js';
 export function readFlags(table: OptionsTable, argv: readonly string[]): Reading {
   const line = parseCommandLine(table, argv);
   const given = new Map<string, Given>();
-  const problems: Problem[] = line.unknownFlags.map((name) => unknownFlag(name, line.known));
+  const problems: Problem[] = line.unknownFlags.map((name) => unknownFlag(name, line.known, table));
   let config: Reading['config'];
 
   const take = ({ flag, meaning, value }: FlagUse): Problem | undefined => {
@@ -48,8 +48,9 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
   return { given, problems, ...(config && { config }) };
 }
 
-function unknownFlag(name: string, known: readonly string[]): Problem {
-  const meant = didYouMean(name, known);
+function unknownFlag(name: string, known: readonly string[], table: OptionsTable): Problem {
+  const inFile = table.entries.find(({ flag }) => flag === name);
+  const meant = inFile ? `put ${inFile.key}: into the configuration file` : didYouMean(name, known);
   return {
     key: shownFlag(name).replace(/^-+/, ''),
     where: `unknown flag ${shownFlag(name)}`,

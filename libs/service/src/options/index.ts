@@ -9,6 +9,7 @@ export { problemsText, type Problem } from './problem.js';
 export { readOptions, type OptionSources, type ReadOptions } from './read-options.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';
+export { readFields, structured, type Mistake, type Report } from './structured.js';
 export { option, options, type About, type Entry, type Option, type OptionsTable, type OptionValues } from './table.js';
 export {
   boolean,

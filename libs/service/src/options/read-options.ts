@@ -2,13 +2,15 @@
 import { readConfigFile, readFailure } from './config-file.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { readFlags } from './flags.js';
-import { wantedBy } from './issues.js';
+import { valueAt, wantedBy } from './issues.js';
 import type { Problem } from './problem.js';
 import { shownValue } from './shown.js';
 import { ignoredText } from './service-links.js';
 import type { Given, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
+import { mistakeOf } from './structured.js';
 import { isPrintable } from './values.js';
+import { showPath, type KeyPath } from './yaml-file.js';
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */
@@ -26,6 +28,8 @@ export type ReadOptions<Table> =
       readonly configFile: string | undefined;
       /** Says which variables were ignored because a platform makes them; undefined where there is none. */
       readonly notice: string | undefined;
+      /** Where in the file something inside of a structured value stands, for what is found wrong later. */
+      readonly placeOf: (key: keyof OptionValues<Table>, path: KeyPath) => string;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -66,6 +70,7 @@ export function readOptions<Table extends OptionsTable>(
     sources: Object.freeze(sources) as Readonly<Record<keyof OptionValues<Table>, Source>>,
     configFile: config?.path,
     notice: ignoredText(environment.ignored),
+    placeOf: (key, path) => file.given.get(String(key))?.place?.(path) ?? 'the configuration file',
   };
 }
 
@@ -103,9 +108,24 @@ function asRead({ fromText }: Entry['option'], text: string): unknown {
   return fromText ? fromText(text) : text;
 }
 
-function accept({ key, option }: Entry, { where, example, value }: Given, raw: unknown): Settled {
+function accept({ key, option }: Entry, { where, example, value, place }: Given, raw: unknown): Settled {
   const { data, error } = option.schema.safeParse(raw);
   if (!error) return { value: data };
+  if (place && option.isStructured === true) {
+    return {
+      problem: error.issues.map((each) => {
+        const { at, wanted, fix, shows } = mistakeOf(each);
+        const found = valueAt(raw, at);
+        return {
+          key: showPath([key, ...at]),
+          where: found === undefined ? `${place(at)} (missing)` : place(at),
+          ...(shows === true && found !== undefined && { value: shownValue(found) }),
+          wanted,
+          ...(fix !== undefined && { fix }),
+        };
+      }),
+    };
+  }
   const [issue] = error.issues;
   const said = issue && (!option.secret || isPrintable(issue)) ? wantedBy(issue) : option.wanted;
   const usual = option.secret || option.fallback.required ? undefined : option.fallback.text;

@@ -77,7 +77,7 @@ type Shape = Readonly<Record<string, Option<unknown>>>;
 export interface Entry {
   /** snake_case, as in the configuration file. */
   readonly key: string;
-  /** `--broker-url` */
+  /** `--broker-url`; a structured value has no flag, and nothing answers to this. */
   readonly flag: string;
   /** Environment variables; the first that is set counts. */
   readonly env: readonly string[];
@@ -125,7 +125,8 @@ export function options<const S extends Shape>(
 ): OptionsTable<S> {
   const entries = Object.entries(shape).map(([key, declared]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
-    const env = [declared.about.env ?? (inFile ? defaultVariable(prefix, key) : [])].flat();
+    const isText = declared.isStructured !== true;
+    const env = [declared.about.env ?? (inFile && isText ? defaultVariable(prefix, key) : [])].flat();
     return { key, flag: `--${key.replaceAll('_', '-')}`, env, option: declared };
   });
   const configVariable = inFile ? `${prefix}_CONFIG` : undefined;
@@ -139,7 +140,8 @@ export function defaultVariable(prefix: string, key: string): string {
   return `${prefix}_${key.toUpperCase()}`;
 }
 
-export function flagsOf({ flag, option: { isSwitch, secret } }: Entry): string[] {
+export function flagsOf({ flag, option: { isSwitch, secret, isStructured } }: Entry): string[] {
+  if (isStructured === true) return [];
   return [flag, ...(isSwitch === true ? [offFlag(flag)] : []), ...(secret ? [fileFlag(flag)] : [])];
 }
 
