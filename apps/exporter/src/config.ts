@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { MetricEntry } from '@celery-watch/celery-protocol';
 import { type Problem, readOptions, showDuration } from '@celery-watch/service';
 import { type BrokerSettings, replyListName } from './brokers/settings.js';
 import { type BrokerAddress, parseBrokerUrl } from './brokers/broker-url.js';
+import { clashProblems, metricsOf } from './custom/definition.js';
 import { placeholderIn } from './brokers/placeholders.js';
 import { EXPORTER_OPTIONS } from './options.js';
 import type { PollerSettings } from './pollers/worker-poller.js';
@@ -23,6 +25,9 @@ export interface ExporterConfig {
 export type ReadConfig =
   | { readonly ok: true; readonly config: ExporterConfig; readonly notice?: string }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Metrics that the page has in some modes only: a metric of the user's own may have none of their names. */
+const OTHER_METRICS: readonly MetricEntry[] = [];
 
 export interface ConfigSources {
   readonly argv: readonly string[];
@@ -67,6 +72,7 @@ export function readConfig(
       wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}`,
     });
   }
+  problems.push(...clashProblems(values.custom_metrics, OTHER_METRICS, (path) => read.placeOf('custom_metrics', path)));
   const names = {
     event_exchange: values.event_exchange,
     control_exchange: values.control_exchange,
@@ -131,6 +137,7 @@ export function readConfig(
         },
         maxQueues: values.max_series,
         seriesTtl: values.series_ttl,
+        custom: metricsOf(values.custom_metrics, { maxSeries: values.max_series, ttl: values.series_ttl }),
       },
       pollers: {
         remoteControl: values.remote_control,

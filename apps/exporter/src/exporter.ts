@@ -7,6 +7,7 @@ import type { ExporterConfig } from './config.js';
 import { createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
+import { customFamilies } from './metrics/custom-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
 import { serverFamilies } from './metrics/server-families.js';
 import { taskFamilies } from './metrics/task-families.js';
@@ -44,6 +45,7 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
       ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
       ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
       ...serverFamilies(refusals, log),
+      ...customFamilies(model, () => clock.now()),
     ],
     METRIC_CATALOGUE,
     (metric, error) => {

@@ -21,9 +21,11 @@ import {
   prose,
   PrintableError,
   secret,
+  structured,
   text,
 } from '@celery-watch/service';
 import { parseBrokerUrl } from './brokers/broker-url.js';
+import { CUSTOM_METRICS_WANTED, readCustomMetrics } from './custom/read-metrics.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
@@ -162,6 +164,14 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   task_ttl: option(duration({ min: 60 }), {
     default: '1d',
     help: 'How long a task is followed of which nothing more is heard.',
+  }),
+
+  custom_metrics: option(structured(readCustomMetrics, CUSTOM_METRICS_WANTED), {
+    default: [],
+    help: prose`
+      Metrics of your own, each made of events that tasks send with self.send_event("…", field=…): a list with
+      event, name, type, help, value, labels and more, as the monitoring guide explains.`,
+    cost: 'a message for each such event, which the worker sends at once and waits for.',
   }),
 
   missed_heartbeats: option(number({ min: 1.5 }), {

@@ -39,7 +39,7 @@ export {
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
 export { CUT_BYTES, readCutHead, readQueueHead, type QueueHead } from './wire/queue-head.js';
 export { type QueuedTask } from './wire/task-message.js';
-export { hostOf } from './wire/name.js';
+export { hostOf, readName } from './wire/name.js';
 export {
   readTransportOptions,
   DEFAULT_TRANSPORT_OPTIONS,

@@ -4,6 +4,7 @@ export { negotiate } from './exposition-format.js';
 export { labelText, type LabelValues } from './label-text.js';
 export { type Family, type Samples } from './family.js';
 export { type SeriesLimit } from './children.js';
+export { takenNames } from './check-entry.js';
 export { Counter, type CounterChild } from './counter.js';
 export { Gauge, type GaugeChild } from './gauge.js';
 export { HistogramValue } from './histogram-value.js';

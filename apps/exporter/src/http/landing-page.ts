@@ -3,6 +3,7 @@
 import { diagnose } from './diagnosis.js';
 import { type Html, visibleHtml as html } from '@celery-watch/html';
 import { brokerSection, eventsSection, lossesSection, pollersSection, tasksSection } from './landing/counts.js';
+import { customSection } from './landing/custom.js';
 import { findingsSection } from './landing/findings.js';
 import { queueRulesSection, queuesSection } from './landing/queues.js';
 import { STYLE } from './landing/style.js';
@@ -36,6 +37,7 @@ ${queuesSection(status)}
 ${eventsSection(status)}
 ${queueRulesSection(status)}
 </div>
+${customSection(status)}
 ${lossesSection(status)}
 ${pollersSection(status)}
 </main>

@@ -74,6 +74,7 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
     ],
     disagreements: [],
     troubles: [],
+    custom: { metrics: [], uncounted: [], uncountedOthers: 0 },
     settings: { remoteControl: true, enableEvents: true },
     ...changes,
   };

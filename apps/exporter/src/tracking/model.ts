@@ -15,6 +15,8 @@ import {
   type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
+import { CustomBook } from './custom/custom-book.js';
+import type { CustomMetric } from './custom/custom-metric.js';
 import { giveUpOverPool, giveUpPastBelief } from './workers/broken-connection.js';
 import { census, type Consumers, type ControlReach } from './queues/consumers.js';
 import { QueueBook } from './queues/queue-book.js';
@@ -44,6 +46,8 @@ export interface ModelSettings {
   readonly maxQueues: number;
   /** Seconds after which the series of a task that is not heard of go; more than the tracker's taskTtl. */
   readonly seriesTtl: number;
+  /** Metrics of the user's own. */
+  readonly custom?: readonly CustomMetric[];
 }
 
 /** A list of executing tasks that a worker process gave, held until its next heartbeat. */
@@ -73,6 +77,7 @@ export class Model implements EventSink {
   /** The workers' transport options against ours; undefined before any worker has told its own. */
   settings: StatedSettings | undefined = undefined;
   readonly silentTasks = new SilentTaskBook();
+  readonly customMetrics: CustomBook;
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Events that the broker threw away since we were too slow; undefined where none can tell. */
   brokerDrops: number | undefined = undefined;
@@ -122,6 +127,10 @@ export class Model implements EventSink {
     this.queues = new QueueBook(settings.maxQueues, () => {
       this.#drop(queueMetrics.length);
     });
+    this.customMetrics = new CustomBook(settings.custom ?? [], this, (name) => {
+      this.#drop({ name });
+    });
+    this.taps.push(this.customMetrics);
   }
 
   /**
@@ -255,7 +264,7 @@ export class Model implements EventSink {
     if (!Number.isNaN(timestamp)) this.lag.observe(this.#now + this.wallIsAhead - timestamp);
   }
 
-  #drop({ name }: MetricEntry): void {
+  #drop({ name }: Pick<MetricEntry, 'name'>): void {
     this.dropped.set(name, (this.dropped.get(name) ?? 0) + 1);
   }
 }
