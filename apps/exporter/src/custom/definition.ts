@@ -14,6 +14,9 @@ export interface Definition {
   readonly ttl: number | undefined;
 }
 
+/** Seconds for which the word of a task counts that is not seen to run: its own events are off, or got lost. */
+const LONGEST_WORD = 3600;
+
 /** Entries of one name are one metric that several events feed; they agree in all but where their values come from. */
 export function metricsOf(
   definitions: readonly Definition[],
@@ -31,7 +34,7 @@ export function metricsOf(
       })),
       combine: first.combine,
       maxSeries: first.maxSeries ?? defaults.maxSeries,
-      ttl: first.ttl ?? defaults.ttl,
+      ttl: first.ttl ?? (first.combine === 'last' ? defaults.ttl : Math.min(defaults.ttl, LONGEST_WORD)),
     };
   });
 }
