@@ -98,6 +98,13 @@ describe('custom_metrics', () => {
     ]);
   });
 
+  it('lets the last words of running tasks grow no older than an hour, unless it is told to', () => {
+    const ttls = (...entries: string[]): number[] =>
+      metricsOf(accepted(...entries), { maxSeries: 7, ttl: 86_400 }).map(({ ttl }) => ttl);
+    expect(ttls(GOOD, `${GAUGE.replace('app_x', 'app_y')}, combine: sum`)).toEqual([86_400, 3600]);
+    expect(ttls(`${GAUGE}, combine: sum, ttl: 2d`)).toEqual([172_800]);
+  });
+
   it('refuses what is no list, with an example', () => {
     const got = readOptions(TABLE, { argv: ['--config=f.yml'], env: {}, readFile: () => 'custom_metrics: {a: 1}\n' });
     expect(got.ok ? '' : problemsText(got.problems)).toMatch(

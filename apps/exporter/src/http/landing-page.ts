@@ -3,7 +3,7 @@
 import { diagnose } from './diagnosis.js';
 import { type Html, visibleHtml as html } from '@celery-watch/html';
 import { brokerSection, eventsSection, lossesSection, pollersSection, tasksSection } from './landing/counts.js';
-import { customSection } from './landing/custom.js';
+import { customSection, uncountedSection } from './landing/custom.js';
 import { findingsSection } from './landing/findings.js';
 import { queueRulesSection, queuesSection } from './landing/queues.js';
 import { STYLE } from './landing/style.js';
@@ -38,6 +38,7 @@ ${eventsSection(status)}
 ${queueRulesSection(status)}
 </div>
 ${customSection(status)}
+${uncountedSection(status)}
 ${lossesSection(status)}
 ${pollersSection(status)}
 </main>

@@ -9,8 +9,9 @@ const pageOf = (custom: Partial<CustomStatus>): string =>
 
 /** The section as people read it. */
 function sectionOf(custom: Partial<CustomStatus>): string {
-  const [, section = ''] = /<section aria-labelledby="custom">(.*?)<\/section>/s.exec(pageOf(custom)) ?? [];
-  return section
+  const sections = pageOf(custom).match(/<section aria-labelledby="(?:custom|uncounted)">.*?<\/section>/gs) ?? [];
+  return sections
+    .join(' ')
     .replaceAll('<wbr>', '')
     .replace(/<[^>]+>/g, ' ')
     .replaceAll('&quot;', '"')
