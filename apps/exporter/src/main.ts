@@ -11,8 +11,7 @@ import {
   runService,
   surviveBrokenOutput,
 } from '@celery-watch/service';
-import { BROKERS } from './brokers/table.js';
-import { readConfig } from './config.js';
+import { brokersText, readConfig } from './config.js';
 import { startExporter } from './exporter.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
@@ -57,13 +56,14 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!configured.ok) return refuse(problemsText(configured.problems));
   const { config, notice } = configured;
   if (read.command === 'check-config')
-    return say(`The configuration is good.\n${notice === undefined ? '' : `Variables: ${notice}.\n`}`);
+    return say(
+      `The configuration is good.\n${brokersText(config.brokers)}${notice === undefined ? '' : `Variables: ${notice}.\n`}`,
+    );
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (notice !== undefined) log.warn(`variables: ${notice}`);
-  const broker = BROKERS[config.brokerKind]({ ...config.broker, log });
   await runService(
     async (signal) => {
-      const exporter = await startExporter({ config, broker, log, version }, signal);
+      const exporter = await startExporter({ config, log, version }, signal);
       collectGarbage();
       return exporter;
     },

@@ -17,26 +17,63 @@ import {
   oneOf,
   option,
   options,
+  type OptionValues,
   patterns,
   prose,
   PrintableError,
   secret,
+  section,
   structured,
   text,
+  withSections,
 } from '@celery-watch/service';
-import { parseBrokerUrl } from './brokers/broker-url.js';
+import { BROKER_NAME_WANTED, readBrokerName, readBrokerUrls } from './broker-names.js';
+import { readBrokerUrl } from './brokers/table.js';
 import { CUSTOM_METRICS_WANTED, readCustomMetrics } from './custom/read-metrics.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
-export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
-  broker_url: option(secret({ check: refuseBadUrl }), {
+/** Options of one broker that an entry of `brokers:` may have of its own: one line each. */
+const PER_BROKER = [
+  'broker_transport_options',
+  'broker_tls_ca_file',
+  'broker_tls_cert_file',
+  'broker_tls_key_file',
+  'broker_tls_verify',
+  'rabbitmq_management_url',
+  'event_queue_keep',
+  'event_exchange',
+  'control_exchange',
+  'remote_control',
+  'enable_events',
+  'queues',
+  'queue_poll_interval',
+  'queue_age',
+  'worker_poll_interval',
+  'include_tasks',
+  'exclude_tasks',
+  'missed_heartbeats',
+  'min_worker_silence',
+  'solo_worker_silence',
+  'lost_after',
+  'instance',
+] as const;
+
+const BROKER_URLS = custom((raw) => readBrokerUrls(raw, refuseBadUrl), { wanted: 'a broker URL' });
+
+const OPTIONS = options('CELERY_EXPORTER', {
+  broker_url: option(BROKER_URLS, {
     default: 'redis://localhost:6379/0',
     env: ['CELERY_BROKER_URL'],
     placeholder: 'URL',
+    secret: true,
+    joinedWith: ' ',
     help: prose`
-      The broker, as in Celery: redis://, rediss://, redis+socket://, or sentinel://…;sentinel://… with
-      master_name in the transport options.`,
+      The broker, as in Celery: redis://, rediss://, redis+socket://, sentinel://…;sentinel://… with
+      master_name in the transport options, or amqp://, amqps:// (RabbitMQ), also several as
+      amqp://host1/vhost;amqp://host2/vhost. Several brokers, each with a name: the flag again and again as
+      NAME=URL, or the variable with white space between them; with options of their own under brokers: in the
+      configuration file. Each metric of a broker with a name has the label broker.`,
   }),
   broker_transport_options: option(custom(readBrokerOptions, { wanted: JSON_WANTED }), {
     default: {},
@@ -70,6 +107,23 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     help: prose`
       Whether the broker's certificate is checked. Without it anybody on the way can read and change
       everything.`,
+  }),
+  rabbitmq_management_url: option(secret(), {
+    default: undefined,
+    placeholder: 'URL',
+    help: prose`
+      RabbitMQ's management API, such as http://user:password@rabbitmq:15672 (without a login: that of the
+      broker). By it unacknowledged messages are known, and queues that no worker consumes.`,
+    cost: 'two requests for each queue_poll_interval, with about 150 bytes for each queue of the vhost.',
+  }),
+  event_queue_keep: option(duration({ min: 10 }), {
+    default: undefined,
+    help: prose`
+      RabbitMQ: how long it keeps events for this exporter while it is away, so that a restart loses none. Needs
+      instance, a name that stays the same. Without it, events that come meanwhile are not seen.`,
+    cost: prose`
+      a durable queue of up to 64 MiB, which fills while the exporter is away, and about a tenth of the speed,
+      for acknowledgements.`,
   }),
   event_exchange: option(text(), { default: 'celeryev', help: "Celery's setting event_exchange." }),
   control_exchange: option(text(), { default: 'celery', help: "Celery's setting control_exchange." }),
@@ -109,7 +163,9 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   }),
   queue_age: option(boolean(), {
     default: true,
-    help: 'Whether the age of the oldest message of each queue is read.',
+    help: prose`
+      Whether the age of the oldest message of each queue is read. RabbitMQ does not show it: there it is
+      worked out from task-sent events.`,
     cost: prose`
       the next message of each queue that is not empty, whole, at each reading. Turn it off where messages
       have megabytes.`,
@@ -133,7 +189,7 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     default: 2000,
     help: prose`
       Most label sets of task name and queue, of workers, and of queues. What is over it is counted under
-      "other" or left out, and celery_exporter_dropped_series_total says so.`,
+      "other" or left out, and celery_exporter_dropped_series_total says so. The limit is that of each broker.`,
     cost: 'about 65 series and 3 kB for each task name and queue.',
   }),
   max_exceptions: option(integer({ min: 1 }), {
@@ -158,7 +214,7 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     default: 500_000,
     help: prose`
       Most tasks that are followed at once; beyond it the oldest are forgotten, and
-      celery_exporter_evicted_tasks_total says so.`,
+      celery_exporter_evicted_tasks_total says so. The limit is that of each broker.`,
     cost: 'about 90 bytes for each task that is on its way.',
   }),
   task_ttl: option(duration({ min: 60 }), {
@@ -202,8 +258,8 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   instance: option(text(), {
     default: undefined,
     help: prose`
-      Name of this exporter for people who look at the broker's keys: part of the name of its reply list, which
-      a random part makes its own in any case. Without it: the host name and the port.`,
+      Name of this exporter for people who look at the broker's keys or queues: part of the name of its reply
+      list or queue, which a random part makes its own in any case. Without it: the host name and the port.`,
   }),
   log_level: option(oneOf(['debug', 'info', 'warn', 'error']), {
     default: 'info',
@@ -211,8 +267,21 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   }),
 });
 
+/** The options, and `brokers:`, the list of the file. An entry has what it leaves out from the options. */
+export const EXPORTER_OPTIONS = withSections(OPTIONS, {
+  brokers: section({
+    name: option(custom(readBrokerName, { wanted: BROKER_NAME_WANTED }), { help: 'Stands in the label broker.' }),
+    url: option(secret({ check: refuseBadUrl, wanted: 'a broker URL' }), { help: 'As broker_url.' }),
+    ...(Object.fromEntries(PER_BROKER.map((key) => [key, OPTIONS.shape[key]])) as PerBroker),
+  }),
+});
+
+type PerBroker = Pick<typeof OPTIONS.shape, (typeof PER_BROKER)[number]>;
+/** What one broker is opened, asked and followed with. */
+export type BrokerOptions = OptionValues<{ readonly shape: PerBroker }>;
+
 function refuseBadUrl(url: string): void {
-  const parsed = parseBrokerUrl(url);
+  const parsed = readBrokerUrl(url);
   // The sentence shows the URL without its secret.
   if ('problem' in parsed) throw new PrintableError(`a broker URL that can be used: ${parsed.problem}`);
 }

@@ -15,8 +15,11 @@ export { brokerMetrics, queueMetrics } from './metrics/broker-metrics.js';
 export { DELIVERY_VERDICTS, type DeliveryVerdict, POST_RESULTS, relayMetrics } from './metrics/relay-metrics.js';
 export { exporterMetrics } from './metrics/exporter-metrics.js';
 export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js';
-export { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './wire/envelope.js';
+export { MAX_MESSAGE_BYTES, type Message } from './wire/message.js';
+export { EnvelopeReader } from './wire/envelope.js';
+export { readAmqpMessage, type AmqpProperties } from './wire/amqp-message.js';
 export { isRecord } from './wire/is-record.js';
+export { delayedRoutingKey } from './wire/delayed-delivery.js';
 export { etaSeconds, readyAt } from './wire/eta.js';
 export { readTaskId } from './wire/task-id.js';
 export { decodeBody } from './wire/body.js';
@@ -59,6 +62,8 @@ export {
   type ControlRequest,
   controlBody,
   redisControlPayload,
+  amqpControlMessage,
+  type AmqpControlMessage,
 } from './control/request.js';
 export {
   readReply,

@@ -1,6 +1,6 @@
 // The door of the testbed.
 export type { Broker, BrokerAddress } from './celery/environment.js';
-export { type Certificates, createCertificates } from './redis/certificates.js';
+export { type Certificates, createCertificates } from './tls/certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './celery/client.js';
 export { findProgram } from './processes/find-program.js';
 export { freePort, isPortFree } from './processes/free-port.js';
@@ -29,6 +29,22 @@ export { MONITORING, programOf, REPOSITORY } from './programs/repository.js';
 export type { Answer, Environment, LogLine } from './programs/running-app.js';
 export type { MonitoringPorts } from './programs/shipped-monitoring.js';
 export { type Labels, parsePrometheusText, type Sample } from './metrics-page/prometheus-text.js';
+export type { RabbitmqUser } from './rabbitmq/files.js';
+export type {
+  ManagedBinding,
+  ManagedConnection,
+  ManagedQueue,
+  Permissions,
+  Policy,
+  QueueSettings,
+  RabbitmqManagement,
+} from './rabbitmq/management.js';
+export {
+  RABBITMQ_SERVER,
+  type RabbitmqConnection,
+  type RabbitmqOptions,
+  type RabbitmqServer,
+} from './rabbitmq/rabbitmq.js';
 export type { RedisConnection, RedisOptions, RedisServer } from './redis/redis.js';
 export { type DingtalkOptions, startDingtalkReceiver } from './receivers/dingtalk-receiver.js';
 export { type FeishuOptions, startFeishuReceiver } from './receivers/feishu-receiver.js';

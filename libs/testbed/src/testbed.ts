@@ -22,6 +22,7 @@ import {
   startShippedAlertmanager,
   startShippedPrometheus,
 } from './programs/shipped-monitoring.js';
+import { type RabbitmqOptions, type RabbitmqServer, startRabbitmq } from './rabbitmq/rabbitmq.js';
 import { type RedisOptions, type RedisServer, startRedis } from './redis/redis.js';
 import { type SentinelOptions, type SentinelSetup, startSentinel } from './redis/sentinel.js';
 import { readTruth, type Truth } from './celery/truth.js';
@@ -42,6 +43,10 @@ export class Testbed implements AsyncDisposable {
 
   redis(options?: RedisOptions): Promise<RedisServer> {
     return startRedis(this.#processes, options);
+  }
+
+  rabbitmq(options?: RabbitmqOptions): Promise<RabbitmqServer> {
+    return startRabbitmq(this.#processes, options);
   }
 
   sentinel(options?: SentinelOptions): Promise<SentinelSetup> {

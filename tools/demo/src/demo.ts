@@ -9,6 +9,7 @@ import { readJournal } from './hops/records.js';
 import { watchPrometheus } from './hops/watch-prometheus.js';
 import { startInbox } from './inbox/server.js';
 import { once } from './once.js';
+import type { BrokerKind } from './parts/broker.js';
 import { startStandIns } from './parts/channels.js';
 import { addresses, choosePorts, partsOf, type PartState, startSite } from './parts/site.js';
 import { HopLines } from './terminal/hop-lines.js';
@@ -22,17 +23,18 @@ export interface DemoOptions {
    * they are free.
    */
   readonly once: boolean;
+  readonly broker: BrokerKind;
   readonly say: (line: string) => void;
   /** A person wants to end it. */
   readonly stop: () => void;
 }
 
-export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: AbortSignal): Promise<void> {
+export async function demo({ once: isOnce, broker, say, stop }: DemoOptions, signal: AbortSignal): Promise<void> {
   const began = performance.now();
   await using bed = new Testbed();
   say('Starting the demo on real parts (Ctrl-C ends everything it starts)\n');
   const store = new RecordStore();
-  const ports = await choosePorts(!isOnce);
+  const ports = await choosePorts(broker, !isOnce);
   await using standIns = await startStandIns(
     (channel, message) => {
       store.message(channel, message);
@@ -43,6 +45,7 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
   );
   const site = await startSite(
     bed,
+    broker,
     ports,
     standIns,
     (part, what, ms) => {
@@ -67,7 +70,7 @@ export async function demo({ once: isOnce, say, stop }: DemoOptions, signal: Abo
     for (const { text } of lines.news(store.records.causes, store.journeys())) say(`  ${text}`);
   });
   await using inbox = await startInbox(ports.inbox, { store, runner, causes, parts });
-  say(`\nReady after ${seconds(performance.now() - began)}.\n\n${addresses(ports)}\n`);
+  say(`\nReady after ${seconds(performance.now() - began)}.\n\n${addresses(site)}\n`);
   const tell = ({ ok, text }: Outcome): void => {
     inbox.say(text);
     if (!ok || text === 'Nothing is broken.') say(`  ${text}`);

@@ -1,6 +1,8 @@
 // `npm run demo`: the whole pipeline on real parts, with an inbox to watch an alert arrive in; `--once` plays the
 // scenario by itself.
+import { readArguments } from './arguments.js';
 import { demo } from './demo.js';
+import { installBroker } from './parts/install-broker.js';
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -8,9 +10,12 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     stop.abort();
   });
 try {
+  const { once, broker } = readArguments(process.argv.slice(2));
+  await installBroker(broker);
   await demo(
     {
-      once: process.argv.includes('--once'),
+      once,
+      broker,
       say: (line) => {
         console.log(line);
       },

@@ -34,7 +34,7 @@ describe('in a real browser', () => {
   let watching: Promise<unknown>;
 
   beforeAll(async () => {
-    ports = await choosePorts(false);
+    ports = await choosePorts('redis', false);
     standIns = await startStandIns(
       (channel, message) => {
         store.message(channel, message);
@@ -44,7 +44,7 @@ describe('in a real browser', () => {
       },
     );
     const [site, started] = await Promise.all([
-      startSite(bed, ports, standIns, () => undefined),
+      startSite(bed, 'redis', ports, standIns, () => undefined),
       chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] }),
     ]);
     browser = started;

@@ -59,9 +59,15 @@ export interface BrokerListener {
   reply(message: Message): void;
   /** A message that could not even be opened. */
   refused(reason: RefusalReason, detail: string): void;
-  /** The broker threw events away before we could read them, since they took too much room: so many more. */
+  /**
+   * The broker threw events away before we could read them, since they took too much room: so many more. A broker that
+   * can tell says 0 once it is connected.
+   */
   dropped(events: number): void;
-  /** The broker takes no messages from anybody until further notice, for this reason; undefined: it does again. */
+  /**
+   * The broker takes no messages from anybody until further notice, for this reason; undefined: it does. A broker that
+   * can tell says either after each new connection, as soon as it is known.
+   */
   blocked(reason: string | undefined): void;
 }
 
@@ -74,7 +80,7 @@ export interface Broadcast {
 }
 
 export interface QueueReadings {
-  /** Messages waiting, over all priority steps; 0 for a queue that does not exist. */
+  /** Messages waiting, whatever their priority; 0 for a queue that does not exist. */
   readonly lengths: ReadonlyMap<string, number>;
   /** Messages that workers hold unacknowledged, over all queues; undefined where the broker cannot say. */
   readonly unacked: number | undefined;
@@ -83,6 +89,8 @@ export interface QueueReadings {
    * read, and for all where the option is off.
    */
   readonly heads: ReadonlyMap<string, readonly QueueHead[]>;
+  /** Messages cannot be looked at without taking them: what is next is worked out from task-sent. */
+  readonly hidesHeads?: true;
   /** Consumers of each queue as the broker counts them; a queue is missing where it does not say. */
   readonly consumers: ReadonlyMap<string, number>;
   /** Messages that the broker itself keeps until their time comes; undefined where it does not say. */

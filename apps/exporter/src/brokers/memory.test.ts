@@ -11,18 +11,38 @@ brokerContract('in memory', async (start) => {
   };
   return Promise.resolve({
     broker,
-    steps: [3, 9],
-    publishEvent: (payload) =>
+    tells: { heads: true, unacked: true, bound: true, listeners: true, consumers: true },
+    publishEvent: (event) =>
       soon(() => {
-        broker.publishEvent(payload);
+        broker.publishEvent(event);
       }),
-    publishReply: (payload) =>
+    publishReply: (reply) =>
       soon(() => {
-        broker.publishReply(payload);
+        broker.publishReply(reply);
       }),
-    putMessages: (queue, step, payloads) =>
+    malformed: [
+      {
+        reason: 'not_json',
+        publish: () =>
+          soon(() => {
+            broker.refuse('not_json');
+          }),
+      },
+    ],
+    putTasks: (queue, ids, priority = 0) =>
       soon(() => {
-        broker.setQueue(queue, payloads, step);
+        broker.setQueue(
+          queue,
+          ids.map((id) => ({ id, eta: null })),
+          priority,
+        );
+      }),
+    consume: (queue) =>
+      soon(() => {
+        broker.consumers = new Map([
+          ['busy', 0],
+          [queue, 1],
+        ]);
       }),
     holdMessages: (count) =>
       soon(() => {

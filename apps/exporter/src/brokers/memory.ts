@@ -1,11 +1,12 @@
 // A broker in memory, for tests: it keeps the contract, and is told what to bring, what to hold and when to be away.
 import {
   controlBody,
-  EnvelopeReader,
   type Message,
-  readQueueHead,
+  type QueueHead,
+  readAmqpMessage,
   type RedisTransportOptions,
   Refusal,
+  type RefusalReason,
 } from '@celery-watch/celery-protocol';
 import type { BrokerTrouble } from './broker-log.js';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from './broker.js';
@@ -28,11 +29,12 @@ export class MemoryBroker implements Broker {
   delayed: number | undefined = undefined;
   /** Whether `readQueues` tells the heads. */
   readHeads = true;
+  /** Whether heads can never be read. */
+  hidesHeads = false;
   troubles: readonly BrokerTrouble[] = [];
   /** What `readUnder` was told, oldest first. */
   readonly readingsUnder: (readonly RedisTransportOptions[])[] = [];
-  readonly #reader = new EnvelopeReader();
-  readonly #queues = new Map<string, Map<number, readonly Buffer[]>>();
+  readonly #queues = new Map<string, Map<number, readonly QueueHead[]>>();
   readonly #bound = new Map<string, Set<string>>();
   #away: string | undefined;
   #run: Run | undefined;
@@ -67,7 +69,7 @@ export class MemoryBroker implements Broker {
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {
     await this.#answer();
-    const steps = (queue: string): readonly (readonly Buffer[])[] =>
+    const steps = (queue: string): readonly (readonly QueueHead[])[] =>
       [...(this.#queues.get(queue) ?? [])].sort(([a], [b]) => a - b).map(([, messages]) => messages);
     return {
       lengths: new Map(
@@ -75,10 +77,11 @@ export class MemoryBroker implements Broker {
       ),
       unacked: this.unacked,
       heads: new Map(
-        this.readHeads
-          ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => messages.slice(0, 1).map(readQueueHead))])
+        this.readHeads && !this.hidesHeads
+          ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => messages.slice(0, 1))])
           : [],
       ),
+      ...(this.hidesHeads && { hidesHeads: true }),
       consumers: this.consumers,
       delayed: this.delayed,
     };
@@ -94,18 +97,23 @@ export class MemoryBroker implements Broker {
     return [...new Set([...this.#bound.values()].flatMap((queues) => [...queues]))].sort();
   }
 
-  /** A kombu envelope on the event exchange. Lost while nobody listens, as in PUB/SUB. */
-  publishEvent(payload: Buffer): void {
-    this.#deliver(payload, (listener, message) => {
-      listener.event(message);
+  /** A message on the event exchange. Lost while nobody listens, as in PUB/SUB. */
+  publishEvent(message: Message): void {
+    this.#deliver(message, (listener, event) => {
+      listener.event(event);
     });
   }
 
-  /** A kombu envelope on the reply list. */
-  publishReply(payload: Buffer): void {
-    this.#deliver(payload, (listener, message) => {
-      listener.reply(message);
+  /** A message for whoever asked. */
+  publishReply(message: Message): void {
+    this.#deliver(message, (listener, reply) => {
+      listener.reply(reply);
     });
+  }
+
+  /** What could not be opened. */
+  refuse(reason: RefusalReason): void {
+    if (this.#run?.isConnected === true) this.#run.listener.refused(reason, 'in memory');
   }
 
   /** The broker goes away; whoever listens is told the reason. Also before `run`, which then cannot connect. */
@@ -122,9 +130,9 @@ export class MemoryBroker implements Broker {
     if (this.#run && !this.#run.isConnected) this.#connect(this.#run);
   }
 
-  /** What waits in a queue at one priority step: kombu envelopes, the one that is taken next first. */
-  setQueue(queue: string, messages: readonly Buffer[], step = 0): void {
-    const steps = this.#queues.get(queue) ?? new Map<number, readonly Buffer[]>();
+  /** What waits in a queue at one priority, the one that is taken next first. */
+  setQueue(queue: string, messages: readonly QueueHead[], step = 0): void {
+    const steps = this.#queues.get(queue) ?? new Map<number, readonly QueueHead[]>();
     this.#queues.set(queue, steps.set(step, messages));
   }
 
@@ -144,9 +152,9 @@ export class MemoryBroker implements Broker {
       throw new Error(`no connection to the broker: ${this.#away ?? 'it is not running'}`);
   }
 
-  #deliver(payload: Buffer, hand: (listener: BrokerListener, message: Message) => void): void {
+  #deliver(sent: Message, hand: (listener: BrokerListener, message: Message) => void): void {
     if (this.#run?.isConnected !== true) return;
-    const message = this.#reader.read(payload);
+    const message = readAmqpMessage(sent, sent.body);
     if (message instanceof Refusal) this.#run.listener.refused(message.reason, message.detail);
     else hand(this.#run.listener, message);
   }

@@ -3,18 +3,24 @@ import type { ExchangeNames, RedisTransportOptions } from '@celery-watch/celery-
 import type { BrokerLog } from './broker-log.js';
 
 export interface BrokerSettings {
-  /** The broker's URL with its secret, in a form that `parseBrokerUrl` accepts. */
-  readonly url: string;
   readonly transportOptions: RedisTransportOptions;
   readonly exchanges: ExchangeNames;
   readonly tls: TlsSettings;
+  /** Name of this exporter, for people who look at what it has on the broker; undefined where nobody gave one. */
+  readonly instance: string | undefined;
   /**
-   * Bare name of the list that workers push replies to: of this run alone, from `replyListName`. Two that read one list
-   * would take each other's answers.
+   * Name of what this run alone has on the broker: as `ownName` makes it. Two that read one list would take each
+   * other's answers.
    */
-  readonly replyList: string;
+  readonly ownName: string;
   /** Whether `readQueues` also looks at the message that is taken next: one LINDEX more for each priority step. */
   readonly readHeads: boolean;
+  /** RabbitMQ: where its management API answers, with the login; without a login that of the broker URL. */
+  readonly managementUrl: string | undefined;
+  /**
+   * RabbitMQ: seconds for which events are kept for an exporter of this instance that is away; undefined: none are.
+   */
+  readonly eventQueueKeep: number | undefined;
   readonly log: BrokerLog;
 }
 
@@ -34,11 +40,16 @@ export interface TlsSettings {
 }
 
 /**
- * @param instance for people who look at the broker's keys
+ * @param instance for people who look at the broker
  * @param unique random: neither a host name and port nor what is configured keeps two exporters apart
  */
-export function replyListName(instance: string, unique: string): string {
-  return `celery-exporter.${instance}.${unique}.reply`;
+export function ownName(instance: string, unique: string): string {
+  return `celery-exporter.${instance}.${unique}`;
+}
+
+/** The list, or queue, that workers send replies to. */
+export function replyListName({ ownName: own }: Pick<BrokerSettings, 'ownName'>): string {
+  return `${own}.reply`;
 }
 
 /** All of these names, as a pattern of Redis. */

@@ -18,6 +18,7 @@ import {
   unknownQueues,
   unreadHeads,
 } from './diagnosis/queues.js';
+import { brokerBlocked, droppedEvents, untoldByAmqp } from './diagnosis/rabbitmq.js';
 import { brokerTroubles, statedSettings } from './diagnosis/settings.js';
 import {
   eventsOff,
@@ -37,6 +38,7 @@ export type { Finding, Level } from './diagnosis/finding.js';
 /** Among findings of one level this is the order on the page: causes before their effects. */
 const RULES: readonly Rule[] = [
   brokerFindings,
+  brokerBlocked,
   noWorkers,
   workersDown,
   unansweredWorkers,
@@ -54,6 +56,7 @@ const RULES: readonly Rule[] = [
   rejectedTasks,
   noTaskSent,
   unknownQueues,
+  droppedEvents,
   missedEvents,
   refusedMessages,
   droppedSeries,
@@ -64,6 +67,7 @@ const RULES: readonly Rule[] = [
   pollerTroubles,
   clockSkew,
   remoteControlOff,
+  untoldByAmqp,
   eventsUnknown,
   guessedQueues,
   emptyCustomLabels,

@@ -211,7 +211,7 @@ function emptyStatus() {
     broker: { ...fine.broker, forSeconds: 0.5 },
     workers: [],
     queues: [],
-    events: { total: 0, sent: 0, byType: [], refused: [], duplicates: 0 },
+    events: { total: 0, sent: 0, byType: [], refused: [], duplicates: 0, dropped: undefined },
   });
 }
 

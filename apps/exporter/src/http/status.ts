@@ -36,13 +36,21 @@ export interface WorkerStatus {
   readonly stalled: number | undefined;
 }
 
+/** How it is spoken with: what is advised depends on it. */
+export type Transport = 'redis' | 'amqp';
+
 export interface Status {
   readonly version: string;
   /** Seconds since the exporter began. */
   readonly uptime: number;
   readonly broker: {
+    /** Absent for the only broker. */
+    readonly name?: string;
     readonly url: string;
+    readonly transport: Transport;
     readonly isUp: boolean;
+    /** Why it takes no messages from anybody; undefined while it does, and where it does not say. */
+    readonly blockedFor: string | undefined;
     readonly reason: string;
     readonly forSeconds: number;
     readonly failures: number;
@@ -55,6 +63,8 @@ export interface Status {
     readonly byType: readonly (readonly [type: string, count: number])[];
     readonly refused: readonly (readonly [reason: string, count: number])[];
     readonly duplicates: number;
+    /** Thrown away by the broker before they were read; undefined where it cannot tell. */
+    readonly dropped: number | undefined;
   };
   readonly workers: readonly WorkerStatus[];
   readonly queues: readonly {
@@ -68,6 +78,10 @@ export interface Status {
     /** A list that belongs to a queue of kombu's Broadcast: nobody takes from it. */
     readonly isBroadcast?: true;
   }[];
+  /** Messages that workers hold; undefined where that is not known. */
+  readonly unacked: number | undefined;
+  /** Tasks that the broker itself keeps until they are due; undefined where there is no such thing. */
+  readonly delayed: number | undefined;
   readonly queueRules: readonly (readonly [rule: QueueRule, count: number])[];
   readonly tasks: {
     readonly series: number;
@@ -104,6 +118,8 @@ export interface RejectedTasks {
 }
 
 export interface StatusParts {
+  /** Of the broker; undefined for the only one. */
+  readonly name: string | undefined;
   readonly model: Model;
   readonly broker: Pick<Status, 'troubles'>;
   readonly connection: ConnectionState;
@@ -117,19 +133,23 @@ export interface StatusParts {
 
 /** The snapshot at `now`, epoch seconds. It holds no secret. */
 export function statusOf(
-  { model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
+  { name: brokerName, model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
   now: number,
 ): Status {
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
+  const transport = transportOf(brokerUrl);
   const isBroadcast = broadcasts(model.workers);
   const consumersOf = model.consumers(settings.remoteControl && hasListenedLong(connection, now));
   return {
     version,
     uptime: now - startedAt,
     broker: {
+      ...(brokerName !== undefined && { name: brokerName }),
       url: redactUrl(brokerUrl),
+      transport,
       isUp: connection.isUp,
+      blockedFor: connection.blockedFor,
       reason: connection.reason,
       forSeconds: now - connection.since,
       failures: connection.failures,
@@ -141,16 +161,19 @@ export function statusOf(
       byType: [...model.events],
       refused: [...model.refusals],
       duplicates: [...tracker.duplicates.values()].reduce((sum, count) => sum + count, 0),
+      dropped: model.brokerDrops,
     },
     workers: [...model.workers].map((worker) => workerStatus(worker, model, now)),
     queues: [...model.queues].map(({ name, length, oldestSince, unread }) => ({
       name,
       length,
       consumers: consumersOf(name).workers,
-      ...(isBroadcast(name) && { isBroadcast: true }),
+      ...(transport === 'redis' && isBroadcast(name) && { isBroadcast: true }),
       oldestAge: oldestSince === undefined ? undefined : Math.max(0, now - oldestSince),
       unread,
     })),
+    unacked: model.queues.unacked,
+    delayed: model.queues.delayed,
     queueRules: QUEUE_RULES.map((rule) => [rule, tracker.queueRules.counts[rule]]),
     tasks: {
       series: [...model.tasks].length,
@@ -174,6 +197,10 @@ export function statusOf(
     custom: customStatus(model, now),
     settings,
   };
+}
+
+function transportOf(brokerUrl: string): Transport {
+  return /^\s*(?:py)?amqps?:/i.test(brokerUrl) ? 'amqp' : 'redis';
 }
 
 /** As many make a loop and no accident. */

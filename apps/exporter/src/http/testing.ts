@@ -54,7 +54,9 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
     uptime: 273_900,
     broker: {
       url: 'redis://:[redacted]@redis.internal:6379/0',
+      transport: 'redis',
       isUp: true,
+      blockedFor: undefined,
       reason: '',
       forSeconds: 273_898,
       failures: 0,
@@ -74,6 +76,7 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       ],
       refused: [],
       duplicates: 4,
+      dropped: undefined,
     },
     workers: [
       workerStatus(),
@@ -85,6 +88,8 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       { name: 'mail', length: 0, consumers: 1, oldestAge: undefined },
       { name: 'reports', length: 340, consumers: 1, oldestAge: 754 },
     ],
+    unacked: 31,
+    delayed: undefined,
     queueRules: [
       ['sent', 1_500_020],
       ['only_queue', 12],
@@ -103,6 +108,16 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
     settings: { remoteControl: true, enableEvents: true },
     ...changes,
   };
+}
+
+/** The same on RabbitMQ, where less is told. */
+export function onRabbitMq(status: Status): Status {
+  const broker = {
+    ...status.broker,
+    transport: 'amqp' as const,
+    url: 'amqp://celery:[redacted]@rabbit.internal:5672//',
+  };
+  return { ...status, broker, unacked: undefined };
 }
 
 /** What a worker, a queue or a server may be called by someone who means harm. */
@@ -230,6 +245,23 @@ export function troubledStatuses(): readonly Status[] {
       },
       dropped: [['full', 1]],
     }),
-    fineStatus({ events: { total: 5, sent: 0, byType: [['worker-heartbeat', 5]], refused: [], duplicates: 0 } }),
+    ...['', 'the virtual host / is not there', 'denies permission', 'speaks TLS: use amqps:// there'].map((reason) =>
+      fineStatus({ broker: { ...onRabbitMq(fine).broker, isUp: false, reason, failures: 3 } }),
+    ),
+    onRabbitMq(fineStatus({ broker: { ...fine.broker, reconnects: 1, blockedFor: 'low on memory' } })),
+    onRabbitMq(
+      fineStatus({
+        workers: [workerStatus({ stalled: 500, missed: 5, queues: undefined })],
+        queues: [{ name: 'stuck', length: 1, consumers: 0, oldestAge: undefined }],
+        events: { ...fine.events, dropped: 1 },
+        settings: { remoteControl: false, enableEvents: true },
+        delayed: 3,
+      }),
+    ),
+    onRabbitMq(fineStatus({ workers: [], events: { ...fine.events, sent: 0 } })),
+    onRabbitMq(fineStatus({ troubles: [{ what: 'q', reason: '403' }] })),
+    fineStatus({
+      events: { total: 5, sent: 0, byType: [['worker-heartbeat', 5]], refused: [], duplicates: 0, dropped: undefined },
+    }),
   ];
 }

@@ -37,6 +37,9 @@ export function brokerFamilies(
         if (processes !== undefined) out.add(labelText(queueMetrics.processes, [name]), processes);
       }
     }),
+    collected(queueMetrics.delayed, (out) => {
+      if (model.queues.delayed !== undefined) out.add('', model.queues.delayed);
+    }),
     collected(queueMetrics.oldestAge, (out) => {
       const now = clock();
       for (const { name, length, oldestSince } of model.queues) {
@@ -53,6 +56,9 @@ export function brokerFamilies(
     }),
     collected(brokerMetrics.reconnects, (out) => {
       out.add('', connection.reconnects);
+    }),
+    collected(brokerMetrics.blocked, (out) => {
+      if (connection.isBlocked !== undefined) out.add('', Number(connection.isBlocked));
     }),
   ];
 }

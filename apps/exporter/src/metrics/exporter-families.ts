@@ -1,4 +1,4 @@
-// What `/metrics` says of the exporter itself.
+// What `/metrics` says of the exporter's own work on one broker.
 import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS, TASK_STATES } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { reasonsFor } from '../tracking/custom/custom-metric.js';
@@ -10,12 +10,7 @@ import { ROW_STATES } from '../tracking/tasks/task-table.js';
 /** The states of which some Celery versions send a second event. */
 const END_STATES = TASK_STATES.filter((state) => state !== 'sent' && state !== 'received' && state !== 'started');
 
-export interface BuildInfo {
-  readonly version: string;
-  readonly nodeVersion: string;
-}
-
-export function exporterFamilies(model: Model, pollers: readonly PollerRecord[], build: BuildInfo): readonly Family[] {
+export function exporterFamilies(model: Model, pollers: readonly PollerRecord[]): readonly Family[] {
   const m = exporterMetrics;
   const { tracker } = model;
   return [
@@ -33,6 +28,9 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
       // Only heartbeats tell of starts that were not heard of.
       for (const worker of model.workers)
         if (worker.lastHeartbeatAt > 0) out.add(labelText(m.missed, [worker.nodename]), worker.missed);
+    }),
+    collected(m.droppedEvents, (out) => {
+      if (model.brokerDrops !== undefined) out.add('', model.brokerDrops);
     }),
     collected(m.lag, (out) => {
       out.histogram('', model.lag);
@@ -69,9 +67,6 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
     }),
     collected(m.pollerFailures, (out) => {
       for (const poller of pollers) out.add(labelText(m.pollerFailures, [poller.name]), poller.failures);
-    }),
-    collected(m.buildInfo, (out) => {
-      out.add(labelText(m.buildInfo, [build.version, build.nodeVersion]), 1);
     }),
   ];
 }

@@ -43,7 +43,7 @@ class Scene {
       ...brokerFamilies(model, this.connection, this.asksWorkers, clock),
       ...workerFamilies(model, this.connection, clock),
       ...taskFamilies(model, BUCKETS, clock),
-      ...exporterFamilies(model, [], { version: '1', nodeVersion: 'v1' }),
+      ...exporterFamilies(model, []),
     );
     return registry
       .render('text')
@@ -125,6 +125,66 @@ describe('the consumers of a queue', () => {
     expect(processes(scene)).toEqual(['{queue="other"} 0']);
     scene.worker('celery@b', ['q'], 3);
     expect(processes(scene)).toEqual(['{queue="q"} 3', '{queue="other"} 0']);
+  });
+});
+
+describe('the consumers that a broker counts', () => {
+  const counted = (scene: Scene, of: Readonly<Record<string, number>>): void => {
+    scene.stage.model.queues.consumers = new Map(Object.entries(of));
+  };
+
+  it('are known where nobody is asked, but not how many processes they have', () => {
+    const scene = new Scene();
+    scene.asksWorkers = false;
+    counted(scene, { q: 2, other: 0 });
+    expect(consumers(scene)).toEqual(['{queue="q"} 2', '{queue="other"} 0']);
+    expect(processes(scene)).toEqual(['{queue="other"} 0']);
+  });
+
+  it('go before what workers say: some do not answer, and some say so without consuming any more', () => {
+    const scene = new Scene();
+    scene.worker('celery@a', ['q', 'other']);
+    scene.worker('celery@b', ['other']);
+    counted(scene, { q: 3, other: 0 });
+    expect(consumers(scene)).toEqual(['{queue="q"} 3', '{queue="other"} 0']);
+    expect(processes(scene)).toEqual(['{queue="q"} 4', '{queue="other"} 0']);
+  });
+
+  it('are those of the workers for a queue of which it does not tell', () => {
+    const scene = new Scene();
+    scene.worker('celery@a', ['q']);
+    counted(scene, { other: 1 });
+    expect(consumers(scene)).toEqual(['{queue="q"} 1', '{queue="other"} 1']);
+    expect(processes(scene)).toEqual(['{queue="q"} 4']);
+  });
+});
+
+describe('what a broker may not tell', () => {
+  const NAMES = ['celery_broker_blocked', 'celery_delayed_tasks', 'celery_exporter_events_dropped_total'];
+  const all = (scene: Scene): readonly string[] => NAMES.flatMap((name) => scene.samples(name));
+
+  it('has no sample', () => {
+    expect(all(new Scene())).toEqual([]);
+  });
+
+  it('is zero once it says that it is', () => {
+    const scene = new Scene();
+    scene.connection.blocked(undefined);
+    scene.stage.model.queues.delayed = 0;
+    scene.stage.model.droppedByBroker(0);
+    expect(all(scene)).toEqual([' 0', ' 0', ' 0']);
+  });
+
+  it('is what it says, for as long as it can be heard', () => {
+    const scene = new Scene();
+    scene.connection.blocked('low on memory');
+    scene.stage.model.queues.delayed = 7;
+    scene.stage.model.droppedByBroker(3);
+    scene.stage.model.droppedByBroker(2);
+    expect(all(scene)).toEqual([' 1', ' 7', ' 5']);
+    scene.connection.disconnected('gone', scene.stage.now);
+    scene.connection.connected(true, scene.stage.now);
+    expect(all(scene)).toEqual([' 7', ' 5']);
   });
 });
 

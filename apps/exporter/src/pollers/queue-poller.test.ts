@@ -1,6 +1,6 @@
 // What the poller of the queues takes over from workers, and what it keeps out of the numbers.
 import { describe, expect, it } from '@jest/globals';
-import { readTransportOptions } from '@celery-watch/celery-protocol';
+import { readStats, readTransportOptions } from '@celery-watch/celery-protocol';
 import { memoryLog } from '@celery-watch/service';
 import { MemoryBroker } from '../brokers/memory.js';
 import { PREFORK, Stage } from '../tracking/testing.js';
@@ -102,6 +102,52 @@ describe('the poller of the queues', () => {
     scene.worker('celery@b', 2, {}, false);
     await scene.poller.round();
     expect(scene.stage.model.queues.unacked).toBeUndefined();
+    scene.stop.abort();
+  });
+
+  it('keeps what the broker counts of consumers and of delayed tasks, and forgets what it no longer says', async () => {
+    const scene = new Scene();
+    scene.broker.consumers = new Map([['q', 2]]);
+    scene.broker.delayed = 5;
+    await scene.poller.round();
+    const { queues } = scene.stage.model;
+    expect([[...queues.consumers], queues.delayed]).toEqual([[['q', 2]], 5]);
+    expect(scene.stage.model.consumers(false)('q').workers).toBe(2);
+    scene.broker.consumers = new Map();
+    scene.broker.delayed = undefined;
+    await scene.poller.round();
+    expect([[...queues.consumers], queues.delayed]).toEqual([[], undefined]);
+    expect(scene.stage.model.consumers(false)('q').workers).toBeUndefined();
+    scene.stop.abort();
+  });
+
+  it('takes nothing over from workers that tell the options of another transport', async () => {
+    const scene = new Scene();
+    scene.broker.unacked = 7;
+    scene.stage.deliver(scene.stage.worker('celery@a', 1).online());
+    const broker = { transport: 'amqp', transport_options: { priority_steps: [0, 1], ack_emulation: false } };
+    scene.stage.known('celery@a').pool = readStats({ pid: 1, pool: {}, broker });
+    await scene.poller.round();
+    expect([scene.under, scene.said, scene.stage.model.settings]).toEqual([[], [], undefined]);
+    expect(scene.stage.model.queues.unacked).toBe(7);
+    scene.stop.abort();
+  });
+
+  it('works the age out from task-sent where the broker hides its messages, and not where they are not asked for', async () => {
+    const scene = new Scene();
+    const { stage, broker } = scene;
+    stage.deliver(stage.sent('a', { queue: 'q' }));
+    stage.wait(40);
+    broker.setQueue('q', [{ id: 'a', eta: null }]);
+    broker.readHeads = false;
+    await scene.poller.round();
+    expect(stage.model.queues.get('q')?.oldestSince).toBeUndefined();
+    broker.hidesHeads = true;
+    await scene.poller.round();
+    expect(stage.now - (stage.model.queues.get('q')?.oldestSince ?? NaN)).toBe(40);
+    broker.setQueue('q', []);
+    await scene.poller.round();
+    expect(stage.model.queues.get('q')?.oldestSince).toBeUndefined();
     scene.stop.abort();
   });
 });

@@ -17,13 +17,15 @@ class Scene {
   readonly log = memoryLog();
   readonly poller: WorkerPoller;
   isAway = false;
+  /** How many hear a question, as the broker says. */
+  listeners: number | undefined = 1;
 
   constructor(settings: Partial<PollerSettings> = {}) {
     const broker: Pick<Broker, 'broadcast'> = {
       broadcast: (question) => {
         if (this.isAway) return Promise.reject(new Error('no connection'));
         this.questions.push(question);
-        return Promise.resolve(1);
+        return Promise.resolve(this.listeners);
       },
     };
     const all = {
@@ -229,4 +231,18 @@ describe('two workers that share one name', () => {
     scene.stage.deliver(one.heartbeat(), two.heartbeat());
     expect(scene.stage.counts('unknown', 'unknown')).toEqual({ started: 3, running: 2, unresolved: 1 });
   });
+});
+
+it('having asked is enough where no worker is up, and a broker that does not say who hears it changes nothing', async () => {
+  const successes = async (listeners: number | undefined, isSomebodyUp: boolean): Promise<number> => {
+    const scene = new Scene();
+    scene.listeners = listeners;
+    if (isSomebodyUp) scene.stage.deliver(scene.stage.worker().heartbeat());
+    await scene.poller.round();
+    scene.stop.abort();
+    expect(scene.stage.model.reach?.listeners).toBe(listeners);
+    return Number(scene.poller.record.lastSuccess > 0);
+  };
+  expect(await Promise.all([successes(0, false), successes(undefined, false)])).toEqual([1, 1]);
+  expect(await Promise.all([successes(1, true), successes(undefined, true)])).toEqual([0, 0]);
 });

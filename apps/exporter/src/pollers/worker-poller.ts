@@ -77,7 +77,7 @@ export class WorkerPoller {
         await this.#enable([...this.#model.workers].flatMap((worker) => worker.processes));
       await this.#askOvercounted();
       // With no worker to answer, having asked is all there is.
-      if (listeners === 0) this.record.succeeded(this.#clock());
+      if ((listeners ?? this.#model.workers.countUp) === 0) this.record.succeeded(this.#clock());
     } catch (error) {
       this.record.failed(error);
     }

@@ -9,8 +9,10 @@ export class ConnectionState {
   reconnects = 0;
   /** Why it is not up, for people; holds no secret. */
   reason = 'not connected yet';
-  /** Why the broker takes no messages from anybody, for people; undefined while it does. */
+  /** Why the broker takes no messages from anybody, for people; undefined while it does, or where that is not known. */
   blockedFor: string | undefined = undefined;
+  /** Whether the broker takes no messages, as it has said of this connection; undefined where it does not say. */
+  isBlocked: boolean | undefined = undefined;
   /** Exporter's clock at the last change, epoch seconds. */
   since: number;
 
@@ -31,10 +33,12 @@ export class ConnectionState {
     this.isUp = false;
     this.reason = reason;
     this.blockedFor = undefined;
+    this.isBlocked = undefined;
   }
 
   blocked(reason: string | undefined): void {
     this.blockedFor = reason;
+    this.isBlocked = reason !== undefined;
   }
 }
 

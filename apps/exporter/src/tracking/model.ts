@@ -25,6 +25,7 @@ import { SilentTaskBook } from './tasks/silent-tasks.js';
 import type { StatedSettings } from './queues/stated-settings.js';
 import type { EventTap } from './taps.js';
 import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
+import { oldestWaiting } from './tasks/waiting-tasks.js';
 import { Standstill } from './standstill.js';
 import { WallOffsets } from './wall-offsets.js';
 import type { Worker, WorkerProcess } from './workers/worker.js';
@@ -112,7 +113,7 @@ export class Model implements EventSink {
       died: (process) => {
         this.#reported.delete(process);
         const heir = process.owner.heirOf(process);
-        if (heir === undefined) this.tracker.lose(process, this.#now);
+        if (heir === undefined) this.tracker.silentEnds.lose(process, this.#now);
         else this.tracker.executions.handOver(process, heir);
       },
       beat: (process) => {
@@ -122,7 +123,12 @@ export class Model implements EventSink {
         this.#drop(workerMetrics.up);
       },
     });
-    this.tracker = new TaskTracker(settings.tracker, this.tasks, this.workers);
+    this.tracker = new TaskTracker(
+      settings.tracker,
+      this.tasks,
+      this.workers,
+      (name) => this.queues.get(name) !== undefined,
+    );
     this.standstill = new Standstill(settings.workers);
     this.queues = new QueueBook(settings.maxQueues, () => {
       this.#drop(queueMetrics.length);
@@ -176,11 +182,11 @@ export class Model implements EventSink {
   }
 
   /**
-   * Who consumes each queue, by a look at all workers.
+   * Who consumes each queue, by a look at all workers, and as the broker counts.
    * @param listenedLong workers are asked, and whoever is there has had the time to be heard
    */
   consumers(listenedLong: boolean): (queue: string) => Consumers {
-    return census({ workers: this.workers, reach: this.reach, listenedLong });
+    return census({ workers: this.workers, reach: this.reach, listenedLong, counted: this.queues.consumers });
   }
 
   /** The machine's clock was looked at. */
@@ -197,9 +203,15 @@ export class Model implements EventSink {
     return said === undefined ? undefined : said.at - this.#wall.at(said.heardAt);
   }
 
+  /** Since when the next message of each of these queues has waited, by task-sent; for one that cannot be looked at. */
+  oldestWaiting(lengths: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
+    const toOurClock = (said: number, heardAt: number): number => said - this.#wall.at(heardAt);
+    return oldestWaiting(this.tracker.table, this.tasks, lengths, toOurClock, now);
+  }
+
   /** The exporter is connected from now on, or (undefined) is not. */
   listening(now: number | undefined): void {
-    this.workers.listening(now);
+    this.workers.listening(now, this.wallIsAhead);
     this.#isListening = now !== undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();
@@ -210,7 +222,7 @@ export class Model implements EventSink {
   /** A worker told its pool, as it is now. */
   reportPool(worker: Worker, pool: WorkerStats): void {
     worker.pool = pool;
-    giveUpOverPool(this.tracker, worker.processes, this.#now);
+    giveUpOverPool(this.tracker.silentEnds, worker.processes, this.#now);
   }
 
   /** A process listed what it executes; `before` is its own clock at its last heartbeat before it was asked. */
@@ -224,7 +236,7 @@ export class Model implements EventSink {
     this.#now = now;
     this.workers.tick(now);
     // A worker that lists a run for ever, of which it will never tell the end, must not make it run for ever.
-    giveUpPastBelief(this.tracker, this.workers.eachProcess(), now);
+    giveUpPastBelief(this.tracker.silentEnds, this.workers.eachProcess(), now);
     if (this.#isListening)
       for (const worker of this.workers) this.standstill.look(worker, this.#waitingFor(worker), now);
     this.tracker.tick(now);
@@ -254,8 +266,9 @@ export class Model implements EventSink {
     const reported = this.#reported.get(process);
     if (idle.every((since) => since !== undefined)) {
       const idleSince = Math.min(...idle);
-      for (const each of fellows) this.tracker.resolve(each, idleSince, NOTHING, this.#now);
-    } else if (reported !== undefined) this.tracker.resolve(process, reported.before, reported.ids, this.#now);
+      for (const each of fellows) this.tracker.silentEnds.resolve(each, idleSince, NOTHING, this.#now);
+    } else if (reported !== undefined)
+      this.tracker.silentEnds.resolve(process, reported.before, reported.ids, this.#now);
     if (reported !== undefined) this.#reported.delete(process);
   }
 

@@ -1,91 +1,10 @@
 // What each capture must count: derived from the captures by a separate script that follows the documented semantics,
-// not by this code. Numbers at the last event, before time has settled what is still on. `once`: sent, received,
-// started, succeeded.
-const ONCE = 'sent 1 received 1 started 1 succeeded 1 durations 1 queueWaits 1 prefetchWaits 1';
-
-export interface Expected {
-  readonly captures: readonly string[];
-  /** By name and queue: states, runs, counts of the three histograms, failures by class. */
-  readonly pairs: Readonly<Record<string, string>>;
-  readonly waiting: number;
-  readonly running: number;
-  /** Tasks that ran without task-started, by the heartbeats: facts.nosend, or what the threads pool lost on its own. */
-  readonly missed: number;
-  readonly duplicates?: Readonly<Record<string, number>>;
-  readonly refused?: Readonly<Record<string, number>>;
-}
-
-function once(...pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(pairs.map((pair) => [pair, ONCE]));
-}
-
-/** What both captures on RabbitMQ have in common. */
-const ON_RABBITMQ = {
-  ...once(
-    'facts.custom_event|celery',
-    'facts.ignored_result|celery',
-    'facts.rich_result|celery',
-    'facts.big|celery',
-    'facts.none|celery',
-    'facts.add|high',
-    'facts.add|low',
-  ),
-  'facts.boom|celery': 'sent 1 received 1 started 1 failed 1 durations 1 queueWaits 1 prefetchWaits 1 ValueError 1',
-  'facts.retry_me|celery':
-    'sent 5 received 5 started 5 succeeded 1 failed 1 retried 3 durations 2 queueWaits 5 prefetchWaits 5 RuntimeError 1',
-  'facts.autoretry|celery':
-    'sent 2 received 2 started 2 failed 1 retried 1 durations 1 queueWaits 2 prefetchWaits 2 ConnectionError 1',
-  'facts.reject_drop|celery': 'sent 1 received 1 started 1 rejected 1 queueWaits 1 prefetchWaits 1',
-  'facts.reject_requeue|celery':
-    'sent 1 received 2 started 2 succeeded 1 rejected 1 durations 1 queueWaits 1 prefetchWaits 2',
-  'facts.ignore_me|celery': 'sent 1 received 1 started 1 unresolved 1 queueWaits 1 prefetchWaits 1',
-  'facts.nosend|celery': 'sent 1',
-  'facts.hard_limit|celery':
-    'sent 1 received 1 started 1 failed 1 durations 1 queueWaits 1 prefetchWaits 1 TimeLimitExceeded 1',
-  'facts.soft_limit|celery':
-    'sent 1 received 1 started 1 failed 1 durations 1 queueWaits 1 prefetchWaits 1 SoftTimeLimitExceeded 1',
-  'facts.die|celery': 'sent 1 received 1 started 1 failed 1 durations 1 queueWaits 1 prefetchWaits 1 WorkerLostError 1',
-  'facts.die_late|celery':
-    'sent 1 received 2 started 2 succeeded 1 rejected 1 durations 1 queueWaits 1 prefetchWaits 2',
-  'facts.limited|celery': 'sent 5 received 5 started 5 succeeded 5 durations 5 queueWaits 5 prefetchWaits 5',
-  'facts.unknown_task|celery': 'sent 1 failed 1 NotRegistered 1',
-  'facts.slow|celery': 'sent 1 received 1 started 1 revoked 1 queueWaits 1 prefetchWaits 1',
-};
+// not by this code. Numbers at the last event, before time has settled what is still on.
+import { type Expected, once } from './testing-expectation.js';
+import { EXPECTED_ON_RABBITMQ } from './testing-expected-rabbitmq.js';
 
 export const EXPECTED: readonly Expected[] = [
-  {
-    captures: ['amqp-5.6.3-prefork-rmq3.10'],
-    pairs: {
-      ...ON_RABBITMQ,
-      'facts.add|celery':
-        'sent 34 received 33 started 32 succeeded 32 revoked 1 durations 32 queueWaits 32 prefetchWaits 32',
-    },
-    waiting: 2,
-    running: 0,
-    missed: 1,
-  },
-  {
-    captures: ['amqp-5.6.3-prefork-rmq4.0'],
-    pairs: {
-      ...ON_RABBITMQ,
-      'facts.add|celery':
-        'sent 24 received 23 started 22 succeeded 22 revoked 1 durations 22 queueWaits 22 prefetchWaits 22',
-    },
-    waiting: 2,
-    running: 0,
-    missed: 1,
-  },
-  {
-    captures: ['amqp-cancelled-new'],
-    pairs: {
-      'facts.slow_late|celery':
-        'sent 1 received 2 started 2 succeeded 1 unresolved 1 durations 1 queueWaits 1 prefetchWaits 2',
-      'facts.slow|celery': 'sent 1 received 1 started 1 unresolved 1 queueWaits 1 prefetchWaits 1',
-    },
-    waiting: 0,
-    running: 0,
-    missed: 1,
-  },
+  ...EXPECTED_ON_RABBITMQ,
   // The second task-revoked of the terminated task is a duplicate; facts.ignore_me is still on, since the worker was
   // never idle.
   {

@@ -1,7 +1,8 @@
 // Replies of workers: every captured one, every kind of pool, and whatever else may lie in the list.
 import { describe, expect, it } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
-import { EnvelopeReader, type Message } from '../wire/envelope.js';
+import { EnvelopeReader } from '../wire/envelope.js';
+import type { Message } from '../wire/message.js';
 import { Refusal } from '../wire/refusal.js';
 import { capturedReplies, envelope } from '../wire/testing-captures.js';
 import { DEFAULT_TRANSPORT_OPTIONS } from '../redis/transport-options.js';
@@ -108,6 +109,23 @@ describe('readActiveQueues', () => {
         { name: 'd', exchange: { name: 7 } },
       ]),
     ).toEqual(['a', 'b', 'c', 'd'].map((name) => ({ name, exchange: '' })));
+  });
+
+  it('tells the routing keys of a queue and of its bindings, where they are others than its name', () => {
+    const keys = (routing_key: unknown, bindings?: unknown) =>
+      readActiveQueues([{ name: 'q', exchange: { name: 'x' }, routing_key, bindings }])?.[0]?.routingKeys;
+    expect(keys('eu.q')).toEqual(['eu.q']);
+    // As Celery tells a queue that is bound in two ways: it has no key of its own.
+    expect(keys('', [{ exchange: {}, routing_key: 'o2' }, { routing_key: 'orders.#' }])).toEqual(['o2', 'orders.#']);
+    expect(keys('q', [{ routing_key: 'other' }, { routing_key: 'other' }])).toEqual(['q', 'other']);
+    for (const none of ['q', '', null, undefined, 7, {}]) expect(keys(none, none)).toBeUndefined();
+    expect(keys('a', [null, 7, 'x', {}, { routing_key: 7 }])).toEqual(['a']);
+    expect(
+      keys(
+        'a',
+        Array.from({ length: 1000 }, (_, i) => ({ routing_key: String(i) })),
+      ),
+    ).toHaveLength(101);
   });
 
   it('gives nothing for anything else', () => {

@@ -1,7 +1,7 @@
 // Replies to remote control (docs/protocol/remote-control.md#replies): one message for each worker,
 // `{nodename: result}`.
 import { decodeBody } from '../wire/body.js';
-import type { Message } from '../wire/envelope.js';
+import type { Message } from '../wire/message.js';
 import { isRecord } from '../wire/is-record.js';
 import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
@@ -50,6 +50,8 @@ export interface ConsumedQueue {
   readonly name: string;
   /** Name of the exchange that the queue is bound to; empty for the default exchange. */
   readonly exchange: string;
+  /** The routing keys by which messages come to it, bindings included; absent where that is its name alone. */
+  readonly routingKeys?: readonly string[];
   /** Whether its messages go to every worker (kombu's Broadcast): on Redis they never wait in a list. */
   readonly isBroadcast?: true;
 }
@@ -65,13 +67,25 @@ export function readActiveQueues(result: unknown): readonly ConsumedQueue[] | un
     const name = isRecord(item) ? readName(item['name']) : undefined;
     if (!isRecord(item) || name === undefined) return undefined;
     const exchange = isRecord(item['exchange']) ? item['exchange'] : {};
+    const routingKeys = readRoutingKeys(item);
     queues.push({
       name,
       exchange: readName(exchange['name']) ?? '',
+      ...(routingKeys.some((key) => key !== name) && { routingKeys }),
       ...(exchange['type'] === 'fanout' && { isBroadcast: true }),
     });
   }
   return queues;
+}
+
+/** Most keys of one queue that are kept. */
+const MOST_KEYS = 100;
+
+/** The key that the queue itself has, and those of its further bindings; empty where it says none. */
+function readRoutingKeys(queue: Record<string, unknown>): readonly string[] {
+  const bindings: readonly unknown[] = Array.isArray(queue['bindings']) ? queue['bindings'].slice(0, MOST_KEYS) : [];
+  const keys = [queue, ...bindings].map((each) => (isRecord(each) ? each['routing_key'] : undefined));
+  return [...new Set(keys.filter(isName))];
 }
 
 export interface WorkerStats {

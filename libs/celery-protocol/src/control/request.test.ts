@@ -1,8 +1,15 @@
 // Remote-control requests: a malformed one kills workers, so its bytes are fixed here and compared with a real one.
 import { describe, expect, it } from '@jest/globals';
-import { EnvelopeReader, type Message } from '../wire/envelope.js';
+import { EnvelopeReader } from '../wire/envelope.js';
+import type { Message } from '../wire/message.js';
 import { captureLines, published } from '../wire/testing-captures.js';
-import { CONTROL_METHODS, controlBody, type ControlRequest, redisControlPayload } from './request.js';
+import {
+  amqpControlMessage,
+  CONTROL_METHODS,
+  controlBody,
+  type ControlRequest,
+  redisControlPayload,
+} from './request.js';
 
 const REQUEST: ControlRequest = { method: 'ping', ticket: 'cb19dc97-0000', replyTo: 'celery-watch.replies.1' };
 const TAG = 'b1e3a3f4-0000-4000-8000-000000000000';
@@ -104,6 +111,35 @@ describe('redisControlPayload', () => {
 
   it('throws for a delivery tag that is empty or none', () => {
     for (const tag of ['', null, 7]) expect(() => redisControlPayload(REQUEST, tag as string)).toThrow(TypeError);
+  });
+});
+
+describe('amqpControlMessage', () => {
+  const real = captureLines('amqp-control-firehose-5.6.3.jsonl').filter(
+    ({ trace_routing_key: key }) => key === 'publish.celery.pidbox',
+  );
+
+  it('has the properties of every request that RabbitMQ carried', () => {
+    expect(real.length).toBeGreaterThan(1);
+    const { contentType, contentEncoding, headers, deliveryMode, priority } = amqpControlMessage(REQUEST).options;
+    for (const { trace_headers: trace } of real) {
+      const { properties } = trace as { properties: { headers: Record<string, unknown> } };
+      expect({
+        ...properties,
+        headers: Object.keys(properties.headers).sort(),
+      }).toEqual({
+        content_type: contentType,
+        content_encoding: contentEncoding,
+        headers: Object.keys(headers).sort(),
+        delivery_mode: deliveryMode,
+        priority,
+      });
+    }
+  });
+
+  it('has the body of every request as its bytes, and throws for what must not be sent', () => {
+    expect(amqpControlMessage(REQUEST).content.toString()).toBe(controlBody(REQUEST));
+    expect(() => amqpControlMessage({ ...REQUEST, destination: [] })).toThrow(TypeError);
   });
 });
 

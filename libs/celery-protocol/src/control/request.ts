@@ -16,7 +16,7 @@ export interface ControlRequest {
   readonly destination?: readonly string[];
   /** Comes back in the header of each reply. */
   readonly ticket: string;
-  /** The bare name of the list that workers push their replies to. */
+  /** The bare name of the list (Redis) or the queue (AMQP) that the replies come to. */
   readonly replyTo: string;
 }
 
@@ -40,7 +40,7 @@ export function controlBody(request: ControlRequest): string {
     pattern: null,
     matcher: null,
     ticket: request.ticket,
-    // The empty exchange makes the worker push straight to the list, with no binding to leave behind
+    // The empty exchange makes the worker push straight to the list or queue, with no binding to leave behind
     // (docs/protocol/remote-control.md#reply-list).
     reply_to: { exchange: '', routing_key: request.replyTo },
   });
@@ -70,4 +70,33 @@ export function redisControlPayload(request: ControlRequest, deliveryTag: string
       delivery_tag: deliveryTag,
     },
   });
+}
+
+/** What to publish on AMQP, in the words of amqplib: to the fanout exchange of remote control, any routing key. */
+export interface AmqpControlMessage {
+  readonly content: Buffer;
+  readonly options: {
+    readonly contentType: 'application/json';
+    readonly contentEncoding: 'utf-8';
+    readonly headers: Readonly<Record<string, number>>;
+    readonly deliveryMode: 2;
+    readonly priority: 0;
+  };
+}
+
+/**
+ * The same request on AMQP, as kombu sends it (docs/protocol/rabbitmq.md#control-requests): no envelope, and no
+ * delivery tag, since the broker gives one to each delivery.
+ */
+export function amqpControlMessage(request: ControlRequest): AmqpControlMessage {
+  return {
+    content: Buffer.from(controlBody(request), 'utf8'),
+    options: {
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      headers: { clock: 0, expires: 0 },
+      deliveryMode: 2,
+      priority: 0,
+    },
+  };
 }

@@ -29,6 +29,13 @@ export const exporterMetrics = {
       'tasks with send_events=False too), or under way when the worker lost its broker, so that Celery never told their end.',
     ['worker'],
   ),
+  droppedEvents: metric(
+    'counter',
+    'celery_exporter_events_dropped_total',
+    'Events that the broker threw away before they were read, since more waited than it keeps. No sample where it ' +
+      'cannot tell.',
+    [],
+  ),
   lag: metric(
     'histogram',
     'celery_exporter_event_lag_seconds',

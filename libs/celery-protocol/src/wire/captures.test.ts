@@ -4,7 +4,8 @@ import { readReply } from '../control/reply.js';
 import { redisNames } from '../redis/names.js';
 import { readTransportOptions } from '../redis/transport-options.js';
 import { decodeBody } from './body.js';
-import { EnvelopeReader, type Message } from './envelope.js';
+import { EnvelopeReader } from './envelope.js';
+import type { Message } from './message.js';
 import { isRecord } from './is-record.js';
 import { Refusal } from './refusal.js';
 import {
@@ -57,7 +58,14 @@ const REDIS: Readonly<Record<string, Setup>> = {
   'redis-opt-sentinel.jsonl': { db: 5, options: { master_name: 'mymaster' } },
 };
 
-const AMQP = ['amqp-5.6.3-prefork-rmq3.10.jsonl', 'amqp-5.6.3-prefork-rmq4.0.jsonl', 'amqp-cancelled-new.jsonl'];
+const AMQP = [
+  'amqp-5.6.3-prefork-rmq3.10.jsonl',
+  'amqp-5.6.3-prefork-rmq4.0.jsonl',
+  'amqp-5.7.0-exclusive-rmq4.3.jsonl',
+  'amqp-5.7.0-priority-rmq3.10.jsonl',
+  'amqp-5.7.0-quorum-delayed-rmq4.3.jsonl',
+  'amqp-cancelled-new.jsonl',
+];
 
 /** Files that hold no stream of events. */
 const OTHER_FILES = [

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { EnvelopeReader, MAX_MESSAGE_BYTES, type Message } from './envelope.js';
+import { EnvelopeReader } from './envelope.js';
+import { MAX_MESSAGE_BYTES, type Message } from './message.js';
 import { Refusal } from './refusal.js';
 import { capturedReplies, published, queuedMessages } from './testing-captures.js';
 

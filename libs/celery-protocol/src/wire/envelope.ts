@@ -1,21 +1,11 @@
 // kombu's message envelope on Redis: the JSON object around every body, in PUBLISH payloads and in list elements
 // (docs/protocol/envelopes.md#envelope).
-import { gunzipSync, inflateSync } from 'node:zlib';
 import { parseJson } from './body.js';
+import { decompress } from './compression.js';
 import { isRecord } from './is-record.js';
+import { MAX_MESSAGE_BYTES, type Message } from './message.js';
 import type { Numbers } from './numbers.js';
 import { Refusal } from './refusal.js';
-
-/** A message with its body still encoded by its serializer. AMQP brings the same parts as properties. */
-export interface Message {
-  readonly contentType: string;
-  /** Message headers; events carry `hostname`, replies `ticket`, tasks `task` and `id`. */
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Buffer;
-}
-
-/** Far above any event or reply that Celery makes, far below what would stall the process. */
-export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const HEAD = '{"body": "';
 const BEFORE_TAG = '"delivery_tag": "';
@@ -134,34 +124,4 @@ export function openEnvelope(payload: Buffer, numbers: Numbers = 'plain'): Envel
     headers: head,
     body: () => decompress(Buffer.from(body, base64 ? 'base64' : 'utf8'), head['compression']),
   };
-}
-
-/** kombu's name for zlib, and the aliases that it takes as well (docs/protocol/envelopes.md#compression). */
-const ZLIB: readonly unknown[] = ['application/x-gzip', 'gzip', 'zlib'];
-
-/**
- * How large a body may become that is unpacked: a message of 16 kB can grow a thousandfold, and fifty of them then
- * stand still for a minute. Task messages of megabytes shrink to a twentieth at best.
- */
-const UNPACKED_BYTES = 1024 * 1024;
-const UNPACKED_RATIO = 20;
-
-/** kombu's compression header; only what Node reads without help. */
-function decompress(body: Buffer, method: unknown): Buffer | Refusal {
-  if (method === undefined || method === null) return body;
-  const maxOutputLength = Math.min(MAX_MESSAGE_BYTES, Math.max(UNPACKED_BYTES, UNPACKED_RATIO * body.length));
-  const limit = { maxOutputLength };
-  try {
-    // kombu registers zlib under the name application/x-gzip, so the bytes decide
-    // (docs/protocol/envelopes.md#compression).
-    if (ZLIB.includes(method)) return body[0] === 0x1f ? gunzipSync(body, limit) : inflateSync(body, limit);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      return new Refusal('too_large', `more than ${String(maxOutputLength)} bytes once it is decompressed`);
-    return new Refusal('bad_body', 'does not decompress');
-  }
-  return new Refusal(
-    'compression',
-    `compressed with ${typeof method === 'string' ? JSON.stringify(method.slice(0, 80)) : 'what is no text'}`,
-  );
 }

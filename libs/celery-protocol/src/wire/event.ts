@@ -1,6 +1,6 @@
 // Celery's events as typed values, and where they are checked (docs/protocol/events.md).
 import { decodeBody } from './body.js';
-import type { Message } from './envelope.js';
+import type { Message } from './message.js';
 import { isRecord } from './is-record.js';
 import { isName, MAX_NAME_LENGTH, readName } from './name.js';
 import { Refusal, type RefusalReason } from './refusal.js';
@@ -49,6 +49,9 @@ export interface TaskSent extends TaskEventBase {
   readonly retries: number;
   /** ISO 8601, for `etaSeconds`; the sender may have left the offset out. */
   readonly eta: string | null;
+  /** Where it was published to, of any type: for `delayedRoutingKey`. */
+  readonly exchange?: unknown;
+  readonly routing_key?: unknown;
 }
 export interface TaskReceived extends TaskEventBase {
   readonly type: 'task-received';

@@ -1,7 +1,8 @@
 // Exception classes: one bare class name for each failure, whichever of the two texts holds it, and never anything
 // else.
 import { describe, expect, it } from '@jest/globals';
-import { EnvelopeReader, type Message } from './envelope.js';
+import { EnvelopeReader } from './envelope.js';
+import type { Message } from './message.js';
 import { exceptionClass, unregisteredName } from './exception-class.js';
 import { collect, delivered, published } from './testing-captures.js';
 import type { TaskFailed } from './event.js';

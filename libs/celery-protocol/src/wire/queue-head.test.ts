@@ -1,6 +1,6 @@
 // The next message of a queue: a task of which the body need not be opened, or something that can be told from others.
 import { describe, expect, it } from '@jest/globals';
-import { MAX_MESSAGE_BYTES } from './envelope.js';
+import { MAX_MESSAGE_BYTES } from './message.js';
 import { CUT_BYTES, readCutHead, readQueueHead } from './queue-head.js';
 import { readTaskId } from './task-id.js';
 import { envelope } from './testing-captures.js';

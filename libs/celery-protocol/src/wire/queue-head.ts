@@ -1,7 +1,8 @@
 // The message that a queue gives next, whatever it is: one that cannot be read can still be told from the one after it,
 // so that it is known since when it has been next.
 import { createHash } from 'node:crypto';
-import { MAX_MESSAGE_BYTES, openEnvelope } from './envelope.js';
+import { openEnvelope } from './envelope.js';
+import { MAX_MESSAGE_BYTES } from './message.js';
 import { Refusal } from './refusal.js';
 import { readTaskMessage } from './task-message.js';
 

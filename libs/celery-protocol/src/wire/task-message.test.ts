@@ -1,6 +1,7 @@
 // Task messages in queues: both protocols, every captured message, and what other producers leave there.
 import { describe, expect, it } from '@jest/globals';
-import { EnvelopeReader, type Message } from './envelope.js';
+import { EnvelopeReader } from './envelope.js';
+import type { Message } from './message.js';
 import { captureLines, queuedMessages } from './testing-captures.js';
 import { readTaskId } from './task-id.js';
 import { Refusal } from './refusal.js';

@@ -1,8 +1,10 @@
 // For tests: what was recorded from real workers (captures/README.md), read as a subscriber would have met it.
 import { readFileSync } from 'node:fs';
+import { readAmqpMessage } from './amqp-message.js';
 import { decodeEvents, type CustomEvent, type EventSink, type TaskEvent, type WorkerEvent } from './event.js';
-import type { Message } from './envelope.js';
-import type { RefusalReason } from './refusal.js';
+import type { Message } from './message.js';
+import { isRecord } from './is-record.js';
+import { Refusal, type RefusalReason } from './refusal.js';
 
 const FOLDER = new URL('../../captures/', import.meta.url);
 
@@ -30,15 +32,17 @@ export function published(file: string): readonly Published[] {
 export interface Delivered {
   readonly exchange: string;
   readonly message: Message;
+  readonly capturedAt: number;
 }
 
 export function delivered(file: string): readonly Delivered[] {
-  return captureLines(file).map(({ exchange, properties, body }) => {
-    const { content_type: contentType, application_headers: headers } = properties as {
-      content_type: string;
-      application_headers: Record<string, unknown>;
-    };
-    return { exchange: String(exchange), message: { contentType, headers, body: Buffer.from(String(body)) } };
+  return captureLines(file).flatMap(({ exchange, properties, body, captured_at: capturedAt }) => {
+    // The recorder's notes.
+    if (!isRecord(properties)) return [];
+    const { content_type: contentType, application_headers: headers } = properties;
+    const message = readAmqpMessage({ contentType, headers }, Buffer.from(String(body)));
+    if (message instanceof Refusal) throw new Error(`${file}: ${message.detail}`);
+    return [{ exchange: String(exchange), message, capturedAt: Number(capturedAt) }];
   });
 }
 

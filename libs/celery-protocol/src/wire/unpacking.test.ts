@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { EnvelopeReader, type Message } from './envelope.js';
+import { EnvelopeReader } from './envelope.js';
+import type { Message } from './message.js';
 import { Refusal } from './refusal.js';
 
 function read(packed: Buffer): Message | Refusal {

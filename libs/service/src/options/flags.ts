@@ -24,7 +24,9 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     const { entry, kind } = meaning;
     const { key, option } = entry;
     const before = given.get(key);
-    if (before && option.about.isRepeatable !== true) return givenTwice(entry, where);
+    const { joinedWith } = option.about;
+    if (before && (joinedWith === undefined || kind === 'path' || before.form === 'path'))
+      return givenTwice(entry, where);
     if (kind === 'off' && value !== undefined) {
       const fix = `write ${flag} or ${entry.flag}=${value}`;
       return { key, where, value: shownValue(value), wanted: 'no value', fix };
@@ -36,7 +38,7 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
       source: 'flag',
       where,
       form: kind === 'path' ? 'path' : 'text',
-      value: before ? `${String(before.value)},${text}` : text,
+      value: before ? [before.value, text].join(joinedWith) : text,
       example: (shown) => `${entry.flag}=${shown}`,
     });
     return undefined;

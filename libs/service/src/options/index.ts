@@ -6,11 +6,22 @@ export { problemsOf, type Parsed } from './issues.js';
 export { didYouMean } from './near-miss.js';
 export { parsePattern, patterns, type Pattern } from './patterns.js';
 export { problemsText, type Problem } from './problem.js';
-export { readOptions, type OptionSources, type ReadOptions } from './read-options.js';
+export { readOptions, type Element, type OptionSources, type ReadOptions } from './read-options.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';
 export { readFields, structured, type Mistake, type Report } from './structured.js';
-export { option, options, type About, type Entry, type Option, type OptionsTable, type OptionValues } from './table.js';
+export {
+  option,
+  options,
+  section,
+  withSections,
+  type About,
+  type Entry,
+  type Option,
+  type OptionsTable,
+  type OptionValues,
+  type Section,
+} from './table.js';
 export {
   boolean,
   custom,

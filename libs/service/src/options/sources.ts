@@ -27,4 +27,13 @@ export interface Reading {
   readonly problems: readonly Problem[];
   /** The configuration file that this source names. */
   readonly config?: { readonly path: string; readonly where: string };
+  /** The elements of each list of the file that is a section. */
+  readonly sections?: ReadonlyMap<string, readonly GivenElement[]>;
+}
+
+/** One element of such a list, before it is known whether it is acceptable. */
+export interface GivenElement {
+  /** `celery_exporter.yml:12` */
+  readonly where: string;
+  readonly given: ReadonlyMap<string, Given>;
 }

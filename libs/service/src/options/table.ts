@@ -16,8 +16,8 @@ export interface About {
    * The value is never printed, and may also come from a file that `<ENV>_FILE`, `<flag>-file` or `<key>_file` names.
    */
   readonly secret?: boolean;
-  /** The flag may be given several times: its texts are joined with commas. */
-  readonly isRepeatable?: boolean;
+  /** The flag may be given several times: its texts are joined with this. */
+  readonly joinedWith?: string;
 }
 
 /** One entry of a table whose value, once read, is a `T`. */
@@ -84,19 +84,33 @@ export interface Entry {
   readonly option: Option<unknown>;
 }
 
-export interface OptionsTable<S extends Shape = Shape> {
+/**
+ * What each element of a list in the configuration file may hold, such as `brokers:`. Such a list has no flag and no
+ * variable. Where an element leaves out what is also an option of the table, the option's value is its own.
+ */
+export interface Section<S extends Shape = Shape> {
+  readonly entries: readonly Entry[];
+  /** Only carries the type of the values. */
+  readonly shape: S;
+}
+
+export type Sections = Readonly<Record<string, Section>>;
+
+export interface OptionsTable<S extends Shape = Shape, L extends Sections = Sections> {
   /** What the names of the program's own environment variables begin with, without the last underscore. */
   readonly prefix: string;
   readonly entries: readonly Entry[];
   /** The variable that names the file in which these options may stand; undefined where there is no such file. */
   readonly configVariable: string | undefined;
+  /** The lists that the file may hold, by their keys. */
+  readonly sections: L;
   /** Only carries the type of the values. */
   readonly shape: S;
 }
 
-/** The values that a table's options have once they are read. */
+/** The values that the options of a table or of a section have once they are read. */
 export type OptionValues<Table> =
-  Table extends OptionsTable<infer S>
+  Table extends Pick<OptionsTable<infer S>, 'shape'>
     ? { readonly [Key in keyof S]: S[Key] extends Option<infer T> ? T : never }
     : never;
 
@@ -133,7 +147,23 @@ export function options<const S extends Shape>(
   refuseSharedNames([...(inFile ? [CONFIG_FLAG] : []), '--help', '--version', ...entries.flatMap(flagsOf)]);
   refuseSharedNames([...(configVariable === undefined ? [] : [configVariable]), ...entries.flatMap(variablesOf)]);
   refuseSharedNames(entries.flatMap(keysOf));
-  return Object.freeze({ prefix, entries, configVariable, shape });
+  return Object.freeze({ prefix, entries, configVariable, sections: {}, shape });
+}
+
+/** The table with lists that its file may hold besides. */
+export function withSections<S extends Shape, const L extends Sections>(
+  table: OptionsTable<S>,
+  sections: L,
+): OptionsTable<S, L> {
+  refuseSharedNames([...table.entries.flatMap(keysOf), ...Object.keys(sections)]);
+  return Object.freeze({ ...table, sections });
+}
+
+/** Declares what each element of a list in the file may hold. */
+export function section<const S extends Shape>(shape: S): Section<S> {
+  const entries = Object.entries(shape).map(([key, declared]): Entry => ({ key, flag: '', env: [], option: declared }));
+  refuseSharedNames(entries.flatMap(keysOf));
+  return Object.freeze({ entries, shape });
 }
 
 export function defaultVariable(prefix: string, key: string): string {

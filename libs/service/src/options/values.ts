@@ -45,17 +45,19 @@ export function isPrintable(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' && issue.params?.['printable'] === true;
 }
 
-/** Runs a function that throws where it refuses; what it says becomes the issue. */
+/** Runs a function that throws where it refuses; what it says becomes the issue, or several for an AggregateError. */
 export function attempt<T>(context: z.RefinementCtx, wanted: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const said = error instanceof Error ? error.message : '';
-    context.addIssue({
-      code: 'custom',
-      message: said || wanted,
-      params: { printable: error instanceof PrintableError },
-    });
+    for (const each of error instanceof AggregateError ? (error.errors as unknown[]) : [error]) {
+      const said = each instanceof Error ? each.message : '';
+      context.addIssue({
+        code: 'custom',
+        message: said || wanted,
+        params: { printable: each instanceof PrintableError },
+      });
+    }
     return z.NEVER;
   }
 }
@@ -187,7 +189,7 @@ export function jsonObject() {
 /**
  * A value read by a function of the program's own. `raw` is the text of a flag or variable, or what YAML made of the
  * file's value. `parse` throws an Error whose message completes "wanted …"; for a secret it is printed only if it is a
- * `PrintableError`.
+ * `PrintableError`. An AggregateError of such is several problems.
  */
 export function custom<T>(parse: (raw: unknown) => T, { wanted, placeholder }: Partial<TextForm> = {}) {
   const form = { wanted: wanted ?? 'a value of another form', placeholder: placeholder ?? 'VALUE' };

@@ -6,6 +6,8 @@ export interface Broker {
   readonly celeryUrl: string;
   /** Transport options that the URL cannot do without, such as Sentinel's master_name. */
   readonly transportOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Celery settings that it takes to connect, such as broker_use_ssl, which no URL of RabbitMQ can say. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type BrokerAddress = string | Broker;
@@ -41,6 +43,7 @@ export function pythonEnvironment(settings: PythonSettings): Record<string, stri
   return {
     ...brokerEnvironment(settings.broker, settings.transportOptions),
     SETTINGS: JSON.stringify({
+      ...(typeof settings.broker === 'object' && settings.broker.settings),
       ...(sendSentEvent !== undefined && { task_send_sent_event: sendSentEvent }),
       ...settings.settings,
     }),

@@ -1,9 +1,13 @@
 // Real workers of each pool run tasks, and the tasks' own records say how they ended.
+import { isDeepStrictEqual } from 'node:util';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { Client } from './client.js';
 import type { RedisServer } from '../redis/redis.js';
+import type { RabbitmqServer } from '../rabbitmq/rabbitmq.js';
 import { Testbed } from '../testbed.js';
+import type { TruthKind } from './truth.js';
 import { waitFor } from '../processes/wait-for.js';
 
 describe('a Celery worker', () => {
@@ -98,6 +102,54 @@ describe('a Celery worker', () => {
   it('that cannot start fails with its own last words', async () => {
     const failure = bed.worker({ broker: redis, extraArgs: ['--no-such-option'] });
     await expect(failure).rejects.toThrow(/instead of getting ready[^]*no-such-option/);
+  });
+});
+
+describe('on RabbitMQ', () => {
+  const bed = new Testbed();
+  let rabbitmq: RabbitmqServer;
+  let client: Client;
+
+  beforeAll(async () => {
+    rabbitmq = await bed.rabbitmq();
+    client = await bed.client({ broker: rabbitmq });
+  });
+
+  afterAll(() => bed.close());
+
+  it.each(['prefork', 'threads', 'gevent'] as const)('a worker of the %s pool runs, retries, rejects', async (pool) => {
+    const worker = await bed.worker({ broker: rabbitmq, pool, name: pool, queues: [pool] });
+    await client.awaitWorkers([worker.nodename]);
+    await client.send([
+      { name: 'truth.ok', queue: pool, count: 2 },
+      { name: 'truth.ok', queue: pool, countdown: 0.5 },
+      { name: 'truth.fail', queue: pool },
+      { name: 'truth.retry_then_ok', queue: pool },
+      { name: 'truth.reject_requeue_once', queue: pool },
+    ]);
+    const expected = { run: 8, succeeded: 5, failed: 1, retried: 1, rejected: 1 };
+    const endings = async (): Promise<Record<string, number>> => {
+      const truth = await bed.truth();
+      const count = (what: TruthKind): number => truth.count({ worker: worker.nodename, what });
+      return Object.fromEntries((Object.keys(expected) as TruthKind[]).map((what) => [what, count(what)]));
+    };
+    await waitFor(async () => isDeepStrictEqual(await endings(), expected), { within: 30_000, what: 'all have ended' });
+    expect(await worker.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it('a client empties a queue, and a worker comes back after the server did', async () => {
+    const worker = await bed.worker({ broker: rabbitmq, name: 'steady', queues: ['steady'] });
+    await client.send({ name: 'not.registered', count: 5, queue: 'other' });
+    expect(await client.purge('other')).toBe(5);
+    await rabbitmq.kill();
+    await rabbitmq.restart();
+    const again = await bed.client({ broker: rabbitmq });
+    await again.send({ name: 'truth.ok', queue: 'steady' });
+    await waitFor(async () => (await bed.truth()).count({ worker: worker.nodename, what: 'succeeded' }) === 1, {
+      within: 40_000,
+      what: 'it has run it',
+    });
+    await worker.kill();
   });
 });
 

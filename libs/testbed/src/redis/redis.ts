@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Broker } from '../celery/environment.js';
-import { type Certificates, createCertificates } from './certificates.js';
+import { type Certificates, createCertificates } from '../tls/certificates.js';
 import { freePort } from '../processes/free-port.js';
 import type { Processes } from '../processes/processes.js';
 import type { ManagedProcess, ProcessExit } from '../processes/managed-process.js';

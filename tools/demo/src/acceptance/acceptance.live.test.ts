@@ -57,7 +57,7 @@ describe('the verification list', () => {
         journal.push(body);
       },
     );
-    site = await startSite(bed, await choosePorts(false), standIns, () => undefined);
+    site = await startSite(bed, 'redis', await choosePorts('redis', false), standIns, () => undefined);
     ({ prometheus } = site);
     failing = causesOf(site).fail;
   }, 180_000);

@@ -60,10 +60,10 @@ describe('the buttons', () => {
     expect(did).toEqual(['make fail', 'repair fail']);
   });
 
-  it('need Redis where they send tasks', async () => {
+  it('need the broker where they send tasks', async () => {
     const { runner, did } = set();
     await runner.press('stop');
-    expect((await runner.press('fill')).text).toContain('needs Redis, which is stopped');
+    expect((await runner.press('fill')).text).toContain('needs the broker, which is stopped');
     expect((await runner.press('kill')).ok).toBe(true);
     expect(did).toEqual(['make stop', 'make kill']);
   });

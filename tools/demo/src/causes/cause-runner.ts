@@ -65,7 +65,7 @@ export class CauseRunner {
       const cause = causes[name];
       if (this.#active.has(name)) return { ok: false, text: `“${cause.title}” is on already: repair first.` };
       if (cause.needsBroker && this.#active.has('stop'))
-        return { ok: false, text: `“${cause.title}” needs Redis, which is stopped: repair first.` };
+        return { ok: false, text: `“${cause.title}” needs the broker, which is stopped: repair first.` };
       const before = await this.#page();
       const at = Date.now();
       const done = await cause.make();

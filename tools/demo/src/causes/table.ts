@@ -1,6 +1,7 @@
 // The buttons of the demo: each is something that really happens to the watched site, how it shows on the exporter's
 // page, and how it is repaired.
 import type { Scrape } from '@celery-watch/testbed';
+import { BROKERS } from '../parts/broker.js';
 import { type Shop, VICTIM } from '../parts/shop.js';
 import type { PartState, Site } from '../parts/site.js';
 
@@ -11,7 +12,7 @@ export interface Cause {
   readonly key: string;
   /** The alerts that it should raise; the first of them is the one to wait for. */
   readonly alerts: readonly [string, ...string[]];
-  /** Whether it needs Redis. */
+  /** Whether it needs the broker. */
   readonly needsBroker: boolean;
   /** Does it; gives what was done, for people. */
   make(): Promise<string>;
@@ -29,7 +30,7 @@ const HANGS_FROM_SECONDS = 2;
 
 export type CauseName = 'fail' | 'kill' | 'fill' | 'stop' | 'hang';
 
-export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonly<Record<CauseName, Cause>> {
+export function causesOf({ shop, broker }: Pick<Site, 'shop' | 'broker'>): Readonly<Record<CauseName, Cause>> {
   return {
     fail: failingTasks(shop),
     kill: {
@@ -63,7 +64,7 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
         return `${IMAGES} images sent at once to the queue “images”`;
       },
       repair: async () => {
-        await redis.cli('DEL', 'images');
+        await broker.purge('images');
         return 'the queue “images” was purged';
       },
       ...gauge(
@@ -73,18 +74,18 @@ export function causesOf({ shop, redis }: Pick<Site, 'shop' | 'redis'>): Readonl
       ),
     },
     stop: {
-      title: 'Stop Redis',
+      title: `Stop ${broker.title}`,
       key: 'r',
       alerts: ['CeleryRedisConnectionFailed'],
       needsBroker: true,
       make: async () => {
-        const { pid } = redis.process;
-        await redis.stop();
-        return `redis-server stopped, process ${pid}`;
+        const { pid } = broker.process;
+        await broker.stop();
+        return `${broker.program} stopped, process ${pid}`;
       },
       repair: async () => {
-        await redis.restart();
-        return 'redis-server started again';
+        await broker.restart();
+        return `${broker.program} started again`;
       },
       ...gauge(
         'celery_broker_up',
@@ -160,14 +161,17 @@ function gauge(
   return { seen: (page) => when(page, true), mended: (page) => when(page, false) };
 }
 
-/** The part that each of these takes down on purpose. */
-const TAKEN_DOWN: Partial<Readonly<Record<CauseName, string>>> = { kill: `worker ${VICTIM}`, stop: 'Redis' };
+/** The parts of which each of these takes one down on purpose. */
+const TAKEN_DOWN: Partial<Readonly<Record<CauseName, readonly string[]>>> = {
+  kill: [`worker ${VICTIM}`],
+  stop: Object.values(BROKERS).map(({ title }) => title),
+};
 
 /** `isOn`: whether that cause is on, or being made or mended now. */
 export function unexpectedlyDown(
   parts: readonly PartState[],
   isOn: (cause: CauseName) => boolean,
 ): readonly PartState[] {
-  const excused = (Object.keys(TAKEN_DOWN) as CauseName[]).filter(isOn).map((cause) => TAKEN_DOWN[cause]);
+  const excused = (Object.keys(TAKEN_DOWN) as CauseName[]).filter(isOn).flatMap((cause) => TAKEN_DOWN[cause] ?? []);
   return parts.filter(({ name, up }) => !up && !excused.includes(name));
 }

@@ -28,7 +28,7 @@ export interface InboxServer extends AsyncDisposable {
   say(text: string): void;
 }
 
-/** Listens on 127.0.0.1 alone: whoever reaches it may stop the demo's Redis. */
+/** Listens on 127.0.0.1 alone: whoever reaches it may stop the demo's broker. */
 export async function startInbox(port: number, view: ViewParts): Promise<InboxServer> {
   const run = randomUUID();
   const pages = new Set<ServerResponse>();

@@ -6,7 +6,6 @@ import {
   isPortFree,
   type ManagedProcess,
   type Prometheus,
-  type RedisServer,
   type RunningExporter,
   type RunningRelay,
   type Scrape,
@@ -14,27 +13,32 @@ import {
   type Testbed,
   waitFor,
 } from '@celery-watch/testbed';
+import { type BrokerKind, type BrokerPorts, BROKERS, type DemoBroker, startBroker } from './broker.js';
 import type { StandIns } from './channels.js';
 import { startRelay } from './relay.js';
 import { Shop, WORKERS } from './shop.js';
 
-export const USUAL_PORTS = {
+const USUAL_PORTS = {
   inbox: 8025,
-  redis: 6379,
   exporter: 9808,
   prometheus: 9090,
   alertmanager: 9093,
   relay: 9095,
 } as const;
 
-export type Ports = Readonly<Record<keyof typeof USUAL_PORTS, number>>;
+export type Ports = Readonly<Record<keyof typeof USUAL_PORTS, number>> & BrokerPorts;
 
 /** `usual`: each its usual port, which people expect, where that is free; else any free ones. */
-export async function choosePorts(usual: boolean): Promise<Ports> {
+export async function choosePorts(kind: BrokerKind, usual: boolean): Promise<Ports> {
+  const choose = async (port: number): Promise<number> => (usual && (await isPortFree(port)) ? port : await freePort());
+  const { usualPort, usualPagePort } = BROKERS[kind];
   const chosen: Record<string, number> = {};
-  for (const [name, port] of Object.entries(USUAL_PORTS))
-    chosen[name] = usual && (await isPortFree(port)) ? port : await freePort();
-  return chosen as Ports;
+  for (const [name, port] of Object.entries(USUAL_PORTS)) chosen[name] = await choose(port);
+  return {
+    ...(chosen as Record<keyof typeof USUAL_PORTS, number>),
+    broker: await choose(usualPort),
+    brokerPage: usualPagePort === undefined ? undefined : await choose(usualPagePort),
+  };
 }
 
 const READY_MS = 90_000;
@@ -43,7 +47,7 @@ const OFTEN = ['--queue-poll-interval=1s', '--worker-poll-interval=5s', '--lost-
 
 export interface Site {
   readonly ports: Ports;
-  readonly redis: RedisServer;
+  readonly broker: DemoBroker;
   readonly shop: Shop;
   readonly exporter: RunningExporter;
   readonly prometheus: Prometheus;
@@ -73,6 +77,7 @@ export type Progress = (part: string, what: string, ms: number) => void;
  */
 export async function startSite(
   bed: Testbed,
+  kind: BrokerKind,
   ports: Ports,
   standIns: StandIns,
   progress: Progress,
@@ -97,16 +102,17 @@ export async function startSite(
     waitFor(async () => halted.aborted || (await condition()), { within: READY_MS, what, every: 200 });
   const metrics = (): Promise<Scrape> => scrape(`http://127.0.0.1:${ports.exporter}/metrics`, { timeout: 5_000 });
 
+  const brokerUp = step(BROKERS[kind].title, 'the broker', () => startBroker(bed, kind, ports));
+  const exporterUp = brokerUp.then(({ url, exporterArgs }) =>
+    step('exporter', 'connected', () =>
+      bed.exporter({ port: ports.exporter, args: [`--broker-url=${url}`, ...exporterArgs, ...OFTEN] }),
+    ),
+  );
   const watched = async () => {
-    // Over a restart, what was sent stays sent.
-    const redis = await step('Redis', 'the broker', () =>
-      bed.redis({ port: ports.redis, args: ['--appendonly', 'yes'] }),
-    );
-    const shop = new Shop(bed, redis.url);
+    const broker = await brokerUp;
+    const shop = new Shop(bed, broker.url);
     const [exporter] = await allEnded([
-      step('exporter', 'connected', () =>
-        bed.exporter({ port: ports.exporter, args: [`--broker-url=${redis.url}`, ...OFTEN] }),
-      ),
+      exporterUp,
       step('Celery workers', `${WORKERS.join(', ')}, started without -E`, () =>
         Promise.all(WORKERS.map((name) => shop.startWorker(name))),
       ),
@@ -124,15 +130,18 @@ export async function startSite(
         async () => (await metrics()).sum('celery_tasks_total', { state: 'succeeded' }) >= 3,
       );
     });
-    return { redis, shop, exporter };
+    return { broker, shop, exporter };
   };
-  const [{ redis, shop, exporter }, relay, alertmanager, prometheus] = await allEnded([
+  const [{ broker, shop, exporter }, relay, alertmanager, prometheus] = await allEnded([
     watched(),
     step('alert relay', 'five channels, in English and in Chinese', () =>
       startRelay(bed, { port: ports.relay, token, urls: standIns.urls }),
     ),
     step('AlertManager', 'with the shipped routes', () => bed.shippedAlertmanager(ports, token)),
-    step('Prometheus', 'with the shipped rules, minutes as seconds', () => bed.shippedPrometheus(ports)),
+    // Seconds are minutes to it: it would call an exporter down that waits for RabbitMQ to start.
+    brokerUp.then(() =>
+      step('Prometheus', 'with the shipped rules, minutes as seconds', () => bed.shippedPrometheus(ports)),
+    ),
   ]);
   await step('watchdog', 'the alert that always fires has come through Prometheus and AlertManager to the relay', () =>
     until(
@@ -144,7 +153,7 @@ export async function startSite(
     ),
   );
   halted.throwIfAborted();
-  return { ports, redis, shop, exporter, prometheus, alertmanager, relay, metrics };
+  return { ports, broker, shop, exporter, prometheus, alertmanager, relay, metrics };
 }
 
 /** As `Promise.all`, but a rejection waits for the others: what they start must be there to be ended. */
@@ -154,7 +163,8 @@ async function allEnded<T extends readonly unknown[]>(work: { readonly [K in key
 }
 
 /** Where a person finds what, as lines for a terminal. */
-export function addresses({ inbox, redis, exporter, prometheus, alertmanager, relay }: Ports): string {
+export function addresses({ ports, broker }: Pick<Site, 'ports' | 'broker'>): string {
+  const { inbox, exporter, prometheus, alertmanager, relay } = ports;
   const at = (port: number, path = '/'): string => `http://localhost:${port}${path}`;
   const rows = [
     ['inbox page', `${at(inbox)}   ◀ look here`],
@@ -162,13 +172,22 @@ export function addresses({ inbox, redis, exporter, prometheus, alertmanager, re
     ['Prometheus', at(prometheus, '/alerts')],
     ['AlertManager', at(alertmanager)],
     ['alert relay', at(relay, '/metrics')],
-    ['Redis', `redis://127.0.0.1:${redis}/0`],
+    [broker.title, broker.url],
+    ...(broker.page === undefined ? [] : [['', `${broker.page.link}   its own page, login ${broker.page.login}`]]),
   ] as const;
   return rows.map(([name, address]) => `  ${name.padEnd(15)} ${address}`).join('\n');
 }
 
 /** Every part, in the order of the alert's way. */
-export function partsOf({ ports, redis, shop, exporter, prometheus, alertmanager, relay }: Site): readonly PartState[] {
+export function partsOf({
+  ports,
+  broker,
+  shop,
+  exporter,
+  prometheus,
+  alertmanager,
+  relay,
+}: Site): readonly PartState[] {
   const at = (port: number, path: string): string => `http://localhost:${port}${path}`;
   const part = (name: string, process: ManagedProcess | undefined, link?: string): PartState => ({
     name,
@@ -177,7 +196,7 @@ export function partsOf({ ports, redis, shop, exporter, prometheus, alertmanager
     process,
   });
   return [
-    part('Redis', redis.process),
+    part(broker.title, broker.process, broker.page?.link),
     part('customers', shop.customers),
     ...WORKERS.map((name) => part(`worker ${name}`, shop.worker(name))),
     part('exporter', exporter.process, at(ports.exporter, '/')),

@@ -1,17 +1,15 @@
 // From the settings to one attempt: which host, which certificates. Made anew for each attempt, since both may have
 // changed.
-import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions } from 'node:tls';
-import type { BrokerAddress, UrlTls } from '../broker-url.js';
+import { tlsOptions } from '../tls.js';
+import type { RedisAddress } from './address.js';
 import type { TlsSettings } from '../settings.js';
 import type { ConnectionPlan } from './connection.js';
-import { hostAndPort } from './reasons.js';
-import { Fault } from '../fault.js';
+import { hostAndPort } from '../reasons.js';
 import { findMaster, type SentinelSettings } from './sentinel.js';
 
 /** Rejects with a Fault: a file that cannot be read, Sentinels that know no master. */
 export async function planConnection(
-  address: BrokerAddress,
+  address: RedisAddress,
   settings: TlsSettings,
   sentinel: SentinelSettings,
   signal: AbortSignal,
@@ -28,30 +26,4 @@ export async function planConnection(
     server: { where: hostAndPort(host, port), tls: tls !== undefined, secrets },
     socket: { host, port, ...(tls && { tls }) },
   };
-}
-
-async function tlsOptions(url: UrlTls | undefined, settings: TlsSettings): Promise<ConnectionOptions | undefined> {
-  const caFile = settings.caFile ?? url?.caFile;
-  const certFile = settings.certFile ?? url?.certFile;
-  const keyFile = settings.keyFile ?? url?.keyFile;
-  if (url === undefined && caFile === undefined && certFile === undefined && keyFile === undefined) return undefined;
-  const [ca, cert, key] = await Promise.all([read('CA', caFile), read('certificate', certFile), read('key', keyFile)]);
-  return {
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    rejectUnauthorized: settings.verify && url?.verify !== false,
-    ...(url?.checkHostname === false && { checkServerIdentity: () => undefined }),
-  };
-}
-
-async function read(what: string, path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new Fault(
-      `TLS: the ${what} file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'error'}`,
-    );
-  }
 }

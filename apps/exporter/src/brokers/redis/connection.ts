@@ -1,6 +1,7 @@
 // One connection to a Redis server: opened once and lost once. Whether to open another is the business of its owner.
 import { Redis, type RedisOptions } from 'ioredis';
-import { isFatal, type NamedServer, reasonOf, replyCode } from './reasons.js';
+import type { NamedServer } from '../reasons.js';
+import { isFatal, reasonOf, replyCode } from './reasons.js';
 import { Fault, within } from '../fault.js';
 
 /** Milliseconds until TCP, and TLS on it, must stand. */

@@ -1,14 +1,15 @@
 // What a broker does to us in a bad hour: every case on a real redis-server.
 import { describe, expect, it } from '@jest/globals';
 import { type RedisServer, Testbed, waitFor } from '@celery-watch/testbed';
-import { EVENTS, type Recorder } from '../broker-contract.js';
+import { EVENTS, type Recorder, type SentMessage } from '../broker-contract.js';
+import { envelope } from './testing-messages.js';
 import { REPLY_LIST, watchBroker } from './testing-broker.js';
 
 const HEARTBEAT = '/0.celeryev/worker.heartbeat';
 
 async function eventsFlow(redis: RedisServer, heard: Recorder): Promise<void> {
   const before = heard.events.length;
-  expect(await redis.cli('PUBLISH', HEARTBEAT, String(EVENTS[0]))).toBe('1');
+  expect(await redis.cli('PUBLISH', HEARTBEAT, String(envelope(EVENTS[0] as SentMessage)))).toBe('1');
   await heard.until('an event', () => heard.events.length === before + 1);
 }
 

@@ -3,6 +3,7 @@ import { decodeBody, EnvelopeReader, Refusal } from '@celery-watch/celery-protoc
 import { type RedisOptions, Testbed, waitFor } from '@celery-watch/testbed';
 import { Redis } from 'ioredis';
 import { brokerContract, type BrokerGround } from '../broker-contract.js';
+import { envelope, MALFORMED, taskEnvelope } from './testing-messages.js';
 import { openWatched, REPLY_LIST, type WatchOptions } from './testing-broker.js';
 
 interface Form {
@@ -65,19 +66,22 @@ async function openGround(
   });
   const stepKey = (queue: string, step: number): string =>
     prefix + (step === 0 ? queue : queue + separator + String(step));
+  const publish = async (payload: Buffer): Promise<void> => {
+    await hand.publish(`${channelPrefix}celeryev/task.multi`, payload);
+  };
   if (down) await redis.stop();
   return {
     broker,
-    steps: [3, 9],
-    publishEvent: async (payload) => {
-      await hand.publish(`${channelPrefix}celeryev/task.multi`, payload);
+    tells: { heads: true, unacked: true, bound: true, listeners: true, consumers: false },
+    publishEvent: async (event) => publish(envelope(event)),
+    publishReply: async (reply) => {
+      await hand.lpush(prefix + REPLY_LIST, envelope(reply));
     },
-    publishReply: async (payload) => {
-      await hand.lpush(prefix + REPLY_LIST, payload);
+    malformed: MALFORMED.map(({ payload, reason }) => ({ reason, publish: () => publish(payload) })),
+    putTasks: async (queue, ids, priority = 0) => {
+      await hand.lpush(stepKey(queue, priority), ...ids.map(taskEnvelope));
     },
-    putMessages: async (queue, step, payloads) => {
-      await hand.lpush(stepKey(queue, step), ...payloads);
-    },
+    consume: () => Promise.reject(new Error('Redis knows no consumers')),
     holdMessages: async (count) => {
       for (let i = 0; i < count; i += 1) await hand.hset(`${prefix}unacked`, `tag-${String(i)}`, '[]');
     },

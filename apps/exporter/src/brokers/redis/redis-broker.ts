@@ -9,63 +9,56 @@ import {
   Refusal,
   sentinelNames,
 } from '@celery-watch/celery-protocol';
-import { abortableDelay, backoff } from '@celery-watch/service';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
-import { ANY_REPLY_LIST, type BrokerSettings } from '../settings.js';
-import { type BrokerAddress, parseBrokerUrl } from '../broker-url.js';
-import { askAll, type Command, denial } from './connection.js';
-import { type BrokerTrouble, Notices, OutageLog } from '../broker-log.js';
-import { hostAndPort } from './reasons.js';
+import { ANY_REPLY_LIST, type BrokerSettings, replyListName } from '../settings.js';
+import { readAddress, type RedisAddress, SCHEMES, WANTED } from './address.js';
+import { SessionKeeper } from '../keep-connected.js';
+import { type Misfit, transport } from '../transport.js';
+import { askAll, type Command, type Connection, denial } from './connection.js';
+import { type BrokerTrouble, Notices } from '../broker-log.js';
+import { hostAndPort } from '../reasons.js';
 import { Fault } from '../fault.js';
 import { planConnection } from './connection-plan.js';
 import { boundQueues, ExchangeScan, readQueues } from './queues.js';
 import { QueueHeads } from './queue-heads.js';
 import { REPLY_TTL } from './replies.js';
 import { findMaster } from './sentinel.js';
-import { type SessionListener, openSession, type Session } from './session.js';
+import { openSession, type RedisSession, type SessionListener } from './session.js';
 
-/** Milliseconds. With the time that an attempt itself takes, attempts begin at most about two seconds apart. */
-const BACKOFF = { baseMs: 100, maxMs: 1_500 };
-/**
- * Milliseconds that a session must have lived for the waits to begin anew: a server that cuts us at once is not
- * hammered.
- */
-const STEADY = 10_000;
+/** For redis://, rediss://, unix sockets and Sentinel. Speaks RESP 2, on three connections. */
+export const redisTransport = transport<RedisAddress>({
+  name: 'redis',
+  schemes: SCHEMES,
+  wanted: WANTED,
+  readAddress,
+  misfits: (address, { transportOptions }) =>
+    address.kind === 'sentinel' && transportOptions.masterName === undefined ? [NO_MASTER_NAME] : [],
+  open: (address, settings) => new RedisBroker(settings, address),
+});
 
-/**
- * For redis://, rediss://, unix sockets and Sentinel. Speaks RESP 2, on three connections: commands, subscription,
- * replies. Throws TypeError for a URL that `parseBrokerUrl` refuses, and for Sentinels without `master_name`;
- * everything later becomes a reason that the listener is told.
- */
-export function openRedis(settings: BrokerSettings): Broker {
-  const address = parseBrokerUrl(settings.url);
-  if (address.kind === 'problem') throw new TypeError(address.problem);
-  if (address.kind === 'sentinel' && settings.transportOptions.masterName === undefined) {
-    throw new TypeError(
-      'sentinel:// needs the transport option master_name: the name of the master as the Sentinels know it',
-    );
-  }
-  return new RedisBroker(settings, address);
-}
+const NO_MASTER_NAME: Misfit = {
+  key: 'broker_transport_options',
+  where: 'with a sentinel:// broker_url',
+  wanted: 'master_name, the name of the master as the Sentinels know it, such as {"master_name": "mymaster"}',
+};
 
 class RedisBroker implements Broker {
   readonly #settings: BrokerSettings;
-  readonly #address: BrokerAddress;
+  readonly #address: RedisAddress;
   #names: RedisNames;
   /** Behind Sentinels workers may be in two places. */
   readonly #eventPatterns: readonly string[];
   readonly #controlChannels: readonly string[];
+  readonly #replyList: string;
   readonly #replyKey: string;
   readonly #replyPattern: string;
   readonly #notices: Notices;
-  readonly #outages: OutageLog;
+  readonly #keeper: SessionKeeper<RedisSession>;
   readonly #scan = new ExchangeScan();
   /** undefined where the option is off. */
   readonly #heads: QueueHeads | undefined;
-  #session: Session | undefined;
-  #reason = 'it is not running';
 
-  constructor(settings: BrokerSettings, address: BrokerAddress) {
+  constructor(settings: BrokerSettings, address: RedisAddress) {
     this.#settings = settings;
     this.#address = address;
     const { transportOptions, exchanges } = settings;
@@ -76,46 +69,28 @@ class RedisBroker implements Broker {
     this.#names = places[0];
     this.#eventPatterns = places.flatMap(({ eventPatterns }) => eventPatterns);
     this.#controlChannels = places.map(({ controlChannel }) => controlChannel);
-    this.#replyKey = this.#names.listKey(settings.replyList);
+    this.#replyList = replyListName(settings);
+    this.#replyKey = this.#names.listKey(this.#replyList);
     this.#heads = settings.readHeads ? new QueueHeads() : undefined;
     this.#replyPattern = this.#names.listKey('').replace(/[*?[\]\\]/g, '\\$&') + ANY_REPLY_LIST;
     this.#notices = new Notices(settings.log);
-    this.#outages = new OutageLog(settings.log, () => performance.now());
+    this.#keeper = new SessionKeeper(settings.log);
   }
 
-  async run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
-    const heard = this.#sessionListener(listener);
-    let failures = 0;
-    const isStopped = (): boolean => signal.aborted;
-    while (!isStopped()) {
-      const began = performance.now();
-      let lived = false;
-      try {
-        const session = await this.#open(heard, signal);
-        const fault = await untilAborted(session.lost, signal);
-        lived = performance.now() - began > STEADY;
-        this.#leave(fault?.message ?? 'stopping');
-        await session.end(isStopped());
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        this.#leave(error.message);
-      }
-      if (isStopped()) break;
-      this.#outages.failed(this.#reason);
-      listener.disconnected(this.#reason);
-      failures = lived ? 0 : failures + 1;
-      const spent = lived ? 0 : performance.now() - began;
-      await abortableDelay(Math.max(backoff(failures, BACKOFF, Math.random) - spent, BACKOFF.baseMs / 2), signal);
-    }
-    this.#leave('it is stopped');
+  run(listener: BrokerListener, signal: AbortSignal): Promise<void> {
+    const heard = sessionListener(listener, (connection) => {
+      // A worker may push more while we die: the list then ends by itself.
+      void connection.client.expire(this.#replyKey, REPLY_TTL).catch(() => undefined);
+    });
+    return this.#keeper.run((listening, until) => this.#open({ ...heard, listening }, until), listener, signal);
   }
 
   async broadcast(request: Broadcast): Promise<number> {
-    const { commands, replyTrouble } = this.#connected();
+    const { commands, replyTrouble } = this.#keeper.session;
     // The replies would pile up in a list that nobody empties.
     const trouble = replyTrouble();
     if (trouble) throw trouble;
-    const payload = redisControlPayload({ ...request, replyTo: this.#settings.replyList });
+    const payload = redisControlPayload({ ...request, replyTo: this.#replyList });
     const channels = this.#controlChannels;
     const answers = await askAll(commands, 'PUBLISH', [
       ...channels.map((channel): Command => ['publish', channel, payload]),
@@ -128,11 +103,11 @@ class RedisBroker implements Broker {
   }
 
   async readQueues(queues: readonly string[]): Promise<QueueReadings> {
-    return readQueues(this.#connected().commands, this.#names, queues, this.#heads, this.#notices);
+    return readQueues(this.#keeper.session.commands, this.#names, queues, this.#heads, this.#notices);
   }
 
   async boundQueues(): Promise<readonly string[]> {
-    const { commands } = this.#connected();
+    const { commands } = this.#keeper.session;
     const exchanges = await this.#scan.next(commands, this.#names, this.#notices);
     return boundQueues(commands, this.#names, [...exchanges], this.#notices);
   }
@@ -153,18 +128,7 @@ class RedisBroker implements Broker {
     this.#names = joinNames([named(first), ...others.map(named)]);
   }
 
-  /** From here on questions are refused, with the reason. */
-  #leave(reason: string): void {
-    this.#session = undefined;
-    this.#reason = reason;
-  }
-
-  #connected(): Session {
-    if (this.#session === undefined) throw new Fault(`no connection to the broker: ${this.#reason}`);
-    return this.#session;
-  }
-
-  async #open(listener: SessionListener, signal: AbortSignal): Promise<Session> {
+  async #open(listener: SessionListener, signal: AbortSignal): Promise<RedisSession> {
     const address = this.#address;
     const { transportOptions, tls } = this.#settings;
     const { masterName = '', sentinelUsername: username, sentinelPassword: password } = transportOptions;
@@ -193,49 +157,30 @@ class RedisBroker implements Broker {
       signal,
     );
   }
-
-  #sessionListener(listener: BrokerListener): SessionListener {
-    let again = false;
-    // Replies have a reader of their own for each: their headers never repeat, so remembering them would only push the
-    // events' out.
-    const events = new EnvelopeReader();
-    return {
-      listening: (session) => {
-        this.#session = session;
-        this.#outages.connected(session.commands.server.where);
-        listener.connected(again);
-        again = true;
-      },
-      event: (payload) => {
-        const message = events.read(payload);
-        if (message instanceof Refusal) listener.refused(message.reason, message.detail);
-        else listener.event(message);
-      },
-      tooLarge: (bytes) => {
-        listener.refused('too_large', `${String(bytes)} bytes`);
-      },
-      reply: (payload) => {
-        // A worker may push more while we die: the list then ends by itself.
-        void this.#session?.commands.client.expire(this.#replyKey, REPLY_TTL).catch(() => undefined);
-        const message = new EnvelopeReader().read(payload);
-        if (message instanceof Refusal) listener.refused(message.reason, message.detail);
-        else listener.reply(message);
-      },
-    };
-  }
 }
 
-/** What the work gives, or undefined when the signal aborts first. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const onAbort = (): void => {
-      resolve(undefined);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void work.then((value) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(value);
-    });
-  });
+/** @param onReply told of each reply */
+function sessionListener(
+  listener: BrokerListener,
+  onReply: (connection: Connection) => void,
+): Omit<SessionListener, 'listening'> {
+  // Replies have a reader of their own for each: their headers never repeat, so remembering them would only push the
+  // events' out.
+  const events = new EnvelopeReader();
+  return {
+    event: (payload) => {
+      const message = events.read(payload);
+      if (message instanceof Refusal) listener.refused(message.reason, message.detail);
+      else listener.event(message);
+    },
+    tooLarge: (bytes) => {
+      listener.refused('too_large', `${String(bytes)} bytes`);
+    },
+    reply: (payload, connection) => {
+      onReply(connection);
+      const message = new EnvelopeReader().read(payload);
+      if (message instanceof Refusal) listener.refused(message.reason, message.detail);
+      else listener.reply(message);
+    },
+  };
 }

@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { readTransportOptions } from '@celery-watch/celery-protocol';
 import { type SentinelSetup, Testbed, waitFor } from '@celery-watch/testbed';
-import { EVENTS } from '../broker-contract.js';
+import { EVENTS, type SentMessage } from '../broker-contract.js';
+import { envelope } from './testing-messages.js';
 import { watchBroker, type WatchedBroker } from './testing-broker.js';
 
 const HEARTBEAT = '/0.celeryev/worker.heartbeat';
@@ -18,10 +19,13 @@ async function eventsComeFrom(
   { heard }: WatchedBroker,
 ): Promise<void> {
   const before = heard.events.length;
-  await waitFor(async () => Number(await server.cli('PUBLISH', HEARTBEAT, String(EVENTS[0]))) > 0, {
-    within: 30_000,
-    what: 'a subscriber at the new master',
-  });
+  await waitFor(
+    async () => Number(await server.cli('PUBLISH', HEARTBEAT, String(envelope(EVENTS[0] as SentMessage)))) > 0,
+    {
+      within: 30_000,
+      what: 'a subscriber at the new master',
+    },
+  );
   await heard.until('an event', () => heard.events.length > before);
 }
 

@@ -1,10 +1,10 @@
 // Asks the Sentinels where the master is, with the one command that kombu's workers use too: SENTINEL MASTERS.
-import type { BrokerAddress } from '../broker-url.js';
+import type { RedisAddress } from './address.js';
 import { askAll, connect } from './connection.js';
-import { hostAndPort } from './reasons.js';
+import { hostAndPort } from '../reasons.js';
 import { Fault } from '../fault.js';
 
-export type SentinelAddress = Extract<BrokerAddress, { kind: 'sentinel' }>;
+export type SentinelAddress = Extract<RedisAddress, { kind: 'sentinel' }>;
 
 export interface SentinelSettings {
   /** The master's name among the Sentinels: transport option `master_name`. */

@@ -5,6 +5,7 @@ import { askAll, connect, type Connection, type ConnectionPlan, denial } from '.
 import { watchConnections } from './keepalive.js';
 import type { Notices } from '../broker-log.js';
 import { Fault } from '../fault.js';
+import { type Session, untilFault } from '../keep-connected.js';
 import { endLeftovers } from './leftovers.js';
 import { drainReplies } from './replies.js';
 import { type SubscriptionListener, Subscription } from './subscription.js';
@@ -24,19 +25,16 @@ export interface SessionPlan {
 
 export interface SessionListener extends SubscriptionListener {
   /** Subscribed, and commands are answered. Comes once, before the first event. */
-  listening(session: Session): void;
-  reply(payload: Buffer): void;
+  listening(session: RedisSession): void;
+  reply(payload: Buffer, connection: Connection): void;
 }
 
-export interface Session {
+/** A session with what the questions need. */
+export interface RedisSession extends Session {
   /** For commands that do not block. */
   readonly commands: Connection;
   /** Why replies cannot be read; undefined when they can. */
   readonly replyTrouble: () => Fault | undefined;
-  /** Fulfilled, with the reason, when any of the connections is of no use any more. */
-  readonly lost: Promise<Fault>;
-  /** Closes everything, after an attempt to delete the reply list when `tidy` is true: within about 300 ms. */
-  readonly end: (tidy: boolean) => Promise<void>;
 }
 
 /** Milliseconds that a stop waits for the reply list's deletion. */
@@ -46,7 +44,11 @@ const TIDY_LIMIT = 150;
  * Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal
  * aborts before.
  */
-export async function openSession(plan: SessionPlan, listener: SessionListener, signal: AbortSignal): Promise<Session> {
+export async function openSession(
+  plan: SessionPlan,
+  listener: SessionListener,
+  signal: AbortSignal,
+): Promise<RedisSession> {
   const open: Connection[] = [];
   const openOne = async (db: number): Promise<Connection> => {
     const connection = await connect({ ...plan.connection, db }, signal);
@@ -102,13 +104,13 @@ function keep(
   plan: SessionPlan,
   { commands, subscription, replies }: SessionConnections,
   listener: SessionListener,
-): Session {
+): RedisSession {
   const { replyKey, replyPattern, notices, moved } = plan;
   const over = new AbortController();
   let trouble: Fault | undefined;
   const replyListener = {
     reply: (payload: Buffer): void => {
-      listener.reply(payload);
+      listener.reply(payload, commands);
     },
     trouble: (why: Fault | undefined): void => {
       if (why) notices.warn(`remote control is off, since its replies cannot be read: ${why.message}`);
@@ -126,6 +128,7 @@ function keep(
     untilFault(watched),
   ]);
   return {
+    where: commands.server.where,
     commands,
     replyTrouble: () => trouble,
     lost,
@@ -154,14 +157,6 @@ async function onlySubscription(fault: Fault, commands: Connection, signal: Abor
         `${fault.message}, that of the event subscription alone: killed by somebody, or too slow for ` +
           'client-output-buffer-limit pubsub',
       );
-}
-
-function untilFault(work: Promise<Fault | undefined>): Promise<Fault> {
-  return new Promise((resolve) => {
-    void work.then((fault) => {
-      if (fault) resolve(fault);
-    });
-  });
 }
 
 function fulfilled<T>(outcome: PromiseSettledResult<T>): T {

@@ -4,7 +4,8 @@ import { memoryLog } from '@celery-watch/service';
 import type { Broker } from '../broker.js';
 import { Recorder } from '../broker-contract.js';
 import type { TlsSettings } from '../settings.js';
-import { openBroker } from '../table.js';
+import { readUrl } from '../transport.js';
+import { redisTransport } from './redis-broker.js';
 
 export const REPLY_LIST = 'celery-exporter.test.reply';
 
@@ -33,12 +34,16 @@ export function openWatched(
   { transportOptions, tls }: WatchOptions = {},
 ): { readonly broker: Broker; readonly lines: ReturnType<typeof memoryLog>['lines'] } {
   const { log, lines } = memoryLog();
-  const broker = openBroker({
-    url,
+  const place = readUrl([redisTransport], url);
+  if ('problem' in place) throw new TypeError(place.problem);
+  const broker = place.open({
     transportOptions: { ...DEFAULT_TRANSPORT_OPTIONS, ...transportOptions },
     exchanges: { eventExchange: 'celeryev', controlExchange: 'celery' },
     tls: { verify: true, ...tls },
-    replyList: REPLY_LIST,
+    instance: undefined,
+    ownName: 'celery-exporter.test',
+    managementUrl: undefined,
+    eventQueueKeep: undefined,
     readHeads: true,
     log,
   });

@@ -1,7 +1,7 @@
 // Findings about the connection to the broker.
 import { brokerMetrics } from '@celery-watch/celery-protocol';
 import { count, counted, span } from '../wording.js';
-import type { Status } from '../status.js';
+import type { Status, Transport } from '../status.js';
 import type { FindingText, Rule } from './finding.js';
 
 /** Seconds that the first attempt may take before it is worth a word. */
@@ -23,13 +23,18 @@ function sentence(reason: string): string {
   return text === '' ? 'No reason is known.' : `Reason: ${text}.`;
 }
 
-const CHECK_ADDRESS =
-  'Check that the broker runs and can be reached from this host (`redis-cli -h HOST -p PORT ping`), and that ' +
+const PING: Readonly<Record<Transport, string>> = {
+  redis: '`redis-cli -h HOST -p PORT ping`',
+  amqp: '`nc -vz HOST PORT`, and `rabbitmq-diagnostics listeners` on the broker',
+};
+
+const checkAddress = (transport: Transport): string =>
+  `Check that the broker runs and can be reached from this host (${PING[transport]}), and that ` +
   '`--broker-url` or `CELERY_BROKER_URL` is the URL that the workers use. The exporter keeps trying: once the ' +
   'broker is back it needs no restart.';
 
-/** By words of the reason that no host name holds; the first that fits. What fits nowhere gets CHECK_ADDRESS. */
-const FIXES: readonly (readonly [RegExp, string])[] = [
+/** By words of the reason that no host name holds; the first that fits. What fits nowhere gets `checkAddress`. */
+const FIXES: readonly (readonly [RegExp, string | Readonly<Record<Transport, string>>])[] = [
   [
     /\bSentinels? /,
     "Check the Sentinels' addresses in `--broker-url`, and `master_name` (and the password in `sentinel_kwargs`, " +
@@ -52,7 +57,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
       '`?ssl_check_hostname=false` at its end checks the authority alone.',
   ],
   [/has expired|not valid yet/, "Renew the broker's certificate, and check the clocks of both hosts."],
-  [/does not answer in time/, CHECK_ADDRESS],
+  [/does not answer in time/, { redis: checkAddress('redis'), amqp: checkAddress('amqp') }],
   [/ use rediss?:/, 'Use `rediss://` in `--broker-url` where the port speaks TLS, and `redis://` where it does not.'],
   [
     /cannot be read|no PEM text/,
@@ -60,10 +65,21 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
       'the right to read them.',
   ],
   [/^TLS: /, "Name the certificates of the authority that signed the broker's with `--broker-tls-ca-file`."],
+  [/ use amqps?:/, 'Use `amqps://` in `--broker-url` where the port speaks TLS, and `amqp://` where it does not.'],
   [/no database of that number/, 'Correct the database number at the end of `--broker-url`.'],
   [
+    /virtual host/,
+    'Correct the virtual host at the end of `--broker-url` (`/` is written `%2F`; nothing means `/`). ' +
+      '`rabbitmqctl list_vhosts` on the broker shows their names.',
+  ],
+  [
     /denies permission/,
-    "Allow the exporter's user in Redis what it needs: `ACL LOG` on the broker shows what was denied.",
+    {
+      redis: "Allow the exporter's user in Redis what it needs: `ACL LOG` on the broker shows what was denied.",
+      amqp:
+        "Allow the exporter's user what it needs, with `rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ`: " +
+        'the monitoring guide shows the patterns, and the log of the broker what was denied.',
+    },
   ],
   [
     / replica\b/,
@@ -78,11 +94,22 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+const KEEPS: Readonly<Record<Transport, string>> = {
+  redis: 'Redis keeps no events for a listener that is away',
+  amqp: 'The broker keeps no events for a listener that is away, unless it was asked to',
+};
+
+/** What helps against a reason. */
+function fixFor({ reason, transport }: Status['broker']): string {
+  const fix = FIXES.find(([words]) => words.test(reason))?.[1] ?? checkAddress(transport);
+  return typeof fix === 'string' ? fix : fix[transport];
+}
+
 const TEXTS = {
   reconnected: (broker: Status['broker']): FindingText => ({
     title: `The connection to the broker was lost and made again ${times(broker.reconnects)}`,
     detail:
-      `The last time ${span(broker.forSeconds)} ago. Redis keeps no events for a listener that is away: what happened ` +
+      `The last time ${span(broker.forSeconds)} ago. ${KEEPS[broker.transport]}: what happened ` +
       'meanwhile is not counted, and tasks that ended in a gap may show as running for a while.',
     fix:
       `If \`${brokerMetrics.reconnects.name}\` keeps rising, look in the log of the broker and of the exporter for the ` +
@@ -104,7 +131,7 @@ const TEXTS = {
         `${sentence(broker.reason)} ${since}; ${counted(broker.failures, 'failure')} in all. Meanwhile no event is ` +
         'seen: counters stand still, workers and queues show what was last known, and ' +
         `\`${brokerMetrics.up.name}\` is 0.`,
-      fix: FIXES.find(([words]) => words.test(broker.reason))?.[1] ?? CHECK_ADDRESS,
+      fix: fixFor(broker),
     };
   },
 };

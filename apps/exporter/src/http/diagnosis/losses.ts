@@ -9,16 +9,18 @@ import {
   workerMetrics,
 } from '@celery-watch/celery-protocol';
 import { code, count, counted, percent, some } from '../wording.js';
-import { missedStarts } from '../status.js';
+import { missedStarts, type Transport } from '../status.js';
 import { type FindingText, levelOf, type Rule, sum } from './finding.js';
 
-export const missedEvents: Rule = ({ workers, events }) => {
+export const missedEvents: Rule = ({ broker, workers, events }) => {
   const starts = mostFirst(workers.map((each) => [each.nodename, missedStarts(each)]));
   const ends = mostFirst(workers.map((each) => [each.nodename, each.missedEnds]));
   const [noStart, noEnd] = [sum(starts.map(([, n]) => n)), sum(ends.map(([, n]) => n))];
   const started = noStart + (new Map(events.byType).get('task-started') ?? 0);
   return [
-    ...(noStart === 0 ? [] : [{ level: levelOf(noStart, started), ...TEXTS.missed(starts, noStart, started) }]),
+    ...(noStart === 0
+      ? []
+      : [{ level: levelOf(noStart, started), ...TEXTS.missed(starts, noStart, started, broker.transport) }]),
     ...(noEnd === 0 ? [] : [{ level: levelOf(noEnd, started), ...TEXTS.untoldEnds(ends, noEnd) }]),
   ];
 };
@@ -111,16 +113,22 @@ function named(workers: Counts): string {
   return some(workers, ([nodename, n]) => `${code(nodename)} (${count(n)})`);
 }
 
+/** What becomes of events that are not read fast enough. */
+const SLOW: Readonly<Record<Transport, string>> = {
+  redis: 'the broker may cut a slow listener (`redis-cli CONFIG GET client-output-buffer-limit`)',
+  amqp: `the broker may throw away what a slow listener leaves lying (\`${exporterMetrics.droppedEvents.name}\`)`,
+};
+
 const TEXTS = {
-  missed: (missed: Counts, total: number, started: number): FindingText => ({
+  missed: (missed: Counts, total: number, started: number, transport: Transport): FindingText => ({
     title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
     detail:
       'The heartbeats tell of more starts than were seen, on ' +
       `${named(missed)}. Counters and durations of tasks ` +
       'are too low by about that share. Tasks with `send_events=False` count here too.',
     fix:
-      `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: the broker may cut a slow listener ` +
-      '(`redis-cli CONFIG GET client-output-buffer-limit`), the network may lose the connection ' +
+      `See whether \`${exporterMetrics.missed.name}\` still rises. If it does: ${SLOW[transport]}, the network may ` +
+      'lose the connection ' +
       `(\`${brokerMetrics.reconnects.name}\`), or the exporter lacks CPU time.`,
   }),
   untoldEnds: (untold: Counts, total: number): FindingText => ({

@@ -1,7 +1,7 @@
 // Findings about workers that are up and do not do what a worker does: two under one name, and one that takes no tasks.
 import { workerMetrics } from '@celery-watch/celery-protocol';
 import { code, count, counted, some, span } from '../wording.js';
-import type { WorkerStatus } from '../status.js';
+import type { Transport, WorkerStatus } from '../status.js';
 import type { FindingText, Rule } from './finding.js';
 
 /** Seconds: between two readings of the queues a message may well wait while all is well. */
@@ -16,7 +16,7 @@ export const sharedNames: Rule = ({ broker, workers }) => {
 export const standingStill: Rule = ({ broker, workers }) => {
   const still = workers.filter(isStill);
   if (!broker.isUp || still.length === 0) return [];
-  return [{ level: 'warning', ...TEXTS.still(still) }];
+  return [{ level: 'warning', ...TEXTS.still(still, broker.transport) }];
 };
 
 type StillWorker = WorkerStatus & { readonly stalled: number };
@@ -46,12 +46,12 @@ const TEXTS = {
         'for each replica. While a restart overlaps, two share a name for a moment, and that is no fault.',
     };
   },
-  still: (still: readonly StillWorker[]): FindingText => ({
+  still: (still: readonly StillWorker[], transport: Transport): FindingText => ({
     title: `${counted(still.length, 'worker')} ${still.length === 1 ? 'takes' : 'take'} no tasks although some wait`,
     detail:
       `${some(still, (each) => `${code(each.nodename)} (for ${span(each.stalled)})`)}: tasks wait in a queue that ` +
       `it consumes, a process is free, and it started none (\`${workerMetrics.stalled.name}\`). Its heartbeats come ` +
-      'all the same. After an outage of Redis workers of Celery 5.2 and older often never consume again.',
+      `all the same.${transport === 'redis' ? ' After an outage of Redis workers of Celery 5.2 and older often never consume again.' : ''}`,
     fix:
       'Restart the worker. To be rid of it: upgrade Celery and kombu to 5.3 or newer, or start workers with ' +
       '`--without-mingle --without-gossip`. Tasks with a rate limit of hours look the same where the worker took them ' +

@@ -1,14 +1,14 @@
 // Findings about the questions that the exporter asks in the background.
 import { queueMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
-import type { Status } from '../status.js';
+import type { Status, Transport } from '../status.js';
 import { ago, code, counted, span } from '../wording.js';
 import type { FindingText, Rule } from './finding.js';
 
 /** Seconds; ten rounds of the slower poller as it comes. */
 const STALE_AFTER = 300;
 
-export const remoteControlOff: Rule = ({ settings }) =>
-  settings.remoteControl ? [] : [{ level: 'note', ...TEXTS.remoteControlOff }];
+export const remoteControlOff: Rule = ({ broker, settings }) =>
+  settings.remoteControl ? [] : [{ level: 'note', ...TEXTS.remoteControlOff(broker.transport) }];
 
 /** While the broker is away no poller runs: that is not their failure. */
 export const pollerTroubles: Rule = ({ broker, pollers }) => {
@@ -29,8 +29,8 @@ function isStale({ secondsSinceSuccess }: Status['pollers'][number], { forSecond
 const POLLERS: Readonly<Record<string, readonly [brings: string, fix: string]>> = {
   queues: [
     `\`${queueMetrics.length.name}\` and \`${queueMetrics.oldestAge.name}\``,
-    "See the reason. After NOPERM let the exporter's user read queues (`ACL LOG` on the broker shows what was " +
-      'denied); where the broker is slow, raise `--queue-poll-interval`.',
+    "See the reason. Where a right is missing, let the exporter's user read queues (`ACL LOG` on Redis, the log of " +
+      'RabbitMQ shows what was denied); where the broker is slow, raise `--queue-poll-interval`.',
   ],
   workers: [
     `\`${queueMetrics.consumers.name}\` and \`${workerMetrics.poolProcesses.name}\``,
@@ -47,14 +47,14 @@ function aboutPoller(name: string): readonly [brings: string, fix: string] {
 type PollerStatus = Status['pollers'][number];
 
 const TEXTS = {
-  remoteControlOff: {
+  remoteControlOff: (transport: Transport): FindingText => ({
     title: 'Remote control is off',
     detail:
-      `Workers are not asked, so \`${queueMetrics.consumers.name}\`, \`${queueMetrics.processes.name}\` and ` +
+      `Workers are not asked, so ${transport === 'amqp' ? '' : `\`${queueMetrics.consumers.name}\`, `}\`${queueMetrics.processes.name}\` and ` +
       `\`${workerMetrics.poolProcesses.name}\` are 0 or missing, queues of tasks without \`task-sent\` are guessed in ` +
       `\`${taskMetrics.tasks.name}\`, and task events are not switched on.`,
     fix: 'Run the exporter with `--remote-control` (the default), if it may ask the workers.',
-  },
+  }),
   fails: ({ name, failures, lastError, secondsSinceSuccess }: PollerStatus): FindingText => {
     const [brings, fix] = aboutPoller(name);
     return {

@@ -19,9 +19,11 @@ export const guessedQueues: Rule = (status) => {
 
 export const queuesWithoutConsumer: Rule = ({ broker, workers, queues, settings }) => {
   const up = workers.filter((each) => each.up);
-  // With no worker up another finding says it, and a worker that has not told its queues may consume any of them.
-  if (!broker.isUp || !settings.remoteControl || up.length === 0 || up.some((each) => each.queues === undefined))
-    return [];
+  // With no worker up another finding says it.
+  if (!broker.isUp || up.length === 0) return [];
+  // One that has not told its queues may consume any of them, where the broker does not count.
+  const isUntold = !settings.remoteControl || up.some((each) => each.queues === undefined);
+  if (broker.transport === 'redis' && isUntold) return [];
   const stuck = queues
     .filter(({ length, consumers, isBroadcast }) => length > 0 && consumers === 0 && isBroadcast !== true)
     .sort((a, b) => b.length - a.length);

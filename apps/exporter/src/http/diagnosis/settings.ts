@@ -2,6 +2,7 @@
 import { queueMetrics } from '@celery-watch/celery-protocol';
 import type { Disagreement } from '../../tracking/queues/stated-settings.js';
 import { code, counted, some } from '../wording.js';
+import type { Status, Transport } from '../status.js';
 import type { Finding, FindingText, Rule } from './finding.js';
 
 /** Workers' transport options, as their answers to stats tell them. */
@@ -14,7 +15,7 @@ export const statedSettings: Rule = ({ disagreements }) =>
 
 /** What the broker was asked for and refuses, while it is connected. */
 export const brokerTroubles: Rule = ({ broker, troubles }) =>
-  broker.isUp && troubles.length > 0 ? [{ level: 'warning', ...TEXTS.refused(troubles) }] : [];
+  broker.isUp && troubles.length > 0 ? [{ level: 'warning', ...TEXTS.refused(troubles, broker.transport) }] : [];
 
 /** The sentence about those that have not told theirs. */
 function besides({ ours, besides }: Disagreement): string {
@@ -27,6 +28,17 @@ function besides({ ours, besides }: Disagreement): string {
 function said({ theirs }: Disagreement): string {
   return some(theirs, ({ value, nodenames }) => `${code(value)} in ${some(nodenames, code, 3)}`);
 }
+
+/** How the broker is brought to tell. */
+const LET_IT: Readonly<Record<Transport, string>> = {
+  redis:
+    "After NOPERM, or a right that the exporter's user needs, let it: the monitoring guide shows the line for Redis' " +
+    'ACL, and `ACL LOG` on the broker shows what was denied. A key of another type is not a queue of Celery: take ' +
+    'it out of `--queues`.',
+  amqp:
+    "Where a right is missing, let the exporter's user: `rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ`, " +
+    'with the patterns of the monitoring guide. The log of the broker shows what was denied.',
+};
 
 const WHERE_SET = 'in `broker_transport_options` of every worker and every program that sends tasks';
 
@@ -56,12 +68,9 @@ const TEXTS = {
       `To have it right from the start, and while no worker is up, give the exporter the same ` +
       '`--broker-transport-options` as the workers.',
   }),
-  refused: (troubles: readonly { readonly what: string; readonly reason: string }[]): FindingText => ({
+  refused: (troubles: Status['troubles'], transport: Transport): FindingText => ({
     title: `The broker does not tell ${counted(troubles.length, 'thing')} that the exporter asks for`,
     detail: `${some(troubles, ({ what, reason }) => `${code(what)} (${code(reason)})`)}. Their numbers are missing.`,
-    fix:
-      "After NOPERM, or a right that the exporter's user needs, let it: the monitoring guide shows the line for Redis' " +
-      'ACL, and `ACL LOG` on the broker shows what was denied. A key of another type is not a queue of Celery: take ' +
-      'it out of `--queues`.',
+    fix: LET_IT[transport],
   }),
 };

@@ -1,6 +1,6 @@
 // Findings about workers: none at all, down, silent to remote control, or with a clock that is off.
 import { queueMetrics, workerMetrics } from '@celery-watch/celery-protocol';
-import type { WorkerStatus } from '../status.js';
+import type { Status, Transport, WorkerStatus } from '../status.js';
 import { code, counted, some, span } from '../wording.js';
 import { type Finding, type FindingText, type Rule, sum } from './finding.js';
 
@@ -18,7 +18,7 @@ export const noWorkers: Rule = ({ broker, workers, events }) => {
   if (events.sent > 0) return [{ level: 'problem', ...TEXTS.onlySenders(listened) }];
   const refused = sum(events.refused.map(([, n]) => n));
   if (refused > 0) return [{ level: 'problem', ...TEXTS.onlyRefused(listened, refused) }];
-  return [{ level: 'problem', ...TEXTS.nothingHeard(listened, broker.url) }];
+  return [{ level: 'problem', ...TEXTS.nothingHeard(listened, broker) }];
 };
 
 export const workersDown: Rule = ({ broker, workers }) => {
@@ -73,6 +73,20 @@ const NONE_SEEN = 'No worker has been seen';
 const heardNothing = (listened: string): string =>
   `The exporter has been listening for ${listened}, and no heartbeat came.`;
 
+/** How to find out where the workers send their events to. */
+const WHERE_WORKERS_ARE: Readonly<Record<Transport, string>> = {
+  redis:
+    "Make these equal to the workers': the database number at the end of `--broker-url`, `global_keyprefix` and " +
+    '`fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli PSUBSCRIBE ' +
+    "'*celeryev*' '*worker.heartbeat'` shows the true name within 2 s of any worker: in " +
+    '`/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before the ' +
+    'first slash is the global_keyprefix.',
+  amqp:
+    "Make these equal to the workers': the virtual host at the end of `--broker-url`, and `--event-exchange`. On the " +
+    'broker, `rabbitmqctl list_connections user vhost` shows in which virtual host workers are, and `rabbitmqctl ' +
+    'list_exchanges -p VHOST` their exchanges: an event exchange is of the type topic.',
+};
+
 const TEXTS = {
   noneYet: (listened: string): FindingText => ({
     title: 'No worker has been seen yet',
@@ -93,17 +107,12 @@ const TEXTS = {
     detail: `${heardNothing(listened)} ${counted(refused, 'message')} did arrive and could not be read.`,
     fix: 'Do first what the findings about refused messages say.',
   }),
-  nothingHeard: (listened: string, url: string): FindingText => ({
+  nothingHeard: (listened: string, { url, transport }: Status['broker']): FindingText => ({
     title: NONE_SEEN,
     detail:
       `${heardNothing(listened)} It listens at ${code(url)}. Either no worker runs, or the workers use another ` +
-      'database or other names: nothing on the broker announces them.',
-    fix:
-      "Make these equal to the workers': the database number at the end of `--broker-url`, `global_keyprefix` and " +
-      '`fanout_prefix` in `--broker-transport-options`, and `--event-exchange`. On the broker, `redis-cli PSUBSCRIBE ' +
-      "'*celeryev*' '*worker.heartbeat'` shows the true name within 2 s of any worker: in " +
-      '`/0.celeryev/worker.heartbeat` the 0 is the database, celeryev the event exchange, and what stands before the ' +
-      'first slash is the global_keyprefix.',
+      `${transport === 'amqp' ? 'virtual host' : 'database'} or other names: nothing on the broker announces them.`,
+    fix: WHERE_WORKERS_ARE[transport],
   }),
   died: (died: readonly WorkerStatus[], noneUp: boolean): FindingText => ({
     title: `${counted(died.length, 'worker')} fell silent${noneUp ? ', and none is up' : ''}`,

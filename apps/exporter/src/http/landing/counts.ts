@@ -7,7 +7,7 @@ import { missedStarts, type Status } from '../status.js';
 import { ago, count, counted, cut, span } from '../wording.js';
 import { badge, type Column, table } from './table.js';
 
-export function brokerSection({ broker }: Status): Html {
+export function brokerSection({ broker, unacked, delayed }: Status): Html {
   const state = broker.isUp
     ? html`${badge('ok', 'connected')} for ${span(broker.forSeconds)}`
     : html`${badge('problem', 'not connected')} for ${span(broker.forSeconds)}`;
@@ -15,6 +15,11 @@ export function brokerSection({ broker }: Status): Html {
     ['Address', name(broker.url)],
     ['State', state],
     ...(broker.isUp ? [] : [['Reason', name(broker.reason)] as const]),
+    ...(broker.blockedFor === undefined ? [] : [['Takes no messages', name(broker.blockedFor)] as const]),
+    ...(unacked === undefined
+      ? []
+      : [['Held by workers', `${counted(unacked, 'message')} not acknowledged yet`] as const]),
+    ...(delayed === undefined ? [] : [['Delayed by the broker', counted(delayed, 'task')] as const]),
     ['Failures', `${counted(broker.failures, 'failed attempt')} or lost connection${broker.failures === 1 ? '' : 's'}`],
     ['Reconnected', broker.reconnects === 1 ? 'once' : `${count(broker.reconnects)} times`],
   ]);
@@ -39,6 +44,7 @@ export function lossesSection({ workers, events, tasks, dropped }: Status): Html
   const rows: readonly (readonly [what: string, n: number, entry: MetricEntry])[] = [
     ['Started tasks whose event never arrived', sum(workers.map(missedStarts)), m.missed],
     ['Tasks whose end was never told', sum(workers.map((each) => each.missedEnds)), m.missed],
+    ...(events.dropped === undefined ? [] : [['Thrown away by the broker', events.dropped, m.droppedEvents] as const]),
     ...each('Refused', events.refused, m.refused),
     ['Second events about one execution, left out', events.duplicates, m.duplicates],
     ['Tasks that found no room in the table', tasks.evicted, m.evicted],

@@ -1,8 +1,12 @@
-// Who consumes a queue, as far as workers have said it: a number, a lower bound, or nothing where nothing is known.
+// Who consumes a queue, as the broker counts or as far as workers have said it: a number, a lower bound, or nothing
+// where nothing is known.
 import type { Worker, WorkerProcess } from '../workers/worker.js';
 
 export interface Consumers {
-  /** Live workers that said they consume the queue; undefined where none did and one that may has not spoken. */
+  /**
+   * Workers that consume the queue: as the broker counts, else the live ones that said so. Undefined where it does not
+   * count, none did, and one that may has not spoken.
+   */
   readonly workers: number | undefined;
   /** Tasks that their pools can run at once, as far as they said it; undefined where none did. */
   readonly processes: number | undefined;
@@ -45,10 +49,16 @@ export interface CensusFacts {
   readonly reach: ControlReach | undefined;
   /** Workers are asked, and whoever is there has had the time to be heard. */
   readonly listenedLong: boolean;
+  /** How many consumers the broker counts in each queue; none for a queue of which it does not say it. */
+  readonly counted: ReadonlyMap<string, number>;
 }
 
-/** Looks at all workers once; the answer tells of each queue. */
-export function census({ workers, reach, listenedLong }: CensusFacts): (queue: string) => Consumers {
+/**
+ * Looks at all workers once; the answer tells of each queue. What the broker counts goes before what workers say: it
+ * counts those too that do not answer, and not those that it has cut off, which go on to say that they consume
+ * (docs/protocol/rabbitmq.md#queue-length-and-consumers).
+ */
+export function census({ workers, reach, listenedLong, counted }: CensusFacts): (queue: string) => Consumers {
   const counts = new Map<string, { workers: number; processes: number; poolUnknown: boolean }>();
   let silent = false;
   let seen = 0;
@@ -68,9 +78,11 @@ export function census({ workers, reach, listenedLong }: CensusFacts): (queue: s
   const somebodyUnknown = silent || isSomebodyUnheard(workers, reach) || (seen === 0 && !listenedLong);
   return (queue) => {
     const count = counts.get(queue);
-    if (count === undefined) return somebodyUnknown ? NOTHING : NOBODY;
+    const onBroker = counted.get(queue);
+    if (onBroker === 0) return NOBODY;
+    if (count === undefined) return { ...(somebodyUnknown ? NOTHING : NOBODY), ...consumedBy(onBroker) };
     return {
-      workers: count.workers,
+      workers: onBroker ?? count.workers,
       processes: count.poolUnknown && count.processes === 0 ? undefined : count.processes,
     };
   };
@@ -96,6 +108,11 @@ export function livingProcesses(workers: Iterable<Worker>): number {
  */
 export function isSomebodyUnheard(workers: Iterable<Worker>, reach: ControlReach | undefined): boolean {
   return reach !== undefined && reach.listeners > Math.max(reach.known, livingProcesses(workers));
+}
+
+/** What is known of a queue that no live worker has said to consume, while the broker counts some that do. */
+function consumedBy(onBroker: number | undefined): Partial<Consumers> {
+  return onBroker === undefined ? {} : { workers: onBroker, processes: undefined };
 }
 
 const NOTHING: Consumers = { workers: undefined, processes: undefined };

@@ -17,8 +17,12 @@ export interface Queue {
 }
 
 export class QueueBook {
-  /** Messages that workers hold unacknowledged, over all queues; undefined before the first poll. */
+  /** Messages that workers hold unacknowledged, over all queues; undefined before the first poll, and if not known. */
   unacked: number | undefined = undefined;
+  /** Messages that the broker itself keeps until they are due; undefined likewise. */
+  delayed: number | undefined = undefined;
+  /** How many consumers the broker counts; none for a queue of which it does not say it. */
+  consumers: ReadonlyMap<string, number> = new Map();
   readonly #byName = new Map<string, Queue>();
   readonly #max: number;
   readonly #onDropped: () => void;
@@ -38,14 +42,15 @@ export class QueueBook {
 
   /**
    * Takes one reading of a queue.
-   * @param heads the next message of each priority step; undefined where they were not read
+   * @param heads the next message of each priority step, or since when the next one has waited, where that was worked
+   * out; undefined where neither is known
    * @param sentAt since when a task could have run, where task-sent said so; on the clock that only goes forward
    * @param wallIsAhead seconds by which the machine's clock, by which ETAs go, is ahead of ours
    */
   read(
     name: string,
     length: number,
-    heads: readonly QueueHead[] | undefined,
+    heads: readonly QueueHead[] | number | undefined,
     sentAt: (id: string) => number | undefined,
     now: number,
     wallIsAhead = 0,
@@ -58,11 +63,12 @@ export class QueueBook {
     // Some were taken since: of those that look alike, the next may be another.
     const hasFallen = length < queue.length;
     queue.length = length;
-    queue.unread = heads?.find((head) => head.unread !== undefined)?.unread;
-    if (heads === undefined) {
-      queue.oldestSince = undefined;
+    if (heads === undefined || typeof heads === 'number') {
+      queue.unread = undefined;
+      queue.oldestSince = heads;
       return;
     }
+    queue.unread = heads.find((head) => head.unread !== undefined)?.unread;
     const before = queue.heads;
     const seenBefore = ({ id, isCut }: QueueHead): number | undefined =>
       isCut === true && hasFallen ? undefined : before.get(id);

@@ -2,7 +2,8 @@
 // the worker, and is often a moment late. A counter of Prometheus may not be taken back, so a task must not count under
 // a guess too early: what happens to it counts in a series of its own, which `/metrics` does not show, until task-sent
 // names its queue or the time for it is over.
-import type { TaskReceived } from '@celery-watch/celery-protocol';
+import { delayedRoutingKey, type TaskReceived, type TaskSent, UNKNOWN } from '@celery-watch/celery-protocol';
+import { queueOfKey } from '../queues/routing.js';
 import type { Executions } from './executions.js';
 import { type Guess, QueueRules } from './queue-rule.js';
 import type { TaskSeries, TaskSeriesBook } from './task-series.js';
@@ -40,12 +41,44 @@ export class QueueAttribution {
   /** Not before this time, by the exporter's clock, is any wait over. */
   #nextDue = 0;
 
-  constructor(maxNames: number, table: TaskTable, book: TaskSeriesBook, executions: Executions, workers: WorkerBook) {
+  readonly #isQueue: (name: string) => boolean;
+
+  constructor(
+    maxNames: number,
+    table: TaskTable,
+    book: TaskSeriesBook,
+    executions: Executions,
+    workers: WorkerBook,
+    isQueue: (name: string) => boolean,
+  ) {
+    this.#isQueue = isQueue;
     this.rules = new QueueRules(maxNames);
     this.#table = table;
     this.#book = book;
     this.#executions = executions;
     this.#workers = workers;
+  }
+
+  /** The queue that a task-sent names, or leads to by its routing key. Either is as good: the sender said it. */
+  queueOf(event: TaskSent): string {
+    const queue = event.queue ?? this.#ofDelayed(event);
+    if (queue === undefined) {
+      this.rules.counts.unknown++;
+      return UNKNOWN;
+    }
+    this.rules.learn(event.name, queue);
+    this.rules.counts.sent++;
+    return queue;
+  }
+
+  /**
+   * The queue of a task that the broker keeps until it is due: the one whose workers say that they are bound by its
+   * key, else one that is called like it, as the queues are that Celery declares by itself.
+   */
+  #ofDelayed(event: TaskSent): string | undefined {
+    const key = delayedRoutingKey(event);
+    if (key === undefined) return undefined;
+    return queueOfKey(key, this.#workers) ?? (this.#isQueue(key) ? key : undefined);
   }
 
   /** A task was received of which no task-sent was seen: gives its row a series. */

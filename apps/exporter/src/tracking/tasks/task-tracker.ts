@@ -11,14 +11,14 @@ import {
   type TaskSent,
   type TaskState,
   type TaskSucceeded,
-  UNKNOWN,
   unregisteredName,
 } from '@celery-watch/celery-protocol';
-import { isEndLost, noteRun } from '../workers/broken-connection.js';
-import { Executions, type Run } from './executions.js';
+import { noteEnd, noteRun } from '../workers/broken-connection.js';
+import { Executions } from './executions.js';
 import type { WorkerProcess } from '../workers/worker.js';
 import { QueueAttribution } from './queue-attribution.js';
 import type { QueueRules } from './queue-rule.js';
+import { SilentEnds } from './silent-ends.js';
 import { count, heard, STATE_INDEX, type TaskSeries, type TaskSeriesBook } from './task-series.js';
 import { ENDED, type RowState, RUNNING, TaskTable, WAITING } from './task-table.js';
 import type { WorkerBook } from '../workers/worker-book.js';
@@ -49,6 +49,8 @@ const WAITED = 1 << 15;
 export class TaskTracker {
   readonly table: TaskTable;
   readonly executions: Executions;
+  /** Runs that end without an event. */
+  readonly silentEnds: SilentEnds;
   /** Second events about one execution, by state. */
   readonly duplicates = new Map<TaskState, number>();
   /** Rows put out before their end was seen: for want of room, or of news. */
@@ -60,7 +62,13 @@ export class TaskTracker {
   readonly #workers: WorkerBook;
   readonly #attribution: QueueAttribution;
 
-  constructor(settings: TrackerSettings, book: TaskSeriesBook, workers: WorkerBook) {
+  /** @param isQueue whether a queue of that name is known */
+  constructor(
+    settings: TrackerSettings,
+    book: TaskSeriesBook,
+    workers: WorkerBook,
+    isQueue: (name: string) => boolean = () => false,
+  ) {
     this.#settings = settings;
     this.#book = book;
     this.#workers = workers;
@@ -71,7 +79,10 @@ export class TaskTracker {
       this.executions.endAll(row);
     });
     this.executions = new Executions(this.table, book, workers);
-    this.#attribution = new QueueAttribution(settings.maxNames, this.table, book, this.executions, workers);
+    this.silentEnds = new SilentEnds(this.table, this.executions, book, workers, (row, after, now) => {
+      this.#settle(row, after, now);
+    });
+    this.#attribution = new QueueAttribution(settings.maxNames, this.table, book, this.executions, workers, isQueue);
   }
 
   get queueRules(): QueueRules {
@@ -121,50 +132,13 @@ export class TaskTracker {
     });
     this.#expire(RUNNING, now, (row) => {
       this.expired.running++;
-      for (const run of this.executions.endAll(row)) this.#giveUp(run, 'unresolved', now);
+      for (const run of this.executions.endAll(row)) this.silentEnds.count(run, 'unresolved', now);
     });
   }
 
   /** No task-sent is to be awaited any more: what waits for one counts under its guess. */
   settleProvisional(): void {
     this.#attribution.settleAll();
-  }
-
-  /** A worker process died: what ran on it is lost. Such a task may be delivered again, so it stays known. */
-  lose(process: WorkerProcess, now: number): void {
-    if (process.runs === 0) return;
-    this.executions.endWhere(
-      new Set([process.id]),
-      () => true,
-      (row, run) => {
-        this.#giveUp(run, 'lost', now);
-        this.#settle(row, WAITING, now);
-      },
-    );
-  }
-
-  /**
-   * Two heartbeats said that nothing runs there, or the process listed what does: the runs that started before and are
-   * not among it ended without an event (Ignore, replace, or an event that was missed).
-   * @param before worker's clock; younger runs stay
-   */
-  resolve(process: WorkerProcess, before: number, stillActive: ReadonlySet<string>, now: number): void {
-    if (process.runs === 0) return;
-    const active = new Set<number>();
-    for (const id of stillActive) active.add(this.table.find(id));
-    const { runs, reconnected } = process;
-    this.resolveWhere(new Set([process.id]), ({ startedAt }, row) => startedAt <= before && !active.has(row), now);
-    if (reconnected !== undefined) reconnected.peak -= runs - process.runs;
-  }
-
-  /** The runs of these processes that are over have ended without an event; the longest untouched come first. */
-  resolveWhere(processes: ReadonlySet<number>, isOver: (run: Run, row: number) => boolean, now: number): void {
-    this.executions.endWhere(processes, isOver, (row, run) => {
-      this.#giveUp(run, 'unresolved', now);
-      const process = this.#workers.process(run.worker);
-      if (process !== undefined && isEndLost(process, run.startedAt)) process.missed.endLost();
-      this.#settle(row, ENDED, now);
-    });
   }
 
   /** When a task could have run, as task-sent said, and our clock when that was heard; undefined where none was. */
@@ -176,13 +150,7 @@ export class TaskTracker {
 
   #sent(event: TaskSent, now: number): void {
     const { table } = this;
-    if (event.queue === null) {
-      this.queueRules.counts.unknown++;
-    } else {
-      this.queueRules.learn(event.name, event.queue);
-      this.queueRules.counts.sent++;
-    }
-    const series = this.#book.get(event.name, event.queue ?? UNKNOWN, now);
+    const series = this.#book.get(event.name, this.#attribution.queueOf(event), now);
     count(series, 'sent', now);
     const ready = readyAt(event.timestamp, event.eta);
     let row = table.find(event.uuid);
@@ -309,6 +277,7 @@ export class TaskTracker {
       return;
     }
     table.counted[row] = counted | bit;
+    if (run !== undefined && process?.reconnected !== undefined) noteEnd(process, run.startedAt);
     const series = this.#book.at(run?.series ?? (table.series[row] as number));
     this.#countAt(state, series, process, now);
     if (event.type === 'task-succeeded') this.#succeeded(event, series, run?.startedAt);
@@ -351,13 +320,6 @@ export class TaskTracker {
     heard(this.#book.at(table.series[row] as number), now);
     if (table.nextSentAt[row] !== 0) heard(this.#book.at(table.nextSeries[row] as number), now);
     table.touch(row, state, now);
-  }
-
-  /** Counts a run that ended without an event. The series was heard of in this: it must stay to be read. */
-  #giveUp(run: Run, as: 'lost' | 'unresolved', now: number): void {
-    const series = this.#book.at(run.series);
-    series[as]++;
-    heard(series, now);
   }
 
   #expire(state: RowState, now: number, giveUp: (row: number) => void): void {

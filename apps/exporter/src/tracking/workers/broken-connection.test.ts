@@ -153,3 +153,92 @@ describe('runs that were on when their worker lost its connection', () => {
     expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([0, { started: 1, lost: 1 }]);
   });
 });
+
+describe('runs that were on when the exporter lost its connection, and nobody heard worker-online,', () => {
+  /** The exporter is away for so long, and hears nothing. */
+  function away(stage: Stage, seconds: number): void {
+    stage.model.listening(undefined);
+    stage.wait(seconds);
+    stage.model.listening(stage.now);
+  }
+
+  it('count as missed where the worker, which lost its own, ends them without a word', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    away(stage, 5);
+    stage.beat(6, worker);
+    worker.active = 0;
+    stage.beat(6, worker);
+    expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([2, { started: 2, unresolved: 2 }]);
+  });
+
+  it('count as missed where they ended meanwhile, whatever the version', () => {
+    const { stage, worker } = livingWorker(TWO);
+    worker.version = '5.7.0';
+    stage.deliver(worker.started('a'));
+    stage.beat(4, worker);
+    stage.deliver(worker.started('ignored'));
+    away(stage, 5);
+    worker.active = 1;
+    stage.beat(6, worker);
+    stage.model.reportActive(stage.known().processes[0] as WorkerProcess, new Set(['ignored']), stage.now - 2);
+    stage.beat(2, worker);
+    expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([
+      1,
+      { started: 2, running: 1, unresolved: 1 },
+    ]);
+    // This one was still on when we were back, and 5.7 would have told us its end: the task itself kept it back.
+    stage.beat(20, worker);
+    worker.active = 0;
+    stage.beat(6, worker);
+    expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([1, { started: 2, unresolved: 2 }]);
+  });
+
+  it('are what they are on a worker that tells the end of one of them: it has kept its connection', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'), worker.started('ignored'));
+    stage.beat(4, worker);
+    away(stage, 5);
+    stage.beat(4, worker);
+    stage.deliver(worker.succeeded('a'));
+    worker.active = 0;
+    stage.beat(6, worker);
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([
+      0,
+      { started: 2, succeeded: 1, unresolved: 1, durations: 1 },
+    ]);
+  });
+
+  it('are on for as long as the worker lists them, and until more run than its pool has room for', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('a'), worker.started('b'));
+    stage.beat(4, worker);
+    away(stage, 5);
+    stage.beat(7200, worker);
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, running: 2 });
+    stage.deliver(worker.started('c'), worker.started('d'));
+    stage.model.reportPool(stage.known(), TWO);
+    expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([
+      2,
+      { started: 4, running: 2, unresolved: 2 },
+    ]);
+  });
+
+  it('are not believed for more than half an hour where it was heard before, in an earlier outage', () => {
+    const { stage, worker } = livingWorker({ ...TWO, processes: 8 });
+    stage.deliver(worker.started('a'));
+    stage.beat(4, worker);
+    stage.deliver(worker.offline(), worker.online());
+    stage.beat(600, worker);
+    stage.deliver(worker.started('long'));
+    away(stage, 5);
+    stage.beat(1300, worker);
+    expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([
+      1,
+      { started: 2, running: 1, unresolved: 1 },
+    ]);
+    stage.deliver(worker.succeeded('long'));
+    expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, succeeded: 1, unresolved: 1, durations: 1 });
+  });
+});

@@ -1,5 +1,6 @@
 // All workers: who is up, who said goodbye, who died; fed by events, by replies and by the passing of time.
 import type { CustomEvent, TaskEvent, WorkerEvent } from '@celery-watch/celery-protocol';
+import { presumeReconnected, reconnected } from './broken-connection.js';
 import { Worker, WorkerProcess } from './worker.js';
 import { judge, type LivenessSettings } from './liveness.js';
 import { speakerOf } from './voices.js';
@@ -79,8 +80,14 @@ export class WorkerBook {
     return up;
   }
 
-  /** While the exporter is not connected, silence is no sign of death. */
-  listening(now: number | undefined): void {
+  /**
+   * While the exporter is not connected (undefined), silence is no sign of death.
+   * @param wallIsAhead see Model.wallIsAhead
+   */
+  listening(now: number | undefined, wallIsAhead = 0): void {
+    if (now !== undefined && this.#listeningSince === undefined)
+      for (const process of this.#processes.values())
+        presumeReconnected(process, now + process.owner.aheadOfNow(wallIsAhead));
     this.#listeningSince = now;
   }
 
@@ -181,7 +188,7 @@ export class WorkerBook {
   #comesBack(process: WorkerProcess, { type, timestamp }: WorkerEvent, now: number): void {
     const isOnline = type === 'worker-online';
     if (isOnline && process.left) process.owner.starts++;
-    else if (isOnline) process.reconnected = { at: timestamp, seenAt: now, peak: 0, isSettled: false };
+    else if (isOnline) reconnected(process, timestamp, now);
     process.saidGoodbyeAt = undefined;
     process.left = false;
     // With its old connection it gave back what it had not begun.

@@ -198,15 +198,15 @@ const DEFAULT_FREQUENCY = 2;
 /** Heartbeats that come too early, without two in time between them, that make a second process certain. */
 const CROWDED = 3;
 
-/** What is known of a process since its last new connection. */
+/** What is known of a process since its last new connection, told by itself or taken for granted. */
 export interface Reconnected {
   /**
    * Its own clock then: up to Celery 5.6 no run that began before is told the end of
    * (docs/protocol/events.md#ends-without-an-event).
    */
   readonly at: number;
-  /** Exporter's clock then. */
-  readonly seenAt: number;
+  /** The last time that it said so itself: its own clock then, and the exporter's. Undefined where it never did. */
+  told: { readonly at: number; readonly seenAt: number } | undefined;
   /** Most runs at once since, without those that were given up. */
   peak: number;
   /** No run from before is left, or there is nothing more to be found out about them. */
@@ -238,7 +238,7 @@ export class WorkerProcess {
   taskEvents: TaskEvents = 'unknown';
   /** Executions of this process that are tracked as running. */
   runs = 0;
-  /** When it last had a new connection to the broker; undefined where it has the first. */
+  /** When it last had a new connection to the broker, or may have had one; undefined where it has the first. */
   reconnected: Reconnected | undefined = undefined;
   /** Runs that were given up though it still says that they execute: Celery may never strike them off. */
   abandoned = 0;

@@ -1,6 +1,12 @@
 // Broker URLs as Celery takes them, and what is refused.
 import { describe, expect, it } from '@jest/globals';
-import { parseBrokerUrl } from './broker-url.js';
+import { type BrokerUrlProblem, readUrl } from '../transport.js';
+import { redisTransport } from './redis-broker.js';
+
+const parse = (url: string): unknown => {
+  const read = readUrl([redisTransport], url);
+  return 'problem' in read ? read : read.address;
+};
 
 const NOBODY = { username: undefined, password: undefined };
 const TLS = { verify: undefined, checkHostname: undefined, caFile: undefined, certFile: undefined, keyFile: undefined };
@@ -17,7 +23,7 @@ const sentinels = {
   ...NOBODY,
 };
 
-describe('parseBrokerUrl reads', () => {
+describe('a URL of Redis is read as kombu reads it', () => {
   it.each<[string, object]>([
     ['redis://localhost:6379/0', local],
     ['redis://localhost', local],
@@ -65,11 +71,11 @@ describe('parseBrokerUrl reads', () => {
     ['sentinel://h1:26379/5;sentinel://h2:26380', { ...sentinels, db: 5 }],
     ['sentinel://h1?ssl_cert_reqs=required;sentinel://h2:26380', { ...sentinels, tls: { ...TLS, verify: true } }],
   ])('%j', (url, address) => {
-    expect(parseBrokerUrl(url)).toEqual(address);
+    expect(parse(url)).toEqual(address);
   });
 });
 
-describe('parseBrokerUrl takes', () => {
+describe('a URL of Redis may have', () => {
   it.each([
     ['redis://:pa$$w0rd@h', 'pa$$w0rd'],
     ['redis://:$ecret@h', '$ecret'],
@@ -82,7 +88,7 @@ describe('parseBrokerUrl takes', () => {
     ['redis://:None@h', 'None'],
     ['redis://:__a__@h', '__a__'],
   ])('a password that looks a little like a placeholder: %j', (url, password) => {
-    expect(parseBrokerUrl(url)).toMatchObject({ kind: 'redis', host: 'h', password });
+    expect(parse(url)).toMatchObject({ kind: 'redis', host: 'h', password });
   });
 
   it.each([
@@ -91,12 +97,12 @@ describe('parseBrokerUrl takes', () => {
     ['redis+socket:///%E8%BF%90%E8%A1%8C/redis.sock?virtual_host=2', '/运行/redis.sock'],
     ['unix:///run/a%5Fb%5Fc.sock', '/run/a_b_c.sock'],
   ])('a path with bytes that are percent-encoded: %j', (url, path) => {
-    expect(parseBrokerUrl(url)).toMatchObject({ kind: 'socket', path });
+    expect(parse(url)).toMatchObject({ kind: 'socket', path });
   });
 
   it('a query with such bytes', () => {
     const url = 'rediss://h/0?ssl_ca_certs=/etc/cl%C3%A9s/%C3%A9.pem';
-    expect(parseBrokerUrl(url)).toMatchObject({ tls: { caFile: '/etc/clés/é.pem' } });
+    expect(parse(url)).toMatchObject({ tls: { caFile: '/etc/clés/é.pem' } });
   });
 
   it.each([
@@ -110,20 +116,20 @@ describe('parseBrokerUrl takes', () => {
     'локальный',
     'h-1',
   ])('the host %j', (host) => {
-    expect(parseBrokerUrl(`redis://:pw@${host}:6379/0`)).toMatchObject({ kind: 'redis', port: 6379 });
+    expect(parse(`redis://:pw@${host}:6379/0`)).toMatchObject({ kind: 'redis', port: 6379 });
   });
 });
 
-describe('parseBrokerUrl refuses', () => {
+describe('a URL of Redis is refused', () => {
   it.each<[string, string, string]>([
     [
       'amqp://u:secret@host//',
       'amqp://[redacted]@host//',
-      'the transport amqp, which is not supported yet: wanted redis://',
+      'the transport amqp, which is not supported: wanted redis://',
     ],
-    ['pyamqp://host', 'pyamqp://host', 'not supported yet'],
-    ['sqs://key:secret@', 'sqs://[redacted]@', 'not supported yet'],
-    ['redis+cluster://host', 'redis+cluster://host', 'not supported yet'],
+    ['pyamqp://host', 'pyamqp://host', 'not supported'],
+    ['sqs://key:secret@', 'sqs://[redacted]@', 'not supported'],
+    ['redis+cluster://host', 'redis+cluster://host', 'not supported'],
     ['localhost:6379', 'localhost:6379', 'has no scheme: wanted redis://'],
     ['', ' ', 'has no scheme'],
     ['redis//:secret@h/0', '[redacted]', 'has no scheme'],
@@ -200,9 +206,9 @@ describe('parseBrokerUrl refuses', () => {
       'has the database 5 on a later Sentinel',
     ],
   ])('%j', (url, named, wanted) => {
-    const read = parseBrokerUrl(url);
-    expect(read).toEqual({ kind: 'problem', problem: expect.stringContaining(wanted) });
-    const { problem } = read as { problem: string };
+    const read = parse(url);
+    expect(read).toEqual({ problem: expect.stringContaining(wanted) });
+    const { problem } = read as BrokerUrlProblem;
     if (!url.includes('#')) expect(problem).toContain(named);
     expect(problem).not.toMatch(/secret|sec\/ret|sec#|ret@/);
   });

@@ -1,0 +1,183 @@
+// Takes what the broker pushes: events from our own queue as they come, those of a lasting queue with acknowledgement,
+// and what the broker had to drop.
+import type { ConsumeMessage } from 'amqplib';
+import { Fault } from '../fault.js';
+import type { Notices } from '../broker-log.js';
+import type { AmqpConnection } from './connection.js';
+import { ask, type EventQueue, MOST_BYTES, refusal } from './event-queue.js';
+import { REPLY, replyCode } from './reasons.js';
+
+/** Events are acknowledged so many at a time, or after so many milliseconds. */
+const ACKNOWLEDGE = { count: 200, within: 100 };
+/** Events that the broker sends ahead of their acknowledgement. */
+const PREFETCH = 2_000;
+
+/**
+ * The events of a lasting queue that were taken last: when the connection is lost, the broker delivers again what it
+ * has not heard to be acknowledged, to the same process, which has counted it already.
+ */
+export class TakenEvents {
+  #bodies: Buffer[] = [];
+  #before = new Map<string, number>();
+
+  taken(body: Buffer): void {
+    this.#bodies.push(body);
+    // An acknowledgement may be lost with the connection, too.
+    if (this.#bodies.length > 3 * PREFETCH) this.#bodies.splice(0, PREFETCH);
+  }
+
+  /** The connection is lost. */
+  interrupted(): void {
+    this.#before = new Map();
+    for (const body of this.#bodies) {
+      const key = body.toString('latin1');
+      this.#before.set(key, (this.#before.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** Whether a message that is delivered again has been taken already; each is known once. */
+  isKnown({ content, fields }: Pick<ConsumeMessage, 'content' | 'fields'>): boolean {
+    if (!fields.redelivered || this.#before.size === 0) return false;
+    const key = content.toString('latin1');
+    const left = this.#before.get(key) ?? 0;
+    if (left > 0) this.#before.set(key, left - 1);
+    return left > 0;
+  }
+}
+
+export interface Intake {
+  /** Fulfilled when no event will come any more although the connection stands. */
+  readonly ended: Promise<Fault>;
+  /** Acknowledges what was taken; nothing is taken any more. */
+  readonly stop: () => void;
+}
+
+/**
+ * Begins to take events. `listening` is called before the first one.
+ * @param taken for a lasting queue; undefined for one that needs no acknowledgement
+ */
+export async function takeEvents(
+  connection: AmqpConnection,
+  { name, channel: { amqp, gone } }: EventQueue,
+  taken: TakenEvents | undefined,
+  take: (message: ConsumeMessage) => void,
+  listening: () => void,
+): Promise<Intake> {
+  const { where } = connection.server;
+  let hasBegun = false;
+  const begin = (): void => {
+    if (hasBegun) return;
+    hasBegun = true;
+    listening();
+  };
+  let end: (fault: Fault) => void = () => undefined;
+  const deleted = new Promise<Fault>((resolve) => {
+    end = resolve;
+  });
+  const batch = taken && new Batch(amqp, taken);
+  const onMessage = (message: ConsumeMessage | null): void => {
+    if (message === null)
+      return end(new Fault(`${where}: somebody has deleted the queue ${name}, which events come by`));
+    begin();
+    if (taken === undefined || batch === undefined) return take(message);
+    if (batch.isOver) return;
+    if (!taken.isKnown(message)) take(message);
+    batch.taken(message);
+  };
+  try {
+    if (batch !== undefined) await ask(connection, amqp.prefetch(PREFETCH));
+    const options = batch === undefined ? { noAck: true } : { exclusive: true };
+    await ask(connection, amqp.consume(name, onMessage, options));
+  } catch (error) {
+    batch?.stop();
+    if (batch !== undefined && replyCode(error) === REPLY.accessRefused)
+      throw new Fault(
+        `${where} does not let us read ${name}: another exporter with the same instance reads it, or the right read ` +
+          'on it is missing',
+      );
+    throw refusal(connection, error, `read on ${name}`);
+  }
+  begin();
+  const closed = gone.then((error) => new Fault(`${where} has closed the channel of events: ${error?.message ?? ''}`));
+  return {
+    ended: Promise.race([deleted, closed]),
+    stop: () => batch?.stop(),
+  };
+}
+
+/** Acknowledges many at once. */
+class Batch {
+  isOver = false;
+  readonly #amqp: EventQueue['channel']['amqp'];
+  readonly #taken: TakenEvents;
+  #last: ConsumeMessage | undefined;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(amqp: EventQueue['channel']['amqp'], taken: TakenEvents) {
+    this.#amqp = amqp;
+    this.#taken = taken;
+  }
+
+  taken(message: ConsumeMessage): void {
+    this.#last = message;
+    this.#taken.taken(message.content);
+    if (++this.#count >= ACKNOWLEDGE.count) return this.#acknowledge();
+    this.#timer ??= setTimeout(() => {
+      this.#acknowledge();
+    }, ACKNOWLEDGE.within);
+  }
+
+  stop(): void {
+    this.#acknowledge();
+    this.isOver = true;
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const last = this.#last;
+    this.#last = undefined;
+    this.#count = 0;
+    if (last === undefined) return;
+    try {
+      this.#amqp.ack(last, true);
+    } catch {
+      // The channel is closed: what was not acknowledged comes again, and is known.
+    }
+  }
+}
+
+/** Milliseconds without a dropped event after which the next one begins a new flood. */
+const PAUSE = 5_000;
+
+/** Counts what the broker had no room for, from the queue that it goes to. */
+export async function countDropped(
+  connection: AmqpConnection,
+  queue: string,
+  dropped: (events: number) => void,
+  notices: Notices,
+): Promise<void> {
+  const { amqp } = await connection.channel();
+  let bytes = 0;
+  let last = 0;
+  await ask(
+    connection,
+    amqp.consume(
+      queue,
+      (message) => {
+        if (message === null) return;
+        dropped(1);
+        const now = performance.now();
+        bytes = (now - last > PAUSE ? 0 : bytes) + message.content.length;
+        last = now;
+        // Its own room is as small: what it dropped in turn nobody can count.
+        if (bytes > MOST_BYTES * 0.9)
+          notices.warn(
+            'the broker dropped more events than could be counted: the count is the least that were dropped',
+          );
+      },
+      { noAck: true },
+    ),
+  );
+}
