@@ -23,17 +23,22 @@ describe('the metrics of the guide', () => {
     expect([chapter.python.length, chapter.yaml.length, chapter.queries.length]).toEqual([1, 3, 7]);
   });
 
-  it.concurrent.each(['prefork', 'threads', 'gevent'] as const)(
-    'equal what the tasks of a worker with the pool %s did, and the queries find them',
-    async (pool) => {
+  it.concurrent.each([
+    ['prefork', 'redis'],
+    ['threads', 'redis'],
+    ['gevent', 'redis'],
+    ['prefork', 'rabbitmq'],
+  ] as const)(
+    'equal what the tasks of a worker with the pool %s on %s did, and the queries find them',
+    async (pool, transport) => {
       await using bed = new Testbed();
-      const redis = await bed.redis();
+      const broker = await bed[transport]();
       const shop = await Shop.layOut(join(bed.folder, 'shop'), chapter);
       const config = join(bed.folder, 'exporter.yml');
       await writeFile(config, configurationOf(chapter));
-      const exporter = await startExporterProgram(bed, [`--broker-url=${redis.url}`, `--config=${config}`, ...QUICK]);
+      const exporter = await startExporterProgram(bed, [`--broker-url=${broker.url}`, `--config=${config}`, ...QUICK]);
       const [client, prometheus] = await Promise.all([
-        bed.client({ broker: redis, sendSentEvent: true }),
+        bed.client({ broker, sendSentEvent: true }),
         bed.prometheus({
           config: `
 global: {scrape_interval: 1s}
@@ -41,7 +46,7 @@ scrape_configs: [{job_name: exporter, static_configs: [{targets: ['${new URL(exp
 `,
         }),
         bed.worker({
-          broker: redis,
+          broker,
           pool,
           concurrency: 4,
           env: shop.env,
