@@ -1,6 +1,6 @@
 // What the library offers.
 export { metric, type MetricEntry, type MetricType } from './metrics/entry.js';
-export { METRIC_CATALOGUE, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
+export { BROKER_LABEL, METRIC_CATALOGUE, PROCESS_METRICS, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
 export {
   TASK_STATES,
   type TaskState,
