@@ -6,6 +6,7 @@ import { type BrokerSettings, ownName } from './brokers/settings.js';
 import { readBrokerUrl } from './brokers/table.js';
 import type { BrokerPlace } from './brokers/transport.js';
 import type { ActiveDropIn } from './dropin/table.js';
+import { metricsOf } from './custom/definition.js';
 import type { BrokerOptions, EXPORTER_OPTIONS } from './options.js';
 import type { PollerSettings } from './pollers/worker-poller.js';
 import type { ModelSettings } from './tracking/model.js';
@@ -32,6 +33,7 @@ export type CommonOptions = Pick<
   | 'task_ttl'
   | 'worker_ttl'
   | 'series_ttl'
+  | 'custom_metrics'
 >;
 
 export interface BrokerParts {
@@ -139,6 +141,7 @@ function modelSettings(own: BrokerOptions, common: CommonOptions, dropIn: Active
     },
     maxQueues: common.max_series,
     seriesTtl: common.series_ttl,
+    custom: metricsOf(common.custom_metrics, { maxSeries: common.max_series, ttl: common.series_ttl }),
   };
 }
 

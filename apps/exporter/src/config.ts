@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Problem, showDuration } from '@celery-watch/service';
 import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
+import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
 import { readMode } from './mode.js';
 
@@ -49,6 +50,9 @@ export function readConfig(
       wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}`,
     });
   }
+  problems.push(
+    ...clashProblems(values.custom_metrics, dropIn?.metrics ?? [], (path) => read.placeOf('custom_metrics', path)),
+  );
   const listed = sections.brokers?.map(({ values: own, key, where }): Given => ({
     place: (name) => ({ key: `${key}.${name}`, where: where(name) }),
     parts: { name: own.name, url: own.url, own },

@@ -9,6 +9,7 @@ import { promised, withDropIn, withStaticLabels } from './dropin/page.js';
 import { type BrokerView, createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
+import { customFamilies } from './metrics/custom-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
 import { joinBrokers } from './metrics/join-brokers.js';
 import { serverFamilies } from './metrics/server-families.js';
@@ -90,6 +91,7 @@ function familiesOf(
     ...workerFamilies(model, connection, now),
     ...brokerFamilies(model, connection, asksWorkers, now),
     ...exporterFamilies(model, pollers),
+    ...customFamilies(model, now),
   ];
   return withDropIn(ours, dropIn, { model, connection, asksWorkers, clock: now });
 }

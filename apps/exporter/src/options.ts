@@ -23,12 +23,14 @@ import {
   PrintableError,
   secret,
   section,
+  structured,
   text,
   withSections,
 } from '@celery-watch/service';
 import { BROKER_NAME_WANTED, readBrokerName, readBrokerUrls } from './broker-names.js';
 import { readBrokerUrl } from './brokers/table.js';
 import { DROP_IN_NAMES, knownElsewhere } from './dropin/table.js';
+import { CUSTOM_METRICS_WANTED, readCustomMetrics } from './custom/read-metrics.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
@@ -219,6 +221,14 @@ const SHAPE = {
   task_ttl: option(duration({ min: 60 }), {
     default: '1d',
     help: 'How long a task is followed of which nothing more is heard.',
+  }),
+
+  custom_metrics: option(structured(readCustomMetrics, CUSTOM_METRICS_WANTED), {
+    default: [],
+    help: prose`
+      Metrics of your own, each made of events that tasks send with self.send_event("…", field=…): a list with
+      event, name, type, help, value, labels and more, as the monitoring guide explains.`,
+    cost: 'a message for each such event, which the worker sends at once and waits for.',
   }),
 
   missed_heartbeats: option(number({ min: 1.5 }), {

@@ -49,7 +49,7 @@ export {
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
 export { CUT_BYTES, readCutHead, readQueueHead, type QueueHead } from './wire/queue-head.js';
 export { type QueuedTask } from './wire/task-message.js';
-export { hostOf, isName } from './wire/name.js';
+export { hostOf, isName, readName } from './wire/name.js';
 export {
   readTransportOptions,
   DEFAULT_TRANSPORT_OPTIONS,

@@ -1,4 +1,5 @@
 // What a drop-in is: the words of another exporter (options, metrics, paths), served from our model in its place.
+import type { MetricEntry } from '@celery-watch/celery-protocol';
 import type { Family } from '@celery-watch/metrics';
 import type { Amendment, Option, OptionsTable, OptionValues, Problem } from '@celery-watch/service';
 import type { ConnectionState } from '../tracking/health.js';
@@ -44,6 +45,8 @@ export interface ActiveDropIn {
   readonly staticLabels?: Readonly<Record<string, string>>;
   /** More buckets in which the model counts waiting times, beside those that the page shows of it. */
   readonly waitBuckets?: readonly number[];
+  /** Their metrics as this page names them: no metric of the user's own may have such a name. */
+  readonly metrics: readonly MetricEntry[];
   readonly routes: Readonly<Record<string, DropInRoute>>;
   /**
    * Their families, of one broker. Called once for each broker, before anything is heard of it: here a drop-in puts its

@@ -1,5 +1,11 @@
 // Why is a number missing or zero? From the exporter's state to sentences that say it, the worst first.
 import { brokerFindings } from './diagnosis/broker.js';
+import {
+  emptyCustomLabels,
+  fullCustomMetrics,
+  misspelledCustomEvents,
+  skippedCustomEvents,
+} from './diagnosis/custom-metrics.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
 import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
 import { sharedNames, standingStill } from './diagnosis/misbehaviour.js';
@@ -54,6 +60,9 @@ const RULES: readonly Rule[] = [
   missedEvents,
   refusedMessages,
   droppedSeries,
+  fullCustomMetrics,
+  skippedCustomEvents,
+  misspelledCustomEvents,
   lostFromTable,
   pollerTroubles,
   clockSkew,
@@ -61,6 +70,7 @@ const RULES: readonly Rule[] = [
   untoldByAmqp,
   eventsUnknown,
   guessedQueues,
+  emptyCustomLabels,
   noTasksYet,
 ];
 

@@ -3,6 +3,7 @@
 import { diagnose } from './diagnosis.js';
 import { name, visibleHtml as html } from '@celery-watch/html';
 import { brokerSection, eventsSection, lossesSection, pollersSection, tasksSection } from './landing/counts.js';
+import { customSection, uncountedSection } from './landing/custom.js';
 import { findingsSection } from './landing/findings.js';
 import { frame } from './landing/frame.js';
 import { queueRulesSection, queuesSection } from './landing/queues.js';
@@ -34,6 +35,8 @@ ${queuesSection(status)}
 ${eventsSection(status)}
 ${queueRulesSection(status)}
 </div>
+${customSection(status)}
+${uncountedSection(status)}
 ${lossesSection(status)}
 ${pollersSection(status)}`,
   });

@@ -7,6 +7,7 @@ import type { SilentTasks } from '../tracking/tasks/silent-tasks.js';
 import type { Disagreement } from '../tracking/queues/stated-settings.js';
 import type { TaskEvents, Worker } from '../tracking/workers/worker.js';
 import type { Model } from '../tracking/model.js';
+import { type CustomStatus, customStatus } from './custom-status.js';
 import { QUEUE_RULES, type QueueRule } from '../tracking/tasks/queue-rule.js';
 
 export interface WorkerStatus {
@@ -105,6 +106,8 @@ export interface Status {
   readonly disagreements: readonly Disagreement[];
   /** What the broker was asked for and does not give. */
   readonly troubles: readonly { readonly what: string; readonly reason: string }[];
+  /** Metrics of the user's own. */
+  readonly custom: CustomStatus;
   readonly settings: { readonly remoteControl: boolean; readonly enableEvents: boolean };
 }
 
@@ -191,6 +194,7 @@ export function statusOf(
     })),
     troubles: broker.troubles,
     disagreements: model.settings?.disagreements ?? [],
+    custom: customStatus(model, now),
     settings,
   };
 }

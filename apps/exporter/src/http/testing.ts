@@ -1,4 +1,6 @@
 // A state of the exporter in which all is well, for tests that change one thing about it.
+import { SKIP_REASONS } from '../tracking/custom/custom-metric.js';
+import type { CustomMetricStatus } from './custom-status.js';
 import type { Status, WorkerStatus } from './status.js';
 
 export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus {
@@ -19,6 +21,29 @@ export function workerStatus(changes: Partial<WorkerStatus> = {}): WorkerStatus 
     knownFor: 86_400,
     instances: 1,
     stalled: 0,
+    ...changes,
+  };
+}
+
+export function customMetricStatus(changes: Partial<CustomMetricStatus> = {}): CustomMetricStatus {
+  return {
+    name: 'myapp_rows_imported_total',
+    type: 'counter',
+    events: ['rows-imported'],
+    counted: 12,
+    series: 2,
+    silence: 8.5,
+    last: {
+      value: 250,
+      labels: [
+        ['source', 'crm'],
+        ['empty', ''],
+      ],
+    },
+    skipped: [],
+    lastSkip: undefined,
+    values: ['rows'],
+    unseenFields: [],
     ...changes,
   };
 }
@@ -79,6 +104,7 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
     ],
     disagreements: [],
     troubles: [],
+    custom: { metrics: [], uncounted: [], uncountedOthers: 0 },
     settings: { remoteControl: true, enableEvents: true },
     ...changes,
   };
@@ -203,6 +229,21 @@ export function troubledStatuses(): readonly Status[] {
           ],
         },
       ],
+    }),
+    fineStatus({
+      custom: {
+        metrics: [
+          customMetricStatus({
+            skipped: SKIP_REASONS.map((reason) => [reason, 1]),
+            lastSkip: { event: 'rows-imported', fields: [] },
+            unseenFields: ['kind'],
+          }),
+          customMetricStatus({ name: 'full', type: 'gauge', silence: undefined, counted: 0, last: undefined }),
+        ],
+        uncounted: [['rows-import', 2]],
+        uncountedOthers: 1,
+      },
+      dropped: [['full', 1]],
     }),
     ...['', 'the virtual host / is not there', 'denies permission', 'speaks TLS: use amqps:// there'].map((reason) =>
       fineStatus({ broker: { ...onRabbitMq(fine).broker, isUp: false, reason, failures: 3 } }),

@@ -1,6 +1,7 @@
 // What `/metrics` says of the exporter's own work on one broker.
 import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS, TASK_STATES } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
+import { reasonsFor } from '../tracking/custom/custom-metric.js';
 import { CAPPED_METRICS, type Model } from '../tracking/model.js';
 import type { PollerRecord } from '../tracking/health.js';
 import { QUEUE_RULES } from '../tracking/tasks/queue-rule.js';
@@ -48,9 +49,15 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[])
         out.add(labelText(m.expired, [state]), tracker.expired[state]);
     }),
     collected(m.droppedSeries, (out) => {
-      // What a tap counts has a cap of its own, and is there once it was reached.
-      for (const metric of new Set([...CAPPED_METRICS, ...model.dropped.keys()]))
+      // What a tap counts has a cap of its own, and is there once it was reached; what the user asked for, from the start.
+      const custom = model.customMetrics.metrics.map((each) => each.metric.entry.name);
+      for (const metric of new Set([...CAPPED_METRICS, ...custom, ...model.dropped.keys()]))
         out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
+    }),
+    collected(m.customSkipped, (out) => {
+      for (const { metric, skipped } of model.customMetrics.metrics)
+        for (const reason of reasonsFor(metric))
+          out.add(labelText(m.customSkipped, [metric.entry.name, reason]), skipped.get(reason) ?? 0);
     }),
     collected(m.queueRules, (out) => {
       for (const rule of QUEUE_RULES) out.add(labelText(m.queueRules, [rule]), tracker.queueRules.counts[rule]);

@@ -15,6 +15,8 @@ import {
   type WorkerStats,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
+import { CustomBook } from './custom/custom-book.js';
+import type { CustomMetric } from './custom/custom-metric.js';
 import { giveUpOverPool, giveUpPastBelief } from './workers/broken-connection.js';
 import { census, type Consumers, type ControlReach } from './queues/consumers.js';
 import { QueueBook } from './queues/queue-book.js';
@@ -45,6 +47,8 @@ export interface ModelSettings {
   readonly maxQueues: number;
   /** Seconds after which the series of a task that is not heard of go; more than the tracker's taskTtl. */
   readonly seriesTtl: number;
+  /** Metrics of the user's own. */
+  readonly custom?: readonly CustomMetric[];
 }
 
 /** A list of executing tasks that a worker process gave, held until its next heartbeat. */
@@ -74,6 +78,7 @@ export class Model implements EventSink {
   /** The workers' transport options against ours; undefined before any worker has told its own. */
   settings: StatedSettings | undefined = undefined;
   readonly silentTasks = new SilentTaskBook();
+  readonly customMetrics: CustomBook;
   readonly lag = new HistogramValue(exporterMetrics.lag.buckets ?? []);
   /** Events that the broker threw away since we were too slow; undefined where none can tell. */
   brokerDrops: number | undefined = undefined;
@@ -128,6 +133,10 @@ export class Model implements EventSink {
     this.queues = new QueueBook(settings.maxQueues, () => {
       this.#drop(queueMetrics.length);
     });
+    this.customMetrics = new CustomBook(settings.custom ?? [], this, (name) => {
+      this.#drop({ name });
+    });
+    this.taps.push(this.customMetrics);
   }
 
   /**
@@ -271,7 +280,7 @@ export class Model implements EventSink {
     if (!Number.isNaN(timestamp)) this.lag.observe(this.#now + this.wallIsAhead - timestamp);
   }
 
-  #drop({ name }: MetricEntry): void {
+  #drop({ name }: Pick<MetricEntry, 'name'>): void {
     this.dropped.set(name, (this.dropped.get(name) ?? 0) + 1);
   }
 }

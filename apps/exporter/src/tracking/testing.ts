@@ -1,5 +1,6 @@
 // What the tests of this folder share: a model with a clock that the test moves, workers and clients that make events.
 import { type Message, OTHER, TASK_STATES, type WorkerStats } from '@celery-watch/celery-protocol';
+import type { CustomMetric } from './custom/custom-metric.js';
 import { Model, type ModelSettings } from './model.js';
 import { ROW_STATES } from './tasks/task-table.js';
 import type { SeriesSettings, TaskSeries } from './tasks/task-series.js';
@@ -16,6 +17,7 @@ export interface StageSettings {
   readonly workers?: Partial<WorkerBookSettings>;
   readonly maxQueues?: number;
   readonly seriesTtl?: number;
+  readonly custom?: readonly CustomMetric[];
 }
 
 export function settings(changes: StageSettings = {}): ModelSettings {
@@ -41,6 +43,7 @@ export function settings(changes: StageSettings = {}): ModelSettings {
     },
     maxQueues: changes.maxQueues ?? 100,
     seriesTtl: changes.seriesTtl ?? 2 * 86_400,
+    custom: changes.custom ?? [],
   };
 }
 

@@ -166,10 +166,9 @@ describe('the program', () => {
     const { code, output } = await runExporterProgram(bed, ['--help']);
     expect(code).toBe(0);
     const chapters = output.split('\n\n');
-    for (const { flag, env, option } of EXPORTER_OPTIONS.entries) {
-      const chapter =
-        chapters.find((each) => each.trimStart().startsWith(option.isSwitch ? `${flag},` : `${flag}=`)) ??
-        `nothing about ${flag}`;
+    for (const { key, flag, env, option } of EXPORTER_OPTIONS.entries) {
+      const begin = option.isStructured ? `${key}:` : option.isSwitch ? `${flag},` : `${flag}=`;
+      const chapter = chapters.find((each) => each.trimStart().startsWith(begin)) ?? `nothing about ${flag}`;
       const text = chapter.replace(/\s+/g, ' ');
       expect(text).toContain(option.about.help.replace(/\s+/g, ' '));
       expect(text).toContain(option.about.cost ?? '');

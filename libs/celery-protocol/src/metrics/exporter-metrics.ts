@@ -67,6 +67,13 @@ export const exporterMetrics = {
     'Sightings of label sets that found no room under the cap of series and were folded into other.',
     ['metric'],
   ),
+  customSkipped: metric(
+    'counter',
+    'celery_exporter_custom_events_skipped_total',
+    'Events that a metric of custom_metrics waits for and that were not counted in it, by reason: the value is missing, ' +
+      'is no number, negative or too large, a label is no text, or the event came from no task.',
+    ['metric', 'reason'],
+  ),
   queueRules: metric(
     'counter',
     'celery_exporter_queue_resolutions_total',

@@ -59,10 +59,15 @@ function unknownVariables(table: OptionsTable, configVariable: string, env: Envi
   return Object.keys(env)
     .filter((name) => name.startsWith(`${table.prefix}_`) && !known.has(name) && valueIn(env, name) !== undefined)
     .map((name): Problem => {
-      const renamed = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name)?.env[0];
+      const entry = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name);
+      const [renamed] = entry?.env ?? [];
       const key = name.slice(table.prefix.length + 1).toLowerCase();
       const meant =
-        renamed === undefined ? (table.elsewhere(key) ?? didYouMean(name, known)) : `did you mean ${renamed}?`;
+        entry?.option.isStructured === true
+          ? `put ${entry.key}: into the configuration file`
+          : renamed === undefined
+            ? (table.elsewhere(key) ?? didYouMean(name, known))
+            : `did you mean ${renamed}?`;
       return {
         key: name,
         where: `unknown environment variable ${name}`,

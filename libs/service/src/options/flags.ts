@@ -57,8 +57,11 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
   return { given, problems, ...(config && { config }) };
 }
 
-function unknownFlag(name: string, known: readonly string[], { elsewhere }: OptionsTable): Problem {
-  const meant = elsewhere(name) ?? didYouMean(name, known);
+function unknownFlag(name: string, known: readonly string[], { entries, elsewhere }: OptionsTable): Problem {
+  const inFile = entries.find(({ flag }) => flag === name);
+  const meant = inFile
+    ? `put ${inFile.key}: into the configuration file`
+    : (elsewhere(name) ?? didYouMean(name, known));
   return {
     key: shownFlag(name).replace(/^-+/, ''),
     where: `unknown flag ${shownFlag(name)}`,

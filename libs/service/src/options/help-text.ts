@@ -55,7 +55,8 @@ export function helpText(table: OptionsTable, { program: name, intro, usage }: H
   return program.helpInformation().replace('Usage: ', 'Usage:').trimEnd().concat('\n');
 }
 
-function termOf({ flag, option }: Entry): string {
+function termOf({ key, flag, option }: Entry): string {
+  if (option.isStructured === true) return `${key}: (in the configuration file only)`;
   const own = option.isSwitch === true ? `${flag}, ${offFlag(flag)}` : `${flag}=${option.placeholder}`;
   return [own, ...(option.about.aliases ?? []).flatMap((alias) => alias.flag ?? [])].join(', ');
 }

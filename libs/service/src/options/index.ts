@@ -10,6 +10,7 @@ export { peekOption, readOptions, type Element, type OptionSources, type ReadOpt
 export { isServiceLink } from './service-links.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';
+export { readFields, structured, type Mistake, type Report } from './structured.js';
 export {
   amended,
   option,

@@ -69,7 +69,8 @@ function bestOf(branches: readonly Issue[][]): Issue[] | undefined {
   return first !== undefined && (others.length === 0 || (others[0]?.length ?? 0) > first.length) ? first : undefined;
 }
 
-function valueAt(raw: unknown, path: KeyPath): unknown {
+/** What stands at the end of a path; undefined where it leads nowhere. */
+export function valueAt(raw: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null

@@ -7,6 +7,7 @@ import { ignoredText } from './service-links.js';
 import { settle, type Settled } from './settle.js';
 import type { GivenElement, Reading, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, keysOf, type Entry, type OptionsTable, type OptionValues } from './table.js';
+import type { KeyPath } from './yaml-file.js';
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */
@@ -26,6 +27,8 @@ export type ReadOptions<Table> =
       readonly configFile: string | undefined;
       /** Says which variables were ignored because a platform makes them; undefined where there is none. */
       readonly notice: string | undefined;
+      /** Where in the file something inside of a structured value stands, for what is found wrong later. */
+      readonly placeOf: (key: keyof OptionValues<Table>, path: KeyPath) => string;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -94,6 +97,7 @@ export function readOptions<Table extends OptionsTable>(
     sources: Object.freeze(sources) as Readonly<Record<keyof OptionValues<Table>, Source>>,
     configFile: config?.path,
     notice: ignoredText(environment.ignored),
+    placeOf: (key, path) => file.given.get(String(key))?.place?.(path) ?? 'the configuration file',
   };
 }
 

@@ -1,9 +1,10 @@
 // Settles one option: reads what a source gives to it, or says what is wrong with that.
 import { readFailure } from './config-file.js';
-import { wantedBy } from './issues.js';
+import { valueAt, wantedBy } from './issues.js';
 import type { Problem } from './problem.js';
-import { shownValue } from './shown.js';
+import { shownKey, shownValue } from './shown.js';
 import type { Given, ReadFile } from './sources.js';
+import { type Mistake, mistakeOf } from './structured.js';
 import type { Entry } from './table.js';
 import { isPrintable, PrintableError } from './values.js';
 
@@ -44,9 +45,11 @@ function asRead({ fromText }: Entry['option'], text: string): unknown {
   return fromText ? fromText(text) : text;
 }
 
-function accept({ key, option }: Entry, { where, example, value }: Given, raw: unknown): Settled {
+function accept({ key, option }: Entry, { where, example, value, place }: Given, raw: unknown): Settled {
   const { data, error } = option.schema.safeParse(raw);
   if (!error) return { value: data };
+  if (place && option.isStructured === true)
+    return { problem: error.issues.map((issue) => insideOf(key, raw, mistakeOf(issue), place)) };
   const [issue] = error.issues;
   const printable = error.issues.filter(isPrintable);
   // What the program's own reader says to be printed is a list of mistakes; else one is the cause of the next.
@@ -61,6 +64,22 @@ function accept({ key, option }: Entry, { where, example, value }: Given, raw: u
       wanted: wanted.length > LONGEST_REASON ? `${wanted.slice(0, LONGEST_REASON)}…` : wanted,
       ...(usual && { fix: `for example ${example(usual)}` }),
     })),
+  };
+}
+
+function insideOf(
+  key: string,
+  raw: unknown,
+  { at, wanted, fix, shows }: Mistake,
+  place: NonNullable<Given['place']>,
+): Problem {
+  const found = valueAt(raw, at);
+  return {
+    key: `${key}${at.map((step) => (typeof step === 'number' ? `[${step}]` : `.${shownKey(step)}`)).join('')}`,
+    where: found === undefined ? `${place(at)} (missing)` : place(at),
+    ...(shows === true && found !== undefined && { value: shownValue(found) }),
+    wanted,
+    ...(fix !== undefined && { fix }),
   };
 }
 

@@ -1,5 +1,6 @@
 // What the sources of options (flags, environment, file) give, before it is known whether it is acceptable.
 import type { Problem } from './problem.js';
+import type { KeyPath } from './yaml-file.js';
 
 export type Source = 'flag' | 'environment' | 'file' | 'default';
 
@@ -19,6 +20,8 @@ export interface Given {
   readonly value: unknown;
   /** Of `texts`: makes of them what the option reads, or throws. */
   readonly read?: (texts: readonly string[]) => unknown;
+  /** Where what is inside of the value stands; only from the file. */
+  readonly place?: (path: KeyPath) => string;
   /** How a value is written in this place: `--port=9808`. */
   readonly example: (text: string) => string;
 }

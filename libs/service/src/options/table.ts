@@ -115,7 +115,7 @@ type Shape = Readonly<Record<string, Option<unknown>>>;
 export interface Entry {
   /** snake_case, as in the configuration file. */
   readonly key: string;
-  /** `--broker-url` */
+  /** `--broker-url`; a structured value has no flag, and nothing answers to this. */
   readonly flag: string;
   /** Environment variables; the first that is set counts. */
   readonly env: readonly string[];
@@ -181,7 +181,8 @@ export function options<const S extends Shape>(
 ): OptionsTable<S> {
   const entries = Object.entries(shape).map(([key, declared]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
-    const own = declared.about.env ?? (inFile ? defaultVariable(prefix, key) : []);
+    const isText = declared.isStructured !== true;
+    const own = declared.about.env ?? (inFile && isText ? defaultVariable(prefix, key) : []);
     const env = [declared.about.moreEnv ?? [], own].flat();
     return { key, flag: `--${key.replaceAll('_', '-')}`, env, option: declared };
   });
@@ -212,7 +213,8 @@ export function defaultVariable(prefix: string, key: string): string {
   return `${prefix}_${key.toUpperCase()}`;
 }
 
-export function flagsOf({ flag, option: { isSwitch, secret, about } }: Entry): string[] {
+export function flagsOf({ flag, option: { isSwitch, secret, isStructured, about } }: Entry): string[] {
+  if (isStructured === true) return [];
   return [
     flag,
     ...(isSwitch === true ? [offFlag(flag)] : []),

@@ -12,6 +12,8 @@ export interface TextForm {
   readonly isSwitch?: boolean;
   /** The value is never printed, and may also come from a file. */
   readonly secret?: boolean;
+  /** No single text: it stands in the configuration file only. */
+  readonly isStructured?: boolean;
   /** Turns a text into what the schema reads. Absent: the schema reads texts. */
   readonly fromText?: (text: string) => unknown;
   /** Its flag may be given several times, and this turns the texts into what the schema reads. */

@@ -6,7 +6,7 @@ import type { Problem } from './problem.js';
 import { shownKey } from './shown.js';
 import type { Given } from './sources.js';
 import { fileKey, keysOf, type Entry } from './table.js';
-import { yaml, type FilePositions } from './yaml-file.js';
+import { yaml, type FilePositions, type KeyPath } from './yaml-file.js';
 
 export interface FileContext {
   readonly document: Document;
@@ -56,7 +56,10 @@ export function takePair(pair: Pair, context: PairContext): Problem | undefined 
     return { key: named(key), where, wanted, fix: 'it has no value: give one or remove the line' };
   }
   const example = (shown: string): string => `${entry.key}: ${shown}`;
-  given.set(entry.key, { source: 'file', where, form, value: form === 'path' ? beside(path, value) : value, example });
+  // What is inside of a section's element is not looked for.
+  const place = (inside: KeyPath): string => (within === undefined ? positions.of([entry.key, ...inside]) : where);
+  const taken = form === 'path' ? beside(path, value) : value;
+  given.set(entry.key, { source: 'file', where, form, value: taken, place, example });
   return undefined;
 }
 

@@ -31,8 +31,8 @@ const OF_SCRAPES = new Set([
 ]);
 /** What Prometheus makes of alerts. */
 const OF_ALERTS = new Set(['ALERTS', 'ALERTS_FOR_STATE']);
-/** Metrics of programs that are not ours; their labels are not known here. */
-const FOREIGN = /^(?:process|nodejs|prometheus|alertmanager|go)_[a-z0-9_]+$/;
+/** Metrics of programs that are not ours, and `myapp`, a user's own in the guides; their labels are not known here. */
+const FOREIGN = /^(?:process|nodejs|prometheus|alertmanager|go|myapp)_[a-z0-9_]+$/;
 
 /** Labels with a closed list of values. */
 const CLOSED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

@@ -1,6 +1,7 @@
 // The drop-in for danihodovic's celery-exporter: its options, metrics and `/health`, at home where it stood.
+import { danihodovicMetrics, type MetricEntry } from '@celery-watch/celery-protocol';
 import { defineDropIn } from '../drop-in.js';
-import { danihodovicFamilies } from './families.js';
+import { danihodovicFamilies, prefixed } from './families.js';
 import { danihodovicAmendments, danihodovicOptions } from './options.js';
 import { settle } from './settle.js';
 
@@ -14,6 +15,7 @@ export const danihodovic = defineDropIn({
     return {
       ...settled,
       families: (parts) => danihodovicFamilies(parts, settled.words),
+      metrics: Object.values<MetricEntry>(danihodovicMetrics).map((entry) => prefixed(entry, settled.words.prefix)),
       routes: {
         '/health': (isConnected) =>
           isConnected

@@ -138,7 +138,8 @@ function queueFamilies({ model, connection, asksWorkers, clock }: DropInParts, {
   ];
 }
 
-function prefixed<L extends string>(entry: MetricEntry<L>, prefix: string): MetricEntry<L> {
+/** The entry under the name that it has with this prefix. */
+export function prefixed<L extends string>(entry: MetricEntry<L>, prefix: string): MetricEntry<L> {
   return { ...entry, name: entry.name.replace(/^celery_/, prefix) };
 }
 

@@ -32,6 +32,7 @@ export const flower = defineDropIn({
       problems: problemsOf(values),
       notices: noticesOf(values),
       consequences: values.debug ? { log_level: 'debug' } : {},
+      metrics: Object.values(flowerMetrics),
       routes: routesOf(values.url_prefix),
       families: ({ model }) => {
         const counted = bookOf(model, book, ttl);

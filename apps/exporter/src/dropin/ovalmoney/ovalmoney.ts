@@ -1,5 +1,5 @@
 // The drop-in for OvalMoney's celery-exporter: its options, its port and its four metrics, at home where it stood.
-import { PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
+import { ovalmoneyMetrics, PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
 import { type OptionsTable, type OptionValues, type Problem } from '@celery-watch/service';
 import { type Consequences, defineDropIn } from '../drop-in.js';
 import { tlsOf } from '../python-tls.js';
@@ -29,6 +29,7 @@ export const ovalmoney = defineDropIn({
       },
       runtimeBuckets: PYTHON_BUCKETS,
       pickupBuckets: PYTHON_BUCKETS,
+      metrics: Object.values(ovalmoneyMetrics),
       routes: {},
       families: (parts) => ovalmoneyFamilies(parts, namespace),
     };

@@ -28,8 +28,12 @@ export const missedEvents: Rule = ({ broker, workers, events }) => {
 export const refusedMessages: Rule = ({ events }) =>
   mostFirst(events.refused).map(([reason, n]) => ({ level: 'warning', ...TEXTS.refused(reason, n) }));
 
-export const droppedSeries: Rule = ({ dropped }) =>
-  mostFirst(dropped).map(([metric, n]) => ({ level: 'warning', ...TEXTS.capped(metric, n) }));
+/** Those of the user's own have findings of their own. */
+export const droppedSeries: Rule = ({ dropped, custom }) =>
+  mostFirst(dropped.filter(([metric]) => custom.metrics.every(({ name }) => name !== metric))).map(([metric, n]) => ({
+    level: 'warning',
+    ...TEXTS.capped(metric, n),
+  }));
 
 export const lostFromTable: Rule = ({ tasks: { evicted, expired } }) => [
   ...(evicted === 0 ? [] : [{ level: 'warning' as const, ...TEXTS.evicted(evicted) }]),
