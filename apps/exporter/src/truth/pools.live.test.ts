@@ -69,7 +69,7 @@ describe('the counters equal what the tasks recorded', () => {
     );
 
     await client.send(requests);
-    // RabbitMQ throws away what has expired; on Redis the worker does, and says so.
+    // RabbitMQ throws away what has expired (docs/protocol/rabbitmq.md#expiry); on Redis the worker does, and says so.
     const expired = kind === 'redis' ? await client.send({ name: 'truth.custom_event', count: 3, expires: -1 }) : [];
     const revoked = await client.send({ name: 'truth.soft_limit', count: 2, revoked: true });
     const neverRan: Readonly<Record<string, number>> = {
