@@ -5,6 +5,7 @@ import { memory } from './parts/memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
 import { type BenchPart, RESULTS } from './bench-part.js';
 import { profile } from './parts/profile.js';
+import { rabbitmq } from './parts/rabbitmq.js';
 import { relay } from './parts/relay.js';
 import { ForeignLoad, foreignText, machine, machineText } from './report/machine.js';
 import { scrapeLatency } from './parts/scrape-latency.js';
@@ -13,6 +14,7 @@ import { workerEffect } from './parts/worker-effect.js';
 
 const PARTS = {
   throughput: { title: 'Throughput', run: throughput },
+  rabbitmq: { title: 'Throughput on RabbitMQ', run: rabbitmq },
   scrape: { title: 'Scrape latency', run: scrapeLatency },
   memory: { title: 'Memory', run: memory },
   effect: { title: 'Effect on the monitored worker', run: workerEffect },

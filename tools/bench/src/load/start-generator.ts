@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { ManagedProcess, RedisServer, Testbed } from '@celery-watch/testbed';
 import type { StreamSettings } from './event-stream.js';
 import type { Answer, Command } from './generator.js';
-import type { Sent } from './session.js';
+import type { OpenSettings, Sent } from './session.js';
 
 interface Waiting {
   readonly resolve: (sent: Sent) => void;
@@ -42,7 +42,10 @@ export class Generator {
     this.#waiting = waiting;
   }
 
-  open({ host, port }: RedisServer, settings: StreamSettings & { readonly mostNames?: number }): Promise<Sent> {
+  open(
+    { host, port }: Pick<RedisServer, 'host' | 'port'>,
+    settings: StreamSettings & Pick<OpenSettings, 'mostNames' | 'broker'>,
+  ): Promise<Sent> {
     return this.ask({ op: 'open', host, port, ...settings });
   }
 

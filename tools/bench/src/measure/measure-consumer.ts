@@ -1,12 +1,12 @@
-// One measurement: a consumer, alone on a fresh Redis server, reads a stream to its end while its page is scraped now
+// One measurement: a consumer, alone on a fresh broker, reads a stream to its end while its page is scraped now
 // and then.
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuSecondsWhenIdle, memoryUse, type RedisServer, Testbed } from '@celery-watch/testbed';
-import type { Consumer, StartConsumer } from '../consumers/consumer.js';
+import { cpuSecondsWhenIdle, memoryUse, Testbed } from '@celery-watch/testbed';
+import type { Consumer } from '../consumers/consumer.js';
 import type { MessageKind } from '../load/event-stream.js';
 import type { Sent } from '../load/session.js';
 import { Generator } from '../load/start-generator.js';
-import { benchRedis } from '../bench-part.js';
+import type { Ground } from './ground.js';
 
 export const WORKERS = 20;
 export const NAMES = 40;
@@ -28,26 +28,38 @@ export interface Measurement {
 }
 
 /** `check` looks at the consumer when it has read everything. */
-export async function measureConsumer<T>(
-  start: StartConsumer,
+export async function measureConsumer<Server extends { readonly host: string; readonly port: number }, T>(
+  ground: Ground<Server>,
+  start: (bed: Testbed, server: Server) => Promise<Consumer>,
   load: Load,
   check: (consumer: Consumer, sent: Sent) => Promise<T>,
 ): Promise<Measurement & { readonly checked: T }> {
   await using bed = new Testbed();
-  const redis: RedisServer = await benchRedis(bed);
-  const consumer = await start(bed, redis);
+  const server = await ground.start(bed);
+  const consumer = await start(bed, server);
   const { pid } = consumer.process;
   const generator = await Generator.start(bed);
-  await generator.open(redis, { kind: load.kind, workers: WORKERS, names: NAMES });
-  const warm = await generator.ask({ op: 'send', events: load.warmUp });
+  await generator.open(server, { broker: ground.broker, kind: load.kind, workers: WORKERS, names: NAMES });
+  const send = async (events: number): Promise<Sent> => {
+    let sent: Sent;
+    let left = events;
+    do {
+      sent = await generator.ask({ op: 'send', events: Math.min(left, ground.atOnce) });
+      await ground.drained(server);
+      left -= ground.atOnce;
+    } while (left > 0);
+    return sent;
+  };
+  const warm = await send(load.warmUp);
   const before = await cpuSecondsWhenIdle(pid);
   const begin = performance.now();
   const scrapes = scrapeNowAndThen(consumer.metricsUrl);
-  const done = await generator.ask({ op: 'send', events: load.events });
+  const done = await send(load.events);
   const wallSeconds = (performance.now() - begin) / 1000;
   const cpuSeconds = (await cpuSecondsWhenIdle(pid)) - before;
   await scrapes.stop();
   const sent = await generator.ask({ op: 'quiet' });
+  await ground.drained(server);
   await cpuSecondsWhenIdle(pid);
   const { peak } = await memoryUse(pid);
   return {
