@@ -4,7 +4,7 @@ import path from 'node:path';
 import { memory } from './parts/memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
 import { type BenchPart, RESULTS } from './bench-part.js';
-import { profile } from './parts/profile.js';
+import { profile, profileOnRabbitmq } from './parts/profile.js';
 import { rabbitmq } from './parts/rabbitmq.js';
 import { relay } from './parts/relay.js';
 import { ForeignLoad, foreignText, machine, machineText } from './report/machine.js';
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const facts = machine();
   console.log(`${machineText(facts)}\n`);
   const runs = options.profile
-    ? [{ name: 'profile', title: 'Profile', run: profile }]
+    ? [{ name: 'profile', title: 'Profile', run: options.parts.includes('throughput') ? profile : profileOnRabbitmq }]
     : options.parts.map((name) => ({ name, ...PARTS[name] }));
   const data: Record<string, unknown> = {};
   const failures: string[] = [];

@@ -17,7 +17,8 @@ export const HELP = `npm run bench -- [options]
   --quick         under 90 seconds, with fewer events and rounds
   --long          three times the rounds, for narrower intervals
   --only PART     only some parts, separated by commas: ${PARTS.join(', ')}
-  --profile       runs the exporter under load with node --cpu-prof and prints its busiest functions, nothing else
+  --profile       runs the exporter under load with node --cpu-prof and prints its busiest functions, nothing else;
+                  with --only rabbitmq there
   --help
 
 Measures the exporter on real Redis and RabbitMQ servers under a realistic stream of events, beside Flower from PyPI and beside

@@ -12,6 +12,9 @@ export const WORKERS = 20;
 export const NAMES = 40;
 const SCRAPE_EVERY_MS = 5_000;
 
+/** A fresh server that a consumer may be measured on. */
+export type Served = Readonly<Record<'host' | 'url', string>> & { readonly port: number };
+
 export interface Load {
   readonly kind: MessageKind;
   /** Sent before the clock starts: code that runs for months is warm. */
@@ -28,7 +31,7 @@ export interface Measurement {
 }
 
 /** `check` looks at the consumer when it has read everything. */
-export async function measureConsumer<Server extends { readonly host: string; readonly port: number }, T>(
+export async function measureConsumer<Server extends Served, T>(
   ground: Ground<Server>,
   start: (bed: Testbed, server: Server) => Promise<Consumer>,
   load: Load,
@@ -40,16 +43,7 @@ export async function measureConsumer<Server extends { readonly host: string; re
   const { pid } = consumer.process;
   const generator = await Generator.start(bed);
   await generator.open(server, { broker: ground.broker, kind: load.kind, workers: WORKERS, names: NAMES });
-  const send = async (events: number): Promise<Sent> => {
-    let sent: Sent;
-    let left = events;
-    do {
-      sent = await generator.ask({ op: 'send', events: Math.min(left, ground.atOnce) });
-      await ground.drained(server);
-      left -= ground.atOnce;
-    } while (left > 0);
-    return sent;
-  };
+  const send = (events: number): Promise<Sent> => sendAll(generator, ground, server, events);
   const warm = await send(load.warmUp);
   const before = await cpuSecondsWhenIdle(pid);
   const begin = performance.now();
@@ -70,6 +64,20 @@ export async function measureConsumer<Server extends { readonly host: string; re
     sent,
     checked: await check(consumer, sent),
   };
+}
+
+/** Sends so many events, and waits until all of them have left the server. */
+export async function sendAll<Server>(
+  generator: Generator,
+  ground: Ground<Server>,
+  server: Server,
+  events: number,
+): Promise<Sent> {
+  for (let left = events; ; left -= ground.atOnce) {
+    const sent = await generator.ask({ op: 'send', events: Math.min(left, ground.atOnce) });
+    await ground.drained(server);
+    if (left <= ground.atOnce) return sent;
+  }
 }
 
 /** As Prometheus would, whose scrapes are part of what a consumer has to do. */
