@@ -2,61 +2,45 @@
 // does not fit together.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { type Problem, readOptions, showDuration } from '@celery-watch/service';
-import { type BrokerSettings, ownName } from './brokers/settings.js';
-import { readBrokerUrl } from './brokers/table.js';
-import type { BrokerPlace } from './brokers/transport.js';
-import { placeholderIn } from './brokers/placeholders.js';
-import { EXPORTER_OPTIONS } from './options.js';
-import type { PollerSettings } from './pollers/worker-poller.js';
-import type { ModelSettings } from './tracking/model.js';
+import { type Problem, showDuration } from '@celery-watch/service';
+import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
+import type { ActiveDropIn, DropInName } from './dropin/table.js';
+import { readMode } from './mode.js';
+
+export type { BrokerConfig } from './broker-config.js';
 
 export interface ExporterConfig {
-  readonly place: BrokerPlace;
-  readonly broker: Omit<BrokerSettings, 'log'>;
+  /** One without a name, or any number of which each has its own. */
+  readonly brokers: readonly [BrokerConfig, ...(readonly BrokerConfig[])];
   readonly listen: { readonly host?: string; readonly port: number };
-  readonly model: ModelSettings;
-  readonly pollers: PollerSettings;
+  /** The exporter in whose place this one stands. */
+  readonly dropIn?: ActiveDropIn & { readonly name: DropInName };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 export type ReadConfig =
-  | { readonly ok: true; readonly config: ExporterConfig; readonly notice?: string }
+  | { readonly ok: true; readonly config: ExporterConfig; readonly notices: readonly string[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Gives the text of a file, or throws. */
+  readonly readFile?: (path: string) => string;
 }
 
 /**
  * The whole configuration, or everything that is wrong with it.
- * @param unique a word that no other exporter has
+ * @param unique gives a word that no other exporter has
  */
 export function readConfig(
-  { argv, env }: ConfigSources,
+  { argv, env, readFile = (path) => readFileSync(path, 'utf8') }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
-  const read = readOptions(EXPORTER_OPTIONS, { argv, env, readFile: (path) => readFileSync(path, 'utf8') });
+  const read = readMode({ argv, env, readFile }).readOptions();
   if (!read.ok) return read;
-  const { values } = read;
-  const { sources } = read;
-  const transportOptions = values.broker_transport_options;
-  const place = readBrokerUrl(values.broker_url.reveal());
-  if ('problem' in place) throw new TypeError(place.problem);
-  const managementUrl = values.rabbitmq_management_url?.reveal();
-  const eventQueueKeep = values.event_queue_keep;
-  const problems: Problem[] = [
-    ...place.misfits({ transportOptions, managementUrl, eventQueueKeep, instance: values.instance }),
-  ];
-  if ((values.broker_tls_cert_file === undefined) !== (values.broker_tls_key_file === undefined)) {
-    problems.push({
-      key: 'broker_tls_cert_file',
-      where: 'beside broker_tls_key_file',
-      wanted: 'both of them or neither: a client certificate needs its key',
-    });
-  }
+  const { values, sources, sections, notice, dropIn } = read;
+  const problems: Problem[] = [];
   if (values.series_ttl <= values.task_ttl) {
     problems.push({
       key: 'series_ttl',
@@ -65,82 +49,83 @@ export function readConfig(
       wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}`,
     });
   }
-  const names = {
-    event_exchange: values.event_exchange,
-    control_exchange: values.control_exchange,
-    queues: values.queues.find((queue) => placeholderIn(queue) !== undefined) ?? '',
-    instance: values.instance ?? '',
-    broker_transport_options: [transportOptions.globalKeyprefix, transportOptions.masterName ?? ''].join(' '),
-  };
-  for (const [key, name] of Object.entries(names)) {
-    const placeholder = placeholderIn(name);
-    if (placeholder === undefined) continue;
+  const listed = sections.brokers?.map(({ values: own, key, where }): Given => ({
+    place: (name) => ({ key: `${key}.${name}`, where: where(name) }),
+    parts: { name: own.name, url: own.url, own },
+  }));
+  if (listed !== undefined && sources.broker_url !== 'default') {
     problems.push({
-      key,
-      where: sources[key as keyof typeof names],
-      wanted: `the name itself: nothing has filled in the placeholder ${placeholder}`,
+      key: 'brokers',
+      where: `beside broker_url (${sources.broker_url})`,
+      wanted: 'only one of brokers and broker_url',
+      fix: 'remove one',
     });
   }
-  if (problems.length > 0) return { ok: false, problems };
-  const { include_tasks: include, exclude_tasks: exclude } = values;
+  const given =
+    listed ??
+    values.broker_url.map(({ name, url }): Given => ({
+      place: (part) => {
+        const key = part === 'url' || part === 'name' ? 'broker_url' : part;
+        return { key, where: sources[key] };
+      },
+      parts: { name, url, own: values },
+    }));
+  const brokers = given.map(({ place, parts }) =>
+    brokerConfig({ ...parts, common: values, dropIn, place, unique: unique() }, problems),
+  );
+  problems.push(...sharedNames(given), ...sharedSources(given));
+  if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
-    ...(read.notice !== undefined && { notice: read.notice }),
+    notices: [...(notice === undefined ? [] : [`variables: ${notice}`]), ...(dropIn?.notices ?? [])],
     config: Object.freeze({
-      place,
-      broker: {
-        transportOptions,
-        exchanges: { eventExchange: values.event_exchange, controlExchange: values.control_exchange },
-        tls: {
-          ...(values.broker_tls_ca_file !== undefined && { caFile: values.broker_tls_ca_file }),
-          ...(values.broker_tls_cert_file !== undefined && { certFile: values.broker_tls_cert_file }),
-          ...(values.broker_tls_key_file !== undefined && { keyFile: values.broker_tls_key_file }),
-          verify: values.broker_tls_verify,
-        },
-        instance: values.instance,
-        ownName: ownName(values.instance ?? `${hostname()}.${String(values.port)}`, unique()),
-        managementUrl,
-        eventQueueKeep,
-        readHeads: values.queue_age,
-      },
+      // Neither reader gives an empty list.
+      brokers: brokers as [BrokerConfig, ...BrokerConfig[]],
       listen: { ...(values.host !== undefined && { host: values.host }), port: values.port },
-      model: {
-        series: {
-          maxSeries: values.max_series,
-          maxExceptions: values.max_exceptions,
-          isWanted: (name: string) =>
-            (include.length === 0 || include.some((each) => each.test(name))) &&
-            !exclude.some((each) => each.test(name)),
-          durationBuckets: values.duration_buckets,
-          waitBuckets: values.wait_buckets,
-        },
-        tracker: {
-          maxTasks: values.max_tasks,
-          taskTtl: values.task_ttl,
-          maxNames: values.max_series,
-        },
-        workers: {
-          missedHeartbeats: values.missed_heartbeats,
-          minSilence: values.min_worker_silence,
-          soloSilence: values.solo_worker_silence,
-          // Without heartbeats only answers to polls, or events, are signs of life.
-          quietSilence: Math.max(values.worker_poll_interval * 3, values.min_worker_silence),
-          lostAfter: values.lost_after,
-          workerTtl: values.worker_ttl,
-          maxWorkers: values.max_series,
-        },
-        maxQueues: values.max_series,
-        seriesTtl: values.series_ttl,
-      },
-      pollers: {
-        remoteControl: values.remote_control,
-        enableEvents: values.enable_events,
-        queues: values.queues,
-        queueInterval: values.queue_poll_interval,
-        workerInterval: values.worker_poll_interval,
-        longestAnswer: values.solo_worker_silence,
-      },
+      ...(dropIn && { dropIn }),
       logLevel: values.log_level,
     }),
   };
+}
+
+/** A broker as it was given, and how its keys are called there. */
+interface Given {
+  readonly place: (key: Parameters<BrokerParts['place']>[0] | 'name' | 'url') => Pick<Problem, 'key' | 'where'>;
+  readonly parts: Pick<BrokerParts, 'name' | 'url' | 'own'>;
+}
+
+function sharedNames(given: readonly Given[]): Problem[] {
+  const names = given.map(({ parts }) => parts.name);
+  return given.flatMap(({ place, parts: { name } }, index) => {
+    const first = given[names.indexOf(name)] as Given;
+    if (first === given[index] || name === undefined) return [];
+    return [{ ...place('name'), value: name, wanted: `a name of its own: ${first.place('name').key} is the same` }];
+  });
+}
+
+function sharedSources(given: readonly Given[]): Problem[] {
+  const sources = given.map(({ parts }) => sourceOf(parts));
+  return given.flatMap(({ place, parts: { name } }, index) => {
+    const first = sources.indexOf(sources[index] as string);
+    if (first === index) return [];
+    const wanted =
+      `another place for ${name ?? ''} than for ${given[first]?.parts.name ?? ''}: with the same URL, event_exchange and ` +
+      'global_keyprefix everything would be counted twice';
+    return [{ ...place('url'), wanted }];
+  });
+}
+
+/** What several brokers have from the same option is wrong once. */
+function withoutTwins(problems: readonly Problem[]): readonly Problem[] {
+  const texts = problems.map((problem) => JSON.stringify(problem));
+  return problems.filter((_, index) => texts.indexOf(texts[index] as string) === index);
+}
+
+/** What `check-config` says of the brokers, without a secret: a line for each. */
+export function brokersText(brokers: ExporterConfig['brokers']): string {
+  const longest = Math.max(...brokers.map(({ name = '' }) => name.length));
+  const lines = brokers.map(({ name, place: { shownUrl } }) =>
+    name === undefined ? `Broker: ${shownUrl}` : `Broker ${name.padEnd(longest)}: ${shownUrl}`,
+  );
+  return `${lines.join('\n')}\n`;
 }

@@ -1,21 +1,23 @@
-// Wires the exporter: the watch of a broker ▸ metrics ▸ HTTP. Everything runs until the signal aborts.
+// Wires the exporter: the watch of each broker ▸ metrics ▸ HTTP. Everything runs until the signal aborts.
+import { setMaxListeners } from 'node:events';
 import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
-import { Page } from '@celery-watch/metrics';
+import { type Family, Page } from '@celery-watch/metrics';
 import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
 import type { Broker } from './brokers/broker.js';
-import type { ExporterConfig } from './config.js';
-import { createRoutes } from './http/routes.js';
+import type { BrokerConfig, ExporterConfig } from './config.js';
+import { promised, withDropIn, withStaticLabels } from './dropin/page.js';
+import { type BrokerView, createRoutes } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
+import { joinBrokers } from './metrics/join-brokers.js';
 import { serverFamilies } from './metrics/server-families.js';
 import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
-import { type Clock, clockOf, createWatch } from './watch.js';
+import { type Clock, clockOf, createWatch, type Watch } from './watch.js';
 
 export interface ExporterParts {
   readonly config: ExporterConfig;
-  readonly broker: Broker;
   readonly log: Log;
   readonly version: string;
   readonly clock?: Clock;
@@ -27,44 +29,32 @@ export interface Exporter extends Service {
 }
 
 /**
- * Starts it; resolves when HTTP answers, whether the broker is there or not. Throws ListenError where the port is
- * taken.
+ * Starts it; resolves when HTTP answers, whether a broker is there or not. Throws ListenError where the port is taken.
  */
 export async function startExporter(parts: ExporterParts, signal: AbortSignal): Promise<Exporter> {
-  const { config, broker, log, version, clock = clockOf() } = parts;
+  const { config, log, version, clock = clockOf() } = parts;
+  // Each broker listens for it with all that it runs: so many are no leak.
+  setMaxListeners(0, signal);
   const startedAt = clock.now();
-  const watch = createWatch({ config, broker, log, clock });
-  const { model, connection, pollers } = watch;
-  const { remoteControl, enableEvents } = config.pollers;
+  const watched = config.brokers.map((broker) => watchBroker(broker, log, clock));
   const refusals = new HttpRefusals(log);
+  const { dropIn } = config;
+  const families = [
+    ...joinBrokers(watched.map((each) => ({ name: each.config.name, families: familiesOf(each, clock, dropIn) }))),
+    ...serverFamilies(refusals, log, { version, nodeVersion: process.version }),
+  ];
   const page = new Page(
-    [
-      ...taskFamilies(model, config.model.series, () => clock.now()),
-      ...workerFamilies(model, connection, () => clock.now()),
-      ...brokerFamilies(model, connection, remoteControl, () => clock.now()),
-      ...exporterFamilies(model, pollers, { version, nodeVersion: process.version }),
-      ...serverFamilies(refusals, log),
-    ],
-    METRIC_CATALOGUE,
+    withStaticLabels(families, dropIn?.staticLabels),
+    promised(METRIC_CATALOGUE, families),
     (metric, error) => {
       log.error({ metric, err: error }, 'a metric could not be written');
     },
   );
-  const settings = { remoteControl, enableEvents };
-  const statusParts = {
-    model,
-    broker,
-    connection,
-    pollers,
-    brokerUrl: config.place.shownUrl,
-    version,
-    startedAt,
-    settings,
-  };
-  const routes = createRoutes({ page, connection, status: () => statusOf(statusParts, clock.now()), log, refusals });
+  const brokers = watched.map((each) => viewOf(each, { version, startedAt, clock }));
+  const routes = createRoutes({ page, brokers, log, refusals, more: dropIn?.routes ?? {} });
   const server = await listen(routes, { ...config.listen, log, refusals });
   log.info({ url: `${server.url}/metrics` }, 'serving metrics');
-  const running = watch.run(signal);
+  const running = Promise.all(watched.map(({ watch }) => watch.run(signal)));
   return {
     url: server.url,
     closed: running,
@@ -72,4 +62,48 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
       await Promise.all([server.close(), running]);
     },
   };
+}
+
+interface WatchedBroker {
+  readonly config: BrokerConfig;
+  readonly broker: Broker;
+  readonly watch: Watch;
+}
+
+function watchBroker(config: BrokerConfig, all: Log, clock: Clock): WatchedBroker {
+  const log = config.name === undefined ? all : all.child({ broker: config.name });
+  const broker = config.place.open({ ...config.settings, log });
+  return { config, broker, watch: createWatch({ config, broker, log, clock }) };
+}
+
+/** All that `/metrics` says of one broker. */
+function familiesOf(
+  { config, watch }: WatchedBroker,
+  clock: Clock,
+  dropIn: ExporterConfig['dropIn'],
+): readonly Family[] {
+  const { model, connection, pollers } = watch;
+  const now = (): number => clock.now();
+  const { remoteControl: asksWorkers } = config.pollers;
+  const ours = [
+    ...taskFamilies(model, config.model.series, now),
+    ...workerFamilies(model, connection, now),
+    ...brokerFamilies(model, connection, asksWorkers, now),
+    ...exporterFamilies(model, pollers),
+  ];
+  return withDropIn(ours, dropIn, { model, connection, asksWorkers, clock: now });
+}
+
+function viewOf(
+  { config, broker, watch: { model, connection, pollers } }: WatchedBroker,
+  { version, startedAt, clock }: { readonly version: string; readonly startedAt: number; readonly clock: Clock },
+): BrokerView {
+  const {
+    name,
+    place: { shownUrl: brokerUrl },
+    pollers: { remoteControl, enableEvents },
+  } = config;
+  const settings = { remoteControl, enableEvents };
+  const parts = { name, model, broker, connection, pollers, brokerUrl, version, startedAt, settings };
+  return { name, connection, status: () => statusOf(parts, clock.now()) };
 }

@@ -11,9 +11,9 @@ import {
   runService,
   surviveBrokenOutput,
 } from '@celery-watch/service';
-import { readConfig } from './config.js';
+import { brokersText, readConfig } from './config.js';
 import { startExporter } from './exporter.js';
-import { EXPORTER_OPTIONS } from './options.js';
+import { readMode } from './mode.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -32,6 +32,10 @@ function say(text: string): void {
   process.stdout.write(text);
 }
 
+function asSentence(notice: string): string {
+  return `${notice.charAt(0).toUpperCase()}${notice.slice(1)}.`;
+}
+
 function refuse(text: string): void {
   process.stderr.write(`${text}\n\nSee celery-exporter --help.\n`);
   process.exitCode = 1;
@@ -47,22 +51,37 @@ function collectGarbage(): void {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
+/**
+ * How many threads look up names, read files and compress pages. Lookups take half of them at most, and one to a name
+ * server that is away holds its thread for ten seconds while the next attempt begins another: with four threads, two
+ * brokers at such names keep all others from being connected. A thread that waits takes next to nothing.
+ */
+function threadsFor(brokers: number): number {
+  return Math.min(512, 4 + 16 * brokers);
+}
+
 async function main(argv: readonly string[]): Promise<void> {
-  const read = readCommand(argv, ['run', 'check-config'], EXPORTER_OPTIONS);
+  const mode = readMode({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+  const read = readCommand(argv, ['run', 'check-config'], mode.table);
   if (!read.ok) return refuse(problemsText(read.problems));
-  if (read.command === 'help') return say(helpText(EXPORTER_OPTIONS, HEAD));
+  if (read.command === 'help') return say(helpText(mode.table, HEAD));
   if (read.command === 'version') return say(`celery-exporter ${version}\n`);
   const configured = readConfig({ argv: read.argv, env: process.env });
   if (!configured.ok) return refuse(problemsText(configured.problems));
-  const { config, notice } = configured;
-  if (read.command === 'check-config')
-    return say(`The configuration is good.\n${notice === undefined ? '' : `Variables: ${notice}.\n`}`);
+  const { config, notices } = configured;
+  if (read.command === 'check-config') {
+    const brokers = brokersText(config.brokers).trimEnd();
+    const sentences = ['The configuration is good.', brokers, mode.sentence, ...notices.map(asSentence)];
+    return say(sentences.filter((each) => each !== '').join('\n') + '\n');
+  }
+  // Nothing above has used them: their number is settled at the first use.
+  if (config.brokers.length > 1) process.env['UV_THREADPOOL_SIZE'] ??= String(threadsFor(config.brokers.length));
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
-  if (notice !== undefined) log.warn(`variables: ${notice}`);
-  const broker = config.place.open({ ...config.broker, log });
+  if (mode.sentence !== '') log.info(mode.sentence);
+  for (const notice of notices) log.warn(notice);
   await runService(
     async (signal) => {
-      const exporter = await startExporter({ config, broker, log, version }, signal);
+      const exporter = await startExporter({ config, log, version }, signal);
       collectGarbage();
       return exporter;
     },

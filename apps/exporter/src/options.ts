@@ -17,25 +17,62 @@ import {
   oneOf,
   option,
   options,
+  type OptionValues,
   patterns,
   prose,
   PrintableError,
   secret,
+  section,
   text,
+  withSections,
 } from '@celery-watch/service';
+import { BROKER_NAME_WANTED, readBrokerName, readBrokerUrls } from './broker-names.js';
 import { readBrokerUrl } from './brokers/table.js';
+import { DROP_IN_NAMES, knownElsewhere } from './dropin/table.js';
 
 const JSON_WANTED = 'a JSON object, such as {"priority_steps": [0, 3, 6, 9]}';
 
-export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
-  broker_url: option(secret({ check: refuseBadUrl }), {
+/** Options of one broker that an entry of `brokers:` may have of its own: one line each. */
+const PER_BROKER = [
+  'broker_transport_options',
+  'broker_tls_ca_file',
+  'broker_tls_cert_file',
+  'broker_tls_key_file',
+  'broker_tls_verify',
+  'rabbitmq_management_url',
+  'event_queue_keep',
+  'event_exchange',
+  'control_exchange',
+  'remote_control',
+  'enable_events',
+  'queues',
+  'queue_poll_interval',
+  'queue_age',
+  'worker_poll_interval',
+  'include_tasks',
+  'exclude_tasks',
+  'missed_heartbeats',
+  'min_worker_silence',
+  'solo_worker_silence',
+  'lost_after',
+  'instance',
+] as const;
+
+const BROKER_URLS = custom((raw) => readBrokerUrls(raw, refuseBadUrl), { wanted: 'a broker URL' });
+
+const SHAPE = {
+  broker_url: option(BROKER_URLS, {
     default: 'redis://localhost:6379/0',
     env: ['CELERY_BROKER_URL'],
     placeholder: 'URL',
+    secret: true,
+    joinedWith: ' ',
     help: prose`
       The broker, as in Celery: redis://, rediss://, redis+socket://, sentinel://…;sentinel://… with
       master_name in the transport options, or amqp://, amqps:// (RabbitMQ), also several as
-      amqp://host1/vhost;amqp://host2/vhost.`,
+      amqp://host1/vhost;amqp://host2/vhost. Several brokers, each with a name: the flag again and again as
+      NAME=URL, or the variable with white space between them; with options of their own under brokers: in the
+      configuration file. Each metric of a broker with a name has the label broker.`,
   }),
   broker_transport_options: option(custom(readBrokerOptions, { wanted: JSON_WANTED }), {
     default: {},
@@ -125,7 +162,9 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   }),
   queue_age: option(boolean(), {
     default: true,
-    help: 'Whether the age of the oldest message of each queue is read.',
+    help: prose`
+      Whether the age of the oldest message of each queue is read. RabbitMQ does not show it: there it is
+      worked out from task-sent events.`,
     cost: prose`
       the next message of each queue that is not empty, whole, at each reading. Turn it off where messages
       have megabytes.`,
@@ -149,7 +188,7 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     default: 2000,
     help: prose`
       Most label sets of task name and queue, of workers, and of queues. What is over it is counted under
-      "other" or left out, and celery_exporter_dropped_series_total says so.`,
+      "other" or left out, and celery_exporter_dropped_series_total says so. The limit is that of each broker.`,
     cost: 'about 65 series and 3 kB for each task name and queue.',
   }),
   max_exceptions: option(integer({ min: 1 }), {
@@ -174,7 +213,7 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
     default: 500_000,
     help: prose`
       Most tasks that are followed at once; beyond it the oldest are forgotten, and
-      celery_exporter_evicted_tasks_total says so.`,
+      celery_exporter_evicted_tasks_total says so. The limit is that of each broker.`,
     cost: 'about 90 bytes for each task that is on its way.',
   }),
   task_ttl: option(duration({ min: 60 }), {
@@ -210,14 +249,36 @@ export const EXPORTER_OPTIONS = options('CELERY_EXPORTER', {
   instance: option(text(), {
     default: undefined,
     help: prose`
-      Name of this exporter for people who look at the broker's keys: part of the name of its reply list, which
-      a random part makes its own in any case. Without it: the host name and the port.`,
+      Name of this exporter for people who look at the broker's keys or queues: part of the name of its reply
+      list or queue, which a random part makes its own in any case. Without it: the host name and the port.`,
   }),
   log_level: option(oneOf(['debug', 'info', 'warn', 'error']), {
     default: 'info',
     help: 'Least level of what is logged.',
   }),
+  drop_in: option(oneOf(DROP_IN_NAMES), {
+    default: undefined,
+    help: prose`
+      Takes the place of another exporter: its flags, variables and metrics beside ours. danihodovic is
+      danihodovic's celery-exporter; that mode is also on where CE_BROKER_URL is set and nothing of ours is.
+      --help --drop-in=NAME lists what the mode adds.`,
+  }),
+};
+
+const OPTIONS = options('CELERY_EXPORTER', SHAPE, { elsewhere: knownElsewhere(undefined) });
+
+/** The options, and `brokers:`, the list of the file. An entry has what it leaves out from the options. */
+export const EXPORTER_OPTIONS = withSections(OPTIONS, {
+  brokers: section({
+    name: option(custom(readBrokerName, { wanted: BROKER_NAME_WANTED }), { help: 'Stands in the label broker.' }),
+    url: option(secret({ check: refuseBadUrl, wanted: 'a broker URL' }), { help: 'As broker_url.' }),
+    ...(Object.fromEntries(PER_BROKER.map((key) => [key, OPTIONS.shape[key]])) as PerBroker),
+  }),
 });
+
+type PerBroker = Pick<typeof OPTIONS.shape, (typeof PER_BROKER)[number]>;
+/** What one broker is opened, asked and followed with. */
+export type BrokerOptions = OptionValues<{ readonly shape: PerBroker }>;
 
 function refuseBadUrl(url: string): void {
   const parsed = readBrokerUrl(url);

@@ -2,7 +2,7 @@
 // them. Nothing here knows of another broker, of HTTP or of the page.
 import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker, BrokerListener } from './brokers/broker.js';
-import type { ExporterConfig } from './config.js';
+import type { BrokerConfig } from './config.js';
 import { QueuePoller } from './pollers/queue-poller.js';
 import { every, WakeUp } from './pollers/rounds.js';
 import { WorkerPoller } from './pollers/worker-poller.js';
@@ -14,8 +14,8 @@ import { type WorkerChange, WorkerChanges } from './tracking/workers/worker-chan
 export { type Clock, clockOf } from './tracking/clock.js';
 
 export interface WatchParts {
-  readonly config: Pick<ExporterConfig, 'model' | 'pollers'> & {
-    readonly broker: Pick<ExporterConfig['broker'], 'transportOptions'>;
+  readonly config: Pick<BrokerConfig, 'model' | 'pollers'> & {
+    readonly settings: Pick<BrokerConfig['settings'], 'transportOptions'>;
   };
   readonly broker: Broker;
   readonly log: Log;
@@ -46,7 +46,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
   };
   seeWall();
   const wakeUps = { queues: new WakeUp(), workers: new WakeUp() };
-  const queues = new QueuePoller(broker, model, configuredQueues, config.broker.transportOptions, log, now);
+  const queues = new QueuePoller(broker, model, configuredQueues, config.settings.transportOptions, log, now);
   const workers = new WorkerPoller(broker, model, config.pollers, log, now, () => {
     wakeUps.queues.wake();
   });
@@ -79,7 +79,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       const isNews = (connection.isBlocked ?? false) !== (reason !== undefined);
       connection.blocked(reason);
       // Workers that are not let speak are not silent.
-      if (isNews) model.listening(reason === undefined ? now() : undefined);
+      if (isNews) model.listening(reason === undefined ? now() : undefined, false);
     },
   };
 
@@ -104,7 +104,12 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
 }
 
 async function tickUntil(signal: AbortSignal, tick: () => void): Promise<void> {
-  while (await abortableDelay(TICK_MS, signal)) tick();
+  while (await abortableDelay(TICK_MS, signal)) {
+    // Timers go before sockets: a process that was held up first reads what came meanwhile, and then says who is
+    // silent.
+    await new Promise(setImmediate);
+    tick();
+  }
 }
 
 function logWorkers(changes: readonly WorkerChange[], log: Log): void {

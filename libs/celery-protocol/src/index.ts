@@ -1,6 +1,6 @@
 // What the library offers.
 export { metric, type MetricEntry, type MetricType } from './metrics/entry.js';
-export { METRIC_CATALOGUE, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
+export { BROKER_LABEL, METRIC_CATALOGUE, PROCESS_METRICS, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
 export {
   TASK_STATES,
   type TaskState,
@@ -13,6 +13,13 @@ export {
 export { EXIT_REASONS, workerMetrics } from './metrics/worker-metrics.js';
 export { brokerMetrics, queueMetrics } from './metrics/broker-metrics.js';
 export { DELIVERY_VERDICTS, type DeliveryVerdict, POST_RESULTS, relayMetrics } from './metrics/relay-metrics.js';
+export {
+  DANIHODOVIC_BUCKETS,
+  danihodovicMetrics,
+  flowerMetrics,
+  ovalmoneyMetrics,
+  PYTHON_BUCKETS,
+} from './metrics/dropin-metrics.js';
 export { exporterMetrics } from './metrics/exporter-metrics.js';
 export { REFUSAL_REASONS, type RefusalReason, Refusal } from './wire/refusal.js';
 export { MAX_MESSAGE_BYTES, type Message } from './wire/message.js';
@@ -42,7 +49,7 @@ export {
 export { announcesRejection, exceptionClass, unregisteredName } from './wire/exception-class.js';
 export { CUT_BYTES, readCutHead, readQueueHead, type QueueHead } from './wire/queue-head.js';
 export { type QueuedTask } from './wire/task-message.js';
-export { hostOf } from './wire/name.js';
+export { hostOf, isName } from './wire/name.js';
 export {
   readTransportOptions,
   DEFAULT_TRANSPORT_OPTIONS,

@@ -11,6 +11,11 @@ export interface Family {
    * not touched.
    */
   write(out: Samples): void;
+  /**
+   * The same in parts, where it may be long: between two of them whatever else waits gets its turn, and of one that
+   * throws only what it wrote itself is dropped.
+   */
+  readonly parts?: readonly ((out: Samples) => void)[];
 }
 
 /**

@@ -47,6 +47,16 @@ describe('a histogram value', () => {
     expect([[...other.counts], other.sum, other.count]).toEqual([[1, 1, 1], 56, 3]);
   });
 
+  it('can be read by fewer of its bounds, and stays what it is', () => {
+    const fine = new HistogramValue([0.1, 1, 2, 10, 60]);
+    for (const value of [0.05, 0.5, 1, 1.5, 5, 30, 100]) fine.observe(value);
+    const coarse = fine.by([1, 10]);
+    expect([[...coarse.counts], coarse.sum, coarse.count]).toEqual([[3, 2, 2], fine.sum, 7]);
+    expect([...fine.by([60]).counts]).toEqual([6, 1]);
+    expect(fine.by([0.1, 1, 2, 10, 60])).toBe(fine);
+    expect([...fine.counts]).toEqual([1, 2, 1, 1, 1, 1]);
+  });
+
   it('ignores what is no measurement', () => {
     expect(observed([1], [NaN, Infinity, -Infinity])).toEqual({ counts: [0, 0], sum: 0, count: 0 });
   });

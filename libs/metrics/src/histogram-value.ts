@@ -41,6 +41,20 @@ export class HistogramValue {
     this.count++;
   }
 
+  /** The same numbers by fewer bounds, each of which must be one of its own; itself where they are the same. */
+  by(bounds: readonly number[]): HistogramValue {
+    if (bounds === this.bounds || bounds.length === this.bounds.length) return this;
+    const coarser = new HistogramValue(bounds);
+    let bucket = 0;
+    this.counts.forEach((count, i) => {
+      while (bucket < bounds.length && (this.bounds[i] ?? Infinity) > (bounds[bucket] as number)) bucket++;
+      (coarser.counts[bucket] as number) += count;
+    });
+    coarser.sum = this.sum;
+    coarser.count = this.count;
+    return coarser;
+  }
+
   /** Counts what another one with the same bounds has counted. */
   add(other: HistogramValue): void {
     other.counts.forEach((count, bucket) => {

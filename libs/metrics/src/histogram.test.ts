@@ -53,6 +53,23 @@ describe('a histogram', () => {
 });
 
 describe('a collected histogram', () => {
+  it('spells its bounds as floats in both formats, where its entry says so', () => {
+    const entry = { ...metric('histogram', 'h', 'H.', [], [0.5, 1, 10]), floatBounds: true };
+    const registry = new Registry({ onError: () => undefined });
+    registry.add(
+      collected(entry, (out) => {
+        out.histogram('', new HistogramValue([0.5, 1, 10]));
+      }),
+    );
+    for (const format of ['text', 'openmetrics'] as const)
+      expect([...registry.render(format).matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound)).toEqual([
+        '0.5',
+        '1.0',
+        '10.0',
+        '+Inf',
+      ]);
+  });
+
   it('takes values with bounds that are equal to those of the entry', () => {
     const family = collected(RUN, (out) => {
       out.histogram('name="a"', new HistogramValue([1, 10]));

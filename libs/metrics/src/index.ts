@@ -1,5 +1,6 @@
 // What the library offers: metric families built from catalogue entries, and the page that Prometheus reads.
 export { CONTENT_TYPES, type ExpositionFormat } from './exposition-format.js';
+export { takenNames } from './check-entry.js';
 export { negotiate } from './exposition-format.js';
 export { labelText, type LabelValues } from './label-text.js';
 export { type Family, type Samples } from './family.js';

@@ -2,7 +2,7 @@
 import type { MetricEntry } from '@celery-watch/celery-protocol';
 import { collectDefaultMetrics, Registry as ProcessRegistry } from 'prom-client';
 import type { ExpositionFormat } from './exposition-format.js';
-import type { Family } from './family.js';
+import type { Family, Samples } from './family.js';
 import { checkEntry, takenNames } from './check-entry.js';
 import { type Layout, layoutOf, SampleWriter } from './sample-writer.js';
 
@@ -115,20 +115,27 @@ export class Registry {
     return Buffer.concat([...this.pieces(format)].flat()).toString();
   }
 
-  /** The same, one family after the other. */
+  /** The same, one family after the other, and its parts one by one. */
   *pieces(format: ExpositionFormat): Generator<readonly Buffer[], void, undefined> {
-    for (const { family, layouts } of this.#members)
-      yield [Buffer.from(layouts[format].head), ...this.#samples(family, layouts[format])];
+    for (const { family, layouts } of this.#members) {
+      yield [Buffer.from(layouts[format].head)];
+      const parts = family.parts ?? [
+        (out: Samples): void => {
+          family.write(out);
+        },
+      ];
+      for (const part of parts) yield this.#samples(family.entry, part, layouts[format]);
+    }
     if (format === 'openmetrics') yield [Buffer.from('# EOF\n')];
   }
 
-  #samples(family: Family, layout: Layout): readonly Buffer[] {
+  #samples(entry: MetricEntry, write: Family['write'], layout: Layout): readonly Buffer[] {
     const writer = new SampleWriter(layout);
     try {
-      family.write(writer);
+      write(writer);
       return writer.take();
     } catch (error) {
-      this.#onError(family.entry, error);
+      this.#onError(entry, error);
       return [];
     }
   }

@@ -151,8 +151,12 @@ function lineStart(name: string): LineStart {
   return { bare: `${name} `, open: `${name}{` };
 }
 
-function histogramLayout({ name, buckets = [] }: MetricEntry, format: ExpositionFormat): HistogramLayout {
-  const le = [...buckets.map((bound) => boundText(bound, format)), '+Inf'].map((bound) => `le="${bound}"} `);
+function histogramLayout(
+  { name, buckets = [], floatBounds = false }: MetricEntry,
+  format: ExpositionFormat,
+): HistogramLayout {
+  const spelling = floatBounds ? 'openmetrics' : format;
+  const le = [...buckets.map((bound) => boundText(bound, spelling)), '+Inf'].map((bound) => `le="${bound}"} `);
   return {
     bounds: buckets,
     bucket: lineStart(`${name}_bucket`),

@@ -39,6 +39,7 @@ describe('redactUrl', () => {
     ['redis://:a?key=b@redis:6379', 'redis://:[redacted]'],
     ['redis://:[redacted]@redis:6379/0', 'redis://:[redacted]@redis:6379/0'],
     ['sentinel://:pw1@a:1;sentinel://:pw2@b:2/0', 'sentinel://:[redacted]@a:1;sentinel://:[redacted]@b:2/0'],
+    ['amqp://u:pw1@a/v;amqp://u:pw2@b/v', 'amqp://u:[redacted]@a/v;amqp://u:[redacted]@b/v'],
     ['sentinel://a:1;sentinel://:pw2@b:2/0', 'sentinel://a:1;sentinel://:[redacted]@b:2/0'],
     [
       'cannot reach redis://:pw1@a:1, amqp://guest:pw2@b:2//: gone',

@@ -56,7 +56,7 @@ const SECRET_PARAMETER = new RegExp(
 );
 
 /** Every part has an end: a line of the log may be long, and its text anybody's. */
-const MISTYPED_URL = /(?<![\w+.-])([a-z][\w+.-]{0,30}(?!:\/\/)[:;.,]{0,3}\/{1,3}[^\s/@:]{0,100}:)\S{1,200}(?=@)/gi;
+const MISTYPED_URL = /(?<![\w+.-])([a-z][\w+.-]{0,30}(?!:\/\/)[:;.,]{0,3}\/{1,3}[^\s/@:;]{0,100}:)\S{1,200}(?=@)/gi;
 
 const SCHEME = /(?<![\w+.-])[a-z][a-z0-9+.-]*:\/\//gi;
 

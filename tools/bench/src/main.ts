@@ -1,6 +1,8 @@
 // `npm run bench`: runs the parts one after the other, prints what they found, and keeps it in bench-results/.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { manyBrokers } from './parts/many-brokers.js';
+import { dropIn } from './parts/drop-in.js';
 import { memory } from './parts/memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
 import { type BenchPart, RESULTS } from './bench-part.js';
@@ -17,7 +19,9 @@ const PARTS = {
   rabbitmq: { title: 'Throughput on RabbitMQ', run: rabbitmq },
   scrape: { title: 'Scrape latency', run: scrapeLatency },
   memory: { title: 'Memory', run: memory },
+  brokers: { title: 'Twenty brokers', run: manyBrokers },
   effect: { title: 'Effect on the monitored worker', run: workerEffect },
+  'drop-in': { title: 'The cost of a drop-in mode', run: dropIn },
   relay: { title: 'The alert relay', run: relay },
 } satisfies Record<PartName, { readonly title: string; readonly run: BenchPart }>;
 

@@ -1,7 +1,7 @@
 // The options of the bench.
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'rabbitmq', 'scrape', 'memory', 'effect', 'relay'] as const;
+export const PARTS = ['throughput', 'rabbitmq', 'scrape', 'memory', 'brokers', 'effect', 'drop-in', 'relay'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export interface BenchOptions {

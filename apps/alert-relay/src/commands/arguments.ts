@@ -43,7 +43,7 @@ export const RELAY_OPTIONS = options(
     }),
     id: option(numberList({ whole: true, min: 0 }), {
       default: undefined,
-      isRepeatable: true,
+      joinedWith: ',',
       help: 'With dead: the letters with these numbers, as dead list shows them.',
     }),
     all: option(boolean(), { default: false, help: 'With dead: all letters.' }),

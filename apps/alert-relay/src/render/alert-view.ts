@@ -77,7 +77,7 @@ const RESOLVED_MARK = '✅';
 /** By meaning: first what is in trouble and where to look, at last where it was measured and what is the same nearly
  * everywhere; what is not named here stands between them, by name. */
 const FIRST = [
-  ...['alertname', 'name', 'task', 'task_name', 'queue', 'worker'],
+  ...['alertname', 'name', 'task', 'task_name', 'queue', 'worker', 'broker'],
   ...['namespace', 'deployment', 'statefulset', 'daemonset', 'cronjob', 'job_name', 'pod'],
   ...['hostname', 'host', 'node', 'nodename', 'channel'],
 ];

@@ -21,6 +21,7 @@ const FIRST = [
     'name',
     'task',
     'worker',
+    'broker',
     'hostname',
     'channel',
     'instance',

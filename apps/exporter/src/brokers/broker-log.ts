@@ -35,10 +35,10 @@ export class OutageLog {
   connected(where: string): void {
     const seconds = this.#since === undefined ? undefined : Math.round((this.#now() - this.#since) / 100) / 10;
     this.#since = this.#reason = undefined;
-    if (seconds === undefined) this.#log.info({ broker: where }, `listening to the broker at ${where}`);
+    if (seconds === undefined) this.#log.info({ address: where }, `listening to the broker at ${where}`);
     else
       this.#log.info(
-        { broker: where, awaySeconds: seconds },
+        { address: where, awaySeconds: seconds },
         `listening to the broker at ${where} after ${String(seconds)} s without it`,
       );
   }

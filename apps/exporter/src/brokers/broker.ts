@@ -89,6 +89,8 @@ export interface QueueReadings {
    * read, and for all where the option is off.
    */
   readonly heads: ReadonlyMap<string, readonly QueueHead[]>;
+  /** Messages cannot be looked at without taking them: what is next is worked out from task-sent. */
+  readonly hidesHeads?: true;
   /** Consumers of each queue as the broker counts them; a queue is missing where it does not say. */
   readonly consumers: ReadonlyMap<string, number>;
   /** Messages that the broker itself keeps until their time comes; undefined where it does not say. */

@@ -29,6 +29,8 @@ export class MemoryBroker implements Broker {
   delayed: number | undefined = undefined;
   /** Whether `readQueues` tells the heads. */
   readHeads = true;
+  /** Whether heads can never be read. */
+  hidesHeads = false;
   troubles: readonly BrokerTrouble[] = [];
   /** What `readUnder` was told, oldest first. */
   readonly readingsUnder: (readonly RedisTransportOptions[])[] = [];
@@ -75,8 +77,11 @@ export class MemoryBroker implements Broker {
       ),
       unacked: this.unacked,
       heads: new Map(
-        this.readHeads ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => messages.slice(0, 1))]) : [],
+        this.readHeads && !this.hidesHeads
+          ? queues.map((queue) => [queue, steps(queue).flatMap((messages) => messages.slice(0, 1))])
+          : [],
       ),
+      ...(this.hidesHeads && { hidesHeads: true }),
       consumers: this.consumers,
       delayed: this.delayed,
     };

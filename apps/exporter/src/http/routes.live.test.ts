@@ -3,10 +3,20 @@ import { expect, it } from '@jest/globals';
 import { collected, Page } from '@celery-watch/metrics';
 import { HttpRefusals, listen, memoryLog } from '@celery-watch/service';
 import { ConnectionState } from '../tracking/health.js';
-import { createRoutes } from './routes.js';
-import type { Status } from './status.js';
+import { type BrokerView, createRoutes } from './routes.js';
+import { fineStatus } from './testing.js';
 
-async function serve(series: number) {
+const only: readonly BrokerView[] = [
+  {
+    name: undefined,
+    connection: new ConnectionState(0),
+    status: () => {
+      throw new Error('not asked for here');
+    },
+  },
+];
+
+async function serve(series: number, brokers = only) {
   const { log, lines } = memoryLog();
   const refusals = new HttpRefusals(log);
   let made = 0;
@@ -18,10 +28,7 @@ async function serve(series: number) {
   const page = new Page([family], [], (_metric, error) => {
     throw error;
   });
-  const status = (): Status => {
-    throw new Error('not asked for here');
-  };
-  const routes = createRoutes({ page, connection: new ConnectionState(0), status, log, refusals });
+  const routes = createRoutes({ page, brokers, log, refusals });
   const server = await listen(routes, { host: '127.0.0.1', port: 0, log, refusals });
   return { server, refusals, lines, made: () => made };
 }
@@ -57,6 +64,47 @@ it('a wrong path and a wrong method are counted, logged and answered with the ri
     expect(lines.map(({ level, reason, path }) => [level, reason, path])).toEqual([
       ['warn', 'path', '/metric'],
       ['warn', 'method', '/metrics'],
+    ]);
+  } finally {
+    await server.close();
+  }
+});
+
+it('of several brokers / lists all and opens one; a name that is not there is not found', async () => {
+  const view = (name: string): BrokerView => {
+    const status = fineStatus();
+    return {
+      name,
+      connection: { isUp: name === 'shop', reason: 'gone' },
+      status: () => ({ ...status, broker: { ...status.broker, name } }),
+    };
+  };
+  const { server } = await serve(1, [view('shop'), view('stock')]);
+  try {
+    const get = async (path: string): Promise<readonly [number, string, string | null]> => {
+      const { status, headers, text } = await fetch(server.url + path).then(async (response) => ({
+        status: response.status,
+        headers: response.headers,
+        text: await response.text(),
+      }));
+      return [status, text, headers.get('content-security-policy')];
+    };
+    for (const path of ['/', '/?broker=', '/?x=1'])
+      expect(await get(path)).toEqual([
+        200,
+        expect.stringContaining('2 brokers'),
+        "default-src 'none'; style-src 'unsafe-inline'",
+      ]);
+    expect(await get('/?broker=stock')).toEqual([200, expect.stringMatching(/<title>stock/), expect.anything()]);
+    expect(await get('/?broker=<b>&x=%E0%A4%A')).toEqual([
+      404,
+      'Not Found: there is no such broker among shop, stock\n',
+      null,
+    ]);
+    expect(await get('/readyz')).toEqual([
+      200,
+      'ready: connected to 1 of 2 brokers\nnot connected: stock: gone\n',
+      null,
     ]);
   } finally {
     await server.close();

@@ -4,18 +4,31 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Page } from '@celery-watch/metrics';
 import { BROWSER_ICON, type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
 import type { ConnectionState } from '../tracking/health.js';
+import { brokersPage } from './brokers-page.js';
 import { landingPage } from './landing-page.js';
 import { MetricsPage } from './metrics-page.js';
+import { readiness } from './readiness.js';
 import type { Status } from './status.js';
+
+export interface BrokerView {
+  /** Undefined for the only broker. */
+  readonly name: string | undefined;
+  readonly connection: Pick<ConnectionState, 'isUp' | 'reason'>;
+  /** What the landing page shows, as of now. */
+  readonly status: () => Status;
+}
 
 export interface RouteParts {
   readonly page: Page;
-  readonly connection: ConnectionState;
-  /** What the landing page shows, as of now. */
-  readonly status: () => Status;
+  readonly brokers: readonly BrokerView[];
   readonly log: Log;
   readonly refusals: HttpRefusals;
+  /** Paths of another exporter, in whose place this one stands. */
+  readonly more?: Readonly<Record<string, MoreRoute>>;
 }
+
+/** The page of `/metrics` on another path, or a short answer. */
+type MoreRoute = 'metrics' | ((isConnected: boolean) => { status: number; text: string; type?: string });
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
@@ -23,20 +36,35 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Promise<voi
  * Answers GET and HEAD on /metrics, /healthz, /readyz and /; 404 elsewhere, 405 for other methods, 500 with nothing
  * told where a route fails.
  */
-export function createRoutes({ page, connection, status, log, refusals }: RouteParts): RequestListener {
+export function createRoutes({ page, brokers, log, refusals, more = {} }: RouteParts): RequestListener {
   const metrics = new MetricsPage(page, refusals);
   const routes: Readonly<Record<string, Route>> = {
+    ...Object.fromEntries(
+      Object.entries(more).map(([path, route]): [string, Route] => [
+        path,
+        (request, response) => {
+          if (route === 'metrics') return metrics.answer(request, response);
+          const { status: code, text, type } = route(brokers.some(({ connection }) => connection.isUp));
+          answer(response, code, text, type);
+        },
+      ]),
+    ),
     '/metrics': (request, response) => metrics.answer(request, response),
     '/healthz': (_request, response) => {
       answer(response, 200, 'alive\n');
     },
     '/readyz': (_request, response) => {
-      if (connection.isUp) answer(response, 200, 'ready: connected to the broker\n');
-      else answer(response, 503, `not ready: the broker is not connected: ${connection.reason}\n`);
+      const { status, text } = readiness(brokers);
+      answer(response, status, text);
     },
-    '/': (_request, response) => {
+    '/': (request, response) => {
+      const text = pageFor(brokers, request.url ?? '/');
+      if (text === undefined) {
+        const names = brokers.flatMap(({ name }) => name ?? []).join(', ');
+        return answer(response, 404, `Not Found: there is no such broker${names === '' ? '' : ` among ${names}`}\n`);
+      }
       response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
-      answer(response, 200, landingPage(status()), 'text/html');
+      answer(response, 200, text, 'text/html');
     },
   };
   return (request, response) => {
@@ -64,6 +92,16 @@ export function createRoutes({ page, connection, status, log, refusals }: RouteP
         else answer(response, 500, 'Internal Server Error\n');
       });
   };
+}
+
+/** The page of the broker that the query names, of the only one, or of all; undefined where none has that name. */
+function pageFor(brokers: readonly BrokerView[], url: string): string | undefined {
+  const query = url.includes('?') ? new URLSearchParams(url.slice(url.indexOf('?'))) : undefined;
+  const wanted = query?.get('broker') || undefined;
+  const [first, ...others] = wanted === undefined ? brokers : brokers.filter(({ name }) => name === wanted);
+  if (first === undefined) return undefined;
+  if (others.length === 0) return landingPage(first.status());
+  return brokersPage([first.status(), ...others.map(({ status }) => status())]);
 }
 
 function answer(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {

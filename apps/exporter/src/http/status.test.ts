@@ -8,7 +8,7 @@ function status(stage: Stage): Status {
   const connection = new ConnectionState(stage.now);
   connection.connected(false, stage.now - 100);
   const settings = { remoteControl: true, enableEvents: true };
-  const fixed = { pollers: [], brokerUrl: 'redis://h', version: '1', startedAt: stage.now, settings };
+  const fixed = { name: undefined, pollers: [], brokerUrl: 'redis://h', version: '1', startedAt: stage.now, settings };
   return statusOf({ model: stage.model, broker: { troubles: [] }, connection, ...fixed }, stage.now);
 }
 

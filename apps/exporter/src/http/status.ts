@@ -43,6 +43,8 @@ export interface Status {
   /** Seconds since the exporter began. */
   readonly uptime: number;
   readonly broker: {
+    /** Absent for the only broker. */
+    readonly name?: string;
     readonly url: string;
     readonly transport: Transport;
     readonly isUp: boolean;
@@ -113,6 +115,8 @@ export interface RejectedTasks {
 }
 
 export interface StatusParts {
+  /** Of the broker; undefined for the only one. */
+  readonly name: string | undefined;
   readonly model: Model;
   readonly broker: Pick<Status, 'troubles'>;
   readonly connection: ConnectionState;
@@ -126,7 +130,7 @@ export interface StatusParts {
 
 /** The snapshot at `now`, epoch seconds. It holds no secret. */
 export function statusOf(
-  { model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
+  { name: brokerName, model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
   now: number,
 ): Status {
   const { tracker } = model;
@@ -138,6 +142,7 @@ export function statusOf(
     version,
     uptime: now - startedAt,
     broker: {
+      ...(brokerName !== undefined && { name: brokerName }),
       url: redactUrl(brokerUrl),
       transport,
       isUp: connection.isUp,

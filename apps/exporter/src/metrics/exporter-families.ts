@@ -1,4 +1,4 @@
-// What `/metrics` says of the exporter itself.
+// What `/metrics` says of the exporter's own work on one broker.
 import { EVENT_TYPES, exporterMetrics, REFUSAL_REASONS, TASK_STATES } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { CAPPED_METRICS, type Model } from '../tracking/model.js';
@@ -9,12 +9,7 @@ import { ROW_STATES } from '../tracking/tasks/task-table.js';
 /** The states of which some Celery versions send a second event. */
 const END_STATES = TASK_STATES.filter((state) => state !== 'sent' && state !== 'received' && state !== 'started');
 
-export interface BuildInfo {
-  readonly version: string;
-  readonly nodeVersion: string;
-}
-
-export function exporterFamilies(model: Model, pollers: readonly PollerRecord[], build: BuildInfo): readonly Family[] {
+export function exporterFamilies(model: Model, pollers: readonly PollerRecord[]): readonly Family[] {
   const m = exporterMetrics;
   const { tracker } = model;
   return [
@@ -53,7 +48,8 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
         out.add(labelText(m.expired, [state]), tracker.expired[state]);
     }),
     collected(m.droppedSeries, (out) => {
-      for (const metric of CAPPED_METRICS)
+      // What a tap counts has a cap of its own, and is there once it was reached.
+      for (const metric of new Set([...CAPPED_METRICS, ...model.dropped.keys()]))
         out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
     }),
     collected(m.queueRules, (out) => {
@@ -66,9 +62,6 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[],
     }),
     collected(m.pollerFailures, (out) => {
       for (const poller of pollers) out.add(labelText(m.pollerFailures, [poller.name]), poller.failures);
-    }),
-    collected(m.buildInfo, (out) => {
-      out.add(labelText(m.buildInfo, [build.version, build.nodeVersion]), 1);
     }),
   ];
 }

@@ -1,11 +1,19 @@
-// What `/metrics` says of the exporter as a server: what it refused, and what its log lost.
+// What `/metrics` says of the exporter as a server: what it is, what it refused, and what its log lost.
 import { exporterMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { type HttpRefusals, type Log, lostLines } from '@celery-watch/service';
 
-export function serverFamilies(refusals: HttpRefusals, log: Log): readonly Family[] {
+export interface BuildInfo {
+  readonly version: string;
+  readonly nodeVersion: string;
+}
+
+export function serverFamilies(refusals: HttpRefusals, log: Log, build: BuildInfo): readonly Family[] {
   const m = exporterMetrics;
   return [
+    collected(m.buildInfo, (out) => {
+      out.add(labelText(m.buildInfo, [build.version, build.nodeVersion]), 1);
+    }),
     collected(m.httpRefusals, (out) => {
       for (const [reason, count] of refusals.counts) out.add(labelText(m.httpRefusals, [reason]), count);
     }),

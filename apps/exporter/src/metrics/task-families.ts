@@ -31,7 +31,7 @@ export function taskFamilies(model: Model, buckets: BucketSettings, clock: () =>
     collected({ ...entry, buckets: bounds }, (out) => {
       for (const series of model.tasks) {
         const numbers = value(series);
-        if (numbers !== undefined) out.histogram(labels(series).pair, numbers);
+        if (numbers !== undefined) out.histogram(labels(series).pair, numbers.by(bounds));
       }
     });
   /** One sample for each series that has ever started: a producer's view of a task needs none of these. */

@@ -43,7 +43,7 @@ class Scene {
       ...brokerFamilies(model, this.connection, this.asksWorkers, clock),
       ...workerFamilies(model, this.connection, clock),
       ...taskFamilies(model, BUCKETS, clock),
-      ...exporterFamilies(model, [], { version: '1', nodeVersion: 'v1' }),
+      ...exporterFamilies(model, []),
     );
     return registry
       .render('text')

@@ -132,4 +132,22 @@ describe('the poller of the queues', () => {
     expect(scene.stage.model.queues.unacked).toBe(7);
     scene.stop.abort();
   });
+
+  it('works the age out from task-sent where the broker hides its messages, and not where they are not asked for', async () => {
+    const scene = new Scene();
+    const { stage, broker } = scene;
+    stage.deliver(stage.sent('a', { queue: 'q' }));
+    stage.wait(40);
+    broker.setQueue('q', [{ id: 'a', eta: null }]);
+    broker.readHeads = false;
+    await scene.poller.round();
+    expect(stage.model.queues.get('q')?.oldestSince).toBeUndefined();
+    broker.hidesHeads = true;
+    await scene.poller.round();
+    expect(stage.now - (stage.model.queues.get('q')?.oldestSince ?? NaN)).toBe(40);
+    broker.setQueue('q', []);
+    await scene.poller.round();
+    expect(stage.model.queues.get('q')?.oldestSince).toBeUndefined();
+    scene.stop.abort();
+  });
 });

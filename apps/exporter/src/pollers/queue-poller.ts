@@ -46,12 +46,15 @@ export class QueuePoller {
       const readings = await this.#broker.readQueues([...new Set([...used, ...bound])]);
       const now = this.#clock();
       const since = (id: string): number | undefined => this.#model.waitingSince(id);
+      const waits =
+        readings.hidesHeads === true ? this.#model.oldestWaiting(readings.lengths, now) : new Map<string, number>();
       const shown = new Set<string>();
       for (const [queue, length] of readings.lengths) {
         // Bindings are never removed, so a queue that is only bound may be long dead: it shows once it holds a message.
         if (length === 0 && !used.has(queue)) continue;
         shown.add(queue);
-        this.#model.queues.read(queue, length, readings.heads.get(queue), since, now, this.#model.wallIsAhead);
+        const heads = readings.heads.get(queue) ?? waits.get(queue);
+        this.#model.queues.read(queue, length, heads, since, now, this.#model.wallIsAhead);
       }
       this.#model.queues.keepOnly(shown);
       const consumed = consumedQueues(this.#model.workers);

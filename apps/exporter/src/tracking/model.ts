@@ -23,6 +23,7 @@ import { SilentTaskBook } from './tasks/silent-tasks.js';
 import type { StatedSettings } from './queues/stated-settings.js';
 import type { EventTap } from './taps.js';
 import { TaskTracker, type TrackerSettings } from './tasks/task-tracker.js';
+import { oldestWaiting } from './tasks/waiting-tasks.js';
 import { Standstill } from './standstill.js';
 import { WallOffsets } from './wall-offsets.js';
 import type { Worker, WorkerProcess } from './workers/worker.js';
@@ -193,9 +194,18 @@ export class Model implements EventSink {
     return said === undefined ? undefined : said.at - this.#wall.at(said.heardAt);
   }
 
-  /** The exporter is connected from now on, or (undefined) is not. */
-  listening(now: number | undefined): void {
-    this.workers.listening(now, this.wallIsAhead);
+  /** Since when the next message of each of these queues has waited, by task-sent; for one that cannot be looked at. */
+  oldestWaiting(lengths: ReadonlyMap<string, number>, now: number): ReadonlyMap<string, number> {
+    const toOurClock = (said: number, heardAt: number): number => said - this.#wall.at(heardAt);
+    return oldestWaiting(this.tracker.table, this.tasks, lengths, toOurClock, now);
+  }
+
+  /**
+   * The exporter hears workers from now on, or (undefined) does not.
+   * @param wasAway what was said meanwhile is lost; not so where a blocked broker lets workers go on with what they say
+   */
+  listening(now: number | undefined, wasAway = true): void {
+    this.workers.listening(now, wasAway, this.wallIsAhead);
     this.#isListening = now !== undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();

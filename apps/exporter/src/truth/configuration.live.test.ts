@@ -100,7 +100,7 @@ describe('the program', () => {
         '--broker-tls-cert-file=/no/such/file',
       ],
       {
-        CELERY_BROKER_URL: 'amqp://user:hidden@rabbit/',
+        CELERY_BROKER_URL: 'sqs://user:hidden@rabbit/',
         CELERY_BROKER_TRANSPORT_OPTIONS: '{"priority_steps": "many"}',
         CELERY_EXPORTER_MAX_TASKS: 'lots',
       },
@@ -112,7 +112,7 @@ describe('the program', () => {
       /^port: flag --port is "99999"/,
       /--no-such-flag/,
       /^duration_buckets: /,
-      /^broker_url: environment variable CELERY_BROKER_URL.*transport amqp, which is not supported yet/,
+      /^broker_url: environment variable CELERY_BROKER_URL.*transport sqs, which is not supported/,
       /^broker_tls_cert_file: .*ENOENT/,
       /^broker_transport_options: environment variable CELERY_BROKER_TRANSPORT_OPTIONS.*priority_steps/,
       /^max_tasks: environment variable CELERY_EXPORTER_MAX_TASKS is "lots"/,
@@ -145,7 +145,7 @@ describe('the program', () => {
     expect(await runExporterProgram(bed, ['check-config', `--broker-url=${NOWHERE}`])).toEqual({
       code: 0,
       signal: null,
-      output: 'The configuration is good.\n',
+      output: `The configuration is good.\nBroker: ${NOWHERE}\n`,
     });
   });
 
@@ -155,7 +155,7 @@ describe('the program', () => {
     expect([code, output]).toEqual([
       0,
       expect.stringMatching(
-        /^The configuration is good\.\nVariables: ignored, .*: CELERY_EXPORTER_PORT, CELERY_EXPORTER_SERVICE_HOST\. /,
+        /^The configuration is good\.\nBroker: \S+\nVariables: ignored, .*: CELERY_EXPORTER_PORT, CELERY_EXPORTER_SERVICE_HOST\. /,
       ),
     ]);
     const exporter = await launchExporter(bed, ['--host=127.0.0.1', '--port=0', `--broker-url=${NOWHERE}`], env);

@@ -27,6 +27,8 @@ export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
   alert('CeleryExporterReplicaDown', 'warning', 'exporter'),
   alert('CeleryExporterBlind', 'critical', 'exporter'),
   alert('CeleryEventsMissed', 'warning', 'exporter'),
+  alert('CeleryBrokerBlocked', 'critical', 'broker'),
+  alert('CeleryEventsDropped', 'warning', 'exporter'),
   alert('CeleryQueueWithoutWorker', 'critical', 'queues'),
   alert('CeleryQueueNotDraining', 'warning', 'queues'),
   alert('CeleryQueueStuck', 'warning', 'queues'),

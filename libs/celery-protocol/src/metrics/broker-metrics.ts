@@ -57,7 +57,7 @@ export const queueMetrics = {
     'gauge',
     'celery_queue_oldest_task_age_seconds',
     'Age of the message that is taken next; 0 for an empty queue, nothing where messages wait and none is known. ' +
-      'Exact where task-sent was seen, else a lower bound: since when it has been next.',
+      'Exact where task-sent was seen, else a lower bound: since when it has been next. On RabbitMQ by task-sent alone.',
     ['queue'],
   ),
 } as const;

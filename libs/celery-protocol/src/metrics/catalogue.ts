@@ -16,5 +16,15 @@ export const METRIC_CATALOGUE: readonly MetricEntry[] = Object.freeze([
   ...Object.values(exporterMetrics),
 ]);
 
+/** The label that names a broker on the page of an exporter that watches several; one without a name has none. */
+export const BROKER_LABEL = 'broker';
+
+/** What is of the exporter's process: every other entry of the exporter is of one broker, and carries its label. */
+export const PROCESS_METRICS: readonly MetricEntry[] = Object.freeze([
+  exporterMetrics.httpRefusals,
+  exporterMetrics.lostLogLines,
+  exporterMetrics.buildInfo,
+]);
+
 /** Every entry of the alert relay. */
 export const RELAY_METRIC_CATALOGUE: readonly MetricEntry[] = Object.freeze(Object.values(relayMetrics));

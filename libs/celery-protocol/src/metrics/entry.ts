@@ -12,6 +12,8 @@ export interface MetricEntry<Label extends string = string> {
   readonly labels: readonly Label[];
   /** Upper bounds of a histogram, ascending, without +Inf. Seconds. */
   readonly buckets?: readonly number[];
+  /** Bounds are spelled as in OpenMetrics (`1.0`, `10.0`) in the text format too, as clients in Python do. */
+  readonly floatBounds?: boolean;
 }
 
 /** Declares an entry and keeps its label names as a type, so that a wrong label does not compile. */

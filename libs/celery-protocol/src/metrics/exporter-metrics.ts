@@ -26,7 +26,7 @@ export const exporterMetrics = {
     'counter',
     'celery_exporter_events_missed_total',
     "Executions that are not wholly known: started, as the worker's heartbeats say, and not seen to start (those of " +
-      'tasks with send_events=False too), or under way when the worker lost its broker, so that Celery never told their end.',
+      'tasks with send_events=False too), or under way when the worker or the exporter lost the broker, so that their end was not heard.',
     ['worker'],
   ),
   droppedEvents: metric(

@@ -4,11 +4,11 @@ import { Command, Option as CommanderOption } from 'commander';
 import { didYouMean } from './near-miss.js';
 import type { Problem } from './problem.js';
 import { shownValue } from './shown.js';
-import { CONFIG_FLAG, fileFlag, flagsOf, offFlag, type Entry, type OptionsTable } from './table.js';
+import { type Alias, CONFIG_FLAG, fileFlag, flagsOf, offFlag, type Entry, type OptionsTable } from './table.js';
 
 /** `value` and `path` take a value; `on` may carry one after `=`; the others take none. */
 export type FlagMeaning =
-  | { readonly kind: 'value' | 'path' | 'on' | 'off'; readonly entry: Entry }
+  | { readonly kind: 'value' | 'path' | 'on' | 'off'; readonly entry: Entry; readonly alias?: Alias }
   | { readonly kind: 'config' }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
@@ -86,8 +86,12 @@ interface Argument {
 function withEquals(argv: readonly string[], meanings: ReadonlyMap<string, FlagMeaning>): readonly Argument[] {
   const given: Argument[] = [];
   for (let index = 0; index < argv.length; index++) {
-    const text = argv[index] ?? '';
+    const [text, attached] = cutShort(argv[index] ?? '', meanings);
     const meaning = meanings.get(text);
+    if (attached !== undefined) {
+      given.push({ text: `${text}=${attached}`, index });
+      continue;
+    }
     const next = argv[index + 1];
     if (meaning?.kind === 'on') given.push({ text: `${text}=true`, index });
     else if (takesValue(meaning) && next !== undefined && !next.startsWith('--'))
@@ -107,7 +111,9 @@ function flagMeanings(table: OptionsTable): ReadonlyMap<string, FlagMeaning> {
   for (const entry of table.entries) {
     for (const flag of flagsOf(entry)) {
       const kind = flag === fileFlag(entry.flag) ? 'path' : flag === offFlag(entry.flag) ? 'off' : 'value';
-      meanings.set(flag, { kind: kind === 'value' && entry.option.isSwitch === true ? 'on' : kind, entry });
+      const alias = entry.option.about.aliases?.find((each) => each.flag === flag);
+      const meant = kind === 'value' && entry.option.isSwitch === true ? 'on' : kind;
+      meanings.set(flag, { kind: meant, entry, ...(alias && { alias }) });
     }
   }
   return meanings;
@@ -119,6 +125,12 @@ function isFlag(argument: string): boolean {
 
 function takesValue(meaning: FlagMeaning | undefined): boolean {
   return meaning?.kind === 'value' || meaning?.kind === 'path' || meaning?.kind === 'config';
+}
+
+/** `-Qa,b` is `-Q` with its value, where there is such a short flag. */
+function cutShort(argument: string, meanings: ReadonlyMap<string, FlagMeaning>): [string, string?] {
+  const short = /^-[a-zA-Z](?=[^=])/.exec(argument)?.[0];
+  return short !== undefined && takesValue(meanings.get(short)) ? [short, argument.slice(2)] : [argument];
 }
 
 function cut(argument: string): [string, string?] {

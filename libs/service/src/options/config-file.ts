@@ -1,12 +1,12 @@
-// Reads what the YAML configuration file gives to the options of a table: one mapping from keys to values.
-import { dirname, isAbsolute, join } from 'node:path';
-import type { Document, Pair } from 'yaml';
-import { didYouMean } from './near-miss.js';
+// Reads what the YAML configuration file gives to the options of a table: one mapping from keys to values, and the
+// lists of such mappings that the table calls sections.
+import type { Document, Node } from 'yaml';
 import type { Problem } from './problem.js';
-import { shownKey, shownValue } from './shown.js';
-import type { Given, ReadFile, Reading } from './sources.js';
-import { fileKey, keysOf, type OptionsTable } from './table.js';
-import { parseYamlFile, yaml, type FilePositions } from './yaml-file.js';
+import { shownValue } from './shown.js';
+import type { Given, GivenElement, ReadFile, Reading } from './sources.js';
+import type { OptionsTable, Section } from './table.js';
+import { type FileContext, pairsOf, takePair } from './yaml-mapping.js';
+import { parseYamlFile, yaml } from './yaml-file.js';
 
 /** An empty file gives nothing. A path in it is relative to the file's own folder. */
 export function readConfigFile(
@@ -35,11 +35,23 @@ export function readConfigFile(
     };
   }
   const problems = [...faults];
+  const file: FileContext = { document, positions, path };
+  const sections = new Map<string, readonly GivenElement[]>();
   for (const pair of contents.items) {
-    const problem = takePair(pair, { document, positions, table, path, given });
-    if (problem) problems.push(problem);
+    const key = isScalar(pair.key) ? String(pair.key.value) : '';
+    const section = Object.hasOwn(table.sections, key) ? table.sections[key] : undefined;
+    if (section === undefined) {
+      const { entries, elsewhere } = table;
+      const problem = takePair(pair, { file, entries, others: Object.keys(table.sections), elsewhere, given });
+      if (problem) problems.push(problem);
+      continue;
+    }
+    const at = positions.at((pair.key as Node).range?.[0] ?? 0);
+    const { elements, problems: wrong } = readSection(key, section, pair.value as Node | null, { ...file, at });
+    problems.push(...wrong);
+    if (elements) sections.set(key, elements);
   }
-  return { given, problems };
+  return { given, problems, sections };
 }
 
 /** Why a file cannot be read, in words. */
@@ -53,57 +65,43 @@ export function readFailure(error: unknown): string {
   return words[code] ?? (code === '' ? 'reading it failed' : `reading it failed (${code})`);
 }
 
-interface PairContext {
-  readonly document: Document;
-  readonly positions: FilePositions;
-  readonly table: OptionsTable;
-  readonly path: string;
-  readonly given: Map<string, Given>;
+interface SectionReading {
+  /** Absent where it is no list, or an empty one. */
+  readonly elements?: readonly GivenElement[];
+  readonly problems: readonly Problem[];
 }
 
-function takePair(pair: Pair, { document, positions, table, path, given }: PairContext): Problem | undefined {
-  const { isScalar } = yaml();
-  const key = isScalar(pair.key) ? String(pair.key.value) : '?';
-  const where = isScalar(pair.key) && pair.key.range ? positions.at(pair.key.range[0]) : path;
-  const entry = table.entries.find((candidate) => keysOf(candidate).includes(key));
-  if (!entry) {
-    const meant = didYouMean(key, table.entries.flatMap(keysOf));
-    const wanted = 'a key that is the name of an option';
-    return { key: shownKey(key), where, wanted, fix: meant ?? 'remove it' };
+function readSection(
+  key: string,
+  { entries }: Section,
+  value: Node | null,
+  file: FileContext & { readonly at: string },
+): SectionReading {
+  const { isMap, isSeq } = yaml();
+  const list = meant(value, file.document);
+  const example = `- ${entries[0]?.key ?? 'key'}: …`;
+  if (!isSeq(list) || list.items.length === 0) {
+    const wanted = `a list of at least one element, each with keys of its own, such as ${example}`;
+    return { problems: [{ key, where: file.at, wanted, fix: 'give one or remove the line' }] };
   }
-  const before = given.get(entry.key);
-  const form = key === entry.key ? 'yaml' : 'path';
-  if (before && before.form !== form) {
-    const wanted = `only one of ${entry.key} and ${fileKey(entry.key)}`;
-    return { key: entry.key, where: `${before.where} and ${where}`, wanted, fix: 'remove one' };
-  }
-  const value = plainValue(pair, document);
-  if (value === undefined) return { key, where, wanted: 'a value without aliases to what is missing or too large' };
-  if (value === null) {
-    const wanted = form === 'path' ? 'the path of a file' : entry.option.wanted;
-    return { key, where, wanted, fix: 'it has no value: give one or remove the line' };
-  }
-  const example = (shown: string): string => `${entry.key}: ${shown}`;
-  given.set(entry.key, { source: 'file', where, form, value: form === 'path' ? beside(path, value) : value, example });
-  return undefined;
+  const problems: Problem[] = [];
+  const elements = list.items.map((item, index): GivenElement => {
+    const node = meant(item as Node | null, file.document);
+    const where = file.positions.at((item as Node | null)?.range?.[0] ?? 0);
+    const within = `${key}[${index}]`;
+    const given = new Map<string, Given>();
+    if (!isMap(node)) problems.push({ key: within, where, wanted: `keys with values, such as ${example}` });
+    else
+      for (const pair of pairsOf(node, file.document)) {
+        const problem = takePair(pair, { file, entries, given, within });
+        if (problem) problems.push(problem);
+      }
+    return { where, given };
+  });
+  return { elements, problems };
 }
 
-/**
- * Null where there is no value; undefined where an alias leads nowhere or into itself, or aliases multiply beyond what
- * the YAML reader allows.
- */
-function plainValue(pair: Pair, document: Document): unknown {
-  try {
-    const node = pair.value as { toJS(document: Document): unknown } | null;
-    const value = node?.toJS(document) ?? null;
-    // Throws for what holds itself.
-    JSON.stringify(value);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-
-function beside(configPath: string, value: unknown): unknown {
-  return typeof value === 'string' && value !== '' && !isAbsolute(value) ? join(dirname(configPath), value) : value;
+/** What an alias stands for. */
+function meant(node: Node | null, document: Document): unknown {
+  return yaml().isAlias(node) ? node.resolve(document) : node;
 }

@@ -42,6 +42,15 @@ function firstSet(entry: Entry, env: Environment): Given | Problem | undefined {
     if (text !== undefined) return { source: 'environment', where, form: 'text', value: text, example };
     if (path !== undefined) return { source: 'environment', where, form: 'path', value: path, example };
   }
+  for (const { env: name, read } of entry.option.about.aliases ?? []) {
+    const text = name === undefined ? undefined : valueIn(env, name);
+    if (name === undefined || text === undefined) continue;
+    const place = { source: 'environment', where: `environment variable ${name}` } as const;
+    const example = (shown: string): string => `${name}=${shown}`;
+    return read
+      ? { ...place, form: 'texts', value: [text], read, example }
+      : { ...place, form: 'text', value: text, example };
+  }
   return undefined;
 }
 
@@ -51,7 +60,9 @@ function unknownVariables(table: OptionsTable, configVariable: string, env: Envi
     .filter((name) => name.startsWith(`${table.prefix}_`) && !known.has(name) && valueIn(env, name) !== undefined)
     .map((name): Problem => {
       const renamed = table.entries.find(({ key }) => defaultVariable(table.prefix, key) === name)?.env[0];
-      const meant = renamed === undefined ? didYouMean(name, known) : `did you mean ${renamed}?`;
+      const key = name.slice(table.prefix.length + 1).toLowerCase();
+      const meant =
+        renamed === undefined ? (table.elsewhere(key) ?? didYouMean(name, known)) : `did you mean ${renamed}?`;
       return {
         key: name,
         where: `unknown environment variable ${name}`,

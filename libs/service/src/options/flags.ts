@@ -9,7 +9,7 @@ import { fileFlag, type Entry, type OptionsTable } from './table.js';
 export function readFlags(table: OptionsTable, argv: readonly string[]): Reading {
   const line = parseCommandLine(table, argv);
   const given = new Map<string, Given>();
-  const problems: Problem[] = line.unknownFlags.map((name) => unknownFlag(name, line.known));
+  const problems: Problem[] = line.unknownFlags.map((name) => unknownFlag(name, line.known, table));
   let config: Reading['config'];
 
   const take = ({ flag, meaning, value }: FlagUse): Problem | undefined => {
@@ -21,10 +21,13 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
       config = { path: value, where };
       return undefined;
     }
-    const { entry, kind } = meaning;
+    const { entry, kind, alias } = meaning;
     const { key, option } = entry;
+    const read = alias === undefined ? (kind === 'value' ? option.fromTexts : undefined) : alias.read;
     const before = given.get(key);
-    if (before && option.about.isRepeatable !== true) return givenTwice(entry, where);
+    const { joinedWith } = option.about;
+    const isJoined = joinedWith !== undefined && kind !== 'path' && before?.form === 'text';
+    if (before && !(read === undefined ? isJoined : before.where === where)) return givenTwice(entry, where);
     if (kind === 'off' && value !== undefined) {
       const fix = `write ${flag} or ${entry.flag}=${value}`;
       return { key, where, value: shownValue(value), wanted: 'no value', fix };
@@ -32,11 +35,17 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     const text = value ?? { on: 'true', off: 'false', value: undefined, path: undefined }[kind];
     if (text === undefined)
       return { key, where, wanted: 'a value after it', fix: `write ${flag}=${option.placeholder}` };
+    if (read) {
+      const value = [...((before?.value ?? []) as readonly string[]), text];
+      const example = (shown: string): string => `${flag}=${shown}`;
+      given.set(key, { source: 'flag', where, form: 'texts', value, read, example });
+      return undefined;
+    }
     given.set(key, {
       source: 'flag',
       where,
       form: kind === 'path' ? 'path' : 'text',
-      value: before ? `${String(before.value)},${text}` : text,
+      value: before ? [before.value, text].join(joinedWith) : text,
       example: (shown) => `${entry.flag}=${shown}`,
     });
     return undefined;
@@ -48,8 +57,8 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
   return { given, problems, ...(config && { config }) };
 }
 
-function unknownFlag(name: string, known: readonly string[]): Problem {
-  const meant = didYouMean(name, known);
+function unknownFlag(name: string, known: readonly string[], { elsewhere }: OptionsTable): Problem {
+  const meant = elsewhere(name) ?? didYouMean(name, known);
   return {
     key: shownFlag(name).replace(/^-+/, ''),
     where: `unknown flag ${shownFlag(name)}`,

@@ -56,12 +56,15 @@ export function helpText(table: OptionsTable, { program: name, intro, usage }: H
 }
 
 function termOf({ flag, option }: Entry): string {
-  return option.isSwitch === true ? `${flag}, ${offFlag(flag)}` : `${flag}=${option.placeholder}`;
+  const own = option.isSwitch === true ? `${flag}, ${offFlag(flag)}` : `${flag}=${option.placeholder}`;
+  return [own, ...(option.about.aliases ?? []).flatMap((alias) => alias.flag ?? [])].join(', ');
 }
 
 function sentencesOf(entry: Entry): string[] {
   const { about, fallback } = entry.option;
-  const variables = entry.env.flatMap((name) => variablesOf({ ...entry, env: [name] }));
+  const ofAliases = (about.aliases ?? []).flatMap((alias) => alias.env ?? []);
+  const bare = { ...entry, option: { ...entry.option, about: { ...about, aliases: [] } } };
+  const variables = [...entry.env.flatMap((name) => variablesOf({ ...bare, env: [name] })), ...ofAliases];
   return [
     about.help,
     ...(about.cost === undefined ? [] : [`Cost: ${about.cost}`]),

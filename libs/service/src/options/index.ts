@@ -6,10 +6,25 @@ export { problemsOf, type Parsed } from './issues.js';
 export { didYouMean } from './near-miss.js';
 export { parsePattern, patterns, type Pattern } from './patterns.js';
 export { problemsText, type Problem } from './problem.js';
-export { readOptions, type OptionSources, type ReadOptions } from './read-options.js';
+export { peekOption, readOptions, type Element, type OptionSources, type ReadOptions } from './read-options.js';
+export { isServiceLink } from './service-links.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';
-export { option, options, type About, type Entry, type Option, type OptionsTable, type OptionValues } from './table.js';
+export {
+  amended,
+  option,
+  options,
+  section,
+  withSections,
+  type About,
+  type Alias,
+  type Amendment,
+  type Entry,
+  type Option,
+  type OptionsTable,
+  type OptionValues,
+  type Section,
+} from './table.js';
 export {
   boolean,
   custom,
@@ -19,7 +34,9 @@ export {
   number,
   numberList,
   oneOf,
+  pairs,
   PrintableError,
+  readPairs,
   secret,
   text,
 } from './values.js';

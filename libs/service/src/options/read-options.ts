@@ -1,14 +1,12 @@
 // Settles every option of a table: flag over environment over file over default, or all that is wrong, at once.
-import { readConfigFile, readFailure } from './config-file.js';
+import { readConfigFile } from './config-file.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { readFlags } from './flags.js';
-import { wantedBy } from './issues.js';
 import type { Problem } from './problem.js';
-import { shownValue } from './shown.js';
 import { ignoredText } from './service-links.js';
-import type { Given, ReadFile, Source } from './sources.js';
-import { fileFlag, fileKey, fileVariable, type Entry, type OptionsTable, type OptionValues } from './table.js';
-import { isPrintable } from './values.js';
+import { settle, type Settled } from './settle.js';
+import type { GivenElement, Reading, ReadFile, Source } from './sources.js';
+import { fileFlag, fileKey, fileVariable, keysOf, type Entry, type OptionsTable, type OptionValues } from './table.js';
 
 export interface OptionSources {
   /** Without the program's own path and without the command's name. */
@@ -22,12 +20,31 @@ export type ReadOptions<Table> =
       readonly ok: true;
       readonly values: OptionValues<Table>;
       readonly sources: Readonly<Record<keyof OptionValues<Table>, Source>>;
+      /** The elements of each list of the file that is a section; a list that is not there has none. */
+      readonly sections: SectionValues<Table>;
       /** The configuration file that was read. */
       readonly configFile: string | undefined;
       /** Says which variables were ignored because a platform makes them; undefined where there is none. */
       readonly notice: string | undefined;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** One element of a section. */
+export interface Element<Values> {
+  /** Those that the element leaves out, and the table has, are the table's. */
+  readonly values: Values;
+  /** `brokers[1]` */
+  readonly key: string;
+  /** Where it gives a value, or else where it begins: `celery_exporter.yml:12`. */
+  readonly where: (key: string) => string;
+  /** Whether it gives a value itself. */
+  readonly has: (key: string) => boolean;
+}
+
+type SectionValues<Table> =
+  Table extends Pick<OptionsTable<never, infer L>, 'sections'>
+    ? { readonly [Name in keyof L]?: readonly Element<OptionValues<L[Name]>>[] }
+    : never;
 
 /**
  * The typed, frozen values of a table's options, and where each came from; or the list of all problems. A value that is
@@ -41,7 +58,7 @@ export function readOptions<Table extends OptionsTable>(
   const flags = readFlags(table, argv);
   const environment = readEnvironment(table, env);
   const config = flags.config ?? environment.config;
-  const file = config ? readConfigFile(table, config, readFile) : { given: new Map<string, Given>(), problems: [] };
+  const file: Reading = config ? readConfigFile(table, config, readFile) : { given: new Map(), problems: [] };
   const problems = [...flags.problems, ...environment.problems, ...file.problems];
 
   const values: Record<string, unknown> = {};
@@ -58,9 +75,20 @@ export function readOptions<Table extends OptionsTable>(
       if ('problem' in overridden) problems.push(...overridden.problem);
     }
   }
+  const refused = new Set(file.problems.map(({ key }) => key));
+  const sections: Record<string, readonly Element<unknown>[]> = {};
+  for (const [name, { entries }] of Object.entries(table.sections)) {
+    const elements = file.sections?.get(name)?.map((element, index) => {
+      const settled = settleElement({ entries, key: `${name}[${index}]`, element, refused, values, readFile });
+      problems.push(...settled.problems);
+      return settled.element;
+    });
+    if (elements) sections[name] = elements;
+  }
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
+    sections: Object.freeze(sections) as SectionValues<Table>,
     // The loop above has set each key of the table to what that key's own option gave.
     values: Object.freeze(values) as OptionValues<Table>,
     sources: Object.freeze(sources) as Readonly<Record<keyof OptionValues<Table>, Source>>,
@@ -69,7 +97,27 @@ export function readOptions<Table extends OptionsTable>(
   };
 }
 
-type Settled = { readonly value: unknown } | { readonly problem: readonly Problem[] };
+/**
+ * The value of one option, before the others are read; undefined where it is given nowhere or refused, of which
+ * `readOptions` will tell. What is wrong elsewhere does not matter.
+ */
+export function peekOption<Table extends OptionsTable, Key extends string & keyof OptionValues<Table>>(
+  table: Table,
+  name: Key,
+  { argv, env, readFile }: OptionSources,
+): OptionValues<Table>[Key] | undefined {
+  const flags = readFlags(table, argv);
+  const environment = readEnvironment(table, env);
+  const config = flags.config ?? environment.config;
+  const entry = table.entries.find(({ key }) => key === name);
+  if (entry === undefined) throw new TypeError(`there is no option ${name}`);
+  const given =
+    flags.given.get(name) ??
+    environment.given.get(name) ??
+    (config && readConfigFile(table, config, readFile).given.get(name));
+  const settled = given && settle(entry, given, readFile);
+  return settled && 'value' in settled ? (settled.value as OptionValues<Table>[Key]) : undefined;
+}
 
 function fallback(entry: Entry, problems: readonly Problem[]): Settled {
   const { option, key, flag, env } = entry;
@@ -82,41 +130,41 @@ function fallback(entry: Entry, problems: readonly Problem[]): Settled {
   return { problem: [{ key, where: 'given nowhere', wanted: option.wanted, fix }] };
 }
 
-function settle(entry: Entry, given: Given, readFile: ReadFile): Settled {
-  const { key, option } = entry;
-  const { form, where, value } = given;
-  if (form === 'yaml') return accept(entry, given, value);
-  if (form === 'text') return accept(entry, given, asRead(option, String(value)));
-  // Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there.
-  if (typeof value !== 'string' || value === '') return { problem: [{ key, where, wanted: 'the path of a file' }] };
-  let text: string;
-  try {
-    text = readFile(value);
-  } catch (error) {
-    return { problem: [{ key, where, wanted: `the path of a file that can be read: ${readFailure(error)}` }] };
+interface ElementParts {
+  readonly entries: readonly Entry[];
+  readonly key: string;
+  readonly element: GivenElement;
+  /** Keys of which a problem is told already. */
+  readonly refused: ReadonlySet<string>;
+  /** Of the table. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly readFile: ReadFile;
+}
+
+function settleElement({ entries, key, element, refused, values: common, readFile }: ElementParts): {
+  readonly element: Element<unknown>;
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const entry of entries) {
+    const named = { ...entry, key: `${key}.${entry.key}` };
+    const given = element.given.get(entry.key);
+    const { fallback: usual, wanted } = entry.option;
+    const isRefused = refused.has(key) || keysOf(entry).some((name) => refused.has(`${key}.${name}`));
+    const settled: Settled = given
+      ? settle(named, given, readFile)
+      : isRefused
+        ? { problem: [] }
+        : Object.hasOwn(common, entry.key)
+          ? { value: common[entry.key] }
+          : usual.required
+            ? { problem: [{ key: named.key, where: `${element.where} (missing)`, wanted }] }
+            : { value: usual.value };
+    if ('problem' in settled) problems.push(...settled.problem);
+    else values[entry.key] = settled.value;
   }
-  const content = text.replace(/[\r\n]+$/, '');
-  return accept(entry, { ...given, where: `the file named by ${where}` }, asRead(option, content));
+  const where = (name: string): string => element.given.get(name)?.where ?? element.where;
+  const has = (name: string): boolean => element.given.has(name);
+  return { element: Object.freeze({ values: Object.freeze(values), key, where, has }), problems };
 }
-
-function asRead({ fromText }: Entry['option'], text: string): unknown {
-  return fromText ? fromText(text) : text;
-}
-
-function accept({ key, option }: Entry, { where, example, value }: Given, raw: unknown): Settled {
-  const { data, error } = option.schema.safeParse(raw);
-  if (!error) return { value: data };
-  const [issue] = error.issues;
-  const said = issue && (!option.secret || isPrintable(issue)) ? wantedBy(issue) : option.wanted;
-  const usual = option.secret || option.fallback.required ? undefined : option.fallback.text;
-  const problem: Problem = {
-    key,
-    where,
-    ...(!option.secret && { value: shownValue(value) }),
-    wanted: said.length > LONGEST_REASON ? `${said.slice(0, LONGEST_REASON)}…` : said,
-    ...(usual && { fix: `for example ${example(usual)}` }),
-  };
-  return { problem: [problem] };
-}
-
-const LONGEST_REASON = 300;

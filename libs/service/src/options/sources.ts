@@ -11,9 +11,14 @@ export interface Given {
   readonly source: Exclude<Source, 'default'>;
   /** For problems: `flag --port`. */
   readonly where: string;
-  /** `text` from a flag or variable, `yaml` from the file; `path` names a file that holds a secret's text. */
-  readonly form: 'text' | 'yaml' | 'path';
+  /**
+   * `text` from a flag or variable, `texts` from those that are read as a list, `yaml` from the file; `path` names a
+   * file that holds a secret's text.
+   */
+  readonly form: 'text' | 'texts' | 'yaml' | 'path';
   readonly value: unknown;
+  /** Of `texts`: makes of them what the option reads, or throws. */
+  readonly read?: (texts: readonly string[]) => unknown;
   /** How a value is written in this place: `--port=9808`. */
   readonly example: (text: string) => string;
 }
@@ -24,4 +29,13 @@ export interface Reading {
   readonly problems: readonly Problem[];
   /** The configuration file that this source names. */
   readonly config?: { readonly path: string; readonly where: string };
+  /** The elements of each list of the file that is a section. */
+  readonly sections?: ReadonlyMap<string, readonly GivenElement[]>;
+}
+
+/** One element of such a list, before it is known whether it is acceptable. */
+export interface GivenElement {
+  /** `celery_exporter.yml:12` */
+  readonly where: string;
+  readonly given: ReadonlyMap<string, Given>;
 }

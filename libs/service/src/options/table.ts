@@ -16,8 +16,24 @@ export interface About {
    * The value is never printed, and may also come from a file that `<ENV>_FILE`, `<flag>-file` or `<key>_file` names.
    */
   readonly secret?: boolean;
-  /** The flag may be given several times: its texts are joined with commas. */
-  readonly isRepeatable?: boolean;
+  /** The flag may be given several times: its texts are joined with this. */
+  readonly joinedWith?: string;
+  /** Environment variables that count before those of `env`. */
+  readonly moreEnv?: readonly string[];
+  /** Names beside its own, which another program has for it. */
+  readonly aliases?: readonly Alias[];
+}
+
+/** Another name of an option: a flag or an environment variable. */
+export interface Alias {
+  /** `--other-name`, or a short one such as `-Q`. */
+  readonly flag?: string;
+  readonly env?: string;
+  /**
+   * Turns the text, or the texts where the flag was given several times, into what the option's schema reads; throws an
+   * Error whose message completes "wanted …". Absent: read as under the option's own name.
+   */
+  readonly read?: (texts: readonly string[]) => unknown;
 }
 
 /** One entry of a table whose value, once read, is a `T`. */
@@ -57,6 +73,28 @@ export function option(schema: z.ZodType, about: About & { readonly default?: un
   });
 }
 
+/** What may be changed about an option for a mode of the program. */
+export interface Amendment extends Pick<About, 'help' | 'moreEnv' | 'aliases'> {
+  /** Written as in the configuration file. */
+  readonly default?: unknown;
+  /** What is done to the text of a flag or variable before the option reads it. */
+  readonly fromText?: (text: string) => unknown;
+}
+
+/** The same option, with another default or under more names. */
+export function amended<T>(declared: Option<T>, change: Partial<Amendment>): Option<T> {
+  const { fromText, default: written, ...about } = change;
+  const fallback =
+    'default' in change ? fallbackOf(declared.schema, declared, { default: written }) : declared.fallback;
+  return Object.freeze({
+    ...declared,
+    ...(fromText !== undefined && { fromText }),
+    about: { ...declared.about, ...about },
+    // The schema that read the new default is the one that reads every other value.
+    fallback: fallback as Fallback<T>,
+  });
+}
+
 function fallbackOf(schema: z.ZodType, form: TextForm, given: { readonly default?: unknown }): Fallback<unknown> {
   if (!('default' in given)) return { required: true };
   const { default: written } = given;
@@ -84,19 +122,35 @@ export interface Entry {
   readonly option: Option<unknown>;
 }
 
-export interface OptionsTable<S extends Shape = Shape> {
+/**
+ * What each element of a list in the configuration file may hold, such as `brokers:`. Such a list has no flag and no
+ * variable. Where an element leaves out what is also an option of the table, the option's value is its own.
+ */
+export interface Section<S extends Shape = Shape> {
+  readonly entries: readonly Entry[];
+  /** Only carries the type of the values. */
+  readonly shape: S;
+}
+
+export type Sections = Readonly<Record<string, Section>>;
+
+export interface OptionsTable<S extends Shape = Shape, L extends Sections = Sections> {
   /** What the names of the program's own environment variables begin with, without the last underscore. */
   readonly prefix: string;
   readonly entries: readonly Entry[];
   /** The variable that names the file in which these options may stand; undefined where there is no such file. */
   readonly configVariable: string | undefined;
+  /** What to do about a flag or a key that is not in this table, where that is known. */
+  readonly elsewhere: (name: string) => string | undefined;
+  /** The lists that the file may hold, by their keys. */
+  readonly sections: L;
   /** Only carries the type of the values. */
   readonly shape: S;
 }
 
-/** The values that a table's options have once they are read. */
+/** The values that the options of a table or of a section have once they are read. */
 export type OptionValues<Table> =
-  Table extends OptionsTable<infer S>
+  Table extends Pick<OptionsTable<infer S>, 'shape'>
     ? { readonly [Key in keyof S]: S[Key] extends Option<infer T> ? T : never }
     : never;
 
@@ -115,36 +169,64 @@ export interface TableSettings {
    * and variables with the program's prefix may mean something else.
    */
   readonly inFile?: boolean;
+  /** Tells what to do about a flag or key that is no option here but has a meaning otherwise. */
+  readonly elsewhere?: (name: string) => string | undefined;
 }
 
 /** Declares a program's options. Throws where two of them would share a name: that is a mistake in the program. */
 export function options<const S extends Shape>(
   prefix: string,
   shape: S,
-  { inFile = true }: TableSettings = {},
+  { inFile = true, elsewhere = () => undefined }: TableSettings = {},
 ): OptionsTable<S> {
   const entries = Object.entries(shape).map(([key, declared]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
-    const env = [declared.about.env ?? (inFile ? defaultVariable(prefix, key) : [])].flat();
+    const own = declared.about.env ?? (inFile ? defaultVariable(prefix, key) : []);
+    const env = [declared.about.moreEnv ?? [], own].flat();
     return { key, flag: `--${key.replaceAll('_', '-')}`, env, option: declared };
   });
   const configVariable = inFile ? `${prefix}_CONFIG` : undefined;
   refuseSharedNames([...(inFile ? [CONFIG_FLAG] : []), '--help', '--version', ...entries.flatMap(flagsOf)]);
   refuseSharedNames([...(configVariable === undefined ? [] : [configVariable]), ...entries.flatMap(variablesOf)]);
   refuseSharedNames(entries.flatMap(keysOf));
-  return Object.freeze({ prefix, entries, configVariable, shape });
+  return Object.freeze({ prefix, entries, configVariable, elsewhere, sections: {}, shape });
+}
+
+/** The table with lists that its file may hold besides. */
+export function withSections<S extends Shape, const L extends Sections>(
+  table: OptionsTable<S>,
+  sections: L,
+): OptionsTable<S, L> {
+  refuseSharedNames([...table.entries.flatMap(keysOf), ...Object.keys(sections)]);
+  return Object.freeze({ ...table, sections });
+}
+
+/** Declares what each element of a list in the file may hold. */
+export function section<const S extends Shape>(shape: S): Section<S> {
+  const entries = Object.entries(shape).map(([key, declared]): Entry => ({ key, flag: '', env: [], option: declared }));
+  refuseSharedNames(entries.flatMap(keysOf));
+  return Object.freeze({ entries, shape });
 }
 
 export function defaultVariable(prefix: string, key: string): string {
   return `${prefix}_${key.toUpperCase()}`;
 }
 
-export function flagsOf({ flag, option: { isSwitch, secret } }: Entry): string[] {
-  return [flag, ...(isSwitch === true ? [offFlag(flag)] : []), ...(secret ? [fileFlag(flag)] : [])];
+export function flagsOf({ flag, option: { isSwitch, secret, about } }: Entry): string[] {
+  return [
+    flag,
+    ...(isSwitch === true ? [offFlag(flag)] : []),
+    ...(secret ? [fileFlag(flag)] : []),
+    ...(about.aliases ?? []).flatMap((alias) => alias.flag ?? []),
+  ];
 }
 
-export function variablesOf({ env, option: { secret } }: Entry): string[] {
-  return [...env, ...(secret ? env.map(fileVariable) : [])];
+export function variablesOf({ env, option: { secret, about } }: Entry): string[] {
+  return [
+    ...env,
+    ...(secret ? env.map(fileVariable) : []),
+    ...(about.aliases ?? []).flatMap((alias) => alias.env ?? []),
+  ];
 }
 
 export function keysOf({ key, option: { secret } }: Entry): string[] {

@@ -14,6 +14,8 @@ export interface TextForm {
   readonly secret?: boolean;
   /** Turns a text into what the schema reads. Absent: the schema reads texts. */
   readonly fromText?: (text: string) => unknown;
+  /** Its flag may be given several times, and this turns the texts into what the schema reads. */
+  readonly fromTexts?: (texts: readonly string[]) => unknown;
   /** A default as a person would write it. Absent: the text itself, lists with commas, all else as JSON. */
   readonly show?: (value: unknown) => string;
 }
@@ -43,17 +45,19 @@ export function isPrintable(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' && issue.params?.['printable'] === true;
 }
 
-/** Runs a function that throws where it refuses; what it says becomes the issue. */
+/** Runs a function that throws where it refuses; what it says becomes the issue, or several for an AggregateError. */
 export function attempt<T>(context: z.RefinementCtx, wanted: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const said = error instanceof Error ? error.message : '';
-    context.addIssue({
-      code: 'custom',
-      message: said || wanted,
-      params: { printable: error instanceof PrintableError },
-    });
+    for (const each of error instanceof AggregateError ? (error.errors as unknown[]) : [error]) {
+      const said = each instanceof Error ? each.message : '';
+      context.addIssue({
+        code: 'custom',
+        message: said || wanted,
+        params: { printable: each instanceof PrintableError },
+      });
+    }
     return z.NEVER;
   }
 }
@@ -183,9 +187,31 @@ export function jsonObject() {
 }
 
 /**
+ * `name=value` as often as the flag is given, parted by white space in a variable, a mapping in the file. A value may
+ * hold `=`. The same name twice: the last counts.
+ */
+export function pairs() {
+  const wanted = 'name=value';
+  const schema = z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()], wanted), wanted)
+    .transform((given) => Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])));
+  const fromText = (given: string): unknown => readPairs(given.split(/\s+/).filter((word) => word !== ''));
+  return withTextForm(schema.readonly(), { wanted, placeholder: 'NAME=VALUE', fromText, fromTexts: readPairs });
+}
+
+/** What each `name=value` gives; undefined where one of them is none. */
+export function readPairs(texts: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const cut = texts.map(
+    (text) => [text.slice(0, text.indexOf('=')).trim(), text.slice(text.indexOf('=') + 1)] as const,
+  );
+  if (texts.some((text) => !text.includes('=')) || cut.some(([name]) => name === '')) return undefined;
+  return Object.fromEntries(cut);
+}
+
+/**
  * A value read by a function of the program's own. `raw` is the text of a flag or variable, or what YAML made of the
  * file's value. `parse` throws an Error whose message completes "wanted …"; for a secret it is printed only if it is a
- * `PrintableError`.
+ * `PrintableError`. An AggregateError of such is several problems.
  */
 export function custom<T>(parse: (raw: unknown) => T, { wanted, placeholder }: Partial<TextForm> = {}) {
   const form = { wanted: wanted ?? 'a value of another form', placeholder: placeholder ?? 'VALUE' };

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { ManagedProcess, RedisServer, Testbed } from '@celery-watch/testbed';
 import type { StreamSettings } from './event-stream.js';
+import type { FleetCommand } from './fleet.js';
 import type { Answer, Command } from './generator.js';
 import type { OpenSettings, Sent } from './session.js';
 
@@ -10,18 +11,27 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const PROGRAM = fileURLToPath(new URL('generator.js', import.meta.url));
+const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-export class Generator {
+export class Generator<Said = Command> {
   readonly process: ManagedProcess;
   readonly #waiting: Waiting[];
 
-  static async start(bed: Testbed): Promise<Generator> {
+  static start(bed: Testbed): Promise<Generator> {
+    return Generator.#run(bed, 'generator.js');
+  }
+
+  /** For many servers at once. */
+  static startFleet(bed: Testbed): Promise<Generator<FleetCommand>> {
+    return Generator.#run(bed, 'fleet.js');
+  }
+
+  static async #run<Said>(bed: Testbed, file: string): Promise<Generator<Said>> {
     const waiting: Waiting[] = [];
     const started = await bed.start({
       name: 'load generator',
       command: process.execPath,
-      args: [PROGRAM],
+      args: [program(file)],
       leaf: true,
       onLine: (line) => {
         const answer = JSON.parse(line) as Answer;
@@ -30,7 +40,7 @@ export class Generator {
         else asked?.resolve(answer.sent);
       },
     });
-    const generator = new Generator(started, waiting);
+    const generator = new Generator<Said>(started, waiting);
     void started.exited.then(() => {
       for (const { reject } of waiting.splice(0)) reject(new Error(`the load generator ended\n${started.lastLines()}`));
     });
@@ -43,6 +53,7 @@ export class Generator {
   }
 
   open(
+    this: Generator,
     { host, port }: Pick<RedisServer, 'host' | 'port'>,
     settings: StreamSettings & Pick<OpenSettings, 'mostNames' | 'broker'>,
   ): Promise<Sent> {
@@ -50,7 +61,7 @@ export class Generator {
   }
 
   /** Fulfilled when the command is done. */
-  ask(command: Command): Promise<Sent> {
+  ask(command: Said): Promise<Sent> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.process.write(`${JSON.stringify(command)}\n`);

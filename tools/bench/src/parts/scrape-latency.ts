@@ -18,11 +18,11 @@ const MOST_NAMES = 280;
 const TARGET_MS = 25;
 /** Between two scrapes, on average. */
 const PAUSE_MS = 20;
-const ENCODINGS = ['identity', 'gzip'] as const;
+export const ENCODINGS = ['identity', 'gzip'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 const QUIET_SCRAPES = 60;
 
-interface Timing {
+export interface Timing {
   readonly encoding: string;
   readonly milliseconds: readonly number[];
   readonly bytes: number;
@@ -122,7 +122,10 @@ async function namesForSeries(generator: Generator, url: string): Promise<number
 }
 
 /** On a busy machine, a scrape waits for its turn; what it costs stays the same. */
-async function cpuOfScrape({ metricsUrl = '', process: { pid } }: Consumer, encoding: Encoding): Promise<number> {
+export async function cpuOfScrape(
+  { metricsUrl = '', process: { pid } }: Consumer,
+  encoding: Encoding,
+): Promise<number> {
   const scraper = new Scraper(metricsUrl, encoding);
   for (let i = 0; i < 20; i++) await scraper.scrape();
   const before = await cpuSecondsWhenIdle(pid);
@@ -132,7 +135,7 @@ async function cpuOfScrape({ metricsUrl = '', process: { pid } }: Consumer, enco
   return ((after - before) / QUIET_SCRAPES) * 1000;
 }
 
-async function scrapeMany(url: string, encoding: Encoding, times: number): Promise<Omit<Timing, 'cpu'>> {
+export async function scrapeMany(url: string, encoding: Encoding, times: number): Promise<Omit<Timing, 'cpu'>> {
   const scraper = new Scraper(url, encoding);
   for (let i = 0; i < 20; i++) await scraper.scrape();
   const milliseconds: number[] = [];

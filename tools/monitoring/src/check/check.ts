@@ -53,7 +53,7 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
         ...checkAlerts(rules),
         ...checkRules(rules.rules, known),
         ...checkThresholds(rules.rules),
-        ...checkScope(rules, scope),
+        ...checkScope(rules, scope, known),
       ],
     },
     {

@@ -1,10 +1,12 @@
 // Every metric that may be named in rules, dashboards and guides: the catalogues, what the rules record, and
 // Prometheus' own.
 import {
+  BROKER_LABEL,
   DELIVERY_VERDICTS,
   EXIT_REASONS,
   METRIC_CATALOGUE,
   type MetricEntry,
+  PROCESS_METRICS,
   RELAY_METRIC_CATALOGUE,
   TASK_STATES,
 } from '@celery-watch/celery-protocol';
@@ -57,7 +59,7 @@ export class KnownMetrics implements MetricLookup {
     /** What else tells targets apart, by the head of the rule file. */
     scope: readonly string[] = [],
   ) {
-    this.#ofTarget = new Set([...TARGET_LABELS, ...scope]);
+    this.#ofTarget = new Set([...TARGET_LABELS, ...scope.filter((label) => label !== BROKER_LABEL)]);
     for (const entry of catalogue) this.#admit(entry);
     this.#rules = rules;
     this.#alerts = rules.filter(({ kind }) => kind === 'alert');
@@ -93,8 +95,10 @@ export class KnownMetrics implements MetricLookup {
     return [...this.#catalogued.keys(), ...this.#recordings.keys()].some((name) => name.startsWith(start));
   }
 
-  #admit({ name, type, labels }: MetricEntry): void {
-    const all = new Set([...labels, ...this.#ofTarget]);
+  #admit(entry: MetricEntry): void {
+    const { name, type, labels } = entry;
+    const isOfBroker = !RELAY_METRIC_CATALOGUE.includes(entry) && !PROCESS_METRICS.includes(entry);
+    const all = new Set([...labels, ...(isOfBroker ? [BROKER_LABEL] : []), ...this.#ofTarget]);
     const values = CLOSED[name];
     if (type !== 'histogram') {
       this.#catalogued.set(name, { labels: all, type, values });

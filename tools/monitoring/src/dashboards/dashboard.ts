@@ -10,7 +10,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { place, type Section } from './grid.js';
 import { DATASOURCE } from './panels/query.js';
-import { CHOSEN_BROKERS, select } from './promql.js';
+import { CHOSEN_OR_WHOLE, select } from './promql.js';
 import { datasourceVariable, scopeVariables, type VariableName, VARIABLES } from './variables.js';
 
 /** What Grafana 10 wrote: later ones read it and bring it up to their own, earlier ones do not. */
@@ -45,7 +45,7 @@ export function dashboard(plan: DashboardPlan): Dashboard {
     .annotations([
       alertMarks(
         'Alerts on Celery',
-        select('ALERTS', { alertstate: 'firing', component: 'celery', ...CHOSEN_BROKERS }),
+        select('ALERTS', { alertstate: 'firing', component: 'celery', ...CHOSEN_OR_WHOLE }),
         'red',
       ),
       ...(plan.relay === true
@@ -79,7 +79,7 @@ function alertMarks(name: string, expr: string, color: string): Builder<Annotati
     expr,
     step: '30s',
     titleFormat: '{{alertname}}',
-    textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}} {{namespace}}',
+    textFormat: '{{severity}} {{name}} {{queue}} {{worker}} {{channel}} {{namespace}} {{broker}}',
     tagKeys: 'severity',
     useValueForTime: false,
   };

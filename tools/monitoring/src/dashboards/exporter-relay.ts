@@ -9,7 +9,7 @@ import { inScope } from './panels/query.js';
 import { lines } from './panels/time-series.js';
 import { stat } from './panels/stat.js';
 import { atLeast, none, UP_OR_DOWN, upTo } from './panels/traffic-light.js';
-import { counted, max, perSecond, quantile, rate, series, sum, total, ofEach } from './promql.js';
+import { counted, max, perSecond, quantile, rate, series, sum, total, ofEach, SCOPE_LABELS } from './promql.js';
 import { relaySections } from './relay.js';
 
 /** Of each exporter, since it is the process that is looked at. */
@@ -153,6 +153,32 @@ const events: Section = {
         queries: [{ legend: '{{type}}', expr: perSecond(['type'], exporterMetrics.duplicates) }],
       }),
     ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Dropped by the broker',
+        unit: 'short',
+        nothing: 'no broker can tell',
+        drawn: 'bars',
+        decimals: 0,
+        about:
+          'Events that RabbitMQ threw away before the exporter read them, since more waited than it keeps ' +
+          '(CeleryEventsDropped). What they told is missing in all counters.',
+        queries: [{ legend: inScope('dropped'), expr: counted(SCOPE_LABELS, exporterMetrics.droppedEvents) }],
+      }),
+      lines({
+        title: 'Broker takes no messages',
+        unit: 'short',
+        nothing: 'no broker says it',
+        drawn: 'steps',
+        max: 1,
+        decimals: 0,
+        about:
+          'One while RabbitMQ is short of memory or disk and stops whoever publishes (CeleryBrokerBlocked): no task ' +
+          'can be sent, and workers cannot tell what they do.',
+        queries: [{ legend: inScope('blocked'), expr: max(SCOPE_LABELS, series(brokerMetrics.blocked)) }],
+      }),
+    ),
   ],
 };
 
@@ -213,7 +239,12 @@ const memory: Section = {
         about:
           'Time since each background poller last succeeded. A saw is usual; a straight line upwards is a poller ' +
           'that fails.',
-        queries: [{ legend: '{{poller}}', expr: `time() - ${max(['poller'], series(exporterMetrics.pollerSuccess))}` }],
+        queries: [
+          {
+            legend: inScope('{{poller}}'),
+            expr: `time() - ${max(ofEach('poller'), series(exporterMetrics.pollerSuccess))}`,
+          },
+        ],
       }),
       lines({
         title: 'Failures of polls and connection',
@@ -225,9 +256,12 @@ const memory: Section = {
           'Failed rounds of the pollers, failed attempts to connect, and connections made again after one was ' +
           'lost. What was missed meanwhile shows in missed events.',
         queries: [
-          { legend: 'poll {{poller}}', expr: counted(['poller'], exporterMetrics.pollerFailures) },
-          { legend: 'connection lost or refused', expr: counted([], brokerMetrics.connectionFailures) },
-          { legend: 'connected again', expr: counted([], brokerMetrics.reconnects) },
+          { legend: inScope('poll {{poller}}'), expr: counted(ofEach('poller'), exporterMetrics.pollerFailures) },
+          {
+            legend: inScope('connection lost or refused'),
+            expr: counted(SCOPE_LABELS, brokerMetrics.connectionFailures),
+          },
+          { legend: inScope('connected again'), expr: counted(SCOPE_LABELS, brokerMetrics.reconnects) },
         ],
       }),
     ),

@@ -1,14 +1,14 @@
 // Metrics that are not ours: what Prometheus notes of each scrape, and what prom-client says of a Node.js process.
 import { exporterMetrics, metric, type MetricEntry, relayMetrics } from '@celery-watch/celery-protocol';
 import {
-  CHOSEN_BROKERS,
+  CHOSEN_EXPORTERS,
   EXPORTER_KEY,
+  EXPORTER_LABELS,
   type Expr,
   type Match,
   max,
   raw,
   re,
-  SCOPE_LABELS,
   select,
   series,
   type Target,
@@ -39,7 +39,7 @@ export const processMetrics = {
 } as const satisfies Readonly<Record<string, MetricEntry>>;
 
 /** Whether each exporter answers; the rule file says which targets are exporters. */
-export const EXPORTER_UP: Expr<Target> = select('celery:exporter_up', CHOSEN_BROKERS);
+export const EXPORTER_UP: Expr<Target> = select('celery:exporter_up', CHOSEN_EXPORTERS);
 
 /** Whether each relay answers. */
 export const RELAY_UP: Expr<Target> = raw(
@@ -57,7 +57,5 @@ export const RELAY: Match<Target> = { job: re('$relay') };
 
 /** A foreign metric of the relays only. */
 export function ofRelays(vector: Expr<Target>): Expr<Target> {
-  return raw(
-    `(${vector} and on (${EXPORTER_KEY}) ${max([...SCOPE_LABELS, 'instance'], series(relayMetrics.accepted))})`,
-  );
+  return raw(`(${vector} and on (${EXPORTER_KEY}) ${max(EXPORTER_LABELS, series(relayMetrics.accepted))})`);
 }

@@ -5,7 +5,7 @@ import { buckets, counted, perSecond, quantile, rate, ratio, re, series, sum, to
 
 it('a counter becomes a rate over the window of Grafana, in the chosen jobs', () => {
   expect(sum(['state'], rate(series(taskMetrics.tasks, { name: re('$name') })))).toBe(
-    'sum by (state) (rate(celery_tasks_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", name=~"$name"}[$__rate_interval]))',
+    'sum by (state) (rate(celery_tasks_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker", name=~"$name"}[$__rate_interval]))',
   );
 });
 
@@ -14,7 +14,7 @@ it('the relay is found under a job of its own', () => {
 });
 
 it('a quantile keeps le to itself, reads native histograms too, and leaves out what has none', () => {
-  const of = '{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}[10m]';
+  const of = '{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}[10m]';
   expect(quantile(0.95, ['name'], taskMetrics.duration, {}, '10m')).toBe(
     `(histogram_quantile(0.95, sum by (name, le) (rate(celery_task_duration_seconds_bucket${of}))) or ` +
       `histogram_quantile(0.95, sum by (name) (rate(celery_task_duration_seconds${of})))) >= 0`,
@@ -24,9 +24,10 @@ it('a quantile keeps le to itself, reads native histograms too, and leaves out w
 
 it('what two exporters of one broker show alike counts once, what two relays show counts twice', () => {
   expect(perSecond(['type'], exporterMetrics.events)).toBe(
-    'sum by (type) (max by (cluster, namespace, job, type) (rate(celery_exporter_events_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}[$__rate_interval])))',
+    'sum by (type) (max by (cluster, namespace, job, broker, type) (rate(celery_exporter_events_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}[$__rate_interval])))',
   );
-  const lost = 'celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", queue="mail"}';
+  const lost =
+    'celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker", queue="mail"}';
   /** What was born, by the pages of the window's begin, or of the 5 minutes before where those could not be read. */
   const born = (all: string, window: string): string => {
     const exporter = 'and on (cluster, namespace, job, instance)';
@@ -38,21 +39,21 @@ it('what two exporters of one broker show alike counts once, what two relays sho
     );
   };
   expect(counted([], taskMetrics.lost, { queue: 'mail' }, '15m')).toBe(
-    `sum(max by (cluster, namespace, job, name, queue) (${born(lost, '15m')} or increase(${lost}[15m])))`,
+    `sum(max by (cluster, namespace, job, broker, name, queue) (${born(lost, '15m')} or increase(${lost}[15m])))`,
   );
   const told = 'alert_relay_alerts_total{job=~"$relay"}';
   expect(counted(['kind'], relayMetrics.alerts)).toBe(
     `sum by (kind) (${born(told, '$__rate_interval')} or increase(${told}[$__rate_interval]))`,
   );
   expect(total([], taskMetrics.running)).toBe(
-    'sum(max by (cluster, namespace, job, name, queue) (celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}))',
+    'sum(max by (cluster, namespace, job, broker, name, queue) (celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}))',
   );
 });
 
 it('a part of nothing is nothing', () => {
   expect(ratio(sum([], series(taskMetrics.lost)), sum([], series(taskMetrics.running)))).toBe(
-    'sum(celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}) / ' +
-      '(sum(celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job"}) > 0)',
+    'sum(celery_tasks_lost_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}) / ' +
+      '(sum(celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}) > 0)',
   );
 });
 

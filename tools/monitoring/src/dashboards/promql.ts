@@ -1,5 +1,5 @@
 // Pieces of PromQL made from catalogue entries: a metric or a label that does not exist does not compile.
-import { type MetricEntry, RELAY_METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
+import { BROKER_LABEL, type MetricEntry, PROCESS_METRICS, RELAY_METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { SCOPE } from './alert-thresholds.js';
 
 declare const LABELS: unique symbol;
@@ -18,14 +18,24 @@ export type Scope = 'job';
 export type Target = Scope | 'instance';
 
 export const SCOPE_LABELS = SCOPE as readonly Scope[];
+/** Those that a target has: what is of a process and not of one of its brokers has no other. */
+const TARGET_SCOPE = SCOPE_LABELS.filter((label: string) => label !== BROKER_LABEL);
+export const EXPORTER_LABELS: readonly Target[] = [...TARGET_SCOPE, 'instance'];
 /** Labels by which one exporter is joined with itself. */
-export const EXPORTER_KEY = [...SCOPE, 'instance'].join(', ');
+export const EXPORTER_KEY = EXPORTER_LABELS.join(', ');
 /** One of what is called so, such as a queue: names of two brokers are two. */
 export function ofEach<L extends string>(...labels: readonly L[]): readonly (L | Scope)[] {
   return [...SCOPE_LABELS, ...labels];
 }
 /** The brokers that the head of the page chose; a label that is nowhere is matched, too. */
-export const CHOSEN_BROKERS: Match<Scope> = Object.fromEntries(SCOPE.map((label) => [label, re(`$${label}`)]));
+export const CHOSEN_BROKERS: Match<Scope> = chosenBy(SCOPE_LABELS);
+/** The exporters of the chosen brokers. */
+export const CHOSEN_EXPORTERS: Match<Scope> = chosenBy(TARGET_SCOPE);
+/** What is said of the chosen brokers, or of a whole exporter, which has no name of a broker. */
+export const CHOSEN_OR_WHOLE: Match<Scope> = {
+  ...CHOSEN_BROKERS,
+  ...(SCOPE.includes(BROKER_LABEL) ? { [BROKER_LABEL]: re(`$${BROKER_LABEL}|`) } : {}),
+};
 
 /** Grafana's window for rates: at least four scrapes, wider when the picture is. */
 const RATE_WINDOW = '$__rate_interval';
@@ -127,7 +137,7 @@ function once<L extends string, By extends L | Scope>(
   if (RELAY_METRIC_CATALOGUE.includes(entry)) return sum(by as readonly (By & (L | Target))[], vector);
   return sum(
     by as readonly (By & (L | Scope))[],
-    max<L | Target, L | Scope>([...SCOPE_LABELS, ...entry.labels], vector),
+    max<L | Target, L | Scope>([...(isOfBroker(entry) ? SCOPE_LABELS : TARGET_SCOPE), ...entry.labels], vector),
   );
 }
 
@@ -180,7 +190,17 @@ export function orZero(vector: Expr<never>): Expr<never> {
 
 /** The relay runs as a job of its own, which may be in another namespace. */
 function chosen(entry: MetricEntry): Match<Scope> {
-  return RELAY_METRIC_CATALOGUE.includes(entry) ? { job: re('$relay') } : CHOSEN_BROKERS;
+  if (RELAY_METRIC_CATALOGUE.includes(entry)) return { job: re('$relay') };
+  return isOfBroker(entry) ? CHOSEN_BROKERS : CHOSEN_EXPORTERS;
+}
+
+/** Of a broker, and not of the process of an exporter or a relay. */
+function isOfBroker(entry: MetricEntry): boolean {
+  return entry.name.startsWith('celery') && !PROCESS_METRICS.includes(entry);
+}
+
+function chosenBy(labels: readonly Scope[]): Match<Scope> {
+  return Object.fromEntries(labels.map((label) => [label, re(`$${label}`)]));
 }
 
 function grouping(by: readonly string[]): string {

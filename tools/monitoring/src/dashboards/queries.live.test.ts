@@ -29,8 +29,13 @@ const MAY_BE_EMPTY: readonly Excuse[] = [
     perhaps: true,
   },
   {
-    of: ({ where }) => where === 'variable cluster' || where === 'variable namespace',
-    since: 'no target has that label here',
+    of: ({ where }) =>
+      ['Delayed by the broker A', 'Dropped by the broker A', 'Broker takes no messages A'].includes(where),
+    since: 'Redis does not say it',
+  },
+  {
+    of: ({ where }) => ['variable cluster', 'variable namespace', 'variable broker'].includes(where),
+    since: 'no target has that label here, and the broker has no name',
   },
 ];
 const ALL: Choice = new Map();

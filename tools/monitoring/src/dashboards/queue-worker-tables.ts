@@ -92,6 +92,13 @@ export function workerTable(worker: Match<'worker'>): Placeable {
         decimals: 0,
       },
       {
+        title: 'Takes nothing for',
+        expr: max(of, series(workerMetrics.stalled, worker)),
+        unit: 's',
+        decimals: 0,
+        limit: 'worker_stalled_seconds',
+      },
+      {
         title: 'Events',
         expr: max(of, series(workerMetrics.taskEvents, worker)),
         unit: 'short',

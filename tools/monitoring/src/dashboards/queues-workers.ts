@@ -90,7 +90,7 @@ const now: Section = {
           'Messages that workers hold: prefetched, waiting for an ETA, or running with late acknowledgement. They ' +
           'are in no queue length. ' +
           'After a worker died they come back only when the visibility timeout is over.',
-        queries: [{ legend: 'unacked', expr: max([], series(queueMetrics.unacked)) }],
+        queries: [{ legend: 'unacked', expr: total([], queueMetrics.unacked) }],
       }),
       stat({
         title: 'Workers',
@@ -209,7 +209,18 @@ const queues: Section = {
         about:
           'Messages in the hands of workers, over all queues. A step that stays after a worker went down: they ' +
           'come back with the visibility timeout.',
-        queries: [{ legend: 'unacked', expr: max([], series(queueMetrics.unacked)) }],
+        queries: [{ legend: inScope('unacked'), expr: total(SCOPE_LABELS, queueMetrics.unacked) }],
+      }),
+      lines({
+        title: 'Delayed by the broker',
+        unit: 'short',
+        nothing: 'no broker delays tasks by itself',
+        drawn: 'steps',
+        decimals: 0,
+        about:
+          'Tasks with an ETA or a countdown that RabbitMQ keeps until they are due (quorum queues, Celery 5.5 and ' +
+          'newer). They are in no queue length.',
+        queries: [{ legend: inScope('delayed'), expr: total(SCOPE_LABELS, queueMetrics.delayed) }],
       }),
     ),
   ],
@@ -320,6 +331,36 @@ const workers: Section = {
           'by as much: mend NTP on that host.',
         queries: [
           { legend: inScope('{{worker}}'), expr: max(ofEach('worker'), series(workerMetrics.clockSkew, WORKER)) },
+        ],
+      }),
+    ),
+    line(
+      HEIGHT.graph,
+      lines({
+        title: 'Takes no tasks',
+        unit: 's',
+        nothing: 'not known: queues, pool or heartbeats of no worker are',
+        legend: 'table',
+        limit: 'worker_stalled_seconds',
+        about:
+          'For how long tasks have waited in a queue of the worker while it had a free process and took none. A line ' +
+          'that climbs: it has stopped consuming, restart it (dashed: CeleryWorkerNotConsuming).',
+        queries: [
+          { legend: inScope('{{worker}}'), expr: max(ofEach('worker'), series(workerMetrics.stalled, WORKER)) },
+        ],
+      }),
+      lines({
+        title: 'Workers of one name',
+        unit: 'short',
+        nothing: 'no worker is known',
+        drawn: 'steps',
+        legend: 'table',
+        decimals: 0,
+        about:
+          'Workers that use each name at once. More than one for long: what this page says of them is mixed, give each a ' +
+          'name of its own (CeleryWorkerNameShared).',
+        queries: [
+          { legend: inScope('{{worker}}'), expr: max(ofEach('worker'), series(workerMetrics.instances, WORKER)) },
         ],
       }),
     ),

@@ -1,6 +1,6 @@
 // What the rule file adds to the catalogue: recorded series, as entries of the same kind, and the alerts as series.
 import { metric, type MetricEntry } from '@celery-watch/celery-protocol';
-import { CHOSEN_BROKERS, type Expr, type Match, raw, SCOPE_LABELS, select } from './promql.js';
+import { CHOSEN_OR_WHOLE, type Expr, type Match, raw, SCOPE_LABELS, select } from './promql.js';
 
 export const ruleMetrics = {
   tasksRate: metric('gauge', 'celery:tasks:rate5m', 'Task events per second, over 5 minutes.', [
@@ -54,7 +54,7 @@ type AlertLabel = (typeof ALERT_LABELS)[number];
 export function firingAlerts(severity?: 'critical' | 'warning'): Expr<AlertLabel> {
   const more = severity === undefined ? {} : { severity };
   const firing = (match: Match<string>): Expr<string> => select('ALERTS', { alertstate: 'firing', ...match, ...more });
-  const ofCelery = firing({ component: 'celery', ...CHOSEN_BROKERS });
+  const ofCelery = firing({ component: 'celery', ...CHOSEN_OR_WHOLE });
   return raw(`(${ofCelery} or ${firing({ component: 'alert-relay' })})`);
 }
 

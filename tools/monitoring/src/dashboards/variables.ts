@@ -7,7 +7,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { brokerMetrics, relayMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
+import { BROKER_LABEL, brokerMetrics, relayMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
 import { SCOPE } from './alert-thresholds.js';
 import { type Expr, type Match, raw, re, select, series } from './promql.js';
 import { DATASOURCE } from './panels/query.js';
@@ -25,7 +25,11 @@ export function scopeVariables(): Builder<VariableModel>[] {
   return SCOPE.map((label, i) => {
     const before: Match<string> = Object.fromEntries(SCOPE.slice(0, i).map((each) => [each, re(`$${each}`)]));
     const title = `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`;
-    const about = `Exporters: their label ${label}. ${SCOPE.join(', ')} together are one broker.`;
+    const whole = `${SCOPE.join(', ')} together are one broker.`;
+    const about =
+      label === BROKER_LABEL
+        ? `Brokers: the names that an exporter of several gives them; it offers none where brokers have none. ${whole}`
+        : `Exporters: their label ${label}. ${whole}`;
     return choice(label, title, about, labelValues(select(brokerMetrics.up.name, before), label))();
   });
 }

@@ -1,8 +1,13 @@
 // Who may come in, and how we say that we may not: the rights of a RabbitMQ user, as the guides give them.
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { silentLog } from '@celery-watch/service';
 import { type RabbitmqServer, Testbed, waitFor } from '@celery-watch/testbed';
 import { message } from '../broker-contract.js';
+import { Notices } from '../broker-log.js';
+import { readAddress } from './address.js';
+import { type AmqpConnection, connect, planConnection } from './connection.js';
+import { PassiveQueues, type QueueAnswer } from './passive-queues.js';
 import { type Hand, handOn, watchBroker, type WatchedBroker } from './testing-broker.js';
 
 const bed = new Testbed();
@@ -32,6 +37,17 @@ function watch(...args: Parameters<typeof watchBroker>): WatchedBroker {
   return watched;
 }
 
+async function connectionOf(url: string): Promise<AmqpConnection> {
+  const { hosts } = readAddress(url);
+  const connection = await connect(
+    await planConnection(hosts[0], { verify: true }),
+    'test',
+    new AbortController().signal,
+  );
+  open.push({ [Symbol.asyncDispose]: () => connection.close() });
+  return connection;
+}
+
 /** Workers have run: their exchanges and queues are there. */
 async function workers(): Promise<Hand> {
   const on = await (server as Promise<RabbitmqServer>);
@@ -53,7 +69,7 @@ async function rightsIn(guide: string): Promise<Rights> {
 const LEAST: Rights = {
   configure: '^celery-exporter\\.',
   write: '^(celery-exporter\\..*|celery\\.pidbox)$',
-  read: '^(celery-exporter\\..*|celeryev|celery)$',
+  read: '^(celery-exporter\\..*|celeryev|celery|later|locked)$',
 };
 
 afterEach(async () => {
@@ -149,16 +165,21 @@ describe('a queue', () => {
   it('that is made later is read from the next question on that is due', async () => {
     const url = await userWith(LEAST);
     const hand = await workers();
-    const watched = watch(url);
-    await watched.listening();
-    expect((await watched.broker.readQueues(['later'])).lengths.get('later')).toBe(0);
-    await hand.amqp.assertQueue('later', { durable: false });
-    hand.amqp.sendToQueue('later', Buffer.from('{}'));
-    await waitFor(async () => (await watched.broker.readQueues(['later'])).lengths.get('later') === 1, {
-      within: 30_000,
-      what: 'the length of the new queue',
-      every: 500,
-    });
+    const connection = await connectionOf(url);
+    let now = 0;
+    const queues = new PassiveQueues(connection, new Notices(silentLog()), () => now);
+    const read = async (): Promise<QueueAnswer | undefined> => (await queues.read(['later'])).get('later');
+    expect(await read()).toBe('missing');
+    await hand.amqp.assertQueue('later', { durable: false, autoDelete: false });
+    now = 14_999;
+    expect(await read()).toBe('missing');
+    now = 15_000;
+    expect(await read()).toEqual({ ready: 0, consumers: 0 });
+    await hand.amqp.deleteQueue('later');
+    expect(await read()).toBe('missing');
+    now += 30_000 - 1;
+    await hand.amqp.assertQueue('later', { durable: false, autoDelete: false });
+    expect(await read()).toEqual({ ready: 0, consumers: 0 });
   });
 });
 

@@ -64,7 +64,7 @@ class AmqpBroker implements Broker {
     this.#notices = new Notices(settings.log);
     this.#keeper = new SessionKeeper(settings.log);
     this.#management = managementOf(settings, hosts[0]);
-    this.#queues = new QueueReader(this.#management, this.#notices, () => performance.now());
+    this.#queues = new QueueReader(this.#management, this.#notices, settings.readHeads, () => performance.now());
     this.#taken = settings.eventQueueKeep === undefined ? undefined : new TakenEvents();
   }
 

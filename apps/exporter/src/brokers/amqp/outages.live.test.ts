@@ -44,7 +44,7 @@ describe('a reason', () => {
     [
       'for a vhost that is not there',
       (on) => on.urlFor({ vhost: 'nowhere' }),
-      /^127\.0\.0\.1:\d+ does not open the vhost: there is none of that name, or the user has no rights in it$/,
+      /^127\.0\.0\.1:\d+ does not open the virtual host: there is none of that name, or the user has no rights in it$/,
     ],
     [
       'for TLS where there is none',

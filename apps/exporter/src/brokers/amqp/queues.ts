@@ -16,11 +16,16 @@ export class QueueReader {
   readonly #management: Management | undefined;
   readonly #notices: Notices;
   readonly #ticks: () => number;
+  readonly #readHeads: boolean;
   /** What the API said last, for the moment in which both questions of a round are asked. */
   #listed: { readonly at: number; readonly queues: readonly ManagedQueue[] } | undefined;
 
-  /** @param ticks milliseconds on a clock that only goes forward */
-  constructor(management: Management | undefined, notices: Notices, ticks: () => number) {
+  /**
+   * @param readHeads whether the age of queues is wanted
+   * @param ticks milliseconds on a clock that only goes forward
+   */
+  constructor(management: Management | undefined, notices: Notices, readHeads: boolean, ticks: () => number) {
+    this.#readHeads = readHeads;
     this.#management = management;
     this.#notices = notices;
     this.#ticks = ticks;
@@ -44,8 +49,9 @@ export class QueueReader {
       consumers,
       unacked: listed && sumOf(listed.filter(isOfTasks).map(({ unacked }) => unacked)),
       delayed: await this.#delayed(passive, listed),
-      // To look at a message is to take it (docs/protocol/rabbitmq.md#queue-heads).
       heads: new Map(),
+      // To look at a message is to take it (docs/protocol/rabbitmq.md#queue-heads).
+      ...(this.#readHeads && { hidesHeads: true }),
     };
   }
 

@@ -18,11 +18,11 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
   // RabbitMQ says which, but the library does not pass it on.
   [
     /Expected ConnectionOpenOk/,
-    (where) => `${where} does not open the vhost: there is none of that name, or the user has no rights in it`,
+    (where) => `${where} does not open the virtual host: there is none of that name, or the user has no rights in it`,
   ],
   [
     /NOT_ALLOWED - vhost .* not found|access to vhost .* refused/i,
-    (where) => `${where} does not open the vhost: there is none of that name, or the user has no rights in it`,
+    (where) => `${where} does not open the virtual host: there is none of that name, or the user has no rights in it`,
   ],
   [
     /SASL mechanism (\S+) is not provided/,

@@ -112,7 +112,7 @@ async function begin(
     replyQueue,
     end: async () => {
       over.abort();
-      intake?.stop();
+      await intake?.stop();
       taken?.interrupted();
       await Promise.all([taking.close(), sending.close(), beating, watching]);
     },
@@ -145,9 +145,10 @@ async function countDrops(
   listener: Pick<AmqpSessionListener, 'dropped'>,
 ): Promise<void> {
   if (dropped === undefined) {
-    const right = `${connection.server.where}: the exporter's user needs the right write on amq\\.default for that`;
+    // Of a lasting queue nobody can tell what was dropped while we were away.
+    if (events.kept !== undefined) return;
     return notices.warn(UNCOUNTED, {
-      reason: events.kept === undefined ? right : 'they are kept with event_queue_keep',
+      reason: `${connection.server.where}: the exporter's user needs the right write on amq\\.default for that`,
     });
   }
   notices.forget(UNCOUNTED);

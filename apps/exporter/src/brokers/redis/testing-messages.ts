@@ -30,4 +30,5 @@ export const MALFORMED: readonly { readonly payload: Buffer; readonly reason: Re
   { payload: Buffer.from('[]'), reason: 'bad_envelope' },
   { payload: Buffer.from('{"body": {"a": 1}}'), reason: 'bad_envelope' },
   { payload: Buffer.alloc(100_000, '{'), reason: 'not_json' },
+  { payload: Buffer.alloc(17 * 1024 * 1024, 'a'), reason: 'too_large' },
 ];

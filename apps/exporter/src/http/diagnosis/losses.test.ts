@@ -39,13 +39,13 @@ describe('missed events', () => {
     expect(others).toEqual([]);
     expect(found).toMatchObject({
       level: 'warning',
-      title: 'The ends of 2 tasks were never told: their worker lost its broker',
+      title: 'The ends of 2 tasks were not heard: their worker, or the exporter, lost the broker',
     });
     expect(found?.detail).toMatch(/on `a@x` \(2\).*`celery_tasks_unresolved_total`/);
     expect(`${found?.detail ?? ''}${found?.fix ?? ''}`).not.toMatch(/output-buffer|task-started/);
     expect(both(3, 1).map(({ title }) => title)).toEqual([
       '2 `task-started` events never arrived (25 %)',
-      'The end of 1 task was never told: its worker lost its broker',
+      'The end of 1 task was not heard: its worker, or the exporter, lost the broker',
     ]);
   });
 

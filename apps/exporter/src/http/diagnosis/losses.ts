@@ -130,15 +130,15 @@ const TEXTS = {
   untoldEnds: (untold: Counts, total: number): FindingText => ({
     title:
       total === 1
-        ? 'The end of 1 task was never told: its worker lost its broker'
-        : `The ends of ${count(total)} tasks were never told: their worker lost its broker`,
+        ? 'The end of 1 task was not heard: its worker, or the exporter, lost the broker'
+        : `The ends of ${count(total)} tasks were not heard: their worker, or the exporter, lost the broker`,
     detail:
       `They were seen to start on ${named(untold)}. When a worker has its broker back, Celery up to 5.6 tells no end of ` +
-      `what ran before. Whether they succeeded is not known: they count as \`${taskMetrics.unresolved.name}\` and in ` +
+      `what ran before; and what ended while the exporter was away was told to nobody. Whether they succeeded is not known: they count as \`${taskMetrics.unresolved.name}\` and in ` +
       `\`${exporterMetrics.missed.name}\`, and have no duration. A message that was not acknowledged is delivered again.`,
     fix:
-      'Nothing can be done about these. See why the workers lost their broker: a restart of it, a failover, the ' +
-      "network. Their own logs say when; the exporter's connection is another one " +
+      'Nothing can be done about these. See why the broker was lost: a restart of it, a failover, the ' +
+      "network. The workers' own logs say when they lost it; the exporter's connection is another one " +
       `(\`${brokerMetrics.reconnects.name}\`).`,
   }),
   refused: (reason: string, n: number): FindingText => {

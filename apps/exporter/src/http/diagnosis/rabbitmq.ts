@@ -47,7 +47,7 @@ const TEXTS = {
       'is missing, and queues that no worker consumes, no `task-sent` event names and `--queues` does not list are not ' +
       'seen.',
     fix:
-      'Switch the plugin `rabbitmq_management` on in the broker, and give its address to the exporter with the option ' +
-      '`rabbitmq_management_url`. Without it all else is right.',
+      'Switch the plugin `rabbitmq_management` on in the broker, and give its address to the exporter with ' +
+      '`--rabbitmq-management-url`. Without it all else is right.',
   },
 };

@@ -22,9 +22,9 @@ export const eventsUnknown: Rule = (status) => {
   return workers.length === 0 ? [] : [{ level: 'note', ...TEXTS.notYet(workers, byHand) }];
 };
 
-export const noTaskSent: Rule = ({ events }) => {
+export const noTaskSent: Rule = ({ broker, events }) => {
   if (events.sent > 0 || workerTaskEvents(events) === 0) return [];
-  return [{ level: 'warning', ...TEXTS.noTaskSent }];
+  return [{ level: 'warning', ...TEXTS.noTaskSent(broker) }];
 };
 
 export const noTasksYet: Rule = ({ events, workers, broker }) => {
@@ -120,17 +120,17 @@ const TEXTS = {
       'Look for `Reject(requeue=True)` in the task, or for processes that die while it runs (`acks_late` with ' +
       '`task_reject_on_worker_lost`). `retry` waits and ends. The alert is CeleryTaskRejectedLoop.',
   }),
-  noTaskSent: {
+  noTaskSent: (broker: Status['broker']): FindingText => ({
     title: 'No `task-sent` events arrive',
     detail:
       'Workers tell what they do with tasks, but no sender tells that it sent one. So ' +
       `\`${taskMetrics.queueWait.name}\` is missing (but for tasks with an ETA), the state sent stays 0, the queue of ` +
       'a task is certain only where its worker consumes a single one, queues that no worker consumes do not show ' +
-      `unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is only a lower bound.`,
+      `unless \`--queues\` names them, and \`${queueMetrics.oldestAge.name}\` is ${broker.transport === 'amqp' ? 'missing' : 'only a lower bound'}.`,
     fix:
       'Set `task_send_sent_event = True` in the Celery configuration of every program that sends tasks (web ' +
       'applications and beat too), and restart them.',
-  },
+  }),
   noTasksYet: {
     title: 'No task has been seen yet',
     detail:

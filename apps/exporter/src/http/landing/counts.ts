@@ -43,7 +43,7 @@ export function lossesSection({ workers, events, tasks, dropped }: Status): Html
   const m = exporterMetrics;
   const rows: readonly (readonly [what: string, n: number, entry: MetricEntry])[] = [
     ['Started tasks whose event never arrived', sum(workers.map(missedStarts)), m.missed],
-    ['Tasks whose end was never told', sum(workers.map((each) => each.missedEnds)), m.missed],
+    ['Tasks whose end was not heard', sum(workers.map((each) => each.missedEnds)), m.missed],
     ...(events.dropped === undefined ? [] : [['Thrown away by the broker', events.dropped, m.droppedEvents] as const]),
     ...each('Refused', events.refused, m.refused),
     ['Second events about one execution, left out', events.duplicates, m.duplicates],

@@ -42,14 +42,15 @@ export class QueueBook {
 
   /**
    * Takes one reading of a queue.
-   * @param heads the next message of each priority step; undefined where they were not read
+   * @param heads the next message of each priority step, or since when the next one has waited, where that was worked
+   * out; undefined where neither is known
    * @param sentAt since when a task could have run, where task-sent said so; on the clock that only goes forward
    * @param wallIsAhead seconds by which the machine's clock, by which ETAs go, is ahead of ours
    */
   read(
     name: string,
     length: number,
-    heads: readonly QueueHead[] | undefined,
+    heads: readonly QueueHead[] | number | undefined,
     sentAt: (id: string) => number | undefined,
     now: number,
     wallIsAhead = 0,
@@ -62,11 +63,12 @@ export class QueueBook {
     // Some were taken since: of those that look alike, the next may be another.
     const hasFallen = length < queue.length;
     queue.length = length;
-    queue.unread = heads?.find((head) => head.unread !== undefined)?.unread;
-    if (heads === undefined) {
-      queue.oldestSince = undefined;
+    if (heads === undefined || typeof heads === 'number') {
+      queue.unread = undefined;
+      queue.oldestSince = heads;
       return;
     }
+    queue.unread = heads.find((head) => head.unread !== undefined)?.unread;
     const before = queue.heads;
     const seenBefore = ({ id, isCut }: QueueHead): number | undefined =>
       isCut === true && hasFallen ? undefined : before.get(id);

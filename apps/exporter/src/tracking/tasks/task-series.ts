@@ -24,6 +24,10 @@ export interface TaskSeries {
   /** Failures by exception class. */
   readonly failures: Map<string, number>;
   duration: HistogramValue | undefined;
+  /** Of successful executions only; undefined where nobody wants it. */
+  runtime: HistogramValue | undefined;
+  /** Until it started, since it could run or, where no sender told, since its receipt; where somebody wants it. */
+  pickup: HistogramValue | undefined;
   queueWait: HistogramValue | undefined;
   prefetchWait: HistogramValue | undefined;
   running: number;
@@ -42,6 +46,12 @@ export interface SeriesSettings {
   readonly maxExceptions: number;
   readonly durationBuckets: readonly number[];
   readonly waitBuckets: readonly number[];
+  /** Where they are given, the run time of successful executions is counted by these too. */
+  readonly runtimeBuckets?: readonly number[] | undefined;
+  /** Where they are given, the time until a task is picked up is counted by these (`TaskSeries.pickup`). */
+  readonly pickupBuckets?: readonly number[] | undefined;
+  /** Bounds by which the waiting times can be read beside `waitBuckets`. */
+  readonly moreWaitBuckets?: readonly number[] | undefined;
 }
 
 /** Told of each sighting of what found no room. */
@@ -58,11 +68,18 @@ export class TaskSeriesBook {
   readonly #byIndex: (TaskSeries | undefined)[] = [];
   readonly #freeIndexes: number[] = [];
   readonly #dropped: SeriesDropped;
+  readonly #waitBounds: readonly number[];
+  /** Told of each series that ends in another one. */
+  onMerged: (from: TaskSeries, to: TaskSeries) => void = () => undefined;
+  /** Told of each waiting time that is measured. */
+  onQueueWait: (series: TaskSeries, seconds: number) => void = () => undefined;
   #size = 0;
 
   constructor(settings: SeriesSettings, dropped: SeriesDropped) {
     this.#settings = settings;
     this.#dropped = dropped;
+    const { waitBuckets, moreWaitBuckets = [] } = settings;
+    this.#waitBounds = [...new Set([...waitBuckets, ...moreWaitBuckets])].sort((a, b) => a - b);
   }
 
   /** The series of a pair, made at its first sight. */
@@ -70,6 +87,16 @@ export class TaskSeriesBook {
     const series = this.#byName.get(name)?.get(queue) ?? this.#admit(name, queue, now);
     heard(series, now);
     return series;
+  }
+
+  /** The series of a pair that was seen; nothing is heard of it by this. */
+  find(name: string, queue: string): TaskSeries | undefined {
+    return this.#byName.get(name)?.get(queue);
+  }
+
+  /** Whether it has not been forgotten, or merged into another. */
+  has(series: TaskSeries): boolean {
+    return this.#byIndex[series.index] === series;
   }
 
   /** The series of what no event names. */
@@ -95,12 +122,15 @@ export class TaskSeriesBook {
     });
     to.task.lastSuccess = Math.max(to.task.lastSuccess, from.task.lastSuccess);
     to.duration = merged(from.duration, to.duration);
+    to.runtime = merged(from.runtime, to.runtime);
+    to.pickup = merged(from.pickup, to.pickup);
     to.queueWait = merged(from.queueWait, to.queueWait);
     to.prefetchWait = merged(from.prefetchWait, to.prefetchWait);
     to.running += from.running;
     to.lost += from.lost;
     to.unresolved += from.unresolved;
     heard(to, from.lastSeen);
+    this.onMerged(from, to);
     this.#release(from.index);
   }
 
@@ -133,12 +163,24 @@ export class TaskSeriesBook {
     (series.duration ??= new HistogramValue(this.#settings.durationBuckets)).observe(seconds);
   }
 
+  /** A successful execution, where its run time is wanted apart from that of the failed ones. */
+  observeRuntime(series: TaskSeries, seconds: number): void {
+    if (this.#settings.runtimeBuckets === undefined) return;
+    (series.runtime ??= new HistogramValue(this.#settings.runtimeBuckets)).observe(seconds);
+  }
+
+  observePickup(series: TaskSeries, seconds: number): void {
+    if (this.#settings.pickupBuckets === undefined) return;
+    (series.pickup ??= new HistogramValue(this.#settings.pickupBuckets)).observe(seconds);
+  }
+
   observeQueueWait(series: TaskSeries, seconds: number): void {
-    (series.queueWait ??= new HistogramValue(this.#settings.waitBuckets)).observe(seconds);
+    (series.queueWait ??= new HistogramValue(this.#waitBounds)).observe(seconds);
+    this.onQueueWait(series, seconds);
   }
 
   observePrefetchWait(series: TaskSeries, seconds: number): void {
-    (series.prefetchWait ??= new HistogramValue(this.#settings.waitBuckets)).observe(seconds);
+    (series.prefetchWait ??= new HistogramValue(this.#waitBounds)).observe(seconds);
   }
 
   /** Forgets the series that nothing was heard of since. The caller's limit must lie before any table row's. */
@@ -186,6 +228,8 @@ export class TaskSeriesBook {
       states: new Float64Array(TASK_STATES.length),
       failures: new Map(),
       duration: undefined,
+      runtime: undefined,
+      pickup: undefined,
       queueWait: undefined,
       prefetchWait: undefined,
       running: 0,

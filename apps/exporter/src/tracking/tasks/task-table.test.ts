@@ -181,15 +181,18 @@ describe('the task table', () => {
     playAgainstTheModel(3, 20_000, 12_000, 30_000);
   });
 
-  it.each([1, 2, 3, 5, 7, 4095, 4096, 4097])('holds exactly %p rows, then puts one out for each new one', (limit) => {
-    let evicted = 0;
-    const table = new TaskTable(limit, () => {
-      evicted++;
-    });
-    for (let i = 0; i < limit + 10; i++) table.insert(`id-${String(i)}`, i);
-    expect([table.size, evicted]).toEqual([limit, 10]);
-    expect(Array.from({ length: limit + 10 }, (_, i) => table.find(`id-${String(i)}`) >= 0).indexOf(true)).toBe(10);
-  });
+  it.each([1, 2, 3, 5, 7, 255, 256, 257, 4097])(
+    'holds exactly %p rows, then puts one out for each new one',
+    (limit) => {
+      let evicted = 0;
+      const table = new TaskTable(limit, () => {
+        evicted++;
+      });
+      for (let i = 0; i < limit + 10; i++) table.insert(`id-${String(i)}`, i);
+      expect([table.size, evicted]).toEqual([limit, 10]);
+      expect(Array.from({ length: limit + 10 }, (_, i) => table.find(`id-${String(i)}`) >= 0).indexOf(true)).toBe(10);
+    },
+  );
 
   it('puts out ended rows first, then waiting, then running, each the longest silent first', () => {
     const out: string[] = [];

@@ -251,6 +251,8 @@ export class TaskTracker {
     const receivedAt = table.receivedAt[row] as number;
     if (sentAt > 0) this.#book.observeQueueWait(series, event.timestamp - sentAt);
     if (receivedAt > 0) this.#book.observePrefetchWait(series, event.timestamp - receivedAt);
+    const since = sentAt > 0 ? sentAt : receivedAt;
+    if (since > 0) this.#book.observePickup(series, event.timestamp - since);
     table.sentAt[row] = 0;
     table.receivedAt[row] = 0;
     table.startedRetries[row] = table.receivedRetries[row] as number;
@@ -291,6 +293,7 @@ export class TaskTracker {
     const runtime =
       Number.isNaN(event.runtime) && startedAt !== undefined ? event.timestamp - startedAt : event.runtime;
     this.#book.observeDuration(series, runtime);
+    this.#book.observeRuntime(series, runtime);
   }
 
   #failed(event: TaskFailed, series: TaskSeries, startedAt: number | undefined): void {

@@ -241,4 +241,17 @@ describe('runs that were on when the exporter lost its connection, and nobody he
     stage.deliver(worker.succeeded('long'));
     expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, succeeded: 1, unresolved: 1, durations: 1 });
   });
+
+  it('are what they are where the broker only let nobody speak: what was held back comes afterwards', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('ignored'));
+    stage.beat(4, worker);
+    stage.model.listening(undefined, false);
+    stage.wait(300);
+    stage.model.listening(stage.now, false);
+    expect([stage.known().up, stage.counts('unknown', 'unknown')]).toEqual([true, { started: 1, running: 1 }]);
+    worker.active = 0;
+    stage.beat(6, worker);
+    expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([0, { started: 1, unresolved: 1 }]);
+  });
 });

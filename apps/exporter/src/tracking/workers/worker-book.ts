@@ -81,11 +81,12 @@ export class WorkerBook {
   }
 
   /**
-   * While the exporter is not connected (undefined), silence is no sign of death.
+   * While the exporter hears nobody (undefined), silence is no sign of death.
+   * @param wasAway whether what was said meanwhile is lost
    * @param wallIsAhead see Model.wallIsAhead
    */
-  listening(now: number | undefined, wallIsAhead = 0): void {
-    if (now !== undefined && this.#listeningSince === undefined)
+  listening(now: number | undefined, wasAway: boolean, wallIsAhead = 0): void {
+    if (now !== undefined && this.#listeningSince === undefined && wasAway)
       for (const process of this.#processes.values())
         presumeReconnected(process, now + process.owner.aheadOfNow(wallIsAhead));
     this.#listeningSince = now;

@@ -45,7 +45,7 @@ describe('a guide', () => {
     [
       'one of two queries in a fence',
       'Text\n```promql\ncelery_workers\n\nsum by (worker) (\n  celery_queue_length)\n```',
-      '5: by (worker): what is there has the labels cluster, component, instance, job, namespace, pod, queue',
+      '5: by (worker): what is there has the labels broker, cluster, component, instance, job, namespace, pod, queue',
     ],
     ['a fence that is no PromQL', '```promql\nsum(\n```', '2: no PromQL: cannot be read from "the end" on'],
   ])('that is wrong about %s', (_, text, problem) => {

@@ -1,6 +1,6 @@
 // Operators between two expressions: which labels the result has, and pairs that can never match.
 import type { SyntaxNode } from '@lezer/common';
-import { describe, labelNames } from './call.js';
+import { describe, labelNames, listOf } from './call.js';
 import { canHave, isEqual, isKnown, type Labels, showLabels, union, without } from './labels.js';
 import { expressionsIn } from './parse.js';
 import type { InspectionContext } from './context.js';
@@ -10,6 +10,7 @@ interface Matching {
   readonly names: readonly { readonly label: string; readonly place: SyntaxNode }[];
   readonly group: 'left' | 'right' | undefined;
   readonly included: readonly string[];
+  readonly keys: SyntaxNode | undefined;
 }
 
 export function inspectBinary(node: SyntaxNode, context: InspectionContext): Labels {
@@ -22,6 +23,8 @@ export function inspectBinary(node: SyntaxNode, context: InspectionContext): Lab
   if (node.getChild('Or') !== null) return union(left, right);
   const matching = readMatching(node, context);
   checkMatching(node, left, right, matching, context);
+  if (matching?.keys !== undefined)
+    context.note({ kind: matching.kind, ...listOf(matching.keys, context), sides: [left, right] });
   const isSet = node.getChild('And') !== null || node.getChild('Unless') !== null;
   if (isSet || matching === undefined) return left === 'unknown' && !isSet ? right : left;
   const names = matching.names.map(({ label }) => label);
@@ -69,6 +72,7 @@ function readMatching(node: SyntaxNode, context: InspectionContext): Matching | 
     names: keys === undefined ? [] : labelNames(keys, context),
     group:
       clause.getChild('GroupLeft') !== null ? 'left' : clause.getChild('GroupRight') !== null ? 'right' : undefined,
+    keys,
     included: included === undefined ? [] : labelNames(included, context).map(({ label }) => label),
   };
 }

@@ -30,6 +30,12 @@ function inspectAggregation(node: SyntaxNode, context: InspectionContext): Label
         `${modifier?.firstChild?.name === 'Without' ? 'without' : 'by'} (${label}): ${describe(inner)}`,
       );
   }
+  if (grouping !== null)
+    context.note({
+      kind: modifier?.getChild('Without') === null ? 'by' : 'without',
+      ...listOf(grouping, context),
+      sides: [inner],
+    });
   const names = labels.map(({ label }) => label);
   if (CHOOSING.has(name)) return inner;
   const kept =
@@ -116,6 +122,14 @@ export function labelNames(
       label: place.name === 'LabelName' ? textOf(place, context) : unquote(textOf(place, context)),
       place,
     }));
+}
+
+/** Where such a list stands, and what it says between its parentheses. */
+export function listOf(
+  grouping: SyntaxNode,
+  context: InspectionContext,
+): { readonly at: number; readonly list: string } {
+  return { at: grouping.from, list: textOf(grouping, context).replace(/^\(|\)$/g, '') };
 }
 
 export function describe(labels: Labels): string {

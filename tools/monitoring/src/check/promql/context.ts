@@ -21,9 +21,20 @@ export interface MetricLookup {
   native(name: string): KnownMetric | undefined;
 }
 
+/** A list of labels by which an expression groups, or joins two sides. */
+export interface Grouping {
+  readonly kind: 'by' | 'without' | 'on' | 'ignoring';
+  /** Offset of the list in the expression, and its text between the parentheses. */
+  readonly at: number;
+  readonly list: string;
+  /** What can have which labels there: one for a grouping, two for a join. */
+  readonly sides: readonly Labels[];
+}
+
 export interface InspectionContext {
   readonly text: string;
   readonly metrics: MetricLookup;
   visit(node: SyntaxNode): Labels;
   report(node: { readonly from: number }, text: string): void;
+  note(grouping: Grouping): void;
 }

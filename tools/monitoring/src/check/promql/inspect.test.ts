@@ -17,18 +17,21 @@ function problems(expr: string): string[] {
   return inspectPromql(expr, metrics).problems.map(({ text }) => text);
 }
 
-const TARGET = TARGET_LABELS.toSorted();
+/** What a metric of one broker has beside its own labels. */
+const TARGET = [...TARGET_LABELS, 'broker'].toSorted();
 
 describe('the labels of a result', () => {
   it.each([
     ['celery_workers', [...TARGET]],
     ['celery_tasks_total', [...TARGET, 'name', 'queue', 'state']],
     ['celery_task_duration_seconds_bucket', [...TARGET, 'le', 'name', 'queue']],
+    ['celery_exporter_build_info', [...TARGET_LABELS, 'version', 'node_version']],
+    ['alert_relay_dead_letters', [...TARGET_LABELS, 'channel']],
     ['sum by (job, name) (rate(celery_tasks_total[5m]))', ['job', 'name']],
     ['sum(rate(celery_tasks_total{state=~"succeeded|failed"}[5m])) by (state)', ['state']],
     [
       'sum without (name, queue, instance, component) (celery_tasks_total)',
-      ['cluster', 'job', 'namespace', 'pod', 'state'],
+      ['broker', 'cluster', 'job', 'namespace', 'pod', 'state'],
     ],
     ['sum(celery_workers)', []],
     ['topk(5, sum by (queue) (celery_queue_length))', ['queue']],
@@ -155,7 +158,7 @@ describe('recordings', () => {
     const self = known(`groups: [{ name: g, rules: [
       { record: "celery:kept", expr: "max by (job) (celery_workers) or last_over_time(celery:kept[1h])" },
       { record: "celery:one", expr: "celery:other" }, { record: "celery:other", expr: "celery:one or sum by (queue) (celery_queue_length)" }] }]`);
-    expect(inspectPromql('celery:kept', self)).toEqual({ labels: new Set(['job']), problems: [] });
+    expect(inspectPromql('celery:kept', self)).toMatchObject({ labels: new Set(['job']), problems: [] });
     expect(inspectPromql('celery:one{state="x"}', self).problems.map(({ text }) => text)).toEqual([
       'celery:one has no label state',
     ]);

@@ -6,23 +6,25 @@ import { inspectCall } from './call.js';
 import { canHave, type Labels, NO_LABELS, without } from './labels.js';
 import { type Expression, expressionsIn, isSyntaxProblem, parsePromql, type SyntaxProblem } from './parse.js';
 import { accepts, type Matcher, readSelector } from './selector.js';
-import type { KnownMetric, InspectionContext, MetricLookup } from './context.js';
+import type { Grouping, InspectionContext, KnownMetric, MetricLookup } from './context.js';
 
 export type ExpressionProblem = SyntaxProblem;
 
 export interface Inspection {
   readonly labels: Labels;
   readonly problems: readonly ExpressionProblem[];
+  readonly groupings: readonly Grouping[];
 }
 
 export function inspectPromql(text: string, metrics: MetricLookup): Inspection {
   const parsed = parsePromql(text);
-  if (isSyntaxProblem(parsed)) return { labels: 'unknown', problems: [parsed] };
+  if (isSyntaxProblem(parsed)) return { labels: 'unknown', problems: [parsed], groupings: [] };
   return inspectExpression(parsed, metrics);
 }
 
 export function inspectExpression({ text, root }: Expression, metrics: MetricLookup): Inspection {
   const problems: ExpressionProblem[] = [];
+  const groupings: Grouping[] = [];
   const context: InspectionContext = {
     text,
     metrics,
@@ -30,9 +32,12 @@ export function inspectExpression({ text, root }: Expression, metrics: MetricLoo
     report: (node, problem) => {
       problems.push({ at: node.from, text: problem });
     },
+    note: (grouping) => {
+      groupings.push(grouping);
+    },
   };
   const labels = context.visit(root);
-  return { labels, problems };
+  return { labels, problems, groupings };
 }
 
 function visit(node: SyntaxNode, context: InspectionContext): Labels {
