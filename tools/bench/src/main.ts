@@ -6,7 +6,8 @@ import { dropIn } from './parts/drop-in.js';
 import { memory } from './parts/memory.js';
 import { HELP, type PartName, readOptions } from './options.js';
 import { type BenchPart, RESULTS } from './bench-part.js';
-import { profile } from './parts/profile.js';
+import { profile, profileOnRabbitmq } from './parts/profile.js';
+import { rabbitmq } from './parts/rabbitmq.js';
 import { relay } from './parts/relay.js';
 import { ForeignLoad, foreignText, machine, machineText } from './report/machine.js';
 import { scrapeLatency } from './parts/scrape-latency.js';
@@ -15,6 +16,7 @@ import { workerEffect } from './parts/worker-effect.js';
 
 const PARTS = {
   throughput: { title: 'Throughput', run: throughput },
+  rabbitmq: { title: 'Throughput on RabbitMQ', run: rabbitmq },
   scrape: { title: 'Scrape latency', run: scrapeLatency },
   memory: { title: 'Memory', run: memory },
   brokers: { title: 'Twenty brokers', run: manyBrokers },
@@ -36,7 +38,7 @@ async function main(): Promise<void> {
   const facts = machine();
   console.log(`${machineText(facts)}\n`);
   const runs = options.profile
-    ? [{ name: 'profile', title: 'Profile', run: profile }]
+    ? [{ name: 'profile', title: 'Profile', run: options.parts.includes('throughput') ? profile : profileOnRabbitmq }]
     : options.parts.map((name) => ({ name, ...PARTS[name] }));
   const data: Record<string, unknown> = {};
   const failures: string[] = [];

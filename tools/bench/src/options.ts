@@ -1,7 +1,7 @@
 // The options of the bench.
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'scrape', 'memory', 'brokers', 'effect', 'drop-in', 'relay'] as const;
+export const PARTS = ['throughput', 'rabbitmq', 'scrape', 'memory', 'brokers', 'effect', 'drop-in', 'relay'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export interface BenchOptions {
@@ -17,11 +17,12 @@ export const HELP = `npm run bench -- [options]
   --quick         under 90 seconds, with fewer events and rounds
   --long          three times the rounds, for narrower intervals
   --only PART     only some parts, separated by commas: ${PARTS.join(', ')}
-  --profile       runs the exporter under load with node --cpu-prof and prints its busiest functions, nothing else
+  --profile       runs the exporter under load with node --cpu-prof and prints its busiest functions, nothing else;
+                  with --only rabbitmq there
   --help
 
-Measures the exporter on real Redis servers under a realistic stream of events, beside Flower from PyPI and beside the least
-that a subscriber on ioredis can do; and the relay on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
+Measures the exporter on real Redis and RabbitMQ servers under a realistic stream of events, beside Flower from PyPI and beside
+the least that a subscriber on ioredis or amqplib can do; and the relay on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
 `;
 
 /** The options, or what is wrong with them. */

@@ -59,8 +59,8 @@ export interface RabbitmqServer extends Broker {
   readonly management: RabbitmqManagement;
   /** The running process, or the last one. */
   readonly process: ManagedProcess;
-  /** SIGTERM, and waits for the end. */
-  stop(): Promise<ProcessExit>;
+  /** SIGTERM, and waits for the end; SIGKILL when it takes longer than `within` milliseconds. */
+  stop(options?: { readonly within?: number | undefined }): Promise<ProcessExit>;
   /** SIGKILL: connections drop without a goodbye. */
   kill(): Promise<ProcessExit>;
   /** Starts it again at the same address, stopping it first if it runs. What is durable is still there. */
@@ -248,8 +248,8 @@ class StartedRabbitmq implements RabbitmqServer {
     return this.#management;
   }
 
-  stop(): Promise<ProcessExit> {
-    return this.#process.stop();
+  stop(options?: { readonly within?: number | undefined }): Promise<ProcessExit> {
+    return this.#process.stop(options);
   }
 
   kill(): Promise<ProcessExit> {

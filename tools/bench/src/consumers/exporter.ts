@@ -1,5 +1,5 @@
 // Our exporter with all metrics on: nothing but the broker's URL and a port.
-import { type ExporterOptions, type RedisServer, scrape, type Testbed } from '@celery-watch/testbed';
+import { type ExporterOptions, scrape, type Testbed } from '@celery-watch/testbed';
 import type { Consumer } from './consumer.js';
 
 export interface ExporterStart extends Pick<ExporterOptions, 'nodeOptions'> {
@@ -9,7 +9,7 @@ export interface ExporterStart extends Pick<ExporterOptions, 'nodeOptions'> {
 
 export async function startExporter(
   bed: Testbed,
-  { url: brokerUrl }: Pick<RedisServer, 'url'>,
+  { url: brokerUrl }: { readonly url: string },
   { nodeOptions, options = [] }: ExporterStart = {},
 ): Promise<Consumer> {
   const { process, url } = await bed.exporter({

@@ -2,7 +2,7 @@
 // workers do.
 import { EventBodies, bodyHead, runtimes, workerBody } from './event-bodies.js';
 import { EventTime } from './event-time.js';
-import { type Publisher, type Route, route } from './publisher.js';
+import type { Outlet, Route } from './outlet.js';
 import type { Random } from './random.js';
 import { type Step, type Task, TaskLives } from './task-lives.js';
 import { childOf, clients, type Emitter, pick, taskKinds, workers } from './vocabulary.js';
@@ -47,7 +47,7 @@ export class EventStream {
     'task-retried': 0,
   };
   readonly lives: TaskLives;
-  readonly #publisher: Publisher;
+  readonly #outlet: Outlet;
   readonly #random: Random;
   readonly #isMulti: boolean;
   readonly #bodies: EventBodies;
@@ -62,8 +62,8 @@ export class EventStream {
   readonly #again: [Task, number][] = [];
 
   /** @param mostNames for how many task names templates are made. */
-  constructor(publisher: Publisher, random: Random, settings: StreamSettings, mostNames = settings.names) {
-    this.#publisher = publisher;
+  constructor(outlet: Outlet, random: Random, settings: StreamSettings, mostNames = settings.names) {
+    this.#outlet = outlet;
     this.#random = random;
     this.#isMulti = settings.kind === 'multi';
     this.#bodies = new EventBodies(taskKinds(mostNames));
@@ -71,7 +71,7 @@ export class EventStream {
     this.lives = new TaskLives(random, settings);
     const site = workers(settings.workers);
     this.#workers = site.map((emitter) =>
-      sender(emitter, [
+      sender(outlet, emitter, [
         'task.multi',
         'task.received',
         'task.started',
@@ -82,8 +82,8 @@ export class EventStream {
         'worker.heartbeat',
       ]),
     );
-    this.#children = site.map((emitter) => sender(childOf(emitter), ['task.sent']));
-    this.#clients = clients(4).map((emitter) => sender(emitter, ['task.sent']));
+    this.#children = site.map((emitter) => sender(outlet, childOf(emitter), ['task.sent']));
+    this.#clients = clients(4).map((emitter) => sender(outlet, emitter, ['task.sent']));
     const now = Date.now();
     this.#nextBeat = site.map((_, i) => now + (HEARTBEAT_MS * (i + 1)) / site.length);
   }
@@ -138,7 +138,7 @@ export class EventStream {
   #single(worker: number): number {
     const [step, task] = this.lives.step(worker);
     const end = this.#event(step, task, worker, 0);
-    this.#publisher.publish(routeOf(pick(this.#workers, worker), `task.${step}`), this.#scratch, end);
+    this.#outlet.publish(routeOf(pick(this.#workers, worker), `task.${step}`), this.#scratch, end);
     return 1 + this.#sendAgain();
   }
 
@@ -154,7 +154,7 @@ export class EventStream {
 
   #closed(at: number, worker: number): void {
     this.#scratch[at] = BRACKET_CLOSE;
-    this.#publisher.publish(routeOf(pick(this.#workers, worker), 'task.multi'), this.#scratch, at + 1);
+    this.#outlet.publish(routeOf(pick(this.#workers, worker), 'task.multi'), this.#scratch, at + 1);
   }
 
   #sendAgain(): number {
@@ -167,7 +167,7 @@ export class EventStream {
     this.counts['task-sent']++;
     const body = this.#bodies.sent(task.name, task.call, task.retries > 0);
     const end = body.write(this.#scratch, this.#head(from, 0), this.lives.ids, task.idAt, this.#time.advance());
-    this.#publisher.publish(routeOf(from, 'task.sent'), this.#scratch, end);
+    this.#outlet.publish(routeOf(from, 'task.sent'), this.#scratch, end);
     return 1;
   }
 
@@ -222,13 +222,13 @@ export class EventStream {
     };
     const body = workerBody(type, from.emitter, state);
     this.#scratch.set(body);
-    this.#publisher.publish(routeOf(from, type.replace('-', '.')), this.#scratch, body.length);
+    this.#outlet.publish(routeOf(from, type.replace('-', '.')), this.#scratch, body.length);
     this.counts[type]++;
   }
 }
 
-function sender(emitter: Emitter, routingKeys: readonly string[]): Sender {
-  const routes = Object.fromEntries(routingKeys.map((key) => [key, route(emitter.nodename, key)]));
+function sender(outlet: Outlet, emitter: Emitter, routingKeys: readonly string[]): Sender {
+  const routes = Object.fromEntries(routingKeys.map((key) => [key, outlet.route(emitter.nodename, key)]));
   return { emitter, head: bodyHead(emitter), routes, clock: CLOCK_START };
 }
 

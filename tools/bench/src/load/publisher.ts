@@ -1,7 +1,8 @@
-// Publishes envelopes as kombu writes them, in one pipeline over one socket, and counts how many subscribers each of
-// them reached.
+// Publishes envelopes to Redis as kombu writes them, in one pipeline over one socket, and counts how many subscribers
+// each of them reached.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { Outlet, Route } from './outlet.js';
 import { pythonJson } from './python-json.js';
 import { type Random, UUID_LENGTH } from './random.js';
 
@@ -14,13 +15,7 @@ const COLON = 58;
 const ONE = 49;
 const LINE_FEED = 10;
 
-/** All of a message but its body and its delivery tag; one for each emitter and routing key. */
-export interface Route {
-  readonly command: Uint8Array;
-  readonly tail: Uint8Array;
-}
-
-export function route(nodename: string, routingKey: string): Route {
+function route(nodename: string, routingKey: string): Route {
   const channel = `/0.celeryev/${routingKey}`;
   const envelope = pythonJson({
     body: '',
@@ -41,7 +36,7 @@ export function route(nodename: string, routingKey: string): Route {
   };
 }
 
-export class Publisher {
+export class Publisher implements Outlet {
   readonly #socket: Socket;
   readonly #random: Random;
   readonly #spare: Buffer[] = [];
@@ -76,12 +71,14 @@ export class Publisher {
     });
   }
 
-  /** Whether the caller must wait before it goes on. */
   get isFull(): boolean {
     return this.messages - this.#answered > MOST_UNANSWERED || this.#failure !== undefined;
   }
 
-  /** Puts a message into the buffer. `body` is the first `length` bytes of what is given. */
+  route(nodename: string, routingKey: string): Route {
+    return route(nodename, routingKey);
+  }
+
   publish({ command, tail }: Route, body: Buffer, length: number): void {
     const encoded = body.toString('base64', 0, length);
     const size = HEAD.length + encoded.length + tail.length + UUID_LENGTH + 3;
@@ -111,7 +108,6 @@ export class Publisher {
     this.#at = 0;
   }
 
-  /** Until Redis has caught up to within the window, or entirely. */
   async caughtUp(entirely = false): Promise<void> {
     if (entirely) this.flush();
     while (entirely ? this.#answered < this.messages : this.isFull) {

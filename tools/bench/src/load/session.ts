@@ -1,14 +1,18 @@
-// One stream to one Redis server: as fast as the subscriber takes it, or at a rate; never more than its output buffer
-// should hold.
+// One stream to one broker: as fast as the subscriber takes it, or at a rate; on Redis never more than its output
+// buffer should hold.
 import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { EventStream, type EventType, type StreamSettings } from './event-stream.js';
+import { AmqpPublisher } from './amqp-publisher.js';
+import type { Outlet } from './outlet.js';
 import { Publisher } from './publisher.js';
 import { Random } from './random.js';
 
 export interface OpenSettings extends StreamSettings {
   readonly host: string;
   readonly port: number;
+  /** Default Redis. RabbitMQ keeps what the subscriber has not read, and nobody looks how much that is. */
+  readonly broker?: 'redis' | 'rabbitmq' | undefined;
   /** Templates are made for so many names, of which `names` are used at first. */
   readonly mostNames?: number | undefined;
 }
@@ -35,8 +39,8 @@ const FLOW_TICK_MS = 4;
 
 export class Session {
   readonly stream: EventStream;
-  readonly #publisher: Publisher;
-  readonly #watch: Redis;
+  readonly #publisher: Outlet;
+  readonly #watch: Redis | undefined;
   readonly #heartbeats: NodeJS.Timeout;
   readonly #look: NodeJS.Timeout;
   #held = 0;
@@ -45,12 +49,14 @@ export class Session {
 
   static async open(settings: OpenSettings): Promise<Session> {
     const random = new Random(Date.now());
-    const watch = new Redis({ host: settings.host, port: settings.port });
-    const publisher = await Publisher.open(settings.host, settings.port, random);
+    const { host, port, broker = 'redis' } = settings;
+    const onRedis = broker === 'redis';
+    const watch = onRedis ? new Redis({ host, port }) : undefined;
+    const publisher = onRedis ? await Publisher.open(host, port, random) : await AmqpPublisher.open(host, port);
     return new Session(publisher, watch, new EventStream(publisher, random, settings, settings.mostNames));
   }
 
-  private constructor(publisher: Publisher, watch: Redis, stream: EventStream) {
+  private constructor(publisher: Outlet, watch: Redis | undefined, stream: EventStream) {
     this.#publisher = publisher;
     this.#watch = watch;
     this.stream = stream;
@@ -79,7 +85,7 @@ export class Session {
 
   /**
    * Sends about so many events as fast as they are taken, and returns when Redis has given all of them to the
-   * subscriber.
+   * subscriber, or RabbitMQ has all of them.
    */
   async send(events: number): Promise<void> {
     await this.#untilDone(events, () => this.stream.next());
@@ -119,7 +125,7 @@ export class Session {
   close(): void {
     clearInterval(this.#heartbeats);
     clearInterval(this.#look);
-    this.#watch.disconnect();
+    this.#watch?.disconnect();
     this.#publisher.close();
   }
 
@@ -157,7 +163,7 @@ export class Session {
   }
 
   async #lookAtSubscriber(): Promise<void> {
-    if (this.#watch.status === 'end') return;
+    if (this.#watch === undefined || this.#watch.status === 'end') return;
     const list = (await this.#watch.call('CLIENT', 'LIST', 'TYPE', 'pubsub')) as string;
     this.#held = [...list.matchAll(/ (?:omem|obl)=(\d+)/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
   }

@@ -4,7 +4,7 @@ import type { ManagedProcess, RedisServer, Testbed } from '@celery-watch/testbed
 import type { StreamSettings } from './event-stream.js';
 import type { FleetCommand } from './fleet.js';
 import type { Answer, Command } from './generator.js';
-import type { Sent } from './session.js';
+import type { OpenSettings, Sent } from './session.js';
 
 interface Waiting {
   readonly resolve: (sent: Sent) => void;
@@ -54,8 +54,8 @@ export class Generator<Said = Command> {
 
   open(
     this: Generator,
-    { host, port }: RedisServer,
-    settings: StreamSettings & { readonly mostNames?: number },
+    { host, port }: Pick<RedisServer, 'host' | 'port'>,
+    settings: StreamSettings & Pick<OpenSettings, 'mostNames' | 'broker'>,
   ): Promise<Sent> {
     return this.ask({ op: 'open', host, port, ...settings });
   }

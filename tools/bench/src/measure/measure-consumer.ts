@@ -1,16 +1,19 @@
-// One measurement: a consumer, alone on a fresh Redis server, reads a stream to its end while its page is scraped now
+// One measurement: a consumer, alone on a fresh broker, reads a stream to its end while its page is scraped now
 // and then.
 import { setTimeout as delay } from 'node:timers/promises';
-import { cpuSecondsWhenIdle, memoryUse, type RedisServer, Testbed } from '@celery-watch/testbed';
-import type { Consumer, StartConsumer } from '../consumers/consumer.js';
+import { cpuSecondsWhenIdle, memoryUse, Testbed } from '@celery-watch/testbed';
+import type { Consumer } from '../consumers/consumer.js';
 import type { MessageKind } from '../load/event-stream.js';
 import type { Sent } from '../load/session.js';
 import { Generator } from '../load/start-generator.js';
-import { benchRedis } from '../bench-part.js';
+import type { Ground } from './ground.js';
 
 export const WORKERS = 20;
 export const NAMES = 40;
 const SCRAPE_EVERY_MS = 5_000;
+
+/** A fresh server that a consumer may be measured on. */
+export type Served = Readonly<Record<'host' | 'url', string>> & { readonly port: number };
 
 export interface Load {
   readonly kind: MessageKind;
@@ -28,26 +31,29 @@ export interface Measurement {
 }
 
 /** `check` looks at the consumer when it has read everything. */
-export async function measureConsumer<T>(
-  start: StartConsumer,
+export async function measureConsumer<Server extends Served, T>(
+  ground: Ground<Server>,
+  start: (bed: Testbed, server: Server) => Promise<Consumer>,
   load: Load,
   check: (consumer: Consumer, sent: Sent) => Promise<T>,
 ): Promise<Measurement & { readonly checked: T }> {
   await using bed = new Testbed();
-  const redis: RedisServer = await benchRedis(bed);
-  const consumer = await start(bed, redis);
+  const server = await ground.start(bed);
+  const consumer = await start(bed, server);
   const { pid } = consumer.process;
   const generator = await Generator.start(bed);
-  await generator.open(redis, { kind: load.kind, workers: WORKERS, names: NAMES });
-  const warm = await generator.ask({ op: 'send', events: load.warmUp });
+  await generator.open(server, { broker: ground.broker, kind: load.kind, workers: WORKERS, names: NAMES });
+  const send = (events: number): Promise<Sent> => sendAll(generator, ground, server, events);
+  const warm = await send(load.warmUp);
   const before = await cpuSecondsWhenIdle(pid);
   const begin = performance.now();
   const scrapes = scrapeNowAndThen(consumer.metricsUrl);
-  const done = await generator.ask({ op: 'send', events: load.events });
+  const done = await send(load.events);
   const wallSeconds = (performance.now() - begin) / 1000;
   const cpuSeconds = (await cpuSecondsWhenIdle(pid)) - before;
   await scrapes.stop();
   const sent = await generator.ask({ op: 'quiet' });
+  await ground.drained(server);
   await cpuSecondsWhenIdle(pid);
   const { peak } = await memoryUse(pid);
   return {
@@ -58,6 +64,20 @@ export async function measureConsumer<T>(
     sent,
     checked: await check(consumer, sent),
   };
+}
+
+/** Sends so many events, and waits until all of them have left the server. */
+export async function sendAll<Server>(
+  generator: Generator,
+  ground: Ground<Server>,
+  server: Server,
+  events: number,
+): Promise<Sent> {
+  for (let left = events; ; left -= ground.atOnce) {
+    const sent = await generator.ask({ op: 'send', events: Math.min(left, ground.atOnce) });
+    await ground.drained(server);
+    if (left <= ground.atOnce) return sent;
+  }
 }
 
 /** As Prometheus would, whose scrapes are part of what a consumer has to do. */

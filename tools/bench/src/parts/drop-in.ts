@@ -1,6 +1,7 @@
 // What a drop-in mode costs: events per CPU-second of the exporter in each of them, beside the exporter as it is.
 import { startExporter } from '../consumers/exporter.js';
 import { exporterFaults } from '../measure/lost-events.js';
+import { ON_REDIS } from '../measure/ground.js';
 import { measureConsumer } from '../measure/measure-consumer.js';
 import { spread } from '../measure/statistics.js';
 import type { BenchContext, PartResult } from '../bench-part.js';
@@ -50,7 +51,12 @@ export async function dropIn({ quick, times, say }: BenchContext): Promise<PartR
 
 async function runOnce(mode: string, options: readonly string[], round: number, quick: boolean): Promise<Result> {
   const load = { kind: 'multi', warmUp: quick ? 50_000 : 100_000, events: quick ? 150_000 : 500_000 } as const;
-  const measured = await measureConsumer((bed, redis) => startExporter(bed, redis, { options }), load, exporterFaults);
+  const measured = await measureConsumer(
+    ON_REDIS,
+    (bed, redis) => startExporter(bed, redis, { options }),
+    load,
+    exporterFaults,
+  );
   return {
     mode,
     round,
