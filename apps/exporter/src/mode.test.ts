@@ -192,3 +192,16 @@ describe("danihodovic's flags", () => {
     expect(problemsOf([...DANI, flag])).toMatch(wanted);
   });
 });
+
+it.each([
+  [['--drop-in=flower'], 'flower_events_total', /flower_events_total/],
+  [['--drop-in=danihodovic', '--metric-prefix=shop_'], 'shop_task_sent_total', /shop_task_sent_total/],
+])('a metric of the user that has a name of %j is refused', (argv, name, refusal) => {
+  const file = `custom_metrics:\n  - {event: rows, name: ${name}, type: counter, help: Rows}\n`;
+  const read = (given: readonly string[]): string => {
+    const config = readConfig({ argv: ['--config=c.yml', ...given], env: {}, readFile: () => file });
+    return config.ok ? 'fine' : problemsText(config.problems);
+  };
+  expect(read([])).toBe('fine');
+  expect(read(argv)).toMatch(refusal);
+});

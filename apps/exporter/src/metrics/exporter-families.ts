@@ -49,7 +49,7 @@ export function exporterFamilies(model: Model, pollers: readonly PollerRecord[])
         out.add(labelText(m.expired, [state]), tracker.expired[state]);
     }),
     collected(m.droppedSeries, (out) => {
-      // What a tap counts has a cap of its own, and is there once it was reached; what the user asked for, from the start.
+      // What a tap counts has a cap of its own, and is there once that was reached; the user's own from the start.
       const custom = model.customMetrics.metrics.map((each) => each.metric.entry.name);
       for (const metric of new Set([...CAPPED_METRICS, ...custom, ...model.dropped.keys()]))
         out.add(labelText(m.droppedSeries, [metric]), model.dropped.get(metric) ?? 0);
