@@ -10,6 +10,8 @@ const INTERNAL = /^celeryev[./]|\.pidbox$|\.reply\.celery\.pidbox$|^celery-expor
 const DELAYED = /(?:^|_)celery_delayed_\d+$/;
 const DELAYED_QUEUES = Array.from({ length: 28 }, (_, level) => `celery_delayed_${String(level)}`);
 
+/** Milliseconds for which an API that failed is left alone: what it is asked for goes on without it meanwhile. */
+const REST = 25_000;
 const UNREACHABLE = 'the management API cannot be read';
 
 export class QueueReader {
@@ -17,6 +19,7 @@ export class QueueReader {
   readonly #notices: Notices;
   readonly #ticks: () => number;
   readonly #readHeads: boolean;
+  #restsUntil = -Infinity;
   /** What the API said last, for the moment in which both questions of a round are asked. */
   #listed: { readonly at: number; readonly queues: readonly ManagedQueue[] } | undefined;
 
@@ -66,6 +69,7 @@ export class QueueReader {
 
   /** How many hear what is published to the exchange; undefined where nothing tells. */
   async listeners(exchange: string, signal: AbortSignal): Promise<number | undefined> {
+    if (this.#isResting) return undefined;
     try {
       return await this.#management?.listeners(exchange, signal);
     } catch (error) {
@@ -88,7 +92,7 @@ export class QueueReader {
   }
 
   async #list(signal: AbortSignal): Promise<readonly ManagedQueue[] | undefined> {
-    if (this.#management === undefined) return undefined;
+    if (this.#management === undefined || this.#isResting) return undefined;
     // Its figures are five seconds old in any case.
     if (this.#listed !== undefined && this.#ticks() - this.#listed.at < 1_000) return this.#listed.queues;
     try {
@@ -103,7 +107,12 @@ export class QueueReader {
     }
   }
 
+  get #isResting(): boolean {
+    return this.#ticks() < this.#restsUntil;
+  }
+
   #unreachable(error: unknown): void {
+    this.#restsUntil = this.#ticks() + REST;
     this.#notices.warn(UNREACHABLE, { reason: error instanceof Error ? error.message : String(error) });
   }
 }
