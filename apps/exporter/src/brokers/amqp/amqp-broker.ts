@@ -1,7 +1,6 @@
 // The RabbitMQ broker: keeps a session up for as long as it is told to, and puts the questions of the pollers to it.
 import { randomUUID } from 'node:crypto';
-import { type Message, readAmqpMessage, Refusal } from '@celery-watch/celery-protocol';
-import type { ConsumeMessage } from 'amqplib';
+import { type AmqpProperties, type Message, readAmqpMessage, Refusal } from '@celery-watch/celery-protocol';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
 import { type BrokerTrouble, Notices } from '../broker-log.js';
 import { Fault } from '../fault.js';
@@ -168,19 +167,20 @@ function managementOf({ managementUrl, tls }: BrokerSettings, host: AmqpHost): M
 }
 
 function sessionListener(listener: BrokerListener): Omit<AmqpSessionListener, 'listening'> {
-  const read = ({ properties, content }: ConsumeMessage, hand: (message: Message) => void): void => {
-    const message = readAmqpMessage(properties, content);
+  const read = (properties: AmqpProperties, body: Buffer, hand: (message: Message) => void): void => {
+    const message = readAmqpMessage(properties, body);
     if (message instanceof Refusal) listener.refused(message.reason, message.detail);
     else hand(message);
   };
+  const event = (message: Message): void => {
+    listener.event(message);
+  };
   return {
-    event: (message) => {
-      read(message, (event) => {
-        listener.event(event);
-      });
+    event: (properties, body) => {
+      read(properties, body, event);
     },
-    reply: (message) => {
-      read(message, (reply) => {
+    reply: ({ properties, content }) => {
+      read(properties, content, (reply) => {
         listener.reply(reply);
       });
     },

@@ -1,11 +1,14 @@
 // Takes what the broker pushes: events from our own queue as they come, those of a lasting queue with acknowledgement,
 // and what the broker had to drop.
+import type { AmqpProperties } from '@celery-watch/celery-protocol';
 import type { ConsumeMessage } from 'amqplib';
 import { Fault, within } from '../fault.js';
 import type { Notices } from '../broker-log.js';
 import type { AmqpConnection } from './connection.js';
+import type { DeliveryReader } from './delivery-reader.js';
 import { ask, type EventQueue, MOST_BYTES, refusal } from './event-queue.js';
 import { REPLY, replyCode } from './reasons.js';
+import { takeOver } from './take-over.js';
 
 /** Events are acknowledged so many at a time, or after so many milliseconds. */
 const ACKNOWLEDGE = { count: 200, within: 100 };
@@ -38,9 +41,9 @@ export class TakenEvents {
   }
 
   /** Whether a message that is delivered again has been taken already; each is known once. */
-  isKnown({ content, fields }: Pick<ConsumeMessage, 'content' | 'fields'>): boolean {
-    if (!fields.redelivered || this.#before.size === 0) return false;
-    const key = content.toString('latin1');
+  isKnown(body: Buffer): boolean {
+    if (this.#before.size === 0) return false;
+    const key = body.toString('latin1');
     const left = this.#before.get(key) ?? 0;
     if (left > 0) this.#before.set(key, left - 1);
     return left > 0;
@@ -62,7 +65,7 @@ export async function takeEvents(
   connection: AmqpConnection,
   { name, channel: { amqp, gone } }: EventQueue,
   taken: TakenEvents | undefined,
-  take: (message: ConsumeMessage) => void,
+  take: (properties: AmqpProperties, body: Buffer) => void,
   listening: () => void,
 ): Promise<Intake> {
   const { where } = connection.server;
@@ -78,14 +81,21 @@ export async function takeEvents(
     end = resolve;
   });
   const batch = taken && new Batch(amqp, taken);
+  const delivery = (properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void => {
+    if (batch === undefined || taken === undefined) return take(properties, body);
+    if (batch.isOver) return;
+    if (!redelivered || !taken.isKnown(body)) take(properties, body);
+    batch.taken(body, tag);
+  };
+  const reading: { by?: DeliveryReader | undefined } = {};
   const onMessage = (message: ConsumeMessage | null): void => {
     if (message === null)
       return end(new Fault(`${where}: somebody has deleted the queue ${name}, which events come by`));
     begin();
-    if (taken === undefined || batch === undefined) return take(message);
-    if (batch.isOver) return;
-    if (!taken.isKnown(message)) take(message);
-    batch.taken(message);
+    const { content, fields } = message;
+    const properties: AmqpProperties = message.properties;
+    reading.by?.learn(properties);
+    delivery(properties, content, fields.redelivered, fields.deliveryTag);
   };
   try {
     if (batch !== undefined) await ask(connection, amqp.prefetch(PREFETCH));
@@ -101,6 +111,7 @@ export async function takeEvents(
     throw refusal(connection, error, `read on ${name}`);
   }
   begin();
+  reading.by = takeOver(amqp, { delivery });
   const closed = gone.then((error) => new Fault(`${where} has closed the channel of events: ${error?.message ?? ''}`));
   return {
     ended: Promise.race([deleted, closed]),
@@ -123,7 +134,7 @@ class Batch {
   isOver = false;
   readonly #amqp: EventQueue['channel']['amqp'];
   readonly #taken: TakenEvents;
-  #last: ConsumeMessage | undefined;
+  #last: number | undefined;
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -132,9 +143,9 @@ class Batch {
     this.#taken = taken;
   }
 
-  taken(message: ConsumeMessage): void {
-    this.#last = message;
-    this.#taken.taken(message.content);
+  taken(body: Buffer, tag: number): void {
+    this.#last = tag;
+    this.#taken.taken(body);
     if (++this.#count >= ACKNOWLEDGE.count) return this.#acknowledge();
     this.#timer ??= setTimeout(() => {
       this.#acknowledge();
@@ -154,7 +165,8 @@ class Batch {
     this.#count = 0;
     if (last === undefined) return;
     try {
-      this.#amqp.ack(last, true);
+      // It looks at nothing else of a message.
+      this.#amqp.ack({ fields: { deliveryTag: last } } as ConsumeMessage, true);
     } catch {
       // The channel is closed: what was not acknowledged comes again, and is known.
     }

@@ -1,5 +1,6 @@
 // One life of the connection to RabbitMQ, from the first byte to the loss: one connection that takes events and answers
 // and asks for queues, and one that sends requests; they stand and fall together.
+import type { AmqpProperties } from '@celery-watch/celery-protocol';
 import { abortableDelay } from '@celery-watch/service';
 import type { ConsumeMessage } from 'amqplib';
 import type { Notices } from '../broker-log.js';
@@ -26,7 +27,7 @@ export interface AmqpSessionPlan {
 export interface AmqpSessionListener {
   /** Events come, and questions are answered. Comes once, before the first event. */
   listening(session: AmqpSession): void;
-  event(message: ConsumeMessage): void;
+  event(properties: AmqpProperties, body: Buffer): void;
   reply(message: ConsumeMessage): void;
   dropped(events: number): void;
   blocked(reason: string | undefined): void;
@@ -117,9 +118,9 @@ async function begin(
       await Promise.all([taking.close(), sending.close(), beating, watching]);
     },
   };
-  const take = (message: ConsumeMessage): void => {
+  const take = (properties: AmqpProperties, body: Buffer): void => {
     silence.event();
-    listener.event(message);
+    listener.event(properties, body);
   };
   const listening = (): void => {
     // It can tell from now on.

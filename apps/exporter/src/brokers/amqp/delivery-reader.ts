@@ -1,0 +1,149 @@
+// Finds the messages of one channel in the bytes that the broker sends, and hands everything else on as it came:
+// amqplib makes a dozen objects of each, which is most of what an event costs (docs/protocol/rabbitmq.md#frames).
+import type { AmqpProperties } from '@celery-watch/celery-protocol';
+
+export interface DeliverySink {
+  /** A whole message with properties that were seen before. The body is a view into the bytes that were read. */
+  delivery(properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void;
+  /**
+   * A frame that is none of these, or belongs to a message whose properties are new: amqplib's. Whoever decodes those
+   * tells them by `learn` before the next frame is read.
+   */
+  other(frame: Buffer): void;
+}
+
+const METHOD = 1;
+const HEADER = 2;
+const BODY = 3;
+const FRAME_END = 0xce;
+/** Type, channel, size before the payload. */
+const BEFORE = 7;
+/** basic.deliver: class 60, method 60, as they stand in the frame. */
+const DELIVER = (60 << 16) | 60;
+/** In a content header: class, weight and size of the body before the properties. */
+const BEFORE_PROPERTIES = 12;
+/** Senders write a handful of different properties; whoever makes more than this is read by amqplib. */
+const MOST_KNOWN = 1_000;
+/** Bytes of the longest frame: 128 KiB are agreed upon with the broker. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/** Not the protocol that was expected: the connection cannot go on. */
+export class FrameError extends Error {}
+
+export class DeliveryReader {
+  readonly #channel: number;
+  readonly #sink: DeliverySink;
+  readonly #known = new Map<string, AmqpProperties>();
+  /** Bytes of a frame that has not come whole. */
+  #rest: Buffer;
+  /** Where the method frame of the message stands that comes, in which bytes; undefined between messages. */
+  #deliverIn: Buffer | undefined;
+  #deliverAt = 0;
+  #deliverEnd = 0;
+  /** Of the message whose body comes; undefined where amqplib reads it. */
+  #properties: AmqpProperties | undefined;
+  #bodyLeft = 0;
+  #parts: Buffer[] = [];
+  /** The key of properties that amqplib is decoding. */
+  #unknown: string | undefined;
+
+  /** @param begun bytes that were read already and belong to a frame that has not come whole */
+  constructor(channel: number, sink: DeliverySink, begun: Buffer) {
+    this.#channel = channel;
+    this.#sink = sink;
+    this.#rest = begun;
+  }
+
+  /** Throws FrameError for what is no frame. */
+  read(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let at = 0;
+    while (bytes.length - at > BEFORE) {
+      const end = at + BEFORE + bytes.readUInt32BE(at + 3);
+      if (end - at > MOST_BYTES) throw new FrameError('a frame is longer than any may be');
+      if (end >= bytes.length) break;
+      if (bytes[end] !== FRAME_END) throw new FrameError('a frame does not end where it should');
+      this.#frame(bytes, at, end);
+      at = end + 1;
+    }
+    this.#rest = at === bytes.length ? NOTHING : bytes.subarray(at);
+  }
+
+  /** The properties of the message that amqplib has just decoded. */
+  learn(properties: AmqpProperties): void {
+    if (this.#unknown === undefined) return;
+    if (this.#known.size < MOST_KNOWN) this.#known.set(this.#unknown, properties);
+    this.#unknown = undefined;
+  }
+
+  /** @param end of the payload, where the frame's last byte stands */
+  #frame(bytes: Buffer, at: number, end: number): void {
+    if (bytes.readUInt16BE(at + 1) !== this.#channel) return this.#sink.other(bytes.subarray(at, end + 1));
+    switch (bytes[at] as number) {
+      case METHOD:
+        if (this.#bodyLeft === 0 && bytes.readUInt32BE(at + BEFORE) === DELIVER) {
+          this.#deliverIn = bytes;
+          this.#deliverAt = at;
+          this.#deliverEnd = end + 1;
+          return;
+        }
+        break;
+      case HEADER:
+        if (this.#deliverIn !== undefined) return this.#header(this.#deliverIn, bytes, at, end);
+        break;
+      case BODY:
+        if (this.#bodyLeft > 0) return this.#body(bytes, at, end);
+        break;
+      default:
+        break;
+    }
+    this.#sink.other(bytes.subarray(at, end + 1));
+  }
+
+  #header(deliverIn: Buffer, bytes: Buffer, at: number, end: number): void {
+    this.#bodyLeft = number64(bytes, at + BEFORE + 4);
+    const key = bytes.toString('latin1', at + BEFORE + BEFORE_PROPERTIES, end);
+    this.#properties = this.#known.get(key);
+    if (this.#properties === undefined) {
+      this.#unknown = key;
+      this.#deliverIn = undefined;
+      this.#sink.other(deliverIn.subarray(this.#deliverAt, this.#deliverEnd));
+      this.#sink.other(bytes.subarray(at, end + 1));
+    } else if (this.#bodyLeft === 0) this.#whole(NOTHING);
+  }
+
+  #body(bytes: Buffer, at: number, end: number): void {
+    const size = end - at - BEFORE;
+    this.#bodyLeft -= size;
+    if (this.#properties === undefined) return this.#sink.other(bytes.subarray(at, end + 1));
+    const part = bytes.subarray(at + BEFORE, end);
+    if (this.#bodyLeft > 0) {
+      // A large one: the bytes around it need not be kept with it.
+      this.#parts.push(Buffer.from(part));
+    } else if (this.#bodyLeft < 0) {
+      throw new FrameError('a body is longer than its header says');
+    } else if (this.#parts.length === 0) {
+      this.#whole(part);
+    } else {
+      const parts = this.#parts;
+      this.#parts = [];
+      this.#whole(Buffer.concat([...parts, part]));
+    }
+  }
+
+  #whole(body: Buffer): void {
+    const bytes = this.#deliverIn as Buffer;
+    const properties = this.#properties as AmqpProperties;
+    this.#deliverIn = undefined;
+    this.#properties = undefined;
+    // Behind class and method: the consumer's tag as a short text, the number of the delivery, one bit.
+    const lengthAt = this.#deliverAt + BEFORE + 4;
+    const tagAt = lengthAt + 1 + (bytes[lengthAt] as number);
+    this.#sink.delivery(properties, body, ((bytes[tagAt + 8] as number) & 1) === 1, number64(bytes, tagAt));
+  }
+}
+
+function number64(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+}

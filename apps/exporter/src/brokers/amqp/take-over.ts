@@ -1,0 +1,71 @@
+// Reads a connection's socket in amqplib's place, message by message, and gives amqplib what is not a message of the
+// channel. It rests on what amqplib keeps inside: where that is not as expected, amqplib reads on as it does.
+import type { Duplex } from 'node:stream';
+import type { Channel } from 'amqplib';
+import { DeliveryReader, type DeliverySink } from './delivery-reader.js';
+
+/** amqplib 2's own connection and channel, as far as they are needed. */
+interface Internals {
+  readonly connection: {
+    readonly stream: Duplex;
+    /** Bytes of a frame that has not come whole. */
+    rest: Buffer;
+    recvSinceLastCheck: boolean;
+    /** The next whole frame of `rest`, or of what the socket has; false where there is none. */
+    recvFrame(): object | false;
+    accept(frame: object): void;
+    onSocketError(error: Error): void;
+  };
+  /** Number of the channel. */
+  readonly ch: number;
+}
+
+/** The reader that takes the place of amqplib's from the next bytes on; undefined where amqplib goes on to read. */
+export function takeOver(channel: Channel, sink: Pick<DeliverySink, 'delivery'>): DeliveryReader | undefined {
+  const inside: unknown = channel;
+  if (!isAsExpected(inside)) return undefined;
+  const { connection, ch } = inside;
+  const { stream } = connection;
+  const reader = new DeliveryReader(
+    ch,
+    {
+      delivery: (...message) => {
+        sink.delivery(...message);
+      },
+      other: (frame) => {
+        connection.rest = connection.rest.length === 0 ? frame : Buffer.concat([connection.rest, frame]);
+        for (let next = connection.recvFrame(); next !== false; next = connection.recvFrame()) connection.accept(next);
+      },
+    },
+    connection.rest,
+  );
+  connection.rest = Buffer.alloc(0);
+  stream.removeAllListeners('readable');
+  const read = (): void => {
+    try {
+      for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) {
+        connection.recvSinceLastCheck = true;
+        reader.read(chunk);
+      }
+    } catch (error) {
+      connection.onSocketError(error as Error);
+      stream.destroy();
+    }
+  };
+  stream.on('readable', read);
+  // What came in the meantime is not announced again.
+  queueMicrotask(read);
+  return reader;
+}
+
+function isAsExpected(channel: unknown): channel is Internals {
+  const { connection, ch } = channel as Partial<Internals>;
+  return (
+    typeof ch === 'number' &&
+    typeof connection?.stream.read === 'function' &&
+    Buffer.isBuffer(connection.rest) &&
+    typeof connection.recvFrame === 'function' &&
+    typeof connection.accept === 'function' &&
+    typeof connection.onSocketError === 'function'
+  );
+}
