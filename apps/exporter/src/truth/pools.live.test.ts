@@ -119,8 +119,10 @@ describe('the counters equal what the tasks recorded', () => {
       page.sum('celery_tasks_total', { state: 'succeeded' }) + page.sum('celery_tasks_total', { state: 'failed' });
     expect(page.sum('celery_task_duration_seconds_count')).toBe(ended);
     expect(page.value('celery_worker_pool_processes', { worker: worker.nodename })).toBe(concurrency);
-    expect(page.value('celery_worker_tasks_processed_total', { worker: worker.nodename })).toBe(
-      truth.count({ what: 'run' }),
+    await exporter.until(
+      'a heartbeat to tell of all runs',
+      (now) =>
+        now.value('celery_worker_tasks_processed_total', { worker: worker.nodename }) === truth.count({ what: 'run' }),
     );
   });
 

@@ -4,12 +4,12 @@ import { type ManagedProcess, Testbed, waitFor } from '@celery-watch/testbed';
 
 /** Runs the broker in a process of its own, which stops it as told and then has nothing left to do. */
 const PROGRAM = `
-const { openBroker } = await import(process.argv[1]);
+const { readBrokerUrl } = await import(process.argv[1]);
 const { DEFAULT_TRANSPORT_OPTIONS: transportOptions } = await import(process.argv[2]);
 const [url, when] = process.argv.slice(3);
 const quiet = () => {};
-const broker = openBroker({ url, transportOptions: { ...transportOptions, masterName: 'mymaster' }, exchanges: { eventExchange: 'celeryev', controlExchange: 'celery' },
-  tls: { verify: true }, replyList: 'left.behind', readHeads: true, log: { debug: quiet, info: quiet, warn: quiet, error: quiet } });
+const broker = readBrokerUrl(url).open({ transportOptions: { ...transportOptions, masterName: 'mymaster' }, exchanges: { eventExchange: 'celeryev', controlExchange: 'celery' },
+  tls: { verify: true }, ownName: 'celery-exporter.left.behind', readHeads: true, log: { debug: quiet, info: quiet, warn: quiet, error: quiet } });
 const stop = new AbortController();
 let stopped = Infinity;
 const end = () => setImmediate(() => { stopped = performance.now(); stop.abort(); });
@@ -25,7 +25,7 @@ async function times(
   url: string,
   when: 'connected' | 'failed' | 'soon',
 ): Promise<{ resolved: number; exited: number }> {
-  const modules = [new URL('../table.js', import.meta.url), import.meta.resolve('@celery-watch/celery-protocol')].map(
+  const modules = [new URL('./table.js', import.meta.url), import.meta.resolve('@celery-watch/celery-protocol')].map(
     String,
   );
   const run: ManagedProcess = await bed.start({
@@ -39,8 +39,8 @@ async function times(
   return JSON.parse(run.output()) as { resolved: number; exited: number };
 }
 
-describe('a process that has stopped the Redis broker', () => {
-  it('ends by itself within half a second, and leaves no key behind', async () => {
+describe('a process that has stopped its broker', () => {
+  it('ends by itself within half a second, and leaves no key behind on Redis', async () => {
     await using bed = new Testbed();
     const redis = await bed.redis();
     const setup = await bed.sentinel({ sentinels: 1 });
@@ -62,6 +62,30 @@ describe('a process that has stopped the Redis broker', () => {
     redis.process.signal('SIGSTOP');
     const silent = await times(bed, redis.url, 'soon');
     redis.process.signal('SIGCONT');
+    expect(silent.exited).toBeLessThan(700);
+  });
+
+  it('ends by itself within half a second, and leaves no queue behind on RabbitMQ', async () => {
+    await using bed = new Testbed();
+    const rabbit = await bed.rabbitmq({ management: true });
+    const cases: readonly (readonly [string, 'connected' | 'failed' | 'soon'])[] = [
+      [rabbit.url, 'connected'],
+      [rabbit.url, 'soon'],
+      ['amqp://127.0.0.1:1', 'failed'],
+      // Nobody answers there: the address is for documentation.
+      ['amqp://192.0.2.1', 'soon'],
+      [rabbit.url.replace('amqp://', 'amqps://'), 'soon'],
+      [rabbit.url.replace('amqp://', 'amqps://'), 'failed'],
+    ];
+    for (const [url, when] of cases) {
+      const { resolved, exited } = await times(bed, url, when);
+      expect(resolved).toBeLessThan(500);
+      expect(exited).toBeLessThan(700);
+    }
+    await waitFor(async () => (await rabbit.management.queues()).length === 0, { within: 10_000, what: 'no queue' });
+    rabbit.process.signal('SIGSTOP');
+    const silent = await times(bed, rabbit.url, 'soon');
+    rabbit.process.signal('SIGCONT');
     expect(silent.exited).toBeLessThan(700);
   });
 });
