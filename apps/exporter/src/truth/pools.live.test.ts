@@ -1,5 +1,5 @@
 // The numbers against the tasks' own record, equal to the last one: every ending, on every pool of a real worker.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Scrape, type SendRequest, Testbed, waitFor, type WorkerOptions } from '@celery-watch/testbed';
 import { expectedStates, shownStates } from './expectation.js';
 import { QUICK, startExporterProgram } from './testing.js';
@@ -41,17 +41,12 @@ const POOLS: readonly {
 const BROKERS = ['redis', 'rabbitmq'] as const;
 
 describe('the counters equal what the tasks recorded', () => {
-  let bed: Testbed;
-  beforeEach(() => {
-    bed = new Testbed();
-  });
-  afterEach(() => bed.close());
-
-  it.each(
+  it.concurrent.each(
     POOLS.flatMap((each) =>
       each.pool === 'solo' ? [{ ...each, kind: 'redis' as const }] : BROKERS.map((kind) => ({ ...each, kind })),
     ),
   )('on the $pool pool, on $kind', async ({ kind, pool, concurrency, requests }) => {
+    await using bed = new Testbed();
     const broker = await bed[kind]();
     const exporter = await startExporterProgram(bed, [`--broker-url=${broker.url}`, ...QUICK]);
     const worker = await bed.worker({
@@ -129,9 +124,10 @@ describe('the counters equal what the tasks recorded', () => {
   // Celery's event buffer is not safe between threads (celery/events/dispatcher.py appends to a list that flush
   // empties), so a worker on the threads pool loses some of its own events. They are on no wire: the exporter can only
   // say how many.
-  it.each(BROKERS)(
+  it.concurrent.each(BROKERS)(
     'on the threads pool, on %s, less what the worker itself loses, which is counted as missed',
     async (kind) => {
+      await using bed = new Testbed();
       const broker = await bed[kind]();
       const exporter = await startExporterProgram(bed, [`--broker-url=${broker.url}`, ...QUICK]);
       const worker = await bed.worker({

@@ -17,27 +17,26 @@ interface Form {
 
 const FORMS: Readonly<Record<string, Form>> = {
   'RabbitMQ as it comes': { hasManagement: false },
-  'RabbitMQ with the management API, another vhost, names of its own and TLS with a client certificate': {
-    server: { vhost: 'a/b c', user: 'watch er', password: 'p@ss/w:rd', tls: { clientCertificate: true } },
-    settings: ({ management, certificates }) => ({
-      managementUrl: management.url,
-      exchanges: { eventExchange: 'other.events', controlExchange: 'other' },
-      tls: {
-        verify: true,
-        ...(certificates && {
-          caFile: certificates.ca,
-          certFile: certificates.clientCertificate,
-          keyFile: certificates.clientKey,
-        }),
-      },
-    }),
-    hasManagement: true,
-  },
-  'RabbitMQ with events that are kept': {
-    settings: () => ({ instance: 'kept', eventQueueKeep: 600 }),
-    hasManagement: false,
-    keeps: true,
-  },
+  'RabbitMQ with the management API, another vhost, other names, events that are kept, and TLS with a client certificate':
+    {
+      server: { vhost: 'a/b c', user: 'watch er', password: 'p@ss/w:rd', tls: { clientCertificate: true } },
+      settings: ({ management, certificates }) => ({
+        managementUrl: management.url,
+        instance: 'kept',
+        eventQueueKeep: 600,
+        exchanges: { eventExchange: 'other.events', controlExchange: 'other' },
+        tls: {
+          verify: true,
+          ...(certificates && {
+            caFile: certificates.ca,
+            certFile: certificates.clientCertificate,
+            keyFile: certificates.clientKey,
+          }),
+        },
+      }),
+      hasManagement: true,
+      keeps: true,
+    },
 };
 
 for (const [name, form] of Object.entries(FORMS)) {
