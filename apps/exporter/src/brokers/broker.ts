@@ -25,14 +25,15 @@ export interface Broker {
    */
   broadcast(request: Broadcast): Promise<number | undefined>;
 
-  /** Reads the given queues in one round trip. Rejects while there is no connection, or after its own time limit. */
+  /** Reads the given queues. Rejects while there is no connection, or after its own time limit. */
   readQueues(queues: readonly string[]): Promise<QueueReadings>;
 
   /**
    * The transport options under which the queues are read from now on: what they name keys by. With several, whatever
-   * is under any of them counts, each key once. Everything else stays as it was opened.
+   * is under any of them counts, each key once. Everything else stays as it was opened. Absent where the options of
+   * workers name nothing.
    */
-  readUnder(options: readonly [RedisTransportOptions, ...RedisTransportOptions[]]): void;
+  readUnder?(options: readonly [RedisTransportOptions, ...RedisTransportOptions[]]): void;
 
   /**
    * The queues that are bound on the broker, dead ones too; each once, sorted. The search may take several calls, each
@@ -55,7 +56,7 @@ export interface BrokerListener {
   disconnected(reason: string): void;
   /** A message from the event exchange. */
   event(message: Message): void;
-  /** A message from the reply list. */
+  /** A worker's answer. */
   reply(message: Message): void;
   /** A message that could not even be opened. */
   refused(reason: RefusalReason, detail: string): void;

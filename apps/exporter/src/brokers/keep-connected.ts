@@ -35,18 +35,25 @@ const BACKOFF = { baseMs: 100, maxMs: 1_500 };
 const STEADY = 10_000;
 
 export class SessionKeeper<S extends Session> {
+  readonly #log: BrokerLog;
   readonly #outages: OutageLog;
   #session: S | undefined;
   #reason = 'it is not running';
 
   constructor(log: BrokerLog) {
+    this.#log = log;
     this.#outages = new OutageLog(log, () => performance.now());
   }
 
   /** The session that is on. Throws a Fault that says why there is none. */
   get session(): S {
-    if (this.#session === undefined) throw new Fault(`no connection to the broker: ${this.#reason}`);
+    if (this.#session === undefined) throw this.#absence();
     return this.#session;
+  }
+
+  /** Throws the same Fault where there is none. */
+  expectSession(): void {
+    if (this.#session === undefined) throw this.#absence();
   }
 
   /** As `Broker.run` promises. */
@@ -74,8 +81,9 @@ export class SessionKeeper<S extends Session> {
         this.#leave(fault?.message ?? 'stopping');
         await session.end(isStopped());
       } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        this.#leave(error.message);
+        // What nobody foresaw is an outage as well: it must not end the process, and other brokers with it.
+        if (!(error instanceof Fault)) this.#log.error({ err: error }, 'the connection to the broker failed');
+        this.#leave(error instanceof Fault ? error.message : String(error));
       }
       if (isStopped()) break;
       this.#outages.failed(this.#reason);
@@ -85,6 +93,10 @@ export class SessionKeeper<S extends Session> {
       await abortableDelay(Math.max(backoff(failures, BACKOFF, Math.random) - spent, BACKOFF.baseMs / 2), signal);
     }
     this.#leave('it is stopped');
+  }
+
+  #absence(): Fault {
+    return new Fault(`no connection to the broker: ${this.#reason}`);
   }
 
   /** From here on questions are refused, with the reason. */

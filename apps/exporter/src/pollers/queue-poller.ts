@@ -75,7 +75,7 @@ export class QueuePoller {
     const now = settle(this.#options, { workers, reach, before });
     if (now === undefined) return;
     this.#model.settings = now;
-    if (JSON.stringify(before?.readUnder) !== JSON.stringify(now.readUnder)) this.#broker.readUnder(now.readUnder);
+    if (JSON.stringify(before?.readUnder) !== JSON.stringify(now.readUnder)) this.#broker.readUnder?.(now.readUnder);
     const known = new Set(before?.disagreements.map(textOf));
     for (const each of now.disagreements) {
       if (known.has(textOf(each))) continue;

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { type AmqpProperties, type Message, readAmqpMessage, Refusal } from '@celery-watch/celery-protocol';
 import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker.js';
 import { type BrokerTrouble, Notices } from '../broker-log.js';
-import { Fault } from '../fault.js';
 import { SessionKeeper } from '../keep-connected.js';
 import type { BrokerSettings } from '../settings.js';
 import { type Misfit, type SettingsToFit, transport } from '../transport.js';
+import { unquote } from '../url-parts.js';
 import { type AmqpAddress, type AmqpHost, readAddress, SCHEMES, WANTED } from './address.js';
 import { planConnection } from './connection.js';
 import { TakenEvents } from './deliveries.js';
@@ -80,29 +80,18 @@ class AmqpBroker implements Broker {
     return this.#queues.listeners(this.#controlExchange, this.#signal);
   }
 
-  readQueues(queues: readonly string[]): Promise<QueueReadings> {
-    return attempt(() => this.#queues.read(this.#keeper.session.queues, queues, this.#signal));
+  async readQueues(queues: readonly string[]): Promise<QueueReadings> {
+    return this.#queues.read(this.#keeper.session.queues, queues, this.#signal);
   }
 
   /** AMQP can list nothing: without the management API these are none. */
-  boundQueues(): Promise<readonly string[]> {
-    return attempt(() => {
-      this.#connected();
-      return this.#queues.bound(this.#signal);
-    });
+  async boundQueues(): Promise<readonly string[]> {
+    this.#keeper.expectSession();
+    return this.#queues.bound(this.#signal);
   }
 
   get troubles(): readonly BrokerTrouble[] {
     return this.#notices.troubles;
-  }
-
-  /** The workers' options name no queues here. */
-  readUnder(): void {
-    return undefined;
-  }
-
-  #connected(): AmqpSession {
-    return this.#keeper.session;
   }
 
   get #controlExchange(): string {
@@ -139,18 +128,9 @@ class AmqpBroker implements Broker {
       );
     } catch (error) {
       this.#turn++;
-      throw error instanceof Fault || signal.aborted ? asFault(error) : error;
+      throw error;
     }
   }
-}
-
-function asFault(error: unknown): Fault {
-  return error instanceof Fault ? error : new Fault('stopped');
-}
-
-/** What throws at once rejects as well. */
-async function attempt<T>(work: () => Promise<T>): Promise<T> {
-  return work();
 }
 
 function managementOf({ managementUrl, tls }: BrokerSettings, host: AmqpHost): Management | undefined {
@@ -159,8 +139,8 @@ function managementOf({ managementUrl, tls }: BrokerSettings, host: AmqpHost): M
   const own = url.username !== '' || url.password !== '';
   return new Management({
     url,
-    username: own ? decodeURIComponent(url.username) : host.username,
-    password: own ? decodeURIComponent(url.password) : host.password,
+    username: own ? unquote(url.username) : host.username,
+    password: own ? unquote(url.password) : host.password,
     vhost: host.vhost,
     tls,
   });
@@ -178,6 +158,9 @@ function sessionListener(listener: BrokerListener): Omit<AmqpSessionListener, 'l
   return {
     event: (properties, body) => {
       read(properties, body, event);
+    },
+    tooLarge: (bytes) => {
+      listener.refused('too_large', `${String(bytes)} bytes`);
     },
     reply: ({ properties, content }) => {
       read(properties, content, (reply) => {

@@ -7,10 +7,16 @@ import { refusal } from './event-queue.js';
 import { REPLY, replyCode } from './reasons.js';
 import type { ConfirmChannel } from 'amqplib';
 
+interface Publisher {
+  readonly channel: AmqpChannel<ConfirmChannel>;
+  /** What fails when the channel closes: each a message that is not confirmed yet. */
+  readonly open: Set<(error: Error) => void>;
+}
+
 export class Broadcaster {
   readonly #connection: AmqpConnection;
   readonly #exchange: string;
-  #channel: Promise<AmqpChannel<ConfirmChannel>> | undefined;
+  #publisher: Promise<Publisher> | undefined;
   #blocked: string | undefined;
 
   /** @param blocked told when the broker takes no messages, and (undefined) when it does again */
@@ -36,42 +42,60 @@ export class Broadcaster {
     const onReturn = (): void => {
       isReturned = true;
     };
+    const opening = (this.#publisher ??= this.#open());
     try {
-      const channel = await (this.#channel ??= this.#connection.confirmChannel());
+      const { channel, open } = await opening;
       channel.amqp.once('return', onReturn);
       try {
         await within(
           REQUEST_LIMIT,
           `${where} has not confirmed a request within ${String(REQUEST_LIMIT / 1000)} s`,
-          this.#publish(channel, content, options),
+          this.#publish(channel.amqp, open, content, options),
         );
       } finally {
         channel.amqp.off('return', onReturn);
       }
       return !isReturned;
     } catch (error) {
-      this.#channel = undefined;
+      this.#publisher = undefined;
+      void opening.then(
+        ({ channel }) => {
+          channel.close();
+        },
+        () => undefined,
+      );
       // No worker has ever run.
       if (replyCode(error) === REPLY.notFound) return false;
       throw refusal(this.#connection, error, `write on the exchange ${this.#exchange}`);
     }
   }
 
+  async #open(): Promise<Publisher> {
+    const channel = await this.#connection.confirmChannel();
+    const open: Publisher['open'] = new Set();
+    void channel.gone.then(
+      (error = new Fault(`${this.#connection.server.where} has closed the channel of requests`)) => {
+        for (const fail of open) fail(error);
+      },
+    );
+    return { channel, open };
+  }
+
   /** Resolves when the broker has confirmed it; rejects with what closed the channel. */
   #publish(
-    { amqp, gone }: AmqpChannel<ConfirmChannel>,
+    amqp: ConfirmChannel,
+    open: Publisher['open'],
     content: Buffer,
     options: AmqpControlMessage['options'],
   ): Promise<void> {
-    const confirmed = new Promise<boolean>((resolve) => {
+    return new Promise((resolve, reject) => {
+      open.add(reject);
       amqp.publish(this.#exchange, '', content, { ...options, mandatory: true }, (error: unknown) => {
-        resolve(error === null || error === undefined);
+        // A channel that is closed fails the message first, without the reason.
+        if (error !== null && error !== undefined) return;
+        open.delete(reject);
+        resolve();
       });
     });
-    const closed = gone.then((error): never => {
-      throw error ?? new Fault(`${this.#connection.server.where} has closed the channel of requests`);
-    });
-    // A channel that is closed fails the message first, without the reason.
-    return Promise.race([confirmed.then((isIn) => (isIn ? undefined : closed)), closed]);
   }
 }

@@ -29,7 +29,7 @@ export interface AmqpConnection {
   readonly server: NamedServer;
   /** Fulfilled, with the reason, when the connection is gone; also after `close`. */
   readonly lost: Promise<Fault>;
-  /** A fresh channel. What fails on it closes it: see `gone`. */
+  /** A fresh channel. What fails on it closes it: see `gone`. Rejects with a Fault, in time. */
   channel(): Promise<AmqpChannel>;
   confirmChannel(): Promise<AmqpChannel<ConfirmChannel>>;
   /** Told when the broker takes no messages (with its reason), and when it does again. */
@@ -40,6 +40,8 @@ export interface AmqpConnection {
 
 export interface AmqpChannel<C extends Channel = Channel> {
   readonly amqp: C;
+  /** Gives it up, whatever state it is in. */
+  readonly close: () => void;
   /** Fulfilled when it is closed, with the error that closed it. */
   readonly gone: Promise<Error | undefined>;
 }
@@ -142,8 +144,8 @@ function keep(model: ChannelModel, server: NamedServer, cut: AbortController): A
   return {
     server,
     lost,
-    channel: async () => watched(await model.createChannel()),
-    confirmChannel: async () => watched(await model.createConfirmChannel()),
+    channel: () => openChannel(server, () => model.createChannel()),
+    confirmChannel: () => openChannel(server, () => model.createConfirmChannel()),
     onBlocked: (tell) => {
       model.on('blocked', tell);
       model.on('unblocked', () => {
@@ -159,6 +161,15 @@ function keep(model: ChannelModel, server: NamedServer, cut: AbortController): A
   };
 }
 
+async function openChannel<C extends Channel>(server: NamedServer, open: () => Promise<C>): Promise<AmqpChannel<C>> {
+  const late = `${server.where} has not opened a channel within ${String(REQUEST_LIMIT / 1000)} s`;
+  try {
+    return watched(await within(REQUEST_LIMIT, late, open()));
+  } catch (error) {
+    throw new Fault(reasonOf(error, server));
+  }
+}
+
 /** A channel whose errors are heard: one that nobody hears ends the process. */
 function watched<C extends Channel>(amqp: C): AmqpChannel<C> {
   let error: Error | undefined;
@@ -167,6 +178,12 @@ function watched<C extends Channel>(amqp: C): AmqpChannel<C> {
   });
   return {
     amqp,
+    close: () => {
+      // One that is closed already says so by an error.
+      void Promise.resolve()
+        .then(() => amqp.close())
+        .catch(() => undefined);
+    },
     gone: new Promise((resolve) => {
       amqp.on('close', () => {
         resolve(error);

@@ -1,12 +1,13 @@
-// Takes what the broker pushes: events from our own queue as they come, those of a lasting queue with acknowledgement,
-// and what the broker had to drop.
+// Takes the events that the broker pushes: those of a queue of our own as they come, those of a lasting one with
+// acknowledgement.
+import { createHash } from 'node:crypto';
 import type { AmqpProperties } from '@celery-watch/celery-protocol';
 import type { ConsumeMessage } from 'amqplib';
 import { Fault, within } from '../fault.js';
 import type { Notices } from '../broker-log.js';
 import type { AmqpConnection } from './connection.js';
 import type { DeliveryReader } from './delivery-reader.js';
-import { ask, type EventQueue, MOST_BYTES, refusal } from './event-queue.js';
+import { ask, type EventQueue, refusal } from './event-queue.js';
 import { REPLY, replyCode } from './reasons.js';
 import { takeOver } from './take-over.js';
 
@@ -14,6 +15,7 @@ import { takeOver } from './take-over.js';
 const ACKNOWLEDGE = { count: 200, within: 100 };
 /** Milliseconds that an end waits for the last acknowledgement to arrive. */
 const STOP_LIMIT = 200;
+const NOTHING = Buffer.alloc(0);
 /** Events that the broker sends ahead of their acknowledgement. */
 const PREFETCH = 2_000;
 
@@ -22,32 +24,46 @@ const PREFETCH = 2_000;
  * has not heard to be acknowledged, to the same process, which has counted it already.
  */
 export class TakenEvents {
-  #bodies: Buffer[] = [];
+  #keys: string[] = [];
   #before = new Map<string, number>();
 
   taken(body: Buffer): void {
-    this.#bodies.push(body);
+    this.#keys.push(keyOf(body));
     // An acknowledgement may be lost with the connection, too.
-    if (this.#bodies.length > 3 * PREFETCH) this.#bodies.splice(0, PREFETCH);
+    if (this.#keys.length > 2 * PREFETCH) this.#keys.splice(0, PREFETCH);
   }
 
   /** The connection is lost. */
   interrupted(): void {
     this.#before = new Map();
-    for (const body of this.#bodies) {
-      const key = body.toString('latin1');
-      this.#before.set(key, (this.#before.get(key) ?? 0) + 1);
-    }
+    for (const key of this.#keys) this.#before.set(key, (this.#before.get(key) ?? 0) + 1);
   }
 
-  /** Whether a message that is delivered again has been taken already; each is known once. */
-  isKnown(body: Buffer): boolean {
+  /** Whether a message has been taken already; each is known once. Those that come again come first. */
+  isKnown(body: Buffer, redelivered: boolean): boolean {
     if (this.#before.size === 0) return false;
-    const key = body.toString('latin1');
+    if (!redelivered) {
+      this.#before.clear();
+      return false;
+    }
+    const key = keyOf(body);
     const left = this.#before.get(key) ?? 0;
     if (left > 0) this.#before.set(key, left - 1);
     return left > 0;
   }
+}
+
+function keyOf(body: Buffer): string {
+  return createHash('sha1').update(body).digest('latin1');
+}
+
+export interface IntakeParts {
+  readonly take: (properties: AmqpProperties, body: Buffer) => void;
+  /** Passed over without being kept. */
+  readonly tooLarge: (bytes: number) => void;
+  /** Called before the first event. */
+  readonly listening: () => void;
+  readonly notices: Notices;
 }
 
 export interface Intake {
@@ -58,15 +74,14 @@ export interface Intake {
 }
 
 /**
- * Begins to take events. `listening` is called before the first one.
+ * Begins to take events.
  * @param taken for a lasting queue; undefined for one that needs no acknowledgement
  */
 export async function takeEvents(
   connection: AmqpConnection,
   { name, channel: { amqp, gone } }: EventQueue,
   taken: TakenEvents | undefined,
-  take: (properties: AmqpProperties, body: Buffer) => void,
-  listening: () => void,
+  { take, tooLarge, listening, notices }: IntakeParts,
 ): Promise<Intake> {
   const { where } = connection.server;
   let consumerTag = '';
@@ -84,7 +99,7 @@ export async function takeEvents(
   const delivery = (properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void => {
     if (batch === undefined || taken === undefined) return take(properties, body);
     if (batch.isOver) return;
-    if (!redelivered || !taken.isKnown(body)) take(properties, body);
+    if (!taken.isKnown(body, redelivered)) take(properties, body);
     batch.taken(body, tag);
   };
   const reading: { by?: DeliveryReader | undefined } = {};
@@ -111,7 +126,14 @@ export async function takeEvents(
     throw refusal(connection, error, `read on ${name}`);
   }
   begin();
-  reading.by = takeOver(amqp, { delivery });
+  reading.by = takeOver(amqp, {
+    delivery,
+    tooLarge: (bytes, tag) => {
+      tooLarge(bytes);
+      batch?.taken(NOTHING, tag);
+    },
+  });
+  if (reading.by === undefined) notices.warn('amqplib is not as it was: events are read in its own, slower way');
   const closed = gone.then((error) => new Fault(`${where} has closed the channel of events: ${error?.message ?? ''}`));
   return {
     ended: Promise.race([deleted, closed]),
@@ -171,38 +193,4 @@ class Batch {
       // The channel is closed: what was not acknowledged comes again, and is known.
     }
   }
-}
-
-/** Milliseconds without a dropped event after which the next one begins a new flood. */
-const PAUSE = 5_000;
-
-/** Counts what the broker had no room for, from the queue that it goes to. */
-export async function countDropped(
-  connection: AmqpConnection,
-  queue: string,
-  dropped: (events: number) => void,
-  notices: Notices,
-): Promise<void> {
-  const { amqp } = await connection.channel();
-  let bytes = 0;
-  let last = 0;
-  await ask(
-    connection,
-    amqp.consume(
-      queue,
-      (message) => {
-        if (message === null) return;
-        dropped(1);
-        const now = performance.now();
-        bytes = (now - last > PAUSE ? 0 : bytes) + message.content.length;
-        last = now;
-        // Its own room is as small: what it dropped in turn nobody can count.
-        if (bytes > MOST_BYTES * 0.9)
-          notices.warn(
-            'the broker dropped more events than could be counted: the count is the least that were dropped',
-          );
-      },
-      { noAck: true },
-    ),
-  );
 }

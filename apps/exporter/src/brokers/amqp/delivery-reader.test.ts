@@ -58,6 +58,9 @@ function readAll(bytes: Buffer, piece: number, begun: Buffer = Buffer.alloc(0)):
       delivery: ({ contentType }, body, redelivered, tag) => {
         taken.push([contentType, body.toString(), redelivered, tag]);
       },
+      tooLarge: (bytes, tag) => {
+        taken.push(['too large', bytes, tag]);
+      },
       other: (frameOf) => {
         others.push(Buffer.from(frameOf));
         if (frameOf.readUInt16BE(1) !== 7) return;
@@ -119,6 +122,24 @@ describe('the reader of deliveries', () => {
     const rest = Buffer.concat([frame(3, 7, Buffer.from('body')), message(7, 2, 'one', ['next'])]);
     const { taken, others } = readAll(rest, 1000);
     expect([taken, others]).toEqual([[], rest]);
+  });
+
+  it('passes over a message that is too large, without keeping it', () => {
+    const part = frame(3, 7, Buffer.alloc(1024 * 1024));
+    const parts = Array.from({ length: 17 }, () => part);
+    const large = [deliver(7, 2), header(7, 17 * 1024 * 1024, 'one'), ...parts, HEARTBEAT];
+    const { taken, others } = readAll(Buffer.concat([...large, message(7, 3, 'one', ['next'])]), 65_536);
+    expect(taken).toEqual([['too large', 17 * 1024 * 1024, 2]]);
+    expect(others).toEqual(Buffer.concat([HEARTBEAT, message(7, 3, 'one', ['next'])]));
+  });
+
+  it('leaves long properties to amqplib each time, and learns anew where there are many', () => {
+    const long = 'x'.repeat(1_001);
+    const twice = Buffer.concat([message(7, 1, long, ['a']), message(7, 2, long, ['b'])]);
+    expect(readAll(twice, 1_000).others).toEqual(twice);
+    const many = Array.from({ length: 1_500 }, (_, i) => message(7, i, `p${String(i)}`, ['a']));
+    const { taken } = readAll(Buffer.concat([...many, message(7, 1_500, 'p1499', ['again'])]), 65_536);
+    expect(taken).toEqual([['learnt', 'again', false, 1_500]]);
   });
 
   it('refuses what is no frame, and a body that is longer than its header says', () => {

@@ -1,10 +1,12 @@
 // Finds the messages of one channel in the bytes that the broker sends, and hands everything else on as it came:
 // amqplib makes a dozen objects of each, which is most of what an event costs (docs/protocol/rabbitmq.md#frames).
-import type { AmqpProperties } from '@celery-watch/celery-protocol';
+import { type AmqpProperties, MAX_MESSAGE_BYTES } from '@celery-watch/celery-protocol';
 
 export interface DeliverySink {
   /** A whole message with properties that were seen before. The body is a view into the bytes that were read. */
   delivery(properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void;
+  /** A message that is too large was passed over without being kept. */
+  tooLarge(bytes: number, tag: number): void;
   /**
    * A frame that is none of these, or belongs to a message whose properties are new: amqplib's. Whoever decodes those
    * tells them by `learn` before the next frame is read.
@@ -22,14 +24,20 @@ const BEFORE = 7;
 const DELIVER = (60 << 16) | 60;
 /** In a content header: class, weight and size of the body before the properties. */
 const BEFORE_PROPERTIES = 12;
-/** Senders write a handful of different properties; whoever makes more than this is read by amqplib. */
+/** Senders write a handful of different properties, one for each worker; then those are learnt anew. */
 const MOST_KNOWN = 1_000;
+/** Bytes of properties that may be remembered; longer ones do not repeat. */
+const MOST_KEY_BYTES = 1_000;
 /** Bytes of the longest frame: 128 KiB are agreed upon with the broker. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** Not the protocol that was expected: the connection cannot go on. */
-export class FrameError extends Error {}
+export class FrameError extends Error {
+  constructor(what: string) {
+    super(`frame: ${what}`);
+  }
+}
 
 export class DeliveryReader {
   readonly #channel: number;
@@ -41,8 +49,9 @@ export class DeliveryReader {
   #deliverIn: Buffer | undefined;
   #deliverAt = 0;
   #deliverEnd = 0;
-  /** Of the message whose body comes; undefined where amqplib reads it. */
-  #properties: AmqpProperties | undefined;
+  /** Of the message whose body comes; `large`: it is passed over; undefined where amqplib reads it. */
+  #properties: AmqpProperties | 'large' | undefined;
+  #size = 0;
   #bodyLeft = 0;
   #parts: Buffer[] = [];
   /** The key of properties that amqplib is decoding. */
@@ -73,7 +82,8 @@ export class DeliveryReader {
   /** The properties of the message that amqplib has just decoded. */
   learn(properties: AmqpProperties): void {
     if (this.#unknown === undefined) return;
-    if (this.#known.size < MOST_KNOWN) this.#known.set(this.#unknown, properties);
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(this.#unknown, properties);
     this.#unknown = undefined;
   }
 
@@ -102,9 +112,14 @@ export class DeliveryReader {
   }
 
   #header(deliverIn: Buffer, bytes: Buffer, at: number, end: number): void {
-    this.#bodyLeft = number64(bytes, at + BEFORE + 4);
-    const key = bytes.toString('latin1', at + BEFORE + BEFORE_PROPERTIES, end);
-    this.#properties = this.#known.get(key);
+    this.#size = this.#bodyLeft = number64(bytes, at + BEFORE + 4);
+    if (this.#size > MAX_MESSAGE_BYTES) {
+      this.#properties = 'large';
+      return;
+    }
+    const from = at + BEFORE + BEFORE_PROPERTIES;
+    const key = end - from > MOST_KEY_BYTES ? undefined : bytes.toString('latin1', from, end);
+    this.#properties = key === undefined ? undefined : this.#known.get(key);
     if (this.#properties === undefined) {
       this.#unknown = key;
       this.#deliverIn = undefined;
@@ -117,12 +132,15 @@ export class DeliveryReader {
     const size = end - at - BEFORE;
     this.#bodyLeft -= size;
     if (this.#properties === undefined) return this.#sink.other(bytes.subarray(at, end + 1));
+    if (this.#bodyLeft < 0) throw new FrameError('a body is longer than its header says');
+    if (this.#properties === 'large') {
+      if (this.#bodyLeft === 0) this.#whole(NOTHING);
+      return;
+    }
     const part = bytes.subarray(at + BEFORE, end);
     if (this.#bodyLeft > 0) {
       // A large one: the bytes around it need not be kept with it.
       this.#parts.push(Buffer.from(part));
-    } else if (this.#bodyLeft < 0) {
-      throw new FrameError('a body is longer than its header says');
     } else if (this.#parts.length === 0) {
       this.#whole(part);
     } else {
@@ -134,13 +152,15 @@ export class DeliveryReader {
 
   #whole(body: Buffer): void {
     const bytes = this.#deliverIn as Buffer;
-    const properties = this.#properties as AmqpProperties;
+    const properties = this.#properties;
     this.#deliverIn = undefined;
     this.#properties = undefined;
     // Behind class and method: the consumer's tag as a short text, the number of the delivery, one bit.
     const lengthAt = this.#deliverAt + BEFORE + 4;
     const tagAt = lengthAt + 1 + (bytes[lengthAt] as number);
-    this.#sink.delivery(properties, body, ((bytes[tagAt + 8] as number) & 1) === 1, number64(bytes, tagAt));
+    const tag = number64(bytes, tagAt);
+    if (properties === 'large') this.#sink.tooLarge(this.#size, tag);
+    else this.#sink.delivery(properties as AmqpProperties, body, ((bytes[tagAt + 8] as number) & 1) === 1, tag);
   }
 }
 

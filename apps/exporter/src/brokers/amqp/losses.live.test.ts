@@ -60,6 +60,13 @@ const event = (n: number): ReturnType<typeof message> => message({ n, text: 'x'.
 const numbers = ({ heard }: WatchedBroker): number[] =>
   heard.events.map(({ body }) => (JSON.parse(body.toString()) as { n: number }).n);
 
+it('are read from the socket, past amqplib', async () => {
+  const on = await rabbit();
+  const watched = watch(on.url);
+  await watched.listening();
+  expect(watched.log()).toEqual([expect.stringMatching(/^info: listening to the broker at/)]);
+});
+
 describe('events that the broker has no room for', () => {
   it('are counted to the last one, and the youngest come', async () => {
     const on = await rabbit();

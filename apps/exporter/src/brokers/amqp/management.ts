@@ -47,7 +47,7 @@ export class Management {
 
   /** All queues of the vhost but those that belong to one connection alone. Rejects with a Fault. */
   async queues(signal: AbortSignal): Promise<readonly ManagedQueue[]> {
-    const columns = 'name,exclusive,owner_pid_details,messages_ready,messages_unacknowledged,consumers';
+    const columns = 'name,exclusive,messages_ready,messages_unacknowledged,consumers';
     const answer = await this.#get(`queues/${this.#vhost}?columns=${columns}`, signal);
     if (!Array.isArray(answer)) throw new Fault(`${this.#server.where} answers with no list of queues`);
     return answer.filter(isRecord).flatMap((queue) => {

@@ -1,5 +1,5 @@
 // Reasons in words, and ways in which a connection to RabbitMQ ends: each must be said, and mended by itself.
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { freePort, type RabbitmqServer, Testbed, waitFor } from '@celery-watch/testbed';
 import { EVENTS, type SentMessage } from '../broker-contract.js';
@@ -104,23 +104,85 @@ describe('a connection', () => {
     expect(reason).toMatch(/has closed the connection: .*CONNECTION_FORCED/);
   });
 
-  it('whose queue is deleted is made again', async () => {
+  it.each(['events', 'reply', 'dropped'])('whose queue of %s is deleted is made again', async (which) => {
     const on = await rabbit();
-    const watched = watch(on.url);
+    const ownName = `celery-exporter.${which}-deleted`;
+    const watched = watch(on.url, { ownName });
     await watched.listening();
-    const queue = await waitFor(
-      async () => (await on.management.queues()).find(({ name }) => name.endsWith('.events')),
-      { within: 10_000, what: 'the queue of events' },
+    const isOurs = (name: string): boolean => name.startsWith(ownName) && name.endsWith(`.${which}`);
+    const queue = await waitFor(async () => (await on.management.queues()).find(({ name }) => isOurs(name)), {
+      within: 10_000,
+      what: 'the queue',
+    });
+    // Only its own connection may delete an exclusive queue; the server itself may.
+    await on.evaluate(
+      `{ok, Q} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"${queue.name}">>)), ` +
+        'rabbit_amqqueue:delete(Q, false, false, <<"test">>).',
     );
-    await on.management.deleteQueue(queue.name).catch(() => undefined);
-    // An exclusive queue is deleted by its own connection alone, on some versions.
-    if ((await on.management.queue(queue.name)) === undefined) {
-      await watched.listening(2);
-      expect(watched.heard.reasons).toEqual([expect.stringMatching(/deleted|is gone/)]);
-    }
+    await watched.listening(2);
+    expect(watched.heard.reasons).toEqual([expect.stringMatching(/deleted the queue|has closed the channel/)]);
     const other = await hand(on);
     other.publish('celeryev', 'task.multi', EVENTS[0] as SentMessage);
     await watched.heard.until('an event', () => watched.heard.events.length > 0);
+  });
+
+  it('that is cut at any step of its opening is a reason, and never the end of the process', async () => {
+    const on = await rabbit();
+    const cuts: Socket[] = [];
+    let limit = 0;
+    const proxy = createServer((client) => {
+      const upstream = connect(on.port, on.host);
+      cuts.push(client, upstream);
+      for (const socket of [client, upstream]) socket.on('error', () => undefined);
+      client.on('data', (bytes) => upstream.write(bytes));
+      let passed = 0;
+      upstream.on('data', (bytes: Buffer) => {
+        client.write(bytes.subarray(0, limit - passed));
+        passed += bytes.length;
+        if (passed >= limit) for (const socket of [client, upstream]) socket.destroySoon();
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as { port: number };
+    let isOpen = false;
+    for (limit = 1; !isOpen && limit < 5_000; limit += limit < 500 ? 97 : 13) {
+      const watched = watchBroker(`amqp://127.0.0.1:${String(port)}`);
+      await watched.heard.until(
+        'an outcome',
+        () => watched.heard.reasons.length + watched.heard.connections.length > 0,
+      );
+      isOpen = watched.heard.connections.length > 0;
+      expect(watched.log().filter((line) => line.startsWith('error'))).toEqual([]);
+      await watched.stop();
+    }
+    // All steps were cut, up to the last one.
+    expect(isOpen).toBe(true);
+    for (const socket of cuts) socket.destroy();
+    proxy.close();
+  });
+
+  it('on which the broker no longer answers is given up in time', async () => {
+    const on = await rabbit();
+    const mute: Socket[] = [];
+    const proxy = createServer((client) => {
+      const upstream = connect(on.port, on.host);
+      mute.push(client, upstream);
+      for (const socket of [client, upstream]) socket.on('error', () => undefined);
+      client.on('data', (bytes) => upstream.write(bytes));
+      let passed = 0;
+      // As far as the login, and not a byte further.
+      upstream.on('data', (bytes: Buffer) => {
+        if (passed < 530) client.write(bytes);
+        passed += bytes.length;
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as { port: number };
+    const watched = watch(`amqp://127.0.0.1:${String(port)}`);
+    expect(await watched.reason()).toMatch(/has not (?:opened a channel|answered|confirmed)|does not answer/);
+    expect(await watched.stop()).toBeLessThan(500);
+    for (const socket of mute) socket.destroy();
+    proxy.close();
   });
 
   it('to the first of several hosts that is up is made, each with its own login', async () => {

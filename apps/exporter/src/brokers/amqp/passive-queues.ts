@@ -19,6 +19,8 @@ export type QueueAnswer = QueueState | 'missing' | 'denied';
  * and the broker writes an error into its log.
  */
 const PAUSE = { first: 15_000, most: 300_000 };
+/** No queue of AMQP has a longer name. */
+const MOST_NAME_BYTES = 255;
 /** Names of which it is remembered that they were refused. */
 const MOST_REMEMBERED = 10_000;
 
@@ -54,6 +56,7 @@ export class PassiveQueues {
   }
 
   async #readOne(queue: string, mayBeDenied: boolean): Promise<QueueAnswer> {
+    if (Buffer.byteLength(queue) > MOST_NAME_BYTES) return 'missing';
     const before = this.#refused.get(queue);
     if (before !== undefined && this.#ticks() < before.until) return before.answer;
     const failing = `the queue ${queue} cannot be read`;
@@ -64,7 +67,7 @@ export class PassiveQueues {
       this.#notices.forget(failing);
       return { ready, consumers };
     } catch (error) {
-      this.#channel = undefined;
+      this.#giveUpChannel();
       const code = replyCode(error);
       if (code === REPLY.notFound) {
         this.#notices.forget(failing);
@@ -75,6 +78,17 @@ export class PassiveQueues {
       if (!mayBeDenied) this.#notices.warn(failing, { reason }, { kind: 'queue', name: queue });
       return this.#isRefused(queue, 'denied', before);
     }
+  }
+
+  /** Closed by a refusal; after anything else it may still be open, and each broker has a most of them. */
+  #giveUpChannel(): void {
+    void this.#channel?.then(
+      ({ close }) => {
+        close();
+      },
+      () => undefined,
+    );
+    this.#channel = undefined;
   }
 
   #isRefused(queue: string, answer: Refused['answer'], before: Refused | undefined): Refused['answer'] {

@@ -73,7 +73,7 @@ export class QueueReader {
     try {
       return await this.#management?.listeners(exchange, signal);
     } catch (error) {
-      this.#unreachable(error);
+      if (!signal.aborted) this.#unreachable(error);
       return undefined;
     }
   }
@@ -102,7 +102,7 @@ export class QueueReader {
       return queues;
     } catch (error) {
       this.#listed = undefined;
-      this.#unreachable(error);
+      if (!signal.aborted) this.#unreachable(error);
       return undefined;
     }
   }

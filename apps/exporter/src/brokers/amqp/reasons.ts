@@ -32,7 +32,7 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
   [/Heartbeat timeout/, (where) => `${where} has not been heard of for two heartbeats`],
   [/Socket closed abruptly|Unexpected close|Connection closed/, (where) => `${where} has closed the connection`],
   // A TLS record begins with the bytes of an alert: what a TLS port answers to plain text.
-  [/Invalid frame|Frame|unexpected/i, (where) => `${where} does not speak AMQP 0-9-1`],
+  [/^frame: |Invalid frame|Frame on |frame size|Expected Connection/i, (where) => `${where} does not speak AMQP 0-9-1`],
   [
     /connect ETIMEDOUT/,
     (where, { tls }) =>
@@ -42,8 +42,8 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
 
 const WORDS: Words = {
   plainScheme: 'amqp://',
-  ofReply: (error) => BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1],
-  byText: [],
+  ofReply: () => undefined,
+  byText: BY_TEXT,
 };
 
 /** One sentence for what went wrong. A Fault is explained already. */

@@ -8,9 +8,11 @@ import { Fault } from '../fault.js';
 import { type Session, untilFault } from '../keep-connected.js';
 import { type AmqpConnection, type AmqpPlan, connect } from './connection.js';
 import { Broadcaster } from './broadcaster.js';
-import { countDropped, type Intake, takeEvents, type TakenEvents } from './deliveries.js';
-import { ask, declareEventQueue, type EventQueue, type EventQueuePlan, refusal } from './event-queue.js';
+import { type Intake, takeEvents, type TakenEvents } from './deliveries.js';
+import { ask, declareEventQueue, type EventQueuePlan, fault } from './event-queue.js';
+import { countDropped, takeReplies } from './own-queues.js';
 import { PassiveQueues } from './passive-queues.js';
+import { REPLY, replyCode } from './reasons.js';
 import { Silence } from './silence.js';
 
 export interface AmqpSessionPlan {
@@ -28,6 +30,8 @@ export interface AmqpSessionListener {
   /** Events come, and questions are answered. Comes once, before the first event. */
   listening(session: AmqpSession): void;
   event(properties: AmqpProperties, body: Buffer): void;
+  /** An event that was passed over without being kept. */
+  tooLarge(bytes: number): void;
   reply(message: ConsumeMessage): void;
   dropped(events: number): void;
   blocked(reason: string | undefined): void;
@@ -41,8 +45,6 @@ export interface AmqpSession extends Session {
 
 /** Milliseconds between two looks whether both connections live. */
 const BEAT = 5_000;
-/** Bytes of answers that the broker keeps for us. */
-const MOST_REPLY_BYTES = 16 * 1024 * 1024;
 
 /**
  * Rejects with a Fault, and leaves nothing open, when it does not come so far that events arrive, or when the signal
@@ -85,29 +87,37 @@ async function begin(
   { taking, sending }: SessionConnections,
   listener: AmqpSessionListener,
 ): Promise<AmqpSession> {
-  const { notices, replyQueue, taken } = plan;
-  const queue = await declareEventQueue(taking, plan.events);
-  await takeReplies(taking, replyQueue, listener);
-  await countDrops(taking, queue, plan, listener);
+  const { notices, replyQueue, taken, events } = plan;
+  const queue = await declareEventQueue(taking, events);
+  const replies = await takeReplies(taking, replyQueue, (message) => {
+    listener.reply(message);
+  });
+  const drops = await countDropped(taking, queue, events.kept !== undefined, notices, (count) => {
+    listener.dropped(count);
+  });
   const over = new AbortController();
   const silence = new Silence();
-  const beating = beat({ taking, queue: queue.name }, over.signal);
+  const ours = [queue.name, replyQueue, ...(queue.dropped === undefined ? [] : [queue.dropped])];
+  const beating = beat(taking, ours, over.signal);
   const broadcaster = new Broadcaster(sending, plan.controlExchange, (reason) => {
     listener.blocked(reason);
   });
   const watching = silence.watch(broadcaster, replyQueue, over.signal);
   let intake: Intake | undefined;
   let intakeEnded: (fault: Fault) => void = () => undefined;
+  const ends = [
+    taking.lost,
+    sending.lost,
+    untilFault(beating),
+    replies.ended,
+    ...(drops === undefined ? [] : [drops.ended]),
+    new Promise<Fault>((resolve) => {
+      intakeEnded = resolve;
+    }),
+  ];
   const session: AmqpSession = {
     where: taking.server.where,
-    lost: Promise.race([
-      taking.lost,
-      sending.lost,
-      untilFault(beating),
-      new Promise<Fault>((resolve) => {
-        intakeEnded = resolve;
-      }),
-    ]),
+    lost: Promise.race(ends),
     queues: new PassiveQueues(taking, notices, () => performance.now()),
     broadcaster,
     replyQueue,
@@ -118,81 +128,53 @@ async function begin(
       await Promise.all([taking.close(), sending.close(), beating, watching]);
     },
   };
-  const take = (properties: AmqpProperties, body: Buffer): void => {
-    silence.event();
-    listener.event(properties, body);
-  };
-  const listening = (): void => {
-    // It can tell from now on.
-    if (queue.dropped !== undefined) listener.dropped(0);
-    listener.listening(session);
-    // Else it is told with the next message that we send.
-    listener.blocked(undefined);
+  const parts = {
+    notices,
+    take: (properties: AmqpProperties, body: Buffer): void => {
+      silence.event();
+      listener.event(properties, body);
+    },
+    tooLarge: (bytes: number): void => {
+      silence.event();
+      listener.tooLarge(bytes);
+    },
+    listening: (): void => {
+      // It can tell from now on.
+      if (drops !== undefined) listener.dropped(0);
+      listener.listening(session);
+      // Else it is told with the next message that we send.
+      listener.blocked(undefined);
+    },
   };
   try {
-    intake = await takeEvents(taking, queue, taken, take, listening);
+    intake = await takeEvents(taking, queue, taken, parts);
   } catch (error) {
     over.abort();
+    taken?.interrupted();
     throw error;
   }
   void intake.ended.then(intakeEnded);
   return session;
 }
 
-async function countDrops(
-  connection: AmqpConnection,
-  { dropped }: EventQueue,
-  { events, notices }: AmqpSessionPlan,
-  listener: Pick<AmqpSessionListener, 'dropped'>,
-): Promise<void> {
-  if (dropped === undefined) {
-    // Of a lasting queue nobody can tell what was dropped while we were away.
-    if (events.kept !== undefined) return;
-    return notices.warn(UNCOUNTED, {
-      reason: `${connection.server.where}: the exporter's user needs the right write on amq\\.default for that`,
-    });
-  }
-  notices.forget(UNCOUNTED);
-  const tell = (count: number): void => {
-    listener.dropped(count);
-  };
-  await countDropped(connection, dropped, tell, notices);
-}
-
-const UNCOUNTED = 'events that the broker drops while the exporter is too slow cannot be counted';
-
-async function takeReplies(
-  connection: AmqpConnection,
-  name: string,
-  listener: Pick<AmqpSessionListener, 'reply'>,
-): Promise<void> {
-  const { amqp } = await connection.channel();
-  const args = { 'x-max-length-bytes': MOST_REPLY_BYTES, 'x-overflow': 'drop-head' };
-  try {
-    await ask(
-      connection,
-      amqp.assertQueue(name, { exclusive: true, autoDelete: true, durable: false, arguments: args }),
-    );
-    const onMessage = (message: ConsumeMessage | null): void => {
-      if (message !== null) listener.reply(message);
-    };
-    await ask(connection, amqp.consume(name, onMessage, { noAck: true }));
-  } catch (error) {
-    throw refusal(connection, error, `configure and read on queues that begin with celery-exporter. (such as ${name})`);
-  }
-}
-
-/** Asks for our own queue now and then: an answer shows that the connection lives, sooner than heartbeats do. */
+/**
+ * Asks for our own queues now and then: an answer shows that the connection lives, sooner than heartbeats do, and that
+ * nobody has deleted them.
+ */
 async function beat(
-  { taking, queue }: { readonly taking: AmqpConnection; readonly queue: string },
+  connection: AmqpConnection,
+  queues: readonly string[],
   signal: AbortSignal,
 ): Promise<Fault | undefined> {
-  const { where } = taking.server;
+  const { where } = connection.server;
+  let asked = '';
   try {
-    const { amqp } = await taking.channel();
-    while (await abortableDelay(BEAT, signal)) await ask(taking, amqp.checkQueue(queue));
+    const { amqp } = await connection.channel();
+    while (await abortableDelay(BEAT, signal)) for (asked of queues) await ask(connection, amqp.checkQueue(asked));
     return undefined;
   } catch (error) {
-    return error instanceof Fault ? error : new Fault(`${where}: the queue ${queue}, which events come by, is gone`);
+    return replyCode(error) === REPLY.notFound
+      ? new Fault(`${where}: somebody has deleted the queue ${asked}, which is ours`)
+      : fault(connection, error);
   }
 }

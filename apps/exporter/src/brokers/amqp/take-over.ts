@@ -21,7 +21,7 @@ interface Internals {
 }
 
 /** The reader that takes the place of amqplib's from the next bytes on; undefined where amqplib goes on to read. */
-export function takeOver(channel: Channel, sink: Pick<DeliverySink, 'delivery'>): DeliveryReader | undefined {
+export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): DeliveryReader | undefined {
   const inside: unknown = channel;
   if (!isAsExpected(inside)) return undefined;
   const { connection, ch } = inside;
@@ -32,9 +32,14 @@ export function takeOver(channel: Channel, sink: Pick<DeliverySink, 'delivery'>)
       delivery: (...message) => {
         sink.delivery(...message);
       },
+      tooLarge: (...message) => {
+        sink.tooLarge(...message);
+      },
       other: (frame) => {
-        connection.rest = connection.rest.length === 0 ? frame : Buffer.concat([connection.rest, frame]);
-        for (let next = connection.recvFrame(); next !== false; next = connection.recvFrame()) connection.accept(next);
+        // A whole frame: it takes nothing from the socket itself.
+        connection.rest = frame;
+        const decoded = connection.recvFrame();
+        if (decoded !== false) connection.accept(decoded);
       },
     },
     connection.rest,
