@@ -120,10 +120,10 @@ const ROOMS = {
     'options.ts': ['broker-names.ts', 'brokers', 'custom', 'dropin'],
     'mode.ts': ['options.ts', 'dropin'],
     'broker-config.ts': ['options.ts', 'brokers', 'custom', 'dropin', 'pollers', 'tracking'],
-    'config.ts': ['mode.ts', 'broker-config.ts', 'brokers', 'custom', 'dropin', 'pollers', 'tracking'],
+    'config.ts': ['mode.ts', 'broker-config.ts', 'custom', 'dropin'],
     'watch.ts': ['config.ts', 'brokers', 'pollers', 'tracking'],
     'exporter.ts': ['config.ts', 'brokers', 'dropin', 'watch.ts', 'metrics', 'http'],
-    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts', 'brokers'],
+    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts'],
   },
   // Accepting and delivering meet only in the outbox: neither may import the other.
   'apps/alert-relay': {

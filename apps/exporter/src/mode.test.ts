@@ -57,6 +57,26 @@ describe('a drop-in mode', () => {
     expect(configOf([], { CE_BROKER_URL: URL, ...links }).config.listen.port).toBe(9808);
   });
 
+  it('is found and read with one look at each file: a pipe gives its text once', () => {
+    const texts = new Map([
+      ['pipe', 'port: 1234\nqueues: [a]\ndrop_in: danihodovic\nbroker_url_file: secret\n'],
+      ['secret', 'redis://elsewhere'],
+    ]);
+    const takeText = (path: string): string => {
+      const text = texts.get(path) ?? '';
+      texts.delete(path);
+      return text;
+    };
+    const argv = ['--config=pipe'];
+    const mode = readMode({ argv: ['check-config', ...argv], env: {}, readFile: takeText });
+    const read = readConfig({ argv, env: {}, readFile: takeText, mode });
+    if (!read.ok) throw new Error(problemsText(read.problems));
+    expect(mode.name).toBe('danihodovic');
+    expect(read.config.listen.port).toBe(1234);
+    expect(read.config.brokers[0].pollers.queues).toEqual(['a']);
+    expect(read.config.brokers[0].place.shownUrl).toBe('redis://elsewhere');
+  });
+
   it('knows flags that are refused outside of it, with a word about the mode', () => {
     for (const flag of ['--buckets=1', '-Q', '--static-label=a=b', '--broker-transport-option=a=1'])
       expect(problemsOf([flag])).toMatch(/that is an option of --drop-in danihodovic/);
