@@ -180,7 +180,10 @@ describe("danihodovic's flags", () => {
     for (const [option, wanted] of [
       ['ca_certs=/nowhere', /a file that can be read as ca_certs/],
       ['certfile=/nowhere', /a file that can be read as certfile/],
-      ['cert_reqs=3', /cert_reqs to be 0, 1 or 2/],
+      ['cert_reqs=3', /cert_reqs to be one of required.* 2, 1, 0/],
+      ['cert_reqs=constructor', /cert_reqs to be one of required/],
+      ['constructor=/etc/hostname', /constructor has none/],
+      ['ssl_toString=/etc/hostname', /toString has none/],
       ['server_hostname=x', /server_hostname has none/],
       [`certfile=${files['cert'] ?? ''}`, /certfile and keyfile, or neither/],
     ] as const)

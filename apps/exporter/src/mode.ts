@@ -14,8 +14,8 @@ import {
   Secret,
   withSections,
 } from '@celery-watch/service';
+import { overTls } from './brokers/python-tls.js';
 import { type ActiveDropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
-import { overTls } from './dropin/python-tls.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
 type Table = typeof EXPORTER_OPTIONS;
