@@ -14,8 +14,8 @@ const MOST_KEYS = 1000;
 export class Routing {
   /** What each worker said, in their order; whoever says the same again must keep the list that it had. */
   #told: Consumer['queues'][] = [];
+  /** The first of the queues that are bound by a key, or a pattern. */
   readonly #byKey = new Map<string, string>();
-  readonly #byPattern = new Map<string, string>();
   readonly #fitting = new Map<string, string | undefined>();
 
   /**
@@ -26,7 +26,7 @@ export class Routing {
     if (this.#isNews(workers)) this.#read(workers);
     const bound = this.#byKey.get(key);
     if (bound !== undefined || this.#fitting.has(key)) return bound ?? this.#fitting.get(key);
-    const fitting = [...this.#byPattern].find(([pattern]) => fitsTopic(pattern, key))?.[1];
+    const fitting = [...this.#byKey].find(([pattern]) => fitsTopic(`#.${pattern}`, key))?.[1];
     if (this.#fitting.size >= MOST_KEYS) this.#fitting.clear();
     this.#fitting.set(key, fitting);
     return fitting;
@@ -40,14 +40,12 @@ export class Routing {
 
   #read(workers: Iterable<Consumer>): void {
     this.#told = [];
-    for (const each of [this.#byKey, this.#byPattern, this.#fitting]) each.clear();
+    this.#byKey.clear();
+    this.#fitting.clear();
     for (const { queues } of workers) {
       this.#told.push(queues);
       for (const { name, routingKeys = [name] } of queues ?? []) {
-        for (const key of routingKeys) {
-          if (!this.#byKey.has(key)) this.#byKey.set(key, name);
-          if (!this.#byPattern.has(`#.${key}`)) this.#byPattern.set(`#.${key}`, name);
-        }
+        for (const key of routingKeys) if (!this.#byKey.has(key)) this.#byKey.set(key, name);
       }
     }
   }
