@@ -1,8 +1,9 @@
 // What the tests of this drop-in share: its families over a model that the test feeds, and the page that they make.
 import { DANIHODOVIC_BUCKETS } from '@celery-watch/celery-protocol';
+import type { Family } from '@celery-watch/metrics';
 import { ConnectionState } from '../../tracking/health.js';
 import { Stage, type StageSettings } from '../../tracking/testing.js';
-import { type Page, pageOf } from '../testing-pages.js';
+import { pageOf, whole, type WholePage } from '../testing-pages.js';
 import { danihodovicFamilies } from './families.js';
 import type { Dialect } from './effects.js';
 
@@ -21,7 +22,9 @@ export const BY_HOST: Partial<Dialect> = { hosts: { sent: true, others: true } }
 export interface DropInStage {
   readonly stage: Stage;
   /** Their metrics now, with nothing held back any more. */
-  readonly page: () => Page;
+  readonly page: () => WholePage;
+  /** Their families, for what they write. */
+  readonly families: readonly Family[];
 }
 
 export function stageOf(dialect: Partial<Dialect> = {}, settings: StageSettings = {}): DropInStage {
@@ -35,9 +38,9 @@ export function stageOf(dialect: Partial<Dialect> = {}, settings: StageSettings 
     { model: stage.model, connection, asksWorkers: true, clock: () => stage.now },
     { ...DIALECT, ...dialect },
   );
-  const page = (): Page => {
+  const page = (): WholePage => {
     stage.model.tracker.settleProvisional();
-    return pageOf(families);
+    return whole(pageOf(families));
   };
-  return { stage, page };
+  return { stage, page, families };
 }
