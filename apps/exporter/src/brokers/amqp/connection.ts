@@ -13,6 +13,11 @@ import { isRefusedLogin, reasonOf } from './reasons.js';
 const CONNECT_LIMIT = 4_000;
 /** Milliseconds until a connection must be open, however chatty the server. */
 const OPEN_LIMIT = 10_000;
+/**
+ * Bytes that the socket reads ahead of us: none, so that it waits for us, and what comes meanwhile is read in one piece
+ * (see `take-over`).
+ */
+const READ_AHEAD = 1;
 /** Milliseconds that a request may take. */
 export const REQUEST_LIMIT = 5_000;
 /** Milliseconds that a wanted end waits for the server's goodbye. */
@@ -90,7 +95,9 @@ async function open({ host, port, tls }: AmqpPlan, purpose: string, signal: Abor
     keepAliveDelay: 10_000,
     clientProperties: { connection_name: `celery-exporter ${purpose}` },
     ...(host.login === 'external' && { credentials: credentials.external() }),
-    ...(tls === undefined || socket === undefined ? { signal } : underTls(tls, socket, hostname)),
+    ...(tls === undefined || socket === undefined
+      ? { signal, readableHighWaterMark: READ_AHEAD }
+      : underTls(tls, socket, hostname)),
   };
   return connectAmqp(
     {

@@ -21,6 +21,12 @@ interface Internals {
 }
 
 /**
+ * Milliseconds between two looks at the socket. RabbitMQ sends each message by itself, and each piece that is read
+ * costs more than a message: under load many are read at once. A lone event does not wait.
+ */
+const GATHER = 2;
+
+/**
  * Reads in the place of amqplib from the next bytes on; false where amqplib goes on to read. Before anything is
  * consumed on the channel.
  */
@@ -49,7 +55,11 @@ export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): b
   );
   connection.rest = Buffer.alloc(0);
   stream.removeAllListeners('readable');
+  let last = 0;
+  let waiting = false;
   const read = (): void => {
+    waiting = false;
+    last = performance.now();
     try {
       for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) {
         connection.recvSinceLastCheck = true;
@@ -60,7 +70,13 @@ export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): b
       stream.destroy();
     }
   };
-  stream.on('readable', read);
+  stream.on('readable', () => {
+    if (waiting) return;
+    const left = GATHER - (performance.now() - last);
+    if (left <= 0) return read();
+    waiting = true;
+    setTimeout(read, left);
+  });
   // What came in the meantime is not announced again.
   queueMicrotask(read);
   return true;
