@@ -6,6 +6,13 @@
  */
 export class Fault extends Error {
   override readonly name = 'Fault';
+  /** Only a person can change it: there is no hurry to try again. */
+  readonly isStanding: boolean;
+
+  constructor(message: string, { isStanding = false } = {}) {
+    super(message);
+    this.isStanding = isStanding;
+  }
 }
 
 /**

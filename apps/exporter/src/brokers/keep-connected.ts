@@ -28,6 +28,8 @@ export type OpenSession<S extends Session> = (
 
 /** Milliseconds. With the time that an attempt itself takes, attempts begin at most about two seconds apart. */
 const BACKOFF = { baseMs: 100, maxMs: 1_500 };
+/** For what only a person can change: a password, a right. The broker writes each attempt into its log. */
+const STANDING_BACKOFF = { baseMs: 1_000, maxMs: 10_000 };
 /**
  * Milliseconds that a session must have lived for the waits to begin anew: a server that cuts us at once is not
  * hammered.
@@ -74,6 +76,7 @@ export class SessionKeeper<S extends Session> {
     while (!isStopped()) {
       const began = performance.now();
       let lived = false;
+      let waits = BACKOFF;
       try {
         const session = await open(listening, signal, failures);
         const fault = await untilAborted(session.lost, signal);
@@ -83,6 +86,7 @@ export class SessionKeeper<S extends Session> {
       } catch (error) {
         // What nobody foresaw is an outage as well: it must not end the process, and other brokers with it.
         if (!(error instanceof Fault)) this.#log.error({ err: error }, 'the connection to the broker failed');
+        else if (error.isStanding) waits = STANDING_BACKOFF;
         this.#leave(error instanceof Fault ? error.message : String(error));
       }
       if (isStopped()) break;
@@ -90,7 +94,7 @@ export class SessionKeeper<S extends Session> {
       listener.disconnected(this.#reason);
       failures = lived ? 0 : failures + 1;
       const spent = lived ? 0 : performance.now() - began;
-      await abortableDelay(Math.max(backoff(failures, BACKOFF, Math.random) - spent, BACKOFF.baseMs / 2), signal);
+      await abortableDelay(Math.max(backoff(failures, waits, Math.random) - spent, waits.baseMs / 2), signal);
     }
     this.#leave('it is stopped');
   }

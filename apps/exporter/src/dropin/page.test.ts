@@ -42,11 +42,13 @@ describe('static labels', () => {
     const families = withStaticLabels([gauge('bare'), gauge('own', ['env']), gauge('other', ['name']), histogram], {
       env: 'a"b',
     });
-    expect(Object.fromEntries(pageOf(families))).toEqual({
-      'bare{env="a"b"}': '1',
-      'own{env="x"}': '1',
-      'other{env="a"b",name="x"}': '1',
-      'h{env="a"b"}': '1:1 +Inf:1 count:1 sum:0.5',
+    expect(pageOf(families)).toEqual({
+      'bare{env="a"b"}': 1,
+      'own{env="x"}': 1,
+      'other{env="a"b",name="x"}': 1,
+      'h_bucket{env="a"b",le="1"}': 1,
+      'h_count{env="a"b"}': 1,
+      'h_sum{env="a"b"}': 0.5,
     });
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Prometheus, Testbed, waitFor } from '@celery-watch/testbed';
 import { launchExporter } from './testing.js';
 
-const QUERIES = readFileSync(new URL('../../src/dropin/danihodovic/recorded/queries.txt', import.meta.url), 'utf8')
+const QUERIES = readFileSync(new URL('../../src/dropin/recorded/danihodovic-queries.txt', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
 

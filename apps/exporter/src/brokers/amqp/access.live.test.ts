@@ -7,7 +7,7 @@ import { message } from '../broker-contract.js';
 import { Notices } from '../broker-log.js';
 import { readAddress } from './address.js';
 import { type AmqpConnection, connect, planConnection } from './connection.js';
-import { PassiveQueues, type QueueAnswer } from './passive-queues.js';
+import { PassiveQueues, type QueueAnswer, RefusedQueues } from './passive-queues.js';
 import { type Hand, handOn, watchBroker, type WatchedBroker } from './testing-broker.js';
 
 const bed = new Testbed();
@@ -167,7 +167,7 @@ describe('a queue', () => {
     const hand = await workers();
     const connection = await connectionOf(url);
     let now = 0;
-    const queues = new PassiveQueues(connection, new Notices(silentLog()), () => now);
+    const queues = new PassiveQueues(connection, new Notices(silentLog()), new RefusedQueues(() => now));
     const read = async (): Promise<QueueAnswer | undefined> => (await queues.read(['later'])).get('later');
     expect(await read()).toBe('missing');
     await hand.amqp.assertQueue('later', { durable: false, autoDelete: false });
@@ -181,6 +181,26 @@ describe('a queue', () => {
     await hand.amqp.assertQueue('later', { durable: false, autoDelete: false });
     expect(await read()).toEqual({ ready: 0, consumers: 0 });
   });
+});
+
+it('is asked for names that no queue can have without harm to the others', async () => {
+  const url = await userWith({ ...LEAST, read: '.*' });
+  await workers();
+  const watched = watch(url);
+  await watched.listening();
+  const names = ['q'.repeat(300), '\u961f'.repeat(75), '\u00e9'.repeat(127), 'a\u0000b', ''];
+  const read = (): Promise<readonly string[]> =>
+    watched.broker.readQueues([...names, 'celery']).then(
+      ({ lengths }) => [...lengths.keys()],
+      () => [],
+    );
+  // A broker of version 4.3 may end the connection once for each of the long ones.
+  await waitFor(async () => (await read()).includes('celery'), { within: 20_000, what: 'the length of celery' });
+  const reconnects = watched.heard.connections.length;
+  await read();
+  await read();
+  expect(watched.heard.connections.length).toBe(reconnects);
+  expect(reconnects).toBeLessThanOrEqual(3);
 });
 
 it('adds up what waits in native delayed delivery, and says nothing where there is none', async () => {

@@ -11,7 +11,9 @@ import { type AmqpAddress, type AmqpHost, readAddress, SCHEMES, WANTED } from '.
 import { planConnection } from './connection.js';
 import { TakenEvents } from './deliveries.js';
 import { Management } from './management.js';
+import { RefusedQueues } from './passive-queues.js';
 import { QueueReader } from './queues.js';
+import { Silence } from './silence.js';
 import { type AmqpSession, type AmqpSessionListener, openSession } from './session.js';
 
 /** For amqp://, amqps:// and lists of them. Speaks AMQP 0-9-1, on two connections. */
@@ -24,6 +26,9 @@ export const amqpTransport = transport<AmqpAddress>({
   open: (address, settings) => new AmqpBroker(settings, address),
 });
 
+/** A queue's name has at most 255 bytes, and ours hold more than this. */
+const MOST_INSTANCE_BYTES = 120;
+
 function misfits({ eventQueueKeep, instance, managementUrl }: SettingsToFit): readonly Misfit[] {
   const found: Misfit[] = [];
   if (eventQueueKeep !== undefined && instance === undefined)
@@ -31,6 +36,12 @@ function misfits({ eventQueueKeep, instance, managementUrl }: SettingsToFit): re
       key: 'instance',
       where: 'with event_queue_keep',
       wanted: 'a name that stays the same over restarts: by it the exporter finds its queue again',
+    });
+  if (instance !== undefined && Buffer.byteLength(instance) > MOST_INSTANCE_BYTES)
+    found.push({
+      key: 'instance',
+      where: 'with an amqp:// broker_url',
+      wanted: `at most ${String(MOST_INSTANCE_BYTES)} bytes: it is a part of the names of queues`,
     });
   if (managementUrl !== undefined && !isHttp(managementUrl))
     found.push({
@@ -54,6 +65,8 @@ class AmqpBroker implements Broker {
   readonly #management: Management | undefined;
   readonly #queues: QueueReader;
   readonly #taken: TakenEvents | undefined;
+  readonly #silence = new Silence();
+  readonly #refused = new RefusedQueues(() => performance.now());
   #signal: AbortSignal = AbortSignal.abort();
   #turn = 0;
 
@@ -122,6 +135,8 @@ class AmqpBroker implements Broker {
           controlExchange: this.#controlExchange,
           taken: this.#taken,
           notices: this.#notices,
+          silence: this.#silence,
+          refused: this.#refused,
         },
         listener,
         signal,

@@ -13,19 +13,35 @@ interface Publisher {
   readonly open: Set<(error: Error) => void>;
 }
 
+export interface BroadcastFacts {
+  /** Told when the broker takes no messages, and (undefined) when it does again. */
+  readonly blocked: (reason: string | undefined) => void;
+  /** How many events have been heard so far. */
+  readonly heard: () => number;
+}
+
+/**
+ * Milliseconds for which nobody is asked where the exchange is missing and no event has come since: the broker writes
+ * an error into its log for each such message.
+ */
+const ABSENT = 120_000;
+
 export class Broadcaster {
   readonly #connection: AmqpConnection;
   readonly #exchange: string;
+  readonly #facts: BroadcastFacts;
   #publisher: Promise<Publisher> | undefined;
   #blocked: string | undefined;
+  /** Nobody was there to be asked: until when, and how many events had been heard. */
+  #absent = { until: -Infinity, heard: 0 };
 
-  /** @param blocked told when the broker takes no messages, and (undefined) when it does again */
-  constructor(connection: AmqpConnection, exchange: string, blocked: (reason: string | undefined) => void) {
+  constructor(connection: AmqpConnection, exchange: string, facts: BroadcastFacts) {
     this.#connection = connection;
     this.#exchange = exchange;
+    this.#facts = facts;
     connection.onBlocked((reason) => {
       this.#blocked = reason;
-      blocked(reason);
+      facts.blocked(reason);
     });
   }
 
@@ -38,6 +54,8 @@ export class Broadcaster {
     const { content, options } = amqpControlMessage(request);
     const { where } = this.#connection.server;
     if (this.#blocked !== undefined) throw new Fault(`${where} takes no messages at present: ${this.#blocked}`);
+    const { until, heard } = this.#absent;
+    if (performance.now() < until && this.#facts.heard() === heard) return false;
     let isReturned = false;
     const onReturn = (): void => {
       isReturned = true;
@@ -65,7 +83,10 @@ export class Broadcaster {
         () => undefined,
       );
       // No worker has ever run.
-      if (replyCode(error) === REPLY.notFound) return false;
+      if (replyCode(error) === REPLY.notFound) {
+        this.#absent = { until: performance.now() + ABSENT, heard: this.#facts.heard() };
+        return false;
+      }
       throw refusal(this.#connection, error, `write on the exchange ${this.#exchange}`);
     }
   }

@@ -7,7 +7,7 @@ import { hostAndPort, type NamedServer } from '../reasons.js';
 import { tlsOptions } from '../tls.js';
 import type { TlsSettings } from '../settings.js';
 import type { AmqpHost } from './address.js';
-import { reasonOf } from './reasons.js';
+import { isRefusedLogin, reasonOf } from './reasons.js';
 
 /** Milliseconds of silence after which an attempt is given up: a port that is not AMQP says nothing at all. */
 const CONNECT_LIMIT = 4_000;
@@ -72,7 +72,8 @@ export async function connect(plan: AmqpPlan, purpose: string, signal: AbortSign
     return keep(model, server, cut);
   } catch (error) {
     cut.abort();
-    throw new Fault(signal.aborted ? 'stopped' : reasonOf(error, server));
+    if (signal.aborted) throw new Fault('stopped');
+    throw new Fault(reasonOf(error, server), { isStanding: isRefusedLogin(error) });
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -6,7 +6,6 @@ import type { ConsumeMessage } from 'amqplib';
 import { Fault, within } from '../fault.js';
 import type { Notices } from '../broker-log.js';
 import type { AmqpConnection } from './connection.js';
-import type { DeliveryReader } from './delivery-reader.js';
 import { ask, type EventQueue, refusal } from './event-queue.js';
 import { REPLY, replyCode } from './reasons.js';
 import { takeOver } from './take-over.js';
@@ -97,21 +96,26 @@ export async function takeEvents(
   });
   const batch = taken && new Batch(amqp, taken);
   const delivery = (properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void => {
+    begin();
     if (batch === undefined || taken === undefined) return take(properties, body);
     if (batch.isOver) return;
     if (!taken.isKnown(body, redelivered)) take(properties, body);
     batch.taken(body, tag);
   };
-  const reading: { by?: DeliveryReader | undefined } = {};
   const onMessage = (message: ConsumeMessage | null): void => {
     if (message === null)
       return end(new Fault(`${where}: somebody has deleted the queue ${name}, which events come by`));
-    begin();
-    const { content, fields } = message;
-    const properties: AmqpProperties = message.properties;
-    reading.by?.learn(properties);
-    delivery(properties, content, fields.redelivered, fields.deliveryTag);
+    delivery(message.properties, message.content, message.fields.redelivered, message.fields.deliveryTag);
   };
+  const isRead = takeOver(amqp, {
+    delivery,
+    tooLarge: (bytes, tag) => {
+      begin();
+      tooLarge(bytes);
+      batch?.taken(NOTHING, tag);
+    },
+  });
+  if (!isRead) notices.warn('amqplib is not as it was: events are read in its own, slower way');
   try {
     if (batch !== undefined) await ask(connection, amqp.prefetch(PREFETCH));
     const options = batch === undefined ? { noAck: true } : { exclusive: true };
@@ -122,18 +126,11 @@ export async function takeEvents(
       throw new Fault(
         `${where} does not let us read ${name}: another exporter with the same instance reads it, or the right read ` +
           'on it is missing',
+        { isStanding: true },
       );
-    throw refusal(connection, error, `read on ${name}`);
+    throw refusal(connection, error, 'read on queues that begin with celery-exporter.');
   }
   begin();
-  reading.by = takeOver(amqp, {
-    delivery,
-    tooLarge: (bytes, tag) => {
-      tooLarge(bytes);
-      batch?.taken(NOTHING, tag);
-    },
-  });
-  if (reading.by === undefined) notices.warn('amqplib is not as it was: events are read in its own, slower way');
   const closed = gone.then((error) => new Fault(`${where} has closed the channel of events: ${error?.message ?? ''}`));
   return {
     ended: Promise.race([deleted, closed]),

@@ -1,16 +1,14 @@
 // Finds the messages of one channel in the bytes that the broker sends, and hands everything else on as it came:
 // amqplib makes a dozen objects of each, which is most of what an event costs (docs/protocol/rabbitmq.md#frames).
 import { type AmqpProperties, MAX_MESSAGE_BYTES } from '@celery-watch/celery-protocol';
+import { readProperties } from './properties.js';
 
 export interface DeliverySink {
-  /** A whole message with properties that were seen before. The body is a view into the bytes that were read. */
+  /** A whole message. The body is a view into the bytes that were read. */
   delivery(properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void;
   /** A message that is too large was passed over without being kept. */
   tooLarge(bytes: number, tag: number): void;
-  /**
-   * A frame that is none of these, or belongs to a message whose properties are new: amqplib's. Whoever decodes those
-   * tells them by `learn` before the next frame is read.
-   */
+  /** A frame that is part of no message of the channel. */
   other(frame: Buffer): void;
 }
 
@@ -26,7 +24,7 @@ const DELIVER = (60 << 16) | 60;
 const BEFORE_PROPERTIES = 12;
 /** Senders write a handful of different properties, one for each worker; then those are learnt anew. */
 const MOST_KNOWN = 1_000;
-/** Bytes of properties that may be remembered; longer ones do not repeat. */
+/** Bytes of properties that are worth remembering; longer ones do not repeat. */
 const MOST_KEY_BYTES = 1_000;
 /** Bytes of the longest frame: 128 KiB are agreed upon with the broker. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -48,14 +46,11 @@ export class DeliveryReader {
   /** Where the method frame of the message stands that comes, in which bytes; undefined between messages. */
   #deliverIn: Buffer | undefined;
   #deliverAt = 0;
-  #deliverEnd = 0;
-  /** Of the message whose body comes; `large`: it is passed over; undefined where amqplib reads it. */
+  /** Of the message whose body comes; `large`: it is passed over. */
   #properties: AmqpProperties | 'large' | undefined;
   #size = 0;
   #bodyLeft = 0;
   #parts: Buffer[] = [];
-  /** The key of properties that amqplib is decoding. */
-  #unknown: string | undefined;
 
   /** @param begun bytes that were read already and belong to a frame that has not come whole */
   constructor(channel: number, sink: DeliverySink, begun: Buffer) {
@@ -79,14 +74,6 @@ export class DeliveryReader {
     this.#rest = at === bytes.length ? NOTHING : bytes.subarray(at);
   }
 
-  /** The properties of the message that amqplib has just decoded. */
-  learn(properties: AmqpProperties): void {
-    if (this.#unknown === undefined) return;
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.set(this.#unknown, properties);
-    this.#unknown = undefined;
-  }
-
   /** @param end of the payload, where the frame's last byte stands */
   #frame(bytes: Buffer, at: number, end: number): void {
     if (bytes.readUInt16BE(at + 1) !== this.#channel) return this.#sink.other(bytes.subarray(at, end + 1));
@@ -95,12 +82,11 @@ export class DeliveryReader {
         if (this.#bodyLeft === 0 && bytes.readUInt32BE(at + BEFORE) === DELIVER) {
           this.#deliverIn = bytes;
           this.#deliverAt = at;
-          this.#deliverEnd = end + 1;
           return;
         }
         break;
       case HEADER:
-        if (this.#deliverIn !== undefined) return this.#header(this.#deliverIn, bytes, at, end);
+        if (this.#deliverIn !== undefined) return this.#header(bytes, at, end);
         break;
       case BODY:
         if (this.#bodyLeft > 0) return this.#body(bytes, at, end);
@@ -111,27 +97,28 @@ export class DeliveryReader {
     this.#sink.other(bytes.subarray(at, end + 1));
   }
 
-  #header(deliverIn: Buffer, bytes: Buffer, at: number, end: number): void {
+  #header(bytes: Buffer, at: number, end: number): void {
     this.#size = this.#bodyLeft = number64(bytes, at + BEFORE + 4);
-    if (this.#size > MAX_MESSAGE_BYTES) {
-      this.#properties = 'large';
-      return;
+    this.#properties =
+      this.#size > MAX_MESSAGE_BYTES ? 'large' : this.#propertiesOf(bytes, at + BEFORE + BEFORE_PROPERTIES, end);
+    if (this.#bodyLeft === 0) this.#whole(NOTHING);
+  }
+
+  #propertiesOf(bytes: Buffer, from: number, end: number): AmqpProperties {
+    if (end - from > MOST_KEY_BYTES) return readProperties(bytes.subarray(from, end));
+    const key = bytes.toString('latin1', from, end);
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = readProperties(bytes.subarray(from, end));
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      this.#known.set(key, known);
     }
-    const from = at + BEFORE + BEFORE_PROPERTIES;
-    const key = end - from > MOST_KEY_BYTES ? undefined : bytes.toString('latin1', from, end);
-    this.#properties = key === undefined ? undefined : this.#known.get(key);
-    if (this.#properties === undefined) {
-      this.#unknown = key;
-      this.#deliverIn = undefined;
-      this.#sink.other(deliverIn.subarray(this.#deliverAt, this.#deliverEnd));
-      this.#sink.other(bytes.subarray(at, end + 1));
-    } else if (this.#bodyLeft === 0) this.#whole(NOTHING);
+    return known;
   }
 
   #body(bytes: Buffer, at: number, end: number): void {
     const size = end - at - BEFORE;
     this.#bodyLeft -= size;
-    if (this.#properties === undefined) return this.#sink.other(bytes.subarray(at, end + 1));
     if (this.#bodyLeft < 0) throw new FrameError('a body is longer than its header says');
     if (this.#properties === 'large') {
       if (this.#bodyLeft === 0) this.#whole(NOTHING);

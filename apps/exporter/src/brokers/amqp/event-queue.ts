@@ -57,7 +57,7 @@ async function ownQueue(connection: AmqpConnection, prefix: string): Promise<Eve
   try {
     await ask(connection, declare(other, name, { ...OWN, arguments: LIMITS }));
   } catch (error) {
-    throw refusal(connection, error, `configure on queues that begin with celery-exporter. (such as ${name})`);
+    throw refusal(connection, error, 'configure on queues that begin with celery-exporter.');
   }
   return { name, dropped: undefined, channel: other };
 }
@@ -71,7 +71,7 @@ async function keptQueue(connection: AmqpConnection, { name, seconds }: KeptQueu
   } catch (error) {
     if (replyCode(error) === REPLY.preconditionFailed)
       throw new Fault(`${connection.server.where} has a queue ${name} with other properties: delete it there`);
-    throw refusal(connection, error, `configure on queues that begin with celery-exporter. (such as ${name})`);
+    throw refusal(connection, error, 'configure on queues that begin with celery-exporter.');
   }
   return { name, dropped: undefined, channel };
 }
@@ -103,6 +103,7 @@ async function bind(
     throw new Fault(
       `${connection.server.where} has no exchange ${exchange} yet, which the first worker makes: start one, or ` +
         `give the exporter's user the right configure on ${exchange}`,
+      { isStanding: true },
     );
   }
 }
@@ -127,6 +128,6 @@ export function fault({ server }: AmqpConnection, error: unknown): Fault {
 /** @param right that is missing where the broker refuses the access */
 export function refusal(connection: AmqpConnection, error: unknown, right: string): Fault {
   return replyCode(error) === REPLY.accessRefused
-    ? new Fault(`${connection.server.where} denies permission: its user needs the right ${right}`)
+    ? new Fault(`${connection.server.where} denies permission: its user needs the right ${right}`, { isStanding: true })
     : fault(connection, error);
 }

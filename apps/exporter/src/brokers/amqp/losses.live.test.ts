@@ -56,6 +56,16 @@ await channel.waitForConfirms();
 await connection.close();
 `;
 
+const POISON = `
+import sys, amqp
+with amqp.Connection('127.0.0.1:' + sys.argv[1]) as connection:
+    channel = connection.channel()
+    body = '{"n": 0}'
+    headers = {'big': 2 ** 40}
+    message = amqp.Message(body, content_type='application/json', content_encoding='utf-8', application_headers=headers)
+    channel.basic_publish(message, 'celeryev', 'task.multi')
+`;
+
 const event = (n: number): ReturnType<typeof message> => message({ n, text: 'x'.repeat(1000) }, { hostname: 'w@h' });
 const numbers = ({ heard }: WatchedBroker): number[] =>
   heard.events.map(({ body }) => (JSON.parse(body.toString()) as { n: number }).n);
@@ -65,6 +75,20 @@ it('are read from the socket, past amqplib', async () => {
   const watched = watch(on.url);
   await watched.listening();
   expect(watched.log()).toEqual([expect.stringMatching(/^info: listening to the broker at/)]);
+});
+
+it.each([undefined, 60])('with properties that the client knows no type of end nothing (kept: %s)', async (keep) => {
+  const on = await rabbit();
+  const sender = await hand();
+  const watched = watch(on.url, { instance: 'poison', eventQueueKeep: keep });
+  await watched.listening();
+  // A header with an integer beyond 2^31, as Python's client writes it.
+  const { status, stderr } = spawnSync('/usr/bin/python3', ['-c', POISON, String(on.port)]);
+  expect([status, stderr.toString()]).toEqual([0, '']);
+  sender.publish('celeryev', 'task.multi', event(1));
+  await watched.heard.until('the event behind', () => numbers(watched).includes(1));
+  expect(watched.heard.events.map(({ headers }) => headers['big'])).toContain(2 ** 40);
+  expect([watched.heard.reasons, watched.heard.refusals]).toEqual([[], []]);
 });
 
 describe('events that the broker has no room for', () => {

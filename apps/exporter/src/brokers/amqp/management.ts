@@ -17,6 +17,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 
 export interface ManagedQueue {
   readonly name: string;
+  /** Belongs to one connection alone. */
+  readonly isExclusive: boolean;
   readonly ready: number | undefined;
   readonly unacked: number | undefined;
   readonly consumers: number | undefined;
@@ -45,17 +47,18 @@ export class Management {
     };
   }
 
-  /** All queues of the vhost but those that belong to one connection alone. Rejects with a Fault. */
+  /** All queues of the vhost. Rejects with a Fault. */
   async queues(signal: AbortSignal): Promise<readonly ManagedQueue[]> {
     const columns = 'name,exclusive,messages_ready,messages_unacknowledged,consumers';
     const answer = await this.#get(`queues/${this.#vhost}?columns=${columns}`, signal);
     if (!Array.isArray(answer)) throw new Fault(`${this.#server.where} answers with no list of queues`);
     return answer.filter(isRecord).flatMap((queue) => {
       const { name } = queue;
-      if (typeof name !== 'string' || queue['exclusive'] === true) return [];
+      if (typeof name !== 'string') return [];
       return [
         {
           name,
+          isExclusive: queue['exclusive'] === true,
           ready: countOf(queue['messages_ready']),
           unacked: countOf(queue['messages_unacknowledged']),
           consumers: countOf(queue['consumers']),
@@ -88,14 +91,24 @@ export class Management {
     } catch (error) {
       if (limit.aborted) throw new Fault(`${where} has not answered within ${String(LIMIT / 1000)} s`);
       if (error instanceof SyntaxError) throw new Fault(`${where} answers with what is no JSON: is it RabbitMQ's?`);
-      throw new Fault(reasonOf(error, this.#server));
+      throw new Fault(this.#reasonOf(error));
     }
+  }
+
+  #reasonOf(error: unknown): string {
+    const { where } = this.#server;
+    const { code = '' } = error as { readonly code?: unknown };
+    if (/^HPE_/.test(String(code))) return `${where} does not speak HTTP: is it the port of the management API, 15672?`;
+    if (code === 'EPROTO' || /^ERR_SSL_(?:WRONG_VERSION|PACKET_LENGTH|HTTP)/.test(String(code)))
+      return `${where} does not speak HTTPS: use http:// there, in rabbitmq_management_url`;
+    return reasonOf(error, this.#server);
   }
 
   async #request(path: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: Buffer }> {
     const { url, username, password, tls } = this.#settings;
     const isTls = url.protocol === 'https:';
-    const target = new URL(`${url.pathname.replace(/\/$/, '')}/api/${path}`, url);
+    // As Flower's broker_api has it, or without its end.
+    const target = new URL(`${url.pathname.replace(/\/(?:api\/?)?$/, '')}/api/${path}`, url);
     const options: RequestOptions = {
       method: 'GET',
       signal,

@@ -26,7 +26,7 @@ export async function takeReplies(
     await ask(connection, channel.amqp.assertQueue(name, options));
     return await consume(connection, channel, name, reply);
   } catch (error) {
-    throw refusal(connection, error, `configure and read on queues that begin with celery-exporter. (such as ${name})`);
+    throw refusal(connection, error, 'configure and read on queues that begin with celery-exporter.');
   }
 }
 

@@ -18,9 +18,10 @@ export type QueueAnswer = QueueState | 'missing' | 'denied';
  * Milliseconds for which a queue that was refused is not asked for again, doubled each time: a refusal ends a channel,
  * and the broker writes an error into its log.
  */
-const PAUSE = { first: 15_000, most: 300_000 };
+const PAUSE = { first: 15_000, most: 60_000 };
 /** No queue of AMQP has a longer name. */
 const MOST_NAME_BYTES = 255;
+const LONG_NAME_BYTES = 100;
 /** Names of which it is remembered that they were refused. */
 const MOST_REMEMBERED = 10_000;
 
@@ -30,40 +31,73 @@ interface Refused {
   readonly pause: number;
 }
 
+/** Which queues were refused; it outlives the session, since the question itself may have ended one. */
+export class RefusedQueues {
+  readonly #refused = new Map<string, Refused>();
+  readonly #ticks: () => number;
+
+  /** @param ticks milliseconds on a clock that only goes forward */
+  constructor(ticks: () => number) {
+    this.#ticks = ticks;
+  }
+
+  /** What was answered, while it is not to be asked for again. */
+  answerOf(queue: string): Refused['answer'] | undefined {
+    const refused = this.#refused.get(queue);
+    return refused !== undefined && this.#ticks() < refused.until ? refused.answer : undefined;
+  }
+
+  add(queue: string, answer: Refused['answer']): void {
+    const before = this.#refused.get(queue);
+    const pause = before === undefined ? PAUSE.first : Math.min(PAUSE.most, before.pause * 2);
+    if (this.#refused.size >= MOST_REMEMBERED) this.#refused.clear();
+    this.#refused.set(queue, { answer, pause, until: this.#ticks() + pause });
+  }
+
+  remove(queue: string): void {
+    this.#refused.delete(queue);
+  }
+}
+
+/** How the questions of one round are to be taken. */
+export interface Asking {
+  /** Nobody has asked for these queues, or somebody else tells of them: a right that is missing is not worth a word. */
+  readonly mayBeDenied?: boolean;
+  /** All queues that exist, where that is known: no other one is asked for. */
+  readonly existing?: ReadonlySet<string>;
+}
+
 /** Asks for queues one after the other on a channel of its own, which each refusal ends. */
 export class PassiveQueues {
   readonly #connection: AmqpConnection;
   readonly #notices: Notices;
-  readonly #ticks: () => number;
-  readonly #refused = new Map<string, Refused>();
+  readonly #refused: RefusedQueues;
   #channel: Promise<AmqpChannel> | undefined;
 
-  /** @param ticks milliseconds on a clock that only goes forward */
-  constructor(connection: AmqpConnection, notices: Notices, ticks: () => number) {
+  constructor(connection: AmqpConnection, notices: Notices, refused: RefusedQueues) {
     this.#connection = connection;
     this.#notices = notices;
-    this.#ticks = ticks;
+    this.#refused = refused;
   }
 
-  /**
-   * Rejects with a Fault when the connection is of no use.
-   * @param mayBeDenied nobody has asked for these queues: a right that is missing is not worth a word
-   */
-  async read(queues: Iterable<string>, mayBeDenied = false): Promise<ReadonlyMap<string, QueueAnswer>> {
+  /** Rejects with a Fault when the connection is of no use. */
+  async read(queues: Iterable<string>, asking: Asking = {}): Promise<ReadonlyMap<string, QueueAnswer>> {
     const answers = new Map<string, QueueAnswer>();
-    for (const queue of queues) answers.set(queue, await this.#readOne(queue, mayBeDenied));
+    for (const queue of queues) answers.set(queue, await this.#readOne(queue, asking));
     return answers;
   }
 
-  async #readOne(queue: string, mayBeDenied: boolean): Promise<QueueAnswer> {
-    if (Buffer.byteLength(queue) > MOST_NAME_BYTES) return 'missing';
-    const before = this.#refused.get(queue);
-    if (before !== undefined && this.#ticks() < before.until) return before.answer;
+  async #readOne(queue: string, { mayBeDenied = false, existing }: Asking): Promise<QueueAnswer> {
+    const bytes = Buffer.byteLength(queue);
+    if (bytes > MOST_NAME_BYTES || existing?.has(queue) === false) return 'missing';
+    const before = this.#refused.answerOf(queue);
+    // One that is missing no longer may be asked for.
+    if (before !== undefined && !(before === 'missing' && existing !== undefined)) return before;
     const failing = `the queue ${queue} cannot be read`;
     try {
       const { amqp } = await (this.#channel ??= this.#connection.channel());
       const { messageCount: ready, consumerCount: consumers } = await ask(this.#connection, amqp.checkQueue(queue));
-      this.#refused.delete(queue);
+      this.#refused.remove(queue);
       this.#notices.forget(failing);
       return { ready, consumers };
     } catch (error) {
@@ -71,12 +105,18 @@ export class PassiveQueues {
       const code = replyCode(error);
       if (code === REPLY.notFound) {
         this.#notices.forget(failing);
-        return this.#isRefused(queue, 'missing', before);
+        this.#refused.add(queue, 'missing');
+        return 'missing';
       }
       const reason = this.#reasonOf(queue, code);
-      if (reason === undefined) throw fault(this.#connection, error);
+      if (reason === undefined) {
+        // RabbitMQ 4.3 repeats the name in its answer, which may then be too long for itself: it ends the connection.
+        if (bytes > LONG_NAME_BYTES) this.#refused.add(queue, 'denied');
+        throw fault(this.#connection, error);
+      }
       if (!mayBeDenied) this.#notices.warn(failing, { reason }, { kind: 'queue', name: queue });
-      return this.#isRefused(queue, 'denied', before);
+      this.#refused.add(queue, 'denied');
+      return 'denied';
     }
   }
 
@@ -89,13 +129,6 @@ export class PassiveQueues {
       () => undefined,
     );
     this.#channel = undefined;
-  }
-
-  #isRefused(queue: string, answer: Refused['answer'], before: Refused | undefined): Refused['answer'] {
-    const pause = before === undefined ? PAUSE.first : Math.min(PAUSE.most, before.pause * 2);
-    if (this.#refused.size >= MOST_REMEMBERED) this.#refused.clear();
-    this.#refused.set(queue, { answer, pause, until: this.#ticks() + pause });
-    return answer;
   }
 
   #reasonOf(queue: string, code: number | undefined): string | undefined {

@@ -38,7 +38,8 @@ export class QueueReader {
   async read(passive: PassiveQueues, names: readonly string[], signal: AbortSignal): Promise<QueueReadings> {
     const listed = await this.#list(signal);
     const managed = new Map(listed?.map((queue) => [queue.name, queue]));
-    const answers = await passive.read(names);
+    const existing = listed && { mayBeDenied: true, existing: new Set(managed.keys()) };
+    const answers = await passive.read(names, existing);
     this.#notices.forgetOthers('queue', names);
     const lengths = new Map<string, number>();
     const consumers = new Map<string, number>();
@@ -85,9 +86,9 @@ export class QueueReader {
     }
     // All of them are declared together, so that one that is missing stands for all.
     const [first = '', ...others] = DELAYED_QUEUES;
-    const answer = (await passive.read([first], true)).get(first);
+    const answer = (await passive.read([first], { mayBeDenied: true })).get(first);
     if (answer === undefined || typeof answer === 'string') return undefined;
-    const answers = [...(await passive.read(others, true)).values()];
+    const answers = [...(await passive.read(others, { mayBeDenied: true })).values()];
     return sumOf([answer, ...answers].map((each) => (typeof each === 'string' ? undefined : each.ready)));
   }
 
@@ -117,8 +118,8 @@ export class QueueReader {
   }
 }
 
-function isOfTasks({ name }: ManagedQueue): boolean {
-  return !INTERNAL.test(name) && !DELAYED.test(name);
+function isOfTasks({ name, isExclusive }: ManagedQueue): boolean {
+  return !isExclusive && !INTERNAL.test(name) && !DELAYED.test(name);
 }
 
 /** A queue that is not there holds nothing; where the broker does not say, the API may. */

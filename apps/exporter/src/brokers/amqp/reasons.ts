@@ -51,6 +51,13 @@ export function reasonOf(error: unknown, server: NamedServer): string {
   return explain(error, server, WORDS);
 }
 
+/** Whether the broker does not want us as who we are, or where we want to go. */
+export function isRefusedLogin(error: unknown): boolean {
+  return (
+    error instanceof Error && /ACCESS.REFUSED|terminated by server: 403|Expected ConnectionOpenOk/i.test(error.message)
+  );
+}
+
 /** The code with which the broker closed a channel or refused a request; undefined for any other error. */
 export function replyCode(error: unknown): number | undefined {
   const { code } = error as { readonly code?: unknown };

@@ -11,9 +11,9 @@ import { Broadcaster } from './broadcaster.js';
 import { type Intake, takeEvents, type TakenEvents } from './deliveries.js';
 import { ask, declareEventQueue, type EventQueuePlan, fault } from './event-queue.js';
 import { countDropped, takeReplies } from './own-queues.js';
-import { PassiveQueues } from './passive-queues.js';
+import { PassiveQueues, type RefusedQueues } from './passive-queues.js';
 import { REPLY, replyCode } from './reasons.js';
-import { Silence } from './silence.js';
+import type { Silence } from './silence.js';
 
 export interface AmqpSessionPlan {
   readonly connection: AmqpPlan;
@@ -24,6 +24,8 @@ export interface AmqpSessionPlan {
   readonly controlExchange: string;
   readonly taken: TakenEvents | undefined;
   readonly notices: Notices;
+  readonly silence: Silence;
+  readonly refused: RefusedQueues;
 }
 
 export interface AmqpSessionListener {
@@ -87,7 +89,7 @@ async function begin(
   { taking, sending }: SessionConnections,
   listener: AmqpSessionListener,
 ): Promise<AmqpSession> {
-  const { notices, replyQueue, taken, events } = plan;
+  const { notices, replyQueue, taken, events, silence } = plan;
   const queue = await declareEventQueue(taking, events);
   const replies = await takeReplies(taking, replyQueue, (message) => {
     listener.reply(message);
@@ -96,11 +98,13 @@ async function begin(
     listener.dropped(count);
   });
   const over = new AbortController();
-  const silence = new Silence();
   const ours = [queue.name, replyQueue, ...(queue.dropped === undefined ? [] : [queue.dropped])];
   const beating = beat(taking, ours, over.signal);
-  const broadcaster = new Broadcaster(sending, plan.controlExchange, (reason) => {
-    listener.blocked(reason);
+  const broadcaster = new Broadcaster(sending, plan.controlExchange, {
+    blocked: (reason) => {
+      listener.blocked(reason);
+    },
+    heard: () => silence.events,
   });
   const watching = silence.watch(broadcaster, replyQueue, over.signal);
   let intake: Intake | undefined;
@@ -118,7 +122,7 @@ async function begin(
   const session: AmqpSession = {
     where: taking.server.where,
     lost: Promise.race(ends),
-    queues: new PassiveQueues(taking, notices, () => performance.now()),
+    queues: new PassiveQueues(taking, notices, plan.refused),
     broadcaster,
     replyQueue,
     end: async () => {

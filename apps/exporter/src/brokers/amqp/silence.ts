@@ -11,7 +11,10 @@ const SILENT_LOOKS = 3;
 /** No worker has this name, so none acts upon what is sent to it. */
 const NOBODY = 'nobody@celery-exporter';
 
-/** Counts events, and sends something whenever they stop; the broker answers it or says that it is blocked. */
+/**
+ * Counts events, and sends something whenever they stop; the broker answers it or says that it is blocked. It outlives
+ * a session: who has spoken before and is silent in the next one may be stopped, too.
+ */
 export class Silence {
   #events = 0;
 
@@ -19,15 +22,20 @@ export class Silence {
     this.#events++;
   }
 
+  /** How many have been heard so far. */
+  get events(): number {
+    return this.#events;
+  }
+
   /** Looks until the signal aborts. */
   async watch(broadcaster: Broadcaster, replyTo: string, signal: AbortSignal): Promise<void> {
-    let seen = 0;
+    let seen = this.#events;
     let silent = 0;
     while (await abortableDelay(LOOK, signal)) {
       silent = this.#events === seen ? silent + 1 : 0;
       seen = this.#events;
       // Once for each silence, and not where nobody has ever spoken.
-      if (seen === 0 || silent !== SILENT_LOOKS || broadcaster.isBlocked) continue;
+      if (this.#events === 0 || silent !== SILENT_LOOKS || broadcaster.isBlocked) continue;
       await broadcaster
         .send({ method: 'ping', ticket: NOBODY, destination: [NOBODY], replyTo })
         // Blocked: it has been told. Anything else is found by whoever asks next.

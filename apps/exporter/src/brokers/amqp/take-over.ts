@@ -20,10 +20,13 @@ interface Internals {
   readonly ch: number;
 }
 
-/** The reader that takes the place of amqplib's from the next bytes on; undefined where amqplib goes on to read. */
-export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): DeliveryReader | undefined {
+/**
+ * Reads in the place of amqplib from the next bytes on; false where amqplib goes on to read. Before anything is
+ * consumed on the channel.
+ */
+export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): boolean {
   const inside: unknown = channel;
-  if (!isAsExpected(inside)) return undefined;
+  if (!isAsExpected(inside)) return false;
   const { connection, ch } = inside;
   const { stream } = connection;
   const reader = new DeliveryReader(
@@ -60,7 +63,7 @@ export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): D
   stream.on('readable', read);
   // What came in the meantime is not announced again.
   queueMicrotask(read);
-  return reader;
+  return true;
 }
 
 function isAsExpected(channel: unknown): channel is Internals {

@@ -73,11 +73,16 @@ export async function connect(plan: ConnectionPlan, signal: AbortSignal): Promis
   try {
     if (signal.aborted) throw new Fault('stopped');
     await client.connect();
-    await within(
-      COMMAND_LIMIT,
-      `${server.where} accepts the connection and then does not answer`,
-      logIn(client, username, password, db),
-    );
+    const speech = limitSpeech(client, server);
+    try {
+      await within(
+        COMMAND_LIMIT,
+        `${server.where} accepts the connection and then does not answer`,
+        Promise.race([logIn(client, username, password, db), speech.tooMuch]),
+      );
+    } finally {
+      speech.end();
+    }
     return { client, plan, server, lost, gone: gone.signal, close };
   } catch (failure) {
     const cause = failure instanceof Fault ? failure : (error ?? failure);
@@ -91,6 +96,36 @@ export async function connect(plan: ConnectionPlan, signal: AbortSignal): Promis
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** More bytes than the answers to a login have. */
+const MOST_LOGIN_BYTES = 64 * 1024;
+
+/**
+ * A server of another kind may answer with bytes without end, which the client would keep: whoever says more than this
+ * before we are logged in is no Redis.
+ */
+function limitSpeech({ stream }: Redis, { where }: NamedServer): { readonly tooMuch: Promise<never>; end: () => void } {
+  let bytes = 0;
+  let onData: (chunk: Buffer) => void = () => undefined;
+  const tooMuch = new Promise<never>((_resolve, reject) => {
+    onData = (chunk) => {
+      bytes += chunk.length;
+      if (bytes <= MOST_LOGIN_BYTES) return;
+      stream.off('data', onData);
+      const fault = new Fault(`${where} does not speak the protocol of Redis: it says more than any answer has`);
+      stream.destroy(fault);
+      reject(fault);
+    };
+  });
+  tooMuch.catch(() => undefined);
+  stream.on('data', onData);
+  return {
+    tooMuch,
+    end: () => {
+      stream.off('data', onData);
+    },
+  };
 }
 
 async function logIn(

@@ -1,4 +1,5 @@
 // What a broker does to us in a bad hour: every case on a real redis-server.
+import { createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { type RedisServer, Testbed, waitFor } from '@celery-watch/testbed';
 import { EVENTS, type Recorder, type SentMessage } from '../broker-contract.js';
@@ -22,6 +23,27 @@ async function clientIds(redis: RedisServer, text: string): Promise<string[]> {
 }
 
 describe('the Redis broker', () => {
+  it('that is no Redis and talks without end is cut off at once', async () => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    let sent = 0;
+    const talker = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('$1000000000\r\n');
+      const talk = (): void => {
+        while (!socket.destroyed && socket.write(chunk)) sent += chunk.length;
+      };
+      socket.on('drain', talk);
+      talk();
+    });
+    await new Promise<void>((resolve) => talker.listen(0, '127.0.0.1', resolve));
+    const { port } = talker.address() as { port: number };
+    await using watched = watchBroker(`redis://127.0.0.1:${String(port)}/0`);
+    expect(await watched.reason()).toMatch(/does not speak the protocol of Redis/);
+    // What the sockets of both sides hold.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+    talker.close();
+  });
+
   it.each(['stop', 'kill'] as const)(
     'listens again within 3 s of the return of a server that was away for long (%s)',
     async (end) => {

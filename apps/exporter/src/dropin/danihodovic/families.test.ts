@@ -2,6 +2,7 @@
 // workers of one host.
 import { describe, expect, it } from '@jest/globals';
 import { PREFORK } from '../../tracking/testing.js';
+import { textOf } from '../testing-pages.js';
 import { BY_HOST, stageOf } from './testing.js';
 
 const GENERIC = 'hostname="generic",name="task",queue_name="queue"';
@@ -47,6 +48,22 @@ describe('a task', () => {
     expect(now.get(`celery_task_succeeded_total{${GENERIC}}`)).toBe('2');
     expect(now.get(`celery_task_runtime{${GENERIC}}`)).toMatch(/0\.1:1 0\.25:2 .*count:2 sum:0\.3$/);
     expect([...stage.model.tasks].map(({ queue }) => queue).sort()).toEqual(['queue', 'unknown']);
+  });
+
+  it('has the buckets of theirs, written as theirs are', () => {
+    const { stage, families } = stageOf();
+    const worker = stage.worker('celery@box');
+    stage.deliver(worker.online(), stage.sent('a'), worker.received('a'), worker.started('a'));
+    stage.deliver(worker.succeeded('a', 0.1));
+    const text = textOf(families);
+    const bounds = (name: string): string =>
+      [...text.matchAll(new RegExp(`^${name}_bucket\\{.*le="(.*?)"`, 'gm'))].map(([, le]) => le).join(' ');
+    expect(bounds('celery_task_runtime')).toBe(
+      '0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1.0 2.5 5.0 7.5 10.0 +Inf',
+    );
+    expect(bounds('celery_task_queue_wait_time')).toBe(
+      '0.05 0.1 0.25 0.5 1.0 2.5 5.0 10.0 30.0 60.0 120.0 300.0 600.0 1800.0 +Inf',
+    );
   });
 
   it('has its run time among theirs only where it succeeded', () => {
@@ -160,6 +177,31 @@ describe('hostnames', () => {
     expect(started.some(([key]) => key.includes('hostname="generic"'))).toBe(true);
     expect(started.length).toBeLessThanOrEqual(3);
     expect(stage.model.dropped.get('celery_tasks_total')).toBeGreaterThan(0);
+  });
+
+  it('have a cap of exception classes of their own, also where a task finds its queue late', () => {
+    const { stage, page } = stageOf(BY_HOST, { series: { maxExceptions: 2 } });
+    const worker = stage.worker('celery@one', 1);
+    const fail = (id: string, exception: string): void => {
+      stage.deliver(worker.received(id), worker.started(id), worker.failed(id, `${exception}('x')`));
+    };
+    stage.deliver(worker.online());
+    for (const [i, exception] of ['A', 'B', 'C', 'D', 'C'].entries()) {
+      const id = `t${String(i)}`;
+      // Every other one counts under no queue at first.
+      if (i % 2 === 0) stage.deliver(stage.sent(id));
+      fail(id, exception);
+      if (i % 2 === 1) stage.deliver(stage.sent(id));
+    }
+    const failed = [...page()].filter(([key]) => key.startsWith('celery_task_failed_total'));
+    expect(failed.map(([key, value]) => [/exception="(.*?)"/.exec(key)?.[1], value])).toEqual([
+      ['', '0'],
+      ['A', '1'],
+      ['B', '1'],
+      ['other', '3'],
+    ]);
+    expect(failed.every(([key]) => key.includes(at('one')))).toBe(true);
+    expect(stage.model.dropped.get('celery_task_failures_total')).toBeGreaterThanOrEqual(3);
   });
 
   it('go with the last worker of the host, and with a series that is forgotten', () => {

@@ -1,11 +1,9 @@
 // Streams of real workers through danihodovic's program and through ours: their pages, series by series. What theirs
-// shows was written down by recorded/record.py.
+// shows was written down by record_danihodovic.py.
 import { describe, expect, it } from '@jest/globals';
 import { readCapture, replay } from '../../tracking/testing-captures.js';
-import { differences, MISSING, type Page, readRecorded } from '../testing-pages.js';
+import { differences, recordedPage, whole, type WholePage } from '../testing-pages.js';
 import { BY_HOST, stageOf } from './testing.js';
-
-const FOLDER = new URL('../../../src/dropin/danihodovic/recorded/', import.meta.url);
 
 const CAPTURES = [
   'redis-4.4.7-prefork',
@@ -23,6 +21,7 @@ interface Named {
   readonly holds: (theirs: string, ours: string) => boolean;
 }
 
+const MISSING = 'no such series';
 const countOf = (value: string): number => Number(/count:(\d+)/.exec(value)?.[1] ?? value);
 
 /** Everything in which the two may differ. */
@@ -74,15 +73,16 @@ const NAMED: readonly Named[] = [
   },
 ];
 
-function ofTasks(page: Page): Page {
-  return new Map([...page].filter(([key]) => key.startsWith('celery_task_')));
+function ofTasks(page: WholePage): Record<string, string> {
+  return Object.fromEntries([...page].filter(([key]) => key.startsWith('celery_task_')));
 }
 
-function compare(capture: string, recorded: string, words: typeof BY_HOST): { theirs: Page; unnamed: object } {
-  const { stage, page } = stageOf(words);
+function compare(capture: string, recorded: string, dialect: typeof BY_HOST): { theirs: WholePage; unnamed: object } {
+  const { stage, page } = stageOf(dialect);
   replay(stage, readCapture(capture));
-  const theirs = readRecorded(new URL(`${recorded}.txt`, FOLDER));
-  const unnamed = Object.entries(differences(theirs, ofTasks(page()))).filter(([key, [their, our]]) => {
+  const theirs = whole(recordedPage(`danihodovic-${recorded}`));
+  const unnamed = Object.entries(differences(ofTasks(theirs), ofTasks(page()))).filter(([key, pair]) => {
+    const [their, our] = pair.map((each) => each ?? MISSING) as [string, string];
     const named = NAMED.find(({ series, holds }) => series.test(key) && holds(their, our));
     if (named !== undefined) used.add(named.why);
     return named === undefined;

@@ -1,14 +1,15 @@
 // What the tests of this drop-in share: its families over a model that the test feeds, and the page that they make.
 import { DANIHODOVIC_BUCKETS } from '@celery-watch/celery-protocol';
+import type { Family } from '@celery-watch/metrics';
 import { ConnectionState } from '../../tracking/health.js';
 import { Stage, type StageSettings } from '../../tracking/testing.js';
-import { type Page, pageOf } from '../testing-pages.js';
+import { pageOf, whole, type WholePage } from '../testing-pages.js';
 import { danihodovicFamilies } from './families.js';
-import type { Words } from './settle.js';
+import type { Dialect } from './effects.js';
 
 const { runtime, queueWait } = DANIHODOVIC_BUCKETS;
 
-export const WORDS: Words = {
+export const DIALECT: Dialect = {
   prefix: 'celery_',
   defaultQueue: 'celery',
   runtimeBuckets: runtime,
@@ -16,15 +17,17 @@ export const WORDS: Words = {
   hosts: { sent: false, others: false },
   maxSeries: 1000,
 };
-export const BY_HOST: Partial<Words> = { hosts: { sent: true, others: true } };
+export const BY_HOST: Partial<Dialect> = { hosts: { sent: true, others: true } };
 
 export interface DropInStage {
   readonly stage: Stage;
   /** Their metrics now, with nothing held back any more. */
-  readonly page: () => Page;
+  readonly page: () => WholePage;
+  /** Their families, for what they write. */
+  readonly families: readonly Family[];
 }
 
-export function stageOf(words: Partial<Words> = {}, settings: StageSettings = {}): DropInStage {
+export function stageOf(dialect: Partial<Dialect> = {}, settings: StageSettings = {}): DropInStage {
   const stage = new Stage({
     ...settings,
     series: { runtimeBuckets: runtime, moreWaitBuckets: queueWait, ...settings.series },
@@ -33,11 +36,11 @@ export function stageOf(words: Partial<Words> = {}, settings: StageSettings = {}
   connection.connected(false, stage.now - 100);
   const families = danihodovicFamilies(
     { model: stage.model, connection, asksWorkers: true, clock: () => stage.now },
-    { ...WORDS, ...words },
+    { ...DIALECT, ...dialect },
   );
-  const page = (): Page => {
+  const page = (): WholePage => {
     stage.model.tracker.settleProvisional();
-    return pageOf(families);
+    return whole(pageOf(families));
   };
-  return { stage, page };
+  return { stage, page, families };
 }

@@ -2,7 +2,7 @@
 import { PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { Stage, type StageSettings } from '../../tracking/testing.js';
-import { pageOf, type Series } from '../testing-series.js';
+import { type Page, pageOf } from '../testing-pages.js';
 import { flowerFamilies } from './families.js';
 import { bookOf } from './flower.js';
 import type { FlowerBookSettings } from './flower-book.js';
@@ -11,7 +11,7 @@ import type { FlowerTtl } from './flower-tap.js';
 interface Scene {
   readonly stage: Stage;
   /** The series whose names contain this, with their values. */
-  readonly page: (part?: string) => Series;
+  readonly page: (part?: string) => Page;
 }
 
 function sceneOf(
@@ -24,7 +24,7 @@ function sceneOf(
     { runtimeBuckets: PYTHON_BUCKETS, maxSeries: 100, maxTypes: 20, maxTaken: 100, ...changes },
     { worker: 900, sender: 86_400, task: 86_400, ...ttl },
   );
-  const page = (part = ''): Series => {
+  const page = (part = ''): Page => {
     const all = pageOf(flowerFamilies(book, stage.model, PYTHON_BUCKETS));
     return Object.fromEntries(Object.entries(all).filter(([series]) => series.includes(part)));
   };

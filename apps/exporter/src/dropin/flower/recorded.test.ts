@@ -3,7 +3,7 @@ import { PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { Stage } from '../../tracking/testing.js';
 import { readCapture, replay } from '../../tracking/testing-captures.js';
-import { differences, pageOf, recordedPage, type Series } from '../testing-series.js';
+import { differences, type Page, pageOf, recordedPage } from '../testing-pages.js';
 import { flowerFamilies } from './families.js';
 import { bookOf } from './flower.js';
 
@@ -30,7 +30,7 @@ const CASES: readonly (readonly [string, readonly RegExp[]])[] = [
   ['redis-odd-values-old', []],
 ];
 
-function after(capture: string, seconds = 0): Series {
+function after(capture: string, seconds = 0): Page {
   const stage = new Stage();
   const book = bookOf(stage.model, BOOK, TTL);
   replay(stage, readCapture(capture));

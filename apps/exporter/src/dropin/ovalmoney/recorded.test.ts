@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConnectionState } from '../../tracking/health.js';
 import { Stage } from '../../tracking/testing.js';
 import { readCapture, replay } from '../../tracking/testing-captures.js';
-import { differences, pageOf, recordedPage, type Series } from '../testing-series.js';
+import { differences, type Page, pageOf, recordedPage } from '../testing-pages.js';
 import { ovalmoneyFamilies } from './families.js';
 
 /** A difference in the numbers of all queues together: theirs, ours. */
@@ -51,7 +51,7 @@ const CASES: Readonly<Record<string, Named>> = {
   'redis-odd-values-old': { ...customEvent('odd') },
 };
 
-function after(capture: string): Series {
+function after(capture: string): Page {
   const stage = new Stage({ series: { runtimeBuckets: PYTHON_BUCKETS, pickupBuckets: PYTHON_BUCKETS } });
   replay(stage, readCapture(capture));
   stage.model.tracker.settleProvisional();
@@ -64,7 +64,7 @@ function after(capture: string): Series {
  * The sums over all queues: theirs counts a task under the queue to which any task of that name was sent last, ours
  * under its own. Without the latencies themselves: theirs are between arrivals and contain countdowns.
  */
-function comparable(page: Series): Series {
+function comparable(page: Page): Page {
   const sums = new Map<string, number>();
   const below = new Map<string, number>();
   for (const [series, value] of Object.entries(page)) {
@@ -97,7 +97,7 @@ describe.each(Object.entries(CASES))('after the stream %s', (capture, named) => 
 
 describe('queues', () => {
   it('are those of the task itself, where theirs takes the last that any task of that name was sent to', () => {
-    const started = (page: Series): Record<string, number> =>
+    const started = (page: Page): Record<string, number> =>
       Object.fromEntries(
         Object.entries(page).flatMap(([series, value]) => {
           const queue = /^celery_tasks_total{name="facts\.add",.*queue="([^"]*)",state="STARTED"}/.exec(series)?.[1];

@@ -2,12 +2,11 @@
 
 Usage, with Python of an environment that has that program's dependencies and a Redis server that may be flushed:
 
-    python record.py CHECKOUT REDIS_URL CAPTURE.jsonl OUT.txt [FLAG...]
+    python record_danihodovic.py CHECKOUT REDIS_URL CAPTURE.jsonl OUT.txt [FLAG...]
 
 CHECKOUT holds danihodovic/celery-exporter; FLAGs are for its command line. The program itself runs and listens; the
 capture is published as it was recorded. Written are the metrics of tasks: those of workers and queues depend on the
-time of day and on workers that are there. A histogram is one line: its buckets, as they stand on the page, then sum and
-count.
+time of day and on workers that are there. A bucket that holds no more than the one below it is left out.
 """
 import base64
 import json
@@ -54,25 +53,19 @@ def page():
 
 
 def compact(text):
-    counters, histograms = {}, {}
+    below = {}
     for line in text.splitlines():
-        found = re.match(r"(celery_task_\w+?)(_bucket|_sum|_count)?\{(.*)\} (\S+)$", line)
+        found = re.match(r"(celery_task_\w+)\{(.*)\} (\S+)$", line)
         if not found or found[1].endswith("_created"):
             continue
-        name, part, labels, value = found.groups()
-        value = float(value)
-        labels = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels))
-        bound = labels.pop("le", None)
-        key = name + "{" + ",".join(f'{k}="{v}"' for k, v in sorted(labels.items())) + "}"
-        if part is None:
-            counters[key] = value
-        elif part == "_bucket":
-            histograms.setdefault(key, []).append(f"{bound}:{value:g}")
-        else:
-            histograms.setdefault(key, []).append(f"{part[1:]}:{round(value, 6):.15g}")
-    lines = [f"{key} {value:g}" for key, value in counters.items()]
-    lines += [f"{key} {' '.join(parts)}" for key, parts in histograms.items()]
-    return "\n".join(sorted(lines)) + "\n"
+        name, labels, value = found[1], dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', found[2])), float(found[3])
+        if "le" in labels:
+            series = (name, *sorted(pair for pair in labels.items() if pair[0] != "le"))
+            if value == below.get(series, 0):
+                continue
+            below[series] = value
+        text = ",".join(f'{k}="{v}"' for k, v in sorted(labels.items()))
+        yield f"{name}{{{text}}} {round(value, 6):.15g}\n"
 
 
 def main(checkout, url, capture, out, *flags):
@@ -92,7 +85,7 @@ def main(checkout, url, capture, out, *flags):
             time.sleep(1)
             before, now = now, page()
         with open(out, "w", encoding="utf-8") as file:
-            file.write(compact(now))
+            file.writelines(sorted(compact(now)))
     finally:
         program.terminate()
         program.wait()
