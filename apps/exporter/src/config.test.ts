@@ -1,4 +1,6 @@
 // The brokers of a configuration: one without a name, or several, each with options of its own; and what is refused.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { problemsText } from '@celery-watch/service';
 import { brokersText, type ConfigSources, type ExporterConfig, readConfig } from './config.js';
@@ -221,5 +223,32 @@ describe('what is refused', () => {
     const problems = problemsOf(sources);
     expect(problems).toEqual(lines.map((line) => expect.stringMatching(line)));
     expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('the configuration file that ships', () => {
+  const shipped = readFileSync(join(import.meta.dirname, '../../../monitoring/celery_exporter.yml'), 'utf8');
+  /** With the examples in force that begin so. */
+  const withExamples = (...begins: readonly string[]): string =>
+    begins.reduce((text, begin) => {
+      const example = new RegExp(`^# ${begin}.*\n(?:# {3,}\\S.*\n)*`, 'm');
+      expect(text).toMatch(example);
+      return text.replace(example, (comment) => comment.replace(/^# /gm, ''));
+    }, shipped);
+
+  it('leaves the broker to a flag, a variable or a list, and has an example of each kind', () => {
+    const { brokers } = configOf({ file: shipped, env: { CELERY_BROKER_URL: 'a=redis://x b=amqp://y' } });
+    expect(brokers.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(placesOf(configOf({ file: withExamples('brokers:') }))).toEqual([
+      ['shop', 'redis://redis-1:6379/0'],
+      ['stock', 'redis://of-a-file'],
+    ]);
+  });
+
+  it('has examples of all that is for RabbitMQ alone', () => {
+    const file = withExamples('broker_url: amqp', 'rabbitmq_management_url: ', 'event_queue_keep: ', 'instance: ');
+    expect(configOf({ file }).brokers.map(({ settings }) => settings)).toMatchObject([
+      { managementUrl: 'http://rabbitmq:15672', eventQueueKeep: 600, instance: 'exporter-a' },
+    ]);
   });
 });

@@ -86,7 +86,7 @@ const SHAPE = {
       broker_transport_options of the workers. Those that decide about names must be equal here:
       global_keyprefix, fanout_prefix, fanout_patterns, priority_steps, sep, unacked_key, master_name,
       sentinel_fanout_compat. Where priority_steps, sep or unacked_key is left out, that of the workers
-      that answer is taken over.`,
+      that answer is taken over. RabbitMQ needs none.`,
   }),
   broker_tls_ca_file: option(custom(readableFile), {
     default: undefined,
@@ -121,7 +121,8 @@ const SHAPE = {
     default: undefined,
     help: prose`
       RabbitMQ: how long it keeps events for this exporter while it is away, so that a restart loses none. Needs
-      instance, a name that stays the same. Without it, events that come meanwhile are not seen.`,
+      instance, a name that stays the same and that no other exporter of this broker has. Without it, events that
+      come meanwhile are not seen. With it, events that the queue has no room for are not counted.`,
     cost: prose`
       a durable queue of up to 64 MiB, which fills while the exporter is away, and about a tenth of the speed,
       for acknowledgements.`,
@@ -259,8 +260,10 @@ const SHAPE = {
   instance: option(text(), {
     default: undefined,
     help: prose`
-      Name of this exporter for people who look at the broker's keys or queues: part of the name of its reply
-      list or queue, which a random part makes its own in any case. Without it: the host name and the port.`,
+      Name of this exporter for people who look at the broker's keys or queues: part of the names of its reply
+      list or queues, which a random part makes its own. The queue of event_queue_keep has no such part: by this
+      name alone it is found again, so there each exporter of a broker needs a name of its own. Without it: the
+      host name and the port.`,
   }),
   log_level: option(oneOf(['debug', 'info', 'warn', 'error']), {
     default: 'info',

@@ -54,6 +54,17 @@ export async function runExporter({ image, folder, repository, expect }: RunPart
   expect((await container.healthCheck()).healthy, 'without Redis it stays healthy: a restart would not help');
   const { code } = await exporter.stop({ within: 15_000 });
   expect(code === 0, 'SIGTERM ends it with 0');
+  await expectHealthElsewhere(new Container(bed, image, { CELERY_BROKER_URL_FILE: secret }), expect);
+}
+
+/** A port that neither the image nor a variable names, as those of the drop-ins are. */
+async function expectHealthElsewhere(container: Container, expect: Expect): Promise<void> {
+  const port = await freePort();
+  const exporter = await container.start(['--drop-in=ovalmoney', `--port=${String(port)}`]);
+  await exporter.ready(() => answers(port, '/healthz'), { within: 30_000, what: 'the exporter to answer' });
+  const { healthy, says } = await container.healthCheck();
+  expect(healthy, `the health check finds the port that a flag names: ${says}`);
+  await exporter.stop({ within: 15_000 });
 }
 
 export async function runRelay({ image, folder, repository, expect }: RunParts): Promise<void> {

@@ -42,7 +42,7 @@ const health: Section = {
         nothing: 'nothing started',
         about:
           'Part of the executions of the last 10 minutes whose events never arrived (CeleryEventsMissed). Usual ' +
-          'causes: Redis dropped a slow subscriber, or send_events=False.',
+          'causes: the broker threw away what a slow exporter had not read, or send_events=False.',
         queries: [{ legend: 'missed', expr: MISSED_RATIO }],
       }),
       stat({
