@@ -6,7 +6,7 @@ import { type Problem, showDuration } from '@celery-watch/service';
 import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
 import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
-import { readMode } from './mode.js';
+import { type Mode, readMode } from './mode.js';
 
 export type { BrokerConfig } from './broker-config.js';
 
@@ -28,6 +28,8 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Gives the text of a file, or throws. */
   readonly readFile?: (path: string) => string;
+  /** Of the same sources, where it is known already: no file is read twice then. */
+  readonly mode?: Mode;
 }
 
 /**
@@ -35,10 +37,15 @@ export interface ConfigSources {
  * @param unique gives a word that no other exporter has
  */
 export function readConfig(
-  { argv, env, readFile = (path) => readFileSync(path, 'utf8') }: ConfigSources,
+  {
+    argv,
+    env,
+    readFile = (path) => readFileSync(path, 'utf8'),
+    mode = readMode({ argv, env, readFile }),
+  }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
-  const read = readMode({ argv, env, readFile }).readOptions();
+  const read = mode.readOptions(argv);
   if (!read.ok) return read;
   const { values, sources, sections, notice, dropIn } = read;
   const problems: Problem[] = [];

@@ -17,6 +17,13 @@ import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
 import { type Clock, clockOf, createWatch, type Watch } from './watch.js';
 
+/**
+ * At once on the signal, at most: of the program, and of each broker. New workers of one are asked group by group, each
+ * of what comes within 15 ms, and for up to 4.5 s.
+ */
+const LISTENERS = 10;
+const LISTENERS_OF_A_BROKER = 320;
+
 export interface ExporterParts {
   readonly config: ExporterConfig;
   readonly log: Log;
@@ -34,8 +41,8 @@ export interface Exporter extends Service {
  */
 export async function startExporter(parts: ExporterParts, signal: AbortSignal): Promise<Exporter> {
   const { config, log, version, clock = clockOf() } = parts;
-  // Each broker listens for it with all that it runs: so many are no leak.
-  setMaxListeners(0, signal);
+  // Each broker listens for it with all that it runs: more than that is a leak.
+  setMaxListeners(LISTENERS + LISTENERS_OF_A_BROKER * config.brokers.length, signal);
   const startedAt = clock.now();
   const watched = config.brokers.map((broker) => watchBroker(broker, log, clock));
   const refusals = new HttpRefusals(log);
@@ -102,10 +109,10 @@ function viewOf(
 ): BrokerView {
   const {
     name,
-    place: { shownUrl: brokerUrl },
+    place,
     pollers: { remoteControl, enableEvents },
   } = config;
   const settings = { remoteControl, enableEvents };
-  const parts = { name, model, broker, connection, pollers, brokerUrl, version, startedAt, settings };
+  const parts = { name, model, broker, connection, pollers, place, version, startedAt, settings };
   return { name, connection, status: () => statusOf(parts, clock.now()) };
 }

@@ -66,7 +66,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (!read.ok) return refuse(problemsText(read.problems));
   if (read.command === 'help') return say(helpText(mode.table, HEAD));
   if (read.command === 'version') return say(`celery-exporter ${version}\n`);
-  const configured = readConfig({ argv: read.argv, env: process.env });
+  const configured = readConfig({ argv: read.argv, env: process.env, mode });
   if (!configured.ok) return refuse(problemsText(configured.problems));
   const { config, notices } = configured;
   if (read.command === 'check-config') {

@@ -57,6 +57,26 @@ describe('a drop-in mode', () => {
     expect(configOf([], { CE_BROKER_URL: URL, ...links }).config.listen.port).toBe(9808);
   });
 
+  it('is found and read with one look at each file: a pipe gives its text once', () => {
+    const texts = new Map([
+      ['pipe', 'port: 1234\nqueues: [a]\ndrop_in: danihodovic\nbroker_url_file: secret\n'],
+      ['secret', 'redis://elsewhere'],
+    ]);
+    const takeText = (path: string): string => {
+      const text = texts.get(path) ?? '';
+      texts.delete(path);
+      return text;
+    };
+    const argv = ['--config=pipe'];
+    const mode = readMode({ argv: ['check-config', ...argv], env: {}, readFile: takeText });
+    const read = readConfig({ argv, env: {}, readFile: takeText, mode });
+    if (!read.ok) throw new Error(problemsText(read.problems));
+    expect(mode.name).toBe('danihodovic');
+    expect(read.config.listen.port).toBe(1234);
+    expect(read.config.brokers[0].pollers.queues).toEqual(['a']);
+    expect(read.config.brokers[0].place.shownUrl).toBe('redis://elsewhere');
+  });
+
   it('knows flags that are refused outside of it, with a word about the mode', () => {
     for (const flag of ['--buckets=1', '-Q', '--static-label=a=b', '--broker-transport-option=a=1'])
       expect(problemsOf([flag])).toMatch(/that is an option of --drop-in danihodovic/);
@@ -160,7 +180,10 @@ describe("danihodovic's flags", () => {
     for (const [option, wanted] of [
       ['ca_certs=/nowhere', /a file that can be read as ca_certs/],
       ['certfile=/nowhere', /a file that can be read as certfile/],
-      ['cert_reqs=3', /cert_reqs to be 0, 1 or 2/],
+      ['cert_reqs=3', /cert_reqs to be one of required.* 2, 1, 0/],
+      ['cert_reqs=constructor', /cert_reqs to be one of required/],
+      ['constructor=/etc/hostname', /constructor has none/],
+      ['ssl_toString=/etc/hostname', /toString has none/],
       ['server_hostname=x', /server_hostname has none/],
       [`certfile=${files['cert'] ?? ''}`, /certfile and keyfile, or neither/],
     ] as const)

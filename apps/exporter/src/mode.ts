@@ -14,8 +14,8 @@ import {
   Secret,
   withSections,
 } from '@celery-watch/service';
+import { overTls } from './brokers/python-tls.js';
 import { type ActiveDropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
-import { overTls } from './dropin/python-tls.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
 type Table = typeof EXPORTER_OPTIONS;
@@ -26,7 +26,8 @@ export interface Mode {
   readonly table: Table;
   /** What people are told of the mode; empty where the exporter stands in nobody's place. */
   readonly sentence: string;
-  readonly readOptions: () => ReadInMode;
+  /** @param argv without the command's name */
+  readonly readOptions: (argv: OptionSources['argv']) => ReadInMode;
 }
 
 export type ReadInMode =
@@ -35,32 +36,42 @@ export type ReadInMode =
     })
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export function readMode(sources: OptionSources): Mode {
-  const { argv, env } = sources;
+/** What it reads of files is kept for `readOptions`: a pipe, such as `--config <(…)`, gives its text once. */
+export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
+  const sources = { argv, env, readFile: readOnce(read) };
   const name = modeOf({
     given: peekOption(EXPORTER_OPTIONS, 'drop_in', sources),
     env,
     isOursConfigured: isOursConfigured(argv, env),
   });
   if (name === undefined) {
-    const read = (): ReadInMode => {
-      const plain = readOptions(EXPORTER_OPTIONS, sources);
+    const readPlain: Mode['readOptions'] = (own) => {
+      const plain = readOptions(EXPORTER_OPTIONS, { ...sources, argv: own });
       return plain.ok ? { ...plain, dropIn: undefined } : plain;
     };
-    return { name, table: EXPORTER_OPTIONS, sentence: '', readOptions: read };
+    return { name, table: EXPORTER_OPTIONS, sentence: '', readOptions: readPlain };
   }
   const table = tableOf(name);
   return {
     name,
     table,
     sentence: `Stands in the place of ${DROP_INS[name].title} (drop_in: ${name}).`,
-    readOptions: () => {
-      const read = readOptions(table, sources);
+    readOptions: (own) => {
+      const read = readOptions(table, { ...sources, argv: own });
       if (!read.ok) return read;
       const active = DROP_INS[name].activate(read.values);
       if (active.problems.length > 0) return { ok: false, problems: active.problems };
       return { ...read, ...withConsequences(read, active), dropIn: { ...active, name } };
     },
+  };
+}
+
+function readOnce(readFile: OptionSources['readFile']): OptionSources['readFile'] {
+  const texts = new Map<string, string>();
+  return (path) => {
+    const text = texts.get(path) ?? readFile(path);
+    texts.set(path, text);
+    return text;
   };
 }
 

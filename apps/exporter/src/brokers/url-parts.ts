@@ -1,5 +1,6 @@
 // Cuts a broker URL into its parts as Python's urlparse and kombu do (kombu.utils.url), so that the same text means the
 // same place to workers and exporter.
+import { CERT_REQS_WANTED, readCertReqs } from './python-tls.js';
 import type { UrlTls } from './tls.js';
 
 /** What is wrong with a URL, as the end of "the broker URL …"; shows no secret. */
@@ -66,23 +67,28 @@ export function unquote(text: string): string {
   }
 }
 
+const TRUTH = new Map([
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+]);
+
 /** TLS as the scheme and the `ssl_…` parameters ask for it; undefined where neither does. Throws UrlProblem. */
 export function tlsOf({ query }: UrlParts, isTlsScheme: boolean): UrlTls | undefined {
   const named = [...query.keys()].some((key) => key.startsWith('ssl_'));
   if (!isTlsScheme && !named) return undefined;
   const text = (key: string): string | undefined => query.get(key) || undefined;
-  const choice = (key: string, values: Readonly<Record<string, boolean>>): boolean | undefined => {
+  const choice = (key: string, read: (value: string) => boolean | undefined, wanted: string): boolean | undefined => {
     const value = text(key);
     if (value === undefined) return undefined;
-    const known = values[value.toLowerCase().replace(/^cert_/, '')];
-    if (known === undefined)
-      throw new UrlProblem(`has ${key}=${value}: wanted one of ${Object.keys(values).join(', ')}`);
+    const known = read(value);
+    if (known === undefined) throw new UrlProblem(`has ${key}=${value}: wanted ${wanted}`);
     return known;
   };
   return {
-    // A server always shows its certificate, so "optional" checks it too.
-    verify: choice('ssl_cert_reqs', { required: true, optional: true, none: false }),
-    checkHostname: choice('ssl_check_hostname', { true: true, false: false, 1: true, 0: false }),
+    verify: choice('ssl_cert_reqs', readCertReqs, CERT_REQS_WANTED),
+    checkHostname: choice('ssl_check_hostname', (value) => TRUTH.get(value.toLowerCase()), 'one of true, false, 1, 0'),
     caFile: text('ssl_ca_certs'),
     certFile: text('ssl_certfile'),
     keyFile: text('ssl_keyfile'),

@@ -38,6 +38,7 @@ const FIELDS = {
   ttl: duration({ min: 60 }).optional(),
 } as const;
 
+/** The metrics that the list defines, without those in which something is wrong: each mistake is reported. */
 export function readCustomMetrics(raw: unknown, report: Report): readonly Definition[] {
   if (!Array.isArray(raw)) {
     report({ at: [], wanted: CUSTOM_METRICS_WANTED });

@@ -56,6 +56,18 @@ export interface ActiveDropIn {
   families(parts: DropInParts): readonly Family[];
 }
 
+/** Options of ours that a drop-in reads too, as ours read them. */
+export interface OurSettings {
+  readonly max_tasks: number;
+  readonly task_ttl: number;
+  readonly series_ttl: number;
+  readonly worker_ttl: number;
+}
+
+/** All options as they were read, a drop-in's own among them. */
+export type AllValues = Readonly<Record<string, unknown>> & OurSettings;
+
+/** What the file of a drop-in says of it. */
 export interface DropInDefinition<S extends Shape> {
   /** What it takes the place of, for people. */
   readonly title: string;
@@ -65,8 +77,7 @@ export interface DropInDefinition<S extends Shape> {
   readonly options: S;
   /** Whether this environment is theirs: then the mode needs no option. Asked only where nothing of ours is set. */
   readonly isMeant?: (env: Environment) => boolean;
-  /** @param all the values of all options, ours too */
-  readonly activate: (values: OptionValues<OptionsTable<S>>, all: Readonly<Record<string, unknown>>) => ActiveDropIn;
+  readonly activate: (values: OptionValues<OptionsTable<S>>, ours: OurSettings) => ActiveDropIn;
 }
 
 /** One of the table: the type of its own options is known inside only. */
@@ -75,10 +86,10 @@ export interface DropIn {
   readonly amendments: Readonly<Record<string, Partial<Amendment>>>;
   readonly options: Shape;
   readonly isMeant: (env: Environment) => boolean;
-  /** @param values all options as they were read, its own among them */
-  readonly activate: (values: Readonly<Record<string, unknown>>) => ActiveDropIn;
+  readonly activate: (values: AllValues) => ActiveDropIn;
 }
 
+/** A drop-in of the table, made of what its file says; `isMeant` is false where that has none. */
 export function defineDropIn<const S extends Shape>(definition: DropInDefinition<S>): DropIn {
   const { activate, isMeant = () => false, ...rest } = definition;
   // The values were read with the options that stand here beside it.

@@ -33,6 +33,17 @@ describe('the page of several brokers', () => {
     ]);
   });
 
+  it('says of a broker that takes no messages that it is blocked, in the colour of a warning', () => {
+    const blocked = named('full', { broker: { ...fine.broker, transport: 'amqp', blockedFor: 'low on disk' } });
+    const page = brokersPage([named('fine'), blocked]);
+    expect(rows(page).map(([name, state]) => [name, state])).toEqual([
+      ['full', 'blocked'],
+      ['fine', 'connected 3 d 4 h'],
+    ]);
+    for (const each of [page, landingPage(blocked)])
+      expect(each).toContain('<span class="badge warning">blocked</span>');
+  });
+
   it('shows no number of a broker that was never heard', () => {
     const never = named('never', { broker: { ...fine.broker, isUp: false }, workers: [], queues: [] });
     expect(rows(brokersPage([never, named('fine')]))[0]?.slice(3, 6)).toEqual(['–', '–', '–']);

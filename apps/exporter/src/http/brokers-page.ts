@@ -3,12 +3,13 @@
 import { type Html, name, visibleHtml as html } from '@celery-watch/html';
 import { diagnose } from './diagnosis.js';
 import { sum } from './diagnosis/finding.js';
+import { brokerState } from './landing/counts.js';
 import { frame } from './landing/frame.js';
 import { badge, type Column, table } from './landing/table.js';
-import { pageOf } from './landing-page.js';
+import { hrefOf } from './landing-page.js';
 import type { Finding } from './diagnosis.js';
 import type { Status } from './status.js';
-import { count, counted, span } from './wording.js';
+import { count, counted } from './wording.js';
 
 interface Row {
   readonly status: Status;
@@ -34,7 +35,7 @@ ${table({ caption: 'Brokers, those that need a look first', columns: COLUMNS, ro
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'Broker', cell: ({ status: { broker } }) => linkTo(broker.name ?? '') },
-  { title: 'State', kind: 'brief', cell: ({ status: { broker } }) => state(broker) },
+  { title: 'State', kind: 'brief', cell: ({ status: { broker } }) => brokerState(broker, ' ') },
   { title: 'Findings', kind: 'brief', cell: ({ findings }) => tally(findings) },
   {
     title: 'Workers up',
@@ -56,13 +57,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 function linkTo(broker: string): Html {
-  return html`<a href="${pageOf(broker)}">${name(broker)}</a>`;
-}
-
-function state({ isUp, forSeconds }: Status['broker']): Html {
-  return isUp
-    ? html`${badge('ok', 'connected')} ${span(forSeconds)}`
-    : html`${badge('problem', 'not connected')} ${span(forSeconds)}`;
+  return html`<a href="${hrefOf(broker)}">${name(broker)}</a>`;
 }
 
 /** Of the worst level only; the page of the broker tells them all. */

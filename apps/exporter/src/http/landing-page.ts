@@ -11,7 +11,7 @@ import { workersSection } from './landing/workers.js';
 import type { Status } from './status.js';
 
 /** Where the page of a broker is, beside that of all. */
-export function pageOf(broker: string): string {
+export function hrefOf(broker: string): string {
   return `./?broker=${encodeURIComponent(broker)}`;
 }
 
@@ -22,7 +22,7 @@ export function landingPage(status: Status): string {
     title: broker === undefined ? 'Celery exporter' : `${broker} – Celery exporter`,
     heading: broker === undefined ? 'Celery exporter' : html`Celery exporter: broker ${name(broker)}`,
     about: status,
-    here: broker === undefined ? './' : pageOf(broker),
+    here: broker === undefined ? './' : hrefOf(broker),
     ...(broker !== undefined && { ways: [['./', 'All brokers']] }),
     sections: html`${findingsSection(diagnose(status))}
 <div class="pair">

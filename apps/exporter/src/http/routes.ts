@@ -3,17 +3,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Page } from '@celery-watch/metrics';
 import { BROWSER_ICON, type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
-import type { ConnectionState } from '../tracking/health.js';
+import type { DropInRoute } from '../dropin/drop-in.js';
 import { brokersPage } from './brokers-page.js';
 import { landingPage } from './landing-page.js';
 import { MetricsPage } from './metrics-page.js';
-import { readiness } from './readiness.js';
+import { type ConnectedBroker, readiness } from './readiness.js';
 import type { Status } from './status.js';
 
-export interface BrokerView {
-  /** Undefined for the only broker. */
-  readonly name: string | undefined;
-  readonly connection: Pick<ConnectionState, 'isUp' | 'reason'>;
+export interface BrokerView extends ConnectedBroker {
   /** What the landing page shows, as of now. */
   readonly status: () => Status;
 }
@@ -24,11 +21,8 @@ export interface RouteParts {
   readonly log: Log;
   readonly refusals: HttpRefusals;
   /** Paths of another exporter, in whose place this one stands. */
-  readonly more?: Readonly<Record<string, MoreRoute>>;
+  readonly more?: Readonly<Record<string, DropInRoute>>;
 }
-
-/** The page of `/metrics` on another path, or a short answer. */
-type MoreRoute = 'metrics' | ((isConnected: boolean) => { status: number; text: string; type?: string });
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 

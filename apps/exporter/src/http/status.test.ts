@@ -2,13 +2,20 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionState } from '../tracking/health.js';
 import { Stage } from '../tracking/testing.js';
-import { type Status, statusOf } from './status.js';
+import { readBrokerUrl } from '../brokers/table.js';
+import { type Status, statusOf, type StatusParts } from './status.js';
 
-function status(stage: Stage): Status {
+function placeOf(url: string): StatusParts['place'] {
+  const place = readBrokerUrl(url);
+  if ('problem' in place) throw new Error(place.problem);
+  return place;
+}
+
+function status(stage: Stage, url = 'redis://h'): Status {
   const connection = new ConnectionState(stage.now);
   connection.connected(false, stage.now - 100);
   const settings = { remoteControl: true, enableEvents: true };
-  const fixed = { name: undefined, pollers: [], brokerUrl: 'redis://h', version: '1', startedAt: stage.now, settings };
+  const fixed = { name: undefined, pollers: [], place: placeOf(url), version: '1', startedAt: stage.now, settings };
   return statusOf({ model: stage.model, broker: { troubles: [] }, connection, ...fixed }, stage.now);
 }
 
@@ -41,4 +48,16 @@ it('consumers that are not known are undefined, and lists of Broadcast queues ar
   ]);
   stage.known().queues = [];
   expect(status(stage).queues.map(({ consumers }) => consumers)).toEqual([0, 0]);
+});
+
+it.each([
+  ['redis://:secret@h', 'redis'],
+  ['sentinel://h', 'redis'],
+  ['amqps://u:secret@h', 'amqp'],
+  ['pyamqp://u:secret@h', 'amqp'],
+  ['librabbitmq://u:secret@h', 'amqp'],
+])('a broker at %s is spoken of as what it is, without its secret', (url, transport) => {
+  const { broker } = status(new Stage(), url);
+  expect(broker.transport).toBe(transport);
+  expect(broker.url).not.toContain('secret');
 });

@@ -1,5 +1,5 @@
 // What the landing page tells a person who asks why a number is missing: a plain snapshot of the exporter's state.
-import { redactUrl } from '@celery-watch/service';
+import type { BrokerPlace, TransportName } from '../brokers/transport.js';
 import { broadcasts } from '../tracking/queues/consumers.js';
 import { type ConnectionState, hasListenedLong, type PollerRecord } from '../tracking/health.js';
 import { STATE_INDEX } from '../tracking/tasks/task-series.js';
@@ -37,7 +37,7 @@ export interface WorkerStatus {
 }
 
 /** How it is spoken with: what is advised depends on it. */
-export type Transport = 'redis' | 'amqp';
+export type Transport = TransportName;
 
 export interface Status {
   readonly version: string;
@@ -124,7 +124,8 @@ export interface StatusParts {
   readonly broker: Pick<Status, 'troubles'>;
   readonly connection: ConnectionState;
   readonly pollers: readonly PollerRecord[];
-  readonly brokerUrl: string;
+  /** Where the broker is. */
+  readonly place: Pick<BrokerPlace, 'shownUrl' | 'transport'>;
   readonly version: string;
   /** Exporter's clock when it began, epoch seconds. */
   readonly startedAt: number;
@@ -133,12 +134,12 @@ export interface StatusParts {
 
 /** The snapshot at `now`, epoch seconds. It holds no secret. */
 export function statusOf(
-  { name: brokerName, model, broker, connection, pollers, brokerUrl, version, startedAt, settings }: StatusParts,
+  { name: brokerName, model, broker, connection, pollers, place, version, startedAt, settings }: StatusParts,
   now: number,
 ): Status {
   const { tracker } = model;
   const [waiting, running, ended] = tracker.table.sizes;
-  const transport = transportOf(brokerUrl);
+  const { transport, shownUrl } = place;
   const isBroadcast = broadcasts(model.workers);
   const consumersOf = model.consumers(settings.remoteControl && hasListenedLong(connection, now));
   return {
@@ -146,7 +147,7 @@ export function statusOf(
     uptime: now - startedAt,
     broker: {
       ...(brokerName !== undefined && { name: brokerName }),
-      url: redactUrl(brokerUrl),
+      url: shownUrl,
       transport,
       isUp: connection.isUp,
       blockedFor: connection.blockedFor,
@@ -197,10 +198,6 @@ export function statusOf(
     custom: customStatus(model, now),
     settings,
   };
-}
-
-function transportOf(brokerUrl: string): Transport {
-  return /^\s*(?:py)?amqps?:/i.test(brokerUrl) ? 'amqp' : 'redis';
 }
 
 /** As many make a loop and no accident. */

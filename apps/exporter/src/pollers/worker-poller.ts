@@ -1,4 +1,5 @@
 // Asks the workers by remote control: what they consume, what their pool is; and switches task events on.
+import { isDeepStrictEqual } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import {
   type ConsumedQueue,
@@ -185,7 +186,8 @@ export class WorkerPoller {
 
   #consumes(worker: Worker, queues: readonly ConsumedQueue[]): void {
     const isNews = worker.queues?.length !== queues.length;
-    worker.queues = queues;
+    // What is the same stays the same list: by that others see that nothing has changed.
+    if (!isDeepStrictEqual(worker.queues, queues)) worker.queues = queues;
     if (isNews) this.#onQueuesKnown();
   }
 

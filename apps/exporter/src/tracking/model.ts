@@ -99,11 +99,17 @@ export class Model implements EventSink {
   constructor(settings: ModelSettings) {
     this.#settings = settings;
     this.tasks = new TaskSeriesBook(settings.series, {
-      series: () => {
+      droppedSeries: () => {
         this.#drop(taskMetrics.tasks);
       },
-      exception: () => {
+      droppedException: () => {
         this.#drop(taskMetrics.failures);
+      },
+      merged: (from, to) => {
+        for (const tap of this.taps) tap.merged?.(from, to);
+      },
+      queueWait: (seconds) => {
+        for (const tap of this.taps) tap.queueWait?.(seconds);
       },
     });
     this.workers = new WorkerBook(settings.workers, {

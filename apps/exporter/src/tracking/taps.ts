@@ -1,6 +1,6 @@
 // Whoever hears events beside the tracker: numbers in the words of other exporters, and numbers of the user's own.
 import type { CustomEvent, TaskEvent, WorkerEvent } from '@celery-watch/celery-protocol';
-import type { TaskSeriesBook } from './tasks/task-series.js';
+import type { TaskSeries, TaskSeriesBook } from './tasks/task-series.js';
 import type { TaskTracker } from './tasks/task-tracker.js';
 
 /** Hears each event after the model has taken it, second ones about one end too. None of these may throw. */
@@ -9,6 +9,10 @@ export interface EventTap {
   task?(event: TaskEvent, now: number): void;
   worker?(event: WorkerEvent, now: number): void;
   custom?(event: CustomEvent, now: number): void;
+  /** The queue of a task became known: what one series has counted is part of another now, and the first one ends. */
+  merged?(from: TaskSeries, to: TaskSeries): void;
+  /** Seconds that a task waited in its queue; measured with the event that comes to `task` next. */
+  queueWait?(seconds: number): void;
   /** Time passes, about once a second. */
   tick?(now: number): void;
 }

@@ -1,8 +1,10 @@
 // Every way of configuring the program, and what it says of each mistake.
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, type RedisServer, Testbed } from '@celery-watch/testbed';
 import { EXPORTER_OPTIONS } from '../options.js';
@@ -147,6 +149,17 @@ describe('the program', () => {
       signal: null,
       output: `The configuration is good.\nBroker: ${NOWHERE}\n`,
     });
+  });
+
+  it('takes a file that is a pipe, which gives its text once', async () => {
+    const pipe = await file('pipe.yml', '');
+    await unlink(pipe);
+    await promisify(execFile)('mkfifo', [pipe]);
+    // Waits until somebody reads.
+    const written = writeFile(pipe, 'broker_url: redis://of-the-pipe\n');
+    const { code, output } = await runExporterProgram(bed, ['check-config', `--config=${pipe}`]);
+    await written;
+    expect([code, output]).toEqual([0, 'The configuration is good.\nBroker: redis://of-the-pipe\n']);
   });
 
   it('check-config and the log name the variables that a platform has made of a Service', async () => {

@@ -5,6 +5,7 @@ import type { Consumer } from './consumer.js';
 
 const PROGRAM = fileURLToPath(new URL('bare-amqplib-program.js', import.meta.url));
 
+/** Resolves when it listens, so that no event of a measurement is missed. */
 export async function startBareAmqplib(bed: Testbed, { url }: Pick<RabbitmqServer, 'url'>): Promise<Consumer> {
   let ready = false;
   let answered: ((line: string) => void) | undefined;

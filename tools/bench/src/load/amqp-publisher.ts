@@ -58,6 +58,7 @@ export class AmqpPublisher implements Outlet {
   bytes = 0;
   strays = 0;
 
+  /** Resolves when it may publish: the connection is open, and confirms what it took. */
   static async open(host: string, port: number): Promise<AmqpPublisher> {
     const socket = connect({ host, port, noDelay: true });
     await once(socket, 'connect');
@@ -80,14 +81,17 @@ export class AmqpPublisher implements Outlet {
     });
   }
 
+  /** Too much is not confirmed yet, or the connection is lost: then `caughtUp` throws. */
   get isFull(): boolean {
     return this.messages - this.#confirmed > MOST_UNCONFIRMED || this.#failure !== undefined;
   }
 
+  /** The frames of a message but for its body, made once. */
   route(nodename: string, routingKey: string): Route {
     return { command: publishHead(CHANNEL, EXCHANGE, routingKey, nodename), tail: publishTail(CHANNEL, nodename) };
   }
 
+  /** Puts a message into the buffer, which is sent when it is full. */
   publish({ command, tail }: Route, body: Buffer, length: number): void {
     if (this.#at + command.length + tail.length + length + 20 > BUFFER_BYTES) this.flush();
     const buffer = this.#buffer;
@@ -104,6 +108,7 @@ export class AmqpPublisher implements Outlet {
     this.messages++;
   }
 
+  /** Sends what is in the buffer, into another of which goes what comes next. */
   flush(): void {
     if (this.#at === 0) return;
     const full = this.#buffer;
@@ -114,11 +119,13 @@ export class AmqpPublisher implements Outlet {
     this.#at = 0;
   }
 
+  /** Rejects where RabbitMQ has closed the connection. */
   async caughtUp(entirely = false): Promise<void> {
     if (entirely) this.flush();
     await this.#until(() => (entirely ? this.#confirmed === this.messages : !this.isFull));
   }
 
+  /** At once, whatever is under way. */
   close(): void {
     this.#socket.removeAllListeners('close');
     this.#socket.destroy();

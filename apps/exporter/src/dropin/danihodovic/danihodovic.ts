@@ -3,7 +3,7 @@ import { danihodovicMetrics, type MetricEntry } from '@celery-watch/celery-proto
 import { defineDropIn } from '../drop-in.js';
 import { danihodovicFamilies, prefixed } from './families.js';
 import { danihodovicAmendments, danihodovicOptions } from './options.js';
-import { settle } from './settle.js';
+import { effectsOf } from './effects.js';
 
 export const danihodovic = defineDropIn({
   title: "danihodovic's celery-exporter",
@@ -11,11 +11,11 @@ export const danihodovic = defineDropIn({
   options: danihodovicOptions,
   isMeant: ({ CE_BROKER_URL: url = '' }) => url !== '',
   activate: (values) => {
-    const settled = settle(values);
+    const effects = effectsOf(values);
     return {
-      ...settled,
-      families: (parts) => danihodovicFamilies(parts, settled.words),
-      metrics: Object.values<MetricEntry>(danihodovicMetrics).map((entry) => prefixed(entry, settled.words.prefix)),
+      ...effects,
+      families: (parts) => danihodovicFamilies(parts, effects.dialect),
+      metrics: Object.values<MetricEntry>(danihodovicMetrics).map((entry) => prefixed(entry, effects.dialect.prefix)),
       routes: {
         '/health': (isConnected) =>
           isConnected

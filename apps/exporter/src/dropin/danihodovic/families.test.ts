@@ -162,6 +162,31 @@ describe('hostnames', () => {
     expect(stage.model.dropped.get('celery_tasks_total')).toBeGreaterThan(0);
   });
 
+  it('have a cap of exception classes of their own, also where a task finds its queue late', () => {
+    const { stage, page } = stageOf(BY_HOST, { series: { maxExceptions: 2 } });
+    const worker = stage.worker('celery@one', 1);
+    const fail = (id: string, exception: string): void => {
+      stage.deliver(worker.received(id), worker.started(id), worker.failed(id, `${exception}('x')`));
+    };
+    stage.deliver(worker.online());
+    for (const [i, exception] of ['A', 'B', 'C', 'D', 'C'].entries()) {
+      const id = `t${String(i)}`;
+      // Every other one counts under no queue at first.
+      if (i % 2 === 0) stage.deliver(stage.sent(id));
+      fail(id, exception);
+      if (i % 2 === 1) stage.deliver(stage.sent(id));
+    }
+    const failed = [...page()].filter(([key]) => key.startsWith('celery_task_failed_total'));
+    expect(failed.map(([key, value]) => [/exception="(.*?)"/.exec(key)?.[1], value])).toEqual([
+      ['', '0'],
+      ['A', '1'],
+      ['B', '1'],
+      ['other', '3'],
+    ]);
+    expect(failed.every(([key]) => key.includes(at('one')))).toBe(true);
+    expect(stage.model.dropped.get('celery_task_failures_total')).toBeGreaterThanOrEqual(3);
+  });
+
   it('go with the last worker of the host, and with a series that is forgotten', () => {
     const { stage, page } = stageOf(BY_HOST, { seriesTtl: 5000 });
     const worker = stage.worker('celery@one', 1);

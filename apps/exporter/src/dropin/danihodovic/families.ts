@@ -9,24 +9,25 @@ import type { Worker } from '../../tracking/workers/worker.js';
 import type { DropInParts } from '../drop-in.js';
 import { HostBook } from './host-book.js';
 import { genericNumbers, type TaskNumbers } from './task-numbers.js';
-import type { Words } from './settle.js';
+import type { Dialect } from './effects.js';
 
 const STATES = ['received', 'started', 'succeeded', 'rejected', 'revoked', 'retried'] as const;
 const UNKNOWN_EXCEPTION = 'UnknownException';
 
-export function danihodovicFamilies(parts: DropInParts, words: Words): readonly Family[] {
+/** Its families of one broker; with hosts, they count from now on what the model hears. */
+export function danihodovicFamilies(parts: DropInParts, dialect: Dialect): readonly Family[] {
   const { model } = parts;
-  const hosts = words.hosts.sent || words.hosts.others ? new HostBook(model, words) : undefined;
-  return [...taskFamilies(model, words, hosts), ...workerFamilies(parts, words), ...queueFamilies(parts, words)];
+  const hosts = dialect.hosts.sent || dialect.hosts.others ? new HostBook(model, dialect) : undefined;
+  return [...taskFamilies(model, dialect, hosts), ...workerFamilies(parts, dialect), ...queueFamilies(parts, dialect)];
 }
 
-function taskFamilies(model: Model, words: Words, hosts: HostBook | undefined): readonly Family[] {
-  const { prefix, hosts: isByHost, runtimeBuckets, queueWaitBuckets } = words;
-  const generic = (): Iterable<TaskNumbers> => genericNumbers(model.tasks, words.defaultQueue);
+function taskFamilies(model: Model, dialect: Dialect, hosts: HostBook | undefined): readonly Family[] {
+  const { prefix, hosts: isByHost, runtimeBuckets, queueWaitBuckets } = dialect;
+  const generic = (): Iterable<TaskNumbers> => genericNumbers(model.tasks, dialect.defaultQueue);
   const senders = (): Iterable<TaskNumbers> =>
-    isByHost.sent && hosts !== undefined ? hosts.senders(words.defaultQueue) : generic();
+    isByHost.sent && hosts !== undefined ? hosts.senders(dialect.defaultQueue) : generic();
   const workers = (): Iterable<TaskNumbers> =>
-    isByHost.others && hosts !== undefined ? hosts.workers(words.defaultQueue) : generic();
+    isByHost.others && hosts !== undefined ? hosts.workers(dialect.defaultQueue) : generic();
   const labels = labelCache();
   const counter = (state: (typeof STATES)[number]): Family =>
     collected(prefixed(theirs[state], prefix), (out) => {
@@ -72,7 +73,7 @@ function exceptionsOf({ failures }: TaskNumbers): ReadonlyMap<string, number> {
 }
 
 /** Its workers are hosts: several workers of one share a series. */
-function workerFamilies({ model }: DropInParts, { prefix }: Words): readonly Family[] {
+function workerFamilies({ model }: DropInParts, { prefix }: Dialect): readonly Family[] {
   const byHost = (entry: MetricEntry<'hostname'>, value: (workers: readonly Worker[]) => number | undefined): Family =>
     collected(prefixed(entry, prefix), (out) => {
       for (const [hostname, workers] of hostsOf(model.workers)) {
@@ -102,7 +103,7 @@ function hostsOf(workers: Iterable<Worker>): ReadonlyMap<string, readonly Worker
   return hosts;
 }
 
-function queueFamilies({ model, connection, asksWorkers, clock }: DropInParts, { prefix }: Words): readonly Family[] {
+function queueFamilies({ model, connection, asksWorkers, clock }: DropInParts, { prefix }: Dialect): readonly Family[] {
   const each = (entry: MetricEntry<'queue_name'>, valueOf: () => (queue: Queue) => number | undefined): Family =>
     collected(prefixed(entry, prefix), (out) => {
       const value = valueOf();

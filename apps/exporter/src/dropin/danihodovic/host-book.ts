@@ -3,9 +3,9 @@
 import {
   exceptionClass,
   hostOf,
+  TASK_STATES,
   type TaskEvent,
   taskMetrics,
-  type TaskState,
   UNKNOWN,
 } from '@celery-watch/celery-protocol';
 import { HistogramValue } from '@celery-watch/metrics';
@@ -13,7 +13,7 @@ import type { Model } from '../../tracking/model.js';
 import type { EventTap } from '../../tracking/taps.js';
 import { STATE_INDEX, type TaskSeries } from '../../tracking/tasks/task-series.js';
 import { type Counts, GENERIC, labelsOf, sumOf, type TaskNumbers, twinOf } from './task-numbers.js';
-import type { Words } from './settle.js';
+import type { Dialect } from './effects.js';
 
 interface HostCounts extends Counts {
   readonly states: Float64Array;
@@ -22,6 +22,11 @@ interface HostCounts extends Counts {
   queueWait: HistogramValue | undefined;
   lastSeen: number;
 }
+
+/** Index in `states` of what an event tells. */
+const INDEX_OF_EVENT = Object.fromEntries(
+  TASK_STATES.map((state) => [`task-${state}`, STATE_INDEX[state]]),
+) as Readonly<Record<TaskEvent['type'], number>>;
 
 type ByHost = Map<string, HostCounts>;
 interface Hosts {
@@ -37,7 +42,7 @@ const FORGET_INTERVAL = 60;
 
 export class HostBook implements EventTap {
   readonly #model: Model;
-  readonly #words: Words;
+  readonly #dialect: Dialect;
   readonly #bySeries = new Map<TaskSeries, Hosts>();
   #size = 0;
   #lastForget = 0;
@@ -45,16 +50,14 @@ export class HostBook implements EventTap {
   #wait: number | undefined = undefined;
 
   /** Puts itself among the model's taps. */
-  constructor(model: Model, words: Words) {
+  constructor(model: Model, dialect: Dialect) {
     this.#model = model;
-    this.#words = words;
+    this.#dialect = dialect;
     model.taps.push(this);
-    model.tasks.onMerged = (from, to) => {
-      this.#merge(from, to);
-    };
-    model.tasks.onQueueWait = (_series, seconds) => {
-      this.#wait = seconds;
-    };
+  }
+
+  queueWait(seconds: number): void {
+    this.#wait = seconds;
   }
 
   task(event: TaskEvent, now: number): void {
@@ -65,14 +68,35 @@ export class HostBook implements EventTap {
     const isSent = event.type === 'task-sent';
     const hosts = this.#bySeries.get(series) ?? this.#admit(series);
     const counts = this.#countsOf(isSent ? hosts.senders : hosts.workers, hostOf(event.hostname), now);
-    (counts.states[STATE_INDEX[event.type.slice('task-'.length) as TaskState]] as number)++;
+    (counts.states[INDEX_OF_EVENT[event.type]] as number)++;
     if (event.type === 'task-started' && wait !== undefined)
-      (counts.queueWait ??= new HistogramValue(this.#words.queueWaitBuckets)).observe(wait);
+      (counts.queueWait ??= new HistogramValue(this.#dialect.queueWaitBuckets)).observe(wait);
     if (event.type === 'task-succeeded')
-      (counts.runtime ??= new HistogramValue(this.#words.runtimeBuckets)).observe(event.runtime);
+      (counts.runtime ??= new HistogramValue(this.#dialect.runtimeBuckets)).observe(event.runtime);
     if (event.type !== 'task-failed') return;
-    const exception = exceptionClass(event.exception, event.traceback);
-    counts.failures.set(exception, (counts.failures.get(exception) ?? 0) + 1);
+    this.#model.tasks.countFailures(counts, exceptionClass(event.exception, event.traceback), 1);
+  }
+
+  merged(from: TaskSeries, to: TaskSeries): void {
+    const old = this.#bySeries.get(from);
+    if (old === undefined) return;
+    this.#bySeries.delete(from);
+    const hosts = this.#bySeries.get(to) ?? this.#admit(to);
+    for (const kind of ['senders', 'workers'] as const) {
+      for (const [host, counts] of old[kind]) {
+        const before = hosts[kind].get(host);
+        if (before === undefined) {
+          hosts[kind].set(host, counts);
+          continue;
+        }
+        this.#size--;
+        const { failures } = before;
+        for (const [exception, count] of counts.failures)
+          this.#model.tasks.countFailures({ failures }, exception, count);
+        const lastSeen = Math.max(counts.lastSeen, before.lastSeen);
+        hosts[kind].set(host, { ...sumOf([before, counts]), failures, lastSeen });
+      }
+    }
   }
 
   tick(now: number): void {
@@ -141,7 +165,7 @@ export class HostBook implements EventTap {
   }
 
   #make(byHost: ByHost, host: string): HostCounts {
-    if (host !== GENERIC && this.#size >= this.#words.maxSeries) {
+    if (host !== GENERIC && this.#size >= this.#dialect.maxSeries) {
       const { dropped } = this.#model;
       const { name } = taskMetrics.tasks;
       dropped.set(name, (dropped.get(name) ?? 0) + 1);
@@ -157,26 +181,6 @@ export class HostBook implements EventTap {
     byHost.set(host, counts);
     this.#size++;
     return counts;
-  }
-
-  /** The queue of a task became known: what counted under a guess counts under it. */
-  #merge(from: TaskSeries, to: TaskSeries): void {
-    const old = this.#bySeries.get(from);
-    if (old === undefined) return;
-    this.#bySeries.delete(from);
-    const hosts = this.#bySeries.get(to) ?? this.#admit(to);
-    for (const kind of ['senders', 'workers'] as const) {
-      for (const [host, counts] of old[kind]) {
-        const before = hosts[kind].get(host);
-        if (before !== undefined) this.#size--;
-        const sum = before === undefined ? counts : sumOf([before, counts]);
-        hosts[kind].set(host, {
-          ...sum,
-          failures: new Map(sum.failures),
-          lastSeen: Math.max(counts.lastSeen, before?.lastSeen ?? 0),
-        });
-      }
-    }
   }
 
   #forget(byHost: ByHost, stays: (host: string, counts: HostCounts) => boolean): void {

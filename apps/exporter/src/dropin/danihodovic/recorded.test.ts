@@ -78,8 +78,8 @@ function ofTasks(page: Page): Page {
   return new Map([...page].filter(([key]) => key.startsWith('celery_task_')));
 }
 
-function compare(capture: string, recorded: string, words: typeof BY_HOST): { theirs: Page; unnamed: object } {
-  const { stage, page } = stageOf(words);
+function compare(capture: string, recorded: string, dialect: typeof BY_HOST): { theirs: Page; unnamed: object } {
+  const { stage, page } = stageOf(dialect);
   replay(stage, readCapture(capture));
   const theirs = readRecorded(new URL(`${recorded}.txt`, FOLDER));
   const unnamed = Object.entries(differences(theirs, ofTasks(page()))).filter(([key, [their, our]]) => {

@@ -4,11 +4,11 @@ import { ConnectionState } from '../../tracking/health.js';
 import { Stage, type StageSettings } from '../../tracking/testing.js';
 import { type Page, pageOf } from '../testing-pages.js';
 import { danihodovicFamilies } from './families.js';
-import type { Words } from './settle.js';
+import type { Dialect } from './effects.js';
 
 const { runtime, queueWait } = DANIHODOVIC_BUCKETS;
 
-export const WORDS: Words = {
+export const DIALECT: Dialect = {
   prefix: 'celery_',
   defaultQueue: 'celery',
   runtimeBuckets: runtime,
@@ -16,7 +16,7 @@ export const WORDS: Words = {
   hosts: { sent: false, others: false },
   maxSeries: 1000,
 };
-export const BY_HOST: Partial<Words> = { hosts: { sent: true, others: true } };
+export const BY_HOST: Partial<Dialect> = { hosts: { sent: true, others: true } };
 
 export interface DropInStage {
   readonly stage: Stage;
@@ -24,7 +24,7 @@ export interface DropInStage {
   readonly page: () => Page;
 }
 
-export function stageOf(words: Partial<Words> = {}, settings: StageSettings = {}): DropInStage {
+export function stageOf(dialect: Partial<Dialect> = {}, settings: StageSettings = {}): DropInStage {
   const stage = new Stage({
     ...settings,
     series: { runtimeBuckets: runtime, moreWaitBuckets: queueWait, ...settings.series },
@@ -33,7 +33,7 @@ export function stageOf(words: Partial<Words> = {}, settings: StageSettings = {}
   connection.connected(false, stage.now - 100);
   const families = danihodovicFamilies(
     { model: stage.model, connection, asksWorkers: true, clock: () => stage.now },
-    { ...WORDS, ...words },
+    { ...DIALECT, ...dialect },
   );
   const page = (): Page => {
     stage.model.tracker.settleProvisional();

@@ -5,6 +5,7 @@ import type { Model } from '../../tracking/model.js';
 import type { Worker } from '../../tracking/workers/worker.js';
 import type { FlowerBook, FlowerSeries } from './flower-book.js';
 
+/** Its six families of one broker, of what the book has counted and of the model's workers. */
 export function flowerFamilies(book: FlowerBook, model: Model, runtimeBuckets: readonly number[]): readonly Family[] {
   const labels = labelCache();
   const gauge = (entry: MetricEntry, value: (series: FlowerSeries) => number | undefined): Family =>

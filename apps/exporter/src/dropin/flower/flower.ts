@@ -19,15 +19,14 @@ export const flower = defineDropIn({
   title: 'Flower',
   amendments: flowerAmendments,
   options: flowerOptions,
-  activate: (values, all) => {
-    const number = (key: string): number => Number(all[key]);
+  activate: (values, ours) => {
     const book: FlowerBookSettings = {
       runtimeBuckets: values.task_runtime_metric_buckets,
       maxSeries: values.drop_in_max_series,
       maxTypes: MAX_TYPES,
-      maxTaken: number('max_tasks'),
+      maxTaken: ours.max_tasks,
     };
-    const ttl: FlowerTtl = { worker: number('worker_ttl'), sender: number('series_ttl'), task: number('task_ttl') };
+    const ttl: FlowerTtl = { worker: ours.worker_ttl, sender: ours.series_ttl, task: ours.task_ttl };
     return {
       problems: problemsOf(values),
       notices: noticesOf(values),

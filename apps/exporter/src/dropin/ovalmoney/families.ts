@@ -27,6 +27,7 @@ interface Labels {
   readonly states: readonly string[];
 }
 
+/** Its four families of one broker; the namespace is the value of a label that all of them have. */
 export function ovalmoneyFamilies({ model, connection, clock }: DropInParts, namespace: string): readonly Family[] {
   const cache = new WeakMap<TaskSeries, Labels>();
   const labels = (series: TaskSeries): Labels => {

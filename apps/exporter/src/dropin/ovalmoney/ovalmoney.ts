@@ -2,7 +2,7 @@
 import { ovalmoneyMetrics, PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
 import { type OptionsTable, type OptionValues, type Problem } from '@celery-watch/service';
 import { type Consequences, defineDropIn } from '../drop-in.js';
-import { tlsOf } from '../python-tls.js';
+import { tlsConsequences } from '../tls-consequences.js';
 import { ovalmoneyFamilies } from './families.js';
 import { ovalmoneyAmendments, ovalmoneyOptions } from './options.js';
 
@@ -46,5 +46,5 @@ function useSsl(values: Values): { readonly problems: readonly Problem[]; readon
     keyfile: values.ssl_keyfile,
   };
   const set = Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return tlsOf(Object.fromEntries(set), 'use_ssl');
+  return tlsConsequences(Object.fromEntries(set), 'use_ssl');
 }

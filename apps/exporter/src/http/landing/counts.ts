@@ -7,13 +7,21 @@ import { missedStarts, type Status } from '../status.js';
 import { ago, count, counted, cut, span } from '../wording.js';
 import { badge, type Column, table } from './table.js';
 
+/**
+ * Since when it is as it is; of one that takes no messages that is not known. It is connected, but nothing goes on
+ * there.
+ */
+export function brokerState({ isUp, blockedFor, forSeconds }: Status['broker'], since: ' ' | ' for '): Html {
+  if (!isUp) return html`${badge('problem', 'not connected')}${since}${span(forSeconds)}`;
+  return blockedFor === undefined
+    ? html`${badge('ok', 'connected')}${since}${span(forSeconds)}`
+    : badge('warning', 'blocked');
+}
+
 export function brokerSection({ broker, unacked, delayed }: Status): Html {
-  const state = broker.isUp
-    ? html`${badge('ok', 'connected')} for ${span(broker.forSeconds)}`
-    : html`${badge('problem', 'not connected')} for ${span(broker.forSeconds)}`;
   return facts('broker', 'Broker', [
     ['Address', name(broker.url)],
-    ['State', state],
+    ['State', brokerState(broker, ' for ')],
     ...(broker.isUp ? [] : [['Reason', name(broker.reason)] as const]),
     ...(broker.blockedFor === undefined ? [] : [['Takes no messages', name(broker.blockedFor)] as const]),
     ...(unacked === undefined

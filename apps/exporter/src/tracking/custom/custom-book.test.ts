@@ -128,6 +128,41 @@ describe('a gauge of running tasks', () => {
     expect(samples(stage)).toEqual({});
   });
 
+  it('has a task once only, under the labels that it told last', () => {
+    const custom = [metric('gauge', { combine: 'sum', maxSeries: 2, labels: { stage: 'stage' } })];
+    const { stage, worker } = livingWorker(undefined, { custom });
+    for (const id of ['a', 'b']) stage.deliver(worker.received(id), worker.started(id));
+    const tell = (uuid: string, step: string, n: number): void => {
+      stage.deliver(worker.make('told', { uuid, stage: step, n }));
+    };
+    tell('a', 'load', 5);
+    tell('b', 'load', 1);
+    tell('a', 'parse', 7);
+    expect(samples(stage)).toEqual({ 'stage="load"': 1, 'stage="parse"': 7 });
+    expect(stage.model.customMetrics.metrics[0]?.size).toBe(2);
+    // The one that it leaves makes room for the next.
+    tell('b', 'write', 2);
+    expect(samples(stage)).toEqual({ 'stage="parse"': 7, 'stage="write"': 2 });
+    tell('b', 'parse', 3);
+    expect(samples(stage)).toEqual({ 'stage="parse"': 10 });
+    expect(stage.model.dropped.get('mine')).toBeUndefined();
+    stage.deliver(worker.succeeded('a'), worker.succeeded('b'));
+    expect(samples(stage)).toEqual({});
+  });
+
+  it('shows no old word of a task whose last one finds no room', () => {
+    const custom = [metric('gauge', { combine: 'sum', maxSeries: 1, labels: { stage: 'stage' } })];
+    const { stage, worker } = livingWorker(undefined, { custom });
+    const words = [
+      ['a', 'load', 5],
+      ['b', 'load', 1],
+      ['a', 'parse', 7],
+    ] as const;
+    for (const [uuid, step, n] of words) stage.deliver(worker.make('told', { uuid, stage: step, n }));
+    expect(samples(stage)).toEqual({ 'stage="load"': 1 });
+    expect(stage.model.dropped.get('mine')).toBe(1);
+  });
+
   it('takes nothing from outside of a task', () => {
     const { stage, worker } = livingWorker(undefined, { custom: [metric('gauge', { combine: 'max' })] });
     stage.deliver(worker.make('told', { n: 3 }), worker.make('told', { n: 3, uuid: null }));

@@ -3,7 +3,7 @@ import { OTHER } from '@celery-watch/celery-protocol';
 import { HistogramValue, labelText, type Samples } from '@celery-watch/metrics';
 import type { TaskTable } from '../tasks/task-table.js';
 import type { CustomMetric, SkipReason } from './custom-metric.js';
-import { hasEnded, RunningValues } from './running-values.js';
+import { RunningValues } from './running-values.js';
 
 /** What one event says to one metric. */
 export interface Reading {
@@ -20,14 +20,9 @@ interface Series {
   value: number;
   sequence: number;
   readonly histogram: HistogramValue | undefined;
-  /** What each running task said, where that is asked for. */
-  readonly running: RunningValues | undefined;
   /** Exporter's clock. */
   lastSeen: number;
 }
-
-/** Most running tasks whose values one metric holds. */
-const MOST_TASKS = 10_000;
 
 export class CustomSeries {
   readonly metric: CustomMetric;
@@ -44,6 +39,8 @@ export class CustomSeries {
   readonly fieldsSeen = new Set<string>();
 
   readonly #series = new Map<string, Series>();
+  /** In the place of these, where the running tasks' own values are asked for. */
+  readonly #running: RunningValues | undefined;
   readonly #onDropped: () => void;
   readonly #other: string;
 
@@ -51,7 +48,8 @@ export class CustomSeries {
   constructor(metric: CustomMetric, onDropped: () => void) {
     this.metric = metric;
     this.#onDropped = onDropped;
-    const { entry } = metric;
+    const { entry, combine, maxSeries } = metric;
+    this.#running = combine === 'last' ? undefined : new RunningValues(maxSeries);
     this.#other = labelText<string>(
       entry,
       entry.labels.map(() => OTHER),
@@ -61,60 +59,61 @@ export class CustomSeries {
   }
 
   get size(): number {
-    return this.#series.size;
+    return this.#running?.size ?? this.#series.size;
   }
 
+  /** An event came that waits for this and cannot be counted. */
   skip(reason: SkipReason, event: string, fields: readonly string[]): void {
     this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1);
     this.lastSkip = { reason, event, fields };
   }
 
+  /** Counts what an event said; where there is no room for its labels, `onDropped` is told. */
   add(reading: Reading, table: TaskTable, now: number): void {
-    const series = this.#seriesOf(reading, now);
-    if (series === undefined) return this.#onDropped();
+    const isTaken =
+      this.#running === undefined ? this.#count(reading, now) : this.#tell(this.#running, reading, table, now);
+    if (!isTaken) return this.#onDropped();
     this.counted++;
     this.last = reading;
-    series.lastSeen = now;
-    const { value, sequence } = reading;
-    if (series.histogram !== undefined) series.histogram.observe(value);
-    else if (series.running !== undefined) this.#tell(series.running, reading, table, now);
-    else if (this.metric.entry.type === 'counter') series.value += value;
-    else if (sequence > series.sequence) Object.assign(series, { value, sequence });
   }
 
   /** Forgets what is over. */
   tick(table: TaskTable, now: number): void {
     const { entry, ttl } = this.metric;
     const limit = now - ttl;
-    const isBorn = entry.type !== 'gauge' && entry.labels.length === 0;
-    for (const [key, { running, lastSeen }] of this.#series) {
-      running?.sweep(table, limit);
-      const isOver = running === undefined ? lastSeen < limit && !isBorn : running.size === 0;
-      if (isOver) this.#series.delete(key);
-    }
+    this.#running?.sweep(table, limit);
+    // One that is born with the program stays.
+    if (entry.type !== 'gauge' && entry.labels.length === 0) return;
+    for (const [key, { lastSeen }] of this.#series) if (lastSeen < limit) this.#series.delete(key);
   }
 
+  /** Its samples as of now: of tasks that have ended meanwhile there is nothing. */
   write(out: Samples, table: TaskTable, now: number): void {
     const { combine } = this.metric;
-    if (combine !== 'last') this.tick(table, now);
-    for (const { labels, value, histogram, running } of this.#series.values()) {
-      const number = running === undefined ? value : running.combined(combine);
+    if (this.#running !== undefined && combine !== 'last') {
+      this.tick(table, now);
+      for (const [labels, number] of this.#running.combined(combine)) out.add(labels, number);
+    }
+    for (const { labels, value, histogram } of this.#series.values()) {
       if (histogram !== undefined) out.histogram(labels, histogram);
-      else if (number !== undefined) out.add(labels, number);
+      else out.add(labels, value);
     }
   }
 
-  #tell(running: RunningValues, { task, value, sequence }: Reading, table: TaskTable, now: number): void {
-    // Late words of a task that ended change nothing.
-    if (task === undefined || hasEnded(table, task)) return;
-    if (!running.has(task) && this.#tasksHeld() >= MOST_TASKS) return this.#onDropped();
-    running.set(task, value, sequence, now);
+  #count(reading: Reading, now: number): boolean {
+    const series = this.#seriesOf(reading, now);
+    if (series === undefined) return false;
+    series.lastSeen = now;
+    const { value, sequence } = reading;
+    if (series.histogram !== undefined) series.histogram.observe(value);
+    else if (this.metric.entry.type === 'counter') series.value += value;
+    else if (sequence > series.sequence) Object.assign(series, { value, sequence });
+    return true;
   }
 
-  #tasksHeld(): number {
-    let held = 0;
-    for (const { running } of this.#series.values()) held += running?.size ?? 0;
-    return held;
+  #tell(running: RunningValues, { task, value, sequence, labels }: Reading, table: TaskTable, now: number): boolean {
+    const series = labelText<string>(this.metric.entry, labels);
+    return task === undefined || running.set(task, { series, value, sequence, at: now }, table);
   }
 
   /** Undefined for a gauge over the cap: numbers that are set by turns add up to nothing. */
@@ -131,16 +130,12 @@ export class CustomSeries {
   }
 
   #create(labels: string, now: number): Series {
-    const {
-      combine,
-      entry: { type, buckets = [] },
-    } = this.metric;
+    const { type, buckets = [] } = this.metric.entry;
     const series: Series = {
       labels,
       value: 0,
       sequence: 0,
       histogram: type === 'histogram' ? new HistogramValue(buckets) : undefined,
-      running: combine === 'last' ? undefined : new RunningValues(),
       lastSeen: now,
     };
     this.#series.set(labels, series);

@@ -1,33 +1,53 @@
 // The last word of each task that runs, for gauges that are the sum or an extreme of them: a task that ended says
-// nothing any more.
+// nothing any more, and one that speaks under other labels counts there and nowhere else.
 import { type TaskTable, ENDED, RUNNING } from '../tasks/task-table.js';
 import type { Combination } from './custom-metric.js';
 
 interface Word {
-  value: number;
+  /** The label text under which it counts. */
+  readonly series: string;
+  readonly value: number;
   /** Which event said it. */
-  sequence: number;
+  readonly sequence: number;
   /** Exporter's clock. */
-  at: number;
+  readonly at: number;
   /** The task was seen running since; of others, whose events are off, only silence tells that they ended. */
   wasRunning: boolean;
 }
 
+/** Most running tasks whose values one metric holds. */
+const MOST_TASKS = 10_000;
+
+/** All of one metric. */
 export class RunningValues {
+  /** By task. */
   readonly #words = new Map<string, Word>();
+  /** How many tasks each series has. */
+  readonly #tasks = new Map<string, number>();
+  readonly #maxSeries: number;
 
+  constructor(maxSeries: number) {
+    this.#maxSeries = maxSeries;
+  }
+
+  /** How many series there are. */
   get size(): number {
-    return this.#words.size;
+    return this.#tasks.size;
   }
 
-  has(id: string): boolean {
-    return this.#words.has(id);
-  }
-
-  set(id: string, value: number, sequence: number, now: number): void {
-    const known = this.#words.get(id);
-    if (known === undefined) this.#words.set(id, { value, sequence, at: now, wasRunning: false });
-    else if (sequence > known.sequence) Object.assign(known, { value, sequence, at: now });
+  /**
+   * A task says a value, which takes the place of what it said before, under whatever labels. Words of a task that has
+   * ended, and those that come after a later one, change nothing. False where there is no room for it.
+   */
+  set(id: string, said: Omit<Word, 'wasRunning'>, table: TaskTable): boolean {
+    const before = this.#words.get(id);
+    if (hasEnded(table, id) || (before !== undefined && before.sequence >= said.sequence)) return true;
+    if (before !== undefined) this.#forget(id, before);
+    const tasks = this.#tasks.get(said.series);
+    if (this.#words.size >= MOST_TASKS || (tasks === undefined && this.#tasks.size >= this.#maxSeries)) return false;
+    this.#tasks.set(said.series, (tasks ?? 0) + 1);
+    this.#words.set(id, { ...said, wasRunning: before?.wasRunning ?? false });
+    return true;
   }
 
   /** Forgets the tasks that run no more, and those that are not known and were silent since `limit`. */
@@ -36,24 +56,34 @@ export class RunningValues {
       const row = table.find(id);
       const isRunning = row >= 0 && table.stateOf(row) === RUNNING;
       if (isRunning) word.wasRunning = true;
-      else if (word.wasRunning || hasEnded(table, id) || word.at < limit) this.#words.delete(id);
+      else if (word.wasRunning || hasEnded(table, id) || word.at < limit) this.#forget(id, word);
     }
   }
 
-  /** Undefined where no task runs that said anything. */
-  combined(how: Combination): number | undefined {
-    if (this.#words.size === 0 || how === 'last') return undefined;
-    let [sum, min, max] = [0, Infinity, -Infinity];
-    for (const { value } of this.#words.values()) {
-      sum += value;
-      min = Math.min(min, value);
-      max = Math.max(max, value);
+  /** The number of each series, by its label text. */
+  combined(how: Exclude<Combination, 'last'>): ReadonlyMap<string, number> {
+    const numbers = new Map<string, number>();
+    for (const { series, value } of this.#words.values()) {
+      const before = numbers.get(series);
+      numbers.set(series, before === undefined ? value : COMBINE[how](before, value));
     }
-    return { sum, min, max, avg: sum / this.#words.size }[how];
+    if (how === 'avg') for (const [series, sum] of numbers) numbers.set(series, sum / (this.#tasks.get(series) ?? 1));
+    return numbers;
+  }
+
+  #forget(id: string, { series }: Word): void {
+    this.#words.delete(id);
+    const others = (this.#tasks.get(series) ?? 1) - 1;
+    if (others > 0) this.#tasks.set(series, others);
+    else this.#tasks.delete(series);
   }
 }
 
-export function hasEnded(table: TaskTable, id: string): boolean {
+const add = (a: number, b: number): number => a + b;
+const COMBINE = { sum: add, avg: add, min: Math.min, max: Math.max };
+
+/** Whether the task is known to run no more. */
+function hasEnded(table: TaskTable, id: string): boolean {
   const row = table.find(id);
   return row >= 0 && table.stateOf(row) === ENDED;
 }

@@ -1,6 +1,6 @@
 // Routing keys and the queues that they lead to, by what workers say of their bindings.
 import { describe, expect, it } from '@jest/globals';
-import { fitsTopic, queueOfKey } from './routing.js';
+import { fitsTopic, Routing } from './routing.js';
 
 const consuming = (...queues: readonly (readonly [string, ...string[]])[]) => ({
   queues: queues.map(([name, ...routingKeys]) => ({
@@ -9,6 +9,10 @@ const consuming = (...queues: readonly (readonly [string, ...string[]])[]) => ({
     ...(routingKeys.length > 0 && { routingKeys }),
   })),
 });
+
+function queueOfKey(key: string, workers: Parameters<Routing['queueOf']>[1]): string | undefined {
+  return new Routing().queueOf(key, workers);
+}
 
 describe('the queue of a routing key', () => {
   it('is the one that is bound by it, whatever its name', () => {
@@ -31,6 +35,36 @@ describe('the queue of a routing key', () => {
 
   it('is none where nobody has said what is consumed', () => {
     expect(queueOfKey('celery', [{ queues: undefined }, consuming()])).toBeUndefined();
+  });
+});
+
+describe('the bindings', () => {
+  it('are read again when a worker says something else, comes or goes, and at no task besides', () => {
+    const routing = new Routing();
+    let looks = 0;
+    const counted = (queue: string) => ({
+      queues: [
+        {
+          get name() {
+            looks++;
+            return queue;
+          },
+          exchange: 'tasks',
+        },
+      ],
+    });
+    const workers = [counted('one'), counted('two')];
+    const ask = () => ['one', 'x.two', 'three', 'x.two'].map((key) => routing.queueOf(key, workers));
+    expect(ask()).toEqual(['one', 'two', undefined, 'two']);
+    const atFirst = looks;
+    for (let i = 0; i < 100; i++) ask();
+    expect(looks).toBe(atFirst);
+    workers.push(counted('three'));
+    expect(ask()).toEqual(['one', 'two', 'three', 'two']);
+    (workers[1] as { queues: unknown }).queues = undefined;
+    expect(ask()).toEqual(['one', undefined, 'three', undefined]);
+    workers.shift();
+    expect(ask()).toEqual([undefined, undefined, 'three', undefined]);
   });
 });
 

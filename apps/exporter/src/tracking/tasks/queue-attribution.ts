@@ -3,7 +3,7 @@
 // a guess too early: what happens to it counts in a series of its own, which `/metrics` does not show, until task-sent
 // names its queue or the time for it is over.
 import { delayedRoutingKey, type TaskReceived, type TaskSent, UNKNOWN } from '@celery-watch/celery-protocol';
-import { queueOfKey } from '../queues/routing.js';
+import { Routing } from '../queues/routing.js';
 import type { Executions } from './executions.js';
 import { type Guess, QueueRules } from './queue-rule.js';
 import type { TaskSeries, TaskSeriesBook } from './task-series.js';
@@ -36,6 +36,7 @@ export class QueueAttribution {
   readonly #book: TaskSeriesBook;
   readonly #executions: Executions;
   readonly #workers: WorkerBook;
+  readonly #routing = new Routing();
   /** By row of the table, oldest first. */
   readonly #waiting = new Map<number, WaitingTask>();
   /** Not before this time, by the exporter's clock, is any wait over. */
@@ -78,7 +79,7 @@ export class QueueAttribution {
   #ofDelayed(event: TaskSent): string | undefined {
     const key = delayedRoutingKey(event);
     if (key === undefined) return undefined;
-    return queueOfKey(key, this.#workers) ?? (this.#isQueue(key) ? key : undefined);
+    return this.#routing.queueOf(key, this.#workers) ?? (this.#isQueue(key) ? key : undefined);
   }
 
   /** A task was received of which no task-sent was seen: gives its row a series. */

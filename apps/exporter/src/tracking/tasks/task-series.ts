@@ -54,10 +54,16 @@ export interface SeriesSettings {
   readonly moreWaitBuckets?: readonly number[] | undefined;
 }
 
-/** Told of each sighting of what found no room. */
-export interface SeriesDropped {
-  series(): void;
-  exception(): void;
+/** Told of what only the book sees. */
+export interface SeriesListener {
+  /** A pair was sighted that found no room. */
+  droppedSeries(): void;
+  /** The same of an exception class. */
+  droppedException(): void;
+  /** A series ends in another one. */
+  merged(from: TaskSeries, to: TaskSeries): void;
+  /** A waiting time in a queue was measured. */
+  queueWait(seconds: number): void;
 }
 
 /** All pairs that were seen, with a cap; what is over it, or not wanted, shares the pair `other`, `other`. */
@@ -67,17 +73,13 @@ export class TaskSeriesBook {
   readonly #names = new Map<string, TaskName>();
   readonly #byIndex: (TaskSeries | undefined)[] = [];
   readonly #freeIndexes: number[] = [];
-  readonly #dropped: SeriesDropped;
+  readonly #listener: SeriesListener;
   readonly #waitBounds: readonly number[];
-  /** Told of each series that ends in another one. */
-  onMerged: (from: TaskSeries, to: TaskSeries) => void = () => undefined;
-  /** Told of each waiting time that is measured. */
-  onQueueWait: (series: TaskSeries, seconds: number) => void = () => undefined;
   #size = 0;
 
-  constructor(settings: SeriesSettings, dropped: SeriesDropped) {
+  constructor(settings: SeriesSettings, listener: SeriesListener) {
     this.#settings = settings;
-    this.#dropped = dropped;
+    this.#listener = listener;
     const { waitBuckets, moreWaitBuckets = [] } = settings;
     this.#waitBounds = [...new Set([...waitBuckets, ...moreWaitBuckets])].sort((a, b) => a - b);
   }
@@ -130,7 +132,7 @@ export class TaskSeriesBook {
     to.lost += from.lost;
     to.unresolved += from.unresolved;
     heard(to, from.lastSeen);
-    this.onMerged(from, to);
+    this.#listener.merged(from, to);
     this.#release(from.index);
   }
 
@@ -150,10 +152,11 @@ export class TaskSeriesBook {
     return this.#names.values();
   }
 
-  countFailures({ failures }: TaskSeries, exception: string, count: number): void {
+  /** Counts failures by class, up to the cap of each pair; further classes count under `other`. */
+  countFailures({ failures }: Pick<TaskSeries, 'failures'>, exception: string, count: number): void {
     let counted = exception;
     if (!failures.has(exception) && failures.size >= this.#settings.maxExceptions) {
-      this.#dropped.exception();
+      this.#listener.droppedException();
       counted = OTHER;
     }
     failures.set(counted, (failures.get(counted) ?? 0) + count);
@@ -176,7 +179,7 @@ export class TaskSeriesBook {
 
   observeQueueWait(series: TaskSeries, seconds: number): void {
     (series.queueWait ??= new HistogramValue(this.#waitBounds)).observe(seconds);
-    this.onQueueWait(series, seconds);
+    this.#listener.queueWait(seconds);
   }
 
   observePrefetchWait(series: TaskSeries, seconds: number): void {
@@ -203,7 +206,7 @@ export class TaskSeriesBook {
     if (isReserved(name, queue)) return this.#make(name, queue, now);
     if (!this.#settings.isWanted(name)) return this.get(OTHER, OTHER, now);
     if (this.#size >= this.#settings.maxSeries) {
-      this.#dropped.series();
+      this.#listener.droppedSeries();
       return this.get(OTHER, OTHER, now);
     }
     this.#size++;

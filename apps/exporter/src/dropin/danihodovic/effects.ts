@@ -1,15 +1,15 @@
-// What follows from the options of danihodovic's celery-exporter: settings of ours, words of its metrics, and what has
-// no effect here.
+// What follows from the options of danihodovic's celery-exporter: settings of ours, how its metrics are written, and
+// what has no effect here.
 import { danihodovicMetrics } from '@celery-watch/celery-protocol';
 import type { OptionsTable, OptionValues, Problem } from '@celery-watch/service';
 import type { Consequences } from '../drop-in.js';
-import { tlsOf } from '../python-tls.js';
+import { tlsConsequences } from '../tls-consequences.js';
 import { type danihodovicOptions, WORKER_TIMEOUT } from './options.js';
 
 export type DanihodovicValues = OptionValues<OptionsTable<typeof danihodovicOptions>>;
 
 /** How its metrics are written. */
-export interface Words {
+export interface Dialect {
   readonly prefix: string;
   readonly defaultQueue: string;
   readonly runtimeBuckets: readonly number[];
@@ -19,8 +19,9 @@ export interface Words {
   readonly maxSeries: number;
 }
 
-export interface Settled {
-  readonly words: Words;
+/** What its options come to here. */
+export interface Effects {
+  readonly dialect: Dialect;
   readonly problems: readonly Problem[];
   readonly notices: readonly string[];
   readonly consequences: Consequences;
@@ -30,11 +31,12 @@ export interface Settled {
   readonly staticLabels: Readonly<Record<string, string>>;
 }
 
-export function settle(values: DanihodovicValues): Settled {
-  const tls = tlsOf(values.broker_ssl_option, 'broker_ssl_option');
+/** Reads what follows from its options; nothing is looked up but the files that they name. */
+export function effectsOf(values: DanihodovicValues): Effects {
+  const tls = tlsConsequences(values.broker_ssl_option, 'broker_ssl_option');
   const badLabel = Object.keys(values.static_label).find((name) => !LABEL_NAME.test(name) || TAKEN_LABELS.has(name));
   return {
-    words: {
+    dialect: {
       prefix: values.metric_prefix,
       defaultQueue: values.default_queue_name,
       runtimeBuckets: values.buckets,

@@ -1,21 +1,14 @@
 // TLS as Python's programs are told of it (ca_certs, cert_reqs, …), in our own options.
 import { accessSync, constants } from 'node:fs';
 import type { Problem } from '@celery-watch/service';
+import { CERT_REQS_WANTED, readCertReqs } from '../brokers/python-tls.js';
 import type { Consequences } from './drop-in.js';
-
-/** The same broker over TLS: Python's settings switch it on by being there, whatever the URL says. */
-export function overTls(url: string): string {
-  return url.replace(
-    /(^|;)(redis|amqp|pyamqp):\/\//g,
-    (_whole, start: string, scheme: string) => `${start}${scheme === 'redis' ? 'rediss' : 'amqps'}://`,
-  );
-}
 
 /**
  * Python's settings of TLS in ours. kombu's transport for Redis also knows them with `ssl_` before them.
  * @param option whose value they are
  */
-export function tlsOf(
+export function tlsConsequences(
   given: Readonly<Record<string, string>>,
   option: string,
 ): {
@@ -29,17 +22,17 @@ export function tlsOf(
   };
   for (const [name, value] of Object.entries(given)) {
     const key = name.replace(/^ssl_/, '');
-    const file = TLS_FILES[key];
+    const file = TLS_FILES.get(key);
     if (file !== undefined) {
       if (isReadable(value)) consequences[file] = value;
       else refuse(`a file that can be read as ${key}`);
     } else if (key === 'cert_reqs') {
-      const verify = CERT_REQS[value.toLowerCase().replace('ssl.', '')];
-      if (verify === undefined) refuse('cert_reqs to be 0, 1 or 2, or CERT_NONE, CERT_OPTIONAL or CERT_REQUIRED');
+      const verify = readCertReqs(value);
+      if (verify === undefined) refuse(`cert_reqs to be ${CERT_REQS_WANTED}`);
       else consequences['broker_tls_verify'] = verify;
     } else {
       refuse(
-        `${Object.keys(TLS_FILES).join(', ')} and cert_reqs only, which are what there is a counterpart for; ` +
+        `${[...TLS_FILES.keys()].join(', ')} and cert_reqs only, which are what there is a counterpart for; ` +
           `${/^\w{1,40}$/.test(key) ? key : 'another name'} has none`,
       );
     }
@@ -49,22 +42,11 @@ export function tlsOf(
   return { problems, consequences };
 }
 
-const TLS_FILES: Readonly<Record<string, string>> = {
-  ca_certs: 'broker_tls_ca_file',
-  certfile: 'broker_tls_cert_file',
-  keyfile: 'broker_tls_key_file',
-};
-const CERT_REQS: Readonly<Record<string, boolean>> = {
-  0: false,
-  none: false,
-  cert_none: false,
-  1: true,
-  optional: true,
-  cert_optional: true,
-  2: true,
-  required: true,
-  cert_required: true,
-};
+const TLS_FILES = new Map([
+  ['ca_certs', 'broker_tls_ca_file'],
+  ['certfile', 'broker_tls_cert_file'],
+  ['keyfile', 'broker_tls_key_file'],
+]);
 
 function isReadable(path: string): boolean {
   try {
