@@ -129,7 +129,9 @@ describe("in the place of danihodovic's", () => {
     expect(problemsOf([...label, '--broker-url=a=redis://a', '--broker-url=b=redis://b'])).toMatch(
       /^static_label: .*which of them a series is of; give it another name$/,
     );
-    expect(problemsOf([...label, '--config=c'], {}, 'brokers:\n- { name: a, url: redis://a }\n')).toMatch(/^static_label/);
+    expect(problemsOf([...label, '--config=c'], {}, 'brokers:\n- { name: a, url: redis://a }\n')).toMatch(
+      /^static_label/,
+    );
   });
 });
 

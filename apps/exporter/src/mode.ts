@@ -124,7 +124,9 @@ function labelProblems({ values, sections }: Read, { staticLabels = {} }: Active
 
 function ignoredNotices(flags: readonly string[]): string[] {
   if (flags.length === 0) return [];
-  return [`these arguments are not known and have no effect, as in the program whose place this is: ${flags.join(', ')}`];
+  return [
+    `these arguments are not known and have no effect, as in the program whose place this is: ${flags.join(', ')}`,
+  ];
 }
 
 /** Ours as the drop-in changes them, and its own. */

@@ -27,7 +27,7 @@ const HOST_NAME =
   'put ?ssl_check_hostname=true behind the URL';
 
 /**
- * docs/protocol/rabbitmq.md#tls
+ * docs/protocol/redis.md#tls, docs/protocol/rabbitmq.md#tls
  * @param isOurs whether our own options of TLS are set: then TLS is as strict as it is with them
  */
 export function asKombu(given: string, tls: KombuTls, isOurs: boolean): AsKombu {

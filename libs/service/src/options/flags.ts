@@ -39,7 +39,7 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     if (text === undefined)
       return { key, where, wanted: 'a value after it', fix: `write ${flag}=${option.placeholder}` };
     if (read) {
-      const value = [...((isAdded ? before?.value : undefined) ?? []) as readonly string[], text];
+      const value = [...(((isAdded ? before?.value : undefined) ?? []) as readonly string[]), text];
       const example = (shown: string): string => `${flag}=${shown}`;
       given.set(key, { source: 'flag', where, form: 'texts', value, read, example });
       return undefined;
@@ -65,7 +65,7 @@ export function ignoredFlags(table: OptionsTable, argv: readonly string[]): read
   if (!table.ignoresUnknownFlags) return [];
   const { unknownFlags, known } = parseCommandLine(table, argv);
   return unknownFlags.map((name) => {
-    const meant = name.startsWith('--') ? didYouMean(name, known) : undefined;
+    const meant = /^--./.test(name) ? didYouMean(name, known) : undefined;
     return meant === undefined ? shownFlag(name) : `${shownFlag(name)} (${meant})`;
   });
 }
