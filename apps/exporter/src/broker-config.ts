@@ -75,7 +75,7 @@ export function brokerConfig(parts: BrokerParts, problems: Problem[]): BrokerCon
 
 /** Where the broker is, and what its transport is opened with. */
 function brokerSettings(
-  { name, url, own, common, place: placeOf, unique }: BrokerParts,
+  { name, url, own, common, dropIn, place: placeOf, unique }: BrokerParts,
   problems: Problem[],
 ): Pick<BrokerConfig, 'place' | 'settings'> {
   const place = readBrokerUrl(url.reveal());
@@ -90,6 +90,7 @@ function brokerSettings(
       ...(own.broker_tls_ca_file !== undefined && { caFile: own.broker_tls_ca_file }),
       ...(own.broker_tls_cert_file !== undefined && { certFile: own.broker_tls_cert_file }),
       ...(own.broker_tls_key_file !== undefined && { keyFile: own.broker_tls_key_file }),
+      ...(dropIn?.tls?.serverName !== undefined && { serverName: dropIn.tls.serverName }),
       verify: own.broker_tls_verify,
     },
     instance,

@@ -184,7 +184,7 @@ describe("danihodovic's flags", () => {
       ['cert_reqs=constructor', /cert_reqs to be one of required/],
       ['constructor=/etc/hostname', /constructor has none/],
       ['ssl_toString=/etc/hostname', /toString has none/],
-      ['server_hostname=x', /server_hostname has none/],
+      ['ciphers=x', /ciphers has none/],
       [`certfile=${files['cert'] ?? ''}`, /certfile and keyfile, or neither/],
     ] as const)
       expect([option, problemsOf([...DANI, ...ssl(option)])]).toEqual([option, expect.stringMatching(wanted)]);

@@ -2,6 +2,7 @@
 // options that the mode has.
 import {
   amended,
+  ignoredFlags,
   isServiceLink,
   type Option,
   options,
@@ -14,8 +15,8 @@ import {
   Secret,
   withSections,
 } from '@celery-watch/service';
-import { overTls } from './brokers/python-tls.js';
-import { type ActiveDropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
+import { asKombu } from './dropin/kombu-tls.js';
+import { type ActiveDropIn, type DropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
 type Table = typeof EXPORTER_OPTIONS;
@@ -60,8 +61,11 @@ export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
       const read = readOptions(table, { ...sources, argv: own });
       if (!read.ok) return read;
       const active = DROP_INS[name].activate(read.values);
-      if (active.problems.length > 0) return { ok: false, problems: active.problems };
-      return { ...read, ...withConsequences(read, active), dropIn: { ...active, name } };
+      const problems = [...active.problems, ...labelProblems(read, active)];
+      if (problems.length > 0) return { ok: false, problems };
+      const { unchecked, ...followed } = withConsequences(read, active);
+      const notices = [...active.notices, ...ignoredNotices(ignoredFlags(table, own)), ...unchecked];
+      return { ...read, ...followed, dropIn: { ...active, notices, name } };
     },
   };
 }
@@ -79,14 +83,21 @@ type Read = Extract<ReadOptions<Table>, { ok: true }>;
 
 /** What follows from the drop-in's own options, in ours and in those that a broker of the file's list has from them. */
 function withConsequences(
-  { values, sections }: Read,
-  { consequences, isOverTls = false }: ActiveDropIn,
-): Pick<Read, 'values' | 'sections'> {
-  const over = (url: Secret): Secret => (isOverTls ? new Secret(overTls(url.reveal())) : url);
+  { values, sources, sections }: Read,
+  { consequences, tls = {} }: ActiveDropIn,
+): Pick<Read, 'values' | 'sections'> & { readonly unchecked: ReadonlySet<string> } {
+  const unchecked = new Set<string>();
+  const over = (given: Secret, has: (key: (typeof OUR_TLS)[number]) => boolean = () => false): Secret => {
+    const isOurs = OUR_TLS.some((key) => sources[key] !== 'default' || has(key));
+    const { url, notices } = asKombu(given.reveal(), tls, isOurs);
+    // Without a check there is no host name to speak of.
+    if (consequences['broker_tls_verify'] !== false) notices.forEach((notice) => unchecked.add(notice));
+    return new Secret(url);
+  };
   const brokers = sections.brokers?.map((element) => {
     const shared = Object.keys(element.values).filter((key) => Object.hasOwn(consequences, key) && !element.has(key));
     const followed = Object.fromEntries(shared.map((key) => [key, consequences[key]]));
-    return { ...element, values: { ...element.values, ...followed, url: over(element.values.url) } };
+    return { ...element, values: { ...element.values, ...followed, url: over(element.values.url, element.has) } };
   });
   return {
     // A consequence is the value that the option of that name would have given.
@@ -96,21 +107,56 @@ function withConsequences(
       broker_url: values.broker_url.map((each) => ({ ...each, url: over(each.url) })),
     }) as unknown as OptionValues<Table>,
     sections: brokers === undefined ? sections : { ...sections, brokers },
+    unchecked,
   };
+}
+
+/** Whoever sets one of these wants TLS as we have it. */
+const OUR_TLS = ['broker_tls_verify', 'broker_tls_ca_file'] as const;
+
+/** With named brokers, what a series says of its broker is that. */
+function labelProblems({ values, sections }: Read, { staticLabels = {} }: ActiveDropIn): Problem[] {
+  const isNamed = sections.brokers !== undefined || values.broker_url.some(({ name }) => name !== undefined);
+  if (!isNamed || !Object.hasOwn(staticLabels, 'broker')) return [];
+  const wanted = 'no label broker beside brokers with names: there it says which of them a series is of';
+  return [{ key: 'static_label', where: 'among its names', value: 'broker', wanted, fix: 'give it another name' }];
+}
+
+function ignoredNotices(flags: readonly string[]): string[] {
+  if (flags.length === 0) return [];
+  return [
+    `these arguments are not known and have no effect, as in the program whose place this is: ${flags.join(', ')}`,
+  ];
 }
 
 /** Ours as the drop-in changes them, and its own. */
 function tableOf(name: DropInName): Table {
-  const { amendments, options: own } = DROP_INS[name];
-  const shape: Record<string, Option<unknown>> = { ...EXPORTER_OPTIONS.shape };
+  const { amendments, options: own, ignoresUnknownFlags = false }: DropIn = DROP_INS[name];
+  const shape: Record<string, Option<unknown>> = {
+    ...EXPORTER_OPTIONS.shape,
+    // PORT means nothing to those whose place this is, and would move it from theirs.
+    port: amended(EXPORTER_OPTIONS.shape.port, { env: `${EXPORTER_OPTIONS.prefix}_PORT` }),
+    broker_url: amended(EXPORTER_OPTIONS.shape.broker_url, { fromText: lastUrl }),
+  };
   for (const [key, change] of Object.entries(amendments)) {
     const ours = shape[key];
     if (ours === undefined) throw new TypeError(`drop-in ${name} changes an option that there is not: ${key}`);
     shape[key] = amended(ours, change);
   }
   // An amended option reads into the same type as before, so ours have the types that they had.
-  const table = options(EXPORTER_OPTIONS.prefix, { ...shape, ...own }, { elsewhere: knownElsewhere(name) });
+  const table = options(
+    EXPORTER_OPTIONS.prefix,
+    { ...shape, ...own },
+    { elsewhere: knownElsewhere(name), lastFlagCounts: true, ignoresUnknownFlags },
+  );
   return withSections(table, EXPORTER_OPTIONS.sections) as unknown as Table;
+}
+
+/** The URL of the last flag, where several give one and none a name to its broker. */
+function lastUrl(text: string): string {
+  const urls = text.trim().split(/\s+/);
+  const areOne = urls.some((url) => !/^[a-z+]+:\/\/[^;]/i.test(url)) || /;\s|\s;/.test(text);
+  return areOne ? text : (urls.at(-1) ?? text);
 }
 
 /** Whether anything of ours says where the broker is, or how to run. */

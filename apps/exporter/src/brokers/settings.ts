@@ -35,6 +35,8 @@ export interface TlsSettings {
   /** PEM: the client's certificate, with its chain. */
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  /** Host name that the certificate must have, in place of that of the URL. */
+  readonly serverName?: string | undefined;
   /** false accepts every certificate, as does `ssl_cert_reqs=none` in the URL. */
   readonly verify: boolean;
 }

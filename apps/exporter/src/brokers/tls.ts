@@ -27,6 +27,7 @@ export async function tlsOptions(
     ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),
+    ...(settings.serverName !== undefined && { servername: settings.serverName }),
     rejectUnauthorized: settings.verify && url?.verify !== false,
     ...(url?.checkHostname === false && { checkServerIdentity: () => undefined }),
   };

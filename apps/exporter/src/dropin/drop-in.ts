@@ -4,6 +4,7 @@ import type { Family } from '@celery-watch/metrics';
 import type { Amendment, Option, OptionsTable, OptionValues, Problem } from '@celery-watch/service';
 import type { ConnectionState } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
+import type { KombuTls } from './kombu-tls.js';
 
 export const DROP_IN_NAMES = ['danihodovic', 'flower', 'ovalmoney'] as const;
 export type DropInName = (typeof DROP_IN_NAMES)[number];
@@ -35,8 +36,8 @@ export interface ActiveDropIn {
   /** What of their options has no effect here, or another one; sentences for the log. */
   readonly notices: readonly string[];
   readonly consequences: Consequences;
-  /** Whether brokers are spoken to over TLS, whatever their URLs say. */
-  readonly isOverTls?: boolean;
+  /** What its options say of TLS besides. */
+  readonly tls?: KombuTls;
   /** Buckets of a histogram of successful runs only, which the model then keeps beside its own. */
   readonly runtimeBuckets?: readonly number[];
   /** Buckets of the time until a task is picked up (TaskSeries.pickup), which the model then keeps beside its own. */
@@ -73,6 +74,8 @@ export interface DropInDefinition<S extends Shape> {
   readonly title: string;
   /** How our own options change: defaults, and more names. */
   readonly amendments: Readonly<Record<string, Partial<Amendment>>>;
+  /** Whether flags that it does not know have no effect there, and so have none here. */
+  readonly ignoresUnknownFlags?: boolean;
   /** Options that ours have no counterpart for. */
   readonly options: S;
   /** Whether this environment is theirs: then the mode needs no option. Asked only where nothing of ours is set. */
@@ -84,6 +87,8 @@ export interface DropInDefinition<S extends Shape> {
 export interface DropIn {
   readonly title: string;
   readonly amendments: Readonly<Record<string, Partial<Amendment>>>;
+  /** Whether flags that it does not know have no effect there, and so have none here. */
+  readonly ignoresUnknownFlags?: boolean;
   readonly options: Shape;
   readonly isMeant: (env: Environment) => boolean;
   readonly activate: (values: AllValues) => ActiveDropIn;

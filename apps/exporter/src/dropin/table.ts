@@ -6,7 +6,7 @@ import { ovalmoney } from './ovalmoney/ovalmoney.js';
 
 export const DROP_INS = { danihodovic, flower, ovalmoney } satisfies Record<DropInName, DropIn>;
 
-export { type ActiveDropIn, DROP_IN_NAMES, type DropInName } from './drop-in.js';
+export { type ActiveDropIn, type DropIn, DROP_IN_NAMES, type DropInName } from './drop-in.js';
 
 /** What decides about the mode. */
 export interface ModeFacts {

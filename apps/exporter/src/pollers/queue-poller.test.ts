@@ -13,11 +13,11 @@ class Scene {
   readonly stop = new AbortController();
   readonly poller: QueuePoller;
 
-  constructor(options: Readonly<Record<string, unknown>> = {}) {
+  constructor(options: Readonly<Record<string, unknown>> = {}, queues: readonly string[] = ['q']) {
     this.poller = new QueuePoller(
       this.broker,
       this.stage.model,
-      ['q'],
+      queues,
       readTransportOptions(options).options,
       this.log.log,
       () => this.stage.now,
@@ -70,6 +70,31 @@ describe('the poller of the queues', () => {
       'sep differs: queues may be read where the workers do not put messages',
     ]);
     scene.stop.abort();
+  });
+
+  it('reads a queue that is called other or unknown, and takes these words of tasks for none', async () => {
+    const scene = new Scene({}, ['unknown']);
+    const { stage, broker } = scene;
+    broker.setQueue('other', [{ id: 'a', eta: null }]);
+    broker.setQueue('unknown', [{ id: 'b', eta: null }]);
+    stage.deliver(stage.worker('celery@a', 1).online());
+    await scene.poller.round();
+    const lengths = (): unknown => [...stage.model.queues].map(({ name, length }) => [name, length]);
+    expect(lengths()).toEqual([['unknown', 1]]);
+    stage.known('celery@a').queues = [{ name: 'other', exchange: '' }];
+    await scene.poller.round();
+    expect(lengths()).toEqual([
+      ['unknown', 1],
+      ['other', 1],
+    ]);
+    scene.stop.abort();
+    const without = new Scene({}, []);
+    without.stage.deliver(without.stage.worker('celery@a', 1).started('t'));
+    without.broker.setQueue('unknown', [{ id: 'b', eta: null }]);
+    expect([...without.stage.model.tasks].map(({ queue }) => queue)).toContain('unknown');
+    await without.poller.round();
+    expect([...without.stage.model.queues]).toEqual([]);
+    without.stop.abort();
   });
 
   it('keeps what it learnt when the workers are gone: the messages are still where they put them', async () => {

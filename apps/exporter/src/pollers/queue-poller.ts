@@ -90,9 +90,8 @@ export class QueuePoller {
   #usedQueues(): ReadonlySet<string> {
     const names = new Set(this.#configured);
     for (const worker of this.#model.workers) for (const queue of worker.queues ?? []) names.add(queue.name);
-    for (const { queue } of this.#model.tasks) names.add(queue);
-    names.delete(UNKNOWN);
-    names.delete(OTHER);
+    // A series of tasks has these words where no queue is known or meant; a queue may be called so all the same.
+    for (const { queue } of this.#model.tasks) if (queue !== UNKNOWN && queue !== OTHER) names.add(queue);
     return names;
   }
 }

@@ -1,6 +1,7 @@
 // Options under another program's names: aliases, short flags, name=value as often as given, and what a mode changes.
 import { describe, expect, it } from '@jest/globals';
 import { readCommand } from './command-line.js';
+import { ignoredFlags } from './flags.js';
 import { helpText } from './help-text.js';
 import { problemsText } from './problem.js';
 import { peekOption, readOptions } from './read-options.js';
@@ -143,8 +144,47 @@ describe('an option that a mode changes', () => {
     expect(of(['--level=LOUD'])).toMatch(/^level: flag --level is "LOUD", wanted one of debug, info/);
   });
 
+  it('reads a text in the file as it reads that of a flag, and nothing else', () => {
+    files['l.yml'] = 'level: INFO\nother: 2';
+    const readFile = (path: string): string => files[path] ?? '';
+    const result = readOptions(changed, { argv: ['--config=l.yml'], env: {}, readFile });
+    expect(result.ok && result.values).toEqual({ level: 'info', other: 2 });
+    files['l.yml'] = 'level: 7';
+    expect(readOptions(changed, { argv: ['--config=l.yml'], env: {}, readFile }).ok).toBe(false);
+  });
+
   it('cannot have a default that it would refuse', () => {
     expect(() => amended(table.shape.level, { default: 'loud' })).toThrow(/the default "loud"/);
+  });
+});
+
+describe('a table of a program that is easy about its flags', () => {
+  const { shape } = table;
+  const easy = options('APP', shape, { lastFlagCounts: true, ignoresUnknownFlags: true });
+  const of = (...argv: string[]): unknown => {
+    const result = readOptions(easy, { argv, env: {}, readFile: () => '' });
+    return result.ok ? result.values : problemsText(result.problems);
+  };
+
+  it('takes the last of several, in whatever order short and long ones stand', () => {
+    expect(of('--name=a', '--name', 'b')).toMatchObject({ name: 'b' });
+    expect(of('-Qa', '--queues=b')).toMatchObject({ queues: ['b'] });
+    expect(of('--queues=a', '-Q', 'b', '--name=x')).toMatchObject({ queues: ['b'], name: 'x' });
+    expect(read(['-Qa', '--queues=b'])).toMatch(/^queues: flag --queues, wanted it only once/);
+  });
+
+  it('still collects what may be given several times', () => {
+    expect(of('--label=a=1', '--label=b=2')).toMatchObject({ label: { a: '1', b: '2' } });
+    expect(of('--transport-option=a=1', '--transport-option=b=2')).toMatchObject({ transport: { a: '1', b: '2' } });
+    expect(of('--transport-option=a=1', '--transport={}')).toMatchObject({ transport: '{}' });
+  });
+
+  it('leaves out what it does not know, and says so', () => {
+    const argv = ['-A', 'app', '--nane=x', '--name=y', '--', '--unheard-of'];
+    expect(of(...argv)).toMatchObject({ name: 'y' });
+    expect(ignoredFlags(easy, argv)).toEqual(['--', '-A', '--nane (did you mean --name?)', '--unheard-of']);
+    expect(ignoredFlags(table, argv)).toEqual([]);
+    expect(of('--level=LOUD')).toMatch(/^level: flag --level is "LOUD"/);
   });
 });
 

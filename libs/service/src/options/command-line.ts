@@ -18,6 +18,8 @@ export interface FlagUse {
   readonly flag: string;
   readonly meaning: FlagMeaning;
   readonly value: string | undefined;
+  /** Its place among the arguments. */
+  readonly at: number;
 }
 
 interface Word extends Argument {
@@ -37,18 +39,20 @@ export interface CommandLine {
 export function parseCommandLine(table: OptionsTable, argv: readonly string[]): CommandLine {
   const meanings = flagMeanings(table);
   const program = new Command().helpOption(false);
+  // Commander reads nothing behind `--` as a flag; here it is no flag itself, and ends nothing.
+  const given = withEquals(argv, meanings).filter(({ text }) => text !== '--');
   const uses: FlagUse[] = [];
+  let told = -1;
   for (const [flag, meaning] of meanings) {
     // Commander would take `-hello` for `-h` and more: what has one dash is looked at below.
     if (!flag.startsWith('--')) continue;
     const takes = takesValue(meaning) || meaning.kind === 'on';
     program.addOption(new CommanderOption(takes ? `${flag} [value]` : flag));
     program.on(`option:${flag.slice(2)}`, (value: string | null | undefined) => {
-      uses.push({ flag, meaning, value: value ?? undefined });
+      told = given.findIndex(({ text }, position) => position > told && cut(text)[0] === flag);
+      uses.push({ flag, meaning, value: value ?? undefined, at: told });
     });
   }
-  // Commander reads nothing behind `--` as a flag; here it is no flag itself, and ends nothing.
-  const given = withEquals(argv, meanings).filter(({ text }) => text !== '--');
   const { operands, unknown } = program.parseOptions(given.map(({ text }) => text));
 
   const words: Word[] = [];
@@ -63,13 +67,14 @@ export function parseCommandLine(table: OptionsTable, argv: readonly string[]): 
     if (!isFlag(text)) {
       if (index !== ownedByUnknown) words.push({ text, index, mayShow: mayShow(argv, index, meanings) });
     } else if (meaning) {
-      uses.push({ flag, meaning, value });
+      uses.push({ flag, meaning, value, at });
     } else {
       unknownFlags.push(flag);
       // A word after an unknown flag belongs to it: one slip should not make two problems.
       if (value === undefined) ownedByUnknown = index + 1;
     }
   }
+  uses.sort((one, other) => one.at - other.at);
   return { uses, words, unknownFlags, known: [...meanings.keys()] };
 }
 

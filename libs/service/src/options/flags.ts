@@ -9,7 +9,8 @@ import { fileFlag, type Entry, type OptionsTable } from './table.js';
 export function readFlags(table: OptionsTable, argv: readonly string[]): Reading {
   const line = parseCommandLine(table, argv);
   const given = new Map<string, Given>();
-  const problems: Problem[] = line.unknownFlags.map((name) => unknownFlag(name, line.known, table));
+  const refused = table.ignoresUnknownFlags ? [] : line.unknownFlags;
+  const problems: Problem[] = refused.map((name) => unknownFlag(name, line.known, table));
   let config: Reading['config'];
 
   const take = ({ flag, meaning, value }: FlagUse): Problem | undefined => {
@@ -27,7 +28,9 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     const before = given.get(key);
     const { joinedWith } = option.about;
     const isJoined = joinedWith !== undefined && kind !== 'path' && before?.form === 'text';
-    if (before && !(read === undefined ? isJoined : before.where === where)) return givenTwice(entry, where);
+    const isAdded = read === undefined ? isJoined : before?.form === 'texts' && before.where === where;
+    const isReplaced = table.lastFlagCounts && kind !== 'path' && before?.form !== 'path';
+    if (before && !isAdded && !isReplaced) return givenTwice(entry, where);
     if (kind === 'off' && value !== undefined) {
       const fix = `write ${flag} or ${entry.flag}=${value}`;
       return { key, where, value: shownValue(value), wanted: 'no value', fix };
@@ -36,7 +39,7 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     if (text === undefined)
       return { key, where, wanted: 'a value after it', fix: `write ${flag}=${option.placeholder}` };
     if (read) {
-      const value = [...((before?.value ?? []) as readonly string[]), text];
+      const value = [...(((isAdded ? before?.value : undefined) ?? []) as readonly string[]), text];
       const example = (shown: string): string => `${flag}=${shown}`;
       given.set(key, { source: 'flag', where, form: 'texts', value, read, example });
       return undefined;
@@ -45,7 +48,7 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
       source: 'flag',
       where,
       form: kind === 'path' ? 'path' : 'text',
-      value: before ? [before.value, text].join(joinedWith) : text,
+      value: isAdded ? [before?.value, text].join(joinedWith) : text,
       example: (shown) => `${entry.flag}=${shown}`,
     });
     return undefined;
@@ -55,6 +58,16 @@ export function readFlags(table: OptionsTable, argv: readonly string[]): Reading
     if (problem) problems.push(problem);
   }
   return { given, problems, ...(config && { config }) };
+}
+
+/** The flags that the table ignores since it does not know them, each with what was perhaps meant. */
+export function ignoredFlags(table: OptionsTable, argv: readonly string[]): readonly string[] {
+  if (!table.ignoresUnknownFlags) return [];
+  const { unknownFlags, known } = parseCommandLine(table, argv);
+  return unknownFlags.map((name) => {
+    const meant = /^--./.test(name) ? didYouMean(name, known) : undefined;
+    return meant === undefined ? shownFlag(name) : `${shownFlag(name)} (${meant})`;
+  });
 }
 
 function unknownFlag(name: string, known: readonly string[], { entries, elsewhere }: OptionsTable): Problem {

@@ -1,6 +1,7 @@
 // The door of the options: declare a table, read it, explain it; and what reads any YAML file with zod.
 export { readCommand, type ReadCommand } from './command-line.js';
 export { duration, parseDuration, showDuration, type Duration } from './duration.js';
+export { ignoredFlags } from './flags.js';
 export { helpText, type HelpHead } from './help-text.js';
 export { problemsOf, type Parsed } from './issues.js';
 export { didYouMean } from './near-miss.js';

@@ -14,7 +14,10 @@ export type Settled = { readonly value: unknown } | { readonly problem: readonly
 export function settle(entry: Entry, given: Given, readFile: ReadFile): Settled {
   const { key, option } = entry;
   const { form, where, value } = given;
-  if (form === 'yaml') return accept(entry, given, value);
+  if (form === 'yaml') {
+    const isText = option.readsTextInFile === true && typeof value === 'string';
+    return accept(entry, given, isText ? asRead(option, value) : value);
+  }
   if (form === 'text') return accept(entry, given, asRead(option, String(value)));
   if (form === 'texts') return settleTexts(entry, given);
   // Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there.

@@ -74,10 +74,10 @@ export function option(schema: z.ZodType, about: About & { readonly default?: un
 }
 
 /** What may be changed about an option for a mode of the program. */
-export interface Amendment extends Pick<About, 'help' | 'moreEnv' | 'aliases'> {
+export interface Amendment extends Pick<About, 'help' | 'env' | 'moreEnv' | 'aliases'> {
   /** Written as in the configuration file. */
   readonly default?: unknown;
-  /** What is done to the text of a flag or variable before the option reads it. */
+  /** What is done to a text, of the file too, before the option reads it. */
   readonly fromText?: (text: string) => unknown;
 }
 
@@ -88,7 +88,7 @@ export function amended<T>(declared: Option<T>, change: Partial<Amendment>): Opt
     'default' in change ? fallbackOf(declared.schema, declared, { default: written }) : declared.fallback;
   return Object.freeze({
     ...declared,
-    ...(fromText !== undefined && { fromText }),
+    ...(fromText !== undefined && { fromText, readsTextInFile: true }),
     about: { ...declared.about, ...about },
     // The schema that read the new default is the one that reads every other value.
     fallback: fallback as Fallback<T>,
@@ -144,6 +144,10 @@ export interface OptionsTable<S extends Shape = Shape, L extends Sections = Sect
   readonly elsewhere: (name: string) => string | undefined;
   /** The lists that the file may hold, by their keys. */
   readonly sections: L;
+  /** As in the settings. */
+  readonly lastFlagCounts: boolean;
+  /** As in the settings. */
+  readonly ignoresUnknownFlags: boolean;
   /** Only carries the type of the values. */
   readonly shape: S;
 }
@@ -171,13 +175,22 @@ export interface TableSettings {
   readonly inFile?: boolean;
   /** Tells what to do about a flag or key that is no option here but has a meaning otherwise. */
   readonly elsewhere?: (name: string) => string | undefined;
+  /** True: of an option that is given by several flags the last counts; else that is refused. */
+  readonly lastFlagCounts?: boolean;
+  /** True: a flag that is no option, and a word behind it, are as if they were not there; else they are refused. */
+  readonly ignoresUnknownFlags?: boolean;
 }
 
 /** Declares a program's options. Throws where two of them would share a name: that is a mistake in the program. */
 export function options<const S extends Shape>(
   prefix: string,
   shape: S,
-  { inFile = true, elsewhere = () => undefined }: TableSettings = {},
+  {
+    inFile = true,
+    elsewhere = () => undefined,
+    lastFlagCounts = false,
+    ignoresUnknownFlags = false,
+  }: TableSettings = {},
 ): OptionsTable<S> {
   const entries = Object.entries(shape).map(([key, declared]): Entry => {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)) throw new Error(`option ${key}: its key must be snake_case`);
@@ -190,7 +203,8 @@ export function options<const S extends Shape>(
   refuseSharedNames([...(inFile ? [CONFIG_FLAG] : []), '--help', '--version', ...entries.flatMap(flagsOf)]);
   refuseSharedNames([...(configVariable === undefined ? [] : [configVariable]), ...entries.flatMap(variablesOf)]);
   refuseSharedNames(entries.flatMap(keysOf));
-  return Object.freeze({ prefix, entries, configVariable, elsewhere, sections: {}, shape });
+  const told = { lastFlagCounts, ignoresUnknownFlags };
+  return Object.freeze({ prefix, entries, configVariable, elsewhere, sections: {}, shape, ...told });
 }
 
 /** The table with lists that its file may hold besides. */

@@ -16,6 +16,8 @@ export interface TextForm {
   readonly isStructured?: boolean;
   /** Turns a text into what the schema reads. Absent: the schema reads texts. */
   readonly fromText?: (text: string) => unknown;
+  /** A text in the file is read as one of a flag is. */
+  readonly readsTextInFile?: boolean;
   /** Its flag may be given several times, and this turns the texts into what the schema reads. */
   readonly fromTexts?: (texts: readonly string[]) => unknown;
   /** A default as a person would write it. Absent: the text itself, lists with commas, all else as JSON. */

@@ -115,7 +115,7 @@ async function open({ host, port, tls }: AmqpPlan, purpose: string, signal: Abor
 }
 
 function underTls({ timeout: _none, ...tls }: ConnectionOptions, socket: Socket, hostname: string): TlsOverSocket {
-  return { ...tls, socket, ...(isIP(hostname) === 0 && { servername: hostname }) };
+  return { ...(isIP(hostname) === 0 && { servername: hostname }), ...tls, socket };
 }
 
 type TlsOverSocket = Omit<ConnectionOptions, 'timeout'>;

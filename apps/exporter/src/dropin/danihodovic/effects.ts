@@ -3,6 +3,7 @@
 import { danihodovicMetrics } from '@celery-watch/celery-protocol';
 import type { OptionsTable, OptionValues, Problem } from '@celery-watch/service';
 import type { Consequences } from '../drop-in.js';
+import type { KombuTls } from '../kombu-tls.js';
 import { tlsConsequences } from '../tls-consequences.js';
 import { type danihodovicOptions, WORKER_TIMEOUT } from './options.js';
 
@@ -25,7 +26,7 @@ export interface Effects {
   readonly problems: readonly Problem[];
   readonly notices: readonly string[];
   readonly consequences: Consequences;
-  readonly isOverTls: boolean;
+  readonly tls: KombuTls;
   readonly runtimeBuckets: readonly number[];
   readonly waitBuckets: readonly number[];
   readonly staticLabels: Readonly<Record<string, string>>;
@@ -62,7 +63,7 @@ export function effectsOf(values: DanihodovicValues): Effects {
     ],
     notices: noticesOf(values),
     consequences: tls.consequences,
-    isOverTls: Object.keys(values.broker_ssl_option).length > 0,
+    tls: { ...tls.tls, isOverTls: Object.keys(values.broker_ssl_option).length > 0 },
     runtimeBuckets: values.buckets,
     waitBuckets: values.queue_wait_buckets,
     staticLabels: values.static_label,

@@ -3,7 +3,6 @@
 import { DANIHODOVIC_BUCKETS } from '@celery-watch/celery-protocol';
 import {
   type Amendment,
-  boolean,
   custom,
   integer,
   number,
@@ -14,12 +13,12 @@ import {
   readPairs,
   text,
 } from '@celery-watch/service';
+import { BOUNDS, lastOf, readBounds, readLogLevel, truth } from '../python-words.js';
 
 /** What stands for "never": a worker that is down stays on the page. */
 const NEVER = '36500d';
 /** Seconds, as danihodovic's program has it by default. */
 export const WORKER_TIMEOUT = 300;
-const BOUNDS = 'ascending numbers with commas between them';
 
 export const danihodovicAmendments: Readonly<Record<string, Partial<Amendment>>> = {
   broker_url: { moreEnv: ['CE_BROKER_URL'] },
@@ -31,7 +30,7 @@ export const danihodovicAmendments: Readonly<Record<string, Partial<Amendment>>>
   },
   host: { moreEnv: ['CE_HOST'] },
   port: { moreEnv: ['CE_PORT'] },
-  queues: { moreEnv: ['CE_QUEUES'], aliases: [{ flag: '-Q' }] },
+  queues: { moreEnv: ['CE_QUEUES'], aliases: [{ flag: '-Q' }], fromText: withoutEmptyWords },
   log_level: { moreEnv: ['CE_LOG_LEVEL'], fromText: readLogLevel },
   worker_ttl: {
     // Longer than the 15 minutes that the shipped alert CeleryWorkerDown waits.
@@ -59,7 +58,7 @@ export const danihodovicOptions = {
     default: ['json'],
     help: 'Has no effect: events in json, yaml and msgpack are always read, and pickle never.',
   }),
-  retry_interval: option(number({ min: 0 }), {
+  retry_interval: option(number(), {
     ...k('RETRY_INTERVAL'),
     default: 0,
     help: 'Has no effect: the broker is always tried again, within seconds.',
@@ -74,23 +73,23 @@ export const danihodovicOptions = {
     default: [...DANIHODOVIC_BUCKETS.queueWait],
     help: 'Buckets of celery_task_queue_wait_time, in seconds.',
   }),
-  worker_timeout: option(number({ min: 0 }), {
+  worker_timeout: option(number(), {
     ...k('WORKER_TIMEOUT'),
     default: WORKER_TIMEOUT,
     help: prose`
       Has no effect: a worker is down after missed_heartbeats of its intervals, which is seconds after its death.`,
   }),
-  generic_hostname_task_sent_metric: option(boolean(), {
+  generic_hostname_task_sent_metric: truth({
     ...k('GENERIC_HOSTNAME_TASK_SENT_METRIC'),
     default: false,
     help: 'Where hostnames are on: celery_task_sent_total has hostname="generic" all the same.',
   }),
-  generic_hostname_worker_task_metric: option(boolean(), {
+  generic_hostname_worker_task_metric: truth({
     ...k('GENERIC_HOSTNAME_WORKER_TASK_METRIC'),
     default: false,
     help: 'Where hostnames are on: all other metrics of tasks have hostname="generic" all the same.',
   }),
-  drop_in_hostnames: option(boolean(), {
+  drop_in_hostnames: truth({
     default: false,
     help: prose`
       Whether the metrics of tasks name the host of the worker or the sender. Without it their label hostname is
@@ -142,49 +141,30 @@ function valueOf(text: string): unknown {
   }
 }
 
-const LOG_LEVELS: Readonly<Record<string, string>> = {
-  TRACE: 'debug',
-  DEBUG: 'debug',
-  INFO: 'info',
-  SUCCESS: 'info',
-  WARNING: 'warn',
-  ERROR: 'error',
-  CRITICAL: 'error',
-};
-
-function readLogLevel(given: string): string {
-  const word = given.trim();
-  return LOG_LEVELS[word.toUpperCase()] ?? word;
+function readPurge(texts: readonly string[]): string {
+  const text = lastOf(texts);
+  if (!/^[+-]?\d+$/.test(text)) throw new Error('whole seconds, such as 1800; 0 or less is never');
+  return Number(text) <= 0 ? NEVER : String(Number(text));
 }
 
-function readPurge([text = '']: readonly string[]): string {
-  if (!/^\d+$/.test(text.trim())) throw new Error('whole seconds, such as 1800; 0 is never');
-  return Number(text) === 0 ? NEVER : text.trim();
+/** `a,,b` names two queues. */
+function withoutEmptyWords(text: string): string {
+  const words = text.split(',').filter((word) => word.trim() !== '');
+  return words.join(',');
 }
 
 function readAcceptContent(raw: unknown): readonly string[] {
   const words = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
   const content = words.map((word) => word.trim()).filter((word) => word !== '');
-  const unread = content.find((word) => !/^(?:application\/)?(?:x-)?(?:json|yaml|msgpack)$/.test(word));
-  if (unread !== undefined)
+  if (content.some((word) => /pickle|python-serialize/i.test(word)))
     throw new Error(
-      /pickle/.test(unread)
-        ? 'json, yaml and msgpack only: pickle would run code that a message holds, and is never read; have the ' +
-            'workers send events in json (event_serializer, which is json unless somebody set it)'
-        : 'json, yaml and msgpack only',
+      'json, yaml and msgpack only: pickle would run code that a message holds, and is never read; have the ' +
+        'workers send events in json (event_serializer, which is json unless somebody set it)',
     );
+  // Any content type may be accepted; of the short names kombu knows these.
+  const isKnown = (word: string): boolean => word.includes('/') || /^(?:json|yaml|msgpack)$/.test(word);
+  if (!content.every(isKnown)) throw new Error('json, yaml and msgpack only');
   return content;
-}
-
-/** Python writes the last one, which every histogram has, as inf. */
-function readBounds(raw: unknown): readonly number[] {
-  const words = Array.isArray(raw) ? raw.map(String) : String(raw).split(',');
-  const bounds = words.map((word) => word.trim());
-  if (/^\+?inf(inity)?$/i.test(bounds.at(-1) ?? '')) bounds.pop();
-  const numbers = bounds.map((word) => (word === '' ? NaN : Number(word)));
-  const isAscending = numbers.every((bound, i) => Number.isFinite(bound) && bound > (numbers[i - 1] ?? -Infinity));
-  if (numbers.length === 0 || !isAscending) throw new Error(BOUNDS);
-  return numbers;
 }
 
 function readPrefix(raw: unknown): string {

@@ -6,7 +6,7 @@ import { defineDropIn, type DropInRoute } from '../drop-in.js';
 import { flowerFamilies } from './families.js';
 import { FlowerBook, type FlowerBookSettings } from './flower-book.js';
 import { FlowerTap, type FlowerTtl } from './flower-tap.js';
-import { flowerAmendments, flowerOptions, NOT_SERVED, WITHOUT_EFFECT } from './options.js';
+import { flowerAmendments, flowerOptions, NOT_SERVED, SWITCHES_WITHOUT_EFFECT, WITHOUT_EFFECT } from './options.js';
 
 type Values = OptionValues<OptionsTable<typeof flowerOptions>>;
 
@@ -19,6 +19,7 @@ export const flower = defineDropIn({
   title: 'Flower',
   amendments: flowerAmendments,
   options: flowerOptions,
+  ignoresUnknownFlags: true,
   activate: (values, ours) => {
     const book: FlowerBookSettings = {
       runtimeBuckets: values.task_runtime_metric_buckets,
@@ -66,10 +67,10 @@ function problemsOf(values: Values): Problem[] {
 }
 
 function noticesOf(values: Values): string[] {
-  const set = WITHOUT_EFFECT.filter((key) => values[key] !== undefined);
+  const set = [...WITHOUT_EFFECT, ...SWITCHES_WITHOUT_EFFECT].filter((key) => values[key] !== undefined);
   if (set.length === 0) return [];
   return [
-    `these options of Flower have no effect, since its pages are not part of the exporter: ${set.join(', ')}; ` +
+    `these options of Flower have no effect, since its pages and its log files are not part of the exporter: ${set.join(', ')}; ` +
       '/metrics needs no login, as in Flower',
   ];
 }

@@ -1,5 +1,6 @@
 // The options of OvalMoney's celery-exporter: more names for ours where ours mean the same, and those that only it has.
-import { type Amendment, boolean, custom, oneOf, option, prose, text } from '@celery-watch/service';
+import { type Amendment, custom, oneOf, option, prose, text } from '@celery-watch/service';
+import { readMaxTasks, readTruth, truth } from '../python-words.js';
 
 /** `host:port`, as it takes it. */
 export interface Address {
@@ -13,7 +14,7 @@ export const ovalmoneyAmendments: Readonly<Record<string, Partial<Amendment>>> =
   broker_transport_options: { aliases: [{ flag: '--transport-options' }] },
   port: { default: 9540 },
   // It leaves workers alone unless it is told to switch their events on.
-  enable_events: { default: false },
+  enable_events: { default: false, fromText: readTruth },
   max_tasks: { aliases: [{ flag: '-m' }], fromText: readMaxTasks },
 };
 
@@ -28,7 +29,7 @@ export const ovalmoneyOptions = {
     aliases: [{ flag: '-n' }],
     help: 'Value of the label namespace of its metrics.',
   }),
-  use_ssl: option(boolean(), { default: false, help: 'The broker is reached over TLS, whatever its URL says.' }),
+  use_ssl: truth({ default: false, help: 'The broker is reached over TLS, whatever its URL says.' }),
   ssl_verify: option(oneOf(['CERT_NONE', 'CERT_OPTIONAL', 'CERT_REQUIRED']), {
     default: 'CERT_REQUIRED',
     help: "With use_ssl: whether the broker's certificate is checked. The same as our broker_tls_verify.",
@@ -41,13 +42,8 @@ export const ovalmoneyOptions = {
     help: prose`
       Has no effect: timestamps in events are read as what they are, whatever the time zone of the workers.`,
   }),
-  verbose: option(boolean(), { default: false, help: 'The same as our log_level debug.' }),
+  verbose: truth({ default: false, help: 'The same as our log_level debug.' }),
 };
-
-/** Its cache may be smaller than the least that ours takes. */
-function readMaxTasks(given: string): number {
-  return /^\d+$/.test(given.trim()) ? Math.max(Number(given), 1000) : NaN;
-}
 
 function readAddress(raw: unknown): Address {
   const found = /^(?<host>\[[0-9a-fA-F:.]+\]|[^\s:[\]]*):(?<port>\d{1,5})$/.exec(

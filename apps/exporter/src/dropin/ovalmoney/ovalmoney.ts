@@ -1,7 +1,7 @@
 // The drop-in for OvalMoney's celery-exporter: its options, its port and its four metrics, at home where it stood.
 import { ovalmoneyMetrics, PYTHON_BUCKETS } from '@celery-watch/celery-protocol';
-import { type OptionsTable, type OptionValues, type Problem } from '@celery-watch/service';
-import { type Consequences, defineDropIn } from '../drop-in.js';
+import { type OptionsTable, type OptionValues } from '@celery-watch/service';
+import { defineDropIn } from '../drop-in.js';
 import { tlsConsequences } from '../tls-consequences.js';
 import { ovalmoneyFamilies } from './families.js';
 import { ovalmoneyAmendments, ovalmoneyOptions } from './options.js';
@@ -14,14 +14,14 @@ export const ovalmoney = defineDropIn({
   options: ovalmoneyOptions,
   activate: (values) => {
     const { listen_address: address, namespace } = values;
-    const { problems, consequences } = useSsl(values);
+    const { problems, consequences, tls } = useSsl(values);
     return {
       problems,
       notices:
         values.tz === undefined
           ? []
           : ['the option tz has no effect: timestamps in events are read as what they are, whatever the time zone'],
-      isOverTls: values.use_ssl,
+      tls: { ...tls, isOverTls: values.use_ssl },
       consequences: {
         ...consequences,
         ...(address && { port: address.port, host: address.host === '' ? undefined : address.host }),
@@ -37,8 +37,8 @@ export const ovalmoney = defineDropIn({
 });
 
 /** Its files and its check count with `--use-ssl` only, and so do they here. */
-function useSsl(values: Values): { readonly problems: readonly Problem[]; readonly consequences: Consequences } {
-  if (!values.use_ssl) return { problems: [], consequences: {} };
+function useSsl(values: Values): ReturnType<typeof tlsConsequences> {
+  if (!values.use_ssl) return { problems: [], consequences: {}, tls: {} };
   const given = {
     cert_reqs: values.ssl_verify,
     ca_certs: values.ssl_ca_certs,
