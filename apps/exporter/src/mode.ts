@@ -4,6 +4,7 @@ import {
   amended,
   isServiceLink,
   type Option,
+  type OptionReading,
   options,
   type OptionSources,
   type OptionValues,
@@ -29,11 +30,14 @@ export interface Mode {
   readonly readOptions: () => ReadInMode;
 }
 
-export type ReadInMode =
-  | (Extract<ReadOptions<Table>, { ok: true }> & {
-      readonly dropIn: (ActiveDropIn & { readonly name: DropInName }) | undefined;
-    })
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+/** What was read, all that is wrong with it, and what follows from the mode. */
+export interface ReadInMode extends OptionReading<Table> {
+  /** Where there are any, what was refused is its default in the values, or missing. */
+  readonly problems: readonly Problem[];
+  /** Whether a key, such as `port` or `brokers[1].url`, was refused. */
+  readonly isRefused: (key: string) => boolean;
+  readonly dropIn: (ActiveDropIn & { readonly name: DropInName }) | undefined;
+}
 
 export function readMode(sources: OptionSources): Mode {
   const { argv, env } = sources;
@@ -43,10 +47,7 @@ export function readMode(sources: OptionSources): Mode {
     isOursConfigured: isOursConfigured(argv, env),
   });
   if (name === undefined) {
-    const read = (): ReadInMode => {
-      const plain = readOptions(EXPORTER_OPTIONS, sources);
-      return plain.ok ? { ...plain, dropIn: undefined } : plain;
-    };
+    const read = (): ReadInMode => ({ ...readAll(EXPORTER_OPTIONS, sources), dropIn: undefined });
     return { name, table: EXPORTER_OPTIONS, sentence: '', readOptions: read };
   }
   const table = tableOf(name);
@@ -55,27 +56,37 @@ export function readMode(sources: OptionSources): Mode {
     table,
     sentence: `Stands in the place of ${DROP_INS[name].title} (drop_in: ${name}).`,
     readOptions: () => {
-      const read = readOptions(table, sources);
-      if (!read.ok) return read;
+      const read = readAll(table, sources);
       const active = DROP_INS[name].activate(read.values);
-      if (active.problems.length > 0) return { ok: false, problems: active.problems };
-      return { ...read, ...withConsequences(read, active), dropIn: { ...active, name } };
+      return {
+        ...read,
+        ...withConsequences(read, active),
+        problems: [...read.problems, ...active.problems.filter(({ key }) => !read.isRefused(key))],
+        dropIn: { ...active, name },
+      };
     },
   };
 }
 
-type Read = Extract<ReadOptions<Table>, { ok: true }>;
+type Read = Omit<ReadInMode, 'dropIn'>;
+
+function readAll(table: Table, sources: OptionSources): Read {
+  const read: ReadOptions<Table> = readOptions(table, sources);
+  if (read.ok) return { ...read, problems: [], isRefused: () => false };
+  return { ...read.rest, problems: read.problems, isRefused: read.isRefused };
+}
 
 /** What follows from the drop-in's own options, in ours and in those that a broker of the file's list has from them. */
 function withConsequences(
-  { values, sections }: Read,
+  { values, sections, isRefused }: Read,
   { consequences, isOverTls = false }: ActiveDropIn,
 ): Pick<Read, 'values' | 'sections'> {
   const over = (url: Secret): Secret => (isOverTls ? new Secret(overTls(url.reveal())) : url);
   const brokers = sections.brokers?.map((element) => {
     const shared = Object.keys(element.values).filter((key) => Object.hasOwn(consequences, key) && !element.has(key));
     const followed = Object.fromEntries(shared.map((key) => [key, consequences[key]]));
-    return { ...element, values: { ...element.values, ...followed, url: over(element.values.url) } };
+    const url = isRefused(`${element.key}.url`) ? element.values.url : over(element.values.url);
+    return { ...element, values: { ...element.values, ...followed, url } };
   });
   return {
     // A consequence is the value that the option of that name would have given.

@@ -5,7 +5,8 @@ import type { Message } from '../wire/message.js';
 import { isRecord } from '../wire/is-record.js';
 import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
-import { readTaskId, restoreIds } from '../wire/task-id.js';
+import { restoreNumbers } from '../wire/numbers.js';
+import { readTaskId } from '../wire/task-id.js';
 import { readStatedBroker, type StatedBroker } from './stated-broker.js';
 
 export interface ControlReply {
@@ -30,10 +31,14 @@ export function readReply(message: Message): ControlReply | Refusal {
   const result = body[key];
   // What `active` lists are tasks, with their ids.
   if (Array.isArray(result)) {
-    restoreIds(result, 'id', () => {
-      const exact = decodeBody(message.body, message.contentType, 'exact');
-      return isRecord(exact) ? exact[key] : undefined;
-    });
+    restoreNumbers(
+      result,
+      () => ['id'],
+      () => {
+        const exact = decodeBody(message.body, message.contentType, 'exact');
+        return isRecord(exact) ? exact[key] : undefined;
+      },
+    );
   }
   return { ticket, nodename, result };
 }

@@ -43,13 +43,15 @@ export class RunningValues {
   /** Undefined where no task runs that said anything. */
   combined(how: Combination): number | undefined {
     if (this.#words.size === 0 || how === 'last') return undefined;
-    let [sum, min, max] = [0, Infinity, -Infinity];
+    let [sum, avg, min, max] = [0, 0, Infinity, -Infinity];
     for (const { value } of this.#words.values()) {
       sum += value;
+      avg += value / this.#words.size;
       min = Math.min(min, value);
       max = Math.max(max, value);
     }
-    return { sum, min, max, avg: sum / this.#words.size }[how];
+    // The sum may be too large for a number where the average is not.
+    return { sum, min, max, avg: Number.isFinite(sum) ? sum / this.#words.size : avg }[how];
   }
 }
 
