@@ -99,6 +99,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       tickUntil(signal, () => {
         seeWall();
         model.tick(now());
+        if (remoteControl && connection.isUp) void workers.learnNames();
         logWorkers(changes.look(model.workers), log);
       }),
     ]);

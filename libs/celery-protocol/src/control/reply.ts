@@ -156,3 +156,23 @@ export function readActive(result: unknown): readonly string[] | undefined {
   if (!Array.isArray(result)) return undefined;
   return result.flatMap((item) => (isRecord(item) ? (readTaskId(item['id']) ?? []) : []));
 }
+
+export interface ActiveTask {
+  /** As in events. */
+  readonly id: string;
+  readonly name: string;
+  /** What it was delivered by; undefined where the worker does not say. */
+  readonly routingKey: string | undefined;
+}
+
+/** The same with what the tasks are called; those without a name are left out. */
+export function readActiveTasks(result: unknown): readonly ActiveTask[] {
+  if (!Array.isArray(result)) return [];
+  return result.flatMap((item): readonly ActiveTask[] => {
+    if (!isRecord(item)) return [];
+    const [id, name, delivery] = [readTaskId(item['id']), readName(item['name']), item['delivery_info']];
+    if (id === undefined || name === undefined || name === '') return [];
+    const key = isRecord(delivery) ? delivery['routing_key'] : undefined;
+    return [{ id, name, routingKey: isName(key) ? key : undefined }];
+  });
+}
