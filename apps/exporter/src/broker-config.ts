@@ -45,6 +45,8 @@ export interface BrokerParts {
   readonly dropIn: ActiveDropIn | undefined;
   /** The whole name of a key, such as `brokers[1].queues`, and where its value was given. */
   readonly place: (key: keyof BrokerOptions) => Pick<Problem, 'key' | 'where'>;
+  /** Whether what was given for a key was refused: its default, which stands in its place, is not what is wrong. */
+  readonly isRefused: (key: keyof BrokerOptions) => boolean;
   /** A word that no other exporter has. */
   readonly unique: string;
 }
@@ -75,7 +77,7 @@ export function brokerConfig(parts: BrokerParts, problems: Problem[]): BrokerCon
 
 /** Where the broker is, and what its transport is opened with. */
 function brokerSettings(
-  { name, url, own, common, dropIn, place: placeOf, unique }: BrokerParts,
+  { name, url, own, common, dropIn, place: placeOf, isRefused, unique }: BrokerParts,
   problems: Problem[],
 ): Pick<BrokerConfig, 'place' | 'settings'> {
   const place = readBrokerUrl(url.reveal());
@@ -99,12 +101,18 @@ function brokerSettings(
     eventQueueKeep: own.event_queue_keep,
     readHeads: own.queue_age,
   };
-  for (const misfit of place.misfits(settings))
-    problems.push({ ...misfit, key: placeOf(misfit.key as keyof BrokerOptions).key });
-  if ((own.broker_tls_cert_file === undefined) !== (own.broker_tls_key_file === undefined)) {
+  for (const misfit of place.misfits(settings)) {
+    const key = misfit.key as keyof BrokerOptions;
+    if (isRefused(key)) continue;
+    const whose = name === undefined ? '' : ` (broker ${name})`;
+    problems.push({ ...misfit, ...placeOf(key), where: `${placeOf(key).where}, ${misfit.where}${whose}` });
+  }
+  const [cert, key] = ['broker_tls_cert_file', 'broker_tls_key_file'] as const;
+  if ((own[cert] === undefined) !== (own[key] === undefined) && !isRefused(cert) && !isRefused(key)) {
+    const [given, missing] = own[key] === undefined ? [cert, key] : [key, cert];
     problems.push({
-      key: placeOf('broker_tls_cert_file').key,
-      where: 'beside broker_tls_key_file',
+      ...placeOf(given),
+      where: `${placeOf(given).where} without ${missing}`,
       wanted: 'both of them or neither: a client certificate needs its key',
     });
   }

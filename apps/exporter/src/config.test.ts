@@ -179,7 +179,9 @@ describe('what is refused', () => {
     [
       'brokers beside broker_url',
       { file: 'brokers: [{name: a, url: redis://x}]', env: { CELERY_BROKER_URL: 'redis://:hunter2@y' } },
-      [/^brokers: beside broker_url \(environment\), wanted only one of brokers and broker_url; remove one$/],
+      [
+        /^brokers: c\.yml:1 beside broker_url \(environment variable CELERY_BROKER_URL\), wanted only one of brokers and broker_url; remove one$/,
+      ],
     ],
     ['an empty list', { file: 'brokers: []\n' }, [/^brokers: c\.yml:1, wanted a list of at least one element/]],
     [
@@ -197,6 +199,7 @@ describe('what is refused', () => {
         /^brokers\[2\]\.url: c\.yml:6 \(missing\), wanted a broker URL$/,
         /^brokers\[3\]\.name: c\.yml:8 is "5", .*put it in quotes$/,
         /^brokers\[3\]\.lost_after: c\.yml:10 is "soon", wanted a duration/,
+        /^brokers\[1\]\.name: c\.yml:3 is "a", wanted a name of its own: brokers\[0\]\.name is the same$/,
       ],
     ],
     [
@@ -208,16 +211,86 @@ describe('what is refused', () => {
       },
       [
         /^brokers\[1\]\.control_exchange: c\.yml:6, .*placeholder \$\{X\}/,
-        /^brokers\[1\]\.broker_transport_options: .*master_name/,
-        /^brokers\[1\]\.broker_tls_cert_file: .*needs its key/,
+        /^brokers\[1\]\.broker_transport_options: c\.yml:3, with a sentinel:\/\/ broker_url \(broker a\), wanted master_name/,
+        /^brokers\[1\]\.broker_tls_cert_file: c\.yml:5 without broker_tls_key_file, .*needs its key/,
         /^brokers\[1\]\.name: c\.yml:3 is "a", wanted a name of its own: brokers\[0\]\.name is the same$/,
         /^brokers\[2\]\.url: c\.yml:7, wanted another place for c than for a: /,
       ],
     ],
     [
+      'what does not fit together beside a mistake that is of one option alone',
+      {
+        file:
+          'queue_poll_interval: soon\nseries_ttl: 1h\ntask_ttl: 2h\nevent_queue_keep: 1m\ninstance: [x]\n' +
+          'custom_metrics:\n  - {event: a, name: celery_x, type: gauge, help: A, value: v}\n' +
+          '  - {event: a, name: celery_exporter_tasks, type: gauge, help: A, value: v}\n' +
+          'brokers:\n  - {name: a, url: amqp://x}\n  - {name: a, url: sentinel://s}\n  - {name: b, url: amqp://x}\n' +
+          '  - {name: c, url: http://x, broker_tls_cert_file: /dev/null, broker_tls_key_file: /nowhere}\n',
+      },
+      [
+        /^queue_poll_interval: c\.yml:1 is "soon", wanted a duration/,
+        /^custom_metrics\[0\]\.name: c\.yml:7 is "celery_x"/,
+        /^custom_metrics\[1\]\.name: c\.yml:8 is "celery_exporter_tasks"/,
+        /^instance: c\.yml:5 /,
+        /^brokers\[3\]\.url: c\.yml:13, wanted a broker URL/,
+        /^brokers\[3\]\.broker_tls_key_file: c\.yml:13 /,
+        /^series_ttl: c\.yml:2 is "1h", wanted longer than task_ttl, which is 2h$/,
+        /^brokers\[1\]\.broker_transport_options: c\.yml:11, with a sentinel.* \(broker a\), wanted master_name/,
+        /^brokers\[1\]\.name: c\.yml:11 is "a", wanted a name of its own/,
+        /^brokers\[2\]\.url: c\.yml:12, wanted another place for b than for a/,
+      ],
+    ],
+    [
+      'nothing that follows from a mistake that is told',
+      {
+        file:
+          'task_ttl: soon\nseries_ttl: 1h\nbroker_transport_options: {master_name: 5}\n' +
+          'brokers:\n  - {name: a, url: sentinel://x}\n  - {name: b, url: sentinel://x}\n',
+      },
+      [/^broker_transport_options: /, /^task_ttl: /],
+    ],
+    [
+      "a metric of one's own in the way of the drop-in's, beside others that are wrong",
+      {
+        argv: ['--drop-in=danihodovic', '--metric-prefix=my_', '--static-label=le=x'],
+        file:
+          'max_tasks: many\ncustom_metrics:\n  - {event: a, name: my_task_sent_total, type: counter, help: A}\n' +
+          '  - {event: a, name: other, type: counter, help: A}\n',
+      },
+      [
+        /^max_tasks: c\.yml:1 /,
+        /^custom_metrics\[1\]\.name: c\.yml:4 is "other"/,
+        /^static_label: /,
+        /^custom_metrics\[0\]\.name: c\.yml:3 is "my_task_sent_total", wanted another name: the page has/,
+      ],
+    ],
+    [
+      'one of several flags that lacks an option',
+      { argv: ['--broker-url=a=redis://x b=sentinel://y'] },
+      [
+        /^broker_transport_options: flag --broker-url, with a sentinel:\/\/ broker_url \(broker b\), wanted master_name/,
+      ],
+    ],
+    [
+      'what YAML itself refuses inside of a list, in its element and on its line',
+      {
+        file:
+          'brokers:\n  - name: a\n    url: redis://x\n    name: b\n    queues:\n      - one\n      - *nowhere\n' +
+          'lost_after: .nan\nmax_tasks: -.inf\ncustom_metrics:\n  - {event: a, name: my_a, type: gauge, help: A, value: v}\n' +
+          'custom_metrics:\n  - {event: b, name: my_b, type: gauge, help: B, value: v}\n',
+      },
+      [
+        /^brokers\[0\]\.name: c\.yml:4, wanted each key only once; remove all lines for it but one$/,
+        /^custom_metrics: c\.yml:12, wanted each key only once; put the entries of all of them under one custom_metrics:$/,
+        /^brokers\[0\]\.queues: c\.yml:7, wanted a value without aliases/,
+        /^max_tasks: c\.yml:9 is "-\.inf", wanted/,
+        /^lost_after: c\.yml:8 is "\.nan", wanted/,
+      ],
+    ],
+    [
       'a common option that fits none, once',
       { argv: ['--broker-url=a=redis://x b=redis://y', '--event-exchange={{ e }}'] },
-      [/^event_exchange: flag, wanted the name itself/],
+      [/^event_exchange: flag --event-exchange, wanted the name itself/],
     ],
   ])('%s', (_, sources, lines) => {
     const problems = problemsOf(sources);

@@ -45,29 +45,33 @@ export function readConfig(
   }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
+  // What is wrong by itself hides nothing of what does not fit together.
   const read = mode.readOptions(argv);
-  if (!read.ok) return read;
-  const { values, sources, sections, notice, dropIn } = read;
-  const problems: Problem[] = [];
-  if (values.series_ttl <= values.task_ttl) {
+  const { values, sources, sections, notice, dropIn, placeOf, isRefused } = read;
+  const problems: Problem[] = [...read.problems];
+  if (values.series_ttl <= values.task_ttl && !isRefused('series_ttl') && !isRefused('task_ttl')) {
     problems.push({
       key: 'series_ttl',
-      where: sources.series_ttl,
+      where: placeOf('series_ttl'),
       value: showDuration(values.series_ttl),
       wanted: `longer than task_ttl, which is ${showDuration(values.task_ttl)}`,
     });
   }
   problems.push(
-    ...clashProblems(values.custom_metrics, dropIn?.metrics ?? [], (path) => read.placeOf('custom_metrics', path)),
+    ...clashProblems(values.custom_metrics, dropIn?.metrics ?? [], (path) => placeOf('custom_metrics', path)),
   );
-  const listed = sections.brokers?.map(({ values: own, key, where }): Given => ({
-    place: (name) => ({ key: `${key}.${name}`, where: where(name) }),
+  const listed = sections.brokers?.map(({ values: own, key, where, has }): Given => ({
+    place: (name) => {
+      const common = name === 'name' || name === 'url' || has(name) ? 'default' : placeOf(name);
+      return { key: `${key}.${name}`, where: common === 'default' ? where(name) : common };
+    },
+    isRefused: (name) => isRefused(`${key}.${name}`) || (!has(name) && isRefused(name)),
     parts: { name: own.name, url: own.url, own },
   }));
   if (listed !== undefined && sources.broker_url !== 'default') {
     problems.push({
       key: 'brokers',
-      where: `beside broker_url (${sources.broker_url})`,
+      where: `${placeOf('brokers')} beside broker_url (${placeOf('broker_url')})`,
       wanted: 'only one of brokers and broker_url',
       fix: 'remove one',
     });
@@ -77,14 +81,16 @@ export function readConfig(
     values.broker_url.map(({ name, url }): Given => ({
       place: (part) => {
         const key = part === 'url' || part === 'name' ? 'broker_url' : part;
-        return { key, where: sources[key] };
+        return { key, where: placeOf(sources[key] === 'default' ? 'broker_url' : key) };
       },
+      isRefused: (part) => isRefused(part === 'url' || part === 'name' ? 'broker_url' : part),
       parts: { name, url, own: values },
     }));
-  const brokers = given.map(({ place, parts }) =>
-    brokerConfig({ ...parts, common: values, dropIn, place, unique: unique() }, problems),
+  const found = given.filter((each) => !each.isRefused('url'));
+  const brokers = found.map(({ parts, ...each }) =>
+    brokerConfig({ ...parts, ...each, common: values, dropIn, unique: unique() }, problems),
   );
-  problems.push(...sharedNames(given), ...sharedSources(given));
+  problems.push(...sharedNames(given), ...sharedSources(found));
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
@@ -102,6 +108,7 @@ export function readConfig(
 /** A broker as it was given, and how its keys are called there. */
 interface Given {
   readonly place: (key: Parameters<BrokerParts['place']>[0] | 'name' | 'url') => Pick<Problem, 'key' | 'where'>;
+  readonly isRefused: (key: Parameters<BrokerParts['place']>[0] | 'name' | 'url') => boolean;
   readonly parts: Pick<BrokerParts, 'name' | 'url' | 'own'>;
 }
 
@@ -114,7 +121,8 @@ function sharedNames(given: readonly Given[]): Problem[] {
   });
 }
 
-function sharedSources(given: readonly Given[]): Problem[] {
+function sharedSources(all: readonly Given[]): Problem[] {
+  const given = all.filter(({ isRefused: is }) => !is('event_exchange') && !is('broker_transport_options'));
   const sources = given.map(({ parts }) => sourceOf(parts));
   return given.flatMap(({ place, parts: { name } }, index) => {
     const first = sources.indexOf(sources[index] as string);

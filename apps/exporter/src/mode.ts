@@ -5,6 +5,7 @@ import {
   ignoredFlags,
   isServiceLink,
   type Option,
+  type OptionReading,
   options,
   type OptionSources,
   type OptionValues,
@@ -31,11 +32,14 @@ export interface Mode {
   readonly readOptions: (argv: OptionSources['argv']) => ReadInMode;
 }
 
-export type ReadInMode =
-  | (Extract<ReadOptions<Table>, { ok: true }> & {
-      readonly dropIn: (ActiveDropIn & { readonly name: DropInName }) | undefined;
-    })
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+/** What was read, all that is wrong with it, and what follows from the mode. */
+export interface ReadInMode extends OptionReading<Table> {
+  /** Where there are any, what was refused is its default in the values, or missing. */
+  readonly problems: readonly Problem[];
+  /** Whether a key, such as `port` or `brokers[1].url`, was refused. */
+  readonly isRefused: (key: string) => boolean;
+  readonly dropIn: (ActiveDropIn & { readonly name: DropInName }) | undefined;
+}
 
 /** What it reads of files is kept for `readOptions`: a pipe, such as `--config <(…)`, gives its text once. */
 export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
@@ -46,10 +50,10 @@ export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
     isOursConfigured: isOursConfigured(argv, env),
   });
   if (name === undefined) {
-    const readPlain: Mode['readOptions'] = (own) => {
-      const plain = readOptions(EXPORTER_OPTIONS, { ...sources, argv: own });
-      return plain.ok ? { ...plain, dropIn: undefined } : plain;
-    };
+    const readPlain: Mode['readOptions'] = (own) => ({
+      ...readAll(EXPORTER_OPTIONS, { ...sources, argv: own }),
+      dropIn: undefined,
+    });
     return { name, table: EXPORTER_OPTIONS, sentence: '', readOptions: readPlain };
   }
   const table = tableOf(name);
@@ -58,14 +62,12 @@ export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
     table,
     sentence: `Stands in the place of ${DROP_INS[name].title} (drop_in: ${name}).`,
     readOptions: (own) => {
-      const read = readOptions(table, { ...sources, argv: own });
-      if (!read.ok) return read;
+      const read = readAll(table, { ...sources, argv: own });
       const active = DROP_INS[name].activate(read.values);
-      const problems = [...active.problems, ...labelProblems(read, active)];
-      if (problems.length > 0) return { ok: false, problems };
       const { unchecked, ...followed } = withConsequences(read, active);
       const notices = [...active.notices, ...ignoredNotices(ignoredFlags(table, own)), ...unchecked];
-      return { ...read, ...followed, dropIn: { ...active, notices, name } };
+      const theirs = [...active.problems, ...labelProblems(read, active)].filter(({ key }) => !read.isRefused(key));
+      return { ...read, ...followed, problems: [...read.problems, ...theirs], dropIn: { ...active, notices, name } };
     },
   };
 }
@@ -79,11 +81,17 @@ function readOnce(readFile: OptionSources['readFile']): OptionSources['readFile'
   };
 }
 
-type Read = Extract<ReadOptions<Table>, { ok: true }>;
+type Read = Omit<ReadInMode, 'dropIn'>;
+
+function readAll(table: Table, sources: OptionSources): Read {
+  const read: ReadOptions<Table> = readOptions(table, sources);
+  if (read.ok) return { ...read, problems: [], isRefused: () => false };
+  return { ...read.rest, problems: read.problems, isRefused: read.isRefused };
+}
 
 /** What follows from the drop-in's own options, in ours and in those that a broker of the file's list has from them. */
 function withConsequences(
-  { values, sources, sections }: Read,
+  { values, sources, sections, isRefused }: Read,
   { consequences, tls = {} }: ActiveDropIn,
 ): Pick<Read, 'values' | 'sections'> & { readonly unchecked: ReadonlySet<string> } {
   const unchecked = new Set<string>();
@@ -97,7 +105,9 @@ function withConsequences(
   const brokers = sections.brokers?.map((element) => {
     const shared = Object.keys(element.values).filter((key) => Object.hasOwn(consequences, key) && !element.has(key));
     const followed = Object.fromEntries(shared.map((key) => [key, consequences[key]]));
-    return { ...element, values: { ...element.values, ...followed, url: over(element.values.url, element.has) } };
+    const given = element.values.url;
+    const url = isRefused(`${element.key}.url`) ? given : over(given, element.has);
+    return { ...element, values: { ...element.values, ...followed, url } };
   });
   return {
     // A consequence is the value that the option of that name would have given.

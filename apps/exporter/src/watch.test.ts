@@ -1,7 +1,7 @@
 // What the watch asks of its clocks, and when it judges who is silent: thousands of messages a second must not each
 // cost a look at the machine’s clock, and what has already come is read first.
 import { expect, it } from '@jest/globals';
-import { silentLog } from '@celery-watch/service';
+import { type Log, memoryLog, silentLog } from '@celery-watch/service';
 import { MemoryBroker } from './brokers/memory.js';
 import { readConfig } from './config.js';
 import { type Clock, createWatch, type Watch } from './watch.js';
@@ -12,11 +12,15 @@ const HEARTBEAT = (() => {
 })();
 
 /** Runs the watch of a broker of its own until the work is done. */
-async function watching(clock: Clock, work: (broker: MemoryBroker, watch: Watch) => Promise<void>): Promise<void> {
+async function watching(
+  clock: Clock,
+  work: (broker: MemoryBroker, watch: Watch) => Promise<void>,
+  log: Log = silentLog(),
+): Promise<void> {
   const read = readConfig({ argv: ['--broker-url', 'redis://localhost'], env: {} });
   if (!read.ok) throw new Error('configuration');
   const broker = new MemoryBroker();
-  const watch = createWatch({ config: read.config.brokers[0], broker, log: silentLog(), clock });
+  const watch = createWatch({ config: read.config.brokers[0], broker, log, clock });
   const stop = new AbortController();
   const over = watch.run(stop.signal);
   try {
@@ -65,4 +69,25 @@ it('a process that was held up reads what came meanwhile before it calls anybody
     const [worker] = model.workers;
     expect([worker?.up, worker?.exits.died]).toEqual([true, 0]);
   });
+});
+
+it('says in the log once that the broker takes no messages, and once that it does again', async () => {
+  const { log, lines } = memoryLog('info');
+  await watching(
+    { now: () => 1000, wall: () => 1000 },
+    (broker) => {
+      for (const reason of [undefined, 'low on memory', 'low on memory', undefined, undefined, 'low on disk'])
+        broker.block(reason);
+      broker.down('gone');
+      broker.up();
+      broker.block(undefined);
+      return Promise.resolve();
+    },
+    log,
+  );
+  expect(lines.filter(({ msg }) => /takes/.test(msg)).map(({ level, reason }) => [level, reason])).toEqual([
+    ['warn', 'low on memory'],
+    ['info', undefined],
+    ['warn', 'low on disk'],
+  ]);
 });

@@ -78,8 +78,11 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
     blocked: (reason) => {
       const isNews = (connection.isBlocked ?? false) !== (reason !== undefined);
       connection.blocked(reason);
+      if (!isNews) return;
+      if (reason === undefined) log.info('the broker takes messages again');
+      else log.warn({ reason }, 'the broker takes no messages: tasks and remote control wait until it does');
       // Workers that are not let speak are not silent.
-      if (isNews) model.listening(reason === undefined ? now() : undefined, false);
+      model.listening(reason === undefined ? now() : undefined, false);
     },
   };
 
@@ -96,6 +99,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       tickUntil(signal, () => {
         seeWall();
         model.tick(now());
+        if (remoteControl && connection.isUp) void workers.learnNames();
         logWorkers(changes.look(model.workers), log);
       }),
     ]);

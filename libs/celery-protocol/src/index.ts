@@ -78,7 +78,9 @@ export {
   readActiveQueues,
   readStats,
   readActive,
+  readActiveTasks,
   type ControlReply,
+  type ActiveTask,
   type ConsumedQueue,
   type WorkerStats,
 } from './control/reply.js';

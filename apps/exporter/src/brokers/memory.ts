@@ -116,6 +116,11 @@ export class MemoryBroker implements Broker {
     if (this.#run?.isConnected === true) this.#run.listener.refused(reason, 'in memory');
   }
 
+  /** The broker takes no messages for a reason, or (undefined) takes them again. */
+  block(reason: string | undefined): void {
+    if (this.#run?.isConnected === true) this.#run.listener.blocked(reason);
+  }
+
   /** The broker goes away; whoever listens is told the reason. Also before `run`, which then cannot connect. */
   down(reason: string): void {
     this.#away = reason;

@@ -56,8 +56,8 @@ export function clashProblems(
   });
 }
 
-/** In what two entries of one name differ that must agree; undefined where they are one metric. */
-export function differenceOf(one: Definition, other: Definition): string | undefined {
+/** In what two entries of one name differ that must agree; nothing where they are one metric. */
+export function differencesOf(one: Definition, other: Definition): readonly string[] {
   const parts: readonly (readonly [string, (each: Definition) => unknown])[] = [
     ['type', ({ entry }) => entry.type],
     ['help', ({ entry }) => entry.help],
@@ -67,5 +67,5 @@ export function differenceOf(one: Definition, other: Definition): string | undef
     ['max_series', ({ maxSeries }) => maxSeries],
     ['ttl', ({ ttl }) => ttl],
   ];
-  return parts.find(([, part]) => JSON.stringify(part(one)) !== JSON.stringify(part(other)))?.[0];
+  return parts.flatMap(([key, part]) => (JSON.stringify(part(one)) === JSON.stringify(part(other)) ? [] : [key]));
 }

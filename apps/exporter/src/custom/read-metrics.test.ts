@@ -214,6 +214,16 @@ describe('custom_metrics', () => {
     expect(said[0]).toMatch(/^\[0\][\w.[\]-]*: f\.yml:2/);
   });
 
+  it('refuses a bad value beside a bad type, and misses none there', () => {
+    const bad = GAUGE.replace('gauge', 'gage');
+    expect(refusals(bad)).toHaveLength(1);
+    expect(refusals(bad.replace(', value: n', ''))).toHaveLength(1);
+    expect(refusals(bad.replace('value: n', 'value: [n]'))[1]).toMatch(/\.value: f\.yml:2, wanted the name of a field/);
+    expect(refusals(bad.replace('value: n', 'value: .nan'))[1]).toMatch(
+      /\.value: f\.yml:2 is "\.nan", wanted a number/,
+    );
+  });
+
   it('refuses two entries of one name that are not one metric, and says in what they differ', () => {
     const others: readonly (readonly [string, string])[] = [
       ['help', GOOD.replace('help: H', 'help: I')],
@@ -227,6 +237,10 @@ describe('custom_metrics', () => {
       expect(said).toMatch(new RegExp(`^\\[1\\]\\.${key}: f\\.yml:3.*wanted the same ${key} as in \\[0\\]`));
     }
     expect(refusals(GAUGE, `${GAUGE}, combine: sum`)[0]).toContain('wanted the same combine as');
+    const inMuch = GAUGE.replace('help: H', 'help: Z, labels: [a], ttl: 1h, max_series: 3');
+    expect(refusals(GAUGE, inMuch).map((line) => line.split(':')[0])).toEqual(
+      ['help', 'labels', 'max_series', 'ttl'].map((key) => `[1].${key}`),
+    );
     const histogram = `${GAUGE.replace('gauge', 'histogram')}, buckets: [1]`;
     expect(refusals(histogram, histogram.replace('[1]', '[2]'))[0]).toContain('wanted the same buckets as');
     expect(refusals(GAUGE, histogram)[0]).toContain('wanted the same type as');

@@ -14,7 +14,7 @@ import {
 } from '@celery-watch/service';
 import { COMBINATIONS, type LabelSource } from '../tracking/custom/custom-metric.js';
 import { countedBy } from './celery-events.js';
-import { type Definition, differenceOf } from './definition.js';
+import { type Definition, differencesOf } from './definition.js';
 import { readField, readLabelSource } from './label-notation.js';
 import { labelProblem, nameProblem, TakenNames } from './names.js';
 
@@ -52,8 +52,7 @@ export function readCustomMetrics(raw: unknown, report: Report): readonly Defini
     const at: KeyPath = [index, 'name'];
     const before = byName.get(definition.entry.name);
     if (before !== undefined) {
-      const difference = differenceOf(before, definition);
-      if (difference !== undefined)
+      for (const difference of differencesOf(before, definition))
         report({
           at: [index, difference],
           wanted: `the same ${difference} as in custom_metrics[${before.index}], which has this name too`,
@@ -86,7 +85,7 @@ function readEntry(raw: unknown, index: number, taken: TakenNames, report: Repor
   if (event !== undefined) checkEvent(event, [...at, 'event'], refuse);
   if (name !== undefined) checkName(name, type, [...at, 'name'], taken, refuse);
   if (help?.trim() === '') refuse({ at: [...at, 'help'], wanted: 'a sentence for those who read the metric' });
-  const value = type === undefined ? undefined : readValue(read.value, type, [...at, 'value'], refuse);
+  const value = readValue(read.value, type, [...at, 'value'], refuse);
   const labels = readLabels(read.labels, [...at, 'labels'], refuse);
   if (type === 'histogram' && buckets === undefined && !hasKey(raw, 'buckets'))
     refuse({ at: [...at, 'buckets'], wanted: 'the upper bounds of the histogram, such as [0.1, 1, 10]' });
@@ -130,14 +129,21 @@ function checkName(name: string, type: MetricType | undefined, at: KeyPath, take
   if (problem) refuse({ at, ...problem });
 }
 
-function readValue(raw: unknown, type: MetricType, at: KeyPath, refuse: Report): string | number | undefined {
+/** @param type undefined where it was refused: then only that is judged which is wrong with every type */
+function readValue(
+  raw: unknown,
+  type: MetricType | undefined,
+  at: KeyPath,
+  refuse: Report,
+): string | number | undefined {
   if (raw === undefined || raw === null) {
-    if (type !== 'counter') refuse({ at, wanted: 'the name of the field that holds the number' });
+    if (type !== 'counter' && type !== undefined) refuse({ at, wanted: 'the name of the field that holds the number' });
     return 1;
   }
   if (typeof raw === 'number') {
-    if (Number.isFinite(raw) && (raw >= 0 || type === 'gauge') && Math.abs(raw) < 1e15) return raw;
-    refuse({ at, wanted: type === 'gauge' ? 'a number' : `a number from 0 up: a ${type} takes no other` });
+    const takesAny = type === 'gauge' || type === undefined;
+    if (Number.isFinite(raw) && (raw >= 0 || takesAny) && Math.abs(raw) < 1e15) return raw;
+    refuse({ at, wanted: takesAny ? 'a number' : `a number from 0 up: a ${type} takes no other` });
     return undefined;
   }
   if (typeof raw !== 'string') {

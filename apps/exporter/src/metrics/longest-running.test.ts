@@ -50,6 +50,21 @@ describe('the age of a task that has run for 20 seconds', () => {
     expect(longestRunning(stage)).toBe(20);
   });
 
+  it('stands still while nobody is heard, and goes on when somebody is', () => {
+    const stage = new Stage();
+    const worker = stage.worker();
+    stage.deliver(worker.online(), worker.started('a'));
+    stage.beat(20, worker);
+    stage.model.listening(undefined);
+    stage.wait(100);
+    expect(longestRunning(stage)).toBe(20);
+    stage.model.listening(undefined, false);
+    stage.wait(100);
+    expect(longestRunning(stage)).toBe(20);
+    stage.model.listening(stage.now);
+    expect(longestRunning(stage)).toBe(220);
+  });
+
   it('has no transit time in it, where both clocks are right', () => {
     const stage = new Stage();
     const worker = stage.worker();

@@ -61,7 +61,8 @@ export function taskFamilies(model: Model, buckets: BucketSettings, clock: () =>
       ofStarted(out, (series) => series.running);
     }),
     collected(taskMetrics.longestRunning, (out) => {
-      writeLongestRunning(model, out, clock());
+      // While nobody is heard nothing tells whether they still run: their ages stand still.
+      writeLongestRunning(model, out, model.heardUntil(clock()));
     }),
     collected(taskMetrics.lastSuccess, (out) => {
       for (const task of model.tasks.names())

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { Message } from '@celery-watch/celery-protocol';
 import { memoryLog } from '@celery-watch/service';
 import type { Broadcast, Broker } from '../brokers/broker.js';
+import { metric, samples } from '../tracking/custom/testing.js';
 import { Stage } from '../tracking/testing.js';
 import type { WorkerProcess } from '../tracking/workers/worker.js';
 import { type PollerSettings, WorkerPoller } from './worker-poller.js';
@@ -11,7 +12,7 @@ const ENABLED = { ok: 'task events enabled' };
 
 /** A poller whose questions are kept, and answered by the test alone. */
 class Scene {
-  readonly stage = new Stage();
+  readonly stage: Stage;
   readonly questions: Broadcast[] = [];
   readonly stop = new AbortController();
   readonly log = memoryLog();
@@ -20,7 +21,8 @@ class Scene {
   /** How many hear a question, as the broker says. */
   listeners: number | undefined = 1;
 
-  constructor(settings: Partial<PollerSettings> = {}) {
+  constructor(settings: Partial<PollerSettings> = {}, stage = new Stage()) {
+    this.stage = stage;
     const broker: Pick<Broker, 'broadcast'> = {
       broadcast: (question) => {
         if (this.isAway) return Promise.reject(new Error('no connection'));
@@ -230,6 +232,83 @@ describe('two workers that share one name', () => {
     scene.stage.wait(2);
     scene.stage.deliver(one.heartbeat(), two.heartbeat());
     expect(scene.stage.counts('unknown', 'unknown')).toEqual({ started: 3, running: 2, unresolved: 1 });
+  });
+});
+
+describe('what a task is called that was running before the exporter came', () => {
+  const scenes = (): Scene => {
+    const of = metric('gauge', { combine: 'sum', labels: { task: '$task', queue: '$queue' } });
+    const scene = new Scene({}, new Stage({ custom: [of] }));
+    scene.stage.model.onWorkerStarted = () => undefined;
+    return scene;
+  };
+
+  it('is asked for once, and told before its first word is shown', async () => {
+    const scene = scenes();
+    const { stage, poller } = scene;
+    const worker = stage.worker();
+    stage.deliver(
+      worker.heartbeat(),
+      worker.make('told', { uuid: 'a', n: 5 }),
+      worker.make('told', { uuid: 'a', n: 6 }),
+    );
+    await poller.learnNames();
+    expect(scene.asked()).toEqual([]);
+    stage.wait(1);
+    await poller.learnNames();
+    const [question] = scene.questions;
+    stage.known().queues = [{ name: 'long', exchange: '', routingKeys: ['l'] }];
+    scene.answer(question as Broadcast, 'celery@one', [
+      { id: 'a', name: 'shop.index', delivery_info: { routing_key: 'l' } },
+      { id: 'b', name: 'shop.other' },
+    ]);
+    expect(scene.asked()).toEqual(['active celery@one']);
+    stage.wait(1);
+    expect(samples(stage)).toEqual({ 'task="shop.index",queue="long"': 6 });
+    stage.deliver(worker.make('told', { uuid: 'a', n: 7 }));
+    expect(samples(stage)).toEqual({ 'task="shop.index",queue="long"': 7 });
+    stage.wait(11);
+    await poller.learnNames();
+    expect(scene.asked()).toEqual([]);
+    stage.deliver(worker.succeeded('a'));
+    expect(samples(stage)).toEqual({});
+  });
+
+  it('is not asked for where events name it, nor of whom cannot answer, nor all the time', async () => {
+    const scene = scenes();
+    const { stage, poller } = scene;
+    const [worker, solo] = [stage.worker(), stage.worker('celery@solo')];
+    stage.deliver(worker.heartbeat(), solo.heartbeat(), worker.received('named'), worker.started('named'));
+    stage.known('celery@solo').pool = { pid: 1, pool: 'solo', processes: 1 };
+    stage.deliver(worker.make('told', { uuid: 'named', n: 1 }), solo.make('told', { uuid: 'quiet', n: 1 }));
+    stage.deliver({ ...worker.make('told', { uuid: 'sent', n: 1 }), hostname: 'gen7@one' });
+    stage.wait(1);
+    await poller.learnNames();
+    expect(scene.asked()).toEqual([]);
+    for (let i = 0; i < 25; i++) {
+      stage.deliver(worker.make('told', { uuid: `nobody ${i}`, n: 1 }));
+      stage.wait(1);
+      await poller.learnNames();
+    }
+    expect(scene.asked()).toEqual(['active celery@one', 'active celery@one', 'active celery@one']);
+  });
+
+  it('stays unknown where the question does not reach anybody, and is asked for again in a minute', async () => {
+    const scene = scenes();
+    const { stage, poller } = scene;
+    const worker = stage.worker();
+    stage.deliver(worker.heartbeat(), worker.make('told', { uuid: 'a', n: 5 }));
+    scene.isAway = true;
+    stage.wait(1);
+    await poller.learnNames();
+    stage.wait(3);
+    expect(samples(stage)).toEqual({ 'task="unknown",queue="unknown"': 5 });
+    scene.isAway = false;
+    stage.wait(60);
+    stage.deliver(worker.make('told', { uuid: 'a', n: 5 }));
+    stage.wait(1);
+    await poller.learnNames();
+    expect(scene.asked()).toEqual(['active celery@one']);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type ConsumedQueue,
   type ControlMethod,
   type Message,
+  readActiveTasks,
   readReply,
   readStats,
   Refusal,
@@ -14,6 +15,7 @@ import { abortableDelay, type Log } from '@celery-watch/service';
 import type { Broker } from '../brokers/broker.js';
 import { OpenQuestions, Question } from './questions.js';
 import { reachOf } from '../tracking/queues/consumers.js';
+import { Routing } from '../tracking/queues/routing.js';
 import type { Model } from '../tracking/model.js';
 import { PollerRecord } from '../tracking/health.js';
 import type { Worker, WorkerProcess } from '../tracking/workers/worker.js';
@@ -84,6 +86,22 @@ export class WorkerPoller {
     }
   }
 
+  /** Asks for what the tasks are called that tell numbers of the user's own and were never named; never rejects. */
+  async learnNames(): Promise<void> {
+    const { workers, customMetrics } = this.#model;
+    const canTell = (nodename: string): boolean => {
+      const worker = workers.get(nodename);
+      return worker?.up === true && worker.pool?.pool !== 'solo';
+    };
+    const names = customMetrics.workersToAsk(canTell, this.#clock());
+    if (names.length === 0) return;
+    try {
+      await this.#ask('active', names);
+    } catch (error) {
+      this.record.failed(error);
+    }
+  }
+
   /** Listening begins: whoever is there is told at once, known or not. */
   async enableEverywhere(): Promise<void> {
     if (!this.#settings.enableEvents) return;
@@ -147,6 +165,11 @@ export class WorkerPoller {
         for (const each of worker.up ? worker.speakers() : [process]) this.#enabled(each, result, error);
         break;
       case 'active': {
+        const routing = new Routing();
+        for (const task of readActiveTasks(result)) {
+          const queue = task.routingKey === undefined ? undefined : routing.queueOf(task.routingKey, [worker]);
+          this.#model.customMetrics.executes(task, queue);
+        }
         const before = question.heartbeats.get(reply.nodename);
         if (before === undefined || !isWhole) break;
         for (const each of worker.speakers()) this.#model.reportActive(each, answers.active, before);

@@ -93,6 +93,7 @@ export class Model implements EventSink {
   readonly #reported = new Map<WorkerProcess, ReportedRuns>();
   readonly #wall = new WallOffsets();
   #isListening = false;
+  #deafSince: number | undefined = undefined;
   #now = 0;
   #lastForget = 0;
 
@@ -195,6 +196,11 @@ export class Model implements EventSink {
     return census({ workers: this.workers, reach: this.reach, listenedLong, counted: this.queues.consumers });
   }
 
+  /** Until when what is said can have been heard: `now`, or since when the exporter hears nobody. */
+  heardUntil(now: number): number {
+    return Math.min(now, this.#deafSince ?? now);
+  }
+
   /** The machine's clock was looked at. */
   setWall(isAhead: number, now: number): void {
     this.#wall.set(isAhead, now);
@@ -222,6 +228,7 @@ export class Model implements EventSink {
   listening(now: number | undefined, wasAway = true): void {
     this.workers.listening(now, wasAway, this.wallIsAhead);
     this.#isListening = now !== undefined;
+    this.#deafSince = now === undefined ? (this.#deafSince ?? this.#now) : undefined;
     if (now !== undefined) return;
     this.tracker.settleProvisional();
     this.silentTasks.interrupted();

@@ -1,7 +1,7 @@
 // Metrics of the user's own: the guide's examples, run as they stand there, against what the tasks themselves wrote
 // down.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -120,6 +120,34 @@ scrape_configs: [{job_name: exporter, static_configs: [{targets: ['${new URL(exp
       });
     },
   );
+
+  it.concurrent('know a task by its name that ran before the exporter came', async () => {
+    await using bed = new Testbed();
+    const redis = await bed.redis();
+    const shop = await Shop.layOut(join(bed.folder, 'shop'), chapter);
+    await writeFile(
+      join(shop.folder, 'myapp/long.py'),
+      'import os, time\nfrom celery import shared_task\n\n\n@shared_task(bind=True)\ndef tell(self):\n' +
+        '    open(os.environ["SHOP_NOTES"] + ".told", "w").close()\n    for n in range(3000):\n        self.send_event("told", n=n)\n        time.sleep(0.05)\n',
+    );
+    const config = join(bed.folder, 'exporter.yml');
+    await writeFile(
+      config,
+      'custom_metrics:\n  - {event: told, name: my_n, type: gauge, help: N., value: n, labels: [$task, $queue], combine: sum}\n',
+    );
+    await bed.worker({ broker: redis, pool: 'prefork', env: shop.env, settings: { imports: ['myapp.long'] } });
+    await bed.send(redis, { name: 'myapp.long.tell' });
+    await waitFor(() => existsSync(`${shop.env['SHOP_NOTES'] ?? ''}.told`), {
+      within: 20_000,
+      what: 'the task to run',
+    });
+    const exporter = await startExporterProgram(bed, [`--broker-url=${redis.url}`, `--config=${config}`, ...QUICK]);
+    const page = await exporter.until('a word of the task', (now) => now.series('my_n').length > 0);
+    expect(page.series('my_n')).toEqual([
+      expect.objectContaining({ labels: { task: 'myapp.long.tell', queue: 'celery' } }),
+    ]);
+    expect(page.sum('celery_tasks_total')).toBe(0);
+  });
 
   it.concurrent('count from a worker whose task events are off and stay off', async () => {
     await using bed = new Testbed();

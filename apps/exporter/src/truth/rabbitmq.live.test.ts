@@ -72,6 +72,10 @@ describe('the exporter on RabbitMQ', () => {
 
     await broker.memoryAlarm(true);
     await exporter.until('the alarm', (page) => page.value('celery_broker_blocked') === 1);
+    expect(await exporter.logged(/takes no messages/)).toMatchObject({
+      level: 'warn',
+      reason: expect.stringMatching(/memory/),
+    });
     // As long as would make a silent worker down, and its task lost.
     const until = performance.now() + 12_000;
     await waitFor(() => performance.now() > until, { within: 20_000, what: 'time to pass', every: 500 });
@@ -88,6 +92,7 @@ describe('the exporter on RabbitMQ', () => {
     );
     expect(after.sum('celery_worker_exits_total')).toBe(0);
     expect(after.sum('celery_tasks_running')).toBe(0);
+    await exporter.logged(/takes messages again/);
   });
 
   it.concurrent('that keeps its events goes on with what came while it was away', async () => {

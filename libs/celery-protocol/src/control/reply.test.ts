@@ -7,7 +7,15 @@ import { Refusal } from '../wire/refusal.js';
 import { capturedReplies, envelope } from '../wire/testing-captures.js';
 import { DEFAULT_TRANSPORT_OPTIONS } from '../redis/transport-options.js';
 import { readTaskId } from '../wire/task-id.js';
-import { type ControlReply, readActive, readActiveQueues, readReply, readStats, replyError } from './reply.js';
+import {
+  type ControlReply,
+  readActive,
+  readActiveQueues,
+  readActiveTasks,
+  readReply,
+  readStats,
+  replyError,
+} from './reply.js';
 
 const message = (body: unknown, headers: Record<string, unknown> = { ticket: 't' }): Message => ({
   contentType: 'application/json',
@@ -289,6 +297,18 @@ describe('readActive', () => {
   it('reads the captured answers', () => {
     expect(readActive(captured('active'))).toHaveLength(2);
     for (const id of readActive(captured('active')) ?? []) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('reads what the tasks are called and were delivered by, and leaves out what has no name', () => {
+    expect(readActiveTasks(captured('active')).map(({ name, routingKey }) => [name, routingKey])).toEqual([
+      ['facts.slow', 'celery'],
+      ['facts.slow', 'celery'],
+    ]);
+    const odd = [{ id: 'a' }, { id: 'b', name: 7 }, { id: '', name: 'x' }, { id: 'c', name: '' }, null, 'x'];
+    expect(readActiveTasks([...odd, { id: 7, name: 'x', delivery_info: { routing_key: 7 } }])).toEqual([
+      { id: readTaskId(7), name: 'x', routingKey: undefined },
+    ]);
+    for (const result of [undefined, null, {}, 'x', { error: 'x' }]) expect(readActiveTasks(result)).toEqual([]);
   });
 
   it('gives the same for an id as the events do, whatever Celery took for one', () => {

@@ -5,7 +5,8 @@ import type { Message } from '../wire/message.js';
 import { isRecord } from '../wire/is-record.js';
 import { isName, readName } from '../wire/name.js';
 import { Refusal } from '../wire/refusal.js';
-import { readTaskId, restoreIds } from '../wire/task-id.js';
+import { restoreNumbers } from '../wire/numbers.js';
+import { readTaskId } from '../wire/task-id.js';
 import { readStatedBroker, type StatedBroker } from './stated-broker.js';
 
 export interface ControlReply {
@@ -30,10 +31,14 @@ export function readReply(message: Message): ControlReply | Refusal {
   const result = body[key];
   // What `active` lists are tasks, with their ids.
   if (Array.isArray(result)) {
-    restoreIds(result, 'id', () => {
-      const exact = decodeBody(message.body, message.contentType, 'exact');
-      return isRecord(exact) ? exact[key] : undefined;
-    });
+    restoreNumbers(
+      result,
+      () => ['id'],
+      () => {
+        const exact = decodeBody(message.body, message.contentType, 'exact');
+        return isRecord(exact) ? exact[key] : undefined;
+      },
+    );
   }
   return { ticket, nodename, result };
 }
@@ -150,4 +155,24 @@ function poolName(pool: Record<string, unknown>, pid: number): string {
 export function readActive(result: unknown): readonly string[] | undefined {
   if (!Array.isArray(result)) return undefined;
   return result.flatMap((item) => (isRecord(item) ? (readTaskId(item['id']) ?? []) : []));
+}
+
+export interface ActiveTask {
+  /** As in events. */
+  readonly id: string;
+  readonly name: string;
+  /** What it was delivered by; undefined where the worker does not say. */
+  readonly routingKey: string | undefined;
+}
+
+/** The same with what the tasks are called; those without a name are left out. */
+export function readActiveTasks(result: unknown): readonly ActiveTask[] {
+  if (!Array.isArray(result)) return [];
+  return result.flatMap((item): readonly ActiveTask[] => {
+    if (!isRecord(item)) return [];
+    const [id, name, delivery] = [readTaskId(item['id']), readName(item['name']), item['delivery_info']];
+    if (id === undefined || name === undefined || name === '') return [];
+    const key = isRecord(delivery) ? delivery['routing_key'] : undefined;
+    return [{ id, name, routingKey: isName(key) ? key : undefined }];
+  });
 }

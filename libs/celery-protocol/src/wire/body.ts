@@ -38,7 +38,7 @@ export function decodeBody(body: Buffer, contentType: string, numbers: Numbers =
   }
 }
 
-/** Parses JSON text; Python's bare NaN becomes null, and the infinities but in exact numbers. Never throws. */
+/** Parses JSON text; Python's bare NaN becomes null, its infinities are numbers. Never throws. */
 export function parseJson(text: string, numbers: Numbers = 'plain'): unknown {
   if (holdsTooMuch(text)) return new Refusal('too_large', `JSON of more than ${String(MAX_VALUES)} values`);
   const reviver = numbers === 'exact' ? exactly : undefined;
@@ -46,7 +46,7 @@ export function parseJson(text: string, numbers: Numbers = 'plain'): unknown {
     return JSON.parse(text, reviver) as unknown;
   } catch {
     try {
-      return JSON.parse(withoutBareWords(text, numbers), reviver) as unknown;
+      return JSON.parse(withoutBareWords(text), reviver) as unknown;
     } catch {
       return new Refusal('not_json', `not JSON (${String(text.length)} characters)`);
     }
@@ -84,7 +84,7 @@ const ENDLESS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Goes from string to string and from word to word, so that a NaN inside of a string stays text. */
-function withoutBareWords(text: string, numbers: Numbers): string {
+function withoutBareWords(text: string): string {
   const quoteOrWord = /"|-?\b(?:NaN|Infinity)\b/g;
   const parts: string[] = [];
   let from = 0;
@@ -92,7 +92,7 @@ function withoutBareWords(text: string, numbers: Numbers): string {
     if (found[0] === '"') {
       quoteOrWord.lastIndex = endOfString(text, found.index);
     } else {
-      parts.push(text.slice(from, found.index), (numbers === 'exact' ? ENDLESS.get(found[0]) : undefined) ?? 'null');
+      parts.push(text.slice(from, found.index), ENDLESS.get(found[0]) ?? 'null');
       from = quoteOrWord.lastIndex;
     }
   }

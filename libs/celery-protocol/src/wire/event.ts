@@ -4,7 +4,8 @@ import type { Message } from './message.js';
 import { isRecord } from './is-record.js';
 import { isName, MAX_NAME_LENGTH, readName } from './name.js';
 import { Refusal, type RefusalReason } from './refusal.js';
-import { readTaskId, restoreIds } from './task-id.js';
+import { restoreNumbers } from './numbers.js';
+import { readTaskId } from './task-id.js';
 
 /** What every event has (docs/protocol/events.md#base-fields). */
 export interface EventBase {
@@ -82,7 +83,10 @@ export interface TaskPlain extends TaskEventBase {
 /** The events of a task's life that Celery defines (docs/protocol/events.md#event-types). */
 export type TaskEvent = TaskSent | TaskReceived | TaskSucceeded | TaskFailed | TaskRejected | TaskPlain;
 
-/** Anything else: task.send_event("task-progress"), gossip elections, events of other programs. */
+/**
+ * Anything else: task.send_event("task-progress"), gossip elections, events of other programs. In its own fields whole
+ * numbers beyond 2^53 are BigInt.
+ */
 export interface CustomEvent extends EventBase {
   readonly type: string;
 }
@@ -102,11 +106,19 @@ export interface EventSink {
 export function decodeEvents(message: Message, sink: EventSink): void {
   const body = decodeBody(message.body, message.contentType);
   const events: readonly unknown[] = Array.isArray(body) ? body : [body];
-  restoreIds(events, 'uuid', () => {
+  restoreNumbers(events, exactFieldsOf, () => {
     const exact = decodeBody(message.body, message.contentType, 'exact');
     return Array.isArray(body) ? exact : [exact];
   });
   for (const event of events) readEvent(event, sink);
+}
+
+const ID_ONLY = ['uuid'];
+
+/** Two ids, or two values of a label, that differ in their last digit would be one. */
+function exactFieldsOf(event: Record<string, unknown>): readonly string[] {
+  const { type } = event;
+  return typeof type === 'string' && READERS.has(type) ? ID_ONLY : Object.keys(event);
 }
 
 /** Checks one decoded value: to the sink as what it is, or refused with the field that is wrong. */

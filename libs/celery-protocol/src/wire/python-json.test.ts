@@ -6,10 +6,10 @@ import { Refusal } from './refusal.js';
 describe('parseJson', () => {
   it.each([
     ['NaN', null],
-    ['Infinity', null],
-    ['-Infinity', null],
-    ['[NaN, Infinity,-Infinity ,NaN]', [null, null, null, null]],
-    ['{"a":NaN,"b":{"c":-Infinity}}', { a: null, b: { c: null } }],
+    ['Infinity', Infinity],
+    ['-Infinity', -Infinity],
+    ['[NaN, Infinity,-Infinity ,NaN]', [null, Infinity, -Infinity, null]],
+    ['{"a":NaN,"b":{"c":-Infinity}}', { a: null, b: { c: -Infinity } }],
     ['["NaN", NaN, "-Infinity"]', ['NaN', null, '-Infinity']],
     ['["a\\"NaN", NaN]', ['a"NaN', null]],
     ['["\\\\", NaN, "\\\\"]', ['\\', null, '\\']],

@@ -51,26 +51,3 @@ function hashed(kind: string, content: string | Uint8Array): string {
 function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
-
-/**
- * Puts whole numbers beyond 2^53 right, which lose their last digits where everything is decoded as JavaScript's
- * numbers: two ids of a counter that begins there would be one; and Python's infinities, which come as null. Decoding
- * again is done only where one is seen.
- * @param decodeExactly gives the same items, exact
- */
-export function restoreIds(items: readonly unknown[], field: string, decodeExactly: () => unknown): void {
-  if (!items.some((item) => isInexact(item, field))) return;
-  const exact = decodeExactly();
-  if (!Array.isArray(exact)) return;
-  items.forEach((item, at) => {
-    const twin: unknown = exact[at];
-    if (isInexact(item, field) && isRecord(twin)) item[field] = twin[field];
-  });
-}
-
-function isInexact(item: unknown, field: string): item is Record<string, unknown> {
-  if (!isRecord(item)) return false;
-  const id = item[field];
-  if (id === null) return true;
-  return typeof id === 'number' && !Number.isSafeInteger(id) && (Number.isInteger(id) || !Number.isFinite(id));
-}

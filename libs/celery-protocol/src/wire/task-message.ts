@@ -6,7 +6,8 @@ import { isRecord } from './is-record.js';
 import { isName, readName } from './name.js';
 import type { Numbers } from './numbers.js';
 import { Refusal } from './refusal.js';
-import { readTaskId, restoreIds } from './task-id.js';
+import { restoreNumbers } from './numbers.js';
+import { readTaskId } from './task-id.js';
 
 export interface QueuedTask {
   /** What stands for the task's id: see `readTaskId`. */
@@ -28,10 +29,14 @@ export function readTaskMessage(
   const fields = fieldsOf(envelope, 'plain');
   if (fields instanceof Refusal) return fields;
   if (!isRecord(fields)) return undefined;
-  restoreIds([fields], 'id', () => {
-    const exact = openExactly();
-    return [exact instanceof Refusal ? undefined : fieldsOf(exact, 'exact')];
-  });
+  restoreNumbers(
+    [fields],
+    () => ['id'],
+    () => {
+      const exact = openExactly();
+      return [exact instanceof Refusal ? undefined : fieldsOf(exact, 'exact')];
+    },
+  );
   const [name, id, eta] = [readName(fields['task']), readTaskId(fields['id']), fields['eta']];
   if (name === undefined || id === undefined) return undefined;
   return { id, name, eta: isName(eta) ? eta : null };

@@ -37,7 +37,7 @@ describe('the configuration file', () => {
     ['broker-url: x\n', /did you mean broker_url\?$/],
     ['config: x.yml\n', /^config: c\.yml:1, wanted a key/],
     ['port: 1\nname: a\nport: 1\n', /^port: c\.yml:3, wanted each key only once/],
-    ['transport_options:\n  a: 1\n  a: 2\n', /^a: c\.yml:3, wanted each key only once/],
+    ['transport_options:\n  a: 1\n  a: 2\n', /^transport_options\.a: c\.yml:3, wanted each key only once/],
     [
       'broker_url: redis://a\nbroker_url_file: /x\n',
       /^broker_url: c\.yml:1 and c\.yml:2, wanted only one of broker_url and broker_url_file/,

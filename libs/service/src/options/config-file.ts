@@ -37,6 +37,7 @@ export function readConfigFile(
   const problems = [...faults];
   const file: FileContext = { document, positions, path };
   const sections = new Map<string, readonly GivenElement[]>();
+  const sectionPlaces = new Map<string, string>();
   for (const pair of contents.items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : '';
     const section = Object.hasOwn(table.sections, key) ? table.sections[key] : undefined;
@@ -49,9 +50,10 @@ export function readConfigFile(
     const at = positions.at((pair.key as Node).range?.[0] ?? 0);
     const { elements, problems: wrong } = readSection(key, section, pair.value as Node | null, { ...file, at });
     problems.push(...wrong);
+    sectionPlaces.set(key, at);
     if (elements) sections.set(key, elements);
   }
-  return { given, problems, sections };
+  return { given, problems, sections, sectionPlaces };
 }
 
 /** Why a file cannot be read, in words. */

@@ -7,7 +7,14 @@ export { problemsOf, type Parsed } from './issues.js';
 export { didYouMean } from './near-miss.js';
 export { parsePattern, patterns, type Pattern } from './patterns.js';
 export { problemsText, type Problem } from './problem.js';
-export { peekOption, readOptions, type Element, type OptionSources, type ReadOptions } from './read-options.js';
+export {
+  peekOption,
+  readOptions,
+  type Element,
+  type OptionReading,
+  type OptionSources,
+  type ReadOptions,
+} from './read-options.js';
 export { isServiceLink } from './service-links.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';

@@ -5,7 +5,7 @@ import { readFlags } from './flags.js';
 import type { Problem } from './problem.js';
 import { ignoredText } from './service-links.js';
 import { settle, type Settled } from './settle.js';
-import type { GivenElement, Reading, ReadFile, Source } from './sources.js';
+import type { Given, GivenElement, Reading, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, keysOf, type Entry, type OptionsTable, type OptionValues } from './table.js';
 import type { KeyPath } from './yaml-file.js';
 
@@ -16,21 +16,36 @@ export interface OptionSources {
   readonly readFile: ReadFile;
 }
 
+/** What was given, read. */
+export interface OptionReading<Table> {
+  readonly values: OptionValues<Table>;
+  readonly sources: Readonly<Record<keyof OptionValues<Table>, Source>>;
+  /** The elements of each list of the file that is a section; a list that is not there has none. */
+  readonly sections: SectionValues<Table>;
+  /** The configuration file that was read. */
+  readonly configFile: string | undefined;
+  /** Says which variables were ignored because a platform makes them; undefined where there is none. */
+  readonly notice: string | undefined;
+  /**
+   * Where an option or a section was given, or (with a path) something inside of a structured value, for what is found
+   * wrong later: `celery_exporter.yml:12`, `flag --port`; `default` for what was given nowhere.
+   */
+  readonly placeOf: (key: keyof OptionValues<Table> | keyof SectionValues<Table>, path?: KeyPath) => string;
+}
+
 export type ReadOptions<Table> =
+  | ({ readonly ok: true } & OptionReading<Table>)
   | {
-      readonly ok: true;
-      readonly values: OptionValues<Table>;
-      readonly sources: Readonly<Record<keyof OptionValues<Table>, Source>>;
-      /** The elements of each list of the file that is a section; a list that is not there has none. */
-      readonly sections: SectionValues<Table>;
-      /** The configuration file that was read. */
-      readonly configFile: string | undefined;
-      /** Says which variables were ignored because a platform makes them; undefined where there is none. */
-      readonly notice: string | undefined;
-      /** Where in the file something inside of a structured value stands, for what is found wrong later. */
-      readonly placeOf: (key: keyof OptionValues<Table>, path: KeyPath) => string;
-    }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      /**
+       * What was read all the same, so that more of it can be judged and everything told at once. What was refused, and
+       * what is missing, is its default here, or is not here where it has none: ask `isRefused` first.
+       */
+      readonly rest: OptionReading<Table>;
+      /** Whether a key, such as `port` or `brokers[1].url`, was refused or is missing. */
+      readonly isRefused: (key: string) => boolean;
+    };
 
 /** One element of a section. */
 export interface Element<Values> {
@@ -66,13 +81,17 @@ export function readOptions<Table extends OptionsTable>(
 
   const values: Record<string, unknown> = {};
   const sources: Record<string, Source> = {};
+  const used = new Map<string, Given>();
+  const unread: { readonly entry: Entry; readonly rest: unknown }[] = [];
   for (const entry of table.entries) {
     const inFile = file.given.get(entry.key);
     const given = flags.given.get(entry.key) ?? environment.given.get(entry.key) ?? inFile;
     const settled = given ? settle(entry, given, readFile) : fallback(entry, problems);
     if ('problem' in settled) problems.push(...settled.problem);
     else values[entry.key] = settled.value;
+    if ('problem' in settled) unread.push({ entry, rest: settled.rest });
     sources[entry.key] = given?.source ?? 'default';
+    if (given) used.set(entry.key, given);
     if (inFile && inFile !== given) {
       const overridden = settle(entry, inFile, readFile);
       if ('problem' in overridden) problems.push(...overridden.problem);
@@ -88,17 +107,29 @@ export function readOptions<Table extends OptionsTable>(
     });
     if (elements) sections[name] = elements;
   }
-  if (problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
+  for (const { entry, rest } of unread) fillIn(values, entry, rest);
+  const reading: OptionReading<Table> = {
     sections: Object.freeze(sections) as SectionValues<Table>,
     // The loop above has set each key of the table to what that key's own option gave.
     values: Object.freeze(values) as OptionValues<Table>,
     sources: Object.freeze(sources) as Readonly<Record<keyof OptionValues<Table>, Source>>,
     configFile: config?.path,
     notice: ignoredText(environment.ignored),
-    placeOf: (key, path) => file.given.get(String(key))?.place?.(path) ?? 'the configuration file',
+    placeOf: (key, path) => {
+      const given = used.get(String(key));
+      return (path && given?.place?.(path)) ?? given?.where ?? file.sectionPlaces?.get(String(key)) ?? 'default';
+    },
   };
+  if (problems.length === 0) return { ok: true, ...reading };
+  const told = new Set(problems.map(({ key }) => key));
+  for (const { entry } of unread) told.add(entry.key);
+  return { ok: false, problems, rest: reading, isRefused: (key) => told.has(key) };
+}
+
+/** What can stand for a value that was refused, where others are to be judged. */
+function fillIn(values: Record<string, unknown>, { key, option: { fallback: usual } }: Entry, rest: unknown): void {
+  if (rest !== undefined) values[key] = rest;
+  else if (!usual.required) values[key] = usual.value;
 }
 
 /**
@@ -165,8 +196,10 @@ function settleElement({ entries, key, element, refused, values: common, readFil
           : usual.required
             ? { problem: [{ key: named.key, where: `${element.where} (missing)`, wanted }] }
             : { value: usual.value };
-    if ('problem' in settled) problems.push(...settled.problem);
-    else values[entry.key] = settled.value;
+    if ('problem' in settled) {
+      problems.push(...settled.problem);
+      fillIn(values, entry, settled.rest);
+    } else values[entry.key] = settled.value;
   }
   const where = (name: string): string => element.given.get(name)?.where ?? element.where;
   const has = (name: string): boolean => element.given.has(name);

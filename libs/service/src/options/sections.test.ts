@@ -148,3 +148,25 @@ describe('a value with several mistakes', () => {
     expect(result.ok && result.values.ids).toBe('a b=c');
   });
 });
+
+describe('beside what was refused', () => {
+  it('the rest can be judged: with its values and places, and defaults where nothing else is', () => {
+    const content =
+      'color: [x]\nwait: 1m\nhouses:\n  - {name: a, key: k, floors: many}\n  - {name: b, key: k, name: c, floors: 5}\n';
+    const result = read(content, ['--port=7']);
+    if (result.ok) throw new Error('nothing was refused');
+    const { rest, isRefused } = result;
+    expect(rest.values).toEqual({ color: 'red', wait: 60, port: 7 });
+    expect(rest.sections.houses?.map(({ values: { floors, wait } }) => [floors, wait])).toEqual([
+      [2, 60],
+      [5, 60],
+    ]);
+    const keys = ['color', 'wait', 'port', 'houses[0].floors', 'houses[0].name', 'houses[1].name', 'houses[1].floors'];
+    expect(keys.filter(isRefused)).toEqual(['color', 'houses[0].floors', 'houses[1].name']);
+    expect([rest.placeOf('wait'), rest.placeOf('port'), rest.placeOf('houses')]).toEqual([
+      'etc/c.yml:2',
+      'flag --port',
+      'etc/c.yml:3',
+    ]);
+  });
+});

@@ -4,11 +4,17 @@ import { valueAt, wantedBy } from './issues.js';
 import type { Problem } from './problem.js';
 import { shownKey, shownValue } from './shown.js';
 import type { Given, ReadFile } from './sources.js';
-import { type Mistake, mistakeOf } from './structured.js';
+import { type Mistake, mistakeOf, restBeside } from './structured.js';
 import type { Entry } from './table.js';
 import { isPrintable, PrintableError } from './values.js';
 
-export type Settled = { readonly value: unknown } | { readonly problem: readonly Problem[] };
+export type Settled =
+  | { readonly value: unknown }
+  | {
+      readonly problem: readonly Problem[];
+      /** What could be read of a structured value all the same. */
+      readonly rest?: unknown;
+    };
 
 /** With all that a source gave; the entry's key names it in problems. */
 export function settle(entry: Entry, given: Given, readFile: ReadFile): Settled {
@@ -52,7 +58,10 @@ function accept({ key, option }: Entry, { where, example, value, place }: Given,
   const { data, error } = option.schema.safeParse(raw);
   if (!error) return { value: data };
   if (place && option.isStructured === true)
-    return { problem: error.issues.map((issue) => insideOf(key, raw, mistakeOf(issue), place)) };
+    return {
+      problem: error.issues.map((issue) => insideOf(key, raw, mistakeOf(issue), place)),
+      rest: restBeside(error.issues[0]),
+    };
   const [issue] = error.issues;
   const printable = error.issues.filter(isPrintable);
   // What the program's own reader says to be printed is a list of mistakes; else one is the cause of the next.

@@ -10,8 +10,21 @@ const LONGEST_VALUE = 100;
  * password before a host. What was mistyped may be a secret in the wrong place.
  */
 export function shownValue(value: unknown): string {
-  const text = shownText(typeof value === 'string' ? value : JSON.stringify(value));
+  const text = shownText(typeof value === 'string' ? value : jsonOf(value));
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}
+
+/** JSON has no word for what YAML writes as .nan and .inf. */
+function jsonOf(value: unknown): string {
+  const word = (each: unknown): unknown =>
+    typeof each !== 'number' || Number.isFinite(each)
+      ? each
+      : Number.isNaN(each)
+        ? '.nan'
+        : each > 0
+          ? '.inf'
+          : '-.inf';
+  return typeof value === 'number' ? String(word(value)) : JSON.stringify(value, (_key, each: unknown) => word(each));
 }
 
 /** The same of a sentence that quotes a value. */

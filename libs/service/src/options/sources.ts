@@ -34,6 +34,8 @@ export interface Reading {
   readonly config?: { readonly path: string; readonly where: string };
   /** The elements of each list of the file that is a section. */
   readonly sections?: ReadonlyMap<string, readonly GivenElement[]>;
+  /** Where each of these lists begins. */
+  readonly sectionPlaces?: ReadonlyMap<string, string>;
 }
 
 /** One element of such a list, before it is known whether it is acceptable. */

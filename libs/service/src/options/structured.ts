@@ -28,7 +28,12 @@ export function structured<T>(read: (raw: unknown, report: Report) => T, wanted:
     const mistakes: Mistake[] = [];
     const value = read(raw, (mistake) => mistakes.push(mistake));
     for (const { at, wanted: message, fix, shows = false } of mistakes)
-      context.addIssue({ code: 'custom', message, path: [...at], params: { printable: true, fix, shows } });
+      context.addIssue({
+        code: 'custom',
+        message,
+        path: [...at],
+        params: { printable: true, fix, shows, rest: value },
+      });
     return mistakes.length === 0 ? value : z.NEVER;
   });
   return withTextForm(schema, { wanted, placeholder: 'LIST', isStructured: true });
@@ -43,6 +48,11 @@ export function mistakeOf(issue: z.core.$ZodIssue): Mistake {
     ...(typeof fix === 'string' && { fix }),
     shows: shows === true,
   };
+}
+
+/** What `structured` could read beside the mistake of which the issue tells. */
+export function restBeside(issue: z.core.$ZodIssue | undefined): unknown {
+  return issue?.code === 'custom' ? issue.params?.['rest'] : undefined;
 }
 
 type Fields = Readonly<Record<string, z.ZodType>>;

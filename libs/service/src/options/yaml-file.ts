@@ -42,12 +42,12 @@ export function parseYamlFile(text: string, name: string, { columns = false } = 
   const faults = [...document.errors, ...document.warnings];
   const broken = faults.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (broken) {
-    const problem = oddSignNear(broken.pos[0], places) ?? faultProblem(broken, text, positions);
+    const problem = oddSignNear(broken.pos[0], places) ?? faultProblem(broken, document, positions);
     return { document, positions, problems: [problem], isBroken: true };
   }
   const inScalars = oddScalars(document, places);
   const odd = inScalars.length === 0 && isOneText(document) ? oddInText(places) : inScalars;
-  const problems = [...faults.map((fault) => faultProblem(fault, text, positions)), ...odd];
+  const problems = [...faults.map((fault) => faultProblem(fault, document, positions)), ...odd];
   return { document, positions, problems, isBroken: odd.length > 0 };
 }
 
@@ -95,11 +95,16 @@ const FIXES: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'look for a sign too many',
 };
 
-function faultProblem({ code, pos }: YAMLError, text: string, positions: FilePositions): Problem {
+function faultProblem({ code, pos }: YAMLError, document: Document, positions: FilePositions): Problem {
   const where = positions.at(pos[0]);
   if (code === 'DUPLICATE_KEY') {
-    const key = /^[\w.-]+/.exec(text.slice(pos[0]))?.[0] ?? 'config';
-    return { key, where, wanted: 'each key only once', fix: 'remove all lines for it but one' };
+    const { path, isList } = pairAt(pos[0], document);
+    const last = path.at(-1);
+    const fix =
+      isList && typeof last === 'string'
+        ? `put the entries of all of them under one ${shownKey(last)}:`
+        : 'remove all lines for it but one';
+    return { key: path.length === 0 ? 'config' : showPath(path), where, wanted: 'each key only once', fix };
   }
   const fix = FIXES[code];
   return {
@@ -108,6 +113,25 @@ function faultProblem({ code, pos }: YAMLError, text: string, positions: FilePos
     wanted: `correct YAML: ${code.toLowerCase().replaceAll('_', ' ')}`,
     ...(fix && { fix }),
   };
+}
+
+/** The path of the pair whose key begins there; empty where there is none. */
+function pairAt(offset: number, document: Document): { readonly path: KeyPath; readonly isList: boolean } {
+  let found: { readonly path: KeyPath; readonly isList: boolean } = { path: [], isList: false };
+  const { visit, isNode, isPair, isScalar, isSeq } = yaml();
+  visit(document, {
+    Pair: (_index, pair, ancestors) => {
+      if (!isNode(pair.key) || pair.key.range?.[0] !== offset) return undefined;
+      const line: readonly unknown[] = [...ancestors, pair];
+      const path = line.flatMap((node, at): readonly (string | number)[] => {
+        if (isPair(node)) return [isScalar(node.key) ? String(node.key.value) : '?'];
+        return isSeq(node) ? [node.items.indexOf(line[at + 1])] : [];
+      });
+      found = { path, isList: isSeq(pair.value) };
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** Where things stand in a file. */

@@ -50,7 +50,11 @@ export function takePair(pair: Pair, context: PairContext): Problem | undefined 
   }
   const value = plainValue(pair, document);
   if (value === undefined)
-    return { key: named(key), where, wanted: 'a value without aliases to what is missing or too large' };
+    return {
+      key: named(key),
+      where: lostAliasIn(pair, file) ?? where,
+      wanted: 'a value without aliases to what is missing or too large',
+    };
   if (value === null) {
     const wanted = form === 'path' ? 'the path of a file' : entry.option.wanted;
     return { key: named(key), where, wanted, fix: 'it has no value: give one or remove the line' };
@@ -104,6 +108,21 @@ function plainValue(pair: Pair, document: Document): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Where the first alias stands that leads nowhere; undefined where each has its anchor. */
+function lostAliasIn({ value }: Pair, { document, positions }: FileContext): string | undefined {
+  let found: string | undefined;
+  const { visit, isNode } = yaml();
+  if (!isNode(value)) return undefined;
+  visit(value, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = positions.at(alias.range?.[0] ?? 0);
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function beside(configPath: string, value: unknown): unknown {

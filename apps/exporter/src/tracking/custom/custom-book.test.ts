@@ -92,6 +92,12 @@ describe('a gauge of running tasks', () => {
     }
   });
 
+  it('has an average where the sum is too large for a number', () => {
+    const { stage, tell } = scene('avg');
+    for (const id of ['a', 'b', 'c']) tell(id, 1.5e308);
+    expect(samples(stage)[SAMPLE]).toBeCloseTo(1.5e308, -303);
+  });
+
   it('forgets a task at once when it ends, whatever the end, and is gone with the last', () => {
     const { stage, worker, tell } = scene('sum');
     tell('a', 1);

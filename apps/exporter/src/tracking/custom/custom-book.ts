@@ -1,15 +1,18 @@
 // The metrics of the user's own: takes each event that Celery does not define to the metrics that wait for it, and
 // remembers the types for which none does.
-import { type CustomEvent, readName, readTaskId } from '@celery-watch/celery-protocol';
+import { type ActiveTask, type CustomEvent, readName, readTaskId, UNKNOWN } from '@celery-watch/celery-protocol';
 import { type EventTap, type KnownTask, knownTask } from '../taps.js';
 import type { TaskSeriesBook } from '../tasks/task-series.js';
 import type { TaskTracker } from '../tasks/task-tracker.js';
 import type { CustomMetric, Feed } from './custom-metric.js';
 import { CustomSeries, type Reading } from './custom-series.js';
 import { fieldOf, fieldsOf, knowsTask, readEvent, withTask } from './event-reading.js';
+import { TaskNames } from './task-names.js';
 
 /** Seconds for which an event waits for what its task is called: a pool's process overtakes its worker's own events. */
 const HOLD = 3;
+/** Seconds of these before its worker is asked. */
+const ON_ITS_WAY = 0.5;
 const MOST_HELD = 2000;
 /** Most types without a metric that are remembered by name. */
 const MOST_TYPES = 50;
@@ -24,6 +27,8 @@ interface Target {
 /** An event whose task is not known yet; of the event itself nothing is kept, which may be large. */
 interface Held extends Target {
   readonly reading: Reading & { readonly task: string };
+  /** Who sent it. */
+  readonly worker: string;
   readonly until: number;
 }
 
@@ -42,6 +47,7 @@ export class CustomBook implements EventTap {
 
   readonly #known: KnownTasks;
   readonly #targets = new Map<string, Target[]>();
+  readonly #names = new TaskNames();
   #held: Held[] = [];
   #sequence = 0;
 
@@ -66,7 +72,7 @@ export class CustomBook implements EventTap {
     const targets = this.#targets.get(event.type);
     if (targets === undefined) return this.#uncounted(event.type);
     const task = readTaskId(fieldOf(event, 'uuid'));
-    const known = task === undefined ? undefined : knownTask(this.#known, task);
+    const known = task === undefined ? undefined : this.#taskOf(task);
     const sequence = ++this.#sequence;
     for (const { series, feed } of targets) {
       series.heardAt = now;
@@ -79,7 +85,7 @@ export class CustomBook implements EventTap {
       seeFields(event, feed, series.fieldsSeen);
       const mustWait = !knowsTask(feed, known) && this.#held.length < MOST_HELD;
       if (task !== undefined && mustWait)
-        this.#held.push({ series, feed, reading: { ...reading, task }, until: now + HOLD });
+        this.#held.push({ series, feed, reading: { ...reading, task }, worker: event.hostname, until: now + HOLD });
       else this.#count(series, feed, reading, known, now);
     }
   }
@@ -90,12 +96,42 @@ export class CustomBook implements EventTap {
       this.#held = [];
       for (const each of held) {
         const { series, feed, reading } = each;
-        const known = knownTask(this.#known, reading.task);
+        const known = this.#taskOf(reading.task);
         if (now < each.until && !knowsTask(feed, known)) this.#held.push(each);
         else this.#count(series, feed, reading, known, now);
       }
     }
     for (const series of this.metrics) series.tick(this.#known.tracker.table, now);
+  }
+
+  /**
+   * The workers to ask what they execute, since they told of tasks that no event has named; call it after each tick.
+   * @param canTell whether this worker answers while it executes
+   */
+  workersToAsk(canTell: (worker: string) => boolean, now: number): readonly string[] {
+    if (this.#held.length === 0) return [];
+    const nameless = this.#held.flatMap(({ reading: { task }, worker, until }) => {
+      const isNamed = (knownTask(this.#known, task)?.name ?? UNKNOWN) !== UNKNOWN;
+      // Nearly always the name is on its way.
+      return isNamed || until - now > HOLD - ON_ITS_WAY ? [] : [{ task, worker }];
+    });
+    return this.#names.ask(nameless, canTell, now);
+  }
+
+  /** A worker said that it executes this. */
+  executes({ id, name }: ActiveTask, queue: string | undefined): void {
+    this.#names.tell(id, this.#known.tasks.shownName(name), queue);
+  }
+
+  /** What its events say of a task, or else its worker. */
+  #taskOf(id: string): KnownTask | undefined {
+    const known = knownTask(this.#known, id);
+    const told = this.#names.get(id);
+    if (known === undefined || told === undefined) return known ?? told;
+    return {
+      name: known.name === UNKNOWN ? told.name : known.name,
+      queue: known.queue === UNKNOWN ? told.queue : known.queue,
+    };
   }
 
   #count(series: CustomSeries, feed: Feed, reading: Reading, known: KnownTask | undefined, now: number): void {

@@ -40,6 +40,15 @@ describe('the value of an event', () => {
     expect([samples(stage), skipped(stage)]).toEqual([{ '': 0 }, { not_a_number: 1, no_value: 1 }]);
   });
 
+  it('is endless as Python writes it, which no metric takes, and not missing', () => {
+    const stage = new Stage({ custom: [metric('gauge')] });
+    for (const word of ['Infinity', '-Infinity']) {
+      const body = Buffer.from(`{"type":"told","timestamp":1,"hostname":"a@b","pid":1,"n":${word}}`);
+      stage.model.receive({ contentType: 'application/json', headers: {}, body }, stage.now);
+    }
+    expect([samples(stage), skipped(stage)]).toEqual([{}, { not_a_number: 2 }]);
+  });
+
   it('may be anything that is a number in a gauge, and 1 or another constant without a field', () => {
     expect(told(metric('gauge'), { n: 5 }, { n: -1e300 }).samples).toEqual({ '': -1e300 });
     expect(told(metric('counter', { value: 1 }), {}, { n: 'x' }).samples).toEqual({ '': 2 });
@@ -69,6 +78,19 @@ describe('a label', () => {
         [text('')]: 3,
       },
       skipped: {},
+    });
+  });
+
+  it('of a large number has the digits that were sent, and its value counts all the same', () => {
+    const stage = new Stage({ custom: [metric('gauge', { labels: { a: 'x' } })] });
+    for (const x of ['12345678901234567890', '12345678901234567891', '-9007199254740993']) {
+      const body = Buffer.from(`[{"type":"told","timestamp":1,"hostname":"a@b","pid":1,"n":${x},"x":${x}}]`);
+      stage.model.receive({ contentType: 'application/json', headers: {}, body }, stage.now);
+    }
+    expect(samples(stage)).toEqual({
+      'a="12345678901234567890"': 12345678901234567000,
+      'a="12345678901234567891"': 12345678901234567000,
+      'a="-9007199254740993"': -9007199254740992,
     });
   });
 

@@ -27,7 +27,7 @@ function valueOf(event: CustomEvent, { value: source }: Feed, type: MetricType):
   if (typeof source === 'number') return source;
   const given = fieldOf(event, source);
   if (given === undefined || given === null) return 'no_value';
-  if (typeof given !== 'number' && typeof given !== 'boolean') return 'not_a_number';
+  if (typeof given !== 'number' && typeof given !== 'boolean' && typeof given !== 'bigint') return 'not_a_number';
   const value = Number(given);
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'no_value' : 'not_a_number';
   if (type === 'gauge') return value;

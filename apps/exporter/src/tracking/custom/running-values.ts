@@ -62,12 +62,25 @@ export class RunningValues {
 
   /** The number of each series, by its label text. */
   combined(how: Exclude<Combination, 'last'>): ReadonlyMap<string, number> {
-    const numbers = new Map<string, number>();
+    const sums = new Map<string, { sum: number; avg: number; min: number; max: number }>();
     for (const { series, value } of this.#words.values()) {
-      const before = numbers.get(series);
-      numbers.set(series, before === undefined ? value : COMBINE[how](before, value));
+      const share = value / (this.#tasks.get(series) ?? 1);
+      const before = sums.get(series);
+      if (before === undefined) {
+        sums.set(series, { sum: value, avg: share, min: value, max: value });
+        continue;
+      }
+      before.sum += value;
+      before.avg += share;
+      before.min = Math.min(before.min, value);
+      before.max = Math.max(before.max, value);
     }
-    if (how === 'avg') for (const [series, sum] of numbers) numbers.set(series, sum / (this.#tasks.get(series) ?? 1));
+    const numbers = new Map<string, number>();
+    for (const [series, all] of sums) {
+      // The sum may be too large for a number where the average is not.
+      const avg = Number.isFinite(all.sum) ? all.sum / (this.#tasks.get(series) ?? 1) : all.avg;
+      numbers.set(series, { ...all, avg }[how]);
+    }
     return numbers;
   }
 
@@ -78,9 +91,6 @@ export class RunningValues {
     else this.#tasks.delete(series);
   }
 }
-
-const add = (a: number, b: number): number => a + b;
-const COMBINE = { sum: add, avg: add, min: Math.min, max: Math.max };
 
 /** Whether the task is known to run no more. */
 function hasEnded(table: TaskTable, id: string): boolean {

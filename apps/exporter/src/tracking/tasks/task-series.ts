@@ -101,6 +101,11 @@ export class TaskSeriesBook {
     return this.#byIndex[series.index] === series;
   }
 
+  /** What a name is shown as: tasks that are not wanted are all `other`. */
+  shownName(name: string): string {
+    return this.#settings.isWanted(name) ? name : OTHER;
+  }
+
   /** The series of what no event names. */
   unknown(now: number): TaskSeries {
     return this.get(UNKNOWN, UNKNOWN, now);
