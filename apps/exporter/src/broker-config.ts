@@ -156,8 +156,3 @@ function namesIn(own: BrokerOptions): readonly (readonly [keyof BrokerOptions, s
     ['broker_transport_options', [globalKeyprefix, masterName].join(' ')],
   ];
 }
-
-/** What tells the events of one broker from another's: two of the same would count everything twice. */
-export function sourceOf({ url, own }: Pick<BrokerParts, 'url' | 'own'>): string {
-  return JSON.stringify([url.reveal().trim(), own.event_exchange, own.broker_transport_options.globalKeyprefix]);
-}

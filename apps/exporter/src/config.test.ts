@@ -140,6 +140,28 @@ describe('the brokers', () => {
     expect(configOf({ file }).brokers).toHaveLength(4);
   });
 
+  it.each([
+    ['another way to write the same', 'redis://h', 'redis://h:6379/0'],
+    ['another name of this machine', 'redis://localhost', 'redis://127.0.0.1'],
+    ['another login', 'redis://h/0', 'redis://:p@H/0'],
+    ['the same socket', 'redis+socket:///run/r.sock', 'unix:///run/r.sock'],
+    ['another scheme', 'amqp://u:p@h//', 'pyamqp://u:p@h/'],
+    ['another user of the same virtual host', 'amqp://u:p@h/v', 'amqp://other:q@h:5672/v'],
+    ['one host of a list', 'amqp://h1/v;amqp://h2/v', 'amqp://h2/v'],
+  ])('may not be one place twice: %s', (_, one, other) => {
+    const [problem] = problemsOf({ argv: [`--broker-url=a=${one}`, `--broker-url=b=${other}`] });
+    expect(problem).toMatch(/^broker_url: flag, wanted another place for b than for a: /);
+  });
+
+  it.each([
+    ['redis://h/0', 'redis://h/1'],
+    ['redis://h:6379', 'redis://h:6380'],
+    ['amqp://h/v', 'amqp://h/V'],
+    ['amqp://h', 'redis://h:5672'],
+  ])('may be %s and %s', (one, other) => {
+    expect(problemsOf({ argv: [`--broker-url=a=${one}`, `--broker-url=b=${other}`] })).toEqual([]);
+  });
+
   it('are told by check-config, without a secret', () => {
     expect(brokersText(configOf({ argv: ['--broker-url=redis://:hunter2@x/3'] }).brokers)).toBe(
       'Broker: redis://:[redacted]@x/3\n',

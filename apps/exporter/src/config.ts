@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Problem, showDuration } from '@celery-watch/service';
-import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
+import { type BrokerConfig, brokerConfig, type BrokerParts } from './broker-config.js';
 import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
 import { readMode } from './mode.js';
@@ -77,7 +77,7 @@ export function readConfig(
   const brokers = given.map(({ place, parts }) =>
     brokerConfig({ ...parts, common: values, dropIn, place, unique: unique() }, problems),
   );
-  problems.push(...sharedNames(given), ...sharedSources(given));
+  problems.push(...sharedNames(given), ...sharedSources(given, brokers));
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
@@ -107,14 +107,15 @@ function sharedNames(given: readonly Given[]): Problem[] {
   });
 }
 
-function sharedSources(given: readonly Given[]): Problem[] {
-  const sources = given.map(({ parts }) => sourceOf(parts));
+/** Two of the same place would count everything twice. */
+function sharedSources(given: readonly Given[], brokers: readonly BrokerConfig[]): Problem[] {
+  const sources = brokers.map((broker) => broker.place.sources(broker.settings));
   return given.flatMap(({ place, parts: { name } }, index) => {
-    const first = sources.indexOf(sources[index] as string);
+    const first = sources.findIndex((others) => others.some((source) => sources[index]?.includes(source)));
     if (first === index) return [];
     const wanted =
-      `another place for ${name ?? ''} than for ${given[first]?.parts.name ?? ''}: with the same URL, event_exchange and ` +
-      'global_keyprefix everything would be counted twice';
+      `another place for ${name ?? ''} than for ${given[first]?.parts.name ?? ''}: on the same server and in the same ` +
+      'database or virtual host, with the same event_exchange and global_keyprefix, everything would be counted twice';
     return [{ ...place('url'), wanted }];
   });
 }
