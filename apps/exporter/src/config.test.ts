@@ -162,6 +162,26 @@ describe('the brokers', () => {
     expect(problemsOf({ argv: [`--broker-url=a=${one}`, `--broker-url=b=${other}`] })).toEqual([]);
   });
 
+  it('that are Redis take no notice of what is for RabbitMQ, and say so', () => {
+    const noticesOf = (sources: Sources): readonly string[] => {
+      const result = read(sources);
+      if (!result.ok) throw new Error(problemsText(result.problems));
+      return result.notices;
+    };
+    const options = ['--rabbitmq-management-url=http://x:15672', '--event-queue-keep=1h', '--instance=x'];
+    expect(noticesOf({ argv: ['--broker-url=redis://h', ...options] })).toEqual([
+      'rabbitmq_management_url has no effect on Redis, which the broker is: it is for RabbitMQ (amqp://)',
+      'event_queue_keep has no effect on Redis, which the broker is: it is for RabbitMQ (amqp://)',
+    ]);
+    expect(noticesOf({ argv: ['--broker-url=amqp://h', ...options] })).toEqual([]);
+    const two = ['--broker-url=a=amqp://h', '--broker-url=b=redis://h'];
+    expect(noticesOf({ argv: [...two, ...options] })).toEqual([]);
+    const file = 'brokers:\n  - {name: a, url: amqp://h}\n  - {name: b, url: redis://h, event_queue_keep: 1h}\n';
+    expect(noticesOf({ file })).toEqual([
+      'event_queue_keep has no effect on the broker b, which is Redis: it is for RabbitMQ (amqp://)',
+    ]);
+  });
+
   it('are told by check-config, without a secret', () => {
     expect(brokersText(configOf({ argv: ['--broker-url=redis://:hunter2@x/3'] }).brokers)).toBe(
       'Broker: redis://:[redacted]@x/3\n',

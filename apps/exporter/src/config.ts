@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Problem, showDuration } from '@celery-watch/service';
-import { type BrokerConfig, brokerConfig, type BrokerParts } from './broker-config.js';
+import { type BrokerConfig, brokerConfig, type BrokerParts, withoutEffect } from './broker-config.js';
 import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
 import { readMode } from './mode.js';
@@ -40,7 +40,7 @@ export function readConfig(
 ): ReadConfig {
   const read = readMode({ argv, env, readFile }).readOptions();
   if (!read.ok) return read;
-  const { values, sources, sections, notice, dropIn } = read;
+  const { values, sources, sections, notice, dropIn, overlooked } = read;
   const problems: Problem[] = [];
   if (values.series_ttl <= values.task_ttl) {
     problems.push({
@@ -81,7 +81,12 @@ export function readConfig(
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
-    notices: [...(notice === undefined ? [] : [`variables: ${notice}`]), ...(dropIn?.notices ?? [])],
+    notices: [
+      ...(notice === undefined ? [] : [`variables: ${notice}`]),
+      ...(overlooked === undefined ? [] : [overlooked]),
+      ...(dropIn?.notices ?? []),
+      ...withoutEffect(brokers),
+    ],
     config: Object.freeze({
       // Neither reader gives an empty list.
       brokers: brokers as [BrokerConfig, ...BrokerConfig[]],

@@ -14,7 +14,7 @@ import {
   Secret,
   withSections,
 } from '@celery-watch/service';
-import { type ActiveDropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
+import { type ActiveDropIn, DROP_INS, type DropInName, knownElsewhere, modeOf, overlooked } from './dropin/table.js';
 import { overTls } from './dropin/python-tls.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
@@ -32,6 +32,8 @@ export interface Mode {
 export type ReadInMode =
   | (Extract<ReadOptions<Table>, { ok: true }> & {
       readonly dropIn: (ActiveDropIn & { readonly name: DropInName }) | undefined;
+      /** Says that a variable of another exporter names a broker that is not watched; undefined where none does. */
+      readonly overlooked: string | undefined;
     })
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -45,7 +47,7 @@ export function readMode(sources: OptionSources): Mode {
   if (name === undefined) {
     const read = (): ReadInMode => {
       const plain = readOptions(EXPORTER_OPTIONS, sources);
-      return plain.ok ? { ...plain, dropIn: undefined } : plain;
+      return plain.ok ? { ...plain, dropIn: undefined, overlooked: overlooked(name, env) } : plain;
     };
     return { name, table: EXPORTER_OPTIONS, sentence: '', readOptions: read };
   }
@@ -59,7 +61,12 @@ export function readMode(sources: OptionSources): Mode {
       if (!read.ok) return read;
       const active = DROP_INS[name].activate(read.values);
       if (active.problems.length > 0) return { ok: false, problems: active.problems };
-      return { ...read, ...withConsequences(read, active), dropIn: { ...active, name } };
+      return {
+        ...read,
+        ...withConsequences(read, active),
+        dropIn: { ...active, name },
+        overlooked: overlooked(name, env),
+      };
     },
   };
 }
