@@ -123,7 +123,7 @@ const ROOMS = {
     'config.ts': ['mode.ts', 'broker-config.ts', 'brokers', 'custom', 'dropin', 'pollers', 'tracking'],
     'watch.ts': ['config.ts', 'brokers', 'pollers', 'tracking'],
     'exporter.ts': ['config.ts', 'brokers', 'dropin', 'watch.ts', 'metrics', 'http'],
-    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts', 'brokers'],
+    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts', 'brokers', 'threads.ts'],
   },
   // Accepting and delivering meet only in the outbox: neither may import the other.
   'apps/alert-relay': {
