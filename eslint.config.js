@@ -123,7 +123,7 @@ const ROOMS = {
     'config.ts': ['mode.ts', 'broker-config.ts', 'custom', 'dropin'],
     'watch.ts': ['config.ts', 'brokers', 'pollers', 'tracking'],
     'exporter.ts': ['config.ts', 'brokers', 'dropin', 'watch.ts', 'metrics', 'http'],
-    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts'],
+    'main.ts': ['exporter.ts', 'config.ts', 'mode.ts', 'threads.ts'],
   },
   // Accepting and delivering meet only in the outbox: neither may import the other.
   'apps/alert-relay': {

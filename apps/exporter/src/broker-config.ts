@@ -166,7 +166,19 @@ function namesIn(own: BrokerOptions): readonly (readonly [keyof BrokerOptions, s
   ];
 }
 
-/** What tells the events of one broker from another's: two of the same would count everything twice. */
-export function sourceOf({ url, own }: Pick<BrokerParts, 'url' | 'own'>): string {
-  return JSON.stringify([url.reveal().trim(), own.event_exchange, own.broker_transport_options.globalKeyprefix]);
+const RABBITMQ_ONLY = { managementUrl: 'rabbitmq_management_url', eventQueueKeep: 'event_queue_keep' } as const;
+
+/** Sentences on options that mean nothing where they are set. What RabbitMQ brokers share with others has its use. */
+export function withoutEffect(brokers: readonly BrokerConfig[]): readonly string[] {
+  return brokers.flatMap(({ name, place, settings }) =>
+    Object.entries(RABBITMQ_ONLY).flatMap(([key, option]) => {
+      const value = settings[key as keyof typeof RABBITMQ_ONLY];
+      const isShared = brokers.some(
+        (other) => other.place.transport === 'amqp' && other.settings[key as keyof typeof RABBITMQ_ONLY] === value,
+      );
+      if (value === undefined || place.transport === 'amqp' || isShared) return [];
+      const where = name === undefined ? 'Redis, which the broker is' : `the broker ${name}, which is Redis`;
+      return [`${option} has no effect on ${where}: it is for RabbitMQ (amqp://)`];
+    }),
+  );
 }

@@ -142,6 +142,48 @@ describe('the brokers', () => {
     expect(configOf({ file }).brokers).toHaveLength(4);
   });
 
+  it.each([
+    ['another way to write the same', 'redis://h', 'redis://h:6379/0'],
+    ['another name of this machine', 'redis://localhost', 'redis://127.0.0.1'],
+    ['another login', 'redis://h/0', 'redis://:p@H/0'],
+    ['the same socket', 'redis+socket:///run/r.sock', 'unix:///run/r.sock'],
+    ['another scheme', 'amqp://u:p@h//', 'pyamqp://u:p@h/'],
+    ['another user of the same virtual host', 'amqp://u:p@h/v', 'amqp://other:q@h:5672/v'],
+    ['one host of a list', 'amqp://h1/v;amqp://h2/v', 'amqp://h2/v'],
+  ])('may not be one place twice: %s', (_, one, other) => {
+    const [problem] = problemsOf({ argv: [`--broker-url=a=${one}`, `--broker-url=b=${other}`] });
+    expect(problem).toMatch(/^broker_url: flag --broker-url, wanted another place for b than for a: /);
+  });
+
+  it.each([
+    ['redis://h/0', 'redis://h/1'],
+    ['redis://h:6379', 'redis://h:6380'],
+    ['amqp://h/v', 'amqp://h/V'],
+    ['amqp://h', 'redis://h:5672'],
+  ])('may be %s and %s', (one, other) => {
+    expect(problemsOf({ argv: [`--broker-url=a=${one}`, `--broker-url=b=${other}`] })).toEqual([]);
+  });
+
+  it('that are Redis take no notice of what is for RabbitMQ, and say so', () => {
+    const noticesOf = (sources: Sources): readonly string[] => {
+      const result = read(sources);
+      if (!result.ok) throw new Error(problemsText(result.problems));
+      return result.notices;
+    };
+    const options = ['--rabbitmq-management-url=http://x:15672', '--event-queue-keep=1h', '--instance=x'];
+    expect(noticesOf({ argv: ['--broker-url=redis://h', ...options] })).toEqual([
+      'rabbitmq_management_url has no effect on Redis, which the broker is: it is for RabbitMQ (amqp://)',
+      'event_queue_keep has no effect on Redis, which the broker is: it is for RabbitMQ (amqp://)',
+    ]);
+    expect(noticesOf({ argv: ['--broker-url=amqp://h', ...options] })).toEqual([]);
+    const two = ['--broker-url=a=amqp://h', '--broker-url=b=redis://h'];
+    expect(noticesOf({ argv: [...two, ...options] })).toEqual([]);
+    const file = 'brokers:\n  - {name: a, url: amqp://h}\n  - {name: b, url: redis://h, event_queue_keep: 1h}\n';
+    expect(noticesOf({ file })).toEqual([
+      'event_queue_keep has no effect on the broker b, which is Redis: it is for RabbitMQ (amqp://)',
+    ]);
+  });
+
   it('are told by check-config, without a secret', () => {
     expect(brokersText(configOf({ argv: ['--broker-url=redis://:hunter2@x/3'] }).brokers)).toBe(
       'Broker: redis://:[redacted]@x/3\n',

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Problem, showDuration } from '@celery-watch/service';
-import { type BrokerConfig, brokerConfig, type BrokerParts, sourceOf } from './broker-config.js';
+import { type BrokerConfig, brokerConfig, type BrokerParts, withoutEffect } from './broker-config.js';
 import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
 import { type Mode, readMode } from './mode.js';
@@ -47,7 +47,7 @@ export function readConfig(
 ): ReadConfig {
   // What is wrong by itself hides nothing of what does not fit together.
   const read = mode.readOptions(argv);
-  const { values, sources, sections, notice, dropIn, placeOf, isRefused } = read;
+  const { values, sources, sections, notice, dropIn, overlooked, placeOf, isRefused } = read;
   const problems: Problem[] = [...read.problems];
   if (values.series_ttl <= values.task_ttl && !isRefused('series_ttl') && !isRefused('task_ttl')) {
     problems.push({
@@ -90,11 +90,16 @@ export function readConfig(
   const brokers = found.map(({ parts, ...each }) =>
     brokerConfig({ ...parts, ...each, common: values, dropIn, unique: unique() }, problems),
   );
-  problems.push(...sharedNames(given), ...sharedSources(found));
+  problems.push(...sharedNames(given), ...sharedSources(found, brokers));
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
-    notices: [...(notice === undefined ? [] : [`variables: ${notice}`]), ...(dropIn?.notices ?? [])],
+    notices: [
+      ...(notice === undefined ? [] : [`variables: ${notice}`]),
+      ...(overlooked === undefined ? [] : [overlooked]),
+      ...(dropIn?.notices ?? []),
+      ...withoutEffect(brokers),
+    ],
     config: Object.freeze({
       // Neither reader gives an empty list.
       brokers: brokers as [BrokerConfig, ...BrokerConfig[]],
@@ -121,15 +126,19 @@ function sharedNames(given: readonly Given[]): Problem[] {
   });
 }
 
-function sharedSources(all: readonly Given[]): Problem[] {
-  const given = all.filter(({ isRefused: is }) => !is('event_exchange') && !is('broker_transport_options'));
-  const sources = given.map(({ parts }) => sourceOf(parts));
+/** Two of the same place would count everything twice. */
+function sharedSources(given: readonly Given[], brokers: readonly BrokerConfig[]): Problem[] {
+  // What was refused may stand for anything.
+  const sources = brokers.map(({ place, settings }, index) => {
+    const is = given[index]?.isRefused ?? ((): boolean => false);
+    return is('event_exchange') || is('broker_transport_options') ? [] : place.sources(settings);
+  });
   return given.flatMap(({ place, parts: { name } }, index) => {
-    const first = sources.indexOf(sources[index] as string);
-    if (first === index) return [];
+    const first = sources.findIndex((others) => others.some((source) => sources[index]?.includes(source)));
+    if (first < 0 || first === index) return [];
     const wanted =
-      `another place for ${name ?? ''} than for ${given[first]?.parts.name ?? ''}: with the same URL, event_exchange and ` +
-      'global_keyprefix everything would be counted twice';
+      `another place for ${name ?? ''} than for ${given[first]?.parts.name ?? ''}: on the same server and in the same ` +
+      'database or virtual host, with the same event_exchange and global_keyprefix, everything would be counted twice';
     return [{ ...place('url'), wanted }];
   });
 }

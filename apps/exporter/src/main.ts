@@ -14,6 +14,7 @@ import {
 import { brokersText, readConfig } from './config.js';
 import { startExporter } from './exporter.js';
 import { readMode } from './mode.js';
+import { threadsFor } from './threads.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -51,15 +52,6 @@ function collectGarbage(): void {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
-/**
- * How many threads look up names, read files and compress pages. Lookups take half of them at most, and one to a name
- * server that is away holds its thread for ten seconds while the next attempt begins another: with four threads, two
- * brokers at such names keep all others from being connected. A thread that waits takes next to nothing.
- */
-function threadsFor(brokers: number): number {
-  return Math.min(512, 4 + 16 * brokers);
-}
-
 async function main(argv: readonly string[]): Promise<void> {
   const mode = readMode({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
   const read = readCommand(argv, ['run', 'check-config'], mode.table);
@@ -74,8 +66,9 @@ async function main(argv: readonly string[]): Promise<void> {
     const sentences = ['The configuration is good.', brokers, mode.sentence, ...notices.map(asSentence)];
     return say(sentences.filter((each) => each !== '').join('\n') + '\n');
   }
-  // Nothing above has used them: their number is settled at the first use.
-  if (config.brokers.length > 1) process.env['UV_THREADPOOL_SIZE'] ??= String(threadsFor(config.brokers.length));
+  // Their number is settled at the first use, which Node.js 20 has made already, for the program's own files.
+  const threads = threadsFor(config.brokers.length);
+  if (threads !== undefined) process.env['UV_THREADPOOL_SIZE'] ??= String(threads);
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (mode.sentence !== '') log.info(mode.sentence);
   for (const notice of notices) log.warn(notice);

@@ -77,6 +77,17 @@ describe('a drop-in mode', () => {
     expect(read.config.brokers[0].place.shownUrl).toBe('redis://elsewhere');
   });
 
+  it('that is off although its broker is set says so', () => {
+    const says =
+      /^the variables of danihodovic.* CE_BROKER_URL, are not read, .*: add --drop-in=danihodovic, or remove/;
+    for (const name of ['CELERY_EXPORTER_LOG_LEVEL', 'CELERY_EXPORTER_INSTANCE'])
+      expect(configOf([], { CE_BROKER_URL: URL, [name]: 'info' }).notices).toEqual([expect.stringMatching(says)]);
+    expect(configOf(['--broker-url=redis://a'], { CE_BROKER_URL: URL }).notices).toEqual([expect.stringMatching(says)]);
+    expect(configOf(['--drop-in=flower'], { CE_BROKER_URL: URL }).notices).toContainEqual(expect.stringMatching(says));
+    for (const argv of [[], DANI]) expect(configOf(argv, { CE_BROKER_URL: URL }).notices).toEqual([]);
+    expect(configOf([], { CELERY_EXPORTER_LOG_LEVEL: 'info' }).notices).toEqual([]);
+  });
+
   it('knows flags that are refused outside of it, with a word about the mode', () => {
     for (const flag of ['--buckets=1', '-Q', '--static-label=a=b', '--broker-transport-option=a=1'])
       expect(problemsOf([flag])).toMatch(/that is an option of --drop-in danihodovic/);

@@ -17,7 +17,15 @@ import {
   withSections,
 } from '@celery-watch/service';
 import { asKombu } from './dropin/kombu-tls.js';
-import { type ActiveDropIn, type DropIn, DROP_INS, type DropInName, knownElsewhere, modeOf } from './dropin/table.js';
+import {
+  type ActiveDropIn,
+  type DropIn,
+  DROP_INS,
+  type DropInName,
+  knownElsewhere,
+  modeOf,
+  overlooked,
+} from './dropin/table.js';
 import { EXPORTER_OPTIONS } from './options.js';
 
 type Table = typeof EXPORTER_OPTIONS;
@@ -39,6 +47,8 @@ export interface ReadInMode extends OptionReading<Table> {
   /** Whether a key, such as `port` or `brokers[1].url`, was refused. */
   readonly isRefused: (key: string) => boolean;
   readonly dropIn: (ActiveDropIn & { readonly name: DropInName }) | undefined;
+  /** Says that a variable of another exporter names a broker that is not watched; undefined where none does. */
+  readonly overlooked: string | undefined;
 }
 
 /** What it reads of files is kept for `readOptions`: a pipe, such as `--config <(…)`, gives its text once. */
@@ -53,6 +63,7 @@ export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
     const readPlain: Mode['readOptions'] = (own) => ({
       ...readAll(EXPORTER_OPTIONS, { ...sources, argv: own }),
       dropIn: undefined,
+      overlooked: overlooked(name, env),
     });
     return { name, table: EXPORTER_OPTIONS, sentence: '', readOptions: readPlain };
   }
@@ -67,7 +78,13 @@ export function readMode({ argv, env, readFile: read }: OptionSources): Mode {
       const { unchecked, ...followed } = withConsequences(read, active);
       const notices = [...active.notices, ...ignoredNotices(ignoredFlags(table, own)), ...unchecked];
       const theirs = [...active.problems, ...labelProblems(read, active)].filter(({ key }) => !read.isRefused(key));
-      return { ...read, ...followed, problems: [...read.problems, ...theirs], dropIn: { ...active, notices, name } };
+      return {
+        ...read,
+        ...followed,
+        problems: [...read.problems, ...theirs],
+        dropIn: { ...active, notices, name },
+        overlooked: overlooked(name, env),
+      };
     },
   };
 }
@@ -81,7 +98,7 @@ function readOnce(readFile: OptionSources['readFile']): OptionSources['readFile'
   };
 }
 
-type Read = Omit<ReadInMode, 'dropIn'>;
+type Read = Omit<ReadInMode, 'dropIn' | 'overlooked'>;
 
 function readAll(table: Table, sources: OptionSources): Read {
   const read: ReadOptions<Table> = readOptions(table, sources);

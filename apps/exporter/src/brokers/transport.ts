@@ -21,6 +21,11 @@ export interface TransportParts<Address> extends Omit<Transport, 'read'> {
   readAddress(url: string): Address;
   /** What the settings lack or have too much of for this address. */
   misfits(address: Address, settings: SettingsToFit): readonly Misfit[];
+  /**
+   * Where events come from: a text for each way to reach it. Two brokers that share one hear the same events, whatever
+   * their URLs look like.
+   */
+  sources(address: Address, settings: SourceSettings): readonly string[];
   /** Opens nothing yet on the wire: that is `run`'s. */
   open(address: Address, settings: BrokerSettings): Broker;
 }
@@ -29,6 +34,9 @@ export type TransportName = 'redis' | 'amqp';
 
 /** The settings that may not go together with an address. */
 export type SettingsToFit = Pick<BrokerSettings, 'transportOptions' | 'managementUrl' | 'eventQueueKeep' | 'instance'>;
+
+/** The settings that decide which events are heard. */
+export type SourceSettings = Pick<BrokerSettings, 'transportOptions' | 'exchanges'>;
 
 /** A setting that does not go together with the broker's URL. */
 export interface Misfit {
@@ -46,6 +54,8 @@ export interface BrokerPlace {
   /** Without its secrets, for people. */
   readonly shownUrl: string;
   misfits(settings: SettingsToFit): readonly Misfit[];
+  /** Two brokers that share one of these hear the same events. */
+  sources(settings: SourceSettings): readonly string[];
   /** Opens nothing yet on the wire: that is `run`'s. Throws TypeError for settings that do not fit. */
   open(settings: BrokerSettings): Broker;
 }
@@ -86,6 +96,8 @@ function placeOf<Address>(parts: TransportParts<Address>, url: string): BrokerPl
     transport: parts.name,
     shownUrl: redactUrl(url),
     misfits,
+    sources: (settings: SourceSettings): readonly string[] =>
+      parts.sources(address, settings).map((source) => `${parts.name} ${source}`),
     open: (settings: BrokerSettings): Broker => {
       const [misfit] = misfits(settings);
       if (misfit !== undefined) throw new TypeError(`${misfit.key} ${misfit.where}: wanted ${misfit.wanted}`);
@@ -103,4 +115,10 @@ function placeOf<Address>(parts: TransportParts<Address>, url: string): BrokerPl
 function shownUrl(url: string): string {
   if (!url.includes('://')) return /^(?:[\w.-]+:\d+(?:\/\d*)?)?$/.test(url) ? url : '[redacted]';
   return redactUrl(url).replace(/:\/\/[^/?#;]*@/g, '://[redacted]@');
+}
+
+/** A host and its port as they are compared: this machine has several names. */
+export function sameHost(host: string, port: number): string {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return `${name === 'localhost' || name === '::1' ? '127.0.0.1' : name} ${String(port)}`;
 }

@@ -41,3 +41,14 @@ function knows({ options, amendments }: DropIn, name: string, key: string): bool
   ];
   return aliases.some(({ flag }) => flag === name);
 }
+
+/** What to say where a broker's variable of another exporter is set, and the mode that reads it is not on. */
+export function overlooked(mode: DropInName | undefined, env: ModeFacts['env']): string | undefined {
+  const meant = DROP_IN_NAMES.find((name) => DROP_INS[name].isMeant(env));
+  if (meant === undefined || meant === mode) return undefined;
+  const why = mode === undefined ? 'since something of ours is set' : `since drop_in is ${mode}`;
+  return (
+    `the variables of ${DROP_INS[meant].title}, such as CE_BROKER_URL, are not read, ${why}: add ` +
+    `--drop-in=${meant}, or remove CE_BROKER_URL`
+  );
+}

@@ -62,6 +62,16 @@ describe('the page of several brokers', () => {
     expect(hrefs(landingPage(named('a')))).toEqual(['./?broker=a', './', 'metrics', 'healthz', 'readyz']);
   });
 
+  it('stands with all of its rows in the page, in no box that scrolls downwards', () => {
+    const many = Array.from({ length: 20 }, (_, n) =>
+      fineStatus({ broker: { ...fineStatus().broker, name: `b${n}` } }),
+    );
+    const page = brokersPage(many as [Status, ...Status[]]);
+    expect(page).toContain('<div class="scroll whole"');
+    expect(page).toContain('.scroll.whole[tabindex] { max-height: none; }');
+    expect(landingPage(fineStatus())).not.toContain('class="scroll whole"');
+  });
+
   it('shows nothing of others as markup', () => {
     const hostile = named('a', { broker: { ...fine.broker, url: HOSTILE } });
     expect(brokersPage([hostile, hostile])).not.toMatch(/<script|onload="/);

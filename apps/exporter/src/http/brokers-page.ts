@@ -28,7 +28,7 @@ export function brokersPage(statuses: readonly [Status, ...(readonly Status[])])
     sections: html`<section aria-labelledby="brokers">
 <h2 id="brokers">Brokers</h2>
 <p class="muted">${count(up)} of ${counted(statuses.length, 'broker')} connected. Those that need a look stand first; the page of each tells what is found and what to do.</p>
-${table({ caption: 'Brokers, those that need a look first', columns: COLUMNS, rows: byInterest(rows), empty: '' })}
+${table({ caption: 'Brokers, those that need a look first', columns: COLUMNS, rows: byInterest(rows), empty: '', isWhole: true })}
 </section>`,
   });
 }

@@ -117,6 +117,7 @@ describe("another program's name", () => {
   it('stands in the help', () => {
     const shown = helpText(table, { program: 'app', intro: 'a test.', usage: {} });
     expect(shown).toContain('--queues=A,B,…, -Q\n');
+    expect(shown).toMatch(/^ {2}--transport=\S+, --transport-file=FILE/m);
     expect(shown).toContain('Environment: CE_QUEUES, APP_QUEUES\n');
     expect(shown).toContain('Environment: APP_TRANSPORT, APP_TRANSPORT_FILE, CE_TRANSPORT\n');
   });

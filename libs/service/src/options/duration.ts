@@ -18,14 +18,21 @@ export function duration({ min, max, wanted: said }: DurationRules = {}) {
     ...(min !== undefined && { min: toSeconds(min) }),
     ...(max !== undefined && { max: toSeconds(max) }),
   };
-  const wanted =
-    said ?? `a duration${between(range, showDuration)}, such as 500ms, 30s, 15m, 1h30m or a number of seconds`;
+  const wanted = said ?? `a duration${between(range, showDuration)}, such as ${examplesIn(range)}`;
   const schema = z
     .union([z.string(), z.number()], wanted)
     .transform((given) => (typeof given === 'number' ? given : (parseDuration(given) ?? NaN)))
     .refine((seconds) => seconds >= (range.min ?? 0) && seconds <= (range.max ?? Infinity), wanted);
   const show = (value: unknown): string => (typeof value === 'number' ? showDuration(value) : String(value));
   return withTextForm(schema, { wanted, placeholder: 'DURATION', show });
+}
+
+const EXAMPLES = ['500ms', '30s', '15m', '1h30m'];
+
+/** Those that would be taken. */
+function examplesIn({ min = 0, max = Infinity }: { readonly min?: number; readonly max?: number }): string {
+  const fitting = EXAMPLES.filter((text) => toSeconds(text) >= min && toSeconds(text) <= max);
+  return fitting.length === 0 ? showDuration(min) : `${fitting.join(', ')} or a number of seconds`;
 }
 
 const N = String.raw`(\d+(?:\.\d+)?)`;

@@ -1,7 +1,7 @@
 // The text of `--help`: commander lays it out from the options table, so that it is never out of date.
 import { Command, Option as CommanderOption, type Help } from 'commander';
 import { prose } from '../prose.js';
-import { CONFIG_FLAG, offFlag, variablesOf, type Entry, type OptionsTable } from './table.js';
+import { CONFIG_FLAG, fileFlag, offFlag, variablesOf, type Entry, type OptionsTable } from './table.js';
 
 export interface HelpHead {
   /** The program's name as it is typed. */
@@ -58,7 +58,8 @@ export function helpText(table: OptionsTable, { program: name, intro, usage }: H
 function termOf({ key, flag, option }: Entry): string {
   if (option.isStructured === true) return `${key}: (in the configuration file only)`;
   const own = option.isSwitch === true ? `${flag}, ${offFlag(flag)}` : `${flag}=${option.placeholder}`;
-  return [own, ...(option.about.aliases ?? []).flatMap((alias) => alias.flag ?? [])].join(', ');
+  const fromFile = option.secret ? [`${fileFlag(flag)}=FILE`] : [];
+  return [own, ...fromFile, ...(option.about.aliases ?? []).flatMap((alias) => alias.flag ?? [])].join(', ');
 }
 
 function sentencesOf(entry: Entry): string[] {

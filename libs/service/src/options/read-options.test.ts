@@ -102,6 +102,7 @@ describe('flags', () => {
     [['--broker-ulr', 'redis://:hunter2@x'], /^broker-ulr: .*did you mean --broker-url\?$/],
     [['--no-enable-event'], /did you mean --no-enable-events\?$/],
     [['--quite-different'], /^quite-different: unknown flag --quite-different, wanted a flag that --help lists$/],
+    [['--metric_name.of=x'], /^metric_name.of: unknown flag --metric_name.of, wanted/],
     [['--port'], /^port: flag --port, wanted a value after it; write --port=N$/],
     [['--port', '--enable-events'], /^port: flag --port, wanted a value/],
     [['--port=1', '--port=1'], /^port: flag --port, wanted it only once/],

@@ -81,13 +81,13 @@ describe('a list in the file', () => {
       expect.stringMatching(/^houses\[2\]: etc\/c\.yml:8, wanted keys with values, such as - name: …$/),
       expect.stringMatching(/^houses\[3\]\.name: etc\/c\.yml:9, wanted a text; it has no value/),
       expect.stringMatching(
-        /^houses\[3\]\.port: etc\/c\.yml:11, .*remove it: there are name, key, floors, color, wait$/,
+        /^houses\[3\]\.port: etc\/c\.yml:11, .*remove it: there are name, key, key_file, floors, color, wait$/,
       ),
       expect.stringMatching(/^house: etc\/c\.yml:12, .*did you mean houses\?$/),
       expect.stringMatching(/^houses\[0\]\.name: etc\/c\.yml:2 \(missing\), wanted a text$/),
       expect.stringMatching(/^houses\[0\]\.key: etc\/c\.yml:3, wanted a text that is not empty$/),
       expect.stringMatching(/^houses\[1\]\.floors: etc\/c\.yml:7 is "many", wanted an integer.*for example floors: 2$/),
-      expect.stringMatching(/^houses\[3\]\.key: etc\/c\.yml:10, wanted the path of a file that can be read/),
+      expect.stringMatching(/^houses\[3\]\.key_file: etc\/c\.yml:10, wanted the path of a file that can be read/),
     ]);
   });
 

@@ -5,7 +5,7 @@ import type { Problem } from './problem.js';
 import { shownKey, shownValue } from './shown.js';
 import type { Given, ReadFile } from './sources.js';
 import { type Mistake, mistakeOf, restBeside } from './structured.js';
-import type { Entry } from './table.js';
+import { type Entry, fileKey } from './table.js';
 import { isPrintable, PrintableError } from './values.js';
 
 export type Settled =
@@ -27,12 +27,14 @@ export function settle(entry: Entry, given: Given, readFile: ReadFile): Settled 
   if (form === 'text') return accept(entry, given, asRead(option, String(value)));
   if (form === 'texts') return settleTexts(entry, given);
   // Neither the path nor the content is shown: who mistakes `…_FILE` for the variable itself puts the secret there.
-  if (typeof value !== 'string' || value === '') return { problem: [{ key, where, wanted: 'the path of a file' }] };
+  const pathKey = given.source === 'file' ? fileKey(key) : key;
+  if (typeof value !== 'string' || value === '')
+    return { problem: [{ key: pathKey, where, wanted: 'the path of a file' }] };
   let text: string;
   try {
     text = readFile(value);
   } catch (error) {
-    return { problem: [{ key, where, wanted: `the path of a file that can be read: ${readFailure(error)}` }] };
+    return { problem: [{ key: pathKey, where, wanted: `the path of a file that can be read: ${readFailure(error)}` }] };
   }
   const content = text.replace(/[\r\n]+$/, '');
   return accept(entry, { ...given, where: `the file named by ${where}` }, asRead(option, content));

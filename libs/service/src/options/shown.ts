@@ -57,5 +57,5 @@ export function shownKey(key: string): string {
 
 /** A flag that nobody knows, or a word where none belongs. */
 export function shownFlag(flag: string): string {
-  return /^-{0,2}(?:[a-zA-Z][a-zA-Z-]{0,40})?$/.test(flag) ? flag : HIDDEN;
+  return /^-{0,2}(?:[a-zA-Z][a-zA-Z_.-]{0,40})?$/.test(flag) ? flag : HIDDEN;
 }

@@ -143,6 +143,14 @@ describe('a switch', () => {
 });
 
 describe('a duration', () => {
+  it('is shown by examples that would be taken', () => {
+    const said = (rules: Parameters<typeof duration>[0]): string => textFormOf(duration(rules)).wanted;
+    expect(said({})).toBe('a duration, such as 500ms, 30s, 15m, 1h30m or a number of seconds');
+    expect(said({ min: 10 })).toBe('a duration of at least 10s, such as 30s, 15m, 1h30m or a number of seconds');
+    expect(said({ min: '1s', max: '2m' })).toBe('a duration from 1s to 2m, such as 30s or a number of seconds');
+    expect(said({ min: '2h', max: '3h' })).toBe('a duration from 2h to 3h, such as 2h');
+  });
+
   it.each([
     ['500ms', 0.5],
     ['30s', 30],

@@ -39,7 +39,7 @@ export function takePair(pair: Pair, context: PairContext): Problem | undefined 
   if (!entry) {
     const meant = elsewhere?.(key) ?? didYouMean(key, [...entries.flatMap(keysOf), ...others]);
     const wanted = within === undefined ? 'a key that is the name of an option' : `a key that ${within} can have`;
-    const all = within === undefined ? '' : `: there are ${entries.map((each) => each.key).join(', ')}`;
+    const all = within === undefined ? '' : `: there are ${entries.flatMap(keysOf).join(', ')}`;
     return { key: named(shownKey(key)), where, wanted, fix: meant ?? `remove it${all}` };
   }
   const before = given.get(entry.key);

@@ -5,7 +5,7 @@ import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker
 import { type BrokerTrouble, Notices } from '../broker-log.js';
 import { SessionKeeper } from '../keep-connected.js';
 import type { BrokerSettings } from '../settings.js';
-import { type Misfit, type SettingsToFit, transport } from '../transport.js';
+import { type Misfit, sameHost, type SettingsToFit, transport } from '../transport.js';
 import { unquote } from '../url-parts.js';
 import { type AmqpAddress, type AmqpHost, readAddress, SCHEMES, WANTED } from './address.js';
 import { planConnection } from './connection.js';
@@ -23,6 +23,11 @@ export const amqpTransport = transport<AmqpAddress>({
   wanted: WANTED,
   readAddress,
   misfits: (_address, settings) => misfits(settings),
+  sources: ({ hosts }, { exchanges: { eventExchange } }) =>
+    hosts.map(
+      ({ host, port, tls, vhost }) =>
+        `${sameHost(host, port ?? (tls === undefined ? 5672 : 5671))} ${JSON.stringify(vhost)} ${eventExchange}`,
+    ),
   open: (address, settings) => new AmqpBroker(settings, address),
 });
 

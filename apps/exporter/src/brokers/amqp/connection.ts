@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect as connectAmqp, credentials } from 'amqplib';
 import { Fault, within } from '../fault.js';
+import { knownName } from '../name-lookup.js';
 import { hostAndPort, type NamedServer } from '../reasons.js';
 import { tlsOptions } from '../tls.js';
 import type { TlsSettings } from '../settings.js';
@@ -69,6 +70,7 @@ export async function connect(plan: AmqpPlan, purpose: string, signal: AbortSign
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
+    await knownName(plan.host.host, server.where, signal);
     if (signal.aborted) throw new Fault('stopped');
     const opening = open(plan, purpose, cut.signal);
     // One that comes after the limit is cut by then.

@@ -1,5 +1,6 @@
 // One connection to a Redis server: opened once and lost once. Whether to open another is the business of its owner.
 import { Redis, type RedisOptions } from 'ioredis';
+import { knownName } from '../name-lookup.js';
 import type { NamedServer } from '../reasons.js';
 import { isFatal, reasonOf, replyCode } from './reasons.js';
 import { Fault, within } from '../fault.js';
@@ -71,6 +72,7 @@ export async function connect(plan: ConnectionPlan, signal: AbortSignal): Promis
   const onAbort = (): void => void close();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
+    if (socket.host !== undefined) await knownName(socket.host, server.where, signal);
     if (signal.aborted) throw new Fault('stopped');
     await client.connect();
     const speech = limitSpeech(client, server);

@@ -13,7 +13,7 @@ import type { Broadcast, Broker, BrokerListener, QueueReadings } from '../broker
 import { ANY_REPLY_LIST, type BrokerSettings, replyListName } from '../settings.js';
 import { readAddress, type RedisAddress, SCHEMES, WANTED } from './address.js';
 import { SessionKeeper } from '../keep-connected.js';
-import { type Misfit, transport } from '../transport.js';
+import { type Misfit, sameHost, type SourceSettings, transport } from '../transport.js';
 import { askAll, type Command, type Connection, denial } from './connection.js';
 import { type BrokerTrouble, Notices } from '../broker-log.js';
 import { hostAndPort } from '../reasons.js';
@@ -33,8 +33,29 @@ export const redisTransport = transport<RedisAddress>({
   readAddress,
   misfits: (address, { transportOptions }) =>
     address.kind === 'sentinel' && transportOptions.masterName === undefined ? [NO_MASTER_NAME] : [],
+  sources: (address, settings) =>
+    waysTo(address, settings).flatMap((way) =>
+      placesOf(address, settings).flatMap(({ eventPatterns }) => eventPatterns.map((pattern) => `${way} ${pattern}`)),
+    ),
   open: (address, settings) => new RedisBroker(settings, address),
 });
+
+/** Channels are of the whole server: the number of the database, where it counts, is in their names. */
+function waysTo(address: RedisAddress, { transportOptions: { masterName = '' } }: SourceSettings): readonly string[] {
+  if (address.kind === 'socket') return [address.path];
+  if (address.kind === 'redis') return [sameHost(address.host, address.port)];
+  return address.sentinels.map(({ host, port }) => `${sameHost(host, port)} ${masterName}`);
+}
+
+/** Behind Sentinels workers may be in two places. */
+function placesOf(
+  address: RedisAddress,
+  { transportOptions, exchanges }: SourceSettings,
+): readonly [RedisNames, ...RedisNames[]] {
+  return address.kind === 'sentinel'
+    ? sentinelNames(transportOptions, address.db, exchanges)
+    : [redisNames(transportOptions, address.db, exchanges)];
+}
 
 const NO_MASTER_NAME: Misfit = {
   key: 'broker_transport_options',
@@ -61,11 +82,7 @@ class RedisBroker implements Broker {
   constructor(settings: BrokerSettings, address: RedisAddress) {
     this.#settings = settings;
     this.#address = address;
-    const { transportOptions, exchanges } = settings;
-    const places =
-      address.kind === 'sentinel'
-        ? sentinelNames(transportOptions, address.db, exchanges)
-        : ([redisNames(transportOptions, address.db, exchanges)] as const);
+    const places = placesOf(address, settings);
     this.#names = places[0];
     this.#eventPatterns = places.flatMap(({ eventPatterns }) => eventPatterns);
     this.#controlChannels = places.map(({ controlChannel }) => controlChannel);

@@ -26,6 +26,14 @@ describe('a broker', () => {
     expect(away({ forSeconds: 500 })?.detail).toContain('It has never been connected since the exporter began');
   });
 
+  it('with a name is told to change its own entry', () => {
+    const login = 'r:5672 refuses the login: wrong password or user name';
+    expect(away({ name: 'shop', reason: login })?.fix).toBe(
+      'Give the right user and password in the URL of `shop` (in `brokers:` or `--broker-url`), or name a file that ' +
+        'holds the URL with `url_file` in its entry of `brokers:`; then restart the exporter.',
+    );
+  });
+
   it.each([
     ['redis:6379 refuses the connection: nothing listens there', '`redis-cli -h HOST -p PORT ping`'],
     ['the name in redis:6379 is not known to DNS', '`--broker-url` or `CELERY_BROKER_URL`'],
@@ -52,12 +60,22 @@ describe('a broker', () => {
       'CONFIG SET',
     ],
     ['no right to open /run/redis.sock', '`--broker-url` or `CELERY_BROKER_URL`'],
+    ['r:5672 has no exchange celeryev yet, which the first worker makes: start one, or give …', 'Start a worker'],
+    ['r:5672 does not let us read q: another exporter with the same instance reads it, or …', '`--instance`'],
+    ['r:5672 has a queue q with other properties: delete it there', '`rabbitmqctl delete_queue -p VHOST NAME`'],
+    ['r:5672 does not open the virtual host: there is none of that name, or …', '`rabbitmqctl list_permissions'],
+    ['r:5672 does not offer this way to log in: PLAIN', '`?login_method=PLAIN`'],
+    ['r:5672 does not speak AMQP 0-9-1', 'Another server listens at this port'],
+    ['r:5672: somebody has deleted the queue q, which is ours', 'by itself'],
+    ['redis:6379 is loading its data from disk', 'Wait'],
+    ['redis:6379 runs in protected mode: it takes no connections from other hosts without a password', '`requirepass`'],
     [
       'sentinel-database.login.internal:6379 refuses the connection: nothing listens there',
       '`redis-cli -h HOST -p PORT ping`',
     ],
   ])('that is away because "%s" gets advice that fits', (reason, advice) => {
     expect(away({ reason })?.fix).toContain(advice);
+    expect(away({ reason, name: 'shop' })?.fix).not.toMatch(/`CELERY_BROKER_URL`/);
   });
 
   it('is given ten seconds for the first attempt', () => {

@@ -3,6 +3,7 @@ import { brokerMetrics } from '@celery-watch/celery-protocol';
 import { count, counted, span } from '../wording.js';
 import type { Status, Transport } from '../status.js';
 import type { FindingText, Rule } from './finding.js';
+import { rightsFix } from './missing-rights.js';
 
 /** Seconds that the first attempt may take before it is worth a word. */
 const PATIENCE = 10;
@@ -42,6 +43,27 @@ const FIXES: readonly (readonly [RegExp, string | Readonly<Record<Transport, str
       'they know.',
   ],
   [
+    /protected mode/,
+    'Set a password in Redis (`requirepass`) and give it in `--broker-url`, or let the exporter run on the same host.',
+  ],
+  [/is loading its data/, 'Wait: Redis answers once it has read its data. The exporter keeps trying.'],
+  [
+    /with other properties: delete it/,
+    'Delete the queue with `rabbitmqctl delete_queue -p VHOST NAME` (the events that it keeps are then not counted), ' +
+      'or give the exporter another `--instance`.',
+  ],
+  [
+    /somebody has deleted the queue/,
+    'The exporter makes a new one by itself. If it goes again, see in the log of the broker who deletes it, and look ' +
+      'for policies that let queues expire.',
+  ],
+  [/way to log in/, 'Give `?login_method=PLAIN` or `EXTERNAL` in `--broker-url`, as the broker offers it.'],
+  [
+    /does not speak (?:AMQP|the protocol)/,
+    'Another server listens at this port: correct host and port in `--broker-url` (RabbitMQ: 5672, or 5671 with TLS; ' +
+      'Redis: 6379).',
+  ],
+  [
     /the login|a password/,
     'Give the right user and password in `--broker-url` or `CELERY_BROKER_URL`, or name a file that holds the ' +
       'URL with `--broker-url-file`; then restart the exporter.',
@@ -69,17 +91,9 @@ const FIXES: readonly (readonly [RegExp, string | Readonly<Record<Transport, str
   [/no database of that number/, 'Correct the database number at the end of `--broker-url`.'],
   [
     /virtual host/,
-    'Correct the virtual host at the end of `--broker-url` (`/` is written `%2F`; nothing means `/`). ' +
-      '`rabbitmqctl list_vhosts` on the broker shows their names.',
-  ],
-  [
-    /denies permission/,
-    {
-      redis: "Allow the exporter's user in Redis what it needs: `ACL LOG` on the broker shows what was denied.",
-      amqp:
-        "Allow the exporter's user what it needs, with `rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ`: " +
-        'the monitoring guide shows the patterns, and the log of the broker what was denied.',
-    },
+    'Correct the virtual host at the end of `--broker-url` (`/` is written `%2F`; nothing means `/`): ' +
+      '`rabbitmqctl list_vhosts` on the broker shows their names. Where it is right, see with `rabbitmqctl ' +
+      "list_permissions -p VHOST` whether the exporter's user has rights in it.",
   ],
   [
     / replica\b/,
@@ -100,9 +114,17 @@ const KEEPS: Readonly<Record<Transport, string>> = {
 };
 
 /** What helps against a reason. */
-function fixFor({ reason, transport }: Status['broker']): string {
-  const fix = FIXES.find(([words]) => words.test(reason))?.[1] ?? checkAddress(transport);
-  return typeof fix === 'string' ? fix : fix[transport];
+function fixFor({ name, reason, transport }: Status['broker']): string {
+  const fix =
+    rightsFix(reason, transport) ?? FIXES.find(([words]) => words.test(reason))?.[1] ?? checkAddress(transport);
+  const text = typeof fix === 'string' ? fix : fix[transport];
+  if (name === undefined) return text;
+  return text
+    .replaceAll('`--broker-url-file`', `\`url_file\` in its entry of \`brokers:\``)
+    .replace(
+      /`--broker-url`(?: or `CELERY_BROKER_URL`)?/,
+      `the URL of \`${name}\` (in \`brokers:\` or \`--broker-url\`)`,
+    );
 }
 
 const TEXTS = {

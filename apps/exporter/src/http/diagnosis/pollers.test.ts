@@ -38,6 +38,9 @@ describe('a poller', () => {
       "The last error: `NOPERM no 'llen'`, 12 failures in all. `celery_queue_length` and `celery_queue_oldest_task_age_seconds` stand still or are missing. The last success: 3 min 12 s ago.",
     );
     expect(found?.fix).toContain('`ACL LOG`');
+    const denied = 'r:5672 denies permission: its user needs the right write on celery.pidbox';
+    const [workers] = troubles({ name: 'workers', lastError: denied }, { transport: 'amqp' });
+    expect(workers?.fix).toContain('`rabbitmqctl set_permissions');
   });
 
   it('that has learnt nothing for five minutes gets a warning, and the interval that would explain it', () => {

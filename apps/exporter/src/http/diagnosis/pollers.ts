@@ -3,6 +3,7 @@ import { queueMetrics, taskMetrics, workerMetrics } from '@celery-watch/celery-p
 import type { Status, Transport } from '../status.js';
 import { ago, code, counted, span } from '../wording.js';
 import type { FindingText, Rule } from './finding.js';
+import { rightsFix } from './missing-rights.js';
 
 /** Seconds; ten rounds of the slower poller as it comes. */
 const STALE_AFTER = 300;
@@ -17,7 +18,7 @@ export const pollerTroubles: Rule = ({ broker, pollers }) => {
     .filter((each) => each.lastError !== '' || isStale(each, broker))
     .map((poller) => ({
       level: 'warning',
-      ...(poller.lastError !== '' ? TEXTS.fails(poller) : TEXTS.stale(poller, broker.forSeconds)),
+      ...(poller.lastError !== '' ? TEXTS.fails(poller, broker.transport) : TEXTS.stale(poller, broker.forSeconds)),
     }));
 };
 
@@ -55,8 +56,9 @@ const TEXTS = {
       `\`${taskMetrics.tasks.name}\`, and task events are not switched on.`,
     fix: 'Run the exporter with `--remote-control` (the default), if it may ask the workers.',
   }),
-  fails: ({ name, failures, lastError, secondsSinceSuccess }: PollerStatus): FindingText => {
-    const [brings, fix] = aboutPoller(name);
+  fails: ({ name, failures, lastError, secondsSinceSuccess }: PollerStatus, transport: Transport): FindingText => {
+    const [brings, usual] = aboutPoller(name);
+    const fix = rightsFix(lastError, transport) ?? usual;
     return {
       title: `Asking for the ${name} fails`,
       detail:

@@ -55,6 +55,19 @@ describe('what the broker refuses to tell', () => {
     expect(diagnose(fineStatus({ troubles })).some(({ level }) => level === 'ok')).toBe(false);
   });
 
+  it('of the management API gets the command for its login, beside that for queues', () => {
+    const broker = { ...fineStatus().broker, transport: 'amqp' as const };
+    const tag = 'm:15672 refuses the login: its user needs the right password and the tag management';
+    const told = [
+      { what: 'the list of queues', reason: tag },
+      { what: 'queue a', reason: 'r:5672 denies permission: its user needs the right read on a' },
+      { what: 'what was dropped', reason: "the exporter's user needs the right write on amq\\.default for that" },
+    ];
+    const [found] = brokerTroubles(fineStatus({ broker, troubles: told }));
+    expect(found?.fix).toContain('`rabbitmqctl set_user_tags USER management`');
+    expect(found?.fix.match(/set_permissions/g)).toHaveLength(1);
+  });
+
   it('is no news while the broker is away', () => {
     const { broker } = fineStatus();
     expect(brokerTroubles(fineStatus({ troubles, broker: { ...broker, isUp: false } }))).toEqual([]);

@@ -4,6 +4,7 @@ import type { Disagreement } from '../../tracking/queues/stated-settings.js';
 import { code, counted, some } from '../wording.js';
 import type { Status, Transport } from '../status.js';
 import type { Finding, FindingText, Rule } from './finding.js';
+import { ALLOW, rightsFix } from './missing-rights.js';
 
 /** Workers' transport options, as their answers to stats tell them. */
 export const statedSettings: Rule = ({ disagreements }) =>
@@ -35,10 +36,13 @@ const LET_IT: Readonly<Record<Transport, string>> = {
     "After NOPERM, or a right that the exporter's user needs, let it: the monitoring guide shows the line for Redis' " +
     'ACL, and `ACL LOG` on the broker shows what was denied. A key of another type is not a queue of Celery: take ' +
     'it out of `--queues`.',
-  amqp:
-    "Where a right is missing, let the exporter's user: `rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ`, " +
-    'with the patterns of the monitoring guide. The log of the broker shows what was denied.',
+  amqp: ALLOW.amqp,
 };
+
+/** The management API, for one, is opened in another way than queues are. */
+function specialFix(reason: string, transport: Transport): string {
+  return (transport === 'amqp' ? rightsFix(reason, transport) : undefined) ?? LET_IT[transport];
+}
 
 const WHERE_SET = 'in `broker_transport_options` of every worker and every program that sends tasks';
 
@@ -71,6 +75,6 @@ const TEXTS = {
   refused: (troubles: Status['troubles'], transport: Transport): FindingText => ({
     title: `The broker does not tell ${counted(troubles.length, 'thing')} that the exporter asks for`,
     detail: `${some(troubles, ({ what, reason }) => `${code(what)} (${code(reason)})`)}. Their numbers are missing.`,
-    fix: LET_IT[transport],
+    fix: [...new Set(troubles.map(({ reason }) => specialFix(reason, transport)))].join(' '),
   }),
 };

@@ -55,6 +55,7 @@ thead th { color: var(--muted); font-weight: 600; font-size: .88rem; white-space
 tbody th { font-weight: 500; }
 tbody th, td.text { overflow-wrap: anywhere; min-width: 9rem; }
 .scroll[tabindex] { max-height: max(20rem, min(40rem, 85vh)); overflow-y: auto; }
+.scroll.whole[tabindex] { max-height: none; }
 .scroll[tabindex] thead th { position: sticky; top: 0; background: var(--panel); }
 
 tbody tr + tr > * { border-top: 1px solid var(--line); }

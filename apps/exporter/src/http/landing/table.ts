@@ -20,15 +20,17 @@ export interface Table<Row> {
   readonly rows: readonly Row[];
   /** What stands there without any row. */
   readonly empty: string;
+  /** The page is for it alone: it stands there with all of its rows, and does not scroll in a box of its own. */
+  readonly isWhole?: boolean;
 }
 
-export function table<Row>({ caption, columns, rows, empty }: Table<Row>): Html {
+export function table<Row>({ caption, columns, rows, empty, isWhole = false }: Table<Row>): Html {
   if (rows.length === 0) return html`<p class="panel empty">${withCode(empty)}</p>`;
   const more = rows.length - MOST_ROWS;
   // A table that may have to scroll in its box must be in reach of the keyboard.
   const box =
     columns.length > 3
-      ? html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">`
+      ? html`<div class="scroll${isWhole ? ' whole' : ''}" role="region" aria-label="${caption}" tabindex="0">`
       : html`<div class="scroll">`;
   return html`<div class="panel">${box}<table>
 <caption>${caption}</caption>
