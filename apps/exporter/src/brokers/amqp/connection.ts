@@ -52,6 +52,31 @@ export interface AmqpChannel<C extends Channel = Channel> {
   readonly gone: Promise<Error | undefined>;
 }
 
+/**
+ * How consuming from a queue ends although the connection stands: its channel is closed, or the queue is deleted, which
+ * amqplib tells the consumer by a message that is null (`deleted`).
+ * @param names how the queue and the channel are called in the reason
+ */
+export function endOfQueue(
+  { server: { where } }: AmqpConnection,
+  { gone }: AmqpChannel,
+  names: { readonly queue: string; readonly channel: string },
+): { readonly ended: Promise<Fault>; readonly deleted: () => void } {
+  let end: (fault: Fault) => void = () => undefined;
+  const deletion = new Promise<Fault>((resolve) => {
+    end = resolve;
+  });
+  const closing = gone.then(
+    (error) => new Fault(`${where} has closed the channel of ${names.channel}: ${error?.message ?? ''}`),
+  );
+  return {
+    ended: Promise.race([deletion, closing]),
+    deleted: () => {
+      end(new Fault(`${where}: somebody has deleted the queue ${names.queue}`));
+    },
+  };
+}
+
 /** One host of the address, with its certificates as they are now. Rejects with a Fault. */
 export async function planConnection(host: AmqpHost, settings: TlsSettings): Promise<AmqpPlan> {
   const tls = await tlsOptions(host.tls, settings);

@@ -5,7 +5,7 @@ import type { AmqpProperties } from '@celery-watch/celery-protocol';
 import type { ConsumeMessage } from 'amqplib';
 import { Fault, within } from '../fault.js';
 import type { Notices } from '../broker-log.js';
-import type { AmqpConnection } from './connection.js';
+import { type AmqpConnection, endOfQueue } from './connection.js';
 import { ask, type EventQueue, refusal } from './event-queue.js';
 import { REPLY, replyCode } from './reasons.js';
 import { takeOver } from './take-over.js';
@@ -78,11 +78,16 @@ export interface Intake {
  */
 export async function takeEvents(
   connection: AmqpConnection,
-  { name, channel: { amqp, gone } }: EventQueue,
+  { name, channel }: EventQueue,
   taken: TakenEvents | undefined,
   { take, tooLarge, listening, notices }: IntakeParts,
 ): Promise<Intake> {
   const { where } = connection.server;
+  const { amqp } = channel;
+  const { ended, deleted } = endOfQueue(connection, channel, {
+    queue: `${name}, which events come by`,
+    channel: 'events',
+  });
   let consumerTag = '';
   let hasBegun = false;
   const begin = (): void => {
@@ -90,10 +95,6 @@ export async function takeEvents(
     hasBegun = true;
     listening();
   };
-  let end: (fault: Fault) => void = () => undefined;
-  const deleted = new Promise<Fault>((resolve) => {
-    end = resolve;
-  });
   const batch = taken && new Batch(amqp, taken);
   const delivery = (properties: AmqpProperties, body: Buffer, redelivered: boolean, tag: number): void => {
     begin();
@@ -103,8 +104,7 @@ export async function takeEvents(
     batch.taken(body, tag);
   };
   const onMessage = (message: ConsumeMessage | null): void => {
-    if (message === null)
-      return end(new Fault(`${where}: somebody has deleted the queue ${name}, which events come by`));
+    if (message === null) return deleted();
     delivery(message.properties, message.content, message.fields.redelivered, message.fields.deliveryTag);
   };
   const isRead = takeOver(amqp, {
@@ -131,9 +131,8 @@ export async function takeEvents(
     throw refusal(connection, error, 'read on queues that begin with celery-exporter.');
   }
   begin();
-  const closed = gone.then((error) => new Fault(`${where} has closed the channel of events: ${error?.message ?? ''}`));
   return {
-    ended: Promise.race([deleted, closed]),
+    ended,
     stop: async () => {
       if (batch === undefined) return;
       // What is acknowledged waits in line behind other messages, and a goodbye would overtake it: the answer to a

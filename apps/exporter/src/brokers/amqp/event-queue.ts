@@ -29,9 +29,14 @@ export interface KeptQueue {
   readonly seconds: number;
 }
 
-const LIMITS = { 'x-max-length-bytes': MOST_BYTES, 'x-overflow': 'drop-head' };
+/** The arguments of a queue that keeps so much; beyond, the oldest go. */
+export function limitedTo(bytes: number): Readonly<Record<string, unknown>> {
+  return { 'x-max-length-bytes': bytes, 'x-overflow': 'drop-head' };
+}
+
+const LIMITS = limitedTo(MOST_BYTES);
 /** Never shared with another connection, and gone with ours. */
-const OWN = { exclusive: true, autoDelete: true, durable: false };
+export const OWN = { exclusive: true, autoDelete: true, durable: false };
 
 /** Declares and binds it. Rejects with a Fault that names the right that is missing. */
 export async function declareEventQueue(connection: AmqpConnection, plan: EventQueuePlan): Promise<EventQueue> {

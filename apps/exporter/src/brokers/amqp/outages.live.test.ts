@@ -29,6 +29,37 @@ async function hand(on: RabbitmqServer): Promise<Hand> {
   return held;
 }
 
+/**
+ * A URL by which all that is said reaches the server, and back what `answer` makes of it.
+ * @param answer told of bytes of the server, and how many of this connection came before them
+ */
+async function throughProxy(
+  { host, port }: RabbitmqServer,
+  answer: (bytes: Buffer, passed: number, client: Socket, upstream: Socket) => void,
+): Promise<string> {
+  const sockets: Socket[] = [];
+  const proxy = createServer((client) => {
+    const upstream = connect(port, host);
+    sockets.push(client, upstream);
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.on('data', (bytes) => upstream.write(bytes));
+    let passed = 0;
+    upstream.on('data', (bytes: Buffer) => {
+      answer(bytes, passed, client, upstream);
+      passed += bytes.length;
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  open.push({
+    [Symbol.asyncDispose]: () => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+      return Promise.resolve();
+    },
+  });
+  return `amqp://127.0.0.1:${String((proxy.address() as { port: number }).port)}`;
+}
+
 afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each[Symbol.asyncDispose]()));
 });
@@ -127,26 +158,14 @@ describe('a connection', () => {
   });
 
   it('that is cut at any step of its opening is a reason, and never the end of the process', async () => {
-    const on = await rabbit();
-    const cuts: Socket[] = [];
     let limit = 0;
-    const proxy = createServer((client) => {
-      const upstream = connect(on.port, on.host);
-      cuts.push(client, upstream);
-      for (const socket of [client, upstream]) socket.on('error', () => undefined);
-      client.on('data', (bytes) => upstream.write(bytes));
-      let passed = 0;
-      upstream.on('data', (bytes: Buffer) => {
-        client.write(bytes.subarray(0, limit - passed));
-        passed += bytes.length;
-        if (passed >= limit) for (const socket of [client, upstream]) socket.destroySoon();
-      });
+    const url = await throughProxy(await rabbit(), (bytes, passed, client, upstream) => {
+      client.write(bytes.subarray(0, limit - passed));
+      if (passed + bytes.length >= limit) for (const socket of [client, upstream]) socket.destroySoon();
     });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as { port: number };
     let isOpen = false;
     for (limit = 1; !isOpen && limit < 5_000; limit += limit < 500 ? 97 : 13) {
-      const watched = watchBroker(`amqp://127.0.0.1:${String(port)}`);
+      const watched = watchBroker(url);
       await watched.heard.until(
         'an outcome',
         () => watched.heard.reasons.length + watched.heard.connections.length > 0,
@@ -157,32 +176,16 @@ describe('a connection', () => {
     }
     // All steps were cut, up to the last one.
     expect(isOpen).toBe(true);
-    for (const socket of cuts) socket.destroy();
-    proxy.close();
   });
 
   it('on which the broker no longer answers is given up in time', async () => {
-    const on = await rabbit();
-    const mute: Socket[] = [];
-    const proxy = createServer((client) => {
-      const upstream = connect(on.port, on.host);
-      mute.push(client, upstream);
-      for (const socket of [client, upstream]) socket.on('error', () => undefined);
-      client.on('data', (bytes) => upstream.write(bytes));
-      let passed = 0;
-      // As far as the login, and not a byte further.
-      upstream.on('data', (bytes: Buffer) => {
-        if (passed < 530) client.write(bytes);
-        passed += bytes.length;
-      });
+    // As far as the login, and not a byte further.
+    const url = await throughProxy(await rabbit(), (bytes, passed, client) => {
+      if (passed < 530) client.write(bytes);
     });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as { port: number };
-    const watched = watch(`amqp://127.0.0.1:${String(port)}`);
+    const watched = watch(url);
     expect(await watched.reason()).toMatch(/has not (?:opened a channel|answered|confirmed)|does not answer/);
     expect(await watched.stop()).toBeLessThan(500);
-    for (const socket of mute) socket.destroy();
-    proxy.close();
   });
 
   it('to the first of several hosts that is up is made, each with its own login', async () => {

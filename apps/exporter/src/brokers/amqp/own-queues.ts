@@ -1,9 +1,9 @@
 // The queues of ours besides that of the events: the answers of workers, and what the broker had no room for.
 import type { ConsumeMessage } from 'amqplib';
 import type { Notices } from '../broker-log.js';
-import { Fault } from '../fault.js';
-import type { AmqpChannel, AmqpConnection } from './connection.js';
-import { ask, type EventQueue, fault, MOST_BYTES, refusal } from './event-queue.js';
+import type { Fault } from '../fault.js';
+import { type AmqpChannel, type AmqpConnection, endOfQueue } from './connection.js';
+import { ask, type EventQueue, fault, limitedTo, MOST_BYTES, OWN, refusal } from './event-queue.js';
 
 /** What is fulfilled when nothing comes any more although the connection stands. */
 export interface Consuming {
@@ -20,10 +20,8 @@ export async function takeReplies(
   reply: (message: ConsumeMessage) => void,
 ): Promise<Consuming> {
   const channel = await connection.channel();
-  const args = { 'x-max-length-bytes': MOST_REPLY_BYTES, 'x-overflow': 'drop-head' };
-  const options = { exclusive: true, autoDelete: true, durable: false, arguments: args };
   try {
-    await ask(connection, channel.amqp.assertQueue(name, options));
+    await ask(connection, channel.amqp.assertQueue(name, { ...OWN, arguments: limitedTo(MOST_REPLY_BYTES) }));
     return await consume(connection, channel, name, reply);
   } catch (error) {
     throw refusal(connection, error, 'configure and read on queues that begin with celery-exporter.');
@@ -75,22 +73,15 @@ export async function countDropped(
 /** Rejects with what the broker says. */
 async function consume(
   connection: AmqpConnection,
-  { amqp, gone }: AmqpChannel,
+  channel: AmqpChannel,
   queue: string,
   take: (message: ConsumeMessage) => void,
 ): Promise<Consuming> {
-  const { where } = connection.server;
-  let end: (fault: Fault) => void = () => undefined;
-  const deleted = new Promise<Fault>((resolve) => {
-    end = resolve;
-  });
+  const { ended, deleted } = endOfQueue(connection, channel, { queue, channel: `the queue ${queue}` });
   const onMessage = (message: ConsumeMessage | null): void => {
-    if (message === null) end(new Fault(`${where}: somebody has deleted the queue ${queue}`));
+    if (message === null) deleted();
     else take(message);
   };
-  await ask(connection, amqp.consume(queue, onMessage, { noAck: true }));
-  const closed = gone.then(
-    (error) => new Fault(`${where} has closed the channel of the queue ${queue}: ${error?.message ?? ''}`),
-  );
-  return { ended: Promise.race([deleted, closed]) };
+  await ask(connection, channel.amqp.consume(queue, onMessage, { noAck: true }));
+  return { ended };
 }

@@ -17,11 +17,7 @@ const BY_TEXT: readonly (readonly [RegExp, Sentence])[] = [
   ],
   // RabbitMQ says which, but the library does not pass it on.
   [
-    /Expected ConnectionOpenOk/,
-    (where) => `${where} does not open the virtual host: there is none of that name, or the user has no rights in it`,
-  ],
-  [
-    /NOT_ALLOWED - vhost .* not found|access to vhost .* refused/i,
+    /Expected ConnectionOpenOk|NOT_ALLOWED - vhost .* not found|access to vhost .* refused/i,
     (where) => `${where} does not open the virtual host: there is none of that name, or the user has no rights in it`,
   ],
   [

@@ -38,12 +38,7 @@ export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): b
   const reader = new DeliveryReader(
     ch,
     {
-      delivery: (...message) => {
-        sink.delivery(...message);
-      },
-      tooLarge: (...message) => {
-        sink.tooLarge(...message);
-      },
+      ...sink,
       other: (frame) => {
         // A whole frame: it takes nothing from the socket itself.
         connection.rest = frame;

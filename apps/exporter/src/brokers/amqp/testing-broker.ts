@@ -1,78 +1,21 @@
 // For live tests: a RabbitMQ broker that runs, with everything it says to its listener and to its log written down; and
 // hands on the other side of the server.
 import { readFile } from 'node:fs/promises';
-import { DEFAULT_TRANSPORT_OPTIONS } from '@celery-watch/celery-protocol';
-import { memoryLog } from '@celery-watch/service';
 import { type RabbitmqServer, waitFor } from '@celery-watch/testbed';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import type { Broker } from '../broker.js';
-import { Recorder, type SentMessage } from '../broker-contract.js';
+import type { SentMessage } from '../broker-contract.js';
 import type { BrokerSettings } from '../settings.js';
-import { readUrl } from '../transport.js';
+import { openFor, type OpenedBroker, runWatched, type WatchedBroker } from '../testing-watched.js';
 import { amqpTransport } from './amqp-broker.js';
 
-export const OWN_NAME = 'celery-exporter.test.1';
+export type { WatchedBroker } from '../testing-watched.js';
 
-export interface WatchedBroker extends AsyncDisposable {
-  readonly broker: Broker;
-  readonly heard: Recorder;
-  /** `level: message`, without what is written at debug. */
-  readonly log: () => readonly string[];
-  /** Waits for so many connections, the first by default. */
-  listening(count?: number): Promise<void>;
-  /** Waits for so many reasons; gives the last. */
-  reason(count?: number): Promise<string>;
-  /** Ends it; gives the milliseconds that took. */
-  stop(): Promise<number>;
-}
-
-export function openWatched(
-  url: string,
-  settings: Partial<BrokerSettings> = {},
-): { readonly broker: Broker; readonly lines: ReturnType<typeof memoryLog>['lines'] } {
-  const { log, lines } = memoryLog();
-  const place = readUrl([amqpTransport], url);
-  if ('problem' in place) throw new TypeError(place.problem);
-  const broker = place.open({
-    transportOptions: DEFAULT_TRANSPORT_OPTIONS,
-    exchanges: { eventExchange: 'celeryev', controlExchange: 'celery' },
-    tls: { verify: true },
-    instance: undefined,
-    ownName: OWN_NAME,
-    readHeads: true,
-    managementUrl: undefined,
-    eventQueueKeep: undefined,
-    log,
-    ...settings,
-  });
-  return { broker, lines };
+export function openWatched(url: string, settings: Partial<BrokerSettings> = {}): OpenedBroker {
+  return openFor(amqpTransport, url, { ownName: 'celery-exporter.test.1', ...settings });
 }
 
 export function watchBroker(url: string, settings?: Partial<BrokerSettings>): WatchedBroker {
-  const { broker, lines } = openWatched(url, settings);
-  const heard = new Recorder();
-  const controller = new AbortController();
-  const running = broker.run(heard, controller.signal);
-  const stop = async (): Promise<number> => {
-    const began = performance.now();
-    controller.abort();
-    await running;
-    return performance.now() - began;
-  };
-  return {
-    broker,
-    heard,
-    log: () => lines.filter(({ level }) => level !== 'debug').map(({ level, msg }) => `${level}: ${msg}`),
-    listening: (count = 1) => heard.until(`${String(count)} connections`, () => heard.connections.length >= count),
-    async reason(count = 1) {
-      await heard.until(`${String(count)} reasons`, () => heard.reasons.length >= count);
-      return heard.reasons.at(-1) ?? '';
-    },
-    stop,
-    async [Symbol.asyncDispose]() {
-      await stop();
-    },
-  };
+  return runWatched(openWatched(url, settings));
 }
 
 /** A connection of the other side: workers, clients, an administrator. */
