@@ -11,6 +11,7 @@ import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
+import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
 
@@ -171,7 +172,7 @@ export async function startRelay(
     {
       url: `${server.url}/webhook/alertmanager`,
       channels: config.channels.map((each) => each.name),
-      store: config.storage.path,
+      store: shownPlace(config.storage.place),
       bodyBytes: limits.bytes,
     },
     'taking alerts',
@@ -314,7 +315,7 @@ function buildProblem(error: unknown): readonly Problem[] {
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
   const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({
     listen,
-    'storage.path': storage.path,
+    storage: shownPlace(storage.place),
     limits,
     log_level: logLevel,
   });

@@ -4,7 +4,7 @@ import { memoryLog } from '@celery-watch/service';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Notification } from '../notification/index.js';
 import { openMemoryOutbox, StoredNotToStay, StoreUnavailable, type Outbox } from '../outbox/index.js';
-import { request } from '../outbox/testing.js';
+import { contentsOf, request } from '../outbox/testing.js';
 import { parseMatchers, type Route } from '../route/route.js';
 import { Acceptor } from './acceptor.js';
 
@@ -45,7 +45,7 @@ function bench(outbox: Outbox = openMemoryOutbox()) {
     const claim = await outbox.claim(channel, request(clock.now, { digest: true }));
     if (claim === undefined) return [];
     await outbox.settle(claim, { kind: 'delivered', at: clock.now });
-    return claim.notifications;
+    return contentsOf(claim);
   };
   const post = (body: unknown, start?: string) =>
     acceptor.accept(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), start);

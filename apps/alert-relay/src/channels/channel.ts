@@ -1,6 +1,6 @@
 // The plug-in point of the relay: what a channel must do. One file per channel, one table, one contract test.
 import type { ZodType } from 'zod';
-import type { Message, Urgency, Verdict } from '../notification/index.js';
+import type { Conversation, Message, Receipt, Urgency, Verdict } from '../notification/index.js';
 
 /** The markup that a channel's server reads; text from alerts is escaped for it before it gets here. */
 export type Markup = 'html' | 'plain' | 'slack' | 'dingtalk' | 'wecom' | 'feishu';
@@ -66,6 +66,14 @@ export interface Limit {
   readonly unit: 'bytes' | 'characters';
 }
 
+/** What the server has already, by its own names: with that a part can answer or edit. */
+export interface SentBefore {
+  /** Of the incidents that the message tells of; one that the server was never told of, or gave no name, is missing. */
+  readonly conversations: readonly Conversation[];
+  /** Of the other parts of this message, in their order; undefined: not delivered yet, or without a receipt. */
+  readonly parts: readonly (Receipt | undefined)[];
+}
+
 /** How many requests a server allows. `perSecond` where it also limits bursts. */
 export interface Budget {
   readonly perMinute: number;
@@ -82,7 +90,7 @@ export interface Channel {
    */
   dress(part: Part): Dressed;
   /** One attempt, ended by `signal` at the latest; never retries, never throws: every failure is a verdict. */
-  send(dressed: Dressed, signal: AbortSignal): Promise<Verdict>;
+  send(dressed: Dressed, signal: AbortSignal, before?: SentBefore): Promise<Verdict>;
   /** Lets connections go. No `send` is called after it. */
   close(): Promise<void>;
 }

@@ -2,8 +2,9 @@
 // none runs.
 import { existsSync } from 'node:fs';
 import { shownName } from '@celery-watch/service';
-import { openSqliteOutbox, replayToKnown, withSteadyTime, type DeadFilter, type DeadLetter } from '../outbox/index.js';
+import { openOutbox, replayToKnown, withSteadyTime, type DeadFilter, type DeadLetter } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
+import { shownPlace } from '../settings/store-place.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { refusalOf, silenceOf } from './relay-answer.js';
 import { loadConfig } from './run.js';
@@ -47,15 +48,10 @@ async function withDeadLetters(
     process.stderr.write(`-- asked the relay at ${url}\n`);
     return work(deadLettersOfRelay(url, config.auth, file));
   }
-  if (config.storage.path === ':memory:')
-    throw new CommandError(`no relay answers at ${url}, and its store is in memory: it ended with the relay`);
-  if (!existsSync(config.storage.path))
-    throw new CommandError(
-      `no relay answers at ${url}, and there is no store at ${config.storage.path}: is this the configuration of ` +
-        'the relay that you mean?',
-    );
-  process.stderr.write(`-- no relay answers at ${url}: reading ${config.storage.path}\n`);
-  const store = await openSqliteOutbox(config.storage.path).catch((error: unknown) => {
+  const { place } = config.storage;
+  if (place.kind === 'sqlite') checkFile(place.path, url);
+  process.stderr.write(`-- no relay answers at ${url}: reading ${shownPlace(place)}\n`);
+  const store = await openOutbox(place).catch((error: unknown) => {
     throw new CommandError((error as Error).message);
   });
   const { outbox, clock } = await withSteadyTime(store);
@@ -73,6 +69,15 @@ async function withDeadLetters(
   } finally {
     await outbox.close();
   }
+}
+
+function checkFile(path: string, url: string): void {
+  if (path === ':memory:')
+    throw new CommandError(`no relay answers at ${url}, and its store is in memory: it ended with the relay`);
+  if (!existsSync(path))
+    throw new CommandError(
+      `no relay answers at ${url}, and there is no store at ${path}: is this the configuration of the relay that you mean?`,
+    );
 }
 
 function deadLettersOfRelay(url: string, auth: Auth, config: string): DeadLetterStore {

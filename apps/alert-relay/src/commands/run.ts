@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createLog, problemsText, runService } from '@celery-watch/service';
 import { readConfig, type ReadConfig, type RelayConfig } from '../config/config.js';
-import { openSqliteOutbox } from '../outbox/index.js';
+import { openOutbox } from '../outbox/index.js';
 import { type Relay, startRelay } from '../relay.js';
 import { CommandError, type Arguments } from './arguments.js';
 
@@ -22,7 +22,7 @@ export async function run(given: Arguments, version: string): Promise<void> {
   process.umask(0o077);
   await runService(
     async (signal) => {
-      const store = await openSqliteOutbox(config.storage.path);
+      const store = await openOutbox(config.storage.place);
       try {
         relay = await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
         if (isAsked) void relay.reload();

@@ -39,7 +39,7 @@ describe('a good file', () => {
     expect(good(LOG)).toMatchObject({
       listen: { host: '127.0.0.1', port: 9095 },
       auth: { kind: 'none' },
-      storage: { path: '/etc/relay/data/alert-relay.db' },
+      storage: { place: { kind: 'sqlite', path: '/etc/relay/data/alert-relay.db' } },
       fallback: undefined,
       watchdog: { alertname: 'Watchdog', timeoutMs: 300_000, channels: ['log'] },
       dedup: { windowMs: 150_000, longestMs: 600_000 },
@@ -61,7 +61,7 @@ describe('a good file', () => {
       { env: { LANGUAGE: 'zh-CN', EMPTY: '' } },
     );
     expect(config).toMatchObject({
-      storage: { path: '/var/${x}/d.db' },
+      storage: { place: { kind: 'sqlite', path: '/var/${x}/d.db' } },
       channels: [{ locale: 'zh-CN', timezone: 'Asia/Shanghai' }],
     });
   });

@@ -19,9 +19,10 @@ import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Route } from '../route/route.js';
 import { asList } from '../settings/fields.js';
 import type { Locale } from '../settings/locale.js';
+import type { StorePlace } from '../settings/store-place.js';
 import { expand, UNREADABLE } from './expand.js';
 import { buildRoute, type Report } from './routes.js';
-import { COMMON_CHANNEL_KEYS, commonChannel, fileSchema, type FileShape } from './schema.js';
+import { COMMON_CHANNEL_KEYS, commonChannel, DEFAULT_STORE, fileSchema, type FileShape } from './schema.js';
 
 export { DEFAULT_WATCHDOG } from './schema.js';
 
@@ -50,7 +51,7 @@ export type Auth =
 export interface RelayConfig {
   readonly listen: { readonly host: string | undefined; readonly port: number };
   readonly auth: Auth;
-  readonly storage: { readonly path: string; readonly retentionMs: number };
+  readonly storage: { readonly place: StorePlace; readonly retentionMs: number };
   readonly channels: readonly ChannelConfig[];
   readonly route: Route;
   readonly fallback: string | undefined;
@@ -115,6 +116,8 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   const route = buildRoute(raw, names, problem);
   checkReferences(raw, names, problem);
   checkAuth(raw, problem);
+  if (shape.success && shape.data.storage.path !== undefined && shape.data.storage.url !== undefined)
+    problem(['storage', 'path'], 'path (a file of this relay alone) or url (a database for several), not both');
   if (shape.success && shape.data.dedup.longest < shape.data.dedup.window)
     problem(['dedup', 'longest'], 'a time that is not shorter than dedup.window');
   if (!shape.success || problems.length > 0) return { ok: false, problems: sorted(problems) };
@@ -196,10 +199,7 @@ function configOf(
         : 'basic' in auth
           ? { kind: 'basic', ...auth.basic }
           : { kind: 'bearer', token: auth.bearer_token },
-    storage: {
-      path: shape.storage.path === ':memory:' ? ':memory:' : path.resolve(folder, shape.storage.path),
-      retentionMs: shape.storage.retention,
-    },
+    storage: { place: placeOf(shape.storage, folder), retentionMs: shape.storage.retention },
     channels,
     route,
     fallback: shape.fallback,
@@ -212,6 +212,11 @@ function configOf(
     limits: { bodyBytes: shape.limits.body_bytes, connections: shape.limits.connections },
     logLevel: shape.log_level,
   };
+}
+
+function placeOf({ path: file = DEFAULT_STORE, url }: FileShape['storage'], folder: string): StorePlace {
+  if (url !== undefined) return { kind: 'postgres', url };
+  return { kind: 'sqlite', path: file === ':memory:' ? file : path.resolve(folder, file) };
 }
 
 function checkAuth(raw: unknown, problem: Report): void {

@@ -2,9 +2,12 @@
 import { boolean, integer, oneOf } from '@celery-watch/service';
 import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
-import { duration, listOf, plainUrl, secret, texts } from '../settings/fields.js';
+import { duration, listOf, plainUrl, secret, secretUrl, texts } from '../settings/fields.js';
 import { LOCALES } from '../settings/locale.js';
 import { zoneProblem } from '../settings/timezone.js';
+
+/** Where the store is if the file names none. */
+export const DEFAULT_STORE = './data/alert-relay.db';
 
 /** The name that the shipped rules give to the alert that always fires. */
 export const DEFAULT_WATCHDOG = 'Watchdog';
@@ -84,9 +87,12 @@ export const fileSchema = z.strictObject(
     auth: auth.optional(),
     storage: z
       .strictObject({
-        path: z.string('a path').min(1).default('./data/alert-relay.db'),
-        /** How long delivered notifications are kept. */
-        retention: duration({ min: '1m', max: '365d' }).default(7 * 86_400_000),
+        /** A file of this relay alone, beside the configuration file where it is not absolute. */
+        path: z.string('a path').min(1).optional(),
+        /** A PostgreSQL database, which several relays may share; it takes the place of the file. */
+        url: secretUrl(['postgres:', 'postgresql:']).optional(),
+        /** How long what was delivered is kept, with all its attempts. */
+        retention: duration({ min: '1m', max: '365d' }).default(30 * 86_400_000),
       })
       .prefault({}),
     locale: locale.default('en'),

@@ -116,8 +116,9 @@ describe('what becomes of a message', () => {
     unclear: 0,
     ambiguous: false,
     plan: undefined,
+    conversations: [],
   };
-  const many = [sample('a'), sample('b')];
+  const many = ['a', 'b'].map((name) => ({ json: JSON.stringify(sample(name)), acceptedAt: NOW }));
   const refused = (reason: Verdict['reason']): Verdict => ({ kind: 'permanent', reason, detail: '' });
   const part = (state: PlannedPart['state']): PlannedPart => ({ from: 0, to: 1, detail: 'full', state });
   const settle = (verdict: Verdict, plan: PlannedPart[] = [part('waiting')], given: Partial<Claim> = {}): unknown =>

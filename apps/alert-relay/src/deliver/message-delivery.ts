@@ -2,7 +2,7 @@
 import type { Log } from '@celery-watch/service';
 import type { Budget, Channel, Limit, Part } from '../channels/channel.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
-import { compose, type PlannedPart, type Verdict } from '../notification/index.js';
+import { compose, notificationOf, type PlannedPart, type Verdict } from '../notification/index.js';
 import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
 import type { Rendered, Renderer } from '../render/renderer.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
@@ -150,7 +150,7 @@ export class MessageDelivery {
     try {
       // Long work in steps: posts are answered in between.
       await turns.take();
-      const message = compose(claim.notifications, claim.composedAt);
+      const message = compose(claim.notifications.map(notificationOf), claim.composedAt);
       await turns.take();
       const rendered = renderer.render({
         message,

@@ -12,6 +12,7 @@ import {
   type Urgency,
 } from './alert.js';
 import type { GroupEpisode, Notification } from './notification.js';
+import type { Receipt } from './receipt.js';
 
 /** One alert of a message, as it stands now, with what happened to it since people last heard. */
 export interface MessageAlert {
@@ -76,6 +77,8 @@ export interface PlannedPart {
   readonly clip?: number;
   /** `ambiguous`: sent, and the answer was lost. */
   readonly state: 'waiting' | 'delivered' | 'ambiguous';
+  /** Of a delivered one, where the server gave one. */
+  readonly receipt?: Receipt;
 }
 
 /**

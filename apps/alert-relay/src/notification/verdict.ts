@@ -1,4 +1,5 @@
 // What became of an attempt to deliver: one of four verdicts, with a reason from a closed list.
+import type { Receipt } from './receipt.js';
 
 /** Why an attempt ended as it did; the label `reason` of the metric, so never free text. */
 export const REASONS = [
@@ -36,7 +37,8 @@ interface Said {
 }
 
 export type Verdict =
-  | ({ readonly kind: 'delivered' } & Said)
+  /** `receipt`: where the server says what it calls the message. */
+  | ({ readonly kind: 'delivered'; readonly receipt?: Receipt } & Said)
   /**
    * Surely not delivered, worth another try; not within `afterMs`, where the server says so. `wholeChannel`: that holds
    * for every message.

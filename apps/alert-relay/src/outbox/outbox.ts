@@ -1,6 +1,16 @@
-// The store between accepting and delivering: four small interfaces, implemented by an embedded database and in memory,
-// one contract test. A server database would implement the same: that is why everything is a promise.
-import type { AlertStatus, GroupEpisode, Notification, PlannedPart, Reason } from '../notification/index.js';
+// The store between accepting and delivering: small interfaces, implemented by an embedded database, by a server's
+// database that several relays share, and in memory; one contract test.
+import type {
+  AlertStatus,
+  Conversation,
+  GroupEpisode,
+  Notification,
+  PlannedPart,
+  Reason,
+  Receipt,
+  StoredNotification,
+  Verdict,
+} from '../notification/index.js';
 
 /** What is remembered of one alert in one group, for deduplication. Milliseconds since 1970. */
 export interface AlertState {
@@ -69,7 +79,7 @@ export interface Claim {
   readonly token: number;
   readonly channel: string;
   /** Oldest first, at least one. Complete for their groups: nothing older of a group waits outside. */
-  readonly notifications: readonly Notification[];
+  readonly notifications: readonly StoredNotification[];
   /** When this message was first claimed: what it says of time must not change in a resend. */
   readonly composedAt: number;
   /** 1 for the first attempt; attempts of notifications that were set free count on. */
@@ -82,6 +92,27 @@ export interface Claim {
    */
   readonly unclear: number;
   readonly plan: readonly PlannedPart[] | undefined;
+  /** What this channel was told before of the incidents in it, where its server gave receipts. */
+  readonly conversations: readonly Conversation[];
+}
+
+/** One request to a server: what was sent, and what came back. */
+export interface Attempt {
+  /** Milliseconds since 1970: when it was sent. */
+  readonly at: number;
+  readonly latencyMs: number;
+  /** 1 of 3. */
+  readonly part: number;
+  readonly parts: number;
+  /** The part's key. */
+  readonly key: string;
+  readonly verdict: Verdict['kind'];
+  readonly reason: Reason;
+  /** The server's own words; no secret. */
+  readonly detail: string;
+  /** What the server got, without signature and login. The store keeps the beginning of it (`SENT_KEPT`). */
+  readonly sent: string;
+  readonly receipt?: Receipt;
 }
 
 export interface ClaimRequest {
@@ -162,9 +193,17 @@ export interface Queue {
    */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined>;
   /** Keeps how far a message got and prolongs its lease; false where the claim is not ours any more. */
-  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): Promise<boolean>;
-  /** Ends a claim; false where it is not ours any more, and nothing was changed. */
-  settle(claim: Claim, settlement: Settlement): Promise<boolean>;
+  progress(
+    claim: Claim,
+    plan: readonly PlannedPart[],
+    leaseUntil: number,
+    attempts?: readonly Attempt[],
+  ): Promise<boolean>;
+  /**
+   * Ends a claim; false where it is not ours any more, and nothing was changed. `attempts`, here and above: those that
+   * no earlier call was given. They are kept in the same transaction, their receipts as the incidents' root and last.
+   */
+  settle(claim: Claim, settlement: Settlement, attempts?: readonly Attempt[]): Promise<boolean>;
 }
 
 /**
@@ -208,8 +247,88 @@ export interface DeadLetters {
   replayDead(filter: DeadFilter, now: number, channel?: string): Promise<number>;
   /** How many were removed for good. */
   discardDead(filter: DeadFilter): Promise<number>;
-  /** Everything that waits for a channel not in `channels` becomes a dead letter (`channel_removed`); how many. */
+  /**
+   * Everything that waits for a channel which no configuration has becomes a dead letter (`channel_removed`); how many.
+   * `channels`: those of this relay. What another relay of this store knows, or knew until a moment ago, waits.
+   */
   giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
+}
+
+export type DeliveryState = 'waiting' | 'delivered' | 'dead';
+
+/** Which deliveries; each key that is there must fit. Times are those of acceptance, milliseconds since 1970. */
+export interface HistoryFilter {
+  readonly ids?: readonly number[];
+  /** From `since` up to but without `until`. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly channel?: string;
+  readonly states?: readonly DeliveryState[];
+  /** Labels that one of its alerts carries, each with this value; the name of an alert is its label `alertname`. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** One notification on its way to one channel, or at its end. */
+export interface HistoryEntry extends NotificationSummary {
+  /** The same number as in a list of dead letters. */
+  readonly id: number;
+  readonly channel: string;
+  readonly state: DeliveryState;
+  /** How many alerts' changes it tells; `alerts` may name fewer. */
+  readonly changes: number;
+  readonly attempts: number;
+  /** When it was delivered or given up. */
+  readonly endedAt?: number;
+  /** Of a dead letter. */
+  readonly reason?: Reason;
+  readonly detail?: string;
+  readonly undelivered?: Notification['undelivered'];
+}
+
+/** An attempt as it is kept: `sent` may be the beginning only. */
+export interface KeptAttempt extends Omit<Attempt, 'reason'> {
+  /** `interrupted`: the relay ended, or lost its claim, before anybody knew what became of it. */
+  readonly reason: Reason | 'interrupted';
+  readonly messageId: string;
+  readonly channel: string;
+  /** How many bytes were sent in all; undefined where that is not known. */
+  readonly sentBytes: number | undefined;
+}
+
+export interface HistoryRecord extends HistoryEntry {
+  readonly notification: Notification;
+  /** Of every message that it was part of, oldest first. */
+  readonly sends: readonly KeptAttempt[];
+}
+
+/** What was told to whom: everything of the last `retention`, and whatever waits or is dead, however old. */
+export interface History {
+  /**
+   * Newest acceptance first; `limit` counts as 1 up to 1,000. `before`: the last entry of the page before this one.
+   */
+  history(
+    filter: HistoryFilter,
+    limit: number,
+    before?: Pick<HistoryEntry, 'id' | 'acceptedAt'>,
+  ): Promise<readonly HistoryEntry[]>;
+  /** Everything that is known of one delivery; undefined where there is none. */
+  historyOf(id: number): Promise<HistoryRecord | undefined>;
+}
+
+export interface QuarantinedPost {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly reason: string;
+  readonly bytes: number;
+}
+
+export interface Quarantine {
+  /** Newest first; `limit` counts as 1 up to 1,000. */
+  listQuarantine(limit: number): Promise<readonly QuarantinedPost[]>;
+  quarantined(id: number): Promise<(QuarantinedPost & { readonly content: Uint8Array }) | undefined>;
+  /** How many were thrown away. */
+  dropQuarantined(ids: readonly number[]): Promise<number>;
 }
 
 export interface OutboxFigures {
@@ -219,15 +338,30 @@ export interface OutboxFigures {
   readonly quarantined: number;
 }
 
+export interface NoteChange<T> {
+  readonly value?: string;
+  readonly result: T;
+}
+
 export interface Upkeep {
   figures(): Promise<OutboxFigures>;
   /**
-   * Forgets what was delivered before `deliveredBefore` and alert states not seen since `seenBefore`, a bounded slice
-   * at a time; how many rows went (0: done). Never what waits, never a dead letter.
+   * Forgets what was delivered before `deliveredBefore` with its attempts, what was quarantined before it, and alert
+   * states not seen since `seenBefore`, a bounded slice at a time; how many rows went (0: done). Never what waits, and
+   * never a dead letter.
    */
   prune(limits: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number>;
   /** A small note that survives a restart (when the watchdog last came); undefined reads it. */
   note(name: string, value?: string): Promise<string | undefined>;
+  /**
+   * Reads a note and writes what `change` makes of it, with no other relay in between: budgets and pauses of channels
+   * are shared so. Without `value` it stays as it is.
+   */
+  changeNote<T>(name: string, change: (value: string | undefined) => NoteChange<T>): Promise<T>;
+  /** The time that all relays of this store go by, in milliseconds since 1970; undefined: it has one relay only. */
+  time(): Promise<number | undefined>;
+  /** Calls when another relay has stored something for these channels, or may have (undefined). */
+  onWork(listener: (channels: ReadonlySet<string> | undefined) => void): void;
   /**
    * Why what is stored now would not survive the end of the process, although it can be stored: the file was deleted
    * or replaced. Undefined: it survives. Meanwhile `record` and `quarantine` reject, and what they took is delivered
@@ -238,7 +372,7 @@ export interface Upkeep {
   close(): Promise<void>;
 }
 
-export interface Outbox extends Inbox, Queue, DeadLetters, Upkeep {}
+export interface Outbox extends Inbox, Queue, DeadLetters, History, Quarantine, Upkeep {}
 
 /** An outbox that cannot be opened; the message says which, what is wrong and what to do. */
 export class StoreRefused extends Error {

@@ -1,7 +1,7 @@
 // The contract of the queue as tests: order and claims.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outbox } from './outbox.js';
-import { namesOf, present, put, request, retry, sample } from './testing.js';
+import { contentsOf, namesOf, present, put, request, retry, sample } from './testing.js';
 
 export function queueContract(open: () => Promise<Outbox>): void {
   describe('the queue', () => {
@@ -21,7 +21,7 @@ export function queueContract(open: () => Promise<Outbox>): void {
       for (const channel of ['a', 'b']) {
         const claim = present(await outbox.claim(channel, request(2000)));
         expect(claim).toMatchObject({ channel, composedAt: 2000, attempt: 1, ambiguous: false, plan: undefined });
-        expect(claim.notifications).toEqual([notification]);
+        expect(contentsOf(claim)).toEqual([notification]);
         expect(claim.messageId).toMatch(/^[0-9a-f-]{36}$/);
         expect(await outbox.claim(channel, request(2000))).toBeUndefined();
       }

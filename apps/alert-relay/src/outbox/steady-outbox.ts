@@ -1,7 +1,7 @@
 // An outbox whose times nobody can set: all that it holds is in steady time, and whoever uses it goes by the clock. A
 // clock that is set moves no deadline, no age and no window of deduplication.
 import type { Notification } from '../notification/index.js';
-import type { AlertState, Claim, ClaimRequest, Intake, Outbox, Settlement } from './outbox.js';
+import type { AlertState, Attempt, Claim, ClaimRequest, HistoryEntry, Intake, Outbox, Settlement } from './outbox.js';
 import { readKeptTime, SteadyClock, SYSTEM_TIME, type TimeSources } from './steady-clock.js';
 
 const NOTE = 'clock';
@@ -51,8 +51,9 @@ export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
       const claim = await store.claim(channel, { ...request, now: into(request.now) });
       return claim && claimMoved(claim);
     },
-    progress: (claim, plan, leaseUntil) => store.progress(claim, plan, into(leaseUntil)),
-    settle: (claim, settlement) => store.settle(claim, settlementMoved(settlement)),
+    progress: (claim, plan, leaseUntil, attempts) =>
+      store.progress(claim, plan, into(leaseUntil), attemptsMoved(attempts)),
+    settle: (claim, settlement, attempts) => store.settle(claim, settlementMoved(settlement), attemptsMoved(attempts)),
     listDead: async (filter, limit) =>
       (await store.listDead(filter, limit)).map((letter) => ({
         ...letter,
@@ -62,6 +63,31 @@ export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
     replayDead: (filter, now, channel) => store.replayDead(filter, into(now), channel),
     discardDead: (filter) => store.discardDead(filter),
     giveUpRemovedChannels: (channels, at, fallback) => store.giveUpRemovedChannels(channels, into(at), fallback),
+    history: async (filter, limit, before) => {
+      const moved = {
+        ...filter,
+        ...(filter.since !== undefined && { since: into(filter.since) }),
+        ...(filter.until !== undefined && { until: into(filter.until) }),
+      };
+      const entries = await store.history(moved, limit, before && { ...before, acceptedAt: into(before.acceptedAt) });
+      return entries.map(entryMoved);
+    },
+    historyOf: async (id) => {
+      const record = await store.historyOf(id);
+      return (
+        record && {
+          ...entryMoved(record),
+          notification: notification(record.notification, out),
+          sends: record.sends.map((each) => ({ ...each, at: out(each.at) })),
+        }
+      );
+    },
+    listQuarantine: async (limit) => (await store.listQuarantine(limit)).map((each) => ({ ...each, at: out(each.at) })),
+    quarantined: async (id) => {
+      const post = await store.quarantined(id);
+      return post && { ...post, at: out(post.at) };
+    },
+    dropQuarantined: (ids) => store.dropQuarantined(ids),
     figures: async () => {
       const figures = await store.figures();
       return {
@@ -77,6 +103,11 @@ export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
     prune: ({ deliveredBefore, seenBefore }) =>
       store.prune({ deliveredBefore: into(deliveredBefore), seenBefore: into(seenBefore) }),
     note: (name, value) => store.note(name, value),
+    changeNote: (name, change) => store.changeNote(name, change),
+    time: () => store.time(),
+    onWork: (listener) => {
+      store.onWork(listener);
+    },
     lost: () => store.lost(),
     close: () => store.close(),
   };
@@ -94,8 +125,22 @@ export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
     return {
       ...claim,
       composedAt: out(claim.composedAt),
-      notifications: claim.notifications.map((each) => notification(each, out)),
+      notifications: claim.notifications.map((each) => ({ ...each, acceptedAt: out(each.acceptedAt) })),
+      conversations: claim.conversations.map((each) => ({
+        ...each,
+        root: { ...each.root, at: out(each.root.at) },
+        last: { ...each.last, at: out(each.last.at) },
+      })),
     };
+  }
+
+  function attemptsMoved(attempts: readonly Attempt[] | undefined): readonly Attempt[] | undefined {
+    return attempts?.map((each) => ({ ...each, at: into(each.at) }));
+  }
+
+  function entryMoved<T extends HistoryEntry>(entry: T): T {
+    const { acceptedAt, endedAt } = entry;
+    return { ...entry, acceptedAt: out(acceptedAt), ...(endedAt !== undefined && { endedAt: out(endedAt) }) };
   }
 
   function settlementMoved(settlement: Settlement): Settlement {

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { Notification, PlannedPart } from '../notification/index.js';
 import type { Claim, ClaimRequest, DeadLetter, OutboxFigures, Settlement, Waiting } from './outbox.js';
 import { ALONE, aloneAfter, bytesOf, givenUpByLosses, isAmbiguous, isUnderway, urgencyRank } from './rules.js';
-import { nameOf, nameOfLetter } from './testing.js';
+import { contentsOf, nameOf, nameOfLetter } from './testing.js';
 
 interface Entry {
   readonly notification: Notification;
@@ -214,16 +214,13 @@ export class OutboxModel {
   ): void {
     expect(this.#ids.has(claim.messageId)).toBe(false);
     this.#ids.add(claim.messageId);
-    const entries = claim.notifications.map((each) => this.#hold(channel, each));
+    const entries = contentsOf(claim).map((each) => this.#hold(channel, each));
     expect(entries.map((each) => each.order)).toEqual(entries.map((each) => each.order).sort((a, b) => a - b));
-    const changes = claim.notifications.reduce((sum, each) => sum + each.changes.length, 0);
+    const changes = contentsOf(claim).reduce((sum, each) => sum + each.changes.length, 0);
     if (entries.length > 1) expect(changes).toBeLessThanOrEqual(maxChanges);
     if (entries.length > 1)
       expect(
-        claim.notifications.reduce(
-          (sum, each) => sum + bytesOf(JSON.stringify({ ...each, undelivered: undefined })),
-          0,
-        ),
+        contentsOf(claim).reduce((sum, each) => sum + bytesOf(JSON.stringify({ ...each, undelivered: undefined })), 0),
       ).toBeLessThanOrEqual(maxBytes);
     const taken = backlogs.filter((backlog) => backlog.some((each) => entries.includes(each)));
     // Every one of its groups was free, and was taken from its oldest on.

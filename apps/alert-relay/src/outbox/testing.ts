@@ -1,5 +1,5 @@
 // Hands for tests of the outbox: notifications with a name, posts, claims.
-import type { AlertStatus, Notification } from '../notification/index.js';
+import { notificationOf, type AlertStatus, type Notification } from '../notification/index.js';
 import type { Claim, ClaimRequest, DeadLetter, Inbox, Intake, Settlement } from './outbox.js';
 
 export interface Sample {
@@ -41,7 +41,10 @@ export const nameOf = (notification: Notification): string => notification.episo
 /** The name of the notification that is dead. */
 export const nameOfLetter = (letter: DeadLetter): string => letter.alerts[0]?.name ?? '';
 
-export const namesOf = (claim: Claim | undefined): string[] | undefined => claim?.notifications.map(nameOf);
+export const namesOf = (claim: Claim | undefined): string[] | undefined => claim && contentsOf(claim).map(nameOf);
+
+export const contentsOf = (claim: Claim | undefined): Notification[] =>
+  (claim?.notifications ?? []).map(notificationOf);
 
 /** A post that stores one notification for some channels. */
 export async function put(outbox: Inbox, notification: Notification, channels: readonly string[]): Promise<void> {

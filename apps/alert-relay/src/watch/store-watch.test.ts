@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { memoryLog } from '@celery-watch/service';
 import { openMemoryOutbox, StoredNotToStay, StoreUnavailable, type Outbox } from '../outbox/index.js';
-import { request } from '../outbox/testing.js';
+import { contentsOf, request } from '../outbox/testing.js';
 import { StoreWatch } from './store-watch.js';
 
 const NOW = 1_800_000_000_000;
@@ -25,7 +25,7 @@ test('people are told as soon as the store takes it, where it fails in another w
   const told = async (): Promise<string[]> => {
     const claim = await outbox.claim('people', request(NOW));
     if (claim) await outbox.settle(claim, { kind: 'delivered', at: NOW });
-    return (claim?.notifications ?? []).flatMap(({ changes }) => changes.map(({ status }) => status));
+    return contentsOf(claim).flatMap(({ changes }) => changes.map(({ status }) => status));
   };
   await watch.look();
   expect([watch.isLost, await told()]).toEqual([true, []]);
@@ -90,7 +90,7 @@ test('people are told once of a store that is lost, and once that it is back', a
   const told = async (channel: string): Promise<string[]> => {
     const claim = await outbox.claim(channel, request(1_800_000_000_000));
     if (claim) await outbox.settle(claim, { kind: 'delivered', at: 1_800_000_000_000 });
-    return (claim?.notifications ?? []).flatMap(({ changes }) =>
+    return contentsOf(claim).flatMap(({ changes }) =>
       changes.map(
         (alert) => `${alert.labels['alertname'] ?? ''} ${alert.status} ${alert.annotations['description'] ?? ''}`,
       ),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { memoryLog } from '@celery-watch/service';
 import { openMemoryOutbox } from '../outbox/memory/memory-outbox.js';
-import { request } from '../outbox/testing.js';
+import { contentsOf, request } from '../outbox/testing.js';
 import { judgeWatchdog, Watchdog, type ToldOfSilence, type WatchdogVerdict } from './watchdog.js';
 
 const M = 60_000;
@@ -40,7 +40,7 @@ describe('over a restart', () => {
     const statuses = async (): Promise<string[]> => {
       const claim = await outbox.claim('a', request(1_800_000_000_000 + ticks));
       if (claim) await outbox.settle(claim, { kind: 'delivered', at: ticks });
-      return claim?.notifications.flatMap((each) => each.changes.map((alert) => alert.status)) ?? [];
+      return contentsOf(claim).flatMap((each) => each.changes.map((alert) => alert.status));
     };
     const first = await start();
     ticks = 6 * M;

@@ -1,5 +1,5 @@
 // What waits in memory: a backlog for each channel and group, with sums that make choosing fast.
-import type { Notification, PlannedPart, Reason } from '../../notification/index.js';
+import type { Notification, StoredNotification, PlannedPart, Reason } from '../../notification/index.js';
 import { ALONE, CALM } from '../rules.js';
 
 /** A notification in the order of acceptance, shared by its deliveries. */
@@ -136,9 +136,13 @@ export class MemoryBacklogs {
   }
 }
 
-/** The notification as its channel is to tell it. */
-export function contentOf({ stored, undelivered }: Delivery): Notification {
-  return undelivered === undefined ? stored.content : { ...stored.content, undelivered };
+/** The notification as a message takes it up. */
+export function contentOf({ stored: { content }, undelivered = content.undelivered }: Delivery): StoredNotification {
+  return {
+    json: JSON.stringify(content),
+    acceptedAt: content.acceptedAt,
+    ...(undelivered !== undefined && { undelivered }),
+  };
 }
 
 export function least<T>(items: readonly T[], value: (item: T) => number): number {

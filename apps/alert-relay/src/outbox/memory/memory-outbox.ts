@@ -9,6 +9,7 @@ import {
   type Held,
   type Intake,
   type KnownGroup,
+  type NoteChange,
   type Outbox,
   type OutboxFigures,
 } from '../outbox.js';
@@ -45,9 +46,17 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
     replayDead: (filter, now, channel) => run(() => dead.replay(filter, now, channel)),
     discardDead: (filter) => run(() => dead.discard(filter)),
     giveUpRemovedChannels: (channels, at, fallback) => run(() => memory.giveUpRemovedChannels(channels, at, fallback)),
+    history: () => run(() => []),
+    historyOf: () => run(() => undefined),
+    listQuarantine: () => run(() => []),
+    quarantined: () => run(() => undefined),
+    dropQuarantined: () => run(() => 0),
     figures: () => run(() => memory.figures()),
     prune: (limits) => run(() => memory.prune(limits)),
     note: (name, value) => run(() => memory.note(name, value)),
+    changeNote: (name, change) => run(() => memory.changeNote(name, change)),
+    time: () => run(() => undefined),
+    onWork: () => undefined,
     lost: () => run(() => undefined),
     close: () => {
       closed = true;
@@ -177,5 +186,11 @@ class Memory {
   note(name: string, value?: string): string | undefined {
     if (value !== undefined) this.#notes.set(name, value);
     return this.#notes.get(name);
+  }
+
+  changeNote<T>(name: string, change: (value: string | undefined) => NoteChange<T>): T {
+    const { value, result } = change(this.#notes.get(name));
+    if (value !== undefined) this.#notes.set(name, value);
+    return result;
   }
 }

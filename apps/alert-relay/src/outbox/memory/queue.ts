@@ -228,6 +228,7 @@ function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, unclea
     unclear,
     ambiguous,
     plan,
+    conversations: [],
   };
 }
 

@@ -1,5 +1,5 @@
 // The queue's choice: what waits, and which message goes next.
-import type { Notification, PlannedPart } from '../../notification/index.js';
+import type { PlannedPart, StoredNotification } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
 import { ALONE, givenUpByLosses, LONGEST_WAIT_MS } from '../rules.js';
 import type { SqliteSettling } from './settling.js';
@@ -49,7 +49,7 @@ export class SqliteQueue {
   readonly #holdBacklog: Query;
   readonly #holdDelivery: Query;
   readonly #reclaim: Query;
-  readonly #contents: Query<{ content: string; undelivered_channel: string | null; undelivered_reason: string | null }>;
+  readonly #contents: Query<ContentRow>;
 
   constructor(store: Store, settling: SqliteSettling, newId: () => string) {
     this.#store = store;
@@ -98,7 +98,7 @@ export class SqliteQueue {
         'claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?',
     );
     this.#contents = store.query(`
-      SELECT content, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
+      SELECT content, about ->> 'acceptedAt' AS accepted_at, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.message = ? ORDER BY delivery.notification, delivery.id`);
   }
 
@@ -190,25 +190,35 @@ export class SqliteQueue {
       messageId: row.uuid,
       token: row.token,
       channel: row.channel,
-      notifications: this.#contents
-        .all(row.id)
-        .map(({ content, undelivered_channel: channel, undelivered_reason: reason }) => {
-          const notification = JSON.parse(content) as Notification;
-          return channel === null || reason === null
-            ? notification
-            : { ...notification, undelivered: { channel, reason } };
-        }),
+      notifications: this.#contents.all(row.id).map(storedOf),
       composedAt: row.composed_at,
       attempt: row.attempt,
       unclear: row.unclear,
       ambiguous: row.ambiguous === 1,
       plan: row.plan === null ? undefined : (JSON.parse(row.plan) as PlannedPart[]),
+      conversations: [],
     };
   }
 
   #nextToken(): number {
     return (this.#token.get() as { token: number }).token;
   }
+}
+
+interface ContentRow {
+  readonly content: string;
+  readonly accepted_at: number;
+  readonly undelivered_channel: string | null;
+  readonly undelivered_reason: string | null;
+}
+
+function storedOf({ content, accepted_at, undelivered_channel, undelivered_reason }: ContentRow): StoredNotification {
+  return {
+    json: content,
+    acceptedAt: accepted_at,
+    ...(undelivered_channel !== null &&
+      undelivered_reason !== null && { undelivered: { channel: undelivered_channel, reason: undelivered_reason } }),
+  };
 }
 
 interface FirstBacklog extends QueuePosition {

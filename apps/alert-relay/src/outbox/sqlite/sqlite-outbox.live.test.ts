@@ -10,7 +10,7 @@ import { type ManagedProcess, Testbed, waitFor } from '@celery-watch/testbed';
 import { describeOutbox } from '../outbox-contract.js';
 import { StoreRefused, StoreUnavailable, type Claim, type Outbox } from '../outbox.js';
 import { runRandomly } from '../random-contract.js';
-import { dead, namesOf, present, put, request, sample } from '../testing.js';
+import { contentsOf, dead, namesOf, present, put, request, sample } from '../testing.js';
 import { migrate } from './schema.js';
 import { openSqliteOutbox } from './sqlite-outbox.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
@@ -43,7 +43,7 @@ describe('the outbox in a file', () => {
     const second = await openSqliteOutbox(file);
     expect(await second.figures()).toEqual(figures);
     expect(await second.note('watchdog')).toBe('77');
-    expect((await second.claim('a', request(0)))?.notifications).toEqual([sample('waiting', { group: 'x' })]);
+    expect(contentsOf(await second.claim('a', request(0)))).toEqual([sample('waiting', { group: 'x' })]);
     await second.close();
   });
 

@@ -123,9 +123,17 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
     replayDead: dead.replayDead.bind(dead),
     discardDead: dead.discardDead.bind(dead),
     giveUpRemovedChannels: dead.giveUpRemovedChannels.bind(dead),
+    history: () => Promise.resolve([]),
+    historyOf: () => Promise.resolve(undefined),
+    listQuarantine: () => Promise.resolve([]),
+    quarantined: () => Promise.resolve(undefined),
+    dropQuarantined: () => Promise.resolve(0),
     figures: upkeep.figures.bind(upkeep),
     prune: upkeep.prune.bind(upkeep),
     note: upkeep.note.bind(upkeep),
+    changeNote: upkeep.changeNote.bind(upkeep),
+    time: () => Promise.resolve(undefined),
+    onWork: () => undefined,
     lost: () => store.read('see whether the file is where it was', () => store.lost()),
     // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
     close: async () => {

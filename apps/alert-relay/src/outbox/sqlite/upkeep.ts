@@ -1,5 +1,5 @@
 // Figures for the metrics, deleting what is old, small notes: the upkeep of the file.
-import type { OutboxFigures } from '../outbox.js';
+import type { NoteChange, OutboxFigures } from '../outbox.js';
 import type { Query, Store } from './store.js';
 
 /** Rows of each kind in one slice, and pages given back to the disk after it (4 KB each). */
@@ -79,6 +79,14 @@ export class SqliteUpkeep {
     return this.#store.write('write a note', () => {
       this.#writeNote.run(name, value);
       return value;
+    });
+  }
+
+  changeNote<T>(name: string, change: (value: string | undefined) => NoteChange<T>): Promise<T> {
+    return this.#store.write('change a note', () => {
+      const { value, result } = change(this.#note.get(name)?.value);
+      if (value !== undefined) this.#writeNote.run(name, value);
+      return result;
     });
   }
 

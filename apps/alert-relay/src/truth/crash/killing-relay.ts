@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createLog, runService } from '@celery-watch/service';
 import { readConfig, type ReadConfig } from '../../config/config.js';
-import { openSqliteOutbox, type Outbox } from '../../outbox/index.js';
+import { openOutbox, type Outbox } from '../../outbox/index.js';
 import { startRelay } from '../../relay.js';
 import { isKillStep, type KillStep } from './kill-steps.js';
 
@@ -65,7 +65,7 @@ const { config } = first;
 const log = createLog({ level: config.logLevel, name: 'alert-relay' });
 await runService(
   async (signal) => {
-    const store = tripwired(await openSqliteOutbox(config.storage.path), dieAt(step, Number(nth)));
+    const store = tripwired(await openOutbox(config.storage.place), dieAt(step, Number(nth)));
     return startRelay({ config, reread: read, store, log, version: 'crash test' }, signal);
   },
   { log },
