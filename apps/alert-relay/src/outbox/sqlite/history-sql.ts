@@ -33,9 +33,10 @@ export function deliveriesOf(state: DeliveryState, filter: HistoryFilter, before
   };
 }
 
-/** Those of notifications that follow each other, which a filter has found to be worth a look. */
-export function deliveriesIn(
+/** Those of notifications that follow each other and carry labels. */
+export function carriersIn(
   run: { readonly first: number; readonly last: number },
+  terms: readonly number[],
   states: readonly DeliveryState[],
   filter: HistoryFilter,
   before: Place | undefined,
@@ -43,7 +44,13 @@ export function deliveriesIn(
   const inside = piece('subject.notification BETWEEN ? AND ?', run.first, run.last);
   return {
     from: 'subject CROSS JOIN delivery INDEXED BY delivery_notification ON delivery.notification = subject.notification',
-    where: [inside, ...within('subject', filter, before), ...ofChannel(filter), ofStates(states)],
+    where: [
+      inside,
+      ...terms.map((term) => piece('instr(subject.terms, ?) > 0', packed([term]))),
+      ...within('subject', filter, before),
+      ...ofChannel(filter),
+      ofStates(states),
+    ],
     order: NEWEST,
   };
 }

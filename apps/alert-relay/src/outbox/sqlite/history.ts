@@ -14,9 +14,9 @@ import { boundedLimit } from '../rules.js';
 import type { SqliteAttempts } from './attempts.js';
 import {
   after,
+  carriersIn,
   carries,
   count,
-  deliveriesIn,
   deliveriesOf,
   endOf,
   named,
@@ -37,7 +37,7 @@ const COUNTED = 5_000;
 /** Rows of an index that are looked at in one go. */
 const SLICE = 2_000;
 /** Runs whose filters are looked at in one go. */
-const RUNS = 50;
+const RUNS = 20;
 
 const LIST = 'list the history';
 
@@ -142,7 +142,7 @@ export class SqliteHistory implements History {
           deliveriesOf(state, part, before),
     );
     if (terms.length > 0 && (await this.#areMany(sources, filter)))
-      return this.#search(terms, (run) => page(deliveriesIn(run, states, filter, before), more, limit), {
+      return this.#search(terms, (run) => page(carriersIn(run, terms, states, filter, before), beyond, limit), {
         runs: runsOf(filter, before),
         limit,
       });
