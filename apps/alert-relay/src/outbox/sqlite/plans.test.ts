@@ -50,6 +50,8 @@ it('every statement finds its rows by an index', () => {
   expect(
     plans.filter(({ sql, detail }) => /SELECT id, urgency, head FROM lane/.test(sql) && detail.includes('TEMP B-TREE')),
   ).toEqual([]);
+  // Slices of what is old.
+  expect(plans.filter(({ sql, detail }) => /ORDER BY ended_at LIMIT/.test(sql) && /B-TREE/.test(detail))).toEqual([]);
   db.close();
 });
 

@@ -9,6 +9,8 @@ import { keyOf, type Query, type Store } from './store.js';
 /** A run is over after so many notifications, or so many labels of theirs. */
 const RUN = 256;
 const RUN_TERMS = 10_000;
+/** So many bytes of contents are read in one go where their labels are not known yet. */
+const CONTENTS = 1_000_000;
 
 interface SubjectRow {
   readonly notification: number;
@@ -59,7 +61,7 @@ export class SqliteSubjects {
   /** Resolves when all but the newest few are in runs. A store that an older version wrote gets its labels here. */
   async index(): Promise<void> {
     while (!this.#store.closed && (await this.#store.read('see what is in no run', () => this.#isBehind()))) {
-      await this.#store.write('make a run of what was accepted', () => this.#makeRun());
+      await this.#store.write('make a run of what was accepted', () => this.#advance());
       await nextTurn();
     }
   }
@@ -69,21 +71,30 @@ export class SqliteSubjects {
     return runOf(rest).isOver || rest.some((each) => each.terms === null);
   }
 
-  #makeRun(): void {
-    const rest = this.#next.all(this.last).map((row) => ({ ...row, terms: row.terms ?? this.#findTerms(row) }));
+  #advance(): void {
+    const rest = this.#next.all(this.last);
+    const unknown = rest.filter((each) => each.terms === null);
+    if (unknown.length > 0) this.#findTerms(unknown);
+    else this.#makeRun(rest);
+  }
+
+  #makeRun(rest: readonly SubjectRow[]): void {
     const { rows, isOver } = runOf(rest);
     const [first, last] = [rows[0], rows.at(-1)];
     if (!isOver || first === undefined || last === undefined) return;
     const times = rows.map((each) => each.accepted_at);
-    const filter = filterOf(new Set(rows.flatMap(({ terms }) => [...unpacked(terms)])));
+    const filter = filterOf(new Set(rows.flatMap(({ terms }) => (terms === null ? [] : [...unpacked(terms)]))));
     this.#saveRun.run(first.notification, last.notification, Math.min(...times), Math.max(...times), filter);
   }
 
-  #findTerms({ notification }: SubjectRow): Uint8Array {
-    const content = this.#content.get(notification)?.content ?? '{"changes":[]}';
-    const found = packed(termsOf(JSON.parse(content) as Notification));
-    this.#saveTerms.run(found, notification);
-    return found;
+  #findTerms(unknown: readonly SubjectRow[]): void {
+    let bytes = 0;
+    for (const { notification } of unknown) {
+      if (bytes >= CONTENTS) return;
+      const content = this.#content.get(notification)?.content ?? '{"changes":[]}';
+      bytes += content.length;
+      this.#saveTerms.run(packed(labelsIn(content)), notification);
+    }
   }
 
   /** Callers hold a transaction. A run goes with the last that is in it. */
@@ -95,6 +106,15 @@ export class SqliteSubjects {
       if (run !== undefined) runs.set(run.first, run.last);
     }
     for (const [first, last] of runs) if (this.#left.get(first, last)?.found === 0) this.#forgetRun.run(first);
+  }
+}
+
+/** A content that a disk has damaged is found by none: whoever sends it says so. */
+function labelsIn(content: string): readonly number[] {
+  try {
+    return termsOf(JSON.parse(content) as Notification);
+  } catch {
+    return [];
   }
 }
 

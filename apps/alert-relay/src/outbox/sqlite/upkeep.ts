@@ -7,7 +7,7 @@ import type { SqliteSubjects } from './subjects.js';
 /** Rows of each kind in one slice, and pages given back to the disk after it (4 KB each). */
 const SLICE = 1000;
 /** Deliveries are fewer: each has its attempts and its content. */
-const DELIVERIES = 100;
+const DELIVERIES = 250;
 const PAGES = 1000;
 /** Free pages below this share of the file are kept: they are used again soon. */
 const FREE_SHARE = 0.25;
@@ -41,8 +41,8 @@ export class SqliteUpkeep {
     );
     this.#quarantined = store.query('SELECT count(*) AS posts FROM quarantine');
     this.#delivered = store.query(
-      "SELECT id, notification FROM delivery WHERE state = 'delivered' AND ended_at < ? ORDER BY ended_at " +
-        `LIMIT ${DELIVERIES}`,
+      "SELECT id, notification FROM delivery INDEXED BY delivery_delivered WHERE state = 'delivered' AND ended_at < ? " +
+        `ORDER BY ended_at LIMIT ${DELIVERIES}`,
     );
     this.#forgetPosts = store.query('DELETE FROM quarantine WHERE at < ?');
     this.#forgetConversations = store.query(`
