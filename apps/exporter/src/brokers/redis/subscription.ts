@@ -17,6 +17,9 @@ export class Subscription {
   /** Whoever waits for the next thing that comes, whatever it is; told the Fault when nothing comes any more. */
   #waiting: ((fault?: Fault) => void)[] = [];
   #lost: Fault | undefined;
+  /** When each PING was sent of which the answer has not come. */
+  readonly #pings: number[] = [];
+  #heardUntil = 0;
 
   constructor(connection: Connection, listener: SubscriptionListener) {
     this.connection = connection;
@@ -45,9 +48,11 @@ export class Subscription {
         },
         answer: (word) => {
           this.#wake();
+          if (word === 'pong') this.#heardUntil = this.#pings.shift() ?? this.#heardUntil;
           if (word !== 'psubscribe') return;
           open -= 1;
           if (open > 0) return;
+          this.#heardUntil = performance.now();
           listening();
           resolve();
         },
@@ -97,8 +102,17 @@ export class Subscription {
       };
       if (this.#lost) return tell(this.#lost);
       this.#waiting.push(tell);
+      this.#pings.push(performance.now());
       this.connection.client.stream.write(command('PING'));
     });
+  }
+
+  /**
+   * Up to when all that was published has come, as `performance.now()` counts: an answer to PING comes behind whatever
+   * was published before it.
+   */
+  get heardUntil(): number {
+    return this.#heardUntil;
   }
 
   #wake(fault?: Fault): void {
