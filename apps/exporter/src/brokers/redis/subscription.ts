@@ -4,6 +4,7 @@
 import { COMMAND_LIMIT, type Connection, denial } from './connection.js';
 import { ProtocolError, PushReader } from './push-reader.js';
 import { type Fault, within } from '../fault.js';
+import { Stretch } from '../stretch.js';
 
 export interface SubscriptionListener {
   event(payload: Buffer): void;
@@ -38,7 +39,9 @@ export class Subscription {
     const { client, server, lost } = this.connection;
     const acknowledged = new Promise<void>((resolve, reject) => {
       let open = patterns.length;
+      const stretch = new Stretch();
       const reader = new PushReader({
+        isOver: stretch.isOver,
         message: (payload) => {
           if (this.#waiting.length > 0) this.#wake();
           this.#listener.event(payload);
@@ -62,14 +65,22 @@ export class Subscription {
         },
       });
       client.stream.removeAllListeners('data');
-      client.stream.on('data', (chunk: Buffer) => {
+      const read = (chunk: Buffer): void => {
         try {
-          reader.read(chunk);
+          stretch.begin();
+          const left = reader.read(chunk);
+          if (left === undefined && !stretch.hasRunOut()) return;
+          client.stream.pause();
+          setImmediate(() => {
+            client.stream.resume();
+            if (left !== undefined) read(left);
+          });
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
           client.stream.destroy(error);
         }
-      });
+      };
+      client.stream.on('data', read);
       client.stream.write(command('PSUBSCRIBE', ...patterns));
     });
     try {
