@@ -60,9 +60,12 @@ const ROOMS = {
     'gauge.ts': ['family.ts', 'children.ts', 'check-entry.ts', 'label-text.ts'],
     'histogram.ts': ['family.ts', 'children.ts', 'check-entry.ts', 'label-text.ts', 'histogram-value.ts'],
     'page.ts': ['family.ts', 'check-entry.ts', 'sample-writer.ts', 'exposition-format.ts'],
+    'page-sharing.ts': [],
+    'slots.ts': [],
+    'page-answer.ts': ['exposition-format.ts', 'page-sharing.ts', 'slots.ts'],
     'index.ts': [
       ...['histogram-value.ts', 'check-entry.ts', 'label-text.ts', 'exposition-format.ts', 'children.ts', 'family.ts'],
-      ...['counter.ts', 'gauge.ts', 'histogram.ts', 'page.ts'],
+      ...['counter.ts', 'gauge.ts', 'histogram.ts', 'page.ts', 'page-answer.ts'],
     ],
   },
   'libs/service': {
