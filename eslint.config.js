@@ -80,7 +80,8 @@ const ROOMS = {
     'connections.ts': ['http-refusals.ts'],
     'http-server.ts': ['log.ts', 'http-refusals.ts', 'connections.ts'],
     'express-app.ts': ['foreign-data.ts', 'log.ts', 'http-refusals.ts'],
-    'run.ts': ['log.ts'],
+    'npm-parents.ts': [],
+    'run.ts': ['log.ts', 'npm-parents.ts'],
     options: ['secret.ts', 'prose.ts'],
     'index.ts': [
       'secret.ts',
