@@ -29,3 +29,17 @@ it('an error of the compression while it cannot take more is that of the page, a
     process.off('unhandledRejection', note);
   }
 });
+
+it('many small pieces are compressed together: each time takes a turn of the event loop', async () => {
+  let written = 0;
+  const counting = new Transform({
+    transform: (piece: Buffer, _encoding, done) => {
+      written++;
+      done(null, piece);
+    },
+  });
+  const small = Array.from({ length: 1_000 }, (_, n) => Buffer.from(`line ${String(n)}\n`));
+  const { bytes, plainBytes, pieces } = await pack(small, counting);
+  expect(Buffer.concat(pieces).equals(Buffer.concat(small))).toBe(true);
+  expect([bytes, plainBytes, written]).toEqual([8_890, 8_890, 1]);
+});

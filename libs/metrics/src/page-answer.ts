@@ -33,6 +33,8 @@ const LIMITS: AnswerLimits = { bytes: 16 * 1024 * 1024, unpacked: 32, patienceMs
 const STALLED_MS = 30_000;
 /** For the end of one answer, at once. */
 const LISTENERS = 20;
+/** Bytes that are compressed at once: each time takes a turn of the event loop, however little it is. */
+const GATHER = 64 * 1024;
 /** Seconds. */
 const RETRY_AFTER = '5';
 
@@ -126,10 +128,16 @@ export async function pack(
   let [bytes, plainBytes] = [0, 0];
   await pipeline(
     async function* () {
+      let [gathered, length]: [Buffer[], number] = [[], 0];
       for await (const piece of pieces) {
         plainBytes += piece.length;
-        yield piece;
+        length += piece.length;
+        gathered.push(piece);
+        if (length < GATHER) continue;
+        yield Buffer.concat(gathered, length);
+        [gathered, length] = [[], 0];
       }
+      yield Buffer.concat(gathered, length);
     },
     gzip,
     async (source: AsyncIterable<Buffer>) => {
