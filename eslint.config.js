@@ -60,9 +60,12 @@ const ROOMS = {
     'gauge.ts': ['family.ts', 'children.ts', 'check-entry.ts', 'label-text.ts'],
     'histogram.ts': ['family.ts', 'children.ts', 'check-entry.ts', 'label-text.ts', 'histogram-value.ts'],
     'page.ts': ['family.ts', 'check-entry.ts', 'sample-writer.ts', 'exposition-format.ts'],
+    'page-sharing.ts': [],
+    'slots.ts': [],
+    'page-answer.ts': ['exposition-format.ts', 'page-sharing.ts', 'slots.ts'],
     'index.ts': [
       ...['histogram-value.ts', 'check-entry.ts', 'label-text.ts', 'exposition-format.ts', 'children.ts', 'family.ts'],
-      ...['counter.ts', 'gauge.ts', 'histogram.ts', 'page.ts'],
+      ...['counter.ts', 'gauge.ts', 'histogram.ts', 'page.ts', 'page-answer.ts'],
     ],
   },
   'libs/service': {
@@ -77,7 +80,8 @@ const ROOMS = {
     'connections.ts': ['http-refusals.ts'],
     'http-server.ts': ['log.ts', 'http-refusals.ts', 'connections.ts'],
     'express-app.ts': ['foreign-data.ts', 'log.ts', 'http-refusals.ts'],
-    'run.ts': ['log.ts'],
+    'npm-parents.ts': [],
+    'run.ts': ['log.ts', 'npm-parents.ts'],
     options: ['secret.ts', 'prose.ts'],
     'index.ts': [
       'secret.ts',
