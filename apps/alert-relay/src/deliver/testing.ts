@@ -1,7 +1,7 @@
 // Hands for tests of delivery: a clock that runs as fast as the worker lets it, a channel that answers as it is told, a
 // worker on an outbox in memory.
 import { silentLog } from '@celery-watch/service';
-import type { Channel } from '../channels/channel.js';
+import type { Channel, SentBefore } from '../channels/channel.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, SteadyClock, steadyOutbox, type Outbox } from '../outbox/index.js';
@@ -80,6 +80,8 @@ export interface Sent {
   readonly alerts: readonly string[];
   readonly possibleDuplicate: boolean;
   readonly kind: string;
+  /** What the server has already, as the channel was told. */
+  readonly before: SentBefore | undefined;
 }
 
 export const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
@@ -106,7 +108,7 @@ export class FakeChannel implements Channel {
 
   dress: Channel['dress'] = (part) => ({ content: part.title, size: part.to - part.from, part });
 
-  send: Channel['send'] = async ({ part }) => {
+  send: Channel['send'] = async ({ part }, _, before) => {
     const { message, from, to, key, index, total, possibleDuplicate } = part;
     const alerts = message.alerts
       .slice(from, to)
@@ -118,6 +120,7 @@ export class FakeChannel implements Channel {
       alerts,
       possibleDuplicate,
       kind: message.kind,
+      before,
     });
     const answer = this.#answers.shift() ?? OK;
     return typeof answer === 'function' ? answer() : answer;
