@@ -46,7 +46,7 @@ export interface DeliveryDependencies {
 }
 
 export interface SendGate {
-  /** Waits until a request may be sent and counts it; false where the relay stops instead. */
+  /** Waits until a request may be sent and counts it; false where none may: the relay stops, or a pause is on. */
   beforeSend(): Promise<boolean>;
   afterSend(verdict: Verdict): void;
 }
@@ -67,6 +67,8 @@ export class MessageDelivery {
   #plan: readonly PlannedPart[] = [];
   /** The requests that the store does not know of yet. */
   #attempts: readonly Attempt[] = [];
+  /** Steady milliseconds. */
+  #leaseUntil = 0;
 
   constructor(deps: DeliveryDependencies, gate: SendGate, leaseMs: number) {
     this.#deps = deps;
@@ -90,6 +92,7 @@ export class MessageDelivery {
 
   async #run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
     this.#plan = claim.plan ?? [];
+    this.#leaseUntil = this.#deps.clock.steady() + this.#leaseMs;
     for (const share of SHARES) {
       const outcome = await this.#attempt(claim, share, signal, hardSignal);
       if (outcome === undefined) return;
@@ -102,7 +105,8 @@ export class MessageDelivery {
   }
 
   /**
-   * Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back.
+   * Sends what is not delivered yet, until the end or the first part that fails. Undefined: handed back, or not
+   * ours any more.
    */
   async #attempt(
     claim: Claim,
@@ -121,6 +125,7 @@ export class MessageDelivery {
         await this.#giveBack(claim, plan, signal);
         return undefined;
       }
+      if (!(await this.#isOurs(claim, plan))) return undefined;
       const before = { conversations: claim.conversations, parts: plan.map(({ receipt }) => receipt) };
       verdict = await this.#send(part, before, hardSignal);
       const receipt = verdict.kind === 'delivered' ? verdict.receipt : undefined;
@@ -232,8 +237,8 @@ export class MessageDelivery {
   }
 
   /**
-   * Stopping before the end: a message of which nothing was sent goes back as it was; one that was sent in part stays
-   * one message.
+   * Stopping, or pausing, before the end: a message of which nothing was sent goes back as it was; one that was sent in
+   * part stays one message.
    */
   async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
@@ -246,7 +251,7 @@ export class MessageDelivery {
             at: now,
             notBefore: now,
             reason: 'network',
-            detail: 'the relay stopped between two parts',
+            detail: 'it was interrupted between two parts',
             keep: true,
             unclear: false,
             expireBefore: now - this.#deps.settings.horizonMs,
@@ -261,9 +266,21 @@ export class MessageDelivery {
     return this.#surely(() => this.#progress(claim, plan), signal);
   }
 
-  #progress(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
-    const leaseUntil = this.#deps.clock.now() + this.#leaseMs;
-    return this.#withAttempts((attempts) => this.#deps.outbox.progress(claim, plan, leaseUntil, attempts));
+  /**
+   * Whether nobody else can have claimed it by the time when an answer must be there. Waiting for a budget that others
+   * use too takes its time, and so does a process that was stopped.
+   */
+  async #isOurs(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
+    const { clock, settings } = this.#deps;
+    return clock.steady() + settings.timeoutMs < this.#leaseUntil || (await this.#progress(claim, plan));
+  }
+
+  async #progress(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
+    const { clock, outbox } = this.#deps;
+    const [leaseUntil, steadyUntil] = [clock.now() + this.#leaseMs, clock.steady() + this.#leaseMs];
+    const isOurs = await this.#withAttempts((attempts) => outbox.progress(claim, plan, leaseUntil, attempts));
+    if (isOurs) this.#leaseUntil = steadyUntil;
+    return isOurs;
   }
 
   #settle(claim: Claim, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
