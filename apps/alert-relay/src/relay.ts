@@ -10,7 +10,7 @@ import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
-import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
+import { keepTime, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
@@ -179,7 +179,7 @@ export async function startRelay(
   );
 
   const lookAtClock = async (): Promise<void> => {
-    const jump = clock.look();
+    const jump = await clock.look();
     if (jump === 0) return;
     if (metrics.watchdogAt !== undefined) metrics.watchdogAt += jump;
     tellJump(log, jump);
@@ -250,7 +250,7 @@ function planOf(
   };
 }
 
-function deliveryClock({ now, steady }: SteadyClock): Clock {
+function deliveryClock({ now, steady }: RelayClock): Clock {
   return {
     now,
     steady,
