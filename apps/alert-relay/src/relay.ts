@@ -70,12 +70,17 @@ export async function startRelay(
     outbox,
     settings: () => config.watchdog,
     log,
-    now,
+    clock,
     ticks: () => performance.now(),
     onStored: wake,
   });
-  const seen = await watchdog.restore();
-  metrics.watchdogAt = seen === undefined ? undefined : clock.fromSteady(seen);
+  const lookForWatchdog = async (): Promise<void> => {
+    await watchdog.look().finally(() => {
+      metrics.watchdogAt = watchdog.seenAt === undefined ? undefined : clock.fromSteady(watchdog.seenAt);
+    });
+  };
+  // Where the store is away for a moment, the next look finds out.
+  await lookForWatchdog().catch(() => undefined);
   const storeWatch = new StoreWatch({
     outbox,
     policy: () => config,
@@ -97,7 +102,7 @@ export async function startRelay(
     }),
     onWatchdog: (at) => {
       metrics.watchdogAt = at;
-      watchdog.seen(clock.toSteady(at));
+      watchdog.seen();
     },
   });
 
@@ -187,7 +192,7 @@ export async function startRelay(
   };
   const running = Promise.all([
     repeat(CLOCK_MS, signal, log, 'the clock could not be looked at', lookAtClock),
-    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
+    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', lookForWatchdog),
     repeat(HELD_MS, signal, log, 'what was held back could not be told', () => acceptor.tellHeld()),
     repeat(WATCH_MS, signal, log, 'the place of the store could not be looked at', async () => {
       await storeWatch.look();
