@@ -10,7 +10,7 @@ import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
-import { keepTime, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
+import { keepTime, StoreUnavailable, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
@@ -32,6 +32,7 @@ export interface Relay extends Service {
   reload(): Promise<readonly Problem[]>;
 }
 
+const STORE_PAUSE_MS = 500;
 const UPKEEP_MS = 60_000;
 /** How soon a clock that was set is noticed. */
 const CLOCK_MS = 1_000;
@@ -49,7 +50,7 @@ export async function startRelay(
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
-  const timed = await withSteadyTime(store);
+  const timed = await whenStoreAnswers(() => withSteadyTime(store), log, signal);
   const { outbox, clock } = timed;
   const { now } = clock;
   const keep = async (): Promise<void> => {
@@ -66,6 +67,7 @@ export async function startRelay(
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };
+  outbox.onWork(wake);
   const watchdog = new Watchdog({
     outbox,
     settings: () => config.watchdog,
@@ -271,6 +273,23 @@ function tellJump(log: Log, ms: number): void {
     `the clock was set ${ms > 0 ? 'forward' : 'back'} (or the machine slept): pauses, budgets, deadlines and ` +
       'deduplication go on as if it had not been',
   );
+}
+
+/** A store that was opened may be away for a moment, as while another server of its takes over. */
+async function whenStoreAnswers<T>(ask: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
+  let saidAt = -Infinity;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || signal.aborted) throw error;
+      if (performance.now() - saidAt >= QUIET_MS) {
+        saidAt = performance.now();
+        log.warn({ err: error }, 'the store does not answer: waiting for it');
+      }
+      await abortableDelay(STORE_PAUSE_MS, signal);
+    }
+  }
 }
 
 async function tidy(outbox: Outbox, { storage }: RelayConfig, now: number, signal: AbortSignal): Promise<void> {
