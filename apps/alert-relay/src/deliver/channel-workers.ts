@@ -3,7 +3,6 @@
 import type { Log } from '@celery-watch/service';
 import { MessageDelivery, type Clock, type DeliveryDependencies } from './message-delivery.js';
 import { afterVerdict, HEALTHY, needsDigest, pauseAsked, type Breaker } from './delivery-policy.js';
-import { pauseMs, RateBudget } from './pace.js';
 import { SharedPace } from './shared-pace.js';
 
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
@@ -127,9 +126,9 @@ export class ChannelWorker {
   }
 
   async #step(pace: SharedPace, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
-    const { settings, outbox, clock, metrics, turns } = this.#deps;
+    const { settings, outbox, clock, metrics } = this.#deps;
     const waitingSince = clock.now();
-    const [waiting, known] = await Promise.all([outbox.waiting(settings.name, waitingSince), pace.look()]);
+    const waiting = await outbox.waiting(settings.name, waitingSince);
     if (waiting.groups === 0) {
       const idleMs = pace.isShared ? IDLE_BESIDE_OTHERS_MS : IDLE_MS;
       return this.#wakeUp.sleep(
@@ -138,30 +137,44 @@ export class ChannelWorker {
         signal,
       );
     }
-    const now = clock.steady();
-    const pause = Math.max(this.#breaker.pausedUntil - now, pauseMs(known, now));
+    const pause = this.#breaker.pausedUntil - clock.steady();
     if (pause > 0) return clock.wait(pause, signal);
-    const budget = new RateBudget(settings.budget, known, now);
-    const wait = Math.max(budget.waitMs, budget.paceMs);
-    if (wait > 0) {
-      metrics.rateWaits.with(settings.name).inc();
-      return clock.wait(wait, signal);
+    // Taken first: nothing is held while the budget is waited for, and the message holds all that came meanwhile.
+    const taking = await pace.take(true);
+    if (taking.kind === 'wait') metrics.rateWaits.with(settings.name).inc();
+    if (taking.kind !== 'taken') return clock.wait(taking.ms, signal);
+    try {
+      await this.#deliver(pace, needsDigest(waiting.groups, taking.spare), signal, hardSignal);
+    } finally {
+      pace.returned();
     }
+  }
+
+  async #deliver(pace: SharedPace, digest: boolean, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    const { settings, outbox, clock, turns } = this.#deps;
     // What is claimed is read at once, and it may be megabytes.
     await turns.take();
     const claim = await outbox.claim(settings.name, {
       now: clock.now(),
       leaseMs: LEASE_MS,
-      digest: needsDigest(waiting.groups, budget.spare),
+      digest,
       maxChanges: MAX_CHANGES,
       maxBytes: MAX_BYTES,
       fallback: settings.fallback,
     });
-    if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
+    if (claim === undefined) {
+      pace.returned();
+      return clock.wait(TROUBLE_PAUSE_MS, signal);
+    }
+    let isTaken = true;
     const delivery = new MessageDelivery(
       this.#deps,
       {
-        beforeSend: () => this.#spend(pace, signal),
+        beforeSend: async () => {
+          const maySend = isTaken ? !signal.aborted : await this.#spend(pace, signal);
+          isTaken = false;
+          return maySend;
+        },
         afterSend: (verdict) => {
           const at = clock.steady();
           this.#breaker = afterVerdict(this.#breaker, verdict, at, this.#deps.random);
@@ -179,11 +192,8 @@ export class ChannelWorker {
   async #spend(pace: SharedPace, signal: AbortSignal): Promise<boolean> {
     const { settings, clock, metrics } = this.#deps;
     for (;;) {
-      const taking = await pace.take();
-      if (taking.kind === 'taken') {
-        if (signal.aborted) pace.ended(0);
-        return !signal.aborted;
-      }
+      const taking = await pace.take(false);
+      if (taking.kind === 'taken') return !signal.aborted;
       if (taking.kind === 'paused') return false;
       metrics.rateWaits.with(settings.name).inc();
       await clock.wait(taking.ms, signal);

@@ -157,7 +157,7 @@ describe('a message', () => {
     const [clock, inner] = [new FastClock(), openMemoryOutbox()];
     let isSlow = false;
     const bench = start(
-      {},
+      { limit: { max: 4, unit: 'bytes' } },
       {
         clock,
         outbox: {
@@ -173,11 +173,13 @@ describe('a message', () => {
       },
     );
     let taken: Awaited<ReturnType<Outbox['claim']>>;
-    await eventually(() => clock.steady() > START, 'the worker to rest');
-    isSlow = true;
-    await store(bench, 1);
+    bench.channel.answer(() => {
+      isSlow = true;
+      return OK;
+    });
+    await store(bench, 10);
     await eventually(() => taken !== undefined && clock.steady() > START + 500_000, 'the other to have it');
-    expect(bench.channel.sent).toEqual([]);
+    expect(parts(bench)).toEqual(['1/3: 4']);
     expect(await inner.settle(present(taken), { kind: 'delivered', at: clock.steady() })).toBe(true);
   });
 

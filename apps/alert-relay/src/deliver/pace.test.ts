@@ -73,7 +73,10 @@ describe('the rate budget', () => {
     const pace = { ...NOTHING, underWay: [NOW] };
     expect(takeRequest(pace, budget, NOW + 9_999).kind).toBe('wait');
     const taken = takeRequest(pace, budget, NOW + 11_000);
-    expect(taken).toEqual({ kind: 'taken', pace: { ...NOTHING, sent: [NOW + 10_000], underWay: [NOW + 11_000] } });
+    expect(taken).toMatchObject({
+      kind: 'taken',
+      pace: { ...NOTHING, sent: [NOW + 10_000], underWay: [NOW + 11_000] },
+    });
     // It had not died, and says so late.
     const late = endRequest(tidied(pace, NOW + 11_000), { takenAt: NOW, at: NOW + 30_000, pausedUntil: 0 });
     expect(late.sent).toEqual([NOW + 30_000]);

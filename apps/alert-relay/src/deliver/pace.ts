@@ -77,23 +77,29 @@ export function pauseMs(pace: Pace, now: number): number {
 }
 
 export type Taking =
-  | { readonly kind: 'taken'; readonly pace: Pace }
+  /** `spare`: how many, with it, could be sent at once. */
+  | { readonly kind: 'taken'; readonly pace: Pace; readonly spare: number }
   /** `paused`: the server asked for it; else the budget is used up. */
   | { readonly kind: 'wait' | 'paused'; readonly ms: number };
 
-/** Takes one request from the budget, which begins now, or says how long that has to wait. */
-export function takeRequest(before: Pace, budget: Budget, now: number): Taking {
+/**
+ * Takes one request from the budget, which begins now, or says how long that has to wait. `spread`: it begins a
+ * message, which waits for its share of the minute; the parts that follow do not.
+ */
+export function takeRequest(before: Pace, budget: Budget, now: number, spread = false): Taking {
   const pace = tidied(before, now);
   const paused = pauseMs(pace, now);
   if (paused > 0) return { kind: 'paused', ms: paused };
-  const ms = new RateBudget(budget, pace, now).waitMs;
-  return ms > 0 ? { kind: 'wait', ms } : { kind: 'taken', pace: { ...pace, underWay: [...pace.underWay, now] } };
+  const { waitMs, paceMs, spare } = new RateBudget(budget, pace, now);
+  const ms = spread ? Math.max(waitMs, paceMs) : waitMs;
+  return ms > 0 ? { kind: 'wait', ms } : { kind: 'taken', pace: { ...pace, underWay: [...pace.underWay, now] }, spare };
 }
 
 /** The end of a request, and until when the server wants no other (0: no matter). */
 export interface Ended {
   readonly takenAt: number;
-  readonly at: number;
+  /** Undefined: it was never sent. */
+  readonly at: number | undefined;
   readonly pausedUntil: number;
 }
 
@@ -104,10 +110,11 @@ export interface Ended {
 export function endRequest(pace: Pace, { takenAt, at, pausedUntil }: Ended): Pace {
   const paused = { ...pace, pausedUntil: Math.max(pace.pausedUntil, pausedUntil) };
   const place = pace.underWay.indexOf(takenAt);
-  if (place !== -1) return { ...paused, underWay: pace.underWay.toSpliced(place, 1), sent: [...pace.sent, at] };
+  const sent = at === undefined ? [] : [at];
+  if (place !== -1) return { ...paused, underWay: pace.underWay.toSpliced(place, 1), sent: [...pace.sent, ...sent] };
   // Under way for so long that it counted as ended.
   const late = pace.sent.indexOf(takenAt + UNDER_WAY_MS);
-  return late === -1 ? paused : { ...paused, sent: pace.sent.with(late, at) };
+  return late === -1 ? paused : { ...paused, sent: pace.sent.toSpliced(late, 1, ...sent) };
 }
 
 /** No other relay is there, and this one has just begun: whatever was under way has ended. */

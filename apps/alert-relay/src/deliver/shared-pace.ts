@@ -54,24 +54,16 @@ export class SharedPace {
     return pace;
   }
 
-  /** As it is now. */
-  async look(): Promise<Pace> {
-    const { outbox, steady } = this.#deps;
-    const known = this.#untold.reduce(endRequest, readPace(await outbox.note(this.#note)));
-    if (!liesAhead(known, steady())) return known;
-    return this.#change((pace) => {
-      const result = tidied(pace, steady());
-      return { pace: result, result };
-    });
-  }
-
-  /** Takes one request, in the store when it resolves; or says how long that has to wait. */
-  async take(): Promise<Taking> {
+  /**
+   * Takes one request, in the store when it resolves; or says how long that has to wait. `spread`: it begins a message.
+   */
+  async take(spread: boolean): Promise<Taking> {
     const { budget, steady } = this.#deps;
     const [now, taking] = await this.#change((pace) => {
       const at = steady();
-      const taken = takeRequest(pace, budget, at);
-      return { ...(taken.kind === 'taken' && { pace: taken.pace }), result: [at, taken] as const };
+      const taken = takeRequest(pace, budget, at, spread);
+      const next = taken.kind === 'taken' ? taken.pace : liesAhead(pace, at) ? tidied(pace, at) : undefined;
+      return { ...(next !== undefined && { pace: next }), result: [at, taken] as const };
     });
     if (taking.kind === 'taken') this.#takenAt = now;
     return taking;
@@ -83,8 +75,17 @@ export class SharedPace {
    * would start them again.
    */
   ended(pausedUntil: number): void {
+    this.#end(this.#deps.steady(), pausedUntil);
+  }
+
+  /** The request that was taken last was not sent: nothing, where none was taken or it has ended. */
+  returned(): void {
+    this.#end(undefined, 0);
+  }
+
+  #end(at: number | undefined, pausedUntil: number): void {
     if (this.#takenAt === undefined) return;
-    this.#untold = [...this.#untold, { takenAt: this.#takenAt, at: this.#deps.steady(), pausedUntil }];
+    this.#untold = [...this.#untold, { takenAt: this.#takenAt, at, pausedUntil }];
     this.#takenAt = undefined;
     // What fails is told with the next request.
     if (this.isShared || pausedUntil > 0) void this.flush().catch(() => undefined);

@@ -72,6 +72,21 @@ describe('two relays', () => {
     expect(sent().some(({ possibleDuplicate }) => possibleDuplicate)).toBe(false);
   });
 
+  test('in a storm spread what is left of their budget evenly, as one does', async () => {
+    const { clock, sent, store } = start({ budget: { perMinute: 18 } });
+    for (let post = 0; post < 360; post++) {
+      await store({ name: `n${post}` });
+      await clock.pass(500);
+    }
+    const gaps = sent().map(({ at }, i) => at - (sent()[i - 1]?.at ?? -60_000));
+    // Half at once, one in three seconds from there on, and nobody waits for a minute.
+    expect(Math.min(...gaps.slice(10))).toBeGreaterThanOrEqual(3_000);
+    expect(Math.max(...gaps.slice(1))).toBeLessThan(35_000);
+    expect(most(sent(), MINUTE)).toBeLessThanOrEqual(18);
+    await clock.pass(MINUTE);
+    expect(new Set(told(sent())).size).toBe(360);
+  });
+
   test('both leave a server alone that asked one of them to', async () => {
     const { clock, sent, store, relays } = start();
     const [first, second] = relays;
