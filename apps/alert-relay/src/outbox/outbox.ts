@@ -286,9 +286,15 @@ export interface HistoryEntry extends NotificationSummary {
 }
 
 /** An attempt as it is kept: `sent` may be the beginning only. */
-export interface KeptAttempt extends Omit<Attempt, 'reason'> {
-  /** `interrupted`: the relay ended, or lost its claim, before anybody knew what became of it. */
+export interface KeptAttempt extends Omit<Attempt, 'reason' | 'latencyMs'> {
+  /**
+   * `interrupted`: a claim was taken again, or given up, while it still was somebody's: the relay ended, or lost its
+   * claim, before anybody knew what became of it. `verdict` is `ambiguous` then, `at` is when that was noticed, `part`
+   * is the first that is not known to be delivered, `sent` is empty.
+   */
   readonly reason: Reason | 'interrupted';
+  /** Undefined where that is not known. */
+  readonly latencyMs: number | undefined;
   readonly messageId: string;
   readonly channel: string;
   /** How many bytes were sent in all; undefined where that is not known. */
@@ -377,6 +383,16 @@ export interface Outbox extends Inbox, Queue, DeadLetters, History, Quarantine, 
 /** An outbox that cannot be opened; the message says which, what is wrong and what to do. */
 export class StoreRefused extends Error {
   override readonly name = 'StoreRefused';
+  /**
+   * Whether opening it later may succeed without anybody changing the configuration: the disk is full, another process
+   * has the file still, the server is away. Not where it is foreign, newer or damaged.
+   */
+  readonly mayPass: boolean;
+
+  constructor(message: string, { mayPass = false, ...options }: ErrorOptions & { readonly mayPass?: boolean } = {}) {
+    super(message, options);
+    this.mayPass = mayPass;
+  }
 }
 
 /**
