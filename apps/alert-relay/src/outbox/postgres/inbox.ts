@@ -46,19 +46,19 @@ const SAVE_HELD = 'INSERT INTO relay.held (due_at, content) SELECT * FROM unnest
 // Ids are drawn in the order of the posts, while their groups are locked.
 const SAVE_NOTIFICATIONS = `
   WITH numbered AS MATERIALIZED (
-    SELECT nextval('relay.notification_id_seq') AS id, * FROM unnest($1::text[], $2::text[],
-      $3::float8[], $4::smallint[], $5::integer[], $6::bigint[], $7::text[], $8::text[])
-      WITH ORDINALITY AS posted (group_key, episode, accepted_at, urgency, changes, bytes, about, content, place)),
+    SELECT nextval('relay.notification_id_seq') AS id, * FROM unnest($1::text[], $2::text[], $3::text[],
+      $4::float8[], $5::smallint[], $6::integer[], $7::bigint[], $8::text[], $9::text[])
+      WITH ORDINALITY AS posted (group_key, group_name, episode, accepted_at, urgency, changes, bytes, about, content, place)),
   stored AS (
-    INSERT INTO relay.notification (id, group_key, episode, accepted_at, urgency, changes, bytes, about, content)
-    SELECT id, group_key, episode, accepted_at, urgency, changes, bytes, about, content FROM numbered),
+    INSERT INTO relay.notification (id, group_key, group_name, episode, accepted_at, urgency, changes, bytes, about, content)
+    SELECT id, group_key, group_name, episode, accepted_at, urgency, changes, bytes, about, content FROM numbered),
   termed AS (
     INSERT INTO relay.term (term, accepted_at, notification) SELECT term, accepted_at, id
-    FROM unnest($11::bigint[], $12::bigint[]) AS labels (place, term) JOIN numbered USING (place)),
+    FROM unnest($12::bigint[], $13::bigint[]) AS labels (place, term) JOIN numbered USING (place)),
   arriving AS (
     SELECT channel, group_key, id AS notification, urgency, changes, bytes, accepted_at AS since, accepted_at,
       NULL::text AS undelivered_channel, NULL::text AS undelivered_reason, goals.place
-    FROM unnest($9::bigint[], $10::text[]) WITH ORDINALITY AS goals (post, channel, place)
+    FROM unnest($10::bigint[], $11::text[]) WITH ORDINALITY AS goals (post, channel, place)
     JOIN numbered ON numbered.place = goals.post),
   ${ENQUEUE}`;
 

@@ -138,6 +138,7 @@ export class Recording {
   get notifications(): readonly (readonly unknown[])[] {
     return columns(this.#entries, [
       ({ content }) => indexKey(content.group.key),
+      ({ content }) => nameWhereNoKey(content.group.key),
       ({ content }) => plainText(content.episode.id),
       ({ content }) => content.acceptedAt,
       ({ content }) => urgencyRank(content),
@@ -165,6 +166,10 @@ export class Recording {
   get channels(): readonly string[] {
     return [...new Set(this.#entries.flatMap(({ channels }) => channels))];
   }
+}
+
+function nameWhereNoKey(group: string): string | null {
+  return indexKey(group) === group ? null : JSON.stringify(group);
 }
 
 export function hasRows(values: readonly (readonly unknown[])[]): boolean {

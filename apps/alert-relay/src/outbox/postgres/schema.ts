@@ -48,7 +48,8 @@ const VERSION_1 = `
     changes integer NOT NULL,
     bytes bigint NOT NULL,
     group_key text COLLATE "C" NOT NULL,
-    episode text NOT NULL,
+    group_name text, -- JSON, where it cannot stand as a key
+    episode text COLLATE "C" NOT NULL,
     about text NOT NULL,
     content text NOT NULL
   );
@@ -164,7 +165,7 @@ const VERSION_1 = `
     reason text NOT NULL,
     detail text NOT NULL,
     receipt text,
-    sent text NOT NULL
+    sent bytea NOT NULL
   );
   CREATE INDEX attempt_message ON relay.attempt (message, id);
   CREATE TABLE relay.sending (

@@ -17,3 +17,8 @@ export function indexKey(text: string): string {
 export function plainText(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();
 }
+
+/** Ids as the database can have given them: others are nobody's. */
+export function idsOf(ids: readonly number[]): readonly number[] {
+  return ids.filter((id) => Number.isSafeInteger(id));
+}
