@@ -57,7 +57,7 @@ export const MOST_TERMS = 1_000;
  * The labels by which a notification is found: those of its changes, each name and value once, the names of the alerts
  * first. What is over `MOST_TERMS`, as in a post of thousands of alerts, is not found by the labels that are left out.
  */
-export function termsOf({ changes }: Notification): readonly (readonly [name: string, value: string])[] {
+export function termsOf({ changes }: Pick<Notification, 'changes'>): readonly (readonly [name: string, value: string])[] {
   const seen = new Map<string, Set<string>>();
   const terms: (readonly [string, string])[] = [];
   const add = (name: string, value: string): boolean => {
