@@ -212,7 +212,7 @@ export class SqliteQueue {
 }
 
 /**
- * Whether its last claim was never settled: its lease is over, or the process ended, which opening the file has counted.
+ * Whether its last claim was never settled: its lease is over, or the process ended, which opening the file counts.
  */
 export function isInterrupted({ claimed, lost }: Pick<MessageRow, 'claimed' | 'lost'>): boolean {
   return claimed === 1 || lost > 0;

@@ -122,7 +122,7 @@ const VERSION_2 = `
   CREATE INDEX held_due ON held (due_at);
 `;
 
-// What was sent and told stays, and can be looked for. Columns that would stand behind a content have a table of their own.
+// What was sent and told stays, and can be looked for. What would stand behind a content has a table of its own.
 const VERSION_3 = `
   CREATE TABLE subject ( -- of a notification, so that nobody needs its content
     notification INTEGER PRIMARY KEY REFERENCES notification,

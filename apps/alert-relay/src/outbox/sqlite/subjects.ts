@@ -2,7 +2,7 @@
 // one short row; the index, whose pages lie all over the file, is brought up in slices later.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Notification } from '../../notification/index.js';
-import { termOf, termsOf } from '../history-rules.js';
+import { termsOf } from '../history-rules.js';
 import { keyOf, type Query, type Store } from './store.js';
 
 /** Notifications in one slice of the index. */
@@ -46,7 +46,7 @@ export class SqliteSubjects {
 
   /** Callers hold a transaction. */
   save(notification: number, content: Notification): void {
-    this.#save.run(notification, content.acceptedAt, keyOf(content.episode.id), packed(termsIn(content)));
+    this.#save.run(notification, content.acceptedAt, keyOf(content.episode.id), packed(termsOf(content)));
   }
 
   /** Resolves when whatever was accepted before can be found by its labels. */
@@ -76,9 +76,10 @@ export class SqliteSubjects {
   }
 
   /** A store that an older version wrote has none yet. */
-  #termsOf({ notification, terms }: SubjectRow): number[] {
+  #termsOf({ notification, terms }: SubjectRow): readonly number[] {
     if (terms !== null) return unpacked(terms);
-    const found = termsIn(JSON.parse(this.#content.get(notification)?.content ?? '{}') as Partial<Notification>);
+    const content = this.#content.get(notification)?.content ?? '{"changes":[]}';
+    const found = termsOf(JSON.parse(content) as Notification);
     this.#saveTerms.run(packed(found), notification);
     return found;
   }
@@ -96,10 +97,6 @@ export class SqliteSubjects {
     rows.sort((a, b) => a.term - b.term);
     for (const { term, row } of rows) this.#unindex.run(term, row.accepted_at, row.notification);
   }
-}
-
-function termsIn({ changes = [] }: Partial<Notification>): number[] {
-  return termsOf({ changes }).map(([name, value]) => termOf(name, value));
 }
 
 /** Numbers of 53 bits, eight bytes each. */
