@@ -22,6 +22,8 @@ export class SqliteInbox implements Omit<Inbox, 'quarantine'> {
   readonly #backlogs: SqliteBacklogs;
   readonly #subjects: SqliteSubjects;
   #posts: Post[] = [];
+  readonly #savepoint: Query;
+  readonly #release: Query;
   readonly #group: Query<{ id: number; episode: string | null }>;
   readonly #state: Query<StateRow>;
   readonly #saveGroup: Query<{ id: number }>;
@@ -36,6 +38,8 @@ export class SqliteInbox implements Omit<Inbox, 'quarantine'> {
     this.#store = store;
     this.#backlogs = backlogs;
     this.#subjects = subjects;
+    this.#savepoint = store.query('SAVEPOINT post');
+    this.#release = store.query('RELEASE post');
     this.#group = store.query('SELECT id, episode FROM alert_group WHERE key = ?');
     this.#state = store.query(`
       SELECT firing, seen_at, told_at, starts_at, ended_at, held_until FROM alert_state WHERE alert_group = ? AND episode = ?`);
@@ -116,10 +120,10 @@ export class SqliteInbox implements Omit<Inbox, 'quarantine'> {
   }
 
   #isDone(post: Post): boolean {
-    this.#store.exec('SAVEPOINT post');
+    this.#savepoint.run();
     try {
       post.work();
-      this.#store.exec('RELEASE post');
+      this.#release.run();
       return true;
     } catch (error) {
       if (!this.#store.inTransaction) throw error;
