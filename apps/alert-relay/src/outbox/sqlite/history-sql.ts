@@ -46,9 +46,13 @@ export function carriersOf(
   };
 }
 
-/** The same without the deliveries, for counting. */
+/** The rows of the index that this walks, whatever becomes of them. */
 export function labelled(term: number, filter: HistoryFilter, before: Place | undefined): Source {
-  return { from: 'term', where: [piece('term.term = ?', term), ...within('term', filter, before)], order: '' };
+  return {
+    from: 'term',
+    where: [piece('term.term = ?', term), ...within('term', filter, before)],
+    order: 'term.accepted_at DESC',
+  };
 }
 
 export function named(
@@ -59,7 +63,8 @@ export function named(
 ): Source {
   const where = [piece('delivery.id IN (SELECT value FROM json_each(?))', JSON.stringify(ids))];
   return {
-    from: 'delivery',
+    // By their ids, not by an index of states.
+    from: 'delivery NOT INDEXED',
     where: [...where, ...ofChannel(filter), ofStates(states), ...within('delivery', filter, before)],
     order: NEWEST,
   };
@@ -91,6 +96,12 @@ export function page({ from, where, order }: Source, more: readonly Piece[], lim
 export function count({ from, where }: Source, upTo: number): Piece {
   const { sql, values } = together(where);
   return piece(`SELECT count(*) AS rows FROM (SELECT 1 FROM ${from} WHERE ${sql} LIMIT ?)`, ...values, upTo);
+}
+
+/** Where the row stands that so many others of a source come before: a slice goes back to it. */
+export function endOf({ from, where, order }: Source, rows: number): Piece {
+  const { sql, values } = together(where);
+  return piece(`SELECT accepted_at FROM ${from} WHERE ${sql} ORDER BY ${order} LIMIT 1 OFFSET ?`, ...values, rows);
 }
 
 const NEWEST = 'delivery.accepted_at DESC, delivery.id DESC';

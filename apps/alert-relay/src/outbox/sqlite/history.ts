@@ -1,4 +1,5 @@
 // The history: pages of deliveries, found by whichever index holds the fewest of them, and all that is known of one.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Notification, Reason } from '../../notification/index.js';
 import { termOf } from '../history-rules.js';
 import type {
@@ -17,6 +18,7 @@ import {
   carriersOf,
   count,
   deliveriesOf,
+  endOf,
   labelled,
   named,
   page,
@@ -31,7 +33,22 @@ import type { SqliteSubjects } from './subjects.js';
 /** Rows of an index are counted up to here, to see which holds the fewest. */
 const COUNTED = 5_000;
 
+/** Rows of an index that are looked at in one go. */
+const SLICE = 2_000;
+
+const LIST = 'list the history';
+
 const ALL = Object.keys(STATES) as DeliveryState[];
+
+/** A way through an index, from the newest on. */
+interface Walk {
+  /** The rows of the index in a part of the time. */
+  readonly index: (part: HistoryFilter) => Source;
+  /** What may be wanted of them, */
+  readonly rows: (part: HistoryFilter) => Source;
+  /** and what of that is. */
+  readonly more: readonly Piece[];
+}
 
 interface PlaceRow {
   readonly id: number;
@@ -77,9 +94,10 @@ export class SqliteHistory implements History {
   }
 
   async history(filter: HistoryFilter, limit: number, before?: Place): Promise<readonly HistoryEntry[]> {
-    if (filter.labels !== undefined && Object.keys(filter.labels).length > 0) await this.#subjects.index();
-    return this.#store.read('list the history', () =>
-      this.#find(filter, boundedLimit(limit), before).flatMap(({ id }) => {
+    if (Object.keys(filter.labels ?? {}).length > 0) await this.#subjects.index();
+    const places = await this.#find(filter, boundedLimit(limit), before);
+    return this.#store.read(LIST, () =>
+      places.flatMap(({ id }) => {
         const row = this.#entry.get(id);
         return row === undefined ? [] : [entryOf(row)];
       }),
@@ -100,38 +118,70 @@ export class SqliteHistory implements History {
     });
   }
 
-  #find(filter: HistoryFilter, limit: number, before: Place | undefined): PlaceRow[] {
+  async #find(filter: HistoryFilter, limit: number, before: Place | undefined): Promise<PlaceRow[]> {
     const states = [...new Set(filter.states ?? ALL)];
     if (states.length === 0) return [];
     const terms = Object.entries(filter.labels ?? {}).map(([name, value]) => termOf(name, value));
     const beyond = before === undefined ? [] : [after(before)];
-    const list = (source: Source, others: readonly number[]): PlaceRow[] =>
-      this.#all(page(source, [...beyond, ...others.map(carries)], limit));
-    if (filter.ids !== undefined) return list(named(filter.ids, states, filter, before), terms);
-    const sources = states.map((state) => deliveriesOf(state, filter, before));
-    const rarest = this.#rarest(terms, sources, filter, before);
+    const { ids } = filter;
+    if (ids !== undefined)
+      return this.#store.read(LIST, () =>
+        this.#all(page(named(ids, states, filter, before), [...beyond, ...terms.map(carries)], limit)),
+      );
+    const walks = states.map((state): Walk => ({
+      index: (part) => deliveriesOf(state, part, before),
+      rows: (part) => deliveriesOf(state, part, before),
+      more: [...beyond, ...terms.map(carries)],
+    }));
+    const rarest = await this.#store.read(LIST, () => this.#rarest(terms, walks, filter, before));
     if (rarest !== undefined) {
       const others = terms.filter((each) => each !== rarest);
-      return list(carriersOf(rarest, states, filter, before), others);
+      const walk: Walk = {
+        index: (part) => labelled(rarest, part, before),
+        rows: (part) => carriersOf(rarest, states, part, before),
+        more: [...beyond, ...others.map(carries)],
+      };
+      return this.#walk(walk, filter, limit, true);
     }
     // The newest of each state, then of all of them.
-    return sources
-      .flatMap((source) => list(source, terms))
-      .sort((a, b) => b.accepted_at - a.accepted_at || b.id - a.id)
-      .slice(0, limit);
+    const found: PlaceRow[] = [];
+    for (const walk of walks) found.push(...(await this.#walk(walk, filter, limit, terms.length > 0)));
+    return found.sort((a, b) => b.accepted_at - a.accepted_at || b.id - a.id).slice(0, limit);
+  }
+
+  /**
+   * The first rows of a walk that fit. @param isSparse whether many rows of its index may not fit: then it is walked in
+   * slices, and posts are answered in between
+   */
+  async #walk(walk: Walk, filter: HistoryFilter, limit: number, isSparse: boolean): Promise<PlaceRow[]> {
+    const found: PlaceRow[] = [];
+    let rest = filter;
+    for (;;) {
+      const floor = await this.#store.read(LIST, () => {
+        const end = isSparse ? this.#all(endOf(walk.index(rest), SLICE))[0]?.accepted_at : undefined;
+        const part = end === undefined ? rest : { ...rest, since: Math.max(end, rest.since ?? -Infinity) };
+        found.push(...this.#all(page(walk.rows(part), walk.more, limit - found.length)));
+        return end;
+      });
+      if (floor === undefined || found.length >= limit) return found;
+      rest = { ...rest, until: floor };
+      await nextTurn();
+    }
   }
 
   /** The label that fewest notifications carry; undefined where fewer deliveries are of the channel and the states. */
   #rarest(
     terms: readonly number[],
-    sources: readonly Source[],
+    walks: readonly Walk[],
     filter: HistoryFilter,
     before: Place | undefined,
   ): number | undefined {
     const counted = terms.map((term) => ({ term, rows: this.#count(labelled(term, filter, before)) }));
     const [rarest] = counted.sort((a, b) => a.rows - b.rows);
     if (rarest === undefined) return undefined;
-    return rarest.rows <= sources.reduce((sum, each) => sum + this.#count(each), 0) ? rarest.term : undefined;
+    return rarest.rows <= walks.reduce((sum, { index }) => sum + this.#count(index(filter)), 0)
+      ? rarest.term
+      : undefined;
   }
 
   #count(source: Source): number {
