@@ -143,6 +143,8 @@ const VERSION_3 = `
 
   ALTER TABLE delivery ADD COLUMN accepted_at REAL NOT NULL DEFAULT 0;
   UPDATE delivery SET accepted_at = (SELECT accepted_at FROM subject WHERE subject.notification = delivery.notification);
+  -- Until now the last message of what was delivered was not counted: it was one attempt at the least.
+  UPDATE delivery SET attempts = attempts + 1 WHERE state = 'delivered';
   DROP INDEX delivery_dead_channel;
   CREATE INDEX delivery_history ON delivery (state, accepted_at);
   CREATE INDEX delivery_history_channel ON delivery (state, channel, accepted_at);
@@ -186,7 +188,10 @@ const VERSION_3 = `
   CREATE INDEX quarantine_age ON quarantine (at);
 `;
 
-/** The step at index n leads from version n to n + 1. */
+/**
+ * The step at index n leads from version n to n + 1. Before one is added, a store of the version before is recorded in
+ * `released/`, with the program that wrote it.
+ */
 export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /**

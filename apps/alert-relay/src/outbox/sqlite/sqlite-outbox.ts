@@ -17,7 +17,7 @@ import { SqliteQueue } from './queue.js';
 import { migrate } from './schema.js';
 import { SqliteSettling } from './settling.js';
 import { messageOf, Store } from './store.js';
-import { StoreFile } from './store-file.js';
+import { logWithoutFile, StoreFile } from './store-file.js';
 import { SqliteSubjects } from './subjects.js';
 import { SqliteUpkeep } from './upkeep.js';
 
@@ -61,6 +61,7 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
   let db: DatabaseSync | undefined;
   try {
     if (file !== MEMORY) mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    if (file !== MEMORY) refuseLostFile(file);
     db = new DatabaseSync(file, { timeout: lockWaitMs });
     migrate(db, SETTINGS);
     // Nobody can know how far the messages got that an earlier run had claimed.
@@ -76,6 +77,15 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
     if (db?.isOpen === true) db.close();
     throw refusal(file, error);
   }
+}
+
+function refuseLostFile(file: string): void {
+  const bytes = logWithoutFile(file);
+  if (bytes === undefined) return;
+  throw new StoreRefused(
+    `is empty or gone, but ${file}-wal holds ${bytes} bytes of what was stored last. Nothing was changed. Put the file ` +
+      `back, or restore it from a backup, with the log beside it; or move ${file}-wal away to begin with an empty outbox`,
+  );
 }
 
 /** SQLite's result codes: https://sqlite.org/rescode.html; the low byte is the kind. */
