@@ -1,6 +1,7 @@
 // Which rows a page of the history is made of, as SQL: each source walks an index from the newest on.
 import type { SQLInputValue } from 'node:sqlite';
 import type { DeliveryState, HistoryEntry, HistoryFilter } from '../outbox.js';
+import { packed } from './subjects.js';
 
 /** A piece of SQL with the values of its question marks. */
 export interface Piece {
@@ -32,27 +33,29 @@ export function deliveriesOf(state: DeliveryState, filter: HistoryFilter, before
   };
 }
 
-/** Those whose notification carries a label. @param term see `termOf` */
-export function carriersOf(
-  term: number,
+/** Those of notifications that follow each other, which a filter has found to be worth a look. */
+export function deliveriesIn(
+  run: { readonly first: number; readonly last: number },
   states: readonly DeliveryState[],
   filter: HistoryFilter,
   before: Place | undefined,
 ): Source {
+  const inside = piece('subject.notification BETWEEN ? AND ?', run.first, run.last);
   return {
-    from: 'term CROSS JOIN delivery INDEXED BY delivery_notification ON delivery.notification = term.notification',
-    where: [...labelled(term, filter, before).where, ...ofChannel(filter), ofStates(states)],
-    order: 'term.accepted_at DESC, delivery.id DESC',
+    from: 'subject CROSS JOIN delivery INDEXED BY delivery_notification ON delivery.notification = subject.notification',
+    where: [inside, ...within('subject', filter, before), ...ofChannel(filter), ofStates(states)],
+    order: NEWEST,
   };
 }
 
-/** The rows of the index that this walks, whatever becomes of them. */
-export function labelled(term: number, filter: HistoryFilter, before: Place | undefined): Source {
-  return {
-    from: 'term',
-    where: [piece('term.term = ?', term), ...within('term', filter, before)],
-    order: 'term.accepted_at DESC',
-  };
+/** The runs of a part of the time, the newest first. */
+export function runsOf(filter: HistoryFilter, before: Place | undefined): Piece {
+  const { since = -Infinity, until = Infinity } = filter;
+  return piece(
+    'SELECT first, last, newest FROM run WHERE newest >= ? AND oldest <= ? ORDER BY newest DESC',
+    since,
+    Math.min(until, before?.acceptedAt ?? Infinity),
+  );
 }
 
 export function named(
@@ -70,11 +73,11 @@ export function named(
   };
 }
 
+/** That the notification of a delivery carries a label. @param term see `termOf` */
 export function carries(term: number): Piece {
   return piece(
-    'EXISTS (SELECT 1 FROM term AS other WHERE other.term = ? AND other.accepted_at = delivery.accepted_at ' +
-      'AND other.notification = delivery.notification)',
-    term,
+    'EXISTS (SELECT 1 FROM subject AS of WHERE of.notification = delivery.notification AND instr(of.terms, ?) > 0)',
+    packed([term]),
   );
 }
 

@@ -1,4 +1,4 @@
-// The history: pages of deliveries, found by whichever index holds the fewest of them, and all that is known of one.
+// The history: pages of deliveries, found by channel and state or by their labels, and all that is known of one.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Notification, Reason } from '../../notification/index.js';
 import { termOf } from '../history-rules.js';
@@ -15,45 +15,50 @@ import type { SqliteAttempts } from './attempts.js';
 import {
   after,
   carries,
-  carriersOf,
   count,
+  deliveriesIn,
   deliveriesOf,
   endOf,
-  labelled,
   named,
   page,
+  runsOf,
   STATES,
   type Piece,
   type Place,
   type Source,
 } from './history-sql.js';
+import { mayHold } from './label-filter.js';
 import type { Query, Store } from './store.js';
 import type { SqliteSubjects } from './subjects.js';
 
-/** Rows of an index are counted up to here, to see which holds the fewest. */
+/** Deliveries of a channel and of states are counted up to here: where there are fewer, all of them are looked at. */
 const COUNTED = 5_000;
 
 /** Rows of an index that are looked at in one go. */
 const SLICE = 2_000;
+/** Runs whose filters are looked at in one go. */
+const RUNS = 50;
 
 const LIST = 'list the history';
 
 const ALL = Object.keys(STATES) as DeliveryState[];
 
-/** A way through an index, from the newest on. */
-interface Walk {
-  /** The rows of the index in a part of the time. */
-  readonly index: (part: HistoryFilter) => Source;
-  /** What may be wanted of them, */
-  readonly rows: (part: HistoryFilter) => Source;
-  /** and what of that is. */
-  readonly more: readonly Piece[];
-}
+/** The rows of an index in a part of the time, from the newest on. */
+type Walk = (part: HistoryFilter) => Source;
 
 interface PlaceRow {
   readonly id: number;
   readonly accepted_at: number;
 }
+
+interface RunRow {
+  readonly first: number;
+  readonly last: number;
+  readonly newest: number;
+}
+
+/** Of statements that are made of pieces: each has its own of these columns. */
+type AnyRow = PlaceRow & RunRow & { readonly rows: number };
 
 interface EntryRow {
   readonly id: number;
@@ -76,8 +81,9 @@ export class SqliteHistory implements History {
   readonly #attempts: SqliteAttempts;
   readonly #entry: Query<EntryRow>;
   readonly #content: Query<{ content: string }>;
+  readonly #filter: Query<{ filter: Uint8Array }>;
   /** By their SQL: as many as there are shapes of filters. */
-  readonly #queries = new Map<string, Query<PlaceRow & { readonly rows: number }>>();
+  readonly #queries = new Map<string, Query<AnyRow>>();
 
   constructor(store: Store, subjects: SqliteSubjects, attempts: SqliteAttempts) {
     this.#store = store;
@@ -91,6 +97,7 @@ export class SqliteHistory implements History {
     this.#content = store.query(
       'SELECT content FROM delivery CROSS JOIN notification ON notification.id = delivery.notification WHERE delivery.id = ?',
     );
+    this.#filter = store.query('SELECT filter FROM run WHERE first = ?');
   }
 
   async history(filter: HistoryFilter, limit: number, before?: Place): Promise<readonly HistoryEntry[]> {
@@ -128,39 +135,77 @@ export class SqliteHistory implements History {
       return this.#store.read(LIST, () =>
         this.#all(page(named(ids, states, filter, before), [...beyond, ...terms.map(carries)], limit)),
       );
-    const walks = states.map((state): Walk => ({
-      index: (part) => deliveriesOf(state, part, before),
-      rows: (part) => deliveriesOf(state, part, before),
-      more: [...beyond, ...terms.map(carries)],
-    }));
-    const rarest = await this.#store.read(LIST, () => this.#rarest(terms, walks, filter, before));
-    if (rarest !== undefined) {
-      const others = terms.filter((each) => each !== rarest);
-      const walk: Walk = {
-        index: (part) => labelled(rarest, part, before),
-        rows: (part) => carriersOf(rarest, states, part, before),
-        more: [...beyond, ...others.map(carries)],
-      };
-      return this.#walk(walk, filter, limit, true);
-    }
+    const more = [...beyond, ...terms.map(carries)];
+    const sources = states.map(
+      (state): Walk =>
+        (part) =>
+          deliveriesOf(state, part, before),
+    );
+    if (terms.length > 0 && (await this.#areMany(sources, filter)))
+      return this.#search(terms, (run) => page(deliveriesIn(run, states, filter, before), more, limit), {
+        runs: runsOf(filter, before),
+        limit,
+      });
     // The newest of each state, then of all of them.
     const found: PlaceRow[] = [];
-    for (const walk of walks) found.push(...(await this.#walk(walk, filter, limit, terms.length > 0)));
-    return found.sort((a, b) => b.accepted_at - a.accepted_at || b.id - a.id).slice(0, limit);
+    for (const walk of sources) found.push(...(await this.#walk(walk, more, filter, limit, terms.length > 0)));
+    return newest(found, limit);
+  }
+
+  /** Whether it is better to go by the labels than by channel and state. */
+  #areMany(walks: readonly Walk[], filter: HistoryFilter): Promise<boolean> {
+    return this.#store.read(
+      LIST,
+      () => walks.reduce((sum, walk) => sum + (this.#all(count(walk(filter), COUNTED))[0]?.rows ?? 0), 0) >= COUNTED,
+    );
+  }
+
+  /**
+   * The newest of all runs that may carry the labels. Runs overlap a little in time: it is over when enough was found
+   * that is newer than anything in those that are left.
+   */
+  async #search(
+    terms: readonly number[],
+    pageOf: (run: Pick<RunRow, 'first' | 'last'>) => Piece,
+    { runs, limit }: { readonly runs: Piece; readonly limit: number },
+  ): Promise<PlaceRow[]> {
+    const found: PlaceRow[] = [];
+    const left = await this.#store.read(LIST, () => {
+      found.push(...this.#all(pageOf({ first: this.#subjects.last + 1, last: Number.MAX_SAFE_INTEGER })));
+      return this.#all(runs);
+    });
+    while (left.length > 0) {
+      await this.#store.read(LIST, () => {
+        for (const run of left.splice(0, RUNS)) {
+          if (found.filter((each) => each.accepted_at > run.newest).length >= limit) return void left.splice(0);
+          const filter = this.#filter.get(run.first)?.filter;
+          if (filter !== undefined && terms.every((term) => mayHold(filter, term)))
+            found.push(...this.#all(pageOf(run)));
+        }
+      });
+      await nextTurn();
+    }
+    return newest(found, limit);
   }
 
   /**
    * The first rows of a walk that fit. @param isSparse whether many rows of its index may not fit: then it is walked in
    * slices, and posts are answered in between
    */
-  async #walk(walk: Walk, filter: HistoryFilter, limit: number, isSparse: boolean): Promise<PlaceRow[]> {
+  async #walk(
+    walk: Walk,
+    more: readonly Piece[],
+    filter: HistoryFilter,
+    limit: number,
+    isSparse: boolean,
+  ): Promise<PlaceRow[]> {
     const found: PlaceRow[] = [];
     let rest = filter;
     for (;;) {
       const floor = await this.#store.read(LIST, () => {
-        const end = isSparse ? this.#all(endOf(walk.index(rest), SLICE))[0]?.accepted_at : undefined;
+        const end = isSparse ? this.#all(endOf(walk(rest), SLICE))[0]?.accepted_at : undefined;
         const part = end === undefined ? rest : { ...rest, since: Math.max(end, rest.since ?? -Infinity) };
-        found.push(...this.#all(page(walk.rows(part), walk.more, limit - found.length)));
+        found.push(...this.#all(page(walk(part), more, limit - found.length)));
         return end;
       });
       if (floor === undefined || found.length >= limit) return found;
@@ -169,30 +214,15 @@ export class SqliteHistory implements History {
     }
   }
 
-  /** The label that fewest notifications carry; undefined where fewer deliveries are of the channel and the states. */
-  #rarest(
-    terms: readonly number[],
-    walks: readonly Walk[],
-    filter: HistoryFilter,
-    before: Place | undefined,
-  ): number | undefined {
-    const counted = terms.map((term) => ({ term, rows: this.#count(labelled(term, filter, before)) }));
-    const [rarest] = counted.sort((a, b) => a.rows - b.rows);
-    if (rarest === undefined) return undefined;
-    return rarest.rows <= walks.reduce((sum, { index }) => sum + this.#count(index(filter)), 0)
-      ? rarest.term
-      : undefined;
-  }
-
-  #count(source: Source): number {
-    return this.#all(count(source, COUNTED))[0]?.rows ?? 0;
-  }
-
-  #all({ sql, values }: Piece): (PlaceRow & { readonly rows: number })[] {
+  #all({ sql, values }: Piece): AnyRow[] {
     let query = this.#queries.get(sql);
     if (query === undefined) this.#queries.set(sql, (query = this.#store.query(sql)));
     return query.all(...values);
   }
+}
+
+function newest(found: readonly PlaceRow[], limit: number): PlaceRow[] {
+  return found.toSorted((a, b) => b.accepted_at - a.accepted_at || b.id - a.id).slice(0, limit);
 }
 
 const CALLED: ReadonlyMap<string, DeliveryState> = new Map(ALL.map((state) => [STATES[state], state]));

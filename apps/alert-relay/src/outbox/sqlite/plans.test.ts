@@ -35,7 +35,7 @@ it('every statement finds its rows by an index', () => {
   const plans = store.statements.flatMap((sql) => planOf(db, sql));
   const scans = plans.filter(
     ({ detail }) =>
-      /^SCAN (delivery|notification|alert_state|alert_group|subject|term|attempt|told|conversation)\b/.test(detail) &&
+      /^SCAN (delivery|notification|alert_state|alert_group|subject|run|attempt|told|conversation)\b/.test(detail) &&
       !/INDEX delivery_dead/.test(detail),
   );
   // Once after a start, and of an index.

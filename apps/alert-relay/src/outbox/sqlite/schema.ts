@@ -132,14 +132,14 @@ const VERSION_3 = `
   ) STRICT;
   INSERT INTO subject (notification, accepted_at)
     SELECT id, coalesce(about ->> 'acceptedAt', content ->> 'acceptedAt', 0) FROM notification;
-  CREATE TABLE term ( -- which notifications carry a label, up to the one in the table indexed
-    term INTEGER NOT NULL,
-    accepted_at REAL NOT NULL,
-    notification INTEGER NOT NULL,
-    PRIMARY KEY (term, accepted_at, notification)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE indexed (notification INTEGER NOT NULL) STRICT;
-  INSERT INTO indexed VALUES (0);
+  CREATE TABLE run ( -- notifications that follow each other, and which labels none of them carries
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    oldest REAL NOT NULL,
+    newest REAL NOT NULL,
+    filter BLOB NOT NULL -- see label-filter
+  ) STRICT;
+  CREATE INDEX run_newest ON run (newest);
 
   ALTER TABLE delivery ADD COLUMN accepted_at REAL NOT NULL DEFAULT 0;
   UPDATE delivery SET accepted_at = (SELECT accepted_at FROM subject WHERE subject.notification = delivery.notification);

@@ -6,7 +6,7 @@ import type { SqliteSubjects } from './subjects.js';
 
 /** Rows of each kind in one slice, and pages given back to the disk after it (4 KB each). */
 const SLICE = 1000;
-/** Deliveries are fewer: each has its attempts, its content and the index of its labels. */
+/** Deliveries are fewer: each has its attempts and its content. */
 const DELIVERIES = 200;
 const PAGES = 1000;
 /** Free pages below this share of the file are kept: they are used again soon. */
