@@ -56,7 +56,9 @@ async function live(outbox: Outbox): Promise<unknown> {
   const answers = [await untilStored(outbox, () => outbox.progress(first, [], 100, [delivered('p1', 6)]))];
   answers.push(await untilStored(outbox, () => outbox.settle(first, retry(7, 5, { keep: true }), [refused('p2', 7)])));
   const second = await take();
-  answers.push(await untilStored(outbox, () => outbox.settle(second, { kind: 'delivered', at: 9 }, [delivered('p3', 8)])));
+  answers.push(
+    await untilStored(outbox, () => outbox.settle(second, { kind: 'delivered', at: 9 }, [delivered('p3', 8)])),
+  );
   const third = await take();
   answers.push(await untilStored(outbox, () => outbox.settle(third, dead(9, { fallback: 'f' }), [refused('p4', 9)])));
   const budget = await untilStored(outbox, () => outbox.changeNote('n', () => ({ value: 'spent', result: 'ok' })));
@@ -64,14 +66,24 @@ async function live(outbox: Outbox): Promise<unknown> {
   await untilStored(outbox, () => outbox.replayDead({}, 10));
   const fourth = await take();
   answers.push(await untilStored(outbox, () => outbox.settle(fourth, { kind: 'returned' })));
-  return { answers, budget, claims: [first, second, third, fourth].map(namesOf), attempts: [first, second, third, fourth].map((each) => each.attempt) };
+  return {
+    answers,
+    budget,
+    claims: [first, second, third, fourth].map(namesOf),
+    attempts: [first, second, third, fourth].map((each) => each.attempt),
+  };
 }
 
 async function stateOf(outbox: Outbox): Promise<unknown> {
   const entries = await outbox.history({}, 100);
   const records = await Promise.all(entries.map((each) => outbox.historyOf(each.id)));
   return {
-    deliveries: records.map((each) => [each?.channel, each?.state, each?.attempts, each?.sends.map((send) => send.key)]),
+    deliveries: records.map((each) => [
+      each?.channel,
+      each?.state,
+      each?.attempts,
+      each?.sends.map((send) => send.key),
+    ]),
     figures: await outbox.figures(),
     held: (await outbox.held()).map((each) => each.content),
     notes: [await outbox.note('n'), await outbox.note('other')],
@@ -103,15 +115,18 @@ describe('a connection that breaks', () => {
     return { outcome: { outcome, state }, cuts: proxy.cuts - before, statements };
   };
 
-  it.each(['before', 'after'] as const)('at any statement, %s the server had it, changes nothing of the outcome', async (when) => {
-    const whole = await liveWith(undefined);
-    expect(whole.cuts).toBe(0);
-    expect(whole.statements).toBeGreaterThan(40);
-    for (let statement = 1; statement <= whole.statements; statement += 1) {
-      const { outcome, cuts } = await liveWith({ statement, when });
-      expect([statement, cuts, outcome]).toEqual([statement, 1, whole.outcome]);
-    }
-  });
+  it.each(['before', 'after'] as const)(
+    'at any statement, %s the server had it, changes nothing of the outcome',
+    async (when) => {
+      const whole = await liveWith(undefined);
+      expect(whole.cuts).toBe(0);
+      expect(whole.statements).toBeGreaterThan(40);
+      for (let statement = 1; statement <= whole.statements; statement += 1) {
+        const { outcome, cuts } = await liveWith({ statement, when });
+        expect([statement, cuts, outcome]).toEqual([statement, 1, whole.outcome]);
+      }
+    },
+  );
 });
 
 describe('a server that goes away', () => {
@@ -126,39 +141,43 @@ describe('a server that goes away', () => {
     await expect(post(outbox, 'refused', 'r')).rejects.toThrow(StoreUnavailable);
     expect(performance.now() - since).toBeLessThan(limitMs);
   };
-  const isBack = (): Promise<unknown> => waitFor(() => outbox.time().then(Boolean, () => false), soon('the store is back'));
+  const isBack = (): Promise<unknown> =>
+    waitFor(() => outbox.time().then(Boolean, () => false), soon('the store is back'));
 
-  it.each(['stopped', 'killed'] as const)('and was %s refuses posts at once, and has all that it took when it is back', async (how) => {
-    await open();
-    const heard: unknown[] = [];
-    outbox.onWork((channels) => heard.push(channels));
-    const stored: string[] = [];
-    const storm = Array.from({ length: 40 }, (_, i) =>
-      post(outbox, `n${i}`, `g${i % 5}`).then(
-        () => stored.push(`n${i}`),
-        () => undefined,
-      ),
-    );
-    await waitFor(() => stored.length > 0, soon('a post is stored'));
-    await (how === 'stopped' ? server.stop() : server.kill());
-    await Promise.all(storm);
-    for (let i = 0; i < 5; i += 1) await refusedWithin(500);
-    await expect(outbox.claim('a', request(0))).rejects.toThrow(StoreUnavailable);
-    await expect(outbox.lost()).rejects.toThrow(StoreUnavailable);
-    heard.length = 0;
-    await server.restart();
-    await isBack();
-    await waitFor(() => heard.includes(undefined), soon('the relay looks for what waits'));
-    await post(outbox, 'last', 'g0');
-    const told: string[] = [];
-    for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0))) {
-      told.push(...(namesOf(claim) ?? []));
-      await outbox.settle(claim, { kind: 'delivered', at: 1 });
-    }
-    expect(told).toEqual(expect.arrayContaining([...stored, 'last']));
-    expect(new Set(told).size).toBe(told.length);
-    await outbox.close();
-  });
+  it.each(['stopped', 'killed'] as const)(
+    'and was %s refuses posts at once, and has all that it took when it is back',
+    async (how) => {
+      await open();
+      const heard: unknown[] = [];
+      outbox.onWork((channels) => heard.push(channels));
+      const stored: string[] = [];
+      const storm = Array.from({ length: 40 }, (_, i) =>
+        post(outbox, `n${i}`, `g${i % 5}`).then(
+          () => stored.push(`n${i}`),
+          () => undefined,
+        ),
+      );
+      await waitFor(() => stored.length > 0, soon('a post is stored'));
+      await (how === 'stopped' ? server.stop() : server.kill());
+      await Promise.all(storm);
+      for (let i = 0; i < 5; i += 1) await refusedWithin(500);
+      await expect(outbox.claim('a', request(0))).rejects.toThrow(StoreUnavailable);
+      await expect(outbox.lost()).rejects.toThrow(StoreUnavailable);
+      heard.length = 0;
+      await server.restart();
+      await isBack();
+      await waitFor(() => heard.includes(undefined), soon('the relay looks for what waits'));
+      await post(outbox, 'last', 'g0');
+      const told: string[] = [];
+      for (let claim = await outbox.claim('a', request(0)); claim; claim = await outbox.claim('a', request(0))) {
+        told.push(...(namesOf(claim) ?? []));
+        await outbox.settle(claim, { kind: 'delivered', at: 1 });
+      }
+      expect(told).toEqual(expect.arrayContaining([...stored, 'last']));
+      expect(new Set(told).size).toBe(told.length);
+      await outbox.close();
+    },
+  );
 
   it('and does not answer holds up posts for seconds at most, and none once that is known', async () => {
     await open();

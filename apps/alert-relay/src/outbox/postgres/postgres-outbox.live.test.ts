@@ -58,7 +58,9 @@ describe('the outbox in PostgreSQL', () => {
 
   it('tells the time of the database', async () => {
     const outbox = await open(database.url);
-    const [row] = await database.query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
+    const [row] = await database.query<{ now: number }>(
+      'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now',
+    );
     expect(Math.abs(((await outbox.time()) ?? 0) - (row?.now ?? Infinity))).toBeLessThan(2_000);
     await outbox.close();
   });
@@ -152,7 +154,9 @@ describe('the outbox in PostgreSQL', () => {
     const guest = server.urlFor(name, { user: 'guest' });
     expect(await refusal(guest)).toMatchObject({
       mayPass: false,
-      message: expect.stringContaining('does not let this user do what the relay needs: permission denied for database'),
+      message: expect.stringContaining(
+        'does not let this user do what the relay needs: permission denied for database',
+      ),
     });
     await query('CREATE SCHEMA guests; GRANT ALL ON SCHEMA guests TO guest');
     await (await open(`${guest}?schema=guests`)).close();

@@ -3,7 +3,7 @@ import type { Notification } from '../../notification/index.js';
 import { termsOf } from '../history-rules.js';
 import type { AlertState, Held, Intake, KnownGroup } from '../outbox.js';
 import { bytesOf, summaryOf, urgencyRank } from '../rules.js';
-import { indexKey, plainText } from './texts.js';
+import { indexKey, nameWhereNoKey, plainText } from './texts.js';
 
 export interface Post<T extends Intake = Intake> {
   readonly groupKey: string;
@@ -166,10 +166,6 @@ export class Recording {
   get channels(): readonly string[] {
     return [...new Set(this.#entries.flatMap(({ channels }) => channels))];
   }
-}
-
-function nameWhereNoKey(group: string): string | null {
-  return indexKey(group) === group ? null : JSON.stringify(group);
 }
 
 export function hasRows(values: readonly (readonly unknown[])[]): boolean {

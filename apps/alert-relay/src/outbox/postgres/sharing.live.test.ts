@@ -57,7 +57,7 @@ describe('posts to several relays', () => {
     const order = (await Promise.all(posts)).map((each) => each.seenAt);
     expect([...order].sort((a, b) => a - b)).toEqual(posts.map((_, i) => i + 1));
     for (const channel of ['a', 'b'])
-      expect(namesOf(await relays[1]?.claim(channel, request(0, { maxChanges: 1000 })))).toEqual(
+      expect(namesOf(await relays[1].claim(channel, request(0, { maxChanges: 1000 })))).toEqual(
         posts.map((_, i) => `n${i + 1}`),
       );
   });
@@ -73,35 +73,43 @@ describe('posts to several relays', () => {
         ]),
       ),
     );
-    const { pending } = await (relays[0] as Outbox).figures();
+    const { pending } = await relays[0].figures();
     expect([...pending.values()].map((each) => each.notifications)).toEqual([300, 300, 300, 300, 300]);
-    const found = await database.query('SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()');
+    const found = await database.query(
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    );
     expect(found).toEqual([{ deadlocks: 0 }]);
   });
 });
 
 describe('claims of several relays', () => {
-  it.each([1, 2, 3])('give each notification once, in the order of its group, whatever becomes of them (%i)', async (seed) => {
-    const relays = await Promise.all([open(), open(), open()]);
-    const lanes = new SharedLanes(seed);
-    await lanes.run(relays, { posts: 240, isDying: () => false });
-    expect(lanes.problems).toEqual([]);
-    expect(lanes.unambiguousRepeats).toEqual([]);
-    const { pending } = await (relays[0] as Outbox).figures();
-    expect(pending).toEqual(new Map());
-  });
+  it.each([1, 2, 3])(
+    'give each notification once, in the order of its group, whatever becomes of them (%i)',
+    async (seed) => {
+      const relays = await Promise.all([open(), open(), open()]);
+      const lanes = new SharedLanes(seed);
+      await lanes.run(relays, { posts: 240, isDying: () => false });
+      expect(lanes.problems).toEqual([]);
+      expect(lanes.unambiguousRepeats).toEqual([]);
+      const { pending } = await relays[0].figures();
+      expect(pending).toEqual(new Map());
+    },
+  );
 
-  it.each([4, 5])('go on with what a relay held that is gone; only what may have been sent comes twice (%i)', async (seed) => {
-    const relays = [await open(QUICK), await open(QUICK), await open(DYING)];
-    const lanes = new SharedLanes(seed);
-    await lanes.run(relays, { posts: 150, isDying: (i) => i === 2 });
-    expect(lanes.problems).toEqual([]);
-    expect(lanes.unambiguousRepeats).toEqual([]);
-  });
+  it.each([4, 5])(
+    'go on with what a relay held that is gone; only what may have been sent comes twice (%i)',
+    async (seed) => {
+      const relays = [await open(QUICK), await open(QUICK), await open(DYING)];
+      const lanes = new SharedLanes(seed);
+      await lanes.run(relays, { posts: 150, isDying: (i) => i === 2 });
+      expect(lanes.problems).toEqual([]);
+      expect(lanes.unambiguousRepeats).toEqual([]);
+    },
+  );
 
   it('take what another relay is about to store or to claim, and nothing twice', async () => {
     const relays = await Promise.all([open(), open(), open(), open()]);
-    for (let i = 0; i < 40; i += 1) await put(relays[0] as Outbox, sample(`n${i}`, { group: `g${i}` }), ['a']);
+    for (let i = 0; i < 40; i += 1) await put(relays[0], sample(`n${i}`, { group: `g${i}` }), ['a']);
     const claims: Claim[] = [];
     await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
@@ -109,7 +117,7 @@ describe('claims of several relays', () => {
         if (claim) claims.push(claim);
       }),
     );
-    for (let claim = await relays[0]?.claim('a', request(0)); claim; claim = await relays[0]?.claim('a', request(0)))
+    for (let claim = await relays[0].claim('a', request(0)); claim; claim = await relays[0].claim('a', request(0)))
       claims.push(claim);
     expect(claims.flatMap(contentsOf).map(nameOf).sort()).toEqual(Array.from({ length: 40 }, (_, i) => `n${i}`).sort());
     expect(new Set(claims.map((each) => each.token)).size).toBe(40);
@@ -131,7 +139,9 @@ describe('a relay that is gone', () => {
     expect(namesOf(late)).toEqual(['n2']);
     expect(await gone.settle(late, { kind: 'delivered', at: 6 })).toBe(true);
     const [entry] = (await other.history({}, 10)).filter((each) => each.alerts[0]?.name === 'n1');
-    expect((await other.historyOf(entry?.id ?? 0))?.sends).toMatchObject([{ reason: 'interrupted', verdict: 'ambiguous' }]);
+    expect((await other.historyOf(entry?.id ?? 0))?.sends).toMatchObject([
+      { reason: 'interrupted', verdict: 'ambiguous' },
+    ]);
   });
 
   it('is not one that shows that it lives, however long it takes', async () => {
@@ -176,7 +186,7 @@ describe('what relays share', () => {
       ),
     );
     expect(results.sort((a, b) => a - b)).toEqual(Array.from({ length: 90 }, (_, i) => i));
-    expect(await relays[1]?.note('budget:a')).toBe('90');
+    expect(await relays[1].note('budget:a')).toBe('90');
   });
 
   it('is the news of work: whoever listens hears of the channels, but not of its own', async () => {
@@ -199,7 +209,9 @@ describe('what relays share', () => {
     const heard: (string[] | undefined)[] = [];
     listener.onWork((channels) => heard.push(channels && [...channels]));
     await waitFor(() => heard.length === 1, soon('it happens'));
-    await server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alert-relay listen'");
+    await server.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alert-relay listen'",
+    );
     await waitFor(() => heard.length === 2, soon('it happens'));
     expect(heard).toEqual([undefined, undefined]);
     await put(teller, sample('n1'), ['a']);
@@ -216,7 +228,10 @@ describe('channels that only some relays know', () => {
     expect(await older.giveUpRemovedChannels(['a'], 5, 'a')).toBe(0);
     const [count] = await database.query<{ n: string }>('SELECT count(*) AS n FROM alert_relay.holder');
     expect(count?.n).toBe('2');
-    await waitFor(async () => (await database.query('SELECT id FROM alert_relay.holder')).length === 1, soon('it happens'));
+    await waitFor(
+      async () => (await database.query('SELECT id FROM alert_relay.holder')).length === 1,
+      soon('it happens'),
+    );
     expect(await older.giveUpRemovedChannels(['a'], 7, 'a')).toBe(1);
     expect(await older.listDead({}, 10)).toMatchObject([{ channel: 'new', reason: 'channel_removed', diedAt: 7 }]);
   });
@@ -227,7 +242,9 @@ describe('channels that only some relays know', () => {
     await put(one, sample('n1'), ['a', 'b', 'c']);
     expect(await one.giveUpRemovedChannels(['a'], 6, undefined)).toBe(0);
     expect(await other.giveUpRemovedChannels(['a'], 6, undefined)).toBe(0);
-    await database.query("UPDATE alert_relay.channel SET listed_at = listed_at - interval '599 s' WHERE name IN ('b', 'c')");
+    await database.query(
+      "UPDATE alert_relay.channel SET listed_at = listed_at - interval '599 s' WHERE name IN ('b', 'c')",
+    );
     expect(await other.giveUpRemovedChannels(['a'], 6, undefined)).toBe(0);
     await database.query("UPDATE alert_relay.channel SET listed_at = listed_at - interval '1 s' WHERE name = 'c'");
     expect(await other.giveUpRemovedChannels(['a'], 7, undefined)).toBe(1);
@@ -247,7 +264,7 @@ describe('a program that is older than the store', () => {
       () =>
         put(outbox, sample('n2'), ['a']).then(
           () => false,
-          (error: Error) => ends.test(error.message),
+          (error: unknown) => ends.test(String(error)),
         ),
       soon('posts are refused'),
     );

@@ -56,10 +56,13 @@ export class SharedLanes {
         await this.#turn(relay, i, channel, isDying(i));
       }
     };
-    await Promise.all(relays.flatMap((relay, i) => [post(relay), ...CHANNELS.map((channel) => work(relay, i, channel))]));
+    await Promise.all(
+      relays.flatMap((relay, i) => [post(relay), ...CHANNELS.map((channel) => work(relay, i, channel))]),
+    );
     for (const [lane, names] of this.#delivered) {
       const stored = this.#stored.get(lane.split(' ')[1] ?? '') ?? [];
-      if (JSON.stringify([...new Set(names)]) !== JSON.stringify(stored)) this.problems.push(`${lane}: ${names.join(' ')}`);
+      if (JSON.stringify([...new Set(names)]) !== JSON.stringify(stored))
+        this.problems.push(`${lane}: ${names.join(' ')}`);
     }
   }
 
@@ -71,7 +74,10 @@ export class SharedLanes {
   }
 
   async #turn(relay: Outbox, i: number, channel: string, isDying: boolean): Promise<void> {
-    const claim = await relay.claim(channel, request(0, { digest: this.#random() < 0.4, maxChanges: 5, leaseMs: HOUR }));
+    const claim = await relay.claim(
+      channel,
+      request(0, { digest: this.#random() < 0.4, maxChanges: 5, leaseMs: HOUR }),
+    );
     if (claim === undefined) return;
     this.#taken(claim, i);
     const settlement = this.#pick<Settlement>([
@@ -97,7 +103,8 @@ export class SharedLanes {
         this.problems.push(`${lane} was given to relay ${relay} while relay ${other.relay} had it`);
       this.#held.set(lane, { relay, message: claim.messageId });
       const known = this.#delivered.get(lane) ?? [];
-      for (const name of names) if (known.includes(name) && !claim.ambiguous) this.unambiguousRepeats.push(`${lane} ${name}`);
+      for (const name of names)
+        if (known.includes(name) && !claim.ambiguous) this.unambiguousRepeats.push(`${lane} ${name}`);
     }
   }
 
@@ -128,4 +135,3 @@ function lanesOf(claim: Claim): Map<string, string[]> {
   }
   return lanes;
 }
-
