@@ -19,12 +19,10 @@ export const STATEMENT_MS = 5_000;
 export const ANSWER_MS = 6_000;
 
 const SCHEMA = 'alert_relay';
-const BIGINT = 20;
-
 /** Ids and counts as numbers: none of ours reaches 2^53. Only for our connections, since other code may share `pg`. */
 const OWN_TYPES = {
-  getTypeParser: ((oid: Parameters<typeof types.getTypeParser>[0], format?: 'text'): unknown =>
-    oid === BIGINT ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+  getTypeParser: ((oid: (typeof types.builtins)[keyof typeof types.builtins], format?: 'text'): unknown =>
+    oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
 /**
