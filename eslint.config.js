@@ -101,10 +101,11 @@ const ROOMS = {
     tls: ['processes'],
     redis: ['processes', 'celery', 'tls'],
     rabbitmq: ['processes', 'celery', 'tls'],
+    postgres: ['processes', 'tls'],
     programs: ['processes', 'metrics-page'],
-    'testbed.ts': ['processes', 'celery', 'redis', 'rabbitmq', 'programs'],
+    'testbed.ts': ['processes', 'celery', 'redis', 'rabbitmq', 'postgres', 'programs'],
     'index.ts': [
-      ...['processes', 'metrics-page', 'receivers', 'celery', 'tls', 'redis', 'rabbitmq', 'programs'],
+      ...['processes', 'metrics-page', 'receivers', 'celery', 'tls', 'redis', 'rabbitmq', 'postgres', 'programs'],
       'testbed.ts',
     ],
   },

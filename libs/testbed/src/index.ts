@@ -29,6 +29,13 @@ export { MONITORING, programOf, REPOSITORY } from './programs/repository.js';
 export type { Answer, Environment, LogLine } from './programs/running-app.js';
 export type { MonitoringPorts } from './programs/shipped-monitoring.js';
 export { type Labels, parsePrometheusText, type Sample } from './metrics-page/prometheus-text.js';
+export type {
+  PostgresDatabase,
+  PostgresLogin,
+  PostgresOptions,
+  PostgresServer,
+  PostgresStandby,
+} from './postgres/postgres.js';
 export type { RabbitmqUser } from './rabbitmq/files.js';
 export type {
   ManagedBinding,
