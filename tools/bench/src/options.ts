@@ -22,7 +22,7 @@ export const HELP = `npm run bench -- [options]
   --help
 
 Measures the exporter on real Redis and RabbitMQ servers under a realistic stream of events, beside Flower from PyPI and beside
-the least that a subscriber on ioredis or amqplib can do; and the relay on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
+the least that a subscriber on ioredis or amqplib can do; and the relay, on each of its stores, on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
 `;
 
 /** The options, or what is wrong with them. */
