@@ -75,25 +75,41 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
 
 /** SQLite's result codes: https://sqlite.org/rescode.html; the low byte is the kind. */
 const BUSY = 5;
+const IO = 10;
 const FULL = 13;
 const DAMAGED = [11, 26];
+/** What Node.js says of a full disk when the folder is made. */
+const FULL_FOLDER = ['ENOSPC', 'EDQUOT'];
 
 function refusal(file: string, error: unknown): StoreRefused {
   if (error instanceof StoreRefused) return new StoreRefused(`the outbox ${file} ${error.message}`);
+  const { why, mayPass } = whyRefused(error);
+  return new StoreRefused(`the outbox ${file} ${why}`, { cause: error, mayPass });
+}
+
+function whyRefused(error: unknown): { readonly why: string; readonly mayPass: boolean } {
   const said = messageOf(error);
-  const code =
-    typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
-  const why =
-    code === BUSY
-      ? 'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)'
-      : code === FULL
-        ? 'cannot be opened: the disk is full. Make room on it'
-        : code !== undefined && DAMAGED.includes(code)
-          ? `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it ` +
-            'from a backup'
-          : `cannot be opened: ${said}. The relay must be able to read and write the file and its folder ` +
-            '(storage.path)';
-  return new StoreRefused(`the outbox ${file} ${why}`, { cause: error });
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  const kind = Number(errcode) & 0xff;
+  if (kind === BUSY)
+    return {
+      why: 'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)',
+      mayPass: true,
+    };
+  if (kind === FULL || FULL_FOLDER.includes(String(code)))
+    return { why: 'cannot be opened: the disk is full. Make room on it', mayPass: true };
+  if (DAMAGED.includes(kind))
+    return {
+      why:
+        `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it ` +
+        'from a backup',
+      mayPass: false,
+    };
+  return {
+    why:
+      `cannot be opened: ${said}. The relay must be able to read and write the file and its folder ` + '(storage.path)',
+    mayPass: kind === IO,
+  };
 }
 
 export interface AssemblyOptions extends QuarantineLimits {
