@@ -5,4 +5,5 @@ export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/sqlite-outb
 export { SteadyClock, type KeptTime, type RelayClock, type TimeSources } from './steady-clock.js';
 export { keepTime, steadyOutbox, withSteadyTime, type OutboxWithClock } from './steady-outbox.js';
 export { openOutbox } from './table.js';
+export { migrateStore, type Migrated } from './migrate-store.js';
 export { replayToKnown, type Replay } from './replay.js';

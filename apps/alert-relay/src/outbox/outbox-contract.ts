@@ -1,5 +1,6 @@
 // The contract of the outbox as tests: every implementation's test calls this with an outbox of its own.
 import { afterEach, describe } from '@jest/globals';
+import { agreeingContract } from './agreeing-contract.js';
 import { conversationContract } from './conversation-contract.js';
 import { deadLettersContract } from './dead-letters-contract.js';
 import { historyContract } from './history-contract.js';
@@ -31,5 +32,6 @@ export function describeOutbox(name: string, open: () => Promise<Outbox>): void 
     quarantineContract(fresh);
     notesContract(fresh);
     randomContract(fresh);
+    agreeingContract(fresh);
   });
 }

@@ -2,8 +2,8 @@
 
 /**
  * The end of a WITH: `arriving` has the rows (channel, group_key, notification, urgency, changes, bytes, since,
- * accepted_at, undelivered_channel, undelivered_reason, place). What waits for one channel and group is summed up in its
- * lane; lanes are locked in the order that all transactions keep.
+ * accepted_at, undelivered_channel, undelivered_reason, place). What waits for one channel and group is summed up in
+ * its lane; lanes are locked in the order that all transactions keep.
  */
 export const ENQUEUE = `
   joined AS (

@@ -69,7 +69,11 @@ export async function keepAttempts(tx: Transaction, sender: Sender, attempts: re
 }
 
 /** Of a claim that its holder has lost. @param at when that was noticed */
-export function keepInterrupted(tx: Transaction, sender: Sender & { readonly plan: string | null }, at: number): Promise<void> {
+export function keepInterrupted(
+  tx: Transaction,
+  sender: Sender & { readonly plan: string | null },
+  at: number,
+): Promise<void> {
   const plan = sender.plan === null ? undefined : (JSON.parse(sender.plan) as PlannedPart[]);
   return keep(tx, sender, [interruptedAttempt({ messageId: sender.uuid, channel: sender.channel, plan }, at)]);
 }
@@ -98,7 +102,11 @@ function sentPart({ at, key, receipt }: SentPart): readonly unknown[] {
 }
 
 export function conversationOf(row: ConversationRow): Conversation {
-  const part = (at: number, key: string, receipt: string): SentPart => ({ at, key, receipt: JSON.parse(receipt) as Receipt });
+  const part = (at: number, key: string, receipt: string): SentPart => ({
+    at,
+    key,
+    receipt: JSON.parse(receipt) as Receipt,
+  });
   return {
     group: row.group_name === '' ? row.group_key : (JSON.parse(row.group_name) as string),
     episode: row.episode,

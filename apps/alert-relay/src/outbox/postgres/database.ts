@@ -147,11 +147,19 @@ export class Database {
   }
 
   async #turn(doing: string): Promise<() => void> {
-    if (this.away !== undefined) throw this.unavailable(doing);
+    this.#refuseWhileAway(doing);
     const end = await this.#turns.take();
-    if (this.away === undefined) return end;
-    end();
-    throw this.unavailable(doing);
+    try {
+      this.#refuseWhileAway(doing);
+      return end;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  #refuseWhileAway(doing: string): void {
+    if (this.away !== undefined) throw this.unavailable(doing);
   }
 
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -75,13 +75,15 @@ export class PostgresDeadLetters {
 
   discardDead(filter: DeadFilter): Promise<number> {
     const doing = 'discard dead letters';
-    return this.#inSlices(doing, filter, (ids) =>
-      this.#db.write(doing, (tx) => forgetThese(tx, 'dead', ids)),
-    );
+    return this.#inSlices(doing, filter, (ids) => this.#db.write(doing, (tx) => forgetThese(tx, 'dead', ids)));
   }
 
   /** Those found at first: what becomes a dead letter again meanwhile is not found again. */
-  async #inSlices(doing: string, filter: DeadFilter, change: (ids: readonly number[]) => Promise<number>): Promise<number> {
+  async #inSlices(
+    doing: string,
+    filter: DeadFilter,
+    change: (ids: readonly number[]) => Promise<number>,
+  ): Promise<number> {
     const found = await this.#db.read<{ id: number }>(doing, IDS, where(filter));
     let changed = 0;
     for (let from = 0; from < found.length; from += SLICE)

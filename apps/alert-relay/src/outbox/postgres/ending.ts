@@ -58,7 +58,12 @@ export function buryOlder(tx: Transaction, held: HeldMessage, before: number, ca
 }
 
 /** Those of one channel that no message holds. Callers have locked their lanes, and release them afterwards. */
-export function buryThese(tx: Transaction, channel: string, ids: readonly number[], cause: DeadLetterCause): Promise<number> {
+export function buryThese(
+  tx: Transaction,
+  channel: string,
+  ids: readonly number[],
+  cause: DeadLetterCause,
+): Promise<number> {
   return tx.run(BURY_THESE, [...valuesOf(cause, channel), null, ids]);
 }
 

@@ -18,7 +18,7 @@ export function failureOf(error: unknown): Failure {
   if (message === '' && Array.isArray(errors) && errors.length > 0) return failureOf(errors[0]);
   return {
     code: typeof code === 'string' ? code : undefined,
-    message: message === '' ? String(code ?? 'no reason given') : message,
+    message: message !== '' ? message : typeof code === 'string' ? code : 'no reason given',
     constraint: typeof constraint === 'string' ? constraint : undefined,
   };
 }

@@ -19,7 +19,10 @@ export async function forgetThese(
   deliveries: readonly number[],
 ): Promise<number> {
   if (deliveries.length === 0) return 0;
-  const gone = await tx.get<{ count: number; notifications: number[]; messages: number[] }>(FORGET, [deliveries, state]);
+  const gone = await tx.get<{ count: number; notifications: number[]; messages: number[] }>(FORGET, [
+    deliveries,
+    state,
+  ]);
   if (gone === undefined || gone.count === 0) return 0;
   await Promise.all([tx.run(FORGET_CONTENTS, [gone.notifications]), tx.run(FORGET_ATTEMPTS, [gone.messages])]);
   return gone.count;

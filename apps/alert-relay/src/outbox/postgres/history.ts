@@ -1,7 +1,14 @@
 // What was told to whom, from a PostgreSQL store: pages of deliveries, and everything that is known of one.
 import { notificationOf, type Reason, type Receipt, type Verdict } from '../../notification/index.js';
 import { termOf } from '../history-rules.js';
-import type { DeliveryState, HistoryEntry, HistoryFilter, HistoryRecord, KeptAttempt, NotificationSummary } from '../outbox.js';
+import type {
+  DeliveryState,
+  HistoryEntry,
+  HistoryFilter,
+  HistoryRecord,
+  KeptAttempt,
+  NotificationSummary,
+} from '../outbox.js';
 import { boundedLimit } from '../rules.js';
 import type { Database } from './database.js';
 import { idsOf } from './texts.js';
@@ -119,7 +126,10 @@ export function pageQuery(
           `(${time}, delivery.id) < (${value(before.acceptedAt)}::float8, ${value(before.id)}::float8)`,
         ]),
   ];
-  const from = first === undefined ? 'relay.delivery' : 'relay.term JOIN relay.delivery ON delivery.notification = term.notification';
+  const from =
+    first === undefined
+      ? 'relay.delivery'
+      : 'relay.term JOIN relay.delivery ON delivery.notification = term.notification';
   return {
     sql: `SELECT ${COLUMNS} FROM ${from} ${JOINED} WHERE ${fits.length === 0 ? 'true' : fits.join(' AND ')}
       ORDER BY ${time} DESC, delivery.id DESC LIMIT ${value(limit)}`,

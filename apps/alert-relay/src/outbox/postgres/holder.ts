@@ -127,13 +127,13 @@ export class Holder {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    await this.#setFree({ id: this.#id, beat: await this.#lastBeat() }).catch(() => undefined);
-  }
-
-  async #lastBeat(): Promise<number> {
-    const [row] = await this.#db.read<{ beat: number }>('end in order', 'SELECT beat FROM relay.holder WHERE id = $1', [
-      this.#id,
-    ]);
-    return row?.beat ?? -1;
+    try {
+      const [row] = await this.#db.read<SeenHolder>('end in order', 'SELECT id, beat FROM relay.holder WHERE id = $1', [
+        this.#id,
+      ]);
+      if (row !== undefined) await this.#setFree(row);
+    } catch {
+      // Then the others find out.
+    }
   }
 }

@@ -97,7 +97,9 @@ export class PostgresInbox implements Inbox {
 
   /** Resolves when every post has its answer. */
   idle(): Promise<void> {
-    return this.#posts.length + this.#running === 0 ? Promise.resolve() : new Promise((done) => this.#onIdle.push(done));
+    return this.#posts.length + this.#running === 0
+      ? Promise.resolve()
+      : new Promise((done) => this.#onIdle.push(done));
   }
 
   #startNext(): void {
@@ -120,8 +122,7 @@ export class PostgresInbox implements Inbox {
   #takeFree(): Pending[] {
     const taken: Pending[] = [];
     const left: Pending[] = [];
-    for (const post of this.#posts)
-      (taken.length < BATCH && !this.#busy.has(post.groupKey) ? taken : left).push(post);
+    for (const post of this.#posts) (taken.length < BATCH && !this.#busy.has(post.groupKey) ? taken : left).push(post);
     this.#posts = left;
     return taken;
   }

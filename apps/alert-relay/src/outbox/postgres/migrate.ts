@@ -32,7 +32,8 @@ export async function migrate(place: PostgresPlace, steps: readonly Step[] = STE
     await client.connect();
     await bringUp(client, place.schema, steps);
   } catch (error) {
-    if (error instanceof StoreRefused) throw new StoreRefused(`the store ${place.shown} ${error.message}`, { mayPass: error.mayPass });
+    if (error instanceof StoreRefused)
+      throw new StoreRefused(`the store ${place.shown} ${error.message}`, { mayPass: error.mayPass });
     const { why, mayPass } = refusalOf(failureOf(error));
     throw new StoreRefused(`the store ${place.shown} ${why}`, { cause: error, mayPass });
   } finally {
@@ -53,7 +54,7 @@ async function bringUp(client: Client, schema: string, steps: readonly Step[]): 
   // What is new enough is only read: a user without the right to make tables may use it.
   const found = await versionOf(client, schema);
   if (found === undefined || found.version < steps.length)
-    for (let isDone = false; !isDone; ) isDone = await takeStep(client, schema, steps);
+    for (let isDone = false; !isDone;) isDone = await takeStep(client, schema, steps);
   else refuseNewer(found, steps);
 }
 
@@ -96,7 +97,9 @@ async function versionOf(client: Client, schema: string): Promise<StoreVersion |
   );
   if (rows[0]?.tables === 0) return undefined;
   if (rows[0]?.ours !== true)
-    throw new StoreRefused(`has a schema ${schema} of another program. Name one of the relay's own (schema=… in the URL)`);
+    throw new StoreRefused(
+      `has a schema ${schema} of another program. Name one of the relay's own (schema=… in the URL)`,
+    );
   const versions = await client.query<StoreVersion>(
     inSchema('SELECT version, compatible_from FROM relay.store_version', schema),
   );

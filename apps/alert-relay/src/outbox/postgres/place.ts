@@ -23,10 +23,8 @@ const BIGINT = 20;
 
 /** Ids and counts as numbers: none of ours reaches 2^53. Only for our connections, since other code may share `pg`. */
 const OWN_TYPES = {
-  getTypeParser: ((oid: number, format?: string): unknown =>
-    oid === BIGINT && format !== 'binary'
-      ? Number
-      : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+  getTypeParser: ((oid: Parameters<typeof types.getTypeParser>[0], format?: 'text'): unknown =>
+    oid === BIGINT ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
 /**

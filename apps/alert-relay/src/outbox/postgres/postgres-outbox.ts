@@ -70,7 +70,8 @@ function assemble(db: Database, signal: WorkSignal, holder: Holder, options: Pos
   let closing: Promise<void> | undefined;
   /** Nothing new once it closes. */
   const open = <A extends unknown[], R>(work: (...given: A) => Promise<R>): ((...given: A) => Promise<R>) => {
-    return (...given) => (closing === undefined ? work(...given) : Promise.reject(db.unavailable('use a closed store')));
+    return (...given) =>
+      closing === undefined ? work(...given) : Promise.reject(db.unavailable('use a closed store'));
   };
   return {
     record: (group, alerts, decide) => open(() => inbox.record(group, alerts, decide))(),

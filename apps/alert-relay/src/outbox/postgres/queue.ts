@@ -233,7 +233,19 @@ export class PostgresQueue {
     const head = leastOf(chosen, (each) => each.notification);
     const { now, leaseMs } = request;
     const [created, contents] = await Promise.all([
-      tx.get<{ token: number }>(CREATE, [uuid, channel, holder, now, attempt, unclear, now + leaseMs, urgency, head, lanes, ids]),
+      tx.get<{ token: number }>(CREATE, [
+        uuid,
+        channel,
+        holder,
+        now,
+        attempt,
+        unclear,
+        now + leaseMs,
+        urgency,
+        head,
+        lanes,
+        ids,
+      ]),
       this.#contents(tx, ids),
     ]);
     return {
@@ -249,7 +261,10 @@ export class PostgresQueue {
     };
   }
 
-  async #contents(tx: Transaction, deliveries: readonly number[]): Promise<Pick<Claim, 'notifications' | 'conversations'>> {
+  async #contents(
+    tx: Transaction,
+    deliveries: readonly number[],
+  ): Promise<Pick<Claim, 'notifications' | 'conversations'>> {
     const [contents, conversations] = await Promise.all([
       tx.all<ContentRow>(CONTENTS, [deliveries]),
       tx.all<ConversationRow>(CONVERSATIONS, [deliveries]),

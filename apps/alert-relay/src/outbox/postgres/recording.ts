@@ -1,9 +1,9 @@
 // What posts that came together change, as rows: each decides on what is known after those before it.
 import type { Notification } from '../../notification/index.js';
-import { termOf, termsOf } from '../history-rules.js';
+import { termsOf } from '../history-rules.js';
 import type { AlertState, Held, Intake, KnownGroup } from '../outbox.js';
 import { bytesOf, summaryOf, urgencyRank } from '../rules.js';
-import { indexKey, plainText } from './texts.js';
+import { indexKey, nameWhereNoKey, plainText } from './texts.js';
 
 export interface Post<T extends Intake = Intake> {
   readonly groupKey: string;
@@ -158,7 +158,7 @@ export class Recording {
   /** By which labels the notifications are found. */
   get terms(): readonly (readonly unknown[])[] {
     const all = this.#entries.flatMap(({ content }, i) =>
-      [...new Set(termsOf(content).map(([name, value]) => termOf(name, value)))].map((term) => ({ at: i + 1, term })),
+      [...new Set(termsOf(content))].map((term) => ({ at: i + 1, term })),
     );
     return columns(all, [({ at }) => at, ({ term }) => term]);
   }
@@ -166,10 +166,6 @@ export class Recording {
   get channels(): readonly string[] {
     return [...new Set(this.#entries.flatMap(({ channels }) => channels))];
   }
-}
-
-function nameWhereNoKey(group: string): string | null {
-  return indexKey(group) === group ? null : JSON.stringify(group);
 }
 
 export function hasRows(values: readonly (readonly unknown[])[]): boolean {

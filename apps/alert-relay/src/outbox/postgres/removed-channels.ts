@@ -70,7 +70,7 @@ export class RemovedChannels {
   async #giveUpChannel(channel: string, cause: DeadLetterCause): Promise<number> {
     for (const { id } of await this.#db.read<{ id: number }>(DOING, MESSAGES, [channel]))
       await this.#db.write(DOING, (tx) => setFree(tx, id, cause.at));
-    for (let givenUp = 0; ; ) {
+    for (let givenUp = 0; ;) {
       const some = await this.#db.write(DOING, (tx) => giveUpSome(tx, channel, cause));
       if (some === 0) return givenUp;
       givenUp += some;
@@ -95,7 +95,10 @@ async function giveUpSome(tx: Transaction, channel: string, cause: DeadLetterCau
   const lanes = [...new Set(found.map((each) => each.lane))];
   await tx.run(LOCK_LANES, [lanes, cause.fallback ?? null]);
   const ids = found.map((each) => each.id);
-  const still = await tx.all('SELECT FROM relay.delivery WHERE id = ANY($1::bigint[]) AND state = $2', [ids, 'pending']);
+  const still = await tx.all('SELECT FROM relay.delivery WHERE id = ANY($1::bigint[]) AND state = $2', [
+    ids,
+    'pending',
+  ]);
   await Promise.all([buryThese(tx, channel, ids, cause), release(tx, lanes)]);
   return still.length;
 }

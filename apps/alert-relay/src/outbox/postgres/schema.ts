@@ -1,5 +1,5 @@
-// The tables of a PostgreSQL store, as steps from one version to the next: forward only, and a step that was released is
-// never edited. In all SQL of this room the schema is called `relay`, whatever its name.
+// The tables of a PostgreSQL store, as steps from one version to the next: forward only, and a step that was released
+// is never edited. In all SQL of this room the schema is called `relay`, whatever its name.
 
 export interface Step {
   readonly sql: string;

@@ -1,5 +1,5 @@
-// The end of a claim in a PostgreSQL store: delivered, another try, a dead letter, or back as it was. A claim's token is
-// looked at under the lock of its message, so that nobody else can have it before the transaction ends.
+// The end of a claim in a PostgreSQL store: delivered, another try, a dead letter, or back as it was. A claim's token
+// is looked at under the lock of its message, so that nobody else can have it before the transaction ends.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Attempt, Claim, Settlement } from '../outbox.js';
 import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway, type DeadLetterCause } from '../rules.js';
@@ -31,7 +31,12 @@ export class PostgresSettling {
     this.#onStored = onStored;
   }
 
-  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number, attempts?: readonly Attempt[]): Promise<boolean> {
+  progress(
+    claim: Claim,
+    plan: readonly PlannedPart[],
+    leaseUntil: number,
+    attempts?: readonly Attempt[],
+  ): Promise<boolean> {
     return this.#db.write('keep how far a message got', async (tx) => {
       const row = await tx.get<{ id: number }>(
         'UPDATE relay.message SET plan = $3, due_at = $4 WHERE token = $1 AND uuid = $2 AND claimed = 1 RETURNING id',
@@ -117,7 +122,12 @@ function retryFree(tx: Transaction, held: HeldMessage, retry: Retry): Promise<un
 }
 
 function expired(retry: Retry): DeadLetterCause {
-  return { at: retry.at, reason: 'expired', detail: expiredDetail(retry.reason, retry.detail), fallback: retry.fallback };
+  return {
+    at: retry.at,
+    reason: 'expired',
+    detail: expiredDetail(retry.reason, retry.detail),
+    fallback: retry.fallback,
+  };
 }
 
 function unclearAfter(held: HeldMessage, retry: Retry): number {

@@ -13,6 +13,11 @@ export function indexKey(text: string): string {
   return HASHED + createHash('sha256').update(key).digest('hex');
 }
 
+/** JSON of a group's key that cannot stand as one in an index; else null. */
+export function nameWhereNoKey(group: string): string | null {
+  return indexKey(group) === group ? null : JSON.stringify(group);
+}
+
 /** A text for people: PostgreSQL has no NUL, UTF-8 no half of a surrogate pair. */
 export function plainText(text: string): string {
   return text.replaceAll('\0', '\u{fffd}').toWellFormed();

@@ -10,7 +10,8 @@ const SLICE = 1000;
 /** So long who lost the connection at COMMIT may ask what became of it. */
 const SETTLEMENTS_KEPT = '1 day';
 
-const PENDING = 'SELECT channel, sum(size)::bigint AS notifications, min(since) AS since FROM relay.lane GROUP BY channel';
+const PENDING =
+  'SELECT channel, sum(size)::bigint AS notifications, min(since) AS since FROM relay.lane GROUP BY channel';
 const DEAD = "SELECT channel, count(*) AS letters FROM relay.delivery WHERE state = 'dead' GROUP BY channel";
 
 const slice = (table: string, where: string, order: string): string => `
@@ -58,7 +59,13 @@ export class PostgresUpkeep {
   }
 
   /** By one relay at a time: the others have nothing to do. */
-  prune({ deliveredBefore, seenBefore }: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number> {
+  prune({
+    deliveredBefore,
+    seenBefore,
+  }: {
+    readonly deliveredBefore: number;
+    readonly seenBefore: number;
+  }): Promise<number> {
     return this.#db.write('forget what is old', async (tx) => {
       const mine = await tx.get<{ mine: boolean }>(
         "SELECT pg_try_advisory_xact_lock(hashtext('alert-relay prune'), hashtext($1)) AS mine",
