@@ -14,7 +14,7 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench -- [options]
 
-  --quick         under 90 seconds, with fewer events and rounds
+  --quick         under three minutes, with fewer events and rounds
   --long          three times the rounds, for narrower intervals
   --only PART     only some parts, separated by commas: ${PARTS.join(', ')}
   --profile       runs the exporter under load with node --cpu-prof and prints its busiest functions, nothing else;
