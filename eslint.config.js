@@ -156,7 +156,7 @@ const ROOMS = {
     'bench-part.ts': [],
     measure: ['load', 'consumers', 'bench-part.ts'],
     effect: ['load', 'measure', 'report'],
-    relay: [],
+    relay: ['bench-part.ts', 'measure'],
     parts: ['load', 'consumers', 'report', 'bench-part.ts', 'measure', 'effect', 'relay'],
     'options.ts': [],
     'main.ts': ['options.ts', 'bench-part.ts', 'parts', 'report'],

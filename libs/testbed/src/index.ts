@@ -79,5 +79,6 @@ export type { SentinelNode, SentinelOptions, SentinelSetup } from './redis/senti
 export { Testbed } from './testbed.js';
 export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './celery/truth.js';
 export { runCommand } from './processes/run-command.js';
+export { startTcpProxy, type TcpProxy, type TcpTarget } from './processes/tcp-proxy.js';
 export { type Truthy, waitFor, type WaitOptions } from './processes/wait-for.js';
 export type { Worker, WorkerOptions } from './celery/worker.js';
