@@ -11,7 +11,7 @@ import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
-import { openMessageThreads, threadHeapMb, type MessageThreads } from './render/message-threads.js';
+import { openMessageThreads, type MessageThreads } from './render/message-threads.js';
 import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
@@ -65,7 +65,7 @@ export async function startRelay(
   const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const turns = new Turns();
-  const threads = openMessageThreads({ heapMb: threadHeapMb(heapMemory()) });
+  const threads = openMessageThreads({ heapMb: Math.ceil(heapMemory() / 2 ** 20) });
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };

@@ -25,7 +25,10 @@ export interface ThreadSettings {
   readonly idleMs: number;
   /** Milliseconds of the processor that a message with the user's templates may take; built-in ones have no limit. */
   readonly cpuMs: number;
-  /** Megabytes that the heap of a thread may have. */
+  /**
+   * Megabytes that the heap of a thread may have. What is too much for it ends the thread, but a text that is too much
+   * to be parsed ends the process: it must have room for the largest post.
+   */
   readonly heapMb: number;
   /** The program of a thread. */
   readonly program: string;
@@ -41,12 +44,7 @@ const DEFAULTS: ThreadSettings = {
 /** How often a thread with the user's templates is asked what it has used. */
 const LOOK_MS = 100;
 /** Short-lived objects of a thread, in megabytes: more makes it no faster, and the process larger. */
-const YOUNG_MB = 16;
-
-/** What the heap of a thread may have, in megabytes, where the program's own may have so many bytes. */
-export function threadHeapMb(heap: number): number {
-  return Math.max(64, Math.floor(heap / 2 / 2 ** 20));
-}
+const YOUNG_MB = 4;
 
 export function openMessageThreads(given: Partial<ThreadSettings> = {}): MessageThreads {
   return new Threads({ ...DEFAULTS, ...given });
