@@ -65,7 +65,7 @@ export async function startRelay(
   const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const turns = new Turns();
-  const threads = openMessageThreads({ heapMb: Math.ceil(heapMemory() / 2 ** 20) });
+  const threads = openMessageThreads({ heapMb: Math.max(128, Math.floor(heapMemory() / 2 / 2 ** 20)) });
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };

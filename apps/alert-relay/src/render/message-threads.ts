@@ -45,6 +45,8 @@ const DEFAULTS: ThreadSettings = {
 const LOOK_MS = 100;
 /** Short-lived objects of a thread, in megabytes: more makes it no faster, and the process larger. */
 const YOUNG_MB = 4;
+/** Characters of a message's notifications after which its thread ends at once: its heap would stay as large. */
+const LARGE = 4 * 2 ** 20;
 
 export function openMessageThreads(given: Partial<ThreadSettings> = {}): MessageThreads {
   return new Threads({ ...DEFAULTS, ...given });
@@ -116,7 +118,7 @@ class Threads implements MessageThreads {
 class MessageThread {
   readonly #settings: ThreadSettings;
   readonly #worker: Worker;
-  #now: (Omit<Waiting, 'job'> & { readonly isLimited: boolean }) | undefined;
+  #now: (Omit<Waiting, 'job'> & { readonly isLimited: boolean; readonly isLarge: boolean }) | undefined;
   #idle: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
   #isGone = false;
@@ -158,7 +160,12 @@ class MessageThread {
   make(job: MessageJob): Promise<MessageParts> {
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
-      this.#now = { resolve, reject, isLimited: job.form === 'own' && job.setup.templates !== undefined };
+      this.#now = {
+        resolve,
+        reject,
+        isLimited: job.form === 'own' && job.setup.templates !== undefined,
+        isLarge: job.notifications.reduce((sum, { json }) => sum + json.length, 0) > LARGE,
+      };
       try {
         this.#worker.postMessage(job);
       } catch (error) {
@@ -184,7 +191,8 @@ class MessageThread {
     this.#now = undefined;
     clearTimeout(this.#look);
     if (now === undefined) return;
-    if (!this.#isGone) this.#idle = setTimeout(() => void this.end(new Error('idle')), this.#settings.idleMs);
+    const idleMs = now.isLarge ? 0 : this.#settings.idleMs;
+    if (!this.#isGone) this.#idle = setTimeout(() => void this.end(new Error('idle')), idleMs);
     tell(now);
   }
 

@@ -9,7 +9,7 @@ import { busyTemplate, ENDLESS } from '../render/testing-threads.js';
 import { postOf, startRelayProgram, type RunningRelay } from './testing.js';
 
 /** A good template that takes much, and less than it may. */
-const HEAVY = `${busyTemplate(11, 2)} letters: {{ alert.name }}`;
+const HEAVY = `${busyTemplate(8, 1)} letters: {{ alert.name }}`;
 
 async function post(relay: RunningRelay, group: string): Promise<number> {
   const begun = performance.now();
