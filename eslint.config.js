@@ -144,9 +144,12 @@ const ROOMS = {
     deliver: ['notification', 'outbox', 'render', 'channels', 'metrics'],
     watch: ['notification', 'route', 'outbox'],
     http: ['accept', 'outbox', 'metrics', 'config'],
-    'channel-setup.ts': ['channels', 'render', 'config'],
-    'relay.ts': ['settings', 'outbox', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http', 'channel-setup.ts'],
-    commands: ['notification', 'settings', 'outbox', 'config', 'accept', 'channel-setup.ts', 'relay.ts'],
+    'channel-setup.ts': ['settings', 'channels', 'render', 'config'],
+    'relay.ts': [
+      ...['settings', 'outbox', 'metrics', 'render', 'config', 'accept', 'deliver', 'watch', 'http'],
+      'channel-setup.ts',
+    ],
+    commands: ['notification', 'settings', 'outbox', 'render', 'config', 'accept', 'channel-setup.ts', 'relay.ts'],
     'main.ts': ['commands'],
   },
   'tools/bench': {

@@ -5,11 +5,13 @@ import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
 import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js';
+import { MessageMaking } from './deliver/message-making.js';
 import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
+import { openMessageThreads, type MessageThreads } from './render/message-threads.js';
 import { keepTime, StoreUnavailable, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
@@ -64,6 +66,7 @@ export async function startRelay(
   const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const turns = new Turns();
+  const threads = openMessageThreads({ heapMb: Math.max(128, Math.floor(heapMemory() / 2 / 2 ** 20)) });
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };
@@ -123,7 +126,7 @@ export async function startRelay(
   const use = async (next: RelayConfig): Promise<void> => {
     await workers.become(
       next.channels.map((channel) =>
-        planOf(channel, next, { outbox, metrics, log, turns, clock: deliveryClock(clock) }),
+        planOf(channel, next, { outbox, metrics, log, turns, threads, clock: deliveryClock(clock) }),
       ),
     );
     config = next;
@@ -173,6 +176,7 @@ export async function startRelay(
     closeDeadlineMs: 3_000,
   }).catch(async (error: unknown) => {
     await workers.close();
+    await threads.close();
     throw error;
   });
   log.info(
@@ -214,6 +218,7 @@ export async function startRelay(
       isStopping = true;
       // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
+      await threads.close();
       await server.close();
       await keep();
       await outbox.close();
@@ -224,7 +229,12 @@ export async function startRelay(
 function planOf(
   channel: ChannelConfig,
   config: RelayConfig,
-  deps: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'clock'>,
+  {
+    threads,
+    ...deps
+  }: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'clock'> & {
+    readonly threads: MessageThreads;
+  },
 ): WorkerPlan {
   const {
     fallback,
@@ -234,22 +244,22 @@ function planOf(
     name: channel.name,
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
-      const { name, budget, maxParts, timeoutMs } = channel;
+      const { name, budget, timeoutMs } = channel;
       const {
         channel: sender,
-        renderer,
+        messages,
         limit,
         idempotent,
       } = setUpChannel(channel, {
         now: Date.now,
         steady: deps.clock.steady,
       });
-      if (renderer.strays.length > 0)
-        deps.log.warn({ channel: name, strays: renderer.strays }, 'files among the templates are never read');
+      const strays = messages.templates?.strays ?? [];
+      if (strays.length > 0) deps.log.warn({ channel: name, strays }, 'files among the templates are never read');
       return {
-        settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
+        settings: { name, budget, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,
-        renderer,
+        making: new MessageMaking({ ...deps, setup: messages, threads }),
         ...deps,
         random: Math.random,
       };

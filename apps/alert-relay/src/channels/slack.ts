@@ -5,7 +5,8 @@ import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webho
 import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
 import { webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part, Tone } from './channel.js';
+import { dressed } from './dressed.js';
 import {
   ambiguousAnswer,
   type Exchange,
@@ -50,6 +51,7 @@ export const SLACK: ChannelType<Settings> = {
   budget: { perMinute: 50, perSecond: 1 },
   timeoutMs: 15_000,
   idempotent: false,
+  dresser,
   create: openSlack,
 };
 
@@ -58,7 +60,7 @@ function openSlack(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.webhook_url],
     now,
-    dress: (part) => dress(part, settings.mention),
+    dress: dresser(settings),
     post: ({ content }, signal) => post(url, content, signal),
     judge: judgeSlack,
   });
@@ -117,6 +119,10 @@ export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Ver
   return { kind: 'retry', reason: 'not_understood', detail };
 }
 
+function dresser({ mention }: Settings): Dresser {
+  return (part) => dress(part, mention);
+}
+
 function dress(part: Part, setting: Mention): Dressed {
   const title = titleLine(part.title);
   const mention = mentionedBy(part, setting);
@@ -133,7 +139,7 @@ function dress(part: Part, setting: Mention): Dressed {
   });
   const tooLarge = 1 + callers.length + sections.length > BLOCKS || texts.some((each) => each.length > SECTION);
   const length = texts.reduce((sum, each) => sum + each.length, Math.min(title.length, HEADER));
-  return { content, size: tooLarge ? Math.max(length, LIMIT + 1) : length, part };
+  return dressed(part, content, tooLarge ? Math.max(length, LIMIT + 1) : length);
 }
 
 function namesOf(mention: Mention): string {

@@ -5,7 +5,8 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import type { MessageAlert, Verdict } from '../notification/index.js';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
+import { dressed } from './dressed.js';
 import { type Exchange, httpPost, isSuccess, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
 import { webhookReceipt, withReceipt } from './receipts.js';
@@ -47,6 +48,7 @@ export const WEBHOOK: ChannelType<Settings> = {
   timeoutMs: 15_000,
   // By `webhook-id` and `Idempotency-Key`, which its server has to look at.
   idempotent: true,
+  dresser,
   create: openWebhook,
 };
 
@@ -67,7 +69,7 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.url, settings.secret, settings.bearer_token, ...Object.values(settings.headers)],
     now,
-    dress: (part) => dress(part, settings.max_bytes),
+    dress: dresser(settings),
     post: ({ content, part }, signal) => {
       const timestamp = Math.floor(now() / 1000);
       const headers = {
@@ -100,6 +102,10 @@ function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict 
     : { kind: 'retry', reason: 'not_understood', detail };
 }
 
+function dresser({ max_bytes: max }: Settings): Dresser {
+  return (part) => dress(part, max);
+}
+
 function dress(part: Part, max: number): Dressed {
   const count = part.to - part.from;
   const whole =
@@ -111,7 +117,7 @@ function dress(part: Part, max: number): Dressed {
         );
   // One alert alone that is too large as data cannot be cut any further.
   const content = whole === undefined || (count === 1 && bytes(whole) > max) ? writeCondensed(part, max) : whole;
-  return { content, size: bytes(content), part };
+  return dressed(part, content, bytes(content));
 }
 
 /**

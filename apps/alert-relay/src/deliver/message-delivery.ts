@@ -1,11 +1,12 @@
 // One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
 import type { Log } from '@celery-watch/service';
-import type { Budget, Channel, Dressed, Limit, Part, SentBefore } from '../channels/channel.js';
+import type { Budget, Channel, Dressed, Limit, SentBefore } from '../channels/channel.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
-import { compose, notificationOf, type PlannedPart, type Verdict } from '../notification/index.js';
+import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Attempt, Claim, Outbox, Settlement } from '../outbox/outbox.js';
-import type { Rendered, Renderer } from '../render/renderer.js';
+import type { MessageParts } from '../render/message-job.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+import type { MessageMaking } from './message-making.js';
 import { patience } from './patience.js';
 import type { Turns } from './turns.js';
 
@@ -25,7 +26,6 @@ export interface DeliverySettings extends RetryPolicy {
   readonly budget: Budget;
   /** A resend with the same key is shown once: no "possible duplicate" is written on it. */
   readonly idempotent: boolean;
-  readonly maxParts: number;
   /** Milliseconds that one request may take. */
   readonly timeoutMs: number;
 }
@@ -34,7 +34,7 @@ export interface DeliverySettings extends RetryPolicy {
 export interface DeliveryDependencies {
   readonly settings: DeliverySettings;
   readonly channel: Channel;
-  readonly renderer: Renderer;
+  readonly making: MessageMaking;
   readonly outbox: Outbox;
   readonly metrics: RelayMetrics;
   readonly log: Log;
@@ -114,12 +114,16 @@ export class MessageDelivery {
     signal: AbortSignal,
     hardSignal: AbortSignal,
   ): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
-    const rendered = await this.#render(claim, share);
+    const rendered = await this.#render(claim, share, signal);
+    if (rendered === undefined) {
+      await this.#giveBack(claim, claim.plan ?? [], signal);
+      return undefined;
+    }
     if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
     let plan = (this.#plan = rendered.plan);
     if (plan.length > 1 && claim.plan === undefined && !(await this.#progress(claim, plan))) return undefined;
     let verdict: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
-    for (const [index, part] of rendered.parts.entries()) {
+    for (const [index, dressed] of rendered.parts.entries()) {
       if (plan[index]?.state === 'delivered') continue;
       if (!(await this.#gate.beforeSend())) {
         await this.#giveBack(claim, plan, signal);
@@ -127,7 +131,7 @@ export class MessageDelivery {
       }
       if (!(await this.#isOurs(claim, plan))) return undefined;
       const before = { conversations: claim.conversations, parts: plan.map(({ receipt }) => receipt) };
-      verdict = await this.#send(part, before, hardSignal);
+      verdict = await this.#send(dressed, before, hardSignal);
       const receipt = verdict.kind === 'delivered' ? verdict.receipt : undefined;
       const state =
         verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
@@ -150,45 +154,26 @@ export class MessageDelivery {
     return { plan, verdict };
   }
 
-  async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
-    const { renderer, channel, settings, metrics, log, turns } = this.#deps;
-    const most = settings.limit.max * share;
+  #render(claim: Claim, share: number, signal: AbortSignal): Promise<MessageParts | Verdict | undefined> {
+    const { making, settings, clock } = this.#deps;
     const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
-    try {
-      // Long work in steps: posts are answered in between.
-      await turns.take();
-      const message = compose(claim.notifications.map(notificationOf), claim.composedAt);
-      await turns.take();
-      const rendered = renderer.render({
-        message,
+    return making.make(
+      {
+        notifications: claim.notifications,
+        composedAt: claim.composedAt,
         id: claim.messageId,
         plan: claim.plan,
         possibleDuplicate: mayBeThere && !settings.idempotent,
-        sentAt: this.#deps.clock.now(),
-        fits: (part) => channel.dress(part).size <= most,
-        maxParts: settings.maxParts,
-      });
-      if (rendered.failures.length > 0) {
-        metrics.renderFailures.with(settings.name).inc(rendered.failures.length);
-        log.warn(
-          { channel: settings.name, failures: rendered.failures },
-          'templates failed; the built-in ones took their place',
-        );
-      }
-      return rendered;
-    } catch (error) {
-      log.error({ err: error, channel: settings.name, message: claim.messageId }, 'a message could not be rendered');
-      return {
-        kind: 'permanent',
-        reason: 'unsendable',
-        detail: `it could not be rendered: ${(error as Error).message}`,
-      };
-    }
+        sentAt: clock.now(),
+        most: settings.limit.max * share,
+      },
+      signal,
+    );
   }
 
-  async #send(part: Part, before: SentBefore, hardSignal: AbortSignal): Promise<Verdict> {
-    const { settings, metrics, log, clock, channel } = this.#deps;
-    const dressed = channel.dress(part);
+  async #send(dressed: Dressed, before: SentBefore, hardSignal: AbortSignal): Promise<Verdict> {
+    const { settings, metrics, log, clock } = this.#deps;
+    const { part } = dressed;
     const [at, begun] = [clock.now(), clock.steady()];
     const verdict = await this.#sendOnce(dressed, before, hardSignal);
     const latencyMs = clock.steady() - begun;

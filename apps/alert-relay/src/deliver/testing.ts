@@ -1,13 +1,19 @@
 // Hands for tests of delivery: a clock that runs as fast as the worker lets it, a channel that answers as it is told, a
 // worker on an outbox in memory.
 import { silentLog } from '@celery-watch/service';
-import type { Channel, SentBefore } from '../channels/channel.js';
+import type { Channel, Part, SentBefore } from '../channels/channel.js';
+import { dressed } from '../channels/dressed.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, SteadyClock, steadyOutbox, type Outbox } from '../outbox/index.js';
+import type { MessageSetup } from '../render/message-job.js';
+import { layOut } from '../render/message-parts.js';
+import type { MessageThreads } from '../render/message-threads.js';
 import { createRenderer } from '../render/renderer.js';
+import { packed } from '../settings/packed.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './message-delivery.js';
+import { MessageMaking } from './message-making.js';
 import { Turns } from './turns.js';
 
 export const START = 1_800_000_000_000;
@@ -130,6 +136,7 @@ export class FakeChannel implements Channel {
   readonly sent: Sent[] = [];
   readonly #answers: (Verdict | (() => Verdict | Promise<Verdict>))[] = [];
   readonly #clock: Clock;
+  readonly #dressed = new Map<string, Part>();
   isClosed = false;
 
   constructor(clock: Clock) {
@@ -140,10 +147,13 @@ export class FakeChannel implements Channel {
     this.#answers.push(...answers);
   }
 
-  dress: Channel['dress'] = (part) => ({ content: part.title, size: part.to - part.from, part });
+  dress: Channel['dress'] = (part) => {
+    this.#dressed.set(part.key, part);
+    return dressed(part, part.title, part.to - part.from);
+  };
 
-  send: Channel['send'] = async ({ part }, _, before) => {
-    const { message, from, to, key, index, total, possibleDuplicate } = part;
+  send: Channel['send'] = async ({ part: { from, to, key, index, total, possibleDuplicate } }, _, before) => {
+    const { message } = this.#dressed.get(key) as Part;
     const alerts = message.alerts
       .slice(from, to)
       .map(({ alert, story }) => `${alert.labels['alertname'] ?? ''}:${story.map(({ status }) => status).join(',')}`);
@@ -180,9 +190,23 @@ export interface Bench<C extends Clock = FastClock> {
   stop(): Promise<void>;
 }
 
+const SETUP: MessageSetup = {
+  name: 'c',
+  version: '1',
+  type: 'console',
+  settings: packed({ stream: 'stdout' }),
+  locale: 'en',
+  timezone: 'UTC',
+  maxParts: 5,
+  templates: undefined,
+  runbookBase: undefined,
+};
+
+type WorkerSettings = Partial<DeliverySettings> & { readonly maxParts?: number };
+
 /** A worker at work. Give `clock` and `outbox` to follow another one, as after a restart. */
 export function startWorker(
-  settings: Partial<DeliverySettings> = {},
+  settings: WorkerSettings = {},
   given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {},
 ): Bench {
   return startWorkerBy(given.clock ?? new FastClock(), settings, given.outbox);
@@ -190,20 +214,27 @@ export function startWorker(
 
 export function startWorkerBy<C extends TestClock>(
   clock: C,
-  settings: Partial<DeliverySettings> = {},
+  { maxParts = 5, ...settings }: WorkerSettings = {},
   inner: Outbox = openMemoryOutbox(),
 ): Bench<C> {
   const outbox = steadyOutbox(inner, clock.source);
   const channel = new FakeChannel(clock);
   const log = silentLog();
   const metrics = new RelayMetrics(log, clock.now);
+  const renderer = createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' });
+  const threads: MessageThreads = {
+    make: (job) =>
+      new Promise((resolve) => {
+        resolve(layOut(job, maxParts, renderer, channel.dress));
+      }),
+    close: () => Promise.resolve(),
+  };
   const worker = new ChannelWorker({
     settings: {
       name: 'c',
       budget: { perMinute: 60 },
       limit: { max: 1_000, unit: 'bytes' },
       idempotent: false,
-      maxParts: 5,
       timeoutMs: 10_000,
       horizonMs: 86_400_000,
       fallback: undefined,
@@ -216,7 +247,7 @@ export function startWorkerBy<C extends TestClock>(
     clock,
     turns: new Turns(),
     random: () => 0.5,
-    renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
+    making: new MessageMaking({ setup: SETUP, threads, metrics, log, clock }),
   });
   const controller = new AbortController();
   const ended = worker.run(controller.signal);
