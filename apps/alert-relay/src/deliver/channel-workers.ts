@@ -8,9 +8,9 @@ import { SharedPace } from './shared-pace.js';
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
 const STOP_GRACE_MS = 5_000;
 const LEASE_MS = 300_000;
-/** Composing and rendering so many takes some 50 ms, in which no post is answered. */
+/** Nobody reads more in one message; composed and laid out on its thread they take some 50 ms. */
 const MAX_CHANGES = 2_500;
-/** What a claim may take of memory: composed and rendered it is several times that. */
+/** To read and hand over so much takes some 10 ms, in which no post is answered; its thread needs several times it. */
 const MAX_BYTES = 8 * 2 ** 20;
 const TROUBLE_PAUSE_MS = 1_000;
 const IDLE_MS = 60_000;

@@ -52,7 +52,7 @@ export const relayMetrics = {
   renderFailures: metric(
     'counter',
     'alert_relay_render_failures_total',
-    'Templates that failed and were replaced by the built-in one.',
+    'Templates that failed and were replaced by the built-in one, and tries to make a message that failed.',
     ['channel'],
   ),
   latency: metric(
