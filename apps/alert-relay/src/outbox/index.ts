@@ -6,3 +6,12 @@ export { SteadyClock, type KeptTime, type TimeSources } from './steady-clock.js'
 export { keepTime, steadyOutbox, withSteadyTime, type OutboxWithClock } from './steady-outbox.js';
 export { openOutbox } from './table.js';
 export { replayToKnown, type Replay } from './replay.js';
+export {
+  isDeliveryState,
+  isHistoryPage,
+  readHistoryQuery,
+  wholeOf,
+  writeHistoryQuery,
+  type GivenQuery,
+  type HistoryQuery,
+} from './history-query.js';
