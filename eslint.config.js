@@ -141,7 +141,10 @@ const ROOMS = {
     http: ['accept', 'outbox', 'metrics', 'config'],
     'channel-setup.ts': ['channels', 'render', 'config'],
     'relay.ts': ['settings', 'outbox', 'metrics', 'config', 'accept', 'deliver', 'watch', 'http', 'channel-setup.ts'],
-    commands: ['notification', 'settings', 'outbox', 'config', 'accept', 'channel-setup.ts', 'relay.ts'],
+    commands: [
+      ...['notification', 'settings', 'outbox', 'metrics', 'config', 'accept', 'http'],
+      ...['channel-setup.ts', 'relay.ts'],
+    ],
     'main.ts': ['commands'],
   },
   'tools/bench': {
