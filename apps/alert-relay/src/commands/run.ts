@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { createLog, problemsText, runService } from '@celery-watch/service';
 import { readConfig, type ReadConfig, type RelayConfig } from '../config/config.js';
-import { openOutbox } from '../outbox/index.js';
 import { type Relay, startRelay } from '../relay.js';
 import { CommandError, type Arguments } from './arguments.js';
+import { openStore } from './open-store.js';
 
 export async function run(given: Arguments, version: string): Promise<void> {
   const config = loadConfig(given);
@@ -22,7 +22,7 @@ export async function run(given: Arguments, version: string): Promise<void> {
   process.umask(0o077);
   await runService(
     async (signal) => {
-      const store = await openOutbox(config.storage.place);
+      const store = await openStore({ config, log, signal });
       try {
         relay = await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
         if (isAsked) void relay.reload();
