@@ -54,28 +54,26 @@ export function interruptedAttempt(
 export const MOST_TERMS = 1_000;
 
 /**
- * The labels by which a notification is found: those of its changes, each name and value once, the names of the alerts
- * first. What is over `MOST_TERMS`, as in a post of thousands of alerts, is not found by the labels that are left out.
+ * The labels by which a notification is found, as numbers (`termOf`): those of its changes, each name and value once,
+ * the names of the alerts first. What is over `MOST_TERMS`, as in a post of thousands of alerts, is left out, and the
+ * notification is not found by it.
  */
-export function termsOf({ changes }: Notification): readonly (readonly [name: string, value: string])[] {
-  const seen = new Map<string, Set<string>>();
-  const terms: (readonly [string, string])[] = [];
-  const add = (name: string, value: string): boolean => {
-    let values = seen.get(name);
-    if (values === undefined) seen.set(name, (values = new Set()));
-    if (!values.has(value)) {
-      values.add(value);
-      terms.push([name, value]);
-    }
-    return terms.length >= MOST_TERMS;
-  };
+export function termsOf({ changes }: Pick<Notification, 'changes'>): readonly number[] {
+  const terms = new Set<number>();
   for (const { labels } of changes) {
     const { alertname } = labels;
-    if (alertname !== undefined && add('alertname', alertname)) return terms;
+    if (terms.size < MOST_TERMS && alertname !== undefined) terms.add(termOf('alertname', alertname));
   }
-  for (const { labels } of changes)
-    for (const name in labels) if (Object.hasOwn(labels, name) && add(name, labels[name] ?? '')) return terms;
-  return terms;
+  let before: Readonly<Record<string, string>> = {};
+  for (const { labels } of changes) {
+    for (const name of Object.keys(labels)) {
+      const value = labels[name] ?? '';
+      // Most labels are those of the alert before it.
+      if (terms.size < MOST_TERMS && before[name] !== value) terms.add(termOf(name, value));
+    }
+    before = labels;
+  }
+  return [...terms];
 }
 
 /**
@@ -85,12 +83,12 @@ export function termsOf({ changes }: Notification): readonly (readonly [name: st
 export function termOf(name: string, value: string): number {
   let a = 0xdeadbeef ^ name.length;
   let b = 0x41c6ce57 ^ value.length;
-  const text = `${name}=${value}`;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 2_654_435_761);
-    b = Math.imul(b ^ code, 1_597_334_677);
-  }
+  for (const text of [name, value])
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      a = Math.imul(a ^ code, 2_654_435_761);
+      b = Math.imul(b ^ code, 1_597_334_677);
+    }
   a = Math.imul(a ^ (a >>> 16), 2_246_822_507) ^ Math.imul(b ^ (b >>> 13), 3_266_489_909);
   b = Math.imul(b ^ (b >>> 16), 2_246_822_507) ^ Math.imul(a ^ (a >>> 13), 3_266_489_909);
   return 4_294_967_296 * (2_097_151 & b) + (a >>> 0);

@@ -1,6 +1,6 @@
 // The history in memory: all deliveries that are known, filtered.
 import type { DeliveryState, HistoryEntry, HistoryFilter, HistoryRecord } from '../outbox.js';
-import { termsOf } from '../history-rules.js';
+import { termOf, termsOf } from '../history-rules.js';
 import { boundedLimit, summaryOf } from '../rules.js';
 import type { Dead, Delivery } from './backlogs.js';
 
@@ -49,9 +49,7 @@ function fits(
     acceptedAt < until &&
     channel === wanted &&
     (states?.includes(state) ?? true) &&
-    Object.entries(labels).every(([name, value]) =>
-      termsOf(stored.content).some((term) => term[0] === name && term[1] === value),
-    )
+    Object.entries(labels).every(([name, value]) => termsOf(stored.content).includes(termOf(name, value)))
   );
 }
 

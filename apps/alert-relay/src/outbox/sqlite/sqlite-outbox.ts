@@ -5,15 +5,20 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreRefused, type Outbox } from '../outbox.js';
+import { SqliteAttempts } from './attempts.js';
 import { SqliteBacklogs } from './backlogs.js';
 import { DeadLettering } from './dead-lettering.js';
 import { SqliteDeadLetters } from './dead-letters.js';
-import { SqliteInbox, type QuarantineLimits } from './inbox.js';
+import { SqliteForgetting } from './forgetting.js';
+import { SqliteHistory } from './history.js';
+import { SqliteInbox } from './inbox.js';
+import { SqliteQuarantine, type QuarantineLimits } from './quarantine.js';
 import { SqliteQueue } from './queue.js';
 import { migrate } from './schema.js';
 import { SqliteSettling } from './settling.js';
 import { messageOf, Store } from './store.js';
 import { StoreFile } from './store-file.js';
+import { SqliteSubjects } from './subjects.js';
 import { SqliteUpkeep } from './upkeep.js';
 
 export interface SqliteOutboxOptions {
@@ -119,18 +124,23 @@ export interface AssemblyOptions extends QuarantineLimits {
 /** The outbox on an open database. */
 export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): Outbox {
   const backlogs = new SqliteBacklogs(store);
+  const subjects = new SqliteSubjects(store);
+  const attempts = new SqliteAttempts(store);
+  const forgetting = new SqliteForgetting(store, attempts, subjects);
   const deadLettering = new DeadLettering(store, backlogs);
-  const inbox = new SqliteInbox(store, backlogs, limits);
-  const settling = new SqliteSettling(store, backlogs, deadLettering);
-  const queue = new SqliteQueue(store, settling, newId);
-  const dead = new SqliteDeadLetters(store, backlogs, deadLettering);
-  const upkeep = new SqliteUpkeep(store);
+  const inbox = new SqliteInbox(store, backlogs, subjects);
+  const settling = new SqliteSettling(store, backlogs, deadLettering, attempts);
+  const queue = new SqliteQueue(store, settling, attempts, newId);
+  const dead = new SqliteDeadLetters(store, backlogs, deadLettering, attempts, forgetting);
+  const history = new SqliteHistory(store, subjects, attempts);
+  const quarantine = new SqliteQuarantine(store, limits);
+  const upkeep = new SqliteUpkeep(store, subjects, forgetting);
   return {
     record: inbox.record.bind(inbox),
     knowsFormerKeys: inbox.knowsFormerKeys.bind(inbox),
     held: inbox.held.bind(inbox),
     dropHeld: inbox.dropHeld.bind(inbox),
-    quarantine: inbox.quarantine.bind(inbox),
+    quarantine: quarantine.quarantine.bind(quarantine),
     waiting: queue.waiting.bind(queue),
     claim: queue.claim.bind(queue),
     progress: settling.progress.bind(settling),
@@ -139,16 +149,16 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
     replayDead: dead.replayDead.bind(dead),
     discardDead: dead.discardDead.bind(dead),
     giveUpRemovedChannels: dead.giveUpRemovedChannels.bind(dead),
-    history: () => Promise.resolve([]),
-    historyOf: () => Promise.resolve(undefined),
-    listQuarantine: () => Promise.resolve([]),
-    quarantined: () => Promise.resolve(undefined),
-    dropQuarantined: () => Promise.resolve(0),
+    history: history.history.bind(history),
+    historyOf: history.historyOf.bind(history),
+    listQuarantine: quarantine.listQuarantine.bind(quarantine),
+    quarantined: quarantine.quarantined.bind(quarantine),
+    dropQuarantined: quarantine.dropQuarantined.bind(quarantine),
     figures: upkeep.figures.bind(upkeep),
     prune: upkeep.prune.bind(upkeep),
     note: upkeep.note.bind(upkeep),
     changeNote: upkeep.changeNote.bind(upkeep),
-    time: () => Promise.resolve(undefined),
+    time: () => store.read('tell the time', () => undefined),
     onWork: () => undefined,
     lost: () => store.read('see whether the file is where it was', () => store.lost()),
     // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
