@@ -10,7 +10,7 @@ import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { createRoutes } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
-import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
+import { keepTime, StoreUnavailable, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
@@ -32,6 +32,7 @@ export interface Relay extends Service {
   reload(): Promise<readonly Problem[]>;
 }
 
+const STORE_PAUSE_MS = 500;
 const UPKEEP_MS = 60_000;
 /** How soon a clock that was set is noticed. */
 const CLOCK_MS = 1_000;
@@ -49,7 +50,7 @@ export async function startRelay(
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
-  const timed = await withSteadyTime(store);
+  const timed = await whenStoreAnswers(() => withSteadyTime(store), log, signal);
   const { outbox, clock } = timed;
   const { now } = clock;
   const keep = async (): Promise<void> => {
@@ -66,16 +67,22 @@ export async function startRelay(
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };
+  outbox.onWork(wake);
   const watchdog = new Watchdog({
     outbox,
     settings: () => config.watchdog,
     log,
-    now,
+    clock,
     ticks: () => performance.now(),
     onStored: wake,
   });
-  const seen = await watchdog.restore();
-  metrics.watchdogAt = seen === undefined ? undefined : clock.fromSteady(seen);
+  const lookForWatchdog = async (): Promise<void> => {
+    await watchdog.look().finally(() => {
+      metrics.watchdogAt = watchdog.seenAt === undefined ? undefined : clock.fromSteady(watchdog.seenAt);
+    });
+  };
+  // Where the store is away for a moment, the next look finds out.
+  await lookForWatchdog().catch(() => undefined);
   const storeWatch = new StoreWatch({
     outbox,
     policy: () => config,
@@ -97,7 +104,7 @@ export async function startRelay(
     }),
     onWatchdog: (at) => {
       metrics.watchdogAt = at;
-      watchdog.seen(clock.toSteady(at));
+      watchdog.seen();
     },
   });
 
@@ -179,7 +186,7 @@ export async function startRelay(
   );
 
   const lookAtClock = async (): Promise<void> => {
-    const jump = clock.look();
+    const jump = await clock.look();
     if (jump === 0) return;
     if (metrics.watchdogAt !== undefined) metrics.watchdogAt += jump;
     tellJump(log, jump);
@@ -187,7 +194,7 @@ export async function startRelay(
   };
   const running = Promise.all([
     repeat(CLOCK_MS, signal, log, 'the clock could not be looked at', lookAtClock),
-    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
+    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', lookForWatchdog),
     repeat(HELD_MS, signal, log, 'what was held back could not be told', () => acceptor.tellHeld()),
     repeat(WATCH_MS, signal, log, 'the place of the store could not be looked at', async () => {
       await storeWatch.look();
@@ -250,7 +257,7 @@ function planOf(
   };
 }
 
-function deliveryClock({ now, steady }: SteadyClock): Clock {
+function deliveryClock({ now, steady }: RelayClock): Clock {
   return {
     now,
     steady,
@@ -266,6 +273,23 @@ function tellJump(log: Log, ms: number): void {
     `the clock was set ${ms > 0 ? 'forward' : 'back'} (or the machine slept): pauses, budgets, deadlines and ` +
       'deduplication go on as if it had not been',
   );
+}
+
+/** A store that was opened may be away for a moment, as while another server of its takes over. */
+async function whenStoreAnswers<T>(ask: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
+  let saidAt = -Infinity;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || signal.aborted) throw error;
+      if (performance.now() - saidAt >= QUIET_MS) {
+        saidAt = performance.now();
+        log.warn({ err: error }, 'the store does not answer: waiting for it');
+      }
+      await abortableDelay(STORE_PAUSE_MS, signal);
+    }
+  }
 }
 
 async function tidy(outbox: Outbox, { storage }: RelayConfig, now: number, signal: AbortSignal): Promise<void> {

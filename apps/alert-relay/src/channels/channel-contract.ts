@@ -15,6 +15,8 @@ export interface ChannelGround {
   readonly dropsResends: boolean;
   /** A success of HTTP says all that there is to say, whatever stands in its body; a page apart. */
   readonly trustsStatus: boolean;
+  /** Every message that its server took has a receipt. */
+  readonly givesReceipts: boolean;
   /** What no server of this kind can be made to do. */
   readonly cannot: readonly Misbehaviour[];
   /** An answer that repeats these texts. */
@@ -47,6 +49,16 @@ export function channelContract(
       return verdict;
     };
 
+    /** What the channel calls a message is of its own kind, and short; it holds no secret. */
+    const expectReceipt = (verdict: Verdict): void => {
+      const receipt = verdict.kind === 'delivered' ? verdict.receipt : undefined;
+      if (receipt === undefined) return expect(ground.givesReceipts).toBe(false);
+      expect(receipt.kind).toBe(name);
+      const text = JSON.stringify(receipt);
+      expect(text.length).toBeLessThan(400);
+      for (const secret of ground.secrets) expect(text).not.toContain(secret);
+    };
+
     beforeEach(async () => {
       time = Date.now();
       details = [];
@@ -66,7 +78,9 @@ export function channelContract(
 
     it('delivers a part once, with all its sections', async () => {
       const part = samplePart();
-      expect(await send(part)).toMatchObject({ kind: 'delivered', reason: 'ok' });
+      const verdict = await send(part);
+      expect(verdict).toMatchObject({ kind: 'delivered', reason: 'ok' });
+      expectReceipt(verdict);
       expect(ground.receiver.received).toHaveLength(1);
       const [got] = ground.receiver.received;
       expect(got).toMatchObject({ accepted: true });
@@ -125,6 +139,7 @@ export function channelContract(
       expect(ground.receiver.received.filter((each) => each.accepted)).toHaveLength(1);
       if (ground.trustsStatus && !what.includes('page')) expect(verdict).toMatchObject({ kind: 'delivered' });
       else expect(verdict.kind).toBe('ambiguous');
+      if (verdict.kind === 'delivered' && verdict.receipt !== undefined) expectReceipt(verdict);
       if (verdict.kind === 'ambiguous' && body !== '') expect(verdict.reason).toBe('not_understood');
     });
 

@@ -1,5 +1,6 @@
 // E-mail over SMTP: HTML with a text beside it, one thread for each episode, the same Message-ID however often a mail
 // is sent (docs/protocol/channels.md#e-mail).
+import type { Receipt } from '../notification/index.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
 import { type EmailSettings as Settings, emailSettings as settings, secretsOf, serverOf } from './email-settings.js';
 import {
@@ -8,11 +9,13 @@ import {
   isPrintable,
   mailPage,
   mailText,
+  messageIdOf,
   qualified,
   subjectOf,
   threadOf,
   writeMail,
 } from './mail-message.js';
+import { withReceipt } from './receipts.js';
 import { judgeSmtp, MailRecipients, smtpSend } from './smtp.js';
 import { redactor } from './wording.js';
 
@@ -39,10 +42,16 @@ function openEmail(settings: Settings, { name, now, steady = now }: ChannelConte
       const partlyThere = recipients.isPartlyThere(key);
       const outcome = await smtpSend(server, { from, to: recipients.left(key) }, content, signal);
       recipients.note(key, outcome);
-      return judgeSmtp(outcome, redact, partlyThere);
+      return withReceipt(judgeSmtp(outcome, redact, partlyThere), emailReceipt(content));
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** A mail's own name for itself: the server gives it none that anybody could answer to. */
+function emailReceipt(content: string): Receipt | undefined {
+  const messageId = messageIdOf(content);
+  return messageId === undefined ? undefined : { kind: 'email', messageId };
 }
 
 function dress(part: Part, settings: Settings, channel: string): Dressed {

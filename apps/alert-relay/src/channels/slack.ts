@@ -16,6 +16,7 @@ import {
   openHttpChannel,
 } from './http-channel.js';
 import { addressProblem } from './known-address.js';
+import { slackReceipt, withReceipt } from './receipts.js';
 import { answerOfCompatible } from './slack-answer.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
 import { pieces, type Redact, slackText, titleLine } from './wording.js';
@@ -101,7 +102,8 @@ export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Ver
   const detail = redact(`HTTP ${status}: ${body}`);
   if (isSuccess(status)) {
     const said = answerOfCompatible(status, body);
-    if (said === 'taken') return { kind: 'delivered', reason: 'ok', detail: redact(body) };
+    if (said === 'taken')
+      return withReceipt({ kind: 'delivered', reason: 'ok', detail: redact(body) }, slackReceipt(body));
     return said === 'refused' ? { kind: 'retry', reason: 'not_understood', detail } : ambiguousAnswer(detail);
   }
   if (status === 400)

@@ -8,6 +8,7 @@ import { secret, webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
 import { type Exchange, httpPost, isSuccess, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
+import { webhookReceipt, withReceipt } from './receipts.js';
 import { bytes, pieces, type Redact, titleLine } from './wording.js';
 
 const HEADER_TEXT =
@@ -90,7 +91,7 @@ function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict 
   if (general !== undefined) return general;
   const { status, body } = exchange;
   const detail = redact(`HTTP ${status}: ${body}`);
-  if (isSuccess(status)) return { kind: 'delivered', reason: 'ok', detail };
+  if (isSuccess(status)) return withReceipt({ kind: 'delivered', reason: 'ok', detail }, webhookReceipt(body, redact));
   if (status === 401 || status === 403 || status === 407) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 405 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   if (status === 409 || status === 423 || status === 425) return { kind: 'retry', reason: 'server_error', detail };

@@ -1,7 +1,7 @@
 // Hands for tests of delivery: a clock that runs as fast as the worker lets it, a channel that answers as it is told, a
 // worker on an outbox in memory.
 import { silentLog } from '@celery-watch/service';
-import type { Channel } from '../channels/channel.js';
+import type { Channel, SentBefore } from '../channels/channel.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, SteadyClock, steadyOutbox, type Outbox } from '../outbox/index.js';
@@ -55,6 +55,40 @@ export class FastClock implements Clock {
   }
 }
 
+/** For several workers: when all of them wait, it is the next one's time. */
+export class SharedClock implements Clock {
+  #passed = 0;
+  #waiting: { readonly at: number; readonly end: () => void }[] = [];
+  readonly source = new SteadyClock({ wall: () => START + this.#passed, ticks: () => this.#passed, boot: undefined });
+  readonly now = this.source.now;
+  readonly steady = this.source.steady;
+
+  readonly wait = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const waiter = { at: this.#passed + ms, end: resolve };
+      this.#waiting.push(waiter);
+      signal.addEventListener('abort', () => {
+        this.#waiting = this.#waiting.filter((each) => each !== waiter);
+        resolve();
+      });
+    });
+
+  /** Lets time pass until that much has. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#passed + ms;
+    for (;;) {
+      await turns(20);
+      const [next] = this.#waiting.toSorted((a, b) => a.at - b.at);
+      if (next === undefined || next.at > end) break;
+      this.#waiting = this.#waiting.filter((each) => each !== next);
+      this.#passed = Math.max(this.#passed, next.at);
+      next.end();
+    }
+    this.#passed = end;
+  }
+}
+
 /** Lets everything that is ready happen. */
 export async function turns(count = 3): Promise<void> {
   for (let turn = 0; turn < count; turn++)
@@ -80,6 +114,8 @@ export interface Sent {
   readonly alerts: readonly string[];
   readonly possibleDuplicate: boolean;
   readonly kind: string;
+  /** What the server has already, as the channel was told. */
+  readonly before: SentBefore | undefined;
 }
 
 export const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
@@ -106,7 +142,7 @@ export class FakeChannel implements Channel {
 
   dress: Channel['dress'] = (part) => ({ content: part.title, size: part.to - part.from, part });
 
-  send: Channel['send'] = async ({ part }) => {
+  send: Channel['send'] = async ({ part }, _, before) => {
     const { message, from, to, key, index, total, possibleDuplicate } = part;
     const alerts = message.alerts
       .slice(from, to)
@@ -118,6 +154,7 @@ export class FakeChannel implements Channel {
       alerts,
       possibleDuplicate,
       kind: message.kind,
+      before,
     });
     const answer = this.#answers.shift() ?? OK;
     return typeof answer === 'function' ? answer() : answer;
@@ -129,8 +166,12 @@ export class FakeChannel implements Channel {
   };
 }
 
-export interface Bench {
-  readonly clock: FastClock;
+export interface TestClock extends Clock {
+  readonly source: SteadyClock;
+}
+
+export interface Bench<C extends Clock = FastClock> {
+  readonly clock: C;
   readonly channel: FakeChannel;
   readonly outbox: Outbox;
   readonly metrics: RelayMetrics;
@@ -144,8 +185,15 @@ export function startWorker(
   settings: Partial<DeliverySettings> = {},
   given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {},
 ): Bench {
-  const clock = given.clock ?? new FastClock();
-  const outbox = steadyOutbox(given.outbox ?? openMemoryOutbox(), clock.source);
+  return startWorkerBy(given.clock ?? new FastClock(), settings, given.outbox);
+}
+
+export function startWorkerBy<C extends TestClock>(
+  clock: C,
+  settings: Partial<DeliverySettings> = {},
+  inner: Outbox = openMemoryOutbox(),
+): Bench<C> {
+  const outbox = steadyOutbox(inner, clock.source);
   const channel = new FakeChannel(clock);
   const log = silentLog();
   const metrics = new RelayMetrics(log, clock.now);
