@@ -92,6 +92,11 @@ export const RELAY_OPTIONS = options(
         left out, since everybody on the machine sees what stands on a command line: then it is the storage of the
         configuration.`,
     }),
+    from: option(text(), {
+      default: undefined,
+      placeholder: 'FILE',
+      help: 'With migrate-store: the SQLite store that is moved.',
+    }),
     since: option(moment(), {
       default: undefined,
       help: 'With history: accepted then or later; 2h, 7d (ago), or a date in UTC.',
@@ -131,6 +136,7 @@ const COMMAND_NAMES = [
   'quarantine show',
   'quarantine feed',
   'quarantine discard',
+  'migrate-store',
 ] as const;
 /** What they are shown by. */
 const TAKES_NUMBER = { show: 1, 'quarantine show': 1 } as const;
@@ -153,9 +159,9 @@ export const HELP: HelpHead = {
     'alert-relay dead replay (--id=N[,N…] | --channel=NAME | --all) [--to=NAME] --config=FILE':
       'Puts dead letters back in the queue.',
     'alert-relay dead discard (--id=N[,N…] | --channel=NAME | --all) --config=FILE': 'Throws dead letters away.',
-    'alert-relay history [--since=TIME] [--until=TIME] [--channel=NAME] [--alert=NAME] [--label=NAME=VALUE]… [--state=STATE] [--limit=N] [--json] --config=FILE': prose`
-      Lists what was told to whom, the newest first. Asks the running relay; opens the store itself where none runs. So
-      do the others below.`,
+    'alert-relay history [--since=TIME] [--alert=NAME] … [--limit=N] [--json] --config=FILE': prose`
+      Lists what was told to whom, the newest first; --since, --until, --channel, --alert, --label and --state choose.
+      Asks the running relay; opens the store itself where none runs. So do the others below.`,
     'alert-relay show N [--json] --config=FILE':
       'Shows one delivery: its alerts, and each attempt with what was sent and what the server said.',
     'alert-relay quarantine [list] [--json] --config=FILE': 'Lists the posts that could not be read.',
@@ -163,6 +169,9 @@ export const HELP: HelpHead = {
     'alert-relay quarantine feed (--id=N[,N…] | --all) --config=FILE':
       'Takes such posts again, as if they had just come. Those that still cannot be read stay.',
     'alert-relay quarantine discard (--id=N[,N…] | --all) --config=FILE': 'Throws such posts away.',
+    'alert-relay migrate-store --from=FILE [--to=URL] --config=FILE': prose`
+      Copies a SQLite store, of which no relay runs, into the PostgreSQL database of the configuration: what waits, dead
+      letters and history.`,
   },
 };
 
@@ -230,7 +239,8 @@ const FITTING: readonly (readonly [Fitting, readonly CommandName[]])[] = [
   ['payload', ['preview']],
   ['id', [...DEAD, 'history', ...QUARANTINE_DONE]],
   ['all', [...DEAD, ...QUARANTINE_DONE]],
-  ['to', ['dead replay']],
+  ['to', ['dead replay', 'migrate-store']],
+  ['from', ['migrate-store']],
   ...(['since', 'until', 'alert', 'label', 'state', 'limit'] as const).map((key) => [key, ['history']] as const),
   ['json', LISTS],
 ];

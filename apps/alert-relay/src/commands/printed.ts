@@ -10,9 +10,10 @@ export function inLine(text: string, max = Infinity): string {
   return clip(text.replace(/\s+/gu, ' ').replace(ODD, codeOf).trim(), max);
 }
 
-/** As it is, line by line, each behind `indent`. */
+/** Line by line, each behind `indent`; without the line ends at its end. */
 export function inLines(text: string, indent: string): string {
   return text
+    .trimEnd()
     .split(/\r\n|[\r\n\u2028\u2029]/)
     .map((line) => `${indent}${line.replace(ODD, (sign) => (sign === '\t' ? sign : codeOf(sign)))}\n`)
     .join('');
