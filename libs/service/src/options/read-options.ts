@@ -98,11 +98,13 @@ export function readOptions<Table extends OptionsTable>(
     }
   }
   const refused = new Set(file.problems.map(({ key }) => key));
+  const unreadInside: string[] = [];
   const sections: Record<string, readonly Element<unknown>[]> = {};
   for (const [name, { entries }] of Object.entries(table.sections)) {
     const elements = file.sections?.get(name)?.map((element, index) => {
       const settled = settleElement({ entries, key: `${name}[${index}]`, element, refused, values, readFile });
       problems.push(...settled.problems);
+      unreadInside.push(...settled.unread);
       return settled.element;
     });
     if (elements) sections[name] = elements;
@@ -122,7 +124,7 @@ export function readOptions<Table extends OptionsTable>(
   };
   if (problems.length === 0) return { ok: true, ...reading };
   const told = new Set(problems.map(({ key }) => key));
-  for (const { entry } of unread) told.add(entry.key);
+  for (const key of [...unread.map(({ entry }) => entry.key), ...unreadInside]) told.add(key);
   return { ok: false, problems, rest: reading, isRefused: (key) => told.has(key) };
 }
 
@@ -179,8 +181,11 @@ interface ElementParts {
 function settleElement({ entries, key, element, refused, values: common, readFile }: ElementParts): {
   readonly element: Element<unknown>;
   readonly problems: readonly Problem[];
+  /** The keys of what could not be read, by whatever name the problem calls it. */
+  readonly unread: readonly string[];
 } {
   const problems: Problem[] = [];
+  const unread: string[] = [];
   const values: Record<string, unknown> = {};
   for (const entry of entries) {
     const named = { ...entry, key: `${key}.${entry.key}` };
@@ -198,10 +203,11 @@ function settleElement({ entries, key, element, refused, values: common, readFil
             : { value: usual.value };
     if ('problem' in settled) {
       problems.push(...settled.problem);
+      unread.push(named.key);
       fillIn(values, entry, settled.rest);
     } else values[entry.key] = settled.value;
   }
   const where = (name: string): string => element.given.get(name)?.where ?? element.where;
   const has = (name: string): boolean => element.given.has(name);
-  return { element: Object.freeze({ values: Object.freeze(values), key, where, has }), problems };
+  return { element: Object.freeze({ values: Object.freeze(values), key, where, has }), problems, unread };
 }
