@@ -67,6 +67,7 @@ const ROOMS = {
   },
   'libs/service': {
     'secret.ts': [],
+    'file-access.ts': [],
     'foreign-data.ts': [],
     'foreign-time.ts': [],
     'prose.ts': [],
@@ -81,6 +82,7 @@ const ROOMS = {
     options: ['secret.ts', 'prose.ts'],
     'index.ts': [
       'secret.ts',
+      'file-access.ts',
       'foreign-data.ts',
       'foreign-time.ts',
       'prose.ts',

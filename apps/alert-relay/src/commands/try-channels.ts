@@ -6,12 +6,12 @@ import type { ChannelConfig, RelayConfig } from '../config/config.js';
 import { type ChannelSetup, setUpChannel } from '../channel-setup.js';
 import { compose, ownAlert, ownGroup, type Message } from '../notification/index.js';
 import { CommandError, type Arguments } from './arguments.js';
-import { loadConfig } from './run.js';
+import { loadConfig, loadWithNotices } from './run.js';
 import { messageFor } from './sample.js';
 
 /** All that is wrong with the file, and with what it names. */
 export async function checkConfig(given: Arguments): Promise<void> {
-  const config = loadConfig(given);
+  const { config, notices } = loadWithNotices(given);
   const message = messageFor(config, undefined, Date.now());
   const troubles: string[] = [];
   for (const entry of config.channels) {
@@ -28,6 +28,7 @@ export async function checkConfig(given: Arguments): Promise<void> {
   process.stdout.write(
     `The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`,
   );
+  for (const notice of notices) process.stdout.write(`Careful: ${notice}.\n`);
   if (given.notice !== undefined) process.stdout.write(`Variables: ${given.notice}.\n`);
 }
 

@@ -1,5 +1,6 @@
-// That no refusal repeats what may be a secret: whatever stands in the place of any key, flag or variable of the relay.
-import { expect, test } from '@jest/globals';
+// That no refusal repeats what may be a secret, whatever stands in the place of any key of the relay's file; and that
+// careless files are named.
+import { describe, expect, test } from '@jest/globals';
 import { problemsText } from '@celery-watch/service';
 import { CHANNEL_TYPES } from '../channels/table.js';
 import { readConfig } from './config.js';
@@ -95,4 +96,44 @@ test.each(SECRETS)('%s is repeated from no place of the file', (secret) => {
     look(put, 'the whole file');
   }
   expect(refused).toBeGreaterThan(500);
+});
+
+const LOG = 'channels: [{ name: log, type: console }]\nroute: { channels: [log] }\n';
+
+describe('files that everybody may read', () => {
+  const noticed = (
+    text: string,
+    files: Record<string, string> = {},
+    open: readonly string[] = [],
+  ): readonly string[] => {
+    const result = readConfig({
+      file: '/etc/relay/alert-relay.yml',
+      env: { TOKEN: 's3cr3t' },
+      readFile: (path) => (path.endsWith('alert-relay.yml') ? text : (files[path] ?? '')),
+      othersRead: (path) => open.includes(path),
+    });
+    return result.ok ? result.notices : [problemsText(result.problems)];
+  };
+  const CONFIG = '/etc/relay/alert-relay.yml';
+
+  test('are named where they hold a secret, with what to do', () => {
+    const inFile = `${LOG}auth: { bearer_token_file: token }`;
+    expect(noticed(inFile, { '/etc/relay/token': 's3cr3t' }, ['/etc/relay/token', CONFIG])).toEqual([
+      'every user of this machine may read /etc/relay/token, which holds a secret: chmod 600 it, or 640 for a group',
+    ]);
+    expect(noticed(inFile, { '/etc/relay/token': 's3cr3t' })).toEqual([]);
+    const inline = `${LOG}auth: { bearer_token: s3cr3t }`;
+    expect(noticed(inline, {}, [CONFIG])).toEqual([
+      expect.stringMatching(/may read \/etc\/relay\/alert-relay\.yml, which holds a secret/),
+    ]);
+    expect(noticed(inline, {}, [CONFIG]).join()).not.toContain('s3cr3t');
+  });
+
+  test.each([
+    `${LOG}auth: { bearer_token: "\${TOKEN}" }`,
+    LOG,
+    'channels: [{ name: m, type: email, smtp_url: "smtp://mail", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [m] }',
+  ])('are no trouble where the secret is elsewhere, or there is none: %s', (text) => {
+    expect(noticed(text, {}, [CONFIG])).toEqual([]);
+  });
 });
