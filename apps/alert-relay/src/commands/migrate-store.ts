@@ -21,7 +21,7 @@ export async function migrate(given: Arguments): Promise<void> {
     });
     const rows = Object.values(moved).reduce((sum, count) => sum + count, 0);
     process.stdout.write(
-      `Moved, ${rows} rows in all. ${from} is as it was: keep it until you have seen that all is there.\n`,
+      `Moved, ${rows} rows in all. ${from} stays where it is: keep it until you have seen that all is there.\n`,
     );
   } catch (error) {
     if (error instanceof StoreRefused) throw new CommandError(error.message);

@@ -8,9 +8,9 @@ import {
   isRecord,
   parseYamlFile,
   problemsOf,
-  redactUrl,
   Secret,
   shownName,
+  shownText,
   shownValue,
   showPath,
   worldReadableText,
@@ -291,11 +291,11 @@ function versionOf(value: unknown): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** What of a configuration must not be seen: of a server's address no more than its password. */
+/** What of a configuration must not be seen: an address only where it holds a password or a path. */
 function secretsIn(value: unknown): readonly string[] {
   if (value instanceof Secret) {
     const text = value.reveal();
-    const isBare = /^(?!https?:)[a-z]+:\/\//i.test(text) && redactUrl(text) === text;
+    const isBare = text.includes('://') && shownText(text) === text;
     return isBare ? [] : [text];
   }
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];

@@ -132,6 +132,7 @@ describe('files that everybody may read', () => {
   test.each([
     `${LOG}auth: { bearer_token: "\${TOKEN}" }`,
     LOG,
+    'channels: [{ name: w, type: webhook, url: "http://10.0.0.1:80/" }]\nroute: { channels: [w] }',
     'channels: [{ name: m, type: email, smtp_url: "smtp://mail", from: a@b.test, to: [c@d.test] }]\nroute: { channels: [m] }',
   ])('are no trouble where the secret is elsewhere, or there is none: %s', (text) => {
     expect(noticed(text, {}, [CONFIG])).toEqual([]);
