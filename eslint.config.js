@@ -70,6 +70,7 @@ const ROOMS = {
   },
   'libs/service': {
     'secret.ts': [],
+    'file-access.ts': [],
     'foreign-data.ts': [],
     'foreign-time.ts': [],
     'prose.ts': [],
@@ -85,6 +86,7 @@ const ROOMS = {
     options: ['secret.ts', 'prose.ts'],
     'index.ts': [
       'secret.ts',
+      'file-access.ts',
       'foreign-data.ts',
       'foreign-time.ts',
       'prose.ts',
@@ -149,7 +151,10 @@ const ROOMS = {
       ...['settings', 'outbox', 'metrics', 'render', 'config', 'accept', 'deliver', 'watch', 'http'],
       'channel-setup.ts',
     ],
-    commands: ['notification', 'settings', 'outbox', 'render', 'config', 'accept', 'channel-setup.ts', 'relay.ts'],
+    commands: [
+      ...['notification', 'settings', 'outbox', 'metrics', 'render', 'config', 'accept', 'http'],
+      ...['channel-setup.ts', 'relay.ts'],
+    ],
     'main.ts': ['commands'],
   },
   'tools/bench': {

@@ -8,12 +8,12 @@ import { ownAlert, ownGroup, type Notification } from '../notification/index.js'
 import type { MessageParts, MessageSetup, PartsRequest } from '../render/message-job.js';
 import { openMessageThreads, RunawayTemplates } from '../render/message-threads.js';
 import { CommandError, type Arguments } from './arguments.js';
-import { loadConfig } from './run.js';
+import { loadConfig, loadWithNotices } from './run.js';
 import { notificationFor } from './sample.js';
 
 /** All that is wrong with the file, and with what it names. */
 export async function checkConfig(given: Arguments): Promise<void> {
-  const config = loadConfig(given);
+  const { config, notices } = loadWithNotices(given);
   const sample = notificationFor(config, undefined, Date.now());
   const troubles: string[] = [];
   for (const entry of config.channels) {
@@ -30,6 +30,7 @@ export async function checkConfig(given: Arguments): Promise<void> {
   process.stdout.write(
     `The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`,
   );
+  for (const notice of notices) process.stdout.write(`Careful: ${notice}.\n`);
   if (given.notice !== undefined) process.stdout.write(`Variables: ${given.notice}.\n`);
 }
 

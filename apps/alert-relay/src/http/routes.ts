@@ -5,6 +5,7 @@ import { type HttpRefusals, problemsText, type Problem, requestDetails } from '@
 import { createApp } from '@celery-watch/service/express-app';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
+import { recordRoutes } from './records.js';
 import { guardOf, webhook, type WebhookDependencies } from './webhook.js';
 
 export interface HttpDependencies extends WebhookDependencies {
@@ -27,12 +28,16 @@ const PATHS = [
   'GET  /healthz, /readyz                is it alive, can it take alerts',
   'POST /-/reload                        read the configuration again',
   'GET  /-/dead                          dead letters',
+  'GET  /-/history[/<id>]                what was told to whom',
+  'GET  /-/quarantine[/<id>]             posts that could not be read',
 ];
 
 const WEBHOOK = ['/webhook/alertmanager', '/webhook/alertmanager/:route'];
+const READ = ['/-/dead', '/-/history', '/-/history/:id', '/-/quarantine'];
+const DONE = ['/-/reload', '/-/dead/replay', '/-/dead/discard', '/-/quarantine/feed', '/-/quarantine/discard'];
 const METHODS: readonly (readonly [string, string])[] = [
-  ...['/', '/healthz', '/readyz', '/metrics', '/-/dead'].map((path) => [path, 'GET, HEAD'] as const),
-  ...[...WEBHOOK, '/-/reload', '/-/dead/replay', '/-/dead/discard'].map((path) => [path, 'POST'] as const),
+  ...[...WEBHOOK, ...DONE].map((path) => [path, 'POST'] as const),
+  ...['/', '/healthz', '/readyz', '/metrics', ...READ, '/-/quarantine/:id'].map((path) => [path, 'GET, HEAD'] as const),
 ];
 const NOT_FOUND = 'AlertManager posts to /webhook/alertmanager; GET / lists the other paths';
 
@@ -49,6 +54,7 @@ export function createRoutes(deps: HttpDependencies): RequestListener {
     const guard = guardOf(deps);
     app.post(WEBHOOK, guard, webhook(deps));
     operatorRoutes(app, guard, deps);
+    serveRecords(app, guard, deps);
   });
 }
 
@@ -85,6 +91,22 @@ function operatorRoutes(
     if (filter === undefined) return refuseFilter(refusals, request, response);
     response.json({ discarded: await outbox.discardDead(filter) });
   });
+}
+
+/** Carries what is asked of history and quarantine. */
+function serveRecords(app: Express, guard: RequestHandler, deps: HttpDependencies): void {
+  for (const { method, path, handle } of recordRoutes(deps)) {
+    const serve: RequestHandler = async (request, response) => {
+      const { id } = request.params;
+      const body = request.body as unknown;
+      const answer = await handle({ ...(typeof id === 'string' && { id }), query: request.query, body });
+      if (answer.refused !== undefined) deps.refusals.add('body', answer.refused, requestDetails(request));
+      const headers = { 'content-type': answer.type, 'x-content-type-options': 'nosniff', ...NOT_FOR_CACHES };
+      response.writeHead(answer.status, headers).end(answer.body);
+    };
+    if (method === 'GET') app.get(path, guard, serve);
+    else app.post(path, guard, express.json(), serve);
+  }
 }
 
 /**

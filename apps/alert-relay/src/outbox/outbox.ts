@@ -262,7 +262,8 @@ export interface DeadLetters {
   giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
 }
 
-export type DeliveryState = 'waiting' | 'delivered' | 'dead';
+export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
  * Which deliveries; each key that is there must fit, and an empty list fits none. Times are those of acceptance,
