@@ -37,6 +37,8 @@ export interface PostResponse {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Every so many calls it looks whether anything is held back that another relay took, which may have ended since. */
+const LOOKS_FOR_OTHERS = 10;
 const LOGGED_LABELS = 10;
 /** Characters. */
 const LOGGED_TEXT = 101;
@@ -45,6 +47,7 @@ export class Acceptor {
   readonly #deps: AcceptorDependencies;
   /** Whether anything may be held back: unknown at the start. */
   #mayHold = true;
+  #looks = 0;
   /** Whether the store may know alerts by an older program's key: unknown at the start, and no new ones come. */
   #asksFormerKeys: boolean | undefined;
 
@@ -80,10 +83,13 @@ export class Acceptor {
 
   /**
    * Tells what was held back long enough and that nobody has taken back. Rejects where the store fails: what was to be
-   * told is told the next time. One that cannot be told holds up no other.
+   * told is told the next time. One that cannot be told holds up no other. Of several relays that tell the same at once
+   * one does: the store knows then that it was told.
    */
   async tellHeld(): Promise<void> {
     const { inbox } = this.#deps;
+    this.#looks = (this.#looks + 1) % LOOKS_FOR_OTHERS;
+    this.#mayHold ||= this.#looks === 0;
     while (this.#mayHold) {
       this.#mayHold = false;
       const all = await inbox.held().catch((error: unknown) => {
@@ -288,7 +294,7 @@ function said({ heldUntil }: GroupPost, { kinds }: Admission): string {
   if (heldUntil === undefined) return 'post accepted';
   return kinds.news > 0
     ? 'what was held back is told: nobody took it back'
-    : 'what was held back is not told: it was taken back';
+    : 'what was held back is not told: it was taken back, or another relay has told it';
 }
 
 /** Labels as the log shows them: anybody may post megabytes. */

@@ -44,6 +44,8 @@ const PATHS = [
   'GET  /healthz, /readyz                is it alive, can it take alerts',
   'POST /-/reload                        read the configuration again',
   'GET  /-/dead                          dead letters',
+  'GET  /-/history[/<id>]                what was told to whom',
+  'GET  /-/quarantine[/<id>]             posts that could not be read',
 ];
 const WEBHOOK = '/webhook/alertmanager';
 /** What an operator sends names a few messages, and holds none. */
@@ -115,7 +117,7 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     if (request.method !== 'POST') return true;
     if (isFromAnotherSite(request.headers)) {
       refusals.add('cross_site', 'a browser sent a request that the page of another site made; it was refused', shown);
-      return refuse(json(403, { status: 'refused', error: "a page of another site may not make a browser send this" }));
+      return refuse(json(403, { status: 'refused', error: 'a page of another site may not make a browser send this' }));
     }
     // Without a login a page could send it: whatever is not JSON is what browsers send without asking first.
     const mustSay = !isPost && hasBody(request);
@@ -175,8 +177,8 @@ function tooManyLogins(): CoreAnswer {
   return text(429, 'Too Many Requests: too many wrong logins\n', { 'retry-after': '60', connection: 'close' });
 }
 
-function send(response: ServerResponse, { status, headers, text: said }: CoreAnswer): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(said) }).end(said);
+function send(response: ServerResponse, { status, headers, body }: CoreAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -35,11 +35,7 @@ export function webhook({ core, state, limits, refusals, countPost }: WebhookDep
     else answer(response, told);
   };
 
-  async function answerTo(
-    body: Body,
-    startName: string | undefined,
-    request: IncomingMessage,
-  ): Promise<PostResponse> {
+  async function answerTo(body: Body, startName: string | undefined, request: IncomingMessage): Promise<PostResponse> {
     switch (body.kind) {
       case 'read':
         return core.accept(body.bytes, startName);

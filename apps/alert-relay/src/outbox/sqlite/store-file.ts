@@ -15,6 +15,19 @@ export type Misplaced = 'gone' | 'replaced';
 /** Which file somebody else wrote into. */
 export type Overwritten = 'main' | 'log';
 
+/** Of a log that holds nothing yet. */
+const LOG_HEADER = 32n;
+
+/**
+ * How many bytes of a write-ahead log stand beside a file that is empty or gone: SQLite would take it for a new one and
+ * delete the log. Undefined: there is none, or the file is there. A new file is never empty once it has a log.
+ */
+export function logWithoutFile(path: string): bigint | undefined {
+  if ((identityOf(path)?.size ?? 0n) > 0n) return undefined;
+  const size = identityOf(`${path}-wal`)?.size ?? 0n;
+  return size > LOG_HEADER ? size : undefined;
+}
+
 /** Looks at the file system take some microseconds: little beside a commit, which waits for the disk. */
 export class StoreFile {
   readonly path: string;
