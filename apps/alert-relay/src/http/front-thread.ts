@@ -20,7 +20,7 @@ const CLOSE_MS = 3_000;
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of the relay, and no program');
 const settings = workerData as FrontSettings;
-const { limits, version } = settings;
+const { limits, version, beatMs = BEAT_MS } = settings;
 let { state } = settings;
 let server: HttpServer | undefined;
 const core = new CoreOverPort(port);
@@ -43,7 +43,7 @@ const log: PlainLog = { warn: logTo('warn'), error: logTo('error') };
 
 const ticking = setInterval(() => {
   pulse.tick();
-}, BEAT_MS);
+}, beatMs);
 port.on('message', (message: ToFront) => {
   switch (message.kind) {
     case 'answer':

@@ -46,7 +46,7 @@ export class Front {
     this.#watching = this.#watch();
     this.#beating = setInterval(() => {
       this.#tell({ kind: 'beat' });
-    }, BEAT_MS);
+    }, deps.settings.beatMs ?? BEAT_MS);
   }
 
   /** Resolves when it answers. Throws a ListenError. */
