@@ -1,5 +1,5 @@
-// The thread that answers HTTP beside the core: what passes between them, and what becomes of either when the other dies
-// or is stuck.
+// The thread that answers HTTP beside the core: what passes between them, and what becomes of either when the other
+// dies or is stuck.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -62,8 +62,10 @@ async function started({ settings, heapMb, core: otherwise }: Given = {}) {
     },
     core,
     refusals,
-    countPost: (result) => void posts.push(result),
-    onDeath: () => void deaths++,
+    countPost: (result) => posts.push(result),
+    onDeath: () => {
+      deaths++;
+    },
     log,
     ...(heapMb !== undefined && { heapMb }),
   });
@@ -93,8 +95,7 @@ async function started({ settings, heapMb, core: otherwise }: Given = {}) {
   };
 }
 
-const said = (lines: readonly LogLine[], word: RegExp): readonly LogLine[] =>
-  lines.filter(({ msg }) => word.test(String(msg)));
+const said = (lines: readonly LogLine[], word: RegExp): readonly LogLine[] => lines.filter(({ msg }) => word.test(msg));
 
 describe('the core hears', () => {
   it('posts, and its answers come back; what operators ask, with bytes as they are', async () => {
