@@ -1,5 +1,6 @@
 // The paths that the core answers, as one table: method and path to a function; all else is 404 or 405.
 import type { Refusals } from '@celery-watch/service/http-server';
+import { StoreUnavailable } from '../outbox/outbox.js';
 import type { CoreAnswer, CoreRequest } from './core.js';
 
 /** A request whose body has been read as JSON: undefined where it has none. */
@@ -30,7 +31,9 @@ export function json(status: number, value: unknown): Reply {
 
 /** What was recorded as of now: no cache keeps it, and no browser takes it for something else. */
 export function record(value: unknown): Reply {
-  return withHeaders(json(200, value), FOR_RECORDS);
+  const reply = withHeaders(json(200, value), FOR_RECORDS);
+  // In memory of its own: a post of megabytes would fill the heap of the thread that answers.
+  return { ...reply, body: Buffer.from(reply.body) };
 }
 
 export const FOR_RECORDS = { ...NOT_FOR_CACHES, 'x-content-type-options': 'nosniff' };
@@ -64,9 +67,19 @@ export async function answerFrom(
   const { refused, ...reply } =
     given === 'no JSON'
       ? refusal('the body is no JSON')
-      : await found.answer({ ...request, id: found.id, body: given?.value });
+      : await answerOrAway(found.answer, { ...request, id: found.id, body: given?.value });
   if (refused !== undefined) refusals.add('body', refused, shown);
   return reply;
+}
+
+/** A store that is away is nobody's fault here: it is said, and nothing was done. */
+async function answerOrAway(answer: CorePaths[string], request: PathRequest): Promise<Reply> {
+  try {
+    return await answer(request);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return json(503, { status: 'unavailable', error: error.message });
+    throw error;
+  }
 }
 
 function findPath(

@@ -116,11 +116,56 @@ describe('the quarantine', () => {
     expect(await told('root')).toHaveLength(1);
   });
 
+  it('is fed in the order in which the posts came, whatever order they are named in', async () => {
+    const relay = bench();
+    const resolved = { ...alert('Flap'), status: 'resolved', endsAt: new Date(NOW).toISOString() };
+    for (const post of [group(alert('Flap')), group(resolved)])
+      await relay.outbox.quarantine(Buffer.from(JSON.stringify(post)), 'no UTF-8', NOW);
+    const { ask, told } = served(relay);
+    const fed = jsonOf(await ask('POST /-/quarantine/feed', { all: true })) as {
+      outcome: string;
+      channels: string[];
+    }[];
+    expect(fed.map(({ outcome, channels }) => [outcome, channels])).toEqual([
+      ['accepted', ['root']],
+      ['accepted', ['root']],
+    ]);
+    expect((await told('root')).flatMap(({ changes }) => changes.map(({ status }) => status))).toEqual([
+      'firing',
+      'resolved',
+    ]);
+  });
+
+  it('says that the store is away, and does nothing', async () => {
+    const relay = bench();
+    const away = () => Promise.reject(new StoreUnavailable('could not list: the database is away'));
+    Object.assign(relay.outbox, { listQuarantine: away, history: away });
+    const { ask, refused } = served(relay);
+    for (const line of ['GET /-/history', 'GET /-/quarantine']) {
+      const answer = await ask(line);
+      expect([answer.status, jsonOf(answer)]).toEqual([
+        503,
+        { status: 'unavailable', error: 'could not list: the database is away' },
+      ]);
+    }
+    expect(refused).toEqual([]);
+  });
+
   it('does nothing for a request that does not say which', async () => {
     const { ask, post, outbox } = served();
     await post(brokenPost);
     for (const path of ['POST /-/quarantine/feed', 'POST /-/quarantine/discard'])
-      for (const body of [undefined, {}, { id: ['x'] }, { all: 'true' }, [], { ids: [1] }, null])
+      for (const body of [
+        undefined,
+        {},
+        { id: ['x'] },
+        { id: true },
+        { id: '' },
+        { all: 'true' },
+        [],
+        { ids: [1] },
+        null,
+      ])
         expect((await ask(path, body)).status).toBe(400);
     expect(await outbox.listQuarantine(10)).toHaveLength(1);
     expect(jsonOf(await ask('POST /-/quarantine/discard', { all: true }))).toEqual({ discarded: 1 });

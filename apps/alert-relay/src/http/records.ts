@@ -74,6 +74,6 @@ async function quarantinedIds(outbox: Outbox, given: unknown): Promise<readonly 
 
 function idsOf(id: unknown): readonly number[] | undefined | 'wrong' {
   if (id === undefined) return undefined;
-  const ids = [id].flat().map(Number);
-  return ids.every(Number.isSafeInteger) ? ids : 'wrong';
+  const ids = [id].flat();
+  return ids.every((each): each is number => Number.isSafeInteger(each)) ? ids : 'wrong';
 }

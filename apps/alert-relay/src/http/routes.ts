@@ -48,6 +48,8 @@ const PATHS = [
   'GET  /-/quarantine[/<id>]             posts that could not be read',
 ];
 const WEBHOOK = '/webhook/alertmanager';
+/** What operators ask may be megabytes, until the last byte is read. */
+const OPERATORS_AT_ONCE = 4;
 /** What an operator sends names a few messages, and holds none. */
 const OPERATOR_BYTES = 1_048_576;
 
@@ -60,6 +62,7 @@ interface Asked {
 export function createRoutes(deps: FrontDependencies): RequestListener {
   const { core, refusals, logins, log, limits } = deps;
   const takePost = webhook(deps);
+  let operatorsNow = 0;
   const operators = new BodyReader({ ...limits, bytes: Math.min(limits.bytes, OPERATOR_BYTES) });
 
   return (request, response) => {
@@ -78,7 +81,11 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     if (route !== undefined || path.startsWith('/-/')) {
       if (route !== undefined && method !== 'POST') return refuseMethod(asked, 'POST');
       if (!maySend(asked, route !== undefined)) return;
-      return route === undefined ? askCore(asked, operators) : takePost(request, response, route.name);
+      if (route !== undefined) return takePost(request, response, route.name);
+      if (operatorsNow >= OPERATORS_AT_ONCE) return refuseBusy(asked);
+      operatorsNow++;
+      response.once('close', () => operatorsNow--);
+      return askCore(asked, operators);
     }
     const isRead = method === 'GET' || method === 'HEAD';
     switch (path) {
@@ -151,6 +158,12 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     });
     if (reply === undefined) response.destroy();
     else send(response, reply);
+  }
+
+  function refuseBusy({ request, response }: Asked): void {
+    refusals.add('busy', 'operators ask for too much at once', requestDetails(request));
+    const reply = json(503, { status: 'unavailable', error: 'too much is asked at once: try again' });
+    send(response, { ...reply, headers: { ...reply.headers, 'retry-after': '5' } });
   }
 
   function refuseMethod({ request, response, path }: Asked, allow: string): void {
