@@ -1,10 +1,11 @@
 // An HTTP server that starts with clear refusals and stops cleanly.
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limitConnections } from './connections.js';
 import { HttpRefusals, type Refusals, requestDetails } from './http-refusals.js';
 import type { PlainLog } from './log.js';
+import { nodeHttp } from './node-http.js';
 import { cutSlowReaders } from './slow-readers.js';
 
 export interface ListenSettings {
@@ -73,7 +74,10 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
   const timeouts = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), requestTimeout: requestTimeoutMs };
   // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15
   // to 60 s keeps its connection, and never meets one that is just being closed.
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
+  const server = nodeHttp.createServer(
+    { ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 },
+    handler,
+  );
   limitConnections(server, { all: maxConnections, ofOneClient: shareOfOneClient }, refusals);
   cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals);
   const answering = trackAnswers(server);
