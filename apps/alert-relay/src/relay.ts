@@ -364,7 +364,8 @@ function buildProblem(error: unknown): readonly Problem[] {
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
   const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({
     listen,
-    storage: shownPlace(storage.place),
+    // Compared, never shown: a new password needs new connections.
+    storage: storage.place.kind === 'postgres' ? storage.place.url.reveal() : storage.place.path,
     limits,
     log_level: logLevel,
   });

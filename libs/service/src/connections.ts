@@ -7,7 +7,7 @@ import type { HttpRefusalReason, Refusals } from './http-refusals.js';
 
 export interface ConnectionLimits {
   readonly all: number;
-  /** What one address, or one network of IPv6, may have beside others; it may have more as long as nobody else comes. */
+  /** What one address, or one network of IPv6, may have beside others; more as long as nobody else comes. */
   readonly ofOneClient: number;
 }
 

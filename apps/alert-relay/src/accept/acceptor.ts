@@ -43,8 +43,12 @@ const LOGGED_LABELS = 10;
 /** Characters. */
 const LOGGED_TEXT = 101;
 
+/** A post that could not be stored is remembered so long where none was stored since. */
+const TROUBLE_MS = 15_000;
+
 export class Acceptor {
   readonly #deps: AcceptorDependencies;
+  #trouble: { readonly why: string; readonly at: number } | undefined;
   /** Whether anything may be held back: unknown at the start. */
   #mayHold = true;
   #looks = 0;
@@ -53,6 +57,12 @@ export class Acceptor {
 
   constructor(deps: AcceptorDependencies) {
     this.#deps = deps;
+  }
+
+  /** Why the last post could not be stored, for a while: a look that stores a note may succeed all the same. */
+  get trouble(): string | undefined {
+    const { why, at } = this.#trouble ?? { why: undefined, at: 0 };
+    return Math.abs(this.#deps.now() - at) < TROUBLE_MS ? why : undefined;
   }
 
   /**
@@ -126,6 +136,7 @@ export class Acceptor {
     const { metrics } = this.#deps;
     try {
       const answer = await take();
+      this.#trouble = undefined;
       metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
       return answer;
     } catch (error) {
@@ -135,7 +146,8 @@ export class Acceptor {
   }
 
   #unavailable(error: unknown, bytes: number | undefined): PostResponse {
-    const { log } = this.#deps;
+    const { log, now } = this.#deps;
+    if (error instanceof StoreUnavailable) this.#trouble = { why: error.message, at: now() };
     if (error instanceof StoreUnavailable)
       log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
     else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');

@@ -20,7 +20,7 @@ export interface CoreDependencies extends OperatorDependencies {
 export function coreOf(deps: CoreDependencies): Core {
   const { acceptor, metrics, outbox, isStopping, refusals, log } = deps;
   const paths: CorePaths = {
-    'GET /readyz': () => (isStopping() ? notReady('stopping') : readiness(outbox)),
+    'GET /readyz': () => (isStopping() ? notReady('stopping') : readiness(outbox, acceptor.trouble)),
     'GET /metrics': ({ accept }) => page(accept),
     ...operatorPaths(deps),
     ...recordPaths(deps),
@@ -50,10 +50,12 @@ export function coreOf(deps: CoreDependencies): Core {
   }
 }
 
-async function readiness(outbox: Outbox): Promise<Reply> {
+/** @param trouble why the last post could not be stored */
+async function readiness(outbox: Outbox, trouble: string | undefined): Promise<Reply> {
   try {
     await outbox.note('ready', 'yes');
     const lost = await outbox.lost();
+    if (lost === undefined && trouble !== undefined) return notReady(`the last post could not be stored: ${trouble}`);
     return lost === undefined ? text(200, 'ready\n', NOT_FOR_CACHES) : notReady(`nothing is stored to stay: ${lost}`);
   } catch (error) {
     return notReady(`nothing can be stored: ${(error as Error).message}`);

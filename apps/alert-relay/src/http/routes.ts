@@ -28,6 +28,8 @@ export interface FrontDependencies {
   readonly state: () => FrontState;
   /** Seconds that the core has given no sign of life, where that is too long; undefined: it lives. */
   readonly silence: () => number | undefined;
+  /** Whether what is read now may have waited in its socket for long. */
+  readonly stoodStill: () => boolean;
   readonly limits: BodyLimits;
   readonly refusals: Refusals;
   readonly logins: FailedLogins;
