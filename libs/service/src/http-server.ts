@@ -79,9 +79,10 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
     handler,
   );
   limitConnections(server, { all: maxConnections, ofOneClient: shareOfOneClient }, refusals);
-  cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals);
+  const cutOff = new WeakSet<ServerResponse>();
+  cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals, cutOff);
   const answering = trackAnswers(server);
-  countBroken(server, refusals);
+  countBroken(server, refusals, cutOff);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -133,8 +134,8 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
   });
 }
 
-/** Counts what breaks off before it is answered: each connection once. */
-function countBroken(server: Server, refusals: Refusals): void {
+/** Counts what breaks off before it is answered: each connection once. @param cutOff counted where that was done */
+function countBroken(server: Server, refusals: Refusals, cutOff: WeakSet<ServerResponse>): void {
   const counted = new WeakSet<Duplex>();
   server.on('clientError', (error: ClientError, socket) => {
     const { remoteAddress } = socket as Duplex & { readonly remoteAddress?: string };
@@ -152,6 +153,7 @@ function countBroken(server: Server, refusals: Refusals): void {
       // An answer that we broke off ourselves has been counted where that happened.
       const hasLeft = socket.readableEnded || socket.errored !== null;
       if (response.writableFinished || counted.has(socket) || !server.listening || !hasLeft) return;
+      if (cutOff.has(response)) return;
       counted.add(socket);
       refusals.add('gone', 'a client went away before it was answered', details);
     });
