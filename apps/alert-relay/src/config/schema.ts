@@ -88,7 +88,13 @@ export const fileSchema = z.strictObject(
     storage: z
       .strictObject({
         /** A file of this relay alone, beside the configuration file where it is not absolute. */
-        path: z.string('a path').min(1).optional(),
+        path: z
+          .string('a path')
+          .min(1)
+          .refine((text) => !text.includes('://'), {
+            error: 'the path of a file; a database is named by url or url_file',
+          })
+          .optional(),
         /** A PostgreSQL database, which several relays may share; it takes the place of the file. */
         url: secretUrl(['postgres:', 'postgresql:']).optional(),
         /** How long what was delivered is kept, with all its attempts. */

@@ -13,7 +13,9 @@ export function shownPlace(place: StorePlace): string {
   try {
     const { hostname, port, pathname, searchParams } = new URL(place.url.reveal());
     const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
-    return `postgres://${host}${port === '' ? '' : `:${port}`}${pathname}`;
+    const schema = searchParams.get('schema');
+    const shownSchema = schema !== null && /^\w{1,48}$/.test(schema) ? `?schema=${schema}` : '';
+    return `postgres://${host}${port === '' ? '' : `:${port}`}${pathname}${shownSchema}`;
   } catch {
     return 'postgres://…';
   }

@@ -1,5 +1,11 @@
 // Pieces of PromQL made from catalogue entries: a metric or a label that does not exist does not compile.
-import { BROKER_LABEL, type MetricEntry, PROCESS_METRICS, RELAY_METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
+import {
+  BROKER_LABEL,
+  type MetricEntry,
+  PROCESS_METRICS,
+  RELAY_METRIC_CATALOGUE,
+  relayMetrics,
+} from '@celery-watch/celery-protocol';
 import { SCOPE } from './alert-thresholds.js';
 
 declare const LABELS: unique symbol;
@@ -128,13 +134,23 @@ export function counted<L extends string, By extends L | Scope>(
   return once(by, counter, raw(`${born} or ${bornInHole} or ${increase(all, window)}`));
 }
 
+/** What a relay reads from its store. */
+const STORE_GAUGES: readonly MetricEntry[] = [
+  relayMetrics.pending,
+  relayMetrics.oldestPending,
+  relayMetrics.deadLetters,
+  relayMetrics.quarantined,
+];
+
 function once<L extends string, By extends L | Scope>(
   by: readonly By[],
   entry: MetricEntry<L>,
   vector: Expr<L | Target>,
 ): Expr<By> {
-  // Relays of one job share nothing: each has its own outbox and its own posts.
-  if (RELAY_METRIC_CATALOGUE.includes(entry)) return sum(by as readonly (By & (L | Target))[], vector);
+  // What a relay counts is its own. What it reads from the store is the same from all relays that share it, which are
+  // those of one job.
+  if (RELAY_METRIC_CATALOGUE.includes(entry) && !STORE_GAUGES.includes(entry))
+    return sum(by as readonly (By & (L | Target))[], vector);
   return sum(
     by as readonly (By & (L | Scope))[],
     max<L | Target, L | Scope>([...(isOfBroker(entry) ? SCOPE_LABELS : TARGET_SCOPE), ...entry.labels], vector),

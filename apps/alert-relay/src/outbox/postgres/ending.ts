@@ -20,8 +20,8 @@ export interface HeldMessage extends Sender {
 
 /**
  * Locks a message and its lanes, with those that the fallback channel $1 has of the same groups, in the order that all
- * transactions keep. Which lanes is found first, as an array: a row that changed while its lock was waited for is looked
- * at again by PostgreSQL, and with a nested loop such a second look at a join finds nothing.
+ * transactions keep. Which lanes is found first, as an array: a row that changed while its lock was waited for is
+ * looked at again by PostgreSQL, and with a nested loop such a second look at a join finds nothing.
  * @param where which message, with values from $2 on
  */
 export const hold = (where: string): string => `

@@ -87,6 +87,8 @@ export function refusalOf(failure: Failure): Words {
     return { why: `has a certificate that is not trusted (${message}). See sslmode and sslrootcert`, mayPass: false };
   if (message.includes('does not support SSL'))
     return { why: 'speaks no TLS, which sslmode asks for. Turn it on there, or change sslmode', mayPass: false };
+  if (message.startsWith('SASL') || message.includes('client password must be a string'))
+    return { why: 'wants a password, and the URL has none', mayPass: false };
   switch (code) {
     case '28P01':
       return { why: 'refuses the password or the user. Check both', mayPass: false };

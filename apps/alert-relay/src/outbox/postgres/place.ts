@@ -1,5 +1,5 @@
 // Reads the URL of a PostgreSQL store as libpq would, and names the store without anything that may be a secret.
-import { Secret } from '@celery-watch/service';
+import { didYouMean, Secret } from '@celery-watch/service';
 import { Client, types, type ClientConfig } from 'pg';
 import { shownPlace } from '../../settings/store-place.js';
 import { StoreRefused } from '../outbox.js';
@@ -31,6 +31,8 @@ const OWN_TYPES = {
  */
 export function placeOf(url: string): PostgresPlace {
   const shown = shownPlace({ kind: 'postgres', url: new Secret(url) });
+  const odd = parameterProblem(url);
+  if (odd !== undefined) throw new StoreRefused(`the store ${shown} ${odd}`);
   const schema = /[?&]schema=([^&]*)/.exec(url)?.[1] ?? SCHEMA;
   if (!/^[a-z_][a-z0-9_]{0,47}$/.test(schema))
     throw new StoreRefused(
@@ -53,6 +55,29 @@ export function placeOf(url: string): PostgresPlace {
     throw new StoreRefused(`the store ${shown} ${mistakeIn(error)}`);
   }
   return { schema, shown, client };
+}
+
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
+const PARAMETERS = ['schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'port', 'user', 'dbname'];
+
+/** A parameter that nobody knows is a mistake: `shema=` would share another's tables, `sslmodee=` would use no TLS. */
+function parameterProblem(url: string): string | undefined {
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!PARAMETERS.includes(name))
+      return (
+        `has a parameter that is not known${didYouMeanIn(name)}. After the question mark are understood: ` +
+        PARAMETERS.join(', ')
+      );
+    if (name === 'sslmode' && !SSL_MODES.includes(value))
+      return `has an sslmode that is not known. These are: ${SSL_MODES.join(', ')}`;
+  }
+  return undefined;
+}
+
+function didYouMeanIn(name: string): string {
+  const meant = didYouMean(name, PARAMETERS);
+  return meant === undefined ? '' : ` (${meant})`;
 }
 
 /** The client reads `sslmode` in its own way unless it is told otherwise, and does not know libpq's `system`. */
