@@ -124,7 +124,7 @@ describe('a URL of Redis is refused', () => {
   it.each<[string, string, string]>([
     [
       'amqp://u:secret@host//',
-      'amqp://[redacted]@host//',
+      'amqp://[redacted]@host/',
       'the transport amqp, which is not supported: wanted redis://',
     ],
     ['pyamqp://host', 'pyamqp://host', 'not supported'],
