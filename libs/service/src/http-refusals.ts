@@ -1,6 +1,7 @@
 // What an HTTP server refused: each refusal is counted by its reason, and logged so that the log stays readable.
 import { clip } from './foreign-data.js';
 import type { PlainLog } from './log.js';
+import { Seldom, type SeldomClock } from './seldom.js';
 
 export const HTTP_REFUSAL_REASONS = [
   /** A path that nothing answers. */
@@ -28,41 +29,17 @@ export type HttpRefusalReason = (typeof HTTP_REFUSAL_REASONS)[number];
 /** Every browser asks for it by itself: that it is not there is no refusal. */
 export const BROWSER_ICON = '/favicon.ico';
 
-/** Of one reason one line is logged in this time. */
-const QUIET_MS = 60_000;
-
-interface Said {
-  readonly at: number;
-  /** How many there were in all when the last line was logged. */
-  readonly count: number;
-}
-
-export interface RefusalClock {
-  /** Milliseconds that no change of the clock moves. */
-  readonly ticks: () => number;
-  /** Calls back after milliseconds, if the program still runs then. */
-  readonly later: (ms: number, then: () => void) => void;
-}
-
-const CLOCK: RefusalClock = {
-  ticks: () => performance.now(),
-  later: (ms, then) => void setTimeout(then, ms).unref(),
-};
-
 /** Where a server notes what it refuses. */
 export type Refusals = Pick<HttpRefusals, 'add'>;
 
 export class HttpRefusals {
   readonly #log: Pick<PlainLog, 'warn'>;
-  readonly #clock: RefusalClock;
+  readonly #seldom: Seldom;
   readonly #counts = new Map<HttpRefusalReason, number>();
-  readonly #said = new Map<HttpRefusalReason, Said>();
-  /** Reasons whose next line is on its way. */
-  readonly #due = new Set<HttpRefusalReason>();
 
-  constructor(log: Pick<PlainLog, 'warn'>, clock: Partial<RefusalClock> = {}) {
+  constructor(log: Pick<PlainLog, 'warn'>, clock: Partial<SeldomClock> = {}) {
     this.#log = log;
-    this.#clock = { ...CLOCK, ...clock };
+    this.#seldom = new Seldom(clock);
   }
 
   /** How many there were of each reason; every reason is there. */
@@ -70,29 +47,10 @@ export class HttpRefusals {
     return HTTP_REFUSAL_REASONS.map((reason) => [reason, this.#counts.get(reason) ?? 0]);
   }
 
-  /**
-   * Counts one. The first of a reason is logged at once, further ones once a minute: the last of them, with how many
-   * more there were.
-   */
+  /** Counts one. Of each reason a line is logged now and then. */
   add(reason: HttpRefusalReason, message: string, details: Readonly<Record<string, unknown>>): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
-    const last = this.#said.get(reason);
-    const left = last === undefined ? 0 : last.at + QUIET_MS - this.#clock.ticks();
-    if (left <= 0) return this.#say(reason, message, details);
-    if (this.#due.has(reason)) return;
-    this.#due.add(reason);
-    this.#clock.later(left, () => {
-      this.#due.delete(reason);
-      this.#say(reason, message, details);
-    });
-  }
-
-  #say(reason: HttpRefusalReason, message: string, details: Readonly<Record<string, unknown>>): void {
-    const count = this.#counts.get(reason) ?? 0;
-    const more = count - 1 - (this.#said.get(reason)?.count ?? 0);
-    if (more < 0) return;
-    this.#said.set(reason, { at: this.#clock.ticks(), count });
-    this.#log.warn({ reason, ...details, ...(more > 0 && { more }) }, message);
+    this.#seldom.say(reason, (more) => this.#log.warn({ reason, ...details, ...more }, message));
   }
 }
 

@@ -14,11 +14,12 @@ const PROBE_MS = 1_000;
 const TRIES = 8;
 
 /**
- * Limits of one transaction. They are set in it and not for the connection, which a pooler may hand to somebody else in
- * between (PgBouncer's transaction mode).
+ * Limits of one transaction, in which each statement sees what was stored before it: a row that was waited for is as
+ * others left it, and so must be what is read after it, whatever the database's default. They are set in it and not for
+ * the connection, which a pooler may hand to somebody else in between (PgBouncer's transaction mode).
  */
-const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS}; \
-SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}`;
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${STATEMENT_MS}; \
+SET LOCAL lock_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}`;
 
 export type Row = Readonly<Record<string, unknown>>;
 
