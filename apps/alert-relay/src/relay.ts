@@ -1,6 +1,6 @@
 // Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
-import { abortableDelay, HttpRefusals, listen, type Log, type Problem, type Service } from '@celery-watch/service';
+import { abortableDelay, HttpRefusals, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
@@ -8,7 +8,10 @@ import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js'
 import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
-import { createRoutes } from './http/routes.js';
+import { coreOf } from './http/core-answers.js';
+import { Front } from './http/front.js';
+import { loginOf } from './http/login.js';
+import type { FrontState } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
@@ -49,6 +52,7 @@ export async function startRelay(
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
+  let front: Front | undefined;
   const timed = await withSteadyTime(store);
   const { outbox, clock } = timed;
   const { now } = clock;
@@ -101,6 +105,7 @@ export async function startRelay(
     },
   });
 
+  const stateOfFront = (): FrontState => ({ login: loginOf(config.auth), isStopping });
   const giveUpRemoved = async (): Promise<void> => {
     const givenUp = await outbox.giveUpRemovedChannels(
       config.channels.map((channel) => channel.name),
@@ -120,6 +125,7 @@ export async function startRelay(
       ),
     );
     config = next;
+    front?.become(stateOfFront());
     metrics.configure(next.channels.map((channel) => channel.name));
     await giveUpRemoved().catch((error: unknown) => {
       log.error(
@@ -142,35 +148,40 @@ export async function startRelay(
   await use(config);
   metrics.reloads.with().set(1);
   const limits = bodyLimits(config.limits.bodyBytes, heapMemory());
-  const routes = createRoutes({
-    auth: () => config.auth,
+  const core = coreOf({
     acceptor,
     outbox,
     metrics,
     reload,
     wake,
     now,
-    version,
     log,
     isStopping: () => isStopping,
     channels: () => config.channels.map((each) => each.name),
-    limits,
     refusals,
   });
-  const server = await listen(routes, {
-    ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),
-    port: config.listen.port,
-    log,
+  const started = await Front.start({
+    settings: {
+      ...config.listen,
+      connections: config.limits.connections,
+      limits,
+      state: stateOfFront(),
+      version,
+    },
+    core,
     refusals,
-    maxConnections: config.limits.connections,
-    closeDeadlineMs: 3_000,
+    countPost: (result) => {
+      metrics.posts.with(result).inc();
+    },
+    log,
   }).catch(async (error: unknown) => {
     await workers.close();
     throw error;
   });
+  front = started;
   log.info(
     {
-      url: `${server.url}/webhook/alertmanager`,
+      url: `${started.url}/webhook/alertmanager`,
       channels: config.channels.map((each) => each.name),
       store: shownPlace(config.storage.place),
       bodyBytes: limits.bytes,
@@ -200,14 +211,15 @@ export async function startRelay(
     }),
   ]);
   return {
-    url: server.url,
+    url: started.url,
     closed: running,
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
+      started.become(stateOfFront());
       // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
-      await server.close();
+      await started.close();
       await keep();
       await outbox.close();
     },

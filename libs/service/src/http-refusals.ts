@@ -1,6 +1,6 @@
 // What an HTTP server refused: each refusal is counted by its reason, and logged so that the log stays readable.
 import { clip } from './foreign-data.js';
-import type { Log } from './log.js';
+import type { PlainLog } from './log.js';
 
 export const HTTP_REFUSAL_REASONS = [
   /** A path that nothing answers. */
@@ -10,12 +10,14 @@ export const HTTP_REFUSAL_REASONS = [
   /** A body that is none of what the path takes. */
   'body',
   'too_large',
-  /** Headers or body did not arrive in time. */
+  /** Headers or body did not arrive in time, or the client did not read its answer. */
   'too_slow',
   /** Not HTTP, or headers that are too large. */
   'malformed',
   /** The client went away before its request or the answer was whole. */
   'gone',
+  /** A browser sent it because the page of another site made it. */
+  'cross_site',
   /** Too many connections: the one that was idle for longest was closed. */
   'idle',
   /** Too much at once: the client is told to try again. */
@@ -29,16 +31,38 @@ export const BROWSER_ICON = '/favicon.ico';
 /** Of one reason one line is logged in this time. */
 const QUIET_MS = 60_000;
 
-export class HttpRefusals {
-  readonly #log: Log;
-  readonly #ticks: () => number;
-  readonly #counts = new Map<HttpRefusalReason, number>();
-  readonly #said = new Map<HttpRefusalReason, { readonly at: number; readonly count: number }>();
+interface Said {
+  readonly at: number;
+  /** How many there were in all when the last line was logged. */
+  readonly count: number;
+}
 
-  /** @param ticks milliseconds that no change of the clock moves */
-  constructor(log: Log, ticks: () => number = () => performance.now()) {
+export interface RefusalClock {
+  /** Milliseconds that no change of the clock moves. */
+  readonly ticks: () => number;
+  /** Calls back after milliseconds, if the program still runs then. */
+  readonly later: (ms: number, then: () => void) => void;
+}
+
+const CLOCK: RefusalClock = {
+  ticks: () => performance.now(),
+  later: (ms, then) => void setTimeout(then, ms).unref(),
+};
+
+/** Where a server notes what it refuses. */
+export type Refusals = Pick<HttpRefusals, 'add'>;
+
+export class HttpRefusals {
+  readonly #log: Pick<PlainLog, 'warn'>;
+  readonly #clock: RefusalClock;
+  readonly #counts = new Map<HttpRefusalReason, number>();
+  readonly #said = new Map<HttpRefusalReason, Said>();
+  /** Reasons whose next line is on its way. */
+  readonly #due = new Set<HttpRefusalReason>();
+
+  constructor(log: Pick<PlainLog, 'warn'>, clock: Partial<RefusalClock> = {}) {
     this.#log = log;
-    this.#ticks = ticks;
+    this.#clock = { ...CLOCK, ...clock };
   }
 
   /** How many there were of each reason; every reason is there. */
@@ -46,14 +70,28 @@ export class HttpRefusals {
     return HTTP_REFUSAL_REASONS.map((reason) => [reason, this.#counts.get(reason) ?? 0]);
   }
 
-  /** Counts one. The first of a reason is logged at once, further ones once a minute, with how many there were. */
+  /**
+   * Counts one. The first of a reason is logged at once, further ones once a minute: the last of them, with how many
+   * more there were.
+   */
   add(reason: HttpRefusalReason, message: string, details: Readonly<Record<string, unknown>>): void {
-    const count = (this.#counts.get(reason) ?? 0) + 1;
-    this.#counts.set(reason, count);
-    const [now, last] = [this.#ticks(), this.#said.get(reason)];
-    if (last !== undefined && now - last.at < QUIET_MS) return;
-    const more = count - 1 - (last?.count ?? 0);
-    this.#said.set(reason, { at: now, count });
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    const last = this.#said.get(reason);
+    const left = last === undefined ? 0 : last.at + QUIET_MS - this.#clock.ticks();
+    if (left <= 0) return this.#say(reason, message, details);
+    if (this.#due.has(reason)) return;
+    this.#due.add(reason);
+    this.#clock.later(left, () => {
+      this.#due.delete(reason);
+      this.#say(reason, message, details);
+    });
+  }
+
+  #say(reason: HttpRefusalReason, message: string, details: Readonly<Record<string, unknown>>): void {
+    const count = this.#counts.get(reason) ?? 0;
+    const more = count - 1 - (this.#said.get(reason)?.count ?? 0);
+    if (more < 0) return;
+    this.#said.set(reason, { at: this.#clock.ticks(), count });
     this.#log.warn({ reason, ...details, ...(more > 0 && { more }) }, message);
   }
 }

@@ -1,7 +1,6 @@
 // What the library offers.
 export * from './backoff.js';
-export * from './http-refusals.js';
-export * from './http-server.js';
+export * from './http.js';
 export * from './log.js';
 export * from './options/index.js';
 export * from './prose.js';
