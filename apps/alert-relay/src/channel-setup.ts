@@ -1,15 +1,18 @@
-// From an entry of the configuration to what sends for it: the channel, its renderer and its limits.
+// From an entry of the configuration to what sends for it: the channel, what its messages are made of, its limits.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHANNEL_TYPES } from './channels/table.js';
 import type { Channel, ChannelContext, Limit } from './channels/channel.js';
 import type { ChannelConfig } from './config/config.js';
-import { createRenderer, type Renderer } from './render/renderer.js';
+import type { MessageSetup } from './render/message-job.js';
+import { readTemplates } from './render/template-files.js';
+import { packed } from './settings/packed.js';
 
 export interface ChannelSetup {
   readonly channel: Channel;
-  readonly renderer: Renderer;
+  /** For whoever makes its messages. */
+  readonly messages: MessageSetup;
   readonly limit: Limit;
   readonly idempotent: boolean;
 }
@@ -19,20 +22,25 @@ export interface ChannelSetup {
  * for example.
  */
 export function setUpChannel(
-  { name, type: typeName, settings, locale, timezone, templates, runbookBase }: ChannelConfig,
+  { name, type: typeName, settings, locale, timezone, templates, runbookBase, maxParts, version }: ChannelConfig,
   clocks: Omit<ChannelContext, 'name'>,
 ): ChannelSetup {
   // The settings were made by this same type's schema.
   const type = CHANNEL_TYPES[typeName];
+  const messages: MessageSetup = {
+    name,
+    version: JSON.stringify([version, templatesVersion(templates)]),
+    type: typeName,
+    settings: packed(settings),
+    locale,
+    timezone,
+    maxParts,
+    templates: templates === undefined ? undefined : readTemplates(templates),
+    runbookBase,
+  };
   return {
     channel: type.create(settings, { name, ...clocks }),
-    renderer: createRenderer({
-      markup: type.markup,
-      locale,
-      timezone,
-      ...(templates !== undefined && { templates }),
-      ...(runbookBase !== undefined && { runbookBase }),
-    }),
+    messages,
     limit: type.limit(settings),
     idempotent: type.idempotent,
   };

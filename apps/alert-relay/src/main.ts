@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { helpText, surviveBrokenOutput } from '@celery-watch/service';
 import { CommandError, HELP, readArguments, RELAY_OPTIONS, type Arguments } from './commands/arguments.js';
 import { dead } from './commands/dead.js';
+import { history } from './commands/history.js';
+import { migrate } from './commands/migrate-store.js';
+import { quarantine } from './commands/quarantine.js';
 import { run } from './commands/run.js';
+import { show } from './commands/show.js';
 import { checkConfig, preview, sendTest } from './commands/try-channels.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -19,6 +23,14 @@ const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Prom
   'dead list': dead,
   'dead replay': dead,
   'dead discard': dead,
+  history,
+  show,
+  quarantine,
+  'quarantine list': quarantine,
+  'quarantine show': quarantine,
+  'quarantine feed': quarantine,
+  'quarantine discard': quarantine,
+  'migrate-store': migrate,
   help: () => say(helpText(RELAY_OPTIONS, HELP)),
   version: () => say(`alert-relay ${version}\n`),
 };

@@ -5,6 +5,7 @@ import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
 import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js';
+import { MessageMaking } from './deliver/message-making.js';
 import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
@@ -13,7 +14,8 @@ import { Front } from './http/front.js';
 import { loginOf } from './http/login.js';
 import type { FrontState } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
-import { keepTime, withSteadyTime, type Outbox, type SteadyClock } from './outbox/index.js';
+import { openMessageThreads, type MessageThreads } from './render/message-threads.js';
+import { keepTime, StoreUnavailable, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
 import { shownPlace } from './settings/store-place.js';
 import { StoreWatch } from './watch/store-watch.js';
 import { Watchdog } from './watch/watchdog.js';
@@ -35,6 +37,7 @@ export interface Relay extends Service {
   reload(): Promise<readonly Problem[]>;
 }
 
+const STORE_PAUSE_MS = 500;
 const UPKEEP_MS = 60_000;
 /** How soon a clock that was set is noticed. */
 const CLOCK_MS = 1_000;
@@ -52,8 +55,8 @@ export async function startRelay(
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
-  let front: Front | undefined;
-  const timed = await withSteadyTime(store);
+  let front: Front | undefined = undefined;
+  const timed = await whenStoreAnswers(() => withSteadyTime(store), log, signal);
   const { outbox, clock } = timed;
   const { now } = clock;
   const keep = async (): Promise<void> => {
@@ -67,19 +70,26 @@ export async function startRelay(
   const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const turns = new Turns();
+  const threads = openMessageThreads({ heapMb: Math.max(128, Math.floor(heapMemory() / 2 / 2 ** 20)) });
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
   };
+  outbox.onWork(wake);
   const watchdog = new Watchdog({
     outbox,
     settings: () => config.watchdog,
     log,
-    now,
+    clock,
     ticks: () => performance.now(),
     onStored: wake,
   });
-  const seen = await watchdog.restore();
-  metrics.watchdogAt = seen === undefined ? undefined : clock.fromSteady(seen);
+  const lookForWatchdog = async (): Promise<void> => {
+    await watchdog.look().finally(() => {
+      metrics.watchdogAt = watchdog.seenAt === undefined ? undefined : clock.fromSteady(watchdog.seenAt);
+    });
+  };
+  // Where the store is away for a moment, the next look finds out.
+  await lookForWatchdog().catch(() => undefined);
   const storeWatch = new StoreWatch({
     outbox,
     policy: () => config,
@@ -101,7 +111,7 @@ export async function startRelay(
     }),
     onWatchdog: (at) => {
       metrics.watchdogAt = at;
-      watchdog.seen(clock.toSteady(at));
+      watchdog.seen();
     },
   });
 
@@ -121,7 +131,7 @@ export async function startRelay(
   const use = async (next: RelayConfig): Promise<void> => {
     await workers.become(
       next.channels.map((channel) =>
-        planOf(channel, next, { outbox, metrics, log, turns, clock: deliveryClock(clock) }),
+        planOf(channel, next, { outbox, metrics, log, turns, threads, clock: deliveryClock(clock) }),
       ),
     );
     config = next;
@@ -173,9 +183,13 @@ export async function startRelay(
     countPost: (result) => {
       metrics.posts.with(result).inc();
     },
+    onDeath: () => {
+      metrics.httpRestarts.with().inc();
+    },
     log,
   }).catch(async (error: unknown) => {
     await workers.close();
+    await threads.close();
     throw error;
   });
   front = started;
@@ -190,7 +204,7 @@ export async function startRelay(
   );
 
   const lookAtClock = async (): Promise<void> => {
-    const jump = clock.look();
+    const jump = await clock.look();
     if (jump === 0) return;
     if (metrics.watchdogAt !== undefined) metrics.watchdogAt += jump;
     tellJump(log, jump);
@@ -198,7 +212,7 @@ export async function startRelay(
   };
   const running = Promise.all([
     repeat(CLOCK_MS, signal, log, 'the clock could not be looked at', lookAtClock),
-    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', () => watchdog.look()),
+    repeat(WATCH_MS, signal, log, 'the watchdog could not be looked after', lookForWatchdog),
     repeat(HELD_MS, signal, log, 'what was held back could not be told', () => acceptor.tellHeld()),
     repeat(WATCH_MS, signal, log, 'the place of the store could not be looked at', async () => {
       await storeWatch.look();
@@ -219,6 +233,7 @@ export async function startRelay(
       started.become(stateOfFront());
       // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
+      await threads.close();
       await started.close();
       await keep();
       await outbox.close();
@@ -229,7 +244,12 @@ export async function startRelay(
 function planOf(
   channel: ChannelConfig,
   config: RelayConfig,
-  deps: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'clock'>,
+  {
+    threads,
+    ...deps
+  }: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'clock'> & {
+    readonly threads: MessageThreads;
+  },
 ): WorkerPlan {
   const {
     fallback,
@@ -239,22 +259,22 @@ function planOf(
     name: channel.name,
     version: JSON.stringify([channel.version, templatesVersion(channel.templates), fallback, horizonMs]),
     build: () => {
-      const { name, budget, maxParts, timeoutMs } = channel;
+      const { name, budget, timeoutMs } = channel;
       const {
         channel: sender,
-        renderer,
+        messages,
         limit,
         idempotent,
       } = setUpChannel(channel, {
         now: Date.now,
         steady: deps.clock.steady,
       });
-      if (renderer.strays.length > 0)
-        deps.log.warn({ channel: name, strays: renderer.strays }, 'files among the templates are never read');
+      const strays = messages.templates?.strays ?? [];
+      if (strays.length > 0) deps.log.warn({ channel: name, strays }, 'files among the templates are never read');
       return {
-        settings: { name, budget, maxParts, timeoutMs, fallback, horizonMs, limit, idempotent },
+        settings: { name, budget, timeoutMs, fallback, horizonMs, limit, idempotent },
         channel: sender,
-        renderer,
+        making: new MessageMaking({ ...deps, setup: messages, threads }),
         ...deps,
         random: Math.random,
       };
@@ -262,7 +282,7 @@ function planOf(
   };
 }
 
-function deliveryClock({ now, steady }: SteadyClock): Clock {
+function deliveryClock({ now, steady }: RelayClock): Clock {
   return {
     now,
     steady,
@@ -278,6 +298,23 @@ function tellJump(log: Log, ms: number): void {
     `the clock was set ${ms > 0 ? 'forward' : 'back'} (or the machine slept): pauses, budgets, deadlines and ` +
       'deduplication go on as if it had not been',
   );
+}
+
+/** A store that was opened may be away for a moment, as while another server of its takes over. */
+async function whenStoreAnswers<T>(ask: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
+  let saidAt = -Infinity;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || signal.aborted) throw error;
+      if (performance.now() - saidAt >= QUIET_MS) {
+        saidAt = performance.now();
+        log.warn({ err: error }, 'the store does not answer: waiting for it');
+      }
+      await abortableDelay(STORE_PAUSE_MS, signal);
+    }
+  }
 }
 
 async function tidy(outbox: Outbox, { storage }: RelayConfig, now: number, signal: AbortSignal): Promise<void> {
@@ -327,7 +364,8 @@ function buildProblem(error: unknown): readonly Problem[] {
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
   const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({
     listen,
-    storage: shownPlace(storage.place),
+    // Compared, never shown: a new password needs new connections.
+    storage: storage.place.kind === 'postgres' ? storage.place.url.reveal() : storage.place.path,
     limits,
     log_level: logLevel,
   });

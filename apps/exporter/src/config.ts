@@ -2,7 +2,7 @@
 // does not fit together.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Problem, showDuration } from '@celery-watch/service';
+import { isWorldReadable, type Problem, secretCautions, showDuration, worldReadableText } from '@celery-watch/service';
 import { type BrokerConfig, brokerConfig, type BrokerParts, withoutEffect } from './broker-config.js';
 import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
@@ -30,6 +30,8 @@ export interface ConfigSources {
   readonly readFile?: (path: string) => string;
   /** Of the same sources, where it is known already: no file is read twice then. */
   readonly mode?: Mode;
+  /** Whether every user of the machine may read a file. */
+  readonly othersRead?: (path: string) => boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export function readConfig(
     env,
     readFile = (path) => readFileSync(path, 'utf8'),
     mode = readMode({ argv, env, readFile }),
+    othersRead = isWorldReadable,
   }: ConfigSources,
   unique = (): string => randomBytes(6).toString('hex'),
 ): ReadConfig {
@@ -97,6 +100,7 @@ export function readConfig(
     notices: [
       ...(notice === undefined ? [] : [`variables: ${notice}`]),
       ...(overlooked === undefined ? [] : [overlooked]),
+      ...secretCautions(read.secrets, { isWorldReadable: othersRead, text: worldReadableText }),
       ...(dropIn?.notices ?? []),
       ...withoutEffect(brokers),
     ],

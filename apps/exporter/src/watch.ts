@@ -15,7 +15,7 @@ export { type Clock, clockOf } from './tracking/clock.js';
 
 export interface WatchParts {
   readonly config: Pick<BrokerConfig, 'model' | 'pollers'> & {
-    readonly settings: Pick<BrokerConfig['settings'], 'transportOptions'>;
+    readonly settings: Pick<BrokerConfig['settings'], 'transportOptions' | 'eventQueueKeep'>;
   };
   readonly broker: Broker;
   readonly log: Log;
@@ -38,7 +38,7 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
   const { remoteControl, queues: configuredQueues, queueInterval, workerInterval } = config.pollers;
   const model = new Model(config.model);
   const now = (): number => clock.now();
-  const connection = new ConnectionState(now());
+  const connection = new ConnectionState(now(), config.settings.eventQueueKeep);
   /** Once a second: a second clock for each message would cost a twentieth of all CPU. */
   const seeWall = (): void => {
     const at = now();
@@ -59,8 +59,8 @@ export function createWatch({ config, broker, log, clock }: WatchParts): Watch {
       if (remoteControl) void workers.enableEverywhere();
       for (const wakeUp of Object.values(wakeUps)) wakeUp.wake();
     },
-    disconnected: (reason) => {
-      connection.disconnected(reason, now());
+    disconnected: (reason, heardAgo) => {
+      connection.disconnected(reason, now(), heardAgo);
       model.listening(undefined);
     },
     event: (message) => {

@@ -12,3 +12,4 @@ export { Histogram } from './histogram.js';
 export { collected } from './family.js';
 export { Registry, type RegistryOptions } from './page.js';
 export { Page } from './page.js';
+export { PageAnswer } from './page-answer.js';

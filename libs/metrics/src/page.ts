@@ -45,19 +45,25 @@ export class Page {
   }
 
   /**
-   * The whole page, in pieces. It reads memory only. Between two families that took long whatever else waits gets its
-   * turn, so such a page does not show one moment.
+   * The page in pieces, each made once it is asked for. It reads memory only. Between two families that took long
+   * whatever else waits gets its turn, so such a page does not show one moment.
    */
-  async render(format: ExpositionFormat): Promise<readonly Buffer[]> {
-    const pieces: Buffer[] = [Buffer.from(await this.#renderProcess(format))];
+  async *pieces(format: ExpositionFormat): AsyncGenerator<Buffer, void, undefined> {
+    yield Buffer.from(await this.#renderProcess(format));
     let since = performance.now();
     for (const piece of this.#registry.pieces(format)) {
-      for (const each of piece) pieces.push(each);
+      yield* piece;
       if (performance.now() - since < LONG_MS) continue;
       await new Promise(setImmediate);
       since = performance.now();
     }
-    return pieces;
+  }
+
+  /** The whole page. */
+  async render(format: ExpositionFormat): Promise<readonly Buffer[]> {
+    const all: Buffer[] = [];
+    for await (const piece of this.pieces(format)) all.push(piece);
+    return all;
   }
 
   /**

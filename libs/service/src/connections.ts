@@ -1,5 +1,5 @@
-// How many connections a server has, in all and of one client: where there are too many, one that waits for its client
-// makes room, since whoever comes with a request must get in.
+// How many connections a server has, in all and of one client: where there are too many, one that waits for its
+// client makes room, since whoever comes with a request must get in.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressGroup } from './address-group.js';
@@ -7,7 +7,7 @@ import type { HttpRefusalReason, Refusals } from './http-refusals.js';
 
 export interface ConnectionLimits {
   readonly all: number;
-  /** What one address, or one network of IPv6, may have beside others; it may have more as long as nobody else comes. */
+  /** What one address, or one network of IPv6, may have beside others; more as long as nobody else comes. */
   readonly ofOneClient: number;
 }
 
@@ -28,10 +28,10 @@ interface Under {
 }
 
 /**
- * A connection is idle from its beginning, or from its last answer, until the head of a request has arrived. Where there
- * are too many, the one that has been so for longest is closed, or one whose client does not go on: first of clients that
- * have more than their share. Where all are being answered, a client with more than its share makes room for one with
- * less; else the new one is closed at once.
+ * A connection is idle from its beginning, or from its last answer, until the head of a request has arrived. Where
+ * there are too many, the one that has been so for longest is closed, or one whose client does not go on: first of
+ * clients that have more than their share. Where all are being answered, a client with more than its share makes room
+ * for one with less; else the new one is closed at once.
  */
 export function limitConnections(
   server: Server,

@@ -11,7 +11,9 @@ export function isFromAnotherSite({ 'sec-fetch-site': site, origin, host }: Inco
   return origin !== undefined && origin.replace(/^https?:\/\//i, '').toLowerCase() !== host?.toLowerCase();
 }
 
-/** What a page may have sent to another site without a question is never said to be JSON. `orNothing`: or says nothing. */
+/**
+ * What a page may have sent to another site without a question is never said to be JSON. `orNothing`: or says nothing.
+ */
 export function isJson(contentType: string | undefined, orNothing: boolean): boolean {
   if (contentType === undefined) return orNothing;
   return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType.trim());

@@ -123,6 +123,61 @@ describe('listen', () => {
     third.destroy();
   });
 
+  it('lets another client in where one holds every connection with a request under way', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    let underWay = 0;
+    const server = await start(
+      (request, response) => {
+        if (request.url === '/here') response.end('here');
+        else underWay++;
+      },
+      { host: '0.0.0.0', maxConnections: 8, shareOfOneClient: 2, refusals },
+    );
+    // One machine has many addresses of the loopback.
+    const ask = (from: string, path: string) =>
+      get({ host: '127.0.0.1', port: server.port, localAddress: from, path, agent: false });
+    const held = Array.from({ length: 8 }, () => ask('127.0.0.2', '/never').on('error', () => undefined));
+    await waitUntil(() => underWay === held.length);
+    const [response] = (await once(ask('127.0.0.3', '/here'), 'response')) as [IncomingMessage];
+    expect(await text(response)).toBe('here');
+    expect(counted(refusals)['busy']).toBe(1);
+    // The place is free again; when it has that too, its next one is kept out.
+    held.push(ask('127.0.0.2', '/never').on('error', () => undefined));
+    await waitUntil(() => underWay === held.length);
+    const [late] = (await once(ask('127.0.0.2', '/here'), 'error')) as [Error];
+    expect(late.message).toMatch(/hang up|ECONNRESET/);
+    for (const each of held) each.destroy();
+  });
+
+  it('cuts a client that does not read its answer, and counts that', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const page = Buffer.alloc(64_000_000, 'x');
+    const server = await start((_request, response) => response.end(page), { readTimeoutMs: 200, refusals });
+    const reader = connect(server.port, '127.0.0.1').pause();
+    reader.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await waitUntil(() => counted(refusals)['too_slow'] === 1);
+    reader.destroy();
+    // One that reads slowly, but reads, gets all of it.
+    const slow = await fetch(server.url);
+    let length = 0;
+    for await (const piece of slow.body ?? []) {
+      length += (piece as Uint8Array).length;
+      if (length % 7 === 0) await new Promise(setImmediate);
+    }
+    expect(length).toBe(page.length);
+    expect(counted(refusals)).toEqual({ too_slow: 1 });
+  });
+
+  it('cuts a client that takes its answer too slowly as a whole', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const page = Buffer.alloc(64_000_000, 'x');
+    const server = await start((_request, response) => response.end(page), { wholeReadTimeoutMs: 200, refusals });
+    const reader = connect(server.port, '127.0.0.1').pause();
+    reader.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await waitUntil(() => counted(refusals)['too_slow'] === 1);
+    reader.destroy();
+  });
+
   it('cuts a connection whose headers do not arrive in time', async () => {
     const refusals = new HttpRefusals(silentLog());
     const server = await start(() => undefined, { headersTimeoutMs: 50, refusals });

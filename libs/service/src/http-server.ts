@@ -1,10 +1,11 @@
 // An HTTP server that starts with clear refusals and stops cleanly.
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limitConnections } from './connections.js';
 import { HttpRefusals, type Refusals, requestDetails } from './http-refusals.js';
 import type { PlainLog } from './log.js';
+import { nodeHttp } from './node-http.js';
 import { cutSlowReaders } from './slow-readers.js';
 
 export interface ListenSettings {
@@ -73,11 +74,15 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
   const timeouts = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), requestTimeout: requestTimeoutMs };
   // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15
   // to 60 s keeps its connection, and never meets one that is just being closed.
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
+  const server = nodeHttp.createServer(
+    { ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 },
+    handler,
+  );
   limitConnections(server, { all: maxConnections, ofOneClient: shareOfOneClient }, refusals);
-  cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals);
+  const cutOff = new WeakSet<ServerResponse>();
+  cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals, cutOff);
   const answering = trackAnswers(server);
-  countBroken(server, refusals);
+  countBroken(server, refusals, cutOff);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -129,8 +134,8 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
   });
 }
 
-/** Counts what breaks off before it is answered: each connection once. */
-function countBroken(server: Server, refusals: Refusals): void {
+/** Counts what breaks off before it is answered: each connection once. @param cutOff counted where that was done */
+function countBroken(server: Server, refusals: Refusals, cutOff: WeakSet<ServerResponse>): void {
   const counted = new WeakSet<Duplex>();
   server.on('clientError', (error: ClientError, socket) => {
     const { remoteAddress } = socket as Duplex & { readonly remoteAddress?: string };
@@ -148,6 +153,7 @@ function countBroken(server: Server, refusals: Refusals): void {
       // An answer that we broke off ourselves has been counted where that happened.
       const hasLeft = socket.readableEnded || socket.errored !== null;
       if (response.writableFinished || counted.has(socket) || !server.listening || !hasLeft) return;
+      if (cutOff.has(response)) return;
       counted.add(socket);
       refusals.add('gone', 'a client went away before it was answered', details);
     });

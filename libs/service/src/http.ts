@@ -3,4 +3,5 @@ export * from './failed-logins.js';
 export * from './foreign-pages.js';
 export * from './http-refusals.js';
 export * from './http-server.js';
+export * from './node-http.js';
 export type { PlainLog } from './log.js';

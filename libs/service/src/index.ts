@@ -1,5 +1,6 @@
 // What the library offers.
 export * from './backoff.js';
+export * from './file-access.js';
 export * from './http.js';
 export * from './log.js';
 export * from './options/index.js';

@@ -1,5 +1,6 @@
 // The life of a service: start it, stop it at SIGTERM or SIGINT, and leave with an exit code that tells what happened.
 import type { Log } from './log.js';
+import { npmWatch } from './npm-parents.js';
 
 /** A running service. Disposing of it stops taking work, finishes or hands back what it has, and closes everything. */
 export interface Service extends AsyncDisposable {
@@ -104,10 +105,10 @@ function onSignals(log: Log, stop: (reason: string) => void, onHangup: (() => vo
 const PARENT_MS = 250;
 
 function onShellEnd(ended: () => void): void {
-  const parent = process.ppid;
-  if (process.env['npm_command'] === undefined || parent === 1) return;
+  const isThere = npmWatch(process.env, () => process.ppid);
+  if (isThere === undefined) return;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (isThere()) return;
     clearInterval(timer);
     ended();
   }, PARENT_MS);

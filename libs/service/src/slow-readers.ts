@@ -9,14 +9,20 @@ export interface ReadingTimes {
   readonly wholeMs: number;
 }
 
-/** An answer that is still being made has no such limit. */
-export function cutSlowReaders(server: Server, { stalledMs, wholeMs }: ReadingTimes, refusals: Refusals): void {
+/** An answer that is still being made has no such limit. @param cutOff what was cut here is put into it */
+export function cutSlowReaders(
+  server: Server,
+  { stalledMs, wholeMs }: ReadingTimes,
+  refusals: Refusals,
+  cutOff: WeakSet<ServerResponse>,
+): void {
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     // The address is not known any more once the client is gone.
     const details = requestDetails(request);
     const cut = (): void => {
       if (response.writableFinished || response.destroyed) return;
       refusals.add('too_slow', 'a client did not read its answer, and was cut off', details);
+      cutOff.add(response);
       response.destroy();
     };
     // Node.js sees progress within one large write, too.

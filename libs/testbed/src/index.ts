@@ -29,6 +29,13 @@ export { MONITORING, programOf, REPOSITORY } from './programs/repository.js';
 export type { Answer, Environment, LogLine } from './programs/running-app.js';
 export type { MonitoringPorts } from './programs/shipped-monitoring.js';
 export { type Labels, parsePrometheusText, type Sample } from './metrics-page/prometheus-text.js';
+export type {
+  PostgresDatabase,
+  PostgresLogin,
+  PostgresOptions,
+  PostgresServer,
+  PostgresStandby,
+} from './postgres/postgres.js';
 export type { RabbitmqUser } from './rabbitmq/files.js';
 export type {
   ManagedBinding,
@@ -72,5 +79,6 @@ export type { SentinelNode, SentinelOptions, SentinelSetup } from './redis/senti
 export { Testbed } from './testbed.js';
 export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './celery/truth.js';
 export { runCommand } from './processes/run-command.js';
+export { startTcpProxy, type TcpProxy, type TcpTarget } from './processes/tcp-proxy.js';
 export { type Truthy, waitFor, type WaitOptions } from './processes/wait-for.js';
 export type { Worker, WorkerOptions } from './celery/worker.js';

@@ -22,6 +22,7 @@ import {
   startShippedAlertmanager,
   startShippedPrometheus,
 } from './programs/shipped-monitoring.js';
+import { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/postgres.js';
 import { type RabbitmqOptions, type RabbitmqServer, startRabbitmq } from './rabbitmq/rabbitmq.js';
 import { type RedisOptions, type RedisServer, startRedis } from './redis/redis.js';
 import { type SentinelOptions, type SentinelSetup, startSentinel } from './redis/sentinel.js';
@@ -47,6 +48,10 @@ export class Testbed implements AsyncDisposable {
 
   rabbitmq(options?: RabbitmqOptions): Promise<RabbitmqServer> {
     return startRabbitmq(this.#processes, options);
+  }
+
+  postgres(options?: PostgresOptions): Promise<PostgresServer> {
+    return startPostgres(this.#processes, options);
   }
 
   sentinel(options?: SentinelOptions): Promise<SentinelSetup> {

@@ -14,7 +14,7 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench -- [options]
 
-  --quick         under 90 seconds, with fewer events and rounds
+  --quick         under three minutes, with fewer events and rounds
   --long          three times the rounds, for narrower intervals
   --only PART     only some parts, separated by commas: ${PARTS.join(', ')}
   --profile       runs the exporter under load with node --cpu-prof and prints its busiest functions, nothing else;
@@ -22,7 +22,7 @@ export const HELP = `npm run bench -- [options]
   --help
 
 Measures the exporter on real Redis and RabbitMQ servers under a realistic stream of events, beside Flower from PyPI and beside
-the least that a subscriber on ioredis or amqplib can do; and the relay on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
+the least that a subscriber on ioredis or amqplib can do; and the relay, on each of its stores, on posts as AlertManager sends them. Exits with 1 when an event or a post was lost. Results also go to bench-results/ as JSON.
 `;
 
 /** The options, or what is wrong with them. */

@@ -37,19 +37,32 @@ export interface PostResponse {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Every so many calls it looks whether anything is held back that another relay took, which may have ended since. */
+const LOOKS_FOR_OTHERS = 10;
 const LOGGED_LABELS = 10;
 /** Characters. */
 const LOGGED_TEXT = 101;
 
+/** A post that could not be stored is remembered so long where none was stored since. */
+const TROUBLE_MS = 15_000;
+
 export class Acceptor {
   readonly #deps: AcceptorDependencies;
+  #trouble: { readonly why: string; readonly at: number } | undefined;
   /** Whether anything may be held back: unknown at the start. */
   #mayHold = true;
+  #looks = 0;
   /** Whether the store may know alerts by an older program's key: unknown at the start, and no new ones come. */
   #asksFormerKeys: boolean | undefined;
 
   constructor(deps: AcceptorDependencies) {
     this.#deps = deps;
+  }
+
+  /** Why the last post could not be stored, for a while: a look that stores a note may succeed all the same. */
+  get trouble(): string | undefined {
+    const { why, at } = this.#trouble ?? { why: undefined, at: 0 };
+    return Math.abs(this.#deps.now() - at) < TROUBLE_MS ? why : undefined;
   }
 
   /**
@@ -80,10 +93,13 @@ export class Acceptor {
 
   /**
    * Tells what was held back long enough and that nobody has taken back. Rejects where the store fails: what was to be
-   * told is told the next time. One that cannot be told holds up no other.
+   * told is told the next time. One that cannot be told holds up no other. Of several relays that tell the same at once
+   * one does: the store knows then that it was told.
    */
   async tellHeld(): Promise<void> {
     const { inbox } = this.#deps;
+    this.#looks = (this.#looks + 1) % LOOKS_FOR_OTHERS;
+    this.#mayHold ||= this.#looks === 0;
     while (this.#mayHold) {
       this.#mayHold = false;
       const all = await inbox.held().catch((error: unknown) => {
@@ -120,6 +136,7 @@ export class Acceptor {
     const { metrics } = this.#deps;
     try {
       const answer = await take();
+      this.#trouble = undefined;
       metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
       return answer;
     } catch (error) {
@@ -129,7 +146,8 @@ export class Acceptor {
   }
 
   #unavailable(error: unknown, bytes: number | undefined): PostResponse {
-    const { log } = this.#deps;
+    const { log, now } = this.#deps;
+    if (error instanceof StoreUnavailable) this.#trouble = { why: error.message, at: now() };
     if (error instanceof StoreUnavailable)
       log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
     else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
@@ -288,7 +306,7 @@ function said({ heldUntil }: GroupPost, { kinds }: Admission): string {
   if (heldUntil === undefined) return 'post accepted';
   return kinds.news > 0
     ? 'what was held back is told: nobody took it back'
-    : 'what was held back is not told: it was taken back';
+    : 'what was held back is not told: it was taken back, or another relay has told it';
 }
 
 /** Labels as the log shows them: anybody may post megabytes. */

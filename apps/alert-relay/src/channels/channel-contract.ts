@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort, type Misbehaviour, type Receiver, waitFor } from '@celery-watch/testbed';
 import type { Verdict } from '../notification/index.js';
+import { packed, revived } from '../settings/packed.js';
 import type { Channel, ChannelType, Part } from './channel.js';
 import { HOSTILE, samplePart } from './testing.js';
 
@@ -15,6 +16,8 @@ export interface ChannelGround {
   readonly dropsResends: boolean;
   /** A success of HTTP says all that there is to say, whatever stands in its body; a page apart. */
   readonly trustsStatus: boolean;
+  /** Every message that its server took has a receipt. */
+  readonly givesReceipts: boolean;
   /** What no server of this kind can be made to do. */
   readonly cannot: readonly Misbehaviour[];
   /** An answer that repeats these texts. */
@@ -47,6 +50,16 @@ export function channelContract(
       return verdict;
     };
 
+    /** What the channel calls a message is of its own kind, and short; it holds no secret. */
+    const expectReceipt = (verdict: Verdict): void => {
+      const receipt = verdict.kind === 'delivered' ? verdict.receipt : undefined;
+      if (receipt === undefined) return expect(ground.givesReceipts).toBe(false);
+      expect(receipt.kind).toBe(name);
+      const text = JSON.stringify(receipt);
+      expect(text.length).toBeLessThan(400);
+      for (const secret of ground.secrets) expect(text).not.toContain(secret);
+    };
+
     beforeEach(async () => {
       time = Date.now();
       details = [];
@@ -66,7 +79,9 @@ export function channelContract(
 
     it('delivers a part once, with all its sections', async () => {
       const part = samplePart();
-      expect(await send(part)).toMatchObject({ kind: 'delivered', reason: 'ok' });
+      const verdict = await send(part);
+      expect(verdict).toMatchObject({ kind: 'delivered', reason: 'ok' });
+      expectReceipt(verdict);
       expect(ground.receiver.received).toHaveLength(1);
       const [got] = ground.receiver.received;
       expect(got).toMatchObject({ accepted: true });
@@ -79,8 +94,17 @@ export function channelContract(
       const first = channel.dress(part);
       now();
       expect(channel.dress(structuredClone(part))).toEqual(first);
-      expect(first.part).toBe(part);
+      const { key, index, total, from, to, possibleDuplicate } = part;
+      expect(first.part).toEqual({ key, index, total, from, to, possibleDuplicate });
       expect(first.size).toBeGreaterThan(0);
+    });
+
+    it('dresses a part on another thread in the same bytes, and what comes back is plain data', () => {
+      const part = samplePart();
+      const settings = type.settings.parse(ground.settings(ground.receiver.url));
+      const crossed = revived(structuredClone(packed(settings)));
+      const dressedThere = type.dresser(crossed, 'ops')(structuredClone(part));
+      expect(structuredClone(dressedThere)).toEqual(channel.dress(part));
     });
 
     it('sends again what may have arrived, known for one message where that is promised', async () => {
@@ -125,6 +149,7 @@ export function channelContract(
       expect(ground.receiver.received.filter((each) => each.accepted)).toHaveLength(1);
       if (ground.trustsStatus && !what.includes('page')) expect(verdict).toMatchObject({ kind: 'delivered' });
       else expect(verdict.kind).toBe('ambiguous');
+      if (verdict.kind === 'delivered' && verdict.receipt !== undefined) expectReceipt(verdict);
       if (verdict.kind === 'ambiguous' && body !== '') expect(verdict.reason).toBe('not_understood');
     });
 

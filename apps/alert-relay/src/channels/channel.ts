@@ -50,15 +50,27 @@ export interface Part {
   readonly possibleDuplicate: boolean;
 }
 
-/** A request as it would go out, apart from what depends on the moment of sending: signature, time, connection. */
+/** What sending needs to know of a part: without the message, which may be megabytes and stays on its thread. */
+export type PartSlip = Pick<Part, 'key' | 'index' | 'total' | 'from' | 'to' | 'possibleDuplicate'>;
+
+/**
+ * A request as it would go out, apart from what depends on the moment of sending: signature, time, connection. Plain
+ * data, which goes from the thread where it was made to the one that sends it.
+ */
 export interface Dressed {
   /** Exactly what the server gets (a body of JSON, a mail with its headers), for `preview` and for counting. */
   readonly content: string;
   /** In the server's own unit. */
   readonly size: number;
   /** The part it came from. */
-  readonly part: Part;
+  readonly part: PartSlip;
 }
+
+/**
+ * Pure: the same part gives the same bytes, on any thread. Never throws for any text in a part; what is over a limit
+ * other than `size` (blocks, fields) is counted as too large: `size` is then above the limit.
+ */
+export type Dresser = (part: Part) => Dressed;
 
 /** The most that the server takes in one request. */
 export interface Limit {
@@ -84,11 +96,8 @@ export interface Budget {
  * A channel of one configuration entry. Implementations keep no alert: a message that is not delivered is the outbox's.
  */
 export interface Channel {
-  /**
-   * Pure: the same part gives the same bytes. Never throws for any text in a part; what is over a limit other than
-   * `size` (blocks, fields) is counted as too large: `size` is then above the limit.
-   */
-  dress(part: Part): Dressed;
+  /** The dresser of its type. */
+  readonly dress: Dresser;
   /** One attempt, ended by `signal` at the latest; never retries, never throws: every failure is a verdict. */
   send(dressed: Dressed, signal: AbortSignal, before?: SentBefore): Promise<Verdict>;
   /** Lets connections go. No `send` is called after it. */
@@ -123,5 +132,7 @@ export interface ChannelType<Settings> {
    * it.
    */
   readonly idempotent: boolean;
+  /** Follows from settings and name alone, and opens nothing: messages are made on other threads than they are sent. */
+  dresser(settings: Settings, name: string): Dresser;
   create(settings: Settings, context: ChannelContext): Channel;
 }

@@ -11,7 +11,7 @@ import { type ChannelGround, channelContract } from './channel-contract.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from './table.js';
 
 const status = (texts: string) => ({ status: 500, body: texts });
-const http = { dropsResends: false, trustsStatus: false, cannot: [], echo: status };
+const http = { dropsResends: false, trustsStatus: false, givesReceipts: false, cannot: [], echo: status };
 
 const GROUNDS = {
   dingtalk: async (now) => {
@@ -78,6 +78,7 @@ const GROUNDS = {
       receiver,
       dropsResends: false,
       trustsStatus: false,
+      givesReceipts: true,
       settings,
       secrets: ['smtp pass/word@9', encodeURIComponent('smtp pass/word@9')],
       cannot: ['redirect'],

@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
 import type { Channel, ChannelType, Dressed, Part } from './channel.js';
+import { dressed } from './dressed.js';
 import { bytes, pieces, titleLine } from './wording.js';
 
 const settings = z.strictObject({
@@ -17,6 +18,7 @@ export const CONSOLE: ChannelType<Settings> = {
   budget: { perMinute: 6000, perSecond: 100 },
   timeoutMs: 15_000,
   idempotent: false,
+  dresser: () => dress,
   create: ({ stream }) => openConsole(process[stream]),
 };
 
@@ -52,5 +54,5 @@ export function openConsole(stream: Writable): Channel {
 
 function dress(part: Part): Dressed {
   const content = `${[`=== ${titleLine(part.title)}`, ...pieces(part.plain)].join('\n\n')}\n\n`;
-  return { content, size: bytes(content), part };
+  return dressed(part, content, bytes(content));
 }

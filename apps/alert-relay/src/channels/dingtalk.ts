@@ -3,7 +3,8 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
+import { dressed } from './dressed.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
@@ -57,6 +58,7 @@ export const DINGTALK: ChannelType<Settings> = {
   // Who answers in a way that is not understood, a gateway say, may keep no `msgUuid`. Where the robot does, nobody
   // sees the second message and its mark.
   idempotent: false,
+  dresser,
   create: openDingtalk,
 };
 
@@ -66,7 +68,7 @@ function openDingtalk(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.webhook_url, settings.secret],
     now,
-    dress: (part) => dress(part, settings.mention),
+    dress: dresser(settings),
     post: ({ content }, signal) =>
       httpPost({ url: key === undefined ? url : signed(url, now(), key), body: content, signal }),
     judge: (exchange, at, redact) => judgeRobot(exchange, DINGTALK_ANSWERS, at, redact),
@@ -77,6 +79,10 @@ function signed(url: string, timestamp: number, key: string): string {
   const whole = new URL(url);
   for (const [name, value] of Object.entries(dingtalkSignature(timestamp, key))) whole.searchParams.set(name, value);
   return whole.href;
+}
+
+function dresser({ mention }: Settings): Dresser {
+  return (part) => dress(part, mention);
 }
 
 function dress(part: Part, setting: Mention): Dressed {
@@ -94,5 +100,5 @@ function dress(part: Part, setting: Mention): Dressed {
     at: { atMobiles: mention?.mobiles ?? [], atUserIds: mention?.user_ids ?? [], isAtAll: mention?.all ?? false },
     msgUuid: part.key,
   });
-  return { content, size: bytes(content), part };
+  return dressed(part, content, bytes(content));
 }

@@ -1,6 +1,8 @@
 // E-mail over SMTP: HTML with a text beside it, one thread for each episode, the same Message-ID however often a mail
 // is sent (docs/protocol/channels.md#e-mail).
-import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
+import type { Receipt } from '../notification/index.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
+import { dressed } from './dressed.js';
 import { type EmailSettings as Settings, emailSettings as settings, secretsOf, serverOf } from './email-settings.js';
 import {
   addressOf,
@@ -8,11 +10,13 @@ import {
   isPrintable,
   mailPage,
   mailText,
+  messageIdOf,
   qualified,
   subjectOf,
   threadOf,
   writeMail,
 } from './mail-message.js';
+import { withReceipt } from './receipts.js';
 import { judgeSmtp, MailRecipients, smtpSend } from './smtp.js';
 import { redactor } from './wording.js';
 
@@ -25,6 +29,7 @@ export const EMAIL: ChannelType<Settings> = {
   timeoutMs: 90_000,
   // Mail programs and mailboxes show one Message-ID once.
   idempotent: true,
+  dresser,
   create: openEmail,
 };
 
@@ -34,15 +39,25 @@ function openEmail(settings: Settings, { name, now, steady = now }: ChannelConte
   const recipients = new MailRecipients([...new Set([...settings.to, ...(settings.cc ?? [])].map(addressOf))]);
   const redact = redactor(secretsOf(settings));
   return {
-    dress: (part) => dress(part, settings, name),
+    dress: dresser(settings, name),
     send: async ({ content, part: { key } }, signal) => {
       const partlyThere = recipients.isPartlyThere(key);
       const outcome = await smtpSend(server, { from, to: recipients.left(key) }, content, signal);
       recipients.note(key, outcome);
-      return judgeSmtp(outcome, redact, partlyThere);
+      return withReceipt(judgeSmtp(outcome, redact, partlyThere), emailReceipt(content));
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** A mail's own name for itself: the server gives it none that anybody could answer to. */
+function emailReceipt(content: string): Receipt | undefined {
+  const messageId = messageIdOf(content);
+  return messageId === undefined ? undefined : { kind: 'email', messageId };
+}
+
+function dresser(settings: Settings, name: string): Dresser {
+  return (part) => dress(part, settings, name);
 }
 
 function dress(part: Part, settings: Settings, channel: string): Dressed {
@@ -68,5 +83,5 @@ function dress(part: Part, settings: Settings, channel: string): Dressed {
       ...(part.tone === 'critical' ? [['X-Priority', '1 (Highest)'] as const, ['Importance', 'high'] as const] : []),
     ],
   });
-  return { content, size: Buffer.byteLength(content), part };
+  return dressed(part, content, Buffer.byteLength(content));
 }

@@ -3,7 +3,8 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part, Tone } from './channel.js';
+import { dressed } from './dressed.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
@@ -64,6 +65,7 @@ export const FEISHU: ChannelType<Settings> = {
   budget: { perMinute: 90, perSecond: 4 },
   timeoutMs: 15_000,
   idempotent: false,
+  dresser,
   create: openFeishu,
 };
 
@@ -73,7 +75,7 @@ function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.webhook_url, settings.secret],
     now,
-    dress: (part) => dress(part, settings.mention, key === undefined ? 0 : SIGNATURE_BYTES),
+    dress: dresser(settings),
     post: ({ content }, signal) =>
       httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }),
     judge: (exchange, at, redact) => judgeRobot(exchange, FEISHU_ANSWERS, at, redact),
@@ -84,6 +86,10 @@ function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
 function signed(content: string, now: number, key: string): string {
   const timestamp = Math.floor(now / 1000);
   return `{"timestamp":"${timestamp}","sign":${JSON.stringify(feishuSignature(timestamp, key))},${content.slice(1)}`;
+}
+
+function dresser({ mention, secret: key }: Settings): Dresser {
+  return (part) => dress(part, mention, key === undefined ? 0 : SIGNATURE_BYTES);
 }
 
 function dress(part: Part, setting: Mention, reserved: number): Dressed {
@@ -106,5 +112,5 @@ function dress(part: Part, setting: Mention, reserved: number): Dressed {
       ]),
     },
   });
-  return { content, size: bytes(content) + reserved, part };
+  return dressed(part, content, bytes(content) + reserved);
 }

@@ -31,6 +31,12 @@ export function writeMail({ headers, text, html, key }: MailContent): string {
   return `${root.buildHeaders()}\r\n\r\n${alternatives.map((part) => `--${boundary}\r\n${part}\r\n`).join('')}--${boundary}--\r\n`;
 }
 
+/** As the mail's own headers have it, with its angle brackets. */
+export function messageIdOf(mail: string): string | undefined {
+  const end = mail.indexOf('\r\n\r\n');
+  return /^Message-ID:\s*(<[^\s<>]+>)/im.exec(end === -1 ? mail : mail.slice(0, end))?.[1];
+}
+
 /** Above it nobody reads the source, and quoted-printable takes fifteen times as long to write. */
 const QUOTED_UP_TO = 50_000;
 

@@ -5,7 +5,8 @@ import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webho
 import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
 import { webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part, Tone } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part, Tone } from './channel.js';
+import { dressed } from './dressed.js';
 import {
   ambiguousAnswer,
   type Exchange,
@@ -16,6 +17,7 @@ import {
   openHttpChannel,
 } from './http-channel.js';
 import { addressProblem } from './known-address.js';
+import { slackReceipt, withReceipt } from './receipts.js';
 import { answerOfCompatible } from './slack-answer.js';
 import { type Mention, mentionById, mentionedBy } from './mention.js';
 import { pieces, type Redact, slackText, titleLine } from './wording.js';
@@ -49,6 +51,7 @@ export const SLACK: ChannelType<Settings> = {
   budget: { perMinute: 50, perSecond: 1 },
   timeoutMs: 15_000,
   idempotent: false,
+  dresser,
   create: openSlack,
 };
 
@@ -57,7 +60,7 @@ function openSlack(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.webhook_url],
     now,
-    dress: (part) => dress(part, settings.mention),
+    dress: dresser(settings),
     post: ({ content }, signal) => post(url, content, signal),
     judge: judgeSlack,
   });
@@ -101,7 +104,8 @@ export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Ver
   const detail = redact(`HTTP ${status}: ${body}`);
   if (isSuccess(status)) {
     const said = answerOfCompatible(status, body);
-    if (said === 'taken') return { kind: 'delivered', reason: 'ok', detail: redact(body) };
+    if (said === 'taken')
+      return withReceipt({ kind: 'delivered', reason: 'ok', detail: redact(body) }, slackReceipt(body));
     return said === 'refused' ? { kind: 'retry', reason: 'not_understood', detail } : ambiguousAnswer(detail);
   }
   if (status === 400)
@@ -113,6 +117,10 @@ export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Ver
   if (status === 401 || status === 403) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   return { kind: 'retry', reason: 'not_understood', detail };
+}
+
+function dresser({ mention }: Settings): Dresser {
+  return (part) => dress(part, mention);
 }
 
 function dress(part: Part, setting: Mention): Dressed {
@@ -131,7 +139,7 @@ function dress(part: Part, setting: Mention): Dressed {
   });
   const tooLarge = 1 + callers.length + sections.length > BLOCKS || texts.some((each) => each.length > SECTION);
   const length = texts.reduce((sum, each) => sum + each.length, Math.min(title.length, HEADER));
-  return { content, size: tooLarge ? Math.max(length, LIMIT + 1) : length, part };
+  return dressed(part, content, tooLarge ? Math.max(length, LIMIT + 1) : length);
 }
 
 function namesOf(mention: Mention): string {

@@ -9,13 +9,14 @@ import { WEBHOOK } from './webhook.js';
 import { WECOM } from './wecom.js';
 
 /**
- * A type whose settings nobody outside needs to know: what its `settings` made of an entry goes to its `limit` and
- * `create`, and nowhere else.
+ * A type whose settings nobody outside needs to know: what its `settings` made of an entry goes to its `limit`,
+ * `dresser` and `create`, and nowhere else.
  */
 function listed<Settings>(type: ChannelType<Settings>): ChannelType<unknown> {
   return {
     ...type,
     limit: (settings) => type.limit(settings as Settings),
+    dresser: (settings, name) => type.dresser(settings as Settings, name),
     create: (settings, context) => type.create(settings as Settings, context),
   };
 }

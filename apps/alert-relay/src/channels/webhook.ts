@@ -1,13 +1,15 @@
 // A webhook of the user's own: the whole message as JSON and as text, signed as "Standard Webhooks" do, so that
 // libraries for it exist everywhere.
 import { createHmac } from 'node:crypto';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
+import { nodeHttp } from '@celery-watch/service';
 import type { MessageAlert, Verdict } from '../notification/index.js';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
+import { dressed } from './dressed.js';
 import { type Exchange, httpPost, isSuccess, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
+import { webhookReceipt, withReceipt } from './receipts.js';
 import { bytes, pieces, type Redact, titleLine } from './wording.js';
 
 const HEADER_TEXT =
@@ -46,6 +48,7 @@ export const WEBHOOK: ChannelType<Settings> = {
   timeoutMs: 15_000,
   // By `webhook-id` and `Idempotency-Key`, which its server has to look at.
   idempotent: true,
+  dresser,
   create: openWebhook,
 };
 
@@ -66,7 +69,7 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.url, settings.secret, settings.bearer_token, ...Object.values(settings.headers)],
     now,
-    dress: (part) => dress(part, settings.max_bytes),
+    dress: dresser(settings),
     post: ({ content, part }, signal) => {
       const timestamp = Math.floor(now() / 1000);
       const headers = {
@@ -90,13 +93,17 @@ function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict 
   if (general !== undefined) return general;
   const { status, body } = exchange;
   const detail = redact(`HTTP ${status}: ${body}`);
-  if (isSuccess(status)) return { kind: 'delivered', reason: 'ok', detail };
+  if (isSuccess(status)) return withReceipt({ kind: 'delivered', reason: 'ok', detail }, webhookReceipt(body, redact));
   if (status === 401 || status === 403 || status === 407) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 405 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   if (status === 409 || status === 423 || status === 425) return { kind: 'retry', reason: 'server_error', detail };
   return status >= 400
     ? { kind: 'permanent', reason: 'content', detail }
     : { kind: 'retry', reason: 'not_understood', detail };
+}
+
+function dresser({ max_bytes: max }: Settings): Dresser {
+  return (part) => dress(part, max);
 }
 
 function dress(part: Part, max: number): Dressed {
@@ -110,7 +117,7 @@ function dress(part: Part, max: number): Dressed {
         );
   // One alert alone that is too large as data cannot be cut any further.
   const content = whole === undefined || (count === 1 && bytes(whole) > max) ? writeCondensed(part, max) : whole;
-  return { content, size: bytes(content), part };
+  return dressed(part, content, bytes(content));
 }
 
 /**
@@ -202,11 +209,11 @@ const TAKEN = [
 ];
 
 function isHeaderName(name: string): boolean {
-  return !TAKEN.includes(name.toLowerCase()) && passes(() => validateHeaderName(name));
+  return !TAKEN.includes(name.toLowerCase()) && passes(() => nodeHttp.validateHeaderName(name));
 }
 
 function isHeaderValue(value: string): boolean {
-  return passes(() => validateHeaderValue('x', value));
+  return passes(() => nodeHttp.validateHeaderValue('x', value));
 }
 
 function passes(check: () => void): boolean {

@@ -2,7 +2,8 @@
 // (docs/protocol/channels.md#wecom).
 import { z } from 'zod';
 import { webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Part } from './channel.js';
+import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
+import { dressed } from './dressed.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
 import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
@@ -48,6 +49,7 @@ export const WECOM: ChannelType<Settings> = {
   budget: { perMinute: 18 },
   timeoutMs: 15_000,
   idempotent: false,
+  dresser,
   create: openWecom,
 };
 
@@ -56,10 +58,14 @@ function openWecom(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.webhook_url],
     now,
-    dress: (part) => dress(part, settings.mention),
+    dress: dresser(settings),
     post: ({ content }, signal) => httpPost({ url, body: content, signal }),
     judge: (exchange, at, redact) => judgeRobot(exchange, WECOM_ANSWERS, at, redact),
   });
+}
+
+function dresser({ mention }: Settings): Dresser {
+  return (part) => dress(part, mention);
 }
 
 function dress(part: Part, setting: Mention): Dressed {
@@ -76,7 +82,7 @@ function asMarkdown(part: Part, mention: Mention | undefined): Dressed {
     ...pieces(part.body),
     ...(names.length > 0 ? [names.join(' ')] : []),
   ].join('\n\n');
-  return { content: JSON.stringify({ msgtype: 'markdown', markdown: { content } }), size: bytes(content), part };
+  return dressed(part, JSON.stringify({ msgtype: 'markdown', markdown: { content } }), bytes(content));
 }
 
 /** A plain text may be half as long as Markdown: a longer one counts as too large for both. */
@@ -88,9 +94,9 @@ function asText(part: Part, mention: Mention): Dressed {
     mentioned_mobile_list: mention.mobiles,
   };
   const size = bytes(content);
-  return {
-    content: JSON.stringify({ msgtype: 'text', text }),
-    size: size > TEXT_BYTES ? Math.max(size, MARKDOWN_BYTES + 1) : size,
+  return dressed(
     part,
-  };
+    JSON.stringify({ msgtype: 'text', text }),
+    size > TEXT_BYTES ? Math.max(size, MARKDOWN_BYTES + 1) : size,
+  );
 }

@@ -28,6 +28,20 @@ describe('the command line', () => {
     expect(read('dead list').id).toBeUndefined();
   });
 
+  it('takes which deliveries a history is to show', () => {
+    expect(
+      read('history --since 1h30m --until=2026-01-31T06:00Z --label queue=a=b --label x= --state dead,waiting'),
+    ).toMatchObject({
+      since: { agoMs: 5_400_000 },
+      until: { at: Date.UTC(2026, 0, 31, 6) },
+      label: { queue: 'a=b', x: '' },
+      state: ['dead', 'waiting'],
+      limit: 50,
+    });
+    expect(read('show 12 --json')).toMatchObject({ command: 'show', number: 12, json: true });
+    expect(read('quarantine show 7')).toMatchObject({ command: 'quarantine show', number: 7 });
+  });
+
   it('takes file and port from variables, where no flag gives them', () => {
     const env = { ALERT_RELAY_CONFIG: 'env.yml', PORT: '2', ALERT_RELAY_LOCALE: 'en', ALERT_RELAY_CHANNEL: 'x' };
     expect(read('run', env)).toMatchObject({ config: 'env.yml', port: 2, channel: undefined });
@@ -52,6 +66,14 @@ describe('the command line', () => {
     ['preview --id 3', /^id: flag --id has no meaning for preview/],
     ['check-config --payload x.json', /^payload: .*only for preview/],
     ['run --channel log', /^channel: .*only for preview, send-test, dead/],
+    ['dead list --label a=b', /^label: flag --label has no meaning for dead list, only for history/],
+    ['quarantine list --all', /^all: /],
+    ['quarantine show', /^quarantine show: wanted the number .* alert-relay quarantine show 12/],
+    ['show 1x', /^show: wanted the number/],
+    ['show 1 2', /^arguments: argument 1, wanted a flag/],
+    ['history --since yesterday', /^since: .*wanted a time such as 2h \(ago\) or 2026-/],
+    ['history --state=lost', /^state: .*wanted waiting, delivered, dead/],
+    ['history --label queue', /^label: .*wanted name=value/],
     ['--all', /^all: flag --all has no meaning for run/],
   ])('refuses a flag that the command does not read: %s', (line, expected) => {
     expect(refusal(line)).toMatch(expected);

@@ -1,10 +1,14 @@
 // The command line: the commands, what may be given with them, and what --help says of both.
 import {
   boolean,
+  custom,
   integer,
   numberList,
   option,
   options,
+  pairs,
+  parseDuration,
+  parseTime,
   problemsText,
   prose,
   readCommand,
@@ -13,6 +17,39 @@ import {
   type HelpHead,
   type OptionValues,
 } from '@celery-watch/service';
+import { DELIVERY_STATES, isDeliveryState, wholeOf, type DeliveryState } from '../outbox/index.js';
+
+/** A point in time, as it is given on the command line. Milliseconds. */
+export type Moment = { readonly agoMs: number } | { readonly at: number };
+
+function moment() {
+  const wanted = 'a time such as 2h (ago) or 2026-01-31T06:00Z';
+  return custom(
+    (raw): Moment => {
+      const given = String(raw);
+      const seconds = /[a-z]$/.test(given) ? parseDuration(given) : undefined;
+      const at = parseTime(given);
+      if (seconds !== undefined) return { agoMs: seconds * 1_000 };
+      if (Number.isNaN(at)) throw new Error(wanted);
+      return { at };
+    },
+    { wanted, placeholder: 'TIME' },
+  );
+}
+
+function states() {
+  const wanted = `${DELIVERY_STATES.join(', ')}, or several with commas`;
+  return custom(
+    (raw): readonly DeliveryState[] => {
+      const words = String(raw)
+        .split(',')
+        .map((word) => word.trim());
+      if (!words.every(isDeliveryState)) throw new Error(wanted);
+      return words;
+    },
+    { wanted, placeholder: DELIVERY_STATES.join('|') },
+  );
+}
 
 export const RELAY_OPTIONS = options(
   'ALERT_RELAY',
@@ -33,8 +70,8 @@ export const RELAY_OPTIONS = options(
       default: undefined,
       placeholder: 'NAME',
       help: prose`
-        The channel that preview and send-test try; may be left out where there is only one. With dead: the
-        letters of this channel.`,
+        The channel that preview and send-test try; may be left out where there is only one. With dead and history: the
+        letters and deliveries of this channel.`,
     }),
     payload: option(text(), {
       default: undefined,
@@ -44,13 +81,40 @@ export const RELAY_OPTIONS = options(
     id: option(numberList({ whole: true, min: 0 }), {
       default: undefined,
       joinedWith: ',',
-      help: 'With dead: the letters with these numbers, as dead list shows them.',
+      help: 'With dead, history and quarantine: those with these numbers, as the lists show them.',
     }),
-    all: option(boolean(), { default: false, help: 'With dead: all letters.' }),
+    all: option(boolean(), { default: false, help: 'With dead and quarantine: all of them.' }),
     to: option(text(), {
       default: undefined,
-      placeholder: 'NAME',
-      help: 'With dead replay: another channel that gets the letters.',
+      placeholder: 'NAME|URL',
+      help: prose`
+        With dead replay: another channel that gets the letters. With migrate-store: the PostgreSQL database; better
+        left out, since everybody on the machine sees what stands on a command line: then it is the storage of the
+        configuration.`,
+    }),
+    from: option(text(), {
+      default: undefined,
+      placeholder: 'FILE',
+      help: 'With migrate-store: the SQLite store that is moved.',
+    }),
+    since: option(moment(), {
+      default: undefined,
+      help: 'With history: accepted then or later; 2h, 7d (ago), or a date in UTC.',
+    }),
+    until: option(moment(), { default: undefined, help: 'With history: accepted before that.' }),
+    alert: option(text(), { default: undefined, placeholder: 'NAME', help: 'With history: that tell of this alert.' }),
+    label: option(pairs(), {
+      default: {},
+      help: 'With history: with an alert that has this label. May be given several times.',
+    }),
+    state: option(states(), { default: undefined, help: 'With history: in one of these states.' }),
+    limit: option(integer({ min: 1, max: 1_000 }), {
+      default: 50,
+      help: 'With history: so many, the newest.',
+    }),
+    json: option(boolean(), {
+      default: false,
+      help: 'With history, show and quarantine: as JSON, one entry in a line.',
     }),
   },
   { inFile: false },
@@ -65,7 +129,17 @@ const COMMAND_NAMES = [
   'dead list',
   'dead replay',
   'dead discard',
+  'history',
+  'show',
+  'quarantine',
+  'quarantine list',
+  'quarantine show',
+  'quarantine feed',
+  'quarantine discard',
+  'migrate-store',
 ] as const;
+/** What they are shown by. */
+const TAKES_NUMBER = { show: 1, 'quarantine show': 1 } as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 export const HELP: HelpHead = {
@@ -85,11 +159,26 @@ export const HELP: HelpHead = {
     'alert-relay dead replay (--id=N[,N…] | --channel=NAME | --all) [--to=NAME] --config=FILE':
       'Puts dead letters back in the queue.',
     'alert-relay dead discard (--id=N[,N…] | --channel=NAME | --all) --config=FILE': 'Throws dead letters away.',
+    'alert-relay history [--since=TIME] [--alert=NAME] … [--limit=N] [--json] --config=FILE': prose`
+      Lists what was told to whom, the newest first; --since, --until, --channel, --alert, --label and --state choose.
+      Asks the running relay; opens the store itself where none runs. So do the others below.`,
+    'alert-relay show N [--json] --config=FILE':
+      'Shows one delivery: its alerts, and each attempt with what was sent and what the server said.',
+    'alert-relay quarantine [list] [--json] --config=FILE': 'Lists the posts that could not be read.',
+    'alert-relay quarantine show N --config=FILE': 'Prints such a post, byte by byte.',
+    'alert-relay quarantine feed (--id=N[,N…] | --all) --config=FILE':
+      'Takes such posts again, as if they had just come. Those that still cannot be read stay.',
+    'alert-relay quarantine discard (--id=N[,N…] | --all) --config=FILE': 'Throws such posts away.',
+    'alert-relay migrate-store --from=FILE [--to=URL] --config=FILE': prose`
+      Copies a SQLite store, of which no relay runs, into the PostgreSQL database of the configuration: what waits, dead
+      letters and history.`,
   },
 };
 
 export interface Arguments extends OptionValues<typeof RELAY_OPTIONS> {
   readonly command: CommandName | 'help' | 'version';
+  /** Of `show` and `quarantine show`: which. */
+  readonly number: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Which variables were ignored because a platform makes them. */
   readonly notice?: string;
@@ -107,6 +196,7 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
     argv.filter((each) => each !== '--port='),
     COMMAND_NAMES,
     RELAY_OPTIONS,
+    TAKES_NUMBER,
   );
   if (!read.ok) throw new CommandError(`${problemsText(read.problems)}\n\nSee alert-relay --help.`);
   const { command } = read;
@@ -125,15 +215,32 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
           .join('\n') + '\n\nSee alert-relay --help.',
       );
   }
-  return { ...given.values, command, env, ...(given.notice !== undefined && { notice: given.notice }) };
+  const number = read.operands[0] ?? '';
+  if (command in TAKES_NUMBER && wholeOf(number) === undefined)
+    throw new CommandError(
+      `${command}: wanted the number that a list shows, as in alert-relay ${command} 12\n\nSee alert-relay --help.`,
+    );
+  return {
+    ...given.values,
+    number: Number(number),
+    command,
+    env,
+    ...(given.notice !== undefined && { notice: given.notice }),
+  };
 }
 
 const DEAD = ['dead', 'dead list', 'dead replay', 'dead discard'] as const;
+const QUARANTINE_DONE = ['quarantine feed', 'quarantine discard'] as const;
+const LISTS = ['history', 'show', 'quarantine', 'quarantine list'] as const;
+type Fitting = Exclude<keyof OptionValues<typeof RELAY_OPTIONS>, 'config' | 'port'>;
 /** Flags that only some commands read: `dead discard --to=…` must not throw away what was to be sent elsewhere. */
-const FITTING: readonly (readonly ['channel' | 'payload' | 'id' | 'all' | 'to', readonly CommandName[]])[] = [
-  ['channel', ['preview', 'send-test', ...DEAD]],
+const FITTING: readonly (readonly [Fitting, readonly CommandName[]])[] = [
+  ['channel', ['preview', 'send-test', ...DEAD, 'history']],
   ['payload', ['preview']],
-  ['id', DEAD],
-  ['all', DEAD],
-  ['to', ['dead replay']],
+  ['id', [...DEAD, 'history', ...QUARANTINE_DONE]],
+  ['all', [...DEAD, ...QUARANTINE_DONE]],
+  ['to', ['dead replay', 'migrate-store']],
+  ['from', ['migrate-store']],
+  ...(['since', 'until', 'alert', 'label', 'state', 'limit'] as const).map((key) => [key, ['history']] as const),
+  ['json', LISTS],
 ];

@@ -1,14 +1,14 @@
 // `alert-relay run`: opens the store and runs the relay until it is told to stop; and how each command reads the
 // configuration.
 import { readFileSync } from 'node:fs';
-import { createLog, problemsText, runService } from '@celery-watch/service';
+import { createLog, isWorldReadable, problemsText, runService } from '@celery-watch/service';
 import { readConfig, type ReadConfig, type RelayConfig } from '../config/config.js';
-import { openOutbox } from '../outbox/index.js';
 import { type Relay, startRelay } from '../relay.js';
 import { CommandError, type Arguments } from './arguments.js';
+import { openStore } from './open-store.js';
 
 export async function run(given: Arguments, version: string): Promise<void> {
-  const config = loadConfig(given);
+  const { config, notices } = loadWithNotices(given);
   // SIGHUP while it starts: the file that was read may be an old one.
   let relay: Relay | undefined;
   let isAsked = false;
@@ -17,12 +17,13 @@ export async function run(given: Arguments, version: string): Promise<void> {
     if (relay) void relay.reload();
   };
   const log = createLog({ level: config.logLevel, name: 'alert-relay' });
+  for (const notice of notices) log.warn(notice);
   if (given.notice !== undefined) log.warn(`variables: ${given.notice}`);
   // The store holds what alerts say: it is nobody else's to read.
   process.umask(0o077);
   await runService(
     async (signal) => {
-      const store = await openOutbox(config.storage.place);
+      const store = await openStore({ config, log, signal });
       try {
         relay = await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
         if (isAsked) void relay.reload();
@@ -38,9 +39,14 @@ export async function run(given: Arguments, version: string): Promise<void> {
 
 /** Throws a CommandError with all problems. */
 export function loadConfig(given: Arguments): RelayConfig {
+  return loadWithNotices(given).config;
+}
+
+/** Besides, what should be mended although it does no harm to the relay. */
+export function loadWithNotices(given: Arguments): Extract<ReadConfig, { readonly ok: true }> {
   const read = readFor(given);
   if (!read.ok) throw new CommandError(problemsText(read.problems));
-  return read.config;
+  return read;
 }
 
 function readFor({ config, env, port }: Arguments): ReadConfig {
@@ -48,6 +54,7 @@ function readFor({ config, env, port }: Arguments): ReadConfig {
     file: config,
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
+    othersRead: isWorldReadable,
     ...(port !== undefined && { port }),
   });
 }

@@ -4,17 +4,17 @@ import { randomUUID } from 'node:crypto';
 import { shownValue } from '@celery-watch/service';
 import { admit } from '../accept/admit.js';
 import { parsePost, type Post } from '../accept/payload.js';
-import { compose, hashOfLabels, type Alert, type Message } from '../notification/index.js';
+import { hashOfLabels, type Alert, type Notification } from '../notification/index.js';
 import type { RelayConfig } from '../config/config.js';
 import { CommandError } from './arguments.js';
 
 const MINUTE = 60_000;
 
 /**
- * The message that the relay would make of a post which it sees for the first time. `file`: a webhook's JSON; without
- * it, a sample.
+ * The notification that the relay would store of a post which it sees for the first time. `file`: a webhook's JSON;
+ * without it, a sample.
  */
-export function messageFor(config: RelayConfig, file: string | undefined, now: number): Message {
+export function notificationFor(config: RelayConfig, file: string | undefined, now: number): Notification {
   const post = file === undefined ? samplePost(now) : readPost(file, now);
   const group = {
     key: `${post.receiver}\n${post.groupKey}`,
@@ -33,7 +33,7 @@ export function messageFor(config: RelayConfig, file: string | undefined, now: n
   );
   const notification = entries[0]?.notification;
   if (notification === undefined) throw new CommandError(`${file ?? 'the sample'}: there is no alert in it`);
-  return compose([notification], now);
+  return notification;
 }
 
 function readPost(file: string, now: number): Post {

@@ -4,21 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { didYouMean, shownName } from '@celery-watch/service';
 import type { ChannelConfig, RelayConfig } from '../config/config.js';
 import { type ChannelSetup, setUpChannel } from '../channel-setup.js';
-import { compose, ownAlert, ownGroup, type Message } from '../notification/index.js';
+import { ownAlert, ownGroup, type Notification } from '../notification/index.js';
+import type { MessageParts, MessageSetup, PartsRequest } from '../render/message-job.js';
+import { openMessageThreads, RunawayTemplates } from '../render/message-threads.js';
 import { CommandError, type Arguments } from './arguments.js';
-import { loadConfig } from './run.js';
-import { messageFor } from './sample.js';
+import { loadConfig, loadWithNotices } from './run.js';
+import { notificationFor } from './sample.js';
 
 /** All that is wrong with the file, and with what it names. */
 export async function checkConfig(given: Arguments): Promise<void> {
-  const config = loadConfig(given);
-  const message = messageFor(config, undefined, Date.now());
+  const { config, notices } = loadWithNotices(given);
+  const sample = notificationFor(config, undefined, Date.now());
   const troubles: string[] = [];
   for (const entry of config.channels) {
     try {
-      await rehearse(entry, message, ({ rendered, renderer }) => {
-        troubles.push(...renderer.strays.map((stray) => `channel ${entry.name}: templates: ${stray}`));
-        troubles.push(...rendered.failures.map((failure) => `channel ${entry.name}: templates: ${failure}`));
+      await rehearse(entry, sample, ({ made, messages }) => {
+        const found = [...(messages.templates?.strays ?? []), ...made.failures];
+        troubles.push(...found.map((trouble) => `channel ${entry.name}: templates: ${trouble}`));
       });
     } catch (error) {
       troubles.push(`channel ${entry.name}: ${(error as Error).message}`);
@@ -28,6 +30,7 @@ export async function checkConfig(given: Arguments): Promise<void> {
   process.stdout.write(
     `The configuration is good: ${config.channels.map(({ name, type }) => `${name} (${type})`).join(', ')}.\n`,
   );
+  for (const notice of notices) process.stdout.write(`Careful: ${notice}.\n`);
   if (given.notice !== undefined) process.stdout.write(`Variables: ${given.notice}.\n`);
 }
 
@@ -35,28 +38,27 @@ export async function checkConfig(given: Arguments): Promise<void> {
 export async function preview(given: Arguments): Promise<void> {
   const config = loadConfig(given);
   const entry = chosenChannel(config, given.channel);
-  const message = messageFor(config, given.payload, Date.now());
-  await rehearse(entry, message, ({ channel, limit, rendered, renderer }) => {
-    for (const stray of renderer.strays) process.stderr.write(`-- template: ${stray}\n`);
-    for (const part of rendered.parts) {
-      const { content, size } = channel.dress(part);
+  const notification = notificationFor(config, given.payload, Date.now());
+  await rehearse(entry, notification, ({ limit, made, messages }) => {
+    for (const stray of messages.templates?.strays ?? []) process.stderr.write(`-- template: ${stray}\n`);
+    for (const { content, size, part } of made.parts) {
       process.stdout.write(`${content}\n`);
       process.stderr.write(
         `-- ${entry.name} (${entry.type}), part ${part.index} of ${part.total}: ${size} of ${limit.max} ` +
           `${limit.unit}\n`,
       );
     }
-    for (const failure of rendered.failures) process.stderr.write(`-- template: ${failure}\n`);
+    for (const failure of made.failures) process.stderr.write(`-- template: ${failure}\n`);
   });
 }
 
 /** One message through one channel, and what the server said. */
 export async function sendTest(given: Arguments): Promise<void> {
   const entry = chosenChannel(loadConfig(given), given.channel);
-  const message = testMessage(entry.name, Date.now());
-  await rehearse({ ...entry, maxParts: 1 }, message, async ({ channel, rendered }) => {
-    for (const part of rendered.parts) {
-      const verdict = await channel.send(channel.dress(part), AbortSignal.timeout(entry.timeoutMs));
+  const notification = testNotification(entry.name, Date.now());
+  await rehearse({ ...entry, maxParts: 1 }, notification, async ({ channel, made }) => {
+    for (const dressed of made.parts) {
+      const verdict = await channel.send(dressed, AbortSignal.timeout(entry.timeoutMs));
       const detail = verdict.detail === '' ? '' : `: ${verdict.detail}`;
       const line = `${entry.name} (${entry.type}): ${verdict.kind}, ${verdict.reason}${detail}`;
       if (verdict.kind !== 'delivered') throw new CommandError(line);
@@ -66,29 +68,44 @@ export async function sendTest(given: Arguments): Promise<void> {
 }
 
 interface Rehearsal extends ChannelSetup {
-  readonly rendered: ReturnType<ChannelSetup['renderer']['render']>;
+  readonly made: MessageParts;
 }
 
-/** Renders a message for a channel as a delivery does, hands it to `look`, and closes the channel. */
+/** Makes a message for a channel as a delivery does, hands it to `look`, and closes the channel. */
 async function rehearse(
   entry: ChannelConfig,
-  message: Message,
+  notification: Notification,
   look: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
   const setup = setUpChannel(entry, { now: Date.now });
-  const { channel, renderer, limit } = setup;
+  const { acceptedAt } = notification;
   try {
-    const rendered = renderer.render({
-      message,
+    const made = await makeMessage(setup.messages, {
+      notifications: [{ json: JSON.stringify(notification), acceptedAt }],
+      composedAt: Date.now(),
       id: randomUUID(),
       plan: undefined,
       possibleDuplicate: false,
-      fits: (part) => channel.dress(part).size <= limit.max,
-      maxParts: entry.maxParts,
+      sentAt: Date.now(),
+      most: setup.limit.max,
     });
-    await look({ ...setup, rendered });
+    await look({ ...setup, made });
   } finally {
-    await channel.close();
+    await setup.channel.close();
+  }
+}
+
+/** Templates that run away are ended here as in a delivery, and are told like any other failure. */
+async function makeMessage(setup: MessageSetup, request: PartsRequest): Promise<MessageParts> {
+  const threads = openMessageThreads();
+  try {
+    return await threads.make({ ...request, setup, form: 'own' });
+  } catch (error) {
+    if (!(error instanceof RunawayTemplates)) throw error;
+    const made = await threads.make({ ...request, setup, form: 'built-in' });
+    return { ...made, failures: [error.message] };
+  } finally {
+    await threads.close();
   }
 }
 
@@ -104,7 +121,7 @@ function chosenChannel(config: RelayConfig, name: string | undefined): ChannelCo
   );
 }
 
-function testMessage(channel: string, now: number): Message {
+function testNotification(channel: string, now: number): Notification {
   const alert = ownAlert({
     name: 'AlertRelayTest',
     status: 'firing',
@@ -117,18 +134,13 @@ function testMessage(channel: string, now: number): Message {
       zh: '一切正常：有人在测试该通知渠道是否可用。',
     },
   });
-  return compose(
-    [
-      {
-        kind: 'news',
-        group: ownGroup('AlertRelayTest'),
-        episode: { id: randomUUID(), opened: true },
-        acceptedAt: now,
-        changes: [alert],
-        standing: { count: 0, alerts: [] },
-        truncated: 0,
-      },
-    ],
-    now,
-  );
+  return {
+    kind: 'news',
+    group: ownGroup('AlertRelayTest'),
+    episode: { id: randomUUID(), opened: true },
+    acceptedAt: now,
+    changes: [alert],
+    standing: { count: 0, alerts: [] },
+    truncated: 0,
+  };
 }

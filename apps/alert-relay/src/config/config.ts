@@ -10,8 +10,10 @@ import {
   problemsOf,
   Secret,
   shownName,
+  shownText,
   shownValue,
   showPath,
+  worldReadableText,
 } from '@celery-watch/service';
 import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
@@ -64,7 +66,8 @@ export interface RelayConfig {
 }
 
 export type ReadConfig =
-  { readonly ok: true; readonly config: RelayConfig } | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly config: RelayConfig; readonly notices: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ConfigSources {
   /** The file's path; its folder is where relative paths begin. */
@@ -73,10 +76,12 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   /** Takes the place of the file's `listen` port. */
   readonly port?: number;
+  /** Whether every user of the machine may read a file; absent: nobody looks. */
+  readonly othersRead?: (path: string) => boolean;
 }
 
 /** Reads and checks the file. Never throws. */
-export function readConfig({ file, env, readFile, port }: ConfigSources): ReadConfig {
+export function readConfig({ file, env, readFile, port, othersRead = () => false }: ConfigSources): ReadConfig {
   let text: string;
   try {
     text = readFile(file);
@@ -106,8 +111,15 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
     const wanted = 'values whose aliases do not multiply to more than can be read';
     return { ok: false, problems: [{ key: 'YAML', where: path.basename(file), wanted }] };
   }
+  const secretFiles = new Set<string>();
   const resolve = (name: string): string => path.resolve(folder, name);
-  const raw = expand(value, { env, readFile: (name) => readFile(resolve(name)), resolve, problem });
+  const raw = expand(value, {
+    env,
+    readFile: (name) => readFile(resolve(name)),
+    resolve,
+    problem,
+    secretFile: (name) => void secretFiles.add(name),
+  });
   const parsed = { raw, positions, reported: UNREADABLE };
   const shape = fileSchema.safeParse(raw);
   if (!shape.success) problems.push(...problemsOf(shape.error, { ...parsed, known: Object.keys(fileSchema.shape) }));
@@ -121,7 +133,9 @@ export function readConfig({ file, env, readFile, port }: ConfigSources): ReadCo
   if (shape.success && shape.data.dedup.longest < shape.data.dedup.window)
     problem(['dedup', 'longest'], 'a time that is not shorter than dedup.window');
   if (!shape.success || problems.length > 0) return { ok: false, problems: sorted(problems) };
-  return { ok: true, config: deepFreeze(configOf(shape.data, channels, route, folder, port)) };
+  const config = deepFreeze(configOf(shape.data, channels, route, folder, port));
+  if (secretsIn(config).some((secret) => text.includes(secret))) secretFiles.add(file);
+  return { ok: true, config, notices: [...secretFiles].filter(othersRead).map(worldReadableText) };
 }
 
 /** Undefined where aliases multiply beyond what the YAML reader allows. */
@@ -275,6 +289,16 @@ function keysOf(schema: unknown): readonly string[] {
 function versionOf(value: unknown): string {
   const text = JSON.stringify(revealed(value));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** What of a configuration must not be seen: an address only where it holds a password or a path. */
+function secretsIn(value: unknown): readonly string[] {
+  if (value instanceof Secret) {
+    const text = value.reveal();
+    const isBare = text.includes('://') && shownText(text) === text;
+    return isBare ? [] : [text];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
 }
 
 function revealed(value: unknown): unknown {

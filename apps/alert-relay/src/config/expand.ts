@@ -9,6 +9,8 @@ export interface ExpandSources {
   /** A path as the file means it: from its own folder. */
   readonly resolve: (path: string) => string;
   readonly problem: (path: KeyPath, wanted: string, fix?: string) => void;
+  /** Is told of each file that holds a secret, by its path. */
+  readonly secretFile: (path: string) => void;
 }
 
 const VARIABLE = /\$\$|\$\{([^}]*)\}/g;
@@ -27,6 +29,7 @@ export function expand(value: unknown, sources: ExpandSources, path: KeyPath = [
   for (const [key, each] of given) {
     const base = key.endsWith('_file') && !NOT_SECRETS.has(key) ? key.slice(0, -'_file'.length) : undefined;
     const inner = expand(each, sources, [...path, key]);
+    if (SECRETS_OF_OTHERS.has(key) && typeof inner === 'string') sources.secretFile(sources.resolve(inner));
     if (base === undefined)
       expanded[key] =
         NOT_SECRETS.has(key) && typeof inner === 'string' && inner !== '' ? sources.resolve(inner) : inner;
@@ -39,10 +42,13 @@ export function expand(value: unknown, sources: ExpandSources, path: KeyPath = [
 /** Keys that name a file which is read by whoever uses it, and not a secret's file. */
 const NOT_SECRETS = new Set(['ca_file', 'cert_file', 'key_file', 'access_token_file']);
 
+/** Those of them that hold a secret. */
+const SECRETS_OF_OTHERS = new Set(['key_file', 'access_token_file']);
+
 /** What stands for a value that has a problem of its own: the checks that follow leave it alone. */
 export const UNREADABLE = Symbol('unreadable');
 
-function fromFile(path: unknown, { readFile, problem }: ExpandSources, at: KeyPath): unknown {
+function fromFile(path: unknown, { readFile, resolve, problem, secretFile }: ExpandSources, at: KeyPath): unknown {
   if (typeof path !== 'string') {
     if (path !== UNREADABLE) problem(at, 'the path of a file');
     return UNREADABLE;
@@ -50,6 +56,7 @@ function fromFile(path: unknown, { readFile, problem }: ExpandSources, at: KeyPa
   try {
     // White space around a secret is never meant: AlertManager trims its own copy of it too.
     const text = readFile(path).trim();
+    secretFile(resolve(path));
     if (text !== '') return text;
     problem(at, 'a file that is not empty', 'write the secret into it');
   } catch (error) {

@@ -2,17 +2,20 @@
 // brings it to an end.
 import type { Log } from '@celery-watch/service';
 import { MessageDelivery, type Clock, type DeliveryDependencies } from './message-delivery.js';
-import { afterVerdict, HEALTHY, needsDigest, RateBudget, withinLongestPause, type Breaker } from './delivery-policy.js';
+import { afterVerdict, HEALTHY, needsDigest, pauseAsked, type Breaker } from './delivery-policy.js';
+import { SharedPace } from './shared-pace.js';
 
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
 const STOP_GRACE_MS = 5_000;
 const LEASE_MS = 300_000;
-/** Composing and rendering so many takes some 50 ms, in which no post is answered. */
+/** Nobody reads more in one message; composed and laid out on its thread they take some 50 ms. */
 const MAX_CHANGES = 2_500;
-/** What a claim may take of memory: composed and rendered it is several times that. */
+/** To read and hand over so much takes some 10 ms, in which no post is answered; its thread needs several times it. */
 const MAX_BYTES = 8 * 2 ** 20;
 const TROUBLE_PAUSE_MS = 1_000;
 const IDLE_MS = 60_000;
+/** Another relay may have ended while it held something of this channel, and can wake nobody then. */
+const IDLE_BESIDE_OTHERS_MS = 5_000;
 
 /** What makes a worker, built before anything runs so that a configuration that cannot be built changes nothing. */
 export interface WorkerPlan {
@@ -99,72 +102,83 @@ export class ChannelWorker {
   async run(signal: AbortSignal): Promise<void> {
     const { settings, clock, log } = this.#deps;
     const hard = graceAfter(signal, STOP_GRACE_MS);
-    const noteName = `sent:${settings.name}`;
-    let budget: RateBudget | undefined;
+    let pace: SharedPace | undefined;
     while (!signal.aborted) {
       try {
-        budget ??= await this.#remember(noteName);
-        await this.#step(budget, noteName, signal, hard.signal);
+        pace ??= await this.#openPace();
+        await this.#step(pace, signal, hard.signal);
       } catch (error) {
         log.error({ err: error, channel: settings.name }, 'delivering had trouble with the store; it goes on');
         await clock.wait(TROUBLE_PAUSE_MS, signal);
       }
     }
+    // Without it the next run takes what it does not know to have ended for something that ends now.
+    await pace?.flush().catch(() => undefined);
     hard.release();
     await this.#deps.channel.close().catch((error: unknown) => {
       log.warn({ err: error, channel: settings.name }, 'a channel did not close cleanly');
     });
   }
 
-  /** What an earlier run has sent, and the pause that the server asked for. */
-  async #remember(noteName: string): Promise<RateBudget> {
-    const { settings, outbox } = this.#deps;
-    const pausedUntil = Number((await outbox.note(`pause:${settings.name}`)) ?? 0);
-    if (Number.isFinite(pausedUntil))
-      this.#breaker = withinLongestPause({ ...HEALTHY, pausedUntil }, this.#deps.clock.steady());
-    return new RateBudget(settings.budget, momentsOf(await outbox.note(noteName)));
+  #openPace(): Promise<SharedPace> {
+    const { outbox, settings, clock } = this.#deps;
+    return SharedPace.open({ outbox, name: settings.name, budget: settings.budget, steady: clock.steady });
   }
 
-  async #step(budget: RateBudget, noteName: string, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
-    const { settings, outbox, clock, metrics, turns } = this.#deps;
+  async #step(pace: SharedPace, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    const { settings, outbox, clock, metrics } = this.#deps;
     const waitingSince = clock.now();
     const waiting = await outbox.waiting(settings.name, waitingSince);
-    if (waiting.groups === 0)
+    if (waiting.groups === 0) {
+      const idleMs = pace.isShared ? IDLE_BESIDE_OTHERS_MS : IDLE_MS;
       return this.#wakeUp.sleep(
-        waiting.nextAt === undefined ? IDLE_MS : clamp(waiting.nextAt - waitingSince, 1, IDLE_MS),
+        waiting.nextAt === undefined ? idleMs : clamp(waiting.nextAt - waitingSince, 1, idleMs),
         clock,
         signal,
       );
-    const now = clock.steady();
-    const pause = this.#breaker.pausedUntil - now;
-    if (pause > 0) return clock.wait(pause, signal);
-    const wait = Math.max(budget.waitMs(now), budget.paceMs(now));
-    if (wait > 0) {
-      metrics.rateWaits.with(settings.name).inc();
-      return clock.wait(wait, signal);
     }
+    const pause = this.#breaker.pausedUntil - clock.steady();
+    if (pause > 0) return clock.wait(pause, signal);
+    // Taken first: nothing is held while the budget is waited for, and the message holds all that came meanwhile.
+    const taking = await pace.take(true);
+    if (taking.kind === 'wait') metrics.rateWaits.with(settings.name).inc();
+    if (taking.kind !== 'taken') return clock.wait(taking.ms, signal);
+    try {
+      await this.#deliver(pace, needsDigest(waiting.groups, taking.spare), signal, hardSignal);
+    } finally {
+      pace.returned();
+    }
+  }
+
+  async #deliver(pace: SharedPace, digest: boolean, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
+    const { settings, outbox, clock, turns } = this.#deps;
     // What is claimed is read at once, and it may be megabytes.
     await turns.take();
     const claim = await outbox.claim(settings.name, {
       now: clock.now(),
       leaseMs: LEASE_MS,
-      digest: needsDigest(waiting.groups, budget.spare(clock.steady())),
+      digest,
       maxChanges: MAX_CHANGES,
       maxBytes: MAX_BYTES,
       fallback: settings.fallback,
     });
-    if (claim === undefined) return clock.wait(TROUBLE_PAUSE_MS, signal);
+    if (claim === undefined) {
+      pace.returned();
+      return clock.wait(TROUBLE_PAUSE_MS, signal);
+    }
+    let isTaken = true;
     const delivery = new MessageDelivery(
       this.#deps,
       {
-        beforeSend: () => this.#spend(budget, noteName, signal),
+        beforeSend: async () => {
+          const maySend = isTaken ? !signal.aborted : await this.#spend(pace, signal);
+          isTaken = false;
+          return maySend;
+        },
         afterSend: (verdict) => {
-          budget.ended(clock.steady());
-          this.#breaker = afterVerdict(this.#breaker, verdict, clock.steady(), this.#deps.random);
-          // The pause that a server asked for survives a restart: a request during DingTalk's ten minutes would start
-          // them again.
-          if (verdict.reason === 'rate_limited')
-            void outbox.note(`pause:${settings.name}`, String(this.#breaker.pausedUntil)).catch(() => undefined);
+          const at = clock.steady();
+          this.#breaker = afterVerdict(this.#breaker, verdict, at, this.#deps.random);
+          pace.ended(pauseAsked(verdict, at));
         },
       },
       LEASE_MS,
@@ -173,19 +187,18 @@ export class ChannelWorker {
   }
 
   /**
-   * Waits for the budget and takes one request from it. That is on disk before the request is sent, so that a restart
-   * knows of it. False: stopping.
+   * Waits for the budget and takes one request from it. False: stopping, or the server asked another relay to pause.
    */
-  async #spend(budget: RateBudget, noteName: string, signal: AbortSignal): Promise<boolean> {
-    const { settings, clock, metrics, outbox } = this.#deps;
-    for (let wait = budget.waitMs(clock.steady()); wait > 0; wait = budget.waitMs(clock.steady())) {
+  async #spend(pace: SharedPace, signal: AbortSignal): Promise<boolean> {
+    const { settings, clock, metrics } = this.#deps;
+    for (;;) {
+      const taking = await pace.take(false);
+      if (taking.kind === 'taken') return !signal.aborted;
+      if (taking.kind === 'paused') return false;
       metrics.rateWaits.with(settings.name).inc();
-      await clock.wait(wait, signal);
+      await clock.wait(taking.ms, signal);
       if (signal.aborted) return false;
     }
-    budget.take(clock.steady());
-    await outbox.note(noteName, JSON.stringify(budget.sent));
-    return !signal.aborted;
   }
 }
 
@@ -215,15 +228,6 @@ class WakeUp {
 
 function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
-}
-
-function momentsOf(note: string | undefined): readonly number[] {
-  try {
-    const moments: unknown = JSON.parse(note ?? '[]');
-    return Array.isArray(moments) ? moments.filter((each): each is number => typeof each === 'number') : [];
-  } catch {
-    return [];
-  }
 }
 
 /** A signal that aborts some time after another did. */

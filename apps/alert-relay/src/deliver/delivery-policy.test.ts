@@ -1,18 +1,9 @@
-// The decisions of delivery: the budget's window, the breaker, what becomes of a message.
+// The decisions of delivery: the breaker, what becomes of a message.
 import { describe, expect, test } from '@jest/globals';
 import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Claim } from '../outbox/outbox.js';
 import { sample } from '../outbox/testing.js';
-import {
-  afterVerdict,
-  HEALTHY,
-  LONGEST_PAUSE_MS,
-  needsDigest,
-  RateBudget,
-  settlementFor,
-  withinLongestPause,
-  type Breaker,
-} from './delivery-policy.js';
+import { afterVerdict, HEALTHY, needsDigest, settlementFor, type Breaker } from './delivery-policy.js';
 
 const NOW = 1_800_000_000_000;
 const retry = (
@@ -20,57 +11,6 @@ const retry = (
   rest: Partial<Extract<Verdict, { kind: 'retry' }>> = {},
 ): Verdict => ({ kind: 'retry', reason, detail: '', ...rest });
 const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
-
-describe('the rate budget', () => {
-  test('never lets more than its number into any 60 seconds', () => {
-    const budget = new RateBudget({ perMinute: 18, perSecond: 4 });
-    const sent: number[] = [];
-    // Somebody always has something to send, for ten minutes.
-    for (let now = NOW; now < NOW + 600_000;) {
-      const wait = budget.waitMs(now);
-      if (wait > 0) now += wait;
-      else {
-        budget.take(now);
-        sent.push(now);
-      }
-    }
-    const most = (windowMs: number): number =>
-      Math.max(...sent.map((start) => sent.filter((at) => at >= start && at < start + windowMs).length));
-    expect([most(60_000), most(1_000)]).toEqual([18, 4]);
-    expect(sent.length).toBeGreaterThan(170);
-  });
-
-  test('in a storm spends half at once and spreads the rest, so that nothing waits for a minute', () => {
-    const budget = new RateBudget({ perMinute: 18 });
-    const sent: number[] = [];
-    for (let now = NOW; now < NOW + 300_000;) {
-      const wait = Math.max(budget.waitMs(now), budget.paceMs(now));
-      if (wait > 0) now += wait;
-      else {
-        budget.take(now);
-        sent.push(now - NOW);
-      }
-    }
-    expect(sent.filter((at) => at === 0)).toHaveLength(9);
-    const gaps = sent.slice(1).map((at, i) => at - (sent[i] ?? 0));
-    expect(Math.max(...gaps)).toBeLessThan(35_000);
-    expect(Math.max(...gaps.slice(0, 15))).toBeLessThan(4_000);
-    expect([budget.spare(NOW + 600_000), budget.available(NOW + 600_000)]).toEqual([9, 18]);
-  });
-
-  test('keeps its distance from the end of a request: its server may have counted it as late as that', () => {
-    const budget = new RateBudget({ perMinute: 50, perSecond: 1 });
-    budget.take(NOW);
-    budget.ended(NOW + 300);
-    expect(budget.waitMs(NOW + 300)).toBe(1_000);
-  });
-
-  test('remembers what an earlier run has sent, and what lies in the future counts from now', () => {
-    expect(new RateBudget({ perMinute: 2 }, [NOW - 30_000, NOW - 10_000]).waitMs(NOW)).toBe(30_000);
-    expect(new RateBudget({ perMinute: 1 }, [NOW + 86_400_000]).waitMs(NOW)).toBe(60_000);
-    expect(new RateBudget({ perMinute: 2 }, [NOW - 61_000, NOW - 1]).available(NOW)).toBe(1);
-  });
-});
 
 describe('the breaker', () => {
   const run = (verdicts: Verdict[]): Breaker =>
@@ -97,12 +37,6 @@ describe('the breaker', () => {
     expect(run([retry('rate_limited', { afterMs: 30_000 })]).pausedUntil).toBe(NOW + 30_000);
     expect(run([retry('rate_limited')]).pausedUntil).toBeGreaterThan(NOW);
   });
-});
-
-test('a clock that was set back makes a pause no longer than the longest', () => {
-  const paused = { failures: 0, pausedUntil: NOW + 600_000 };
-  expect(withinLongestPause(paused, NOW)).toBe(paused);
-  expect(withinLongestPause(paused, NOW - 5 * 3_600_000).pausedUntil).toBe(NOW - 5 * 3_600_000 + LONGEST_PAUSE_MS);
 });
 
 describe('what becomes of a message', () => {

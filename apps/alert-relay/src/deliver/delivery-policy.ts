@@ -1,93 +1,9 @@
-// When a channel may send (rate budget, circuit breaker), and what becomes of a message after an attempt: delivered,
-// tried again, or given up. No I/O; time and randomness are parameters.
+// When a server is left alone (circuit breaker), and what becomes of a message after an attempt: delivered, tried
+// again, or given up. No I/O; time and randomness are parameters.
 import { backoff } from '@celery-watch/service';
-import type { Budget } from '../channels/channel.js';
 import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Claim, Settlement } from '../outbox/outbox.js';
-
-const MINUTE_MS = 60_000;
-const SECOND_MS = 1_000;
-
-/**
- * How often a channel may send: at most so many requests in any 60 seconds, and in any second. A window that slides,
- * not a bucket that fills up again: a server that counts by the minute would see twice the bucket, and DingTalk then
- * blocks its robot for ten minutes. Steady milliseconds throughout, which no change of the clock moves. Moments can be
- * kept in the store and given back at the next start.
- */
-export class RateBudget {
-  readonly #budget: Budget;
-  #sent: number[];
-
-  constructor(budget: Budget, sent: readonly number[] = []) {
-    this.#budget = budget;
-    this.#sent = sent.filter(Number.isFinite);
-  }
-
-  /** How many requests may be sent within this minute. */
-  available(now: number): number {
-    this.#forget(now);
-    return Math.max(0, this.#perMinute - this.#sent.length);
-  }
-
-  /** How many may be sent at once: half of the budget is kept for what else comes within this minute. */
-  spare(now: number): number {
-    return Math.max(0, this.available(now) - Math.floor(this.#perMinute / 2));
-  }
-
-  /**
-   * How long the next message should wait once only the reserve is left: the reserve is spread evenly over the minute.
-   * Otherwise the first messages of a storm would take everything, and the next would wait for up to a minute.
-   */
-  paceMs(now: number): number {
-    const last = this.#sent.at(-1);
-    if (last === undefined || this.spare(now) > 0) return 0;
-    return Math.max(0, last + MINUTE_MS / this.#perMinute - now);
-  }
-
-  get #perMinute(): number {
-    return Math.max(1, Math.floor(this.#budget.perMinute));
-  }
-
-  /** How long the next request has to wait; 0: it may be sent now. */
-  waitMs(now: number): number {
-    this.#forget(now);
-    const { perSecond } = this.#budget;
-    const minute = this.#until(this.#perMinute, MINUTE_MS, now);
-    const second = perSecond === undefined ? 0 : this.#until(Math.max(1, Math.floor(perSecond)), SECOND_MS, now);
-    return Math.max(minute, second);
-  }
-
-  /** Counts one request, which is sent now. */
-  take(now: number): void {
-    this.#sent.push(now);
-  }
-
-  /**
-   * The request taken last has ended. Its server counted it at some moment until now, so the distance to the next one
-   * counts from here.
-   */
-  ended(now: number): void {
-    if (this.#sent.length > 0) this.#sent[this.#sent.length - 1] = now;
-  }
-
-  /** The moments that still count. */
-  get sent(): readonly number[] {
-    return this.#sent;
-  }
-
-  #until(most: number, windowMs: number, now: number): number {
-    const oldest = this.#sent.at(-most);
-    return oldest === undefined ? 0 : Math.max(0, oldest + windowMs - now);
-  }
-
-  /**
-   * What lies in the future was written by a run that ended before it could keep its time: it counts from now, or it
-   * would block for too long.
-   */
-  #forget(now: number): void {
-    this.#sent = this.#sent.filter((at) => at > now - MINUTE_MS).map((at) => Math.min(at, now));
-  }
-}
+import { LONGEST_PAUSE_MS } from './pace.js';
 
 /**
  * The circuit breaker: after some failures in a row a server that does not answer gets one attempt in a while, until
@@ -105,16 +21,18 @@ export const HEALTHY: Breaker = { failures: 0, pausedUntil: 0 };
 const TRIPS_AFTER = 3;
 /** The pause after "too fast" where the server does not say for how long. */
 const TOO_FAST_MS = 15_000;
-/** Longer than any pause that a server asks for. Milliseconds. */
-export const LONGEST_PAUSE_MS = 15 * 60_000;
 const PAUSE = { baseMs: 5_000, maxMs: 120_000 };
+
+/** Until when the server wants nothing for this channel, whoever sends; 0: it asked for no pause. */
+export function pauseAsked(verdict: Verdict, now: number): number {
+  return verdict.kind === 'retry' && (verdict.wholeChannel === true || verdict.reason === 'rate_limited')
+    ? now + Math.min(verdict.afterMs ?? TOO_FAST_MS, LONGEST_PAUSE_MS)
+    : 0;
+}
 
 /** The breaker after a verdict. A pause that the server itself asked for holds at once. */
 export function afterVerdict(breaker: Breaker, verdict: Verdict, now: number, random: () => number): Breaker {
-  const asked =
-    verdict.kind === 'retry' && (verdict.wholeChannel === true || verdict.reason === 'rate_limited')
-      ? now + Math.min(verdict.afterMs ?? TOO_FAST_MS, LONGEST_PAUSE_MS)
-      : 0;
+  const asked = pauseAsked(verdict, now);
   if (!speaksOfServer(verdict))
     return { failures: verdict.kind === 'delivered' ? 0 : breaker.failures, pausedUntil: asked };
   const failures = breaker.failures + 1;
@@ -127,11 +45,6 @@ function speaksOfServer(verdict: Verdict): boolean {
     (verdict.kind === 'retry' || verdict.kind === 'ambiguous') &&
     ['network', 'timeout', 'server_error', 'not_understood'].includes(verdict.reason)
   );
-}
-
-/** A breaker of an earlier run: a pause that lies further in the future than any does begins anew, at its longest. */
-export function withinLongestPause(breaker: Breaker, now: number): Breaker {
-  return breaker.pausedUntil - now > LONGEST_PAUSE_MS ? { ...breaker, pausedUntil: now + LONGEST_PAUSE_MS } : breaker;
 }
 
 export interface RetryPolicy {

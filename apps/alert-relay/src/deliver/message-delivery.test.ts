@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, StoreUnavailable, type Outbox } from '../outbox/index.js';
-import { put, sample } from '../outbox/testing.js';
+import { present, put, request, sample } from '../outbox/testing.js';
 import { AMBIGUOUS, type Bench, eventually, failed, FastClock, OK, START, startWorker } from './testing.js';
 
 const running: Bench[] = [];
@@ -153,12 +153,42 @@ describe('a message', () => {
     expect(parts(bench)).toEqual(['1/1: 1']);
   });
 
+  test('that waited until another relay had taken it is not sent by both', async () => {
+    const [clock, inner] = [new FastClock(), openMemoryOutbox()];
+    let isSlow = false;
+    const bench = start(
+      { limit: { max: 4, unit: 'bytes' } },
+      {
+        clock,
+        outbox: {
+          ...inner,
+          changeNote: async (...given) => {
+            if (isSlow) await clock.wait(400_000, new AbortController().signal);
+            // By the time of the store: the lease has ended.
+            if (isSlow) taken = await inner.claim('c', request(clock.steady(), { leaseMs: 300_000 }));
+            isSlow = false;
+            return inner.changeNote(...given);
+          },
+        },
+      },
+    );
+    let taken: Awaited<ReturnType<Outbox['claim']>>;
+    bench.channel.answer(() => {
+      isSlow = true;
+      return OK;
+    });
+    await store(bench, 10);
+    await eventually(() => taken !== undefined && clock.steady() > START + 500_000, 'the other to have it');
+    expect(parts(bench)).toEqual(['1/3: 4']);
+    expect(await inner.settle(present(taken), { kind: 'delivered', at: clock.steady() })).toBe(true);
+  });
+
   test('that the store failed before it was sent goes out as soon as the store works, without the words of a duplicate', async () => {
     const outbox = openMemoryOutbox();
     const calls: Partial<Record<keyof Outbox, number>> = {};
     const bench = start({}, { outbox: failing(outbox, calls) });
-    await eventually(() => (calls.note ?? 0) < 0, 'the worker to have read its budget');
-    calls.note = 3;
+    await eventually(() => (calls.waiting ?? 0) < 0, 'the worker to have read its budget');
+    calls.changeNote = 3;
     const storedAt = bench.clock.now() - START;
     await store(bench, 1);
     await delivered(bench);

@@ -1,11 +1,12 @@
 // One message's way: composed, rendered to fit, sent part by part, each verdict kept before the next step.
 import type { Log } from '@celery-watch/service';
-import type { Budget, Channel, Limit, Part } from '../channels/channel.js';
+import type { Budget, Channel, Dressed, Limit, SentBefore } from '../channels/channel.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
-import { compose, notificationOf, type PlannedPart, type Verdict } from '../notification/index.js';
-import type { Claim, Outbox, Settlement } from '../outbox/outbox.js';
-import type { Rendered, Renderer } from '../render/renderer.js';
+import type { PlannedPart, Verdict } from '../notification/index.js';
+import type { Attempt, Claim, Outbox, Settlement } from '../outbox/outbox.js';
+import type { MessageParts } from '../render/message-job.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+import type { MessageMaking } from './message-making.js';
 import { patience } from './patience.js';
 import type { Turns } from './turns.js';
 
@@ -25,7 +26,6 @@ export interface DeliverySettings extends RetryPolicy {
   readonly budget: Budget;
   /** A resend with the same key is shown once: no "possible duplicate" is written on it. */
   readonly idempotent: boolean;
-  readonly maxParts: number;
   /** Milliseconds that one request may take. */
   readonly timeoutMs: number;
 }
@@ -34,7 +34,7 @@ export interface DeliverySettings extends RetryPolicy {
 export interface DeliveryDependencies {
   readonly settings: DeliverySettings;
   readonly channel: Channel;
-  readonly renderer: Renderer;
+  readonly making: MessageMaking;
   readonly outbox: Outbox;
   readonly metrics: RelayMetrics;
   readonly log: Log;
@@ -46,7 +46,7 @@ export interface DeliveryDependencies {
 }
 
 export interface SendGate {
-  /** Waits until a request may be sent and counts it; false where the relay stops instead. */
+  /** Waits until a request may be sent and counts it; false where none may: the relay stops, or a pause is on. */
   beforeSend(): Promise<boolean>;
   afterSend(verdict: Verdict): void;
 }
@@ -65,6 +65,10 @@ export class MessageDelivery {
   readonly #leaseMs: number;
   /** What became of the parts so far. */
   #plan: readonly PlannedPart[] = [];
+  /** The requests that the store does not know of yet. */
+  #attempts: readonly Attempt[] = [];
+  /** Steady milliseconds. */
+  #leaseUntil = 0;
 
   constructor(deps: DeliveryDependencies, gate: SendGate, leaseMs: number) {
     this.#deps = deps;
@@ -88,6 +92,7 @@ export class MessageDelivery {
 
   async #run(claim: Claim, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
     this.#plan = claim.plan ?? [];
+    this.#leaseUntil = this.#deps.clock.steady() + this.#leaseMs;
     for (const share of SHARES) {
       const outcome = await this.#attempt(claim, share, signal, hardSignal);
       if (outcome === undefined) return;
@@ -100,7 +105,8 @@ export class MessageDelivery {
   }
 
   /**
-   * Sends what is not delivered yet, until the end or the first part that fails. Undefined: stopped, and handed back.
+   * Sends what is not delivered yet, until the end or the first part that fails. Undefined: handed back, or not
+   * ours any more.
    */
   async #attempt(
     claim: Claim,
@@ -108,28 +114,33 @@ export class MessageDelivery {
     signal: AbortSignal,
     hardSignal: AbortSignal,
   ): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
-    const { clock, outbox } = this.#deps;
-    const rendered = await this.#render(claim, share);
+    const rendered = await this.#render(claim, share, signal);
+    if (rendered === undefined) {
+      await this.#giveBack(claim, claim.plan ?? [], signal);
+      return undefined;
+    }
     if (!('parts' in rendered)) return { plan: claim.plan ?? [], verdict: rendered };
     let plan = (this.#plan = rendered.plan);
-    if (
-      plan.length > 1 &&
-      claim.plan === undefined &&
-      !(await outbox.progress(claim, plan, clock.now() + this.#leaseMs))
-    )
-      return undefined;
+    if (plan.length > 1 && claim.plan === undefined && !(await this.#progress(claim, plan))) return undefined;
     let verdict: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
-    for (const [index, part] of rendered.parts.entries()) {
+    for (const [index, dressed] of rendered.parts.entries()) {
       if (plan[index]?.state === 'delivered') continue;
       if (!(await this.#gate.beforeSend())) {
         await this.#giveBack(claim, plan, signal);
         return undefined;
       }
-      verdict = await this.#send(part, hardSignal);
+      if (!(await this.#isOurs(claim, plan))) return undefined;
+      const before = { conversations: claim.conversations, parts: plan.map(({ receipt }) => receipt) };
+      verdict = await this.#send(dressed, before, hardSignal);
+      const receipt = verdict.kind === 'delivered' ? verdict.receipt : undefined;
       const state =
         verdict.kind === 'delivered' ? 'delivered' : verdict.kind === 'ambiguous' ? 'ambiguous' : plan[index]?.state;
       if (state !== undefined && state !== plan[index]?.state) {
-        plan = this.#plan = plan.with(index, { ...plan[index], state } as PlannedPart);
+        plan = this.#plan = plan.with(index, {
+          ...plan[index],
+          state,
+          ...(receipt !== undefined && { receipt }),
+        } as PlannedPart);
         // That the only part of a message was delivered is stored by its settlement. That it may have been must be
         // stored now: it has to survive the end of the process.
         if ((plan.length > 1 || state === 'ambiguous') && !(await this.#keep(claim, plan, signal))) return undefined;
@@ -143,45 +154,30 @@ export class MessageDelivery {
     return { plan, verdict };
   }
 
-  async #render(claim: Claim, share: number): Promise<Rendered | Verdict> {
-    const { renderer, channel, settings, metrics, log, turns } = this.#deps;
-    const most = settings.limit.max * share;
+  #render(claim: Claim, share: number, signal: AbortSignal): Promise<MessageParts | Verdict | undefined> {
+    const { making, settings, clock } = this.#deps;
     const mayBeThere = claim.ambiguous || (claim.plan?.some((part) => part.state === 'ambiguous') ?? false);
-    try {
-      // Long work in steps: posts are answered in between.
-      await turns.take();
-      const message = compose(claim.notifications.map(notificationOf), claim.composedAt);
-      await turns.take();
-      const rendered = renderer.render({
-        message,
+    return making.make(
+      {
+        notifications: claim.notifications,
+        composedAt: claim.composedAt,
         id: claim.messageId,
         plan: claim.plan,
         possibleDuplicate: mayBeThere && !settings.idempotent,
-        sentAt: this.#deps.clock.now(),
-        fits: (part) => channel.dress(part).size <= most,
-        maxParts: settings.maxParts,
-      });
-      if (rendered.failures.length > 0) {
-        metrics.renderFailures.with(settings.name).inc(rendered.failures.length);
-        log.warn(
-          { channel: settings.name, failures: rendered.failures },
-          'templates failed; the built-in ones took their place',
-        );
-      }
-      return rendered;
-    } catch (error) {
-      log.error({ err: error, channel: settings.name, message: claim.messageId }, 'a message could not be rendered');
-      return {
-        kind: 'permanent',
-        reason: 'unsendable',
-        detail: `it could not be rendered: ${(error as Error).message}`,
-      };
-    }
+        sentAt: clock.now(),
+        most: settings.limit.max * share,
+      },
+      signal,
+    );
   }
 
-  async #send(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
-    const { settings, metrics, log } = this.#deps;
-    const verdict = await this.#sendOnce(part, hardSignal);
+  async #send(dressed: Dressed, before: SentBefore, hardSignal: AbortSignal): Promise<Verdict> {
+    const { settings, metrics, log, clock } = this.#deps;
+    const { part } = dressed;
+    const [at, begun] = [clock.now(), clock.steady()];
+    const verdict = await this.#sendOnce(dressed, before, hardSignal);
+    const latencyMs = clock.steady() - begun;
+    this.#attempts = [...this.#attempts, attemptOf(dressed, verdict, at, latencyMs)];
     metrics.deliveries.with(settings.name, verdict.kind, verdict.reason).inc();
     this.#gate.afterSend(verdict);
     const line = {
@@ -197,11 +193,11 @@ export class MessageDelivery {
     return verdict;
   }
 
-  async #sendOnce(part: Part, hardSignal: AbortSignal): Promise<Verdict> {
+  async #sendOnce(dressed: Dressed, before: SentBefore, hardSignal: AbortSignal): Promise<Verdict> {
     const { channel, settings } = this.#deps;
     const { signal, release } = patience(settings.timeoutMs);
     try {
-      return await channel.send(channel.dress(part), AbortSignal.any([hardSignal, signal]));
+      return await channel.send(dressed, AbortSignal.any([hardSignal, signal]), before);
     } catch (error) {
       // A channel promises not to throw. If it does, whether the request went out is not known.
       return { kind: 'ambiguous', reason: 'not_understood', detail: `the channel failed: ${(error as Error).message}` };
@@ -226,8 +222,8 @@ export class MessageDelivery {
   }
 
   /**
-   * Stopping before the end: a message of which nothing was sent goes back as it was; one that was sent in part stays
-   * one message.
+   * Stopping, or pausing, before the end: a message of which nothing was sent goes back as it was; one that was sent in
+   * part stays one message.
    */
   async #giveBack(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<void> {
     const touched = claim.ambiguous || plan.some((part) => part.state !== 'waiting');
@@ -240,7 +236,7 @@ export class MessageDelivery {
             at: now,
             notBefore: now,
             reason: 'network',
-            detail: 'the relay stopped between two parts',
+            detail: 'it was interrupted between two parts',
             keep: true,
             unclear: false,
             expireBefore: now - this.#deps.settings.horizonMs,
@@ -252,11 +248,38 @@ export class MessageDelivery {
   }
 
   #keep(claim: Claim, plan: readonly PlannedPart[], signal: AbortSignal): Promise<boolean> {
-    return this.#surely(() => this.#deps.outbox.progress(claim, plan, this.#deps.clock.now() + this.#leaseMs), signal);
+    return this.#surely(() => this.#progress(claim, plan), signal);
+  }
+
+  /**
+   * Whether nobody else can have claimed it by the time when an answer must be there. Waiting for a budget that others
+   * use too takes its time, and so does a process that was stopped.
+   */
+  async #isOurs(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
+    const { clock, settings } = this.#deps;
+    return clock.steady() + settings.timeoutMs < this.#leaseUntil || (await this.#progress(claim, plan));
+  }
+
+  async #progress(claim: Claim, plan: readonly PlannedPart[]): Promise<boolean> {
+    const { clock, outbox } = this.#deps;
+    const [leaseUntil, steadyUntil] = [clock.now() + this.#leaseMs, clock.steady() + this.#leaseMs];
+    const isOurs = await this.#withAttempts((attempts) => outbox.progress(claim, plan, leaseUntil, attempts));
+    if (isOurs) this.#leaseUntil = steadyUntil;
+    return isOurs;
   }
 
   #settle(claim: Claim, settlement: Settlement, signal: AbortSignal): Promise<boolean> {
-    return this.#surely(() => this.#deps.outbox.settle(claim, settlement), signal);
+    return this.#surely(
+      () => this.#withAttempts((attempts) => this.#deps.outbox.settle(claim, settlement, attempts)),
+      signal,
+    );
+  }
+
+  /** A write that fails may be tried again, with the same attempts; one that succeeds has taken them. */
+  async #withAttempts(write: (attempts: readonly Attempt[]) => Promise<boolean>): Promise<boolean> {
+    const isOurs = await write(this.#attempts);
+    this.#attempts = [];
+    return isOurs;
   }
 
   /**
@@ -277,4 +300,24 @@ export class MessageDelivery {
       }
     }
   }
+}
+
+function attemptOf(
+  { content, part: { index, total, key } }: Dressed,
+  verdict: Verdict,
+  at: number,
+  latencyMs: number,
+): Attempt {
+  return {
+    at,
+    latencyMs,
+    part: index,
+    parts: total,
+    key,
+    verdict: verdict.kind,
+    reason: verdict.reason,
+    detail: verdict.detail,
+    sent: content,
+    ...(verdict.kind === 'delivered' && verdict.receipt !== undefined && { receipt: verdict.receipt }),
+  };
 }

@@ -1,13 +1,19 @@
 // Hands for tests of delivery: a clock that runs as fast as the worker lets it, a channel that answers as it is told, a
 // worker on an outbox in memory.
 import { silentLog } from '@celery-watch/service';
-import type { Channel } from '../channels/channel.js';
+import type { Channel, Part, SentBefore } from '../channels/channel.js';
+import { dressed } from '../channels/dressed.js';
 import { RelayMetrics } from '../metrics/relay-metrics.js';
 import type { Verdict } from '../notification/index.js';
 import { openMemoryOutbox, SteadyClock, steadyOutbox, type Outbox } from '../outbox/index.js';
+import type { MessageSetup } from '../render/message-job.js';
+import { layOut } from '../render/message-parts.js';
+import type { MessageThreads } from '../render/message-threads.js';
 import { createRenderer } from '../render/renderer.js';
+import { packed } from '../settings/packed.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './message-delivery.js';
+import { MessageMaking } from './message-making.js';
 import { Turns } from './turns.js';
 
 export const START = 1_800_000_000_000;
@@ -55,6 +61,40 @@ export class FastClock implements Clock {
   }
 }
 
+/** For several workers: when all of them wait, it is the next one's time. */
+export class SharedClock implements Clock {
+  #passed = 0;
+  #waiting: { readonly at: number; readonly end: () => void }[] = [];
+  readonly source = new SteadyClock({ wall: () => START + this.#passed, ticks: () => this.#passed, boot: undefined });
+  readonly now = this.source.now;
+  readonly steady = this.source.steady;
+
+  readonly wait = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const waiter = { at: this.#passed + ms, end: resolve };
+      this.#waiting.push(waiter);
+      signal.addEventListener('abort', () => {
+        this.#waiting = this.#waiting.filter((each) => each !== waiter);
+        resolve();
+      });
+    });
+
+  /** Lets time pass until that much has. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#passed + ms;
+    for (;;) {
+      await turns(20);
+      const [next] = this.#waiting.toSorted((a, b) => a.at - b.at);
+      if (next === undefined || next.at > end) break;
+      this.#waiting = this.#waiting.filter((each) => each !== next);
+      this.#passed = Math.max(this.#passed, next.at);
+      next.end();
+    }
+    this.#passed = end;
+  }
+}
+
 /** Lets everything that is ready happen. */
 export async function turns(count = 3): Promise<void> {
   for (let turn = 0; turn < count; turn++)
@@ -80,6 +120,8 @@ export interface Sent {
   readonly alerts: readonly string[];
   readonly possibleDuplicate: boolean;
   readonly kind: string;
+  /** What the server has already, as the channel was told. */
+  readonly before: SentBefore | undefined;
 }
 
 export const OK: Verdict = { kind: 'delivered', reason: 'ok', detail: '' };
@@ -94,6 +136,7 @@ export class FakeChannel implements Channel {
   readonly sent: Sent[] = [];
   readonly #answers: (Verdict | (() => Verdict | Promise<Verdict>))[] = [];
   readonly #clock: Clock;
+  readonly #dressed = new Map<string, Part>();
   isClosed = false;
 
   constructor(clock: Clock) {
@@ -104,10 +147,13 @@ export class FakeChannel implements Channel {
     this.#answers.push(...answers);
   }
 
-  dress: Channel['dress'] = (part) => ({ content: part.title, size: part.to - part.from, part });
+  dress: Channel['dress'] = (part) => {
+    this.#dressed.set(part.key, part);
+    return dressed(part, part.title, part.to - part.from);
+  };
 
-  send: Channel['send'] = async ({ part }) => {
-    const { message, from, to, key, index, total, possibleDuplicate } = part;
+  send: Channel['send'] = async ({ part: { from, to, key, index, total, possibleDuplicate } }, _, before) => {
+    const { message } = this.#dressed.get(key) as Part;
     const alerts = message.alerts
       .slice(from, to)
       .map(({ alert, story }) => `${alert.labels['alertname'] ?? ''}:${story.map(({ status }) => status).join(',')}`);
@@ -118,6 +164,7 @@ export class FakeChannel implements Channel {
       alerts,
       possibleDuplicate,
       kind: message.kind,
+      before,
     });
     const answer = this.#answers.shift() ?? OK;
     return typeof answer === 'function' ? answer() : answer;
@@ -129,8 +176,12 @@ export class FakeChannel implements Channel {
   };
 }
 
-export interface Bench {
-  readonly clock: FastClock;
+export interface TestClock extends Clock {
+  readonly source: SteadyClock;
+}
+
+export interface Bench<C extends Clock = FastClock> {
+  readonly clock: C;
   readonly channel: FakeChannel;
   readonly outbox: Outbox;
   readonly metrics: RelayMetrics;
@@ -139,23 +190,51 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
+const SETUP: MessageSetup = {
+  name: 'c',
+  version: '1',
+  type: 'console',
+  settings: packed({ stream: 'stdout' }),
+  locale: 'en',
+  timezone: 'UTC',
+  maxParts: 5,
+  templates: undefined,
+  runbookBase: undefined,
+};
+
+type WorkerSettings = Partial<DeliverySettings> & { readonly maxParts?: number };
+
 /** A worker at work. Give `clock` and `outbox` to follow another one, as after a restart. */
 export function startWorker(
-  settings: Partial<DeliverySettings> = {},
+  settings: WorkerSettings = {},
   given: { readonly clock?: FastClock; readonly outbox?: Outbox } = {},
 ): Bench {
-  const clock = given.clock ?? new FastClock();
-  const outbox = steadyOutbox(given.outbox ?? openMemoryOutbox(), clock.source);
+  return startWorkerBy(given.clock ?? new FastClock(), settings, given.outbox);
+}
+
+export function startWorkerBy<C extends TestClock>(
+  clock: C,
+  { maxParts = 5, ...settings }: WorkerSettings = {},
+  inner: Outbox = openMemoryOutbox(),
+): Bench<C> {
+  const outbox = steadyOutbox(inner, clock.source);
   const channel = new FakeChannel(clock);
   const log = silentLog();
   const metrics = new RelayMetrics(log, clock.now);
+  const renderer = createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' });
+  const threads: MessageThreads = {
+    make: (job) =>
+      new Promise((resolve) => {
+        resolve(layOut(job, maxParts, renderer, channel.dress));
+      }),
+    close: () => Promise.resolve(),
+  };
   const worker = new ChannelWorker({
     settings: {
       name: 'c',
       budget: { perMinute: 60 },
       limit: { max: 1_000, unit: 'bytes' },
       idempotent: false,
-      maxParts: 5,
       timeoutMs: 10_000,
       horizonMs: 86_400_000,
       fallback: undefined,
@@ -168,7 +247,7 @@ export function startWorker(
     clock,
     turns: new Turns(),
     random: () => 0.5,
-    renderer: createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC' }),
+    making: new MessageMaking({ setup: SETUP, threads, metrics, log, clock }),
   });
   const controller = new AbortController();
   const ended = worker.run(controller.signal);

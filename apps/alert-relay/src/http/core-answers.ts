@@ -7,6 +7,7 @@ import type { Outbox } from '../outbox/index.js';
 import type { Core } from './core.js';
 import { answerFrom, NOT_FOR_CACHES, text, type CorePaths, type Reply } from './core-paths.js';
 import { operatorPaths, type OperatorDependencies } from './operator.js';
+import { recordPaths } from './records.js';
 
 export interface CoreDependencies extends OperatorDependencies {
   readonly acceptor: Acceptor;
@@ -19,9 +20,10 @@ export interface CoreDependencies extends OperatorDependencies {
 export function coreOf(deps: CoreDependencies): Core {
   const { acceptor, metrics, outbox, isStopping, refusals, log } = deps;
   const paths: CorePaths = {
-    'GET /readyz': () => (isStopping() ? notReady('stopping') : readiness(outbox)),
+    'GET /readyz': () => (isStopping() ? notReady('stopping') : readiness(outbox, acceptor.trouble)),
     'GET /metrics': ({ accept }) => page(accept),
     ...operatorPaths(deps),
+    ...recordPaths(deps),
   };
   return {
     accept: (body, startName) => acceptor.accept(body, startName),
@@ -43,18 +45,18 @@ export function coreOf(deps: CoreDependencies): Core {
     return {
       status: 200,
       headers: { 'content-type': CONTENT_TYPES[format], ...NOT_FOR_CACHES },
-      text: await metrics.page(format, figures),
+      body: await metrics.page(format, figures),
     };
   }
 }
 
-async function readiness(outbox: Outbox): Promise<Reply> {
+/** @param trouble why the last post could not be stored */
+async function readiness(outbox: Outbox, trouble: string | undefined): Promise<Reply> {
   try {
     await outbox.note('ready', 'yes');
     const lost = await outbox.lost();
-    return lost === undefined
-      ? text(200, 'ready\n', NOT_FOR_CACHES)
-      : notReady(`nothing is stored to stay: ${lost}`);
+    if (lost === undefined && trouble !== undefined) return notReady(`the last post could not be stored: ${trouble}`);
+    return lost === undefined ? text(200, 'ready\n', NOT_FOR_CACHES) : notReady(`nothing is stored to stay: ${lost}`);
   } catch (error) {
     return notReady(`nothing can be stored: ${(error as Error).message}`);
   }

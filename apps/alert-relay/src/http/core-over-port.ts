@@ -4,11 +4,16 @@ import type { PostResponse } from '../accept/acceptor.js';
 import type { Core, CoreAnswer, CoreRequest, Why } from './core.js';
 import type { Question, ToFront } from './front-messages.js';
 
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
 type Answer = Extract<ToFront, { readonly kind: 'answer' | 'failure' }>;
 
 export class CoreOverPort implements Core {
   readonly #port: MessagePort;
-  readonly #waiting = new Map<number, { readonly resolve: (value: never) => void; readonly reject: (e: Error) => void }>();
+  readonly #waiting = new Map<number, Waiting>();
   #last = 0;
 
   constructor(port: MessagePort) {

@@ -1,34 +1,57 @@
 // The paths that the core answers, as one table: method and path to a function; all else is 404 or 405.
 import type { Refusals } from '@celery-watch/service/http-server';
+import { StoreUnavailable } from '../outbox/outbox.js';
 import type { CoreAnswer, CoreRequest } from './core.js';
 
 /** A request whose body has been read as JSON: undefined where it has none. */
 export interface PathRequest extends Omit<CoreRequest, 'body'> {
   readonly body: unknown;
+  /** What stands in the place of `:id`; empty where the path has none. */
+  readonly id: string;
 }
 
 export interface Reply extends CoreAnswer {
-  /** Whether the client is at fault: then it is counted and logged. */
-  readonly isRefusal?: true;
+  /** What the client did wrong, for the count and the log. */
+  readonly refused?: string;
 }
 
-/** `GET /path` or `POST /path`; HEAD is GET. */
+/** `GET /path` or `POST /path`; HEAD is GET. `:id` as the last part is any part that the table does not name. */
 export type CorePaths = Readonly<Record<string, (request: PathRequest) => Promise<Reply> | Reply>>;
 
 export const NOT_FOR_CACHES = { 'cache-control': 'no-store' };
 const NOT_FOUND = 'AlertManager posts to /webhook/alertmanager; GET / lists the other paths';
 
 export function text(status: number, said: string, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, text: said };
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: said };
 }
 
 export function json(status: number, value: unknown): Reply {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, text: JSON.stringify(value) };
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(value) };
+}
+
+/** What was recorded as of now: no cache keeps it, and no browser takes it for something else. */
+export function record(value: unknown): Reply {
+  const reply = withHeaders(json(200, value), FOR_RECORDS);
+  // In memory of its own: a post of megabytes would fill the heap of the thread that answers.
+  return { ...reply, body: Buffer.from(reply.body) };
+}
+
+export const FOR_RECORDS = { ...NOT_FOR_CACHES, 'x-content-type-options': 'nosniff' };
+
+/** What is asked for is not there, or cannot be done as it is now; the client is not at fault. */
+export function declined(status: 400 | 404, error: string): Reply {
+  return json(status, { status: 'refused', error });
 }
 
 /** The request does not say what it must; nothing was done. */
-export function refusal(error: string): Reply {
-  return { ...json(400, { status: 'refused', error }), isRefusal: true };
+export function refusal(error: string, refused = UNCLEAR): Reply {
+  return { ...declined(400, error), refused };
+}
+
+const UNCLEAR = 'a request does not say what it must, as application/json';
+
+export function withHeaders(reply: Reply, headers: Readonly<Record<string, string>>): Reply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
 /** Answers from the table. Never rejects but where a function of the table does. */
@@ -38,18 +61,46 @@ export async function answerFrom(
   refusals: Refusals,
 ): Promise<CoreAnswer> {
   const { path, method, shown } = request;
-  const wanted = `${method === 'HEAD' ? 'GET' : method} ${path}`;
-  const answer = Object.hasOwn(paths, wanted) ? paths[wanted] : undefined;
-  if (answer === undefined) return otherwise(paths, path, shown, refusals);
+  const found = findPath(paths, method === 'HEAD' ? 'GET' : method, path);
+  if (found === undefined) return otherwise(paths, path, shown, refusals);
   const given = jsonIn(body);
-  const { isRefusal, ...reply } =
-    given === 'no JSON' ? refusal('the body is no JSON') : await answer({ ...request, body: given?.value });
-  if (isRefusal) refusals.add('body', 'a request does not say what it must, as application/json', shown);
+  const { refused, ...reply } =
+    given === 'no JSON'
+      ? refusal('the body is no JSON')
+      : await answerOrAway(found.answer, { ...request, id: found.id, body: given?.value });
+  if (refused !== undefined) refusals.add('body', refused, shown);
   return reply;
 }
 
+/** A store that is away is nobody's fault here: it is said, and nothing was done. */
+async function answerOrAway(answer: CorePaths[string], request: PathRequest): Promise<Reply> {
+  try {
+    return await answer(request);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return json(503, { status: 'unavailable', error: error.message });
+    throw error;
+  }
+}
+
+function findPath(
+  paths: CorePaths,
+  method: string,
+  path: string,
+): { readonly answer: CorePaths[string]; readonly id: string } | undefined {
+  const last = path.lastIndexOf('/') + 1;
+  for (const [wanted, id] of [
+    [path, ''],
+    [`${path.slice(0, last)}:id`, path.slice(last)],
+  ] as const) {
+    const key = `${method} ${wanted}`;
+    const answer = Object.hasOwn(paths, key) ? paths[key] : undefined;
+    if (answer !== undefined) return { answer, id };
+  }
+  return undefined;
+}
+
 function otherwise(paths: CorePaths, path: string, shown: CoreRequest['shown'], refusals: Refusals): CoreAnswer {
-  const allowed = ['GET', 'POST'].filter((method) => Object.hasOwn(paths, `${method} ${path}`));
+  const allowed = ['GET', 'POST'].filter((method) => findPath(paths, method, path) !== undefined);
   if (allowed.length === 0) return notFound(shown, refusals);
   return methodNotAllowed(path, allowed.join(', ').replace('GET', 'GET, HEAD'), shown, refusals);
 }

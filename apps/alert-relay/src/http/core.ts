@@ -18,7 +18,7 @@ export interface CoreRequest {
 export interface CoreAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
+  readonly body: string | Uint8Array;
 }
 
 export interface Why {

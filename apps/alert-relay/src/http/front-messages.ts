@@ -14,6 +14,8 @@ export interface FrontSettings {
   readonly limits: BodyLimits;
   readonly state: FrontState;
   readonly version: string;
+  /** Milliseconds between two signs of the core's life. Default: `BEAT_MS`. */
+  readonly beatMs?: number;
 }
 
 /** One of the core's functions, and what it is given. */

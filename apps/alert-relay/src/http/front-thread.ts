@@ -13,6 +13,7 @@ import { CoreOverPort } from './core-over-port.js';
 import { BEAT_MS, type FrontSettings, type ToCore, type ToFront } from './front-messages.js';
 import { Pulse } from './pulse.js';
 import { createRoutes } from './routes.js';
+import { Standstill } from './standstill.js';
 
 /** How long answers under way have when the relay stops. */
 const CLOSE_MS = 3_000;
@@ -20,7 +21,7 @@ const CLOSE_MS = 3_000;
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of the relay, and no program');
 const settings = workerData as FrontSettings;
-const { limits, version } = settings;
+const { limits, version, beatMs = BEAT_MS } = settings;
 let { state } = settings;
 let server: HttpServer | undefined;
 const core = new CoreOverPort(port);
@@ -41,9 +42,11 @@ const logTo =
   };
 const log: PlainLog = { warn: logTo('warn'), error: logTo('error') };
 
+const standstill = new Standstill(() => performance.now());
 const ticking = setInterval(() => {
   pulse.tick();
-}, BEAT_MS);
+  standstill.tick();
+}, beatMs);
 port.on('message', (message: ToFront) => {
   switch (message.kind) {
     case 'answer':
@@ -71,6 +74,7 @@ const routes = createRoutes({
   core,
   state: () => state,
   silence: () => pulse.silence,
+  stoodStill: () => standstill.isJustOver,
   limits,
   refusals,
   logins: new FailedLogins(),

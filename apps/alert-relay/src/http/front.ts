@@ -1,9 +1,8 @@
 // The core's side of the thread that answers HTTP: starts it, answers its questions, and starts it anew where it dies.
-import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { type HttpRefusals, ListenError, type Log } from '@celery-watch/service';
+import { abortableDelay, backoff, type HttpRefusals, ListenError, type Log } from '@celery-watch/service';
 import type { Core } from './core.js';
-import { BEAT_MS, type FrontSettings, type ToCore, type ToFront } from './front-messages.js';
+import { BEAT_MS, type FrontSettings, type Question, type ToCore, type ToFront } from './front-messages.js';
 import type { FrontState } from './routes.js';
 
 export interface FrontDependencies {
@@ -11,6 +10,8 @@ export interface FrontDependencies {
   readonly core: Core;
   readonly refusals: HttpRefusals;
   readonly countPost: (result: 'refused' | 'unavailable') => void;
+  /** Told of each time that the thread ends by itself. */
+  readonly onDeath: () => void;
   readonly log: Log;
   /** Megabytes of its heap. Default: what its connections may need. */
   readonly heapMb?: number;
@@ -18,10 +19,12 @@ export interface FrontDependencies {
 
 /** Its bodies are not in its heap; a connection takes some kilobytes, its head included. */
 const HEAP_MB = { fixed: 64, ofConnection: 0.1 } as const;
+/** Its objects are short-lived: a larger young generation makes it no faster, and the process larger. */
+const YOUNG_MB = 4;
 /** More than the thread gives its own answers. */
 const CLOSE_MS = 4_000;
-/** Before one that died at once is started again. */
-const AGAIN_MS = 1_000;
+/** Before one that could not start is started again. */
+const AGAIN = { baseMs: 500, maxMs: 10_000 };
 
 interface Running {
   readonly worker: Worker;
@@ -34,17 +37,18 @@ export class Front {
   readonly #deps: FrontDependencies;
   #state: FrontState;
   #running: Running;
-  #isClosing = false;
+  readonly #closing = new AbortController();
   readonly #beating: NodeJS.Timeout;
+  readonly #watching: Promise<void>;
 
   private constructor(deps: FrontDependencies, running: Running) {
     this.#deps = deps;
     this.#state = deps.settings.state;
     this.#running = running;
-    void this.#watch(running);
+    this.#watching = this.#watch();
     this.#beating = setInterval(() => {
       this.#tell({ kind: 'beat' });
-    }, BEAT_MS);
+    }, deps.settings.beatMs ?? BEAT_MS);
   }
 
   /** Resolves when it answers. Throws a ListenError. */
@@ -64,32 +68,49 @@ export class Front {
 
   /** Accepts nothing more, and lets answers under way end. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    const { worker, exited } = this.#running;
+    this.#closing.abort();
     this.#tell({ kind: 'close' });
-    const late = setTimeout(() => void worker.terminate(), CLOSE_MS);
-    await exited;
+    const late = setTimeout(() => void this.#running.worker.terminate(), CLOSE_MS);
+    await this.#watching;
     clearTimeout(late);
     clearInterval(this.#beating);
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #tell(message: ToFront): void {
     this.#running.worker.postMessage(message);
   }
 
-  async #watch(running: Running): Promise<void> {
-    await running.exited;
-    const { log, settings } = this.#deps;
-    while (!this.#isClosing) {
+  async #watch(): Promise<void> {
+    const { log, settings, onDeath } = this.#deps;
+    for (;;) {
+      await this.#running.exited;
+      if (this.#isClosing()) return;
+      onDeath();
+      log.error('the thread that answers HTTP ended: it is started anew, and senders try again');
+      const next = await this.#startAnew({ ...settings, port: this.#running.port });
+      if (next === undefined) return;
+      this.#running = next;
+      // What was said while it started.
+      this.#tell({ kind: 'state', state: this.#state });
+      if (this.#isClosing()) this.#tell({ kind: 'close' });
+      log.info({ url: next.url }, 'HTTP is answered again');
+    }
+  }
+
+  /** Undefined where the relay stops before that. */
+  async #startAnew(settings: FrontSettings): Promise<Running | undefined> {
+    const { log } = this.#deps;
+    for (let attempt = 0; ; attempt++) {
       try {
-        log.error('the thread that answers HTTP ended: it is started anew, and senders try again');
-        this.#running = await startThread(this.#deps, { ...settings, port: running.port, state: this.#state });
-        log.info({ url: this.#running.url }, 'HTTP is answered again');
-        return void this.#watch(this.#running);
+        return await startThread(this.#deps, { ...settings, state: this.#state });
       } catch (error) {
         log.error({ err: error }, 'the thread that answers HTTP could not be started anew; it is tried again');
-        await delay(AGAIN_MS);
       }
+      if (!(await abortableDelay(backoff(attempt, AGAIN, Math.random), this.#closing.signal))) return undefined;
     }
   }
 }
@@ -99,7 +120,7 @@ async function startThread(deps: FrontDependencies, settings: FrontSettings): Pr
   const worker = new Worker(new URL('./front-thread.js', import.meta.url), {
     name: 'http',
     workerData: settings,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
   });
   worker.on('error', (error) => {
     log.error({ err: error }, 'the thread that answers HTTP failed');
@@ -147,11 +168,23 @@ async function answer(
   worker: Worker,
   core: Core,
 ): Promise<void> {
-  const ask = core[question.name] as (...given: readonly unknown[]) => Promise<unknown>;
-  const said: ToFront = await ask(...question.given).then(
+  const said: ToFront = await ask(question, core).then(
     (value) => ({ kind: 'answer', id, value }),
     (error: unknown) => ({ kind: 'failure', id, error: error as Error }),
   );
   // Nobody hears it where the thread has died meanwhile.
   worker.postMessage(said);
+}
+
+function ask(question: Question, core: Core): Promise<unknown> {
+  switch (question.name) {
+    case 'accept':
+      return core.accept(...question.given);
+    case 'refuseUnreadable':
+      return core.refuseUnreadable(...question.given);
+    case 'refuseTooLarge':
+      return core.refuseTooLarge(...question.given);
+    case 'answer':
+      return core.answer(...question.given);
+  }
 }

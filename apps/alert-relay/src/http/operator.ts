@@ -1,7 +1,7 @@
 // What an operator may ask of a running relay: one function for each path, from a plain request to a plain answer.
 import { problemsText, type Problem } from '@celery-watch/service';
 import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
-import { json, NOT_FOR_CACHES, refusal, text, type CorePaths, type Reply } from './core-paths.js';
+import { declined, json, record, refusal, text, type CorePaths, type Reply } from './core-paths.js';
 
 export interface OperatorDependencies {
   readonly outbox: Outbox;
@@ -13,27 +13,28 @@ export interface OperatorDependencies {
   readonly now: () => number;
 }
 
-const WHICH =
-  'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}';
+const WHICH = 'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}';
 
 /** All of them begin with `/-/`: that is where a login is asked for. */
 export function operatorPaths({ outbox, reload, wake, now, channels }: OperatorDependencies): CorePaths {
   return {
     'POST /-/reload': async () => {
       const problems = await reload();
-      return problems.length === 0 ? text(200, 'reloaded\n') : text(400, `nothing was changed:\n${problemsText(problems)}\n`);
+      return problems.length === 0
+        ? text(200, 'reloaded\n')
+        : text(400, `nothing was changed:\n${problemsText(problems)}\n`);
     },
     'GET /-/dead': async ({ query }) => {
       const limit = Math.trunc(Number(query['limit'] ?? 100));
       const letters = await outbox.listDead(filterOf(query) ?? {}, limit >= 1 && limit <= 1_000 ? limit : 100);
-      return { ...json(200, letters), headers: { ...json(200, []).headers, ...NOT_FOR_CACHES } };
+      return record(letters);
     },
     'POST /-/dead/replay': async ({ body }): Promise<Reply> => {
       const filter = filterOf(body);
       if (filter === undefined) return refusal(WHICH);
       const replay = await replayToKnown(outbox, filter, channels(), now(), textOf((body as { to?: unknown }).to));
       wake();
-      return replay.kind === 'replayed' ? json(200, { replayed: replay.count }) : json(400, { status: 'refused', error: replay.why });
+      return replay.kind === 'replayed' ? json(200, { replayed: replay.count }) : declined(400, replay.why);
     },
     'POST /-/dead/discard': async ({ body }): Promise<Reply> => {
       const filter = filterOf(body);

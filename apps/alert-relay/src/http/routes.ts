@@ -28,6 +28,8 @@ export interface FrontDependencies {
   readonly state: () => FrontState;
   /** Seconds that the core has given no sign of life, where that is too long; undefined: it lives. */
   readonly silence: () => number | undefined;
+  /** Whether what is read now may have waited in its socket for long. */
+  readonly stoodStill: () => boolean;
   readonly limits: BodyLimits;
   readonly refusals: Refusals;
   readonly logins: FailedLogins;
@@ -44,8 +46,12 @@ const PATHS = [
   'GET  /healthz, /readyz                is it alive, can it take alerts',
   'POST /-/reload                        read the configuration again',
   'GET  /-/dead                          dead letters',
+  'GET  /-/history[/<id>]                what was told to whom',
+  'GET  /-/quarantine[/<id>]             posts that could not be read',
 ];
 const WEBHOOK = '/webhook/alertmanager';
+/** What operators ask may be megabytes, until the last byte is read. */
+const OPERATORS_AT_ONCE = 4;
 /** What an operator sends names a few messages, and holds none. */
 const OPERATOR_BYTES = 1_048_576;
 
@@ -58,6 +64,7 @@ interface Asked {
 export function createRoutes(deps: FrontDependencies): RequestListener {
   const { core, refusals, logins, log, limits } = deps;
   const takePost = webhook(deps);
+  let operatorsNow = 0;
   const operators = new BodyReader({ ...limits, bytes: Math.min(limits.bytes, OPERATOR_BYTES) });
 
   return (request, response) => {
@@ -76,7 +83,11 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     if (route !== undefined || path.startsWith('/-/')) {
       if (route !== undefined && method !== 'POST') return refuseMethod(asked, 'POST');
       if (!maySend(asked, route !== undefined)) return;
-      return route === undefined ? askCore(asked, operators) : takePost(request, response, route.name);
+      if (route !== undefined) return takePost(request, response, route.name);
+      if (operatorsNow >= OPERATORS_AT_ONCE) return refuseBusy(asked);
+      operatorsNow++;
+      response.once('close', () => operatorsNow--);
+      return askCore(asked, operators);
     }
     const isRead = method === 'GET' || method === 'HEAD';
     switch (path) {
@@ -115,7 +126,7 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     if (request.method !== 'POST') return true;
     if (isFromAnotherSite(request.headers)) {
       refusals.add('cross_site', 'a browser sent a request that the page of another site made; it was refused', shown);
-      return refuse(json(403, { status: 'refused', error: "a page of another site may not make a browser send this" }));
+      return refuse(json(403, { status: 'refused', error: 'a page of another site may not make a browser send this' }));
     }
     // Without a login a page could send it: whatever is not JSON is what browsers send without asking first.
     const mustSay = !isPost && hasBody(request);
@@ -151,6 +162,12 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     else send(response, reply);
   }
 
+  function refuseBusy({ request, response }: Asked): void {
+    refusals.add('busy', 'operators ask for too much at once', requestDetails(request));
+    const reply = json(503, { status: 'unavailable', error: 'too much is asked at once: try again' });
+    send(response, { ...reply, headers: { ...reply.headers, 'retry-after': '5' } });
+  }
+
   function refuseMethod({ request, response, path }: Asked, allow: string): void {
     send(response, methodNotAllowed(path, allow, requestDetails(request), refusals));
   }
@@ -175,8 +192,8 @@ function tooManyLogins(): CoreAnswer {
   return text(429, 'Too Many Requests: too many wrong logins\n', { 'retry-after': '60', connection: 'close' });
 }
 
-function send(response: ServerResponse, { status, headers, text: said }: CoreAnswer): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(said) }).end(said);
+function send(response: ServerResponse, { status, headers, body }: CoreAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -34,6 +34,7 @@ test.each([
     const take = webhook({
       core,
       state: () => ({ isStopping: false }),
+      stoodStill: () => false,
       limits: { bytes: 10, values: 10, isByMemory: false },
       refusals,
       countPost: () => undefined,

@@ -12,6 +12,8 @@ export interface WebhookDependencies {
   readonly state: () => { readonly isStopping: boolean };
   readonly limits: BodyLimits;
   readonly refusals: Refusals;
+  /** Whether what is read now may have waited in its socket for long. */
+  readonly stoodStill: () => boolean;
   /** Counts a post that the core has nothing to do with. */
   readonly countPost: (result: 'unavailable') => void;
 }
@@ -22,7 +24,7 @@ export type TakePost = (
   startName: string | undefined,
 ) => Promise<void>;
 
-export function webhook({ core, state, limits, refusals, countPost }: WebhookDependencies): TakePost {
+export function webhook({ core, state, stoodStill, limits, refusals, countPost }: WebhookDependencies): TakePost {
   const reader = new BodyReader(limits);
   return async (request, response, startName) => {
     if (state().isStopping) {
@@ -35,11 +37,11 @@ export function webhook({ core, state, limits, refusals, countPost }: WebhookDep
     else answer(response, told);
   };
 
-  async function answerTo(
-    body: Body,
-    startName: string | undefined,
-    request: IncomingMessage,
-  ): Promise<PostResponse> {
+  async function answerTo(body: Body, startName: string | undefined, request: IncomingMessage): Promise<PostResponse> {
+    if (stoodStill()) {
+      countPost('unavailable');
+      return unavailable('the relay stood still, and this may be old: post it as it is now');
+    }
     switch (body.kind) {
       case 'read':
         return core.accept(body.bytes, startName);

@@ -302,6 +302,14 @@ export function inboxContract(open: () => Promise<Outbox>): void {
         () => outbox.figures(),
         () => outbox.prune({ deliveredBefore: 0, seenBefore: 0 }),
         () => outbox.note('x'),
+        () => outbox.changeNote('x', () => ({ result: 1 })),
+        () => outbox.history({}, 1),
+        () => outbox.historyOf(1),
+        () => outbox.listQuarantine(1),
+        () => outbox.quarantined(1),
+        () => outbox.dropQuarantined([1]),
+        () => outbox.time(),
+        () => outbox.lost(),
       ];
       for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
     });

@@ -1,7 +1,11 @@
 // The contract of the outbox as tests: every implementation's test calls this with an outbox of its own.
 import { afterEach, describe } from '@jest/globals';
+import { agreeingContract } from './agreeing-contract.js';
+import { conversationContract } from './conversation-contract.js';
 import { deadLettersContract } from './dead-letters-contract.js';
+import { historyContract } from './history-contract.js';
 import { inboxContract } from './inbox-contract.js';
+import { notesContract, quarantineContract } from './keeping-contract.js';
 import type { Outbox } from './outbox.js';
 import { queueContract } from './queue-contract.js';
 import { randomContract } from './random-contract.js';
@@ -23,6 +27,11 @@ export function describeOutbox(name: string, open: () => Promise<Outbox>): void 
     queueContract(fresh);
     settlingContract(fresh);
     deadLettersContract(fresh);
+    historyContract(fresh);
+    conversationContract(fresh);
+    quarantineContract(fresh);
+    notesContract(fresh);
     randomContract(fresh);
+    agreeingContract(fresh);
   });
 }

@@ -12,6 +12,8 @@ import type {
   Verdict,
 } from '../notification/index.js';
 
+export { StoredNotToStay, StoreRefused, StoreUnavailable } from './errors.js';
+
 /** What is remembered of one alert in one group, for deduplication. Milliseconds since 1970. */
 export interface AlertState {
   readonly status: AlertStatus;
@@ -92,7 +94,11 @@ export interface Claim {
    */
   readonly unclear: number;
   readonly plan: readonly PlannedPart[] | undefined;
-  /** What this channel was told before of the incidents in it, where its server gave receipts. */
+  /**
+   * What this channel was told before of the incidents in it, where its server gave receipts: of each episode of each
+   * group once, in the order of the notifications. A part that was delivered counts from its `progress` or `settle` on,
+   * whatever became of the rest of its message.
+   */
   readonly conversations: readonly Conversation[];
 }
 
@@ -201,7 +207,9 @@ export interface Queue {
   ): Promise<boolean>;
   /**
    * Ends a claim; false where it is not ours any more, and nothing was changed. `attempts`, here and above: those that
-   * no earlier call was given. They are kept in the same transaction, their receipts as the incidents' root and last.
+   * no earlier call was given that resolved with true. They are kept in the same transaction, for each delivery of the
+   * message. Of each incident in the message the first part ever that was delivered with a receipt stays the root of
+   * its conversation; the newest is the last.
    */
   settle(claim: Claim, settlement: Settlement, attempts?: readonly Attempt[]): Promise<boolean>;
 }
@@ -254,9 +262,13 @@ export interface DeadLetters {
   giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number>;
 }
 
-export type DeliveryState = 'waiting' | 'delivered' | 'dead';
+export const DELIVERY_STATES = ['waiting', 'delivered', 'dead'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** Which deliveries; each key that is there must fit. Times are those of acceptance, milliseconds since 1970. */
+/**
+ * Which deliveries; each key that is there must fit, and an empty list fits none. Times are those of acceptance,
+ * milliseconds since 1970.
+ */
 export interface HistoryFilter {
   readonly ids?: readonly number[];
   /** From `since` up to but without `until`. */
@@ -264,7 +276,10 @@ export interface HistoryFilter {
   readonly until?: number;
   readonly channel?: string;
   readonly states?: readonly DeliveryState[];
-  /** Labels that one of its alerts carries, each with this value; the name of an alert is its label `alertname`. */
+  /**
+   * Labels, each of which some alert that changed carries with exactly this value (not each label the same alert); the
+   * name of an alert is its label `alertname`. Of a post with thousands of them not all are found: see `termsOf`.
+   */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -276,6 +291,7 @@ export interface HistoryEntry extends NotificationSummary {
   readonly state: DeliveryState;
   /** How many alerts' changes it tells; `alerts` may name fewer. */
   readonly changes: number;
+  /** How often its messages were claimed, one that is under way included; what was returned does not count. */
   readonly attempts: number;
   /** When it was delivered or given up. */
   readonly endedAt?: number;
@@ -286,9 +302,15 @@ export interface HistoryEntry extends NotificationSummary {
 }
 
 /** An attempt as it is kept: `sent` may be the beginning only. */
-export interface KeptAttempt extends Omit<Attempt, 'reason'> {
-  /** `interrupted`: the relay ended, or lost its claim, before anybody knew what became of it. */
+export interface KeptAttempt extends Omit<Attempt, 'reason' | 'latencyMs'> {
+  /**
+   * `interrupted`: a claim was taken again, or given up, while it still was somebody's: the relay ended, or lost its
+   * claim, before anybody knew what became of it. `verdict` is `ambiguous` then, `at` is when that was noticed, `part`
+   * is the first that is not known to be delivered, `sent` is empty.
+   */
   readonly reason: Reason | 'interrupted';
+  /** Undefined where that is not known. */
+  readonly latencyMs: number | undefined;
   readonly messageId: string;
   readonly channel: string;
   /** How many bytes were sent in all; undefined where that is not known. */
@@ -296,15 +318,17 @@ export interface KeptAttempt extends Omit<Attempt, 'reason'> {
 }
 
 export interface HistoryRecord extends HistoryEntry {
+  /** With `undelivered`, where this channel was to tell of what another had given up. */
   readonly notification: Notification;
-  /** Of every message that it was part of, oldest first. */
+  /** Of every message that it was part of, in the order in which they were kept. */
   readonly sends: readonly KeptAttempt[];
 }
 
 /** What was told to whom: everything of the last `retention`, and whatever waits or is dead, however old. */
 export interface History {
   /**
-   * Newest acceptance first; `limit` counts as 1 up to 1,000. `before`: the last entry of the page before this one.
+   * Newest acceptance first, then the highest id; `limit` counts as 1 up to 1,000. `before`: the last entry of the page
+   * before this one, which need not be there any more.
    */
   history(
     filter: HistoryFilter,
@@ -346,16 +370,17 @@ export interface NoteChange<T> {
 export interface Upkeep {
   figures(): Promise<OutboxFigures>;
   /**
-   * Forgets what was delivered before `deliveredBefore` with its attempts, what was quarantined before it, and alert
-   * states not seen since `seenBefore`, a bounded slice at a time; how many rows went (0: done). Never what waits, and
-   * never a dead letter.
+   * Forgets what was delivered before `deliveredBefore` with its attempts, what was quarantined before it,
+   * conversations whose last part is older where nothing of their group waits, and alert states not seen since
+   * `seenBefore`; a bounded slice at a time; how many deliveries, posts, conversations and states went (0: done). Never
+   * what waits, and never a dead letter; an attempt stays while one of its deliveries does.
    */
   prune(limits: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number>;
   /** A small note that survives a restart (when the watchdog last came); undefined reads it. */
   note(name: string, value?: string): Promise<string | undefined>;
   /**
    * Reads a note and writes what `change` makes of it, with no other relay in between: budgets and pauses of channels
-   * are shared so. Without `value` it stays as it is.
+   * are shared so. Without `value` it stays as it is; where `change` throws, too, and it rejects.
    */
   changeNote<T>(name: string, change: (value: string | undefined) => NoteChange<T>): Promise<T>;
   /** The time that all relays of this store go by, in milliseconds since 1970; undefined: it has one relay only. */
@@ -373,23 +398,3 @@ export interface Upkeep {
 }
 
 export interface Outbox extends Inbox, Queue, DeadLetters, History, Quarantine, Upkeep {}
-
-/** An outbox that cannot be opened; the message says which, what is wrong and what to do. */
-export class StoreRefused extends Error {
-  override readonly name = 'StoreRefused';
-}
-
-/**
- * Nothing was stored: the disk is full, the file is locked, or the store is closed. AlertManager must be told to try
- * again.
- */
-export class StoreUnavailable extends Error {
-  override readonly name: string = 'StoreUnavailable';
-}
-
-/**
- * Stored and delivered, but gone with the process: see `Upkeep.lost`. AlertManager must be told to try again here, too.
- */
-export class StoredNotToStay extends StoreUnavailable {
-  override readonly name = 'StoredNotToStay';
-}

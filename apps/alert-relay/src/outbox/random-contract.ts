@@ -145,7 +145,7 @@ export async function runRandomly(
 }
 
 /** mulberry32: numbers from 0 up to but without 1. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -23,7 +23,7 @@ export interface KeptTime {
 }
 
 /** Smaller steps are taken over in silence: clocks are adjusted all the time. Milliseconds. */
-const JUMP_MS = 5_000;
+export const JUMP_MS = 5_000;
 /** Below this they are not taken over at all, so that `now` does not go back because a clock rounds. Milliseconds. */
 const ROUNDING_MS = 50;
 
@@ -38,8 +38,26 @@ function steadyAtStart(kept: KeptTime | undefined, { wall, ticks, boot }: TimeSo
   return Math.max(kept.steady, wall() - kept.ahead);
 }
 
-/** All times are whole milliseconds. */
-export class SteadyClock {
+/** What a relay goes by. All times are whole milliseconds. */
+export interface RelayClock {
+  /** For people and other machines: milliseconds since 1970. */
+  readonly now: () => number;
+  /** Time that passes at its own pace. */
+  readonly steady: () => number;
+  /** How far the clock was set before the start, as far as that can be known; positive: forward. */
+  readonly jumpBeforeStart: number;
+  /** Takes over what the clock shows that all go by; how far it was set, 0 where nobody did. */
+  look(): number | Promise<number>;
+  /** The moment that `now` called `at`. */
+  toSteady(at: number): number;
+  /** What `now` would call a moment. */
+  fromSteady(at: number): number;
+  /** What the next run begins with, where it needs that. */
+  keep(): KeptTime | undefined;
+}
+
+/** The time of a store that one relay has for itself. */
+export class SteadyClock implements RelayClock {
   readonly #sources: TimeSources;
   readonly #began: { readonly steady: number; readonly ticks: number };
   #ahead: number;

@@ -2,28 +2,36 @@
 // clock that is set moves no deadline, no age and no window of deduplication.
 import type { Notification } from '../notification/index.js';
 import type { AlertState, Attempt, Claim, ClaimRequest, HistoryEntry, Intake, Outbox, Settlement } from './outbox.js';
-import { readKeptTime, SteadyClock, SYSTEM_TIME, type TimeSources } from './steady-clock.js';
+import { readKeptTime, SteadyClock, SYSTEM_TIME, type RelayClock, type TimeSources } from './steady-clock.js';
+import { StoreClock } from './store-clock.js';
 
 const NOTE = 'clock';
 
 export interface OutboxWithClock {
   readonly outbox: Outbox;
-  readonly clock: SteadyClock;
+  readonly clock: RelayClock;
 }
 
-/** Takes up the time where the store's last run left it. */
+/**
+ * By the store's own time where several relays share it; else it takes up the time where the store's last run left it.
+ * Rejects while the store is away.
+ */
 export async function withSteadyTime(store: Outbox, sources: TimeSources = SYSTEM_TIME): Promise<OutboxWithClock> {
-  const clock = new SteadyClock(sources, readKeptTime(await store.note(NOTE)));
+  const isShared = (await store.time()) !== undefined;
+  const clock: RelayClock = isShared
+    ? await StoreClock.open({ time: () => store.time(), ticks: sources.ticks })
+    : new SteadyClock(sources, readKeptTime(await store.note(NOTE)));
   return { clock, outbox: steadyOutbox(store, clock) };
 }
 
 /** To be called now and then, after each jump and at the end: what the next run begins with. */
 export async function keepTime({ outbox, clock }: OutboxWithClock): Promise<void> {
-  await outbox.note(NOTE, JSON.stringify(clock.keep()));
+  const kept = clock.keep();
+  if (kept !== undefined) await outbox.note(NOTE, JSON.stringify(kept));
 }
 
 /** The same outbox for somebody who goes by `clock.now`. */
-export function steadyOutbox(store: Outbox, clock: SteadyClock): Outbox {
+export function steadyOutbox(store: Outbox, clock: Pick<RelayClock, 'toSteady' | 'fromSteady'>): Outbox {
   const into = (at: number): number => clock.toSteady(at);
   const out = (at: number): number => clock.fromSteady(at);
   const notification = (given: Notification, move: (at: number) => number): Notification => ({

@@ -1,6 +1,6 @@
 // Hands for tests of the outbox: notifications with a name, posts, claims.
 import { notificationOf, type AlertStatus, type Notification } from '../notification/index.js';
-import type { Claim, ClaimRequest, DeadLetter, Inbox, Intake, Settlement } from './outbox.js';
+import type { Attempt, Claim, ClaimRequest, Inbox, Intake, NotificationSummary, Settlement } from './outbox.js';
 
 export interface Sample {
   readonly group?: string;
@@ -38,8 +38,8 @@ export function sample(
 
 export const nameOf = (notification: Notification): string => notification.episode.id;
 
-/** The name of the notification that is dead. */
-export const nameOfLetter = (letter: DeadLetter): string => letter.alerts[0]?.name ?? '';
+/** The name of the notification that is summed up. */
+export const nameOfLetter = (letter: NotificationSummary): string => letter.alerts[0]?.name ?? '';
 
 export const namesOf = (claim: Claim | undefined): string[] | undefined => claim && contentsOf(claim).map(nameOf);
 
@@ -88,6 +88,30 @@ export const dead = (at: number, some: Partial<Death> = {}): Death => ({
   fallback: undefined,
   ...some,
 });
+
+/** A request that the server did not take; its part is known by its key. */
+export const refused = (key: string, at = 0, some: Partial<Attempt> = {}): Attempt => ({
+  at,
+  latencyMs: 12.5,
+  part: 1,
+  parts: 1,
+  key,
+  verdict: 'retry',
+  reason: 'server_error',
+  detail: '503 busy',
+  sent: `the text of ${key}`,
+  ...some,
+});
+
+/** One that was answered with a receipt. */
+export const delivered = (key: string, at = 0, some: Partial<Attempt> = {}): Attempt =>
+  refused(key, at, {
+    verdict: 'delivered',
+    reason: 'ok',
+    detail: '200',
+    receipt: { kind: 'slack', channel: 'C1', ts: key },
+    ...some,
+  });
 
 /** A claim that must be there. */
 export function present(claim: Claim | undefined): Claim {

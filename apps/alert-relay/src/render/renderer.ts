@@ -9,6 +9,7 @@ import { covers, cutMessage, type Cut } from './cut.js';
 import { createTimes, wordsOf } from './languages.js';
 import { MessageLayout, sharedLinks } from './layout.js';
 import { withRunbooks } from './markup.js';
+import type { TemplateFiles } from './template-files.js';
 import { TEMPLATE_NAMES } from './template-names.js';
 import { builtInTemplates, SectionRenderer, userTemplates, type UserTemplates } from './templates.js';
 
@@ -18,8 +19,8 @@ export interface RenderSettings {
   readonly locale: Locale;
   /** An IANA name. */
   readonly timezone: string;
-  /** A folder with the user's own templates, each replacing the built-in one of its name. */
-  readonly templates?: string;
+  /** The user's own, each replacing the built-in one of its name. */
+  readonly templates?: TemplateFiles;
   /** Where the repository is read in which runbooks that are paths stand: they become links below it. */
   readonly runbookBase?: string;
 }
@@ -62,8 +63,8 @@ export interface Renderer {
 const NONE: UserTemplates = { render: {}, failures: [], strays: [] };
 
 /**
- * Reads templates now; throws only where a built-in one is missing or the time zone is unknown, that is never for what
- * a user wrote in a template.
+ * Throws only where a built-in template is missing or the time zone is unknown, that is never for what a user wrote in
+ * a template.
  */
 export function createRenderer(settings: RenderSettings): Renderer {
   const { locale, timezone, markup } = settings;

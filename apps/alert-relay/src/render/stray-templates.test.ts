@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRenderer } from './renderer.js';
+import { readTemplates } from './template-files.js';
 
 describe('strays among templates', () => {
   let folder: string;
@@ -18,7 +19,7 @@ describe('strays among templates', () => {
       mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
       writeFileSync(path.join(folder, file), 'x');
     }
-    return createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC', templates: folder }).strays;
+    return createRenderer({ markup: 'plain', locale: 'en', timezone: 'UTC', templates: readTemplates(folder) }).strays;
   };
 
   it.each([

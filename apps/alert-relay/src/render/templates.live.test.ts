@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Markup } from '../channels/channel.js';
 import type { Rendered } from './renderer.js';
+import { readTemplates } from './template-files.js';
 import { builtInTemplates, SectionRenderer, userTemplates } from './templates.js';
 import { alertOf, bytesOf, messageOf, render, textOf } from './testing.js';
 
@@ -154,7 +155,7 @@ describe('a process that was stopped in the middle of a template', () => {
 
   test('goes on with a user’s own', () => {
     writeFileSync(path.join(folder, 'line.liquid'), '{{ late }} {{ late }}!');
-    const sections = new SectionRenderer('plain', userTemplates(folder, 'plain'));
+    const sections = new SectionRenderer('plain', userTemplates(readTemplates(folder), 'plain'));
     expect(sections.one('line', scope)).toBe('late late!');
     expect(sections.failures).toEqual([]);
   });
@@ -173,7 +174,7 @@ describe('a process that was stopped in the middle of a template', () => {
 
 test('many templates of one message together have a limit, too', () => {
   writeFileSync(path.join(folder, 'line.liquid'), '{% for i in (1..9000) %}{% endfor %}line');
-  const sections = new SectionRenderer('plain', userTemplates(folder, 'plain'));
+  const sections = new SectionRenderer('plain', userTemplates(readTemplates(folder), 'plain'));
   const started = performance.now();
   for (let i = 0; i < 400; i++) sections.one('line', { alert: { mark: '', summary: 's', where: '', time: '' } });
   expect(sections.failures).toEqual([expect.stringMatching(/^line\.liquid: .*too many steps/)]);
@@ -185,7 +186,7 @@ test('a template that writes the same long text again and again has a limit, too
     path.join(folder, 'line.liquid'),
     '{% assign x = "xxxxxxxxxx" %}{% for i in (1..15) %}{% assign x = x | append: x %}{% endfor %}{% for i in (1..9000) %}{{ x }}{{ x | raw }}{% endfor %}',
   );
-  const sections = new SectionRenderer('html', userTemplates(folder, 'html'));
+  const sections = new SectionRenderer('html', userTemplates(readTemplates(folder), 'html'));
   expect(sections.one('line', { alert: { mark: '', summary: 's', where: '', time: '' } })).toContain('s');
   expect(sections.failures).toEqual([expect.stringMatching(/too many steps/)]);
 });

@@ -1,10 +1,10 @@
 // Templates: the built-in ones of each markup, and the user's own, which are tried first and never trusted.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Context, Liquid, type Template } from 'liquidjs';
 import type { Markup } from '../channels/channel.js';
 import { escapeFor, link } from './markup.js';
-import { strayTemplates } from './stray-templates.js';
+import { reason, type TemplateFiles } from './template-files.js';
 import { TEMPLATE_NAMES, type TemplateName } from './template-names.js';
 
 const BUILT_IN = path.join(import.meta.dirname, '../../templates');
@@ -51,33 +51,20 @@ export function builtInTemplates(markup: Markup): Render {
   return render;
 }
 
-/** The user's templates of a folder: files named like the sections. Never throws. */
-export function userTemplates(folder: string, markup: Markup): UserTemplates {
+/** The user's templates, ready to be used. Never throws. */
+export function userTemplates({ texts, failures: unread, strays }: TemplateFiles, markup: Markup): UserTemplates {
   const render: UserTemplates['render'] = {};
-  const failures: string[] = [];
-  let files: string[];
-  try {
-    files = readdirSync(folder);
-  } catch (error) {
-    return { render, failures: [`${folder}: ${reason(error)}`], strays: [] };
-  }
+  const failures = [...unread];
   for (const section of TEMPLATE_NAMES) {
-    const name = `${section}.liquid`;
-    if (!files.includes(name)) continue;
+    const text = texts[section];
+    if (text === undefined) continue;
     try {
-      render[section] = parse(markupOf(section, markup), readFileSync(path.join(folder, name), 'utf8'));
+      render[section] = parse(markupOf(section, markup), text);
     } catch (error) {
-      failures.push(`${name}: ${reason(error)}`);
+      failures.push(`${section}.liquid: ${reason(error)}`);
     }
   }
-  return { render, failures, strays: strayTemplates(folder, files) };
-}
-
-/** The first line of what is wrong; the rest shows the template around it. */
-export function reason(error: unknown): string {
-  const message =
-    typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
-  return message.split('\n')[0]?.slice(0, 300) ?? '';
+  return { render, failures, strays };
 }
 
 function markupOf(section: TemplateName, markup: Markup): Markup {

@@ -1,6 +1,7 @@
 // Alerts, messages and renderers for the tests of this room.
 import { compose, type Alert, type Group, type Message, type Notification } from '../notification/index.js';
 import type { Markup, Part } from '../channels/channel.js';
+import { readTemplates } from './template-files.js';
 import { createRenderer, type RenderSettings, type Rendered, type RenderRequest } from './renderer.js';
 
 const MINUTE = 60_000;
@@ -59,11 +60,20 @@ export function messageOf(changes: readonly Alert[], more: Partial<Notification>
   return compose([noteOf(changes, more)], NOW);
 }
 
+/** `templates`: their folder. */
+type TestSettings = Partial<Omit<RenderSettings, 'templates'>> & { readonly templates?: string };
+
 export function render(
-  settings: Partial<RenderSettings>,
+  { templates, ...settings }: TestSettings,
   request: Partial<RenderRequest> & { message: Message },
 ): Rendered {
-  const renderer = createRenderer({ markup: 'plain', locale: 'en', timezone: 'Asia/Shanghai', ...settings });
+  const renderer = createRenderer({
+    markup: 'plain',
+    locale: 'en',
+    timezone: 'Asia/Shanghai',
+    ...settings,
+    ...(templates !== undefined && { templates: readTemplates(templates) }),
+  });
   return renderer.render({
     id: 'b0c1',
     plan: undefined,
@@ -85,11 +95,7 @@ export function bytesOf(part: Part): number {
 }
 
 /** The first part's title and text, with the long addresses of AlertManager and Prometheus shortened to be readable. */
-export function shown(
-  settings: Partial<RenderSettings>,
-  message: Message,
-  request: Partial<RenderRequest> = {},
-): string {
+export function shown(settings: TestSettings, message: Message, request: Partial<RenderRequest> = {}): string {
   const [part] = render(settings, { message, ...request }).parts;
   if (part === undefined) throw new Error('no part');
   return `${part.title}\n\n${textOf(part)}`

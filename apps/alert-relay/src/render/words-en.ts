@@ -69,6 +69,7 @@ export const WORDS_EN: Words = {
   late: (accepted, span) => `Delivered late: reached the relay at ${accepted}, ${span} ago`,
   possibleDuplicate: 'Possible duplicate: an earlier attempt may have arrived',
   undelivered: (channel, reason) => `Not delivered through ${channel}: ${reason}`,
+  plainForm: 'Plain form: the relay could not lay this message out as usual (its log says why)',
   truncated: ({ n, text }) => `Alertmanager left out ${text} more alert${n === 1 ? '' : 's'} of this group`,
   since: (at, span) => `since ${at} (${span})`,
   again: (span) => `ended ${span} ago, fires again`,

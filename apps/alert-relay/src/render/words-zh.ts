@@ -77,6 +77,7 @@ export const WORDS_ZH: Words = {
   late: (accepted, span) => `延迟送达：${accepted} 已收到，距今 ${span}`,
   possibleDuplicate: '可能重复：上一次发送可能已送达',
   undelivered: (channel, reason) => `未能通过 ${channel} 送达：${reason}`,
+  plainForm: '简版：中继未能按常规方式排版此消息（原因见中继日志）',
   truncated: ({ text }) => `Alertmanager 还省略了本组 ${text} 条告警`,
   since: (at, span) => `${at} 开始，已持续 ${span}`,
   again: (span) => `${span}前恢复，现再次告警`,

@@ -66,6 +66,8 @@ export interface Words {
   late(accepted: string, span: string): string;
   possibleDuplicate: string;
   undelivered(channel: string, reason: string): string;
+  /** Above a message that could not be laid out. */
+  plainForm: string;
   truncated(n: Numeral): string;
   since(at: string, span: string): string;
   /** Of what fires again: how long ago it had ended. */

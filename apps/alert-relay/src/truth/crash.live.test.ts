@@ -4,11 +4,13 @@ import { describe, expect, test } from '@jest/globals';
 import { crashRun } from './crash/crash-run.js';
 import { KILLS } from './crash/kill-steps.js';
 import { faultsOf, reportText } from './crash/report.js';
+import { STORES } from './crash/store.js';
 
-describe('the relay, killed with SIGKILL at each named step and at random, amid flaky servers,', () => {
-  test('delivers each change that it answered for, or shows it as a dead letter; in order; twice only where an answer or its mark was lost', async () => {
+describe.each(STORES)('on %s, killed with SIGKILL at each named step and at random, amid flaky servers,', (store) => {
+  test('relays deliver each change that they answered for, or show it as a dead letter; in order; within the budgets; twice only where an answer or its mark was lost', async () => {
     const seed = Date.now() % 100_000;
     const report = await crashRun({
+      store,
       seed,
       kills: KILLS.length + 2,
       minutes: 0,
@@ -29,7 +31,12 @@ describe('the relay, killed with SIGKILL at each named step and at random, amid 
         0,
       ),
     ).toBeGreaterThan(0);
-    for (const secret of ['hook-secret-0815', 'dingtalk-token-0123456789abcdef', 'abcdefghijklmnopqrstuvwx'])
+    for (const secret of [
+      'hook-secret-0815',
+      'dingtalk-token-0123456789abcdef',
+      'abcdefghijklmnopqrstuvwx',
+      'database-secret-0815',
+    ])
       expect(report.written).not.toContain(secret);
-  }, 180_000);
+  }, 240_000);
 });

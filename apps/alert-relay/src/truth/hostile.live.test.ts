@@ -17,16 +17,7 @@ import {
   Testbed,
   waitFor,
 } from '@celery-watch/testbed';
-import {
-  launchRelay,
-  postOf,
-  PROGRAM,
-  runProgram,
-  settingsOf,
-  startRelayProgram,
-  type TestAlert,
-  writeConfig,
-} from './testing.js';
+import { launchRelay, postOf, PROGRAM, startRelayProgram, type TestAlert } from './testing.js';
 import { messages, toldTo } from './webhook-mail.js';
 
 const run = promisify(execFile);
@@ -83,18 +74,26 @@ describe('the relay', () => {
     expect(relay.process.running).toBe(true);
   });
 
-  it.concurrent('does not start on a store that another one has, and says what to do', async () => {
-    await using bed = new Testbed();
-    await using server = await startWebhookReceiver();
-    const relay = await startRelayProgram(bed, people(server.url));
-    const second = await writeConfig(bed, await settingsOf(bed, people(server.url)), 'second.yml');
-    const { code, out, err } = await runProgram(bed, ['run', '--config', second]);
-    expect(code).toBe(1);
-    expect(out + err).toContain(
-      'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)',
-    );
-    expect((await relay.post(postOf('g', [alert('a')]))).status).toBe(200);
-  });
+  it.concurrent(
+    'waits for a store that another one has, says what to do, and takes alerts when that one is gone',
+    async () => {
+      await using bed = new Testbed();
+      await using server = await startWebhookReceiver();
+      const relay = await startRelayProgram(bed, people(server.url));
+      const second = await startRelayProgram(bed, people(server.url));
+      const { status, text } = await second.get('/readyz');
+      expect(status).toBe(503);
+      const why =
+        'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)';
+      expect(text).toContain(why);
+      expect(second.written()).toContain(why);
+      expect((await second.post(postOf('g', [alert('a')]))).status).toBe(503);
+      expect((await relay.post(postOf('g', [alert('a')]))).status).toBe(200);
+      await relay.process.stop();
+      await waitFor(async () => (await second.get('/readyz')).status === 200, { within: 30_000, what: 'its turn' });
+      expect((await second.post(postOf('g', [alert('b')]))).status).toBe(200);
+    },
+  );
 
   it.concurrent('sends with its own templates where those of the user are broken, and counts it', async () => {
     await using bed = new Testbed();

@@ -116,6 +116,52 @@ describe('an operator', () => {
     },
   );
 
+  it.concurrent(
+    'sees what was told to whom, and takes posts out of quarantine, with and without a running relay',
+    async () => {
+      await using bed = new Testbed();
+      await using people = await startWebhookReceiver();
+      const relay = await startRelayProgram(bed, {
+        auth: { bearer_token: 'token' },
+        channels: [{ name: 'people', type: 'webhook', url: people.url }],
+        route: { channels: ['people'] },
+      });
+      const headers = { authorization: 'Bearer token' };
+      people.misbehave({ status: 503 }, 1);
+      await relay.post(postOf('g', [firing('a')]), { headers });
+      await messages(people, 1);
+      await relay.post('no JSON \u0007', { headers });
+      await messages(people, 2);
+      expect((await fetch(`${relay.url}/-/history`)).status).toBe(401);
+      const run = (...args: string[]) => runProgram(bed, [...args, '--config', relay.file]);
+      const look = async (): Promise<void> => {
+        const listed = await run('history', '--label', 'id=a', '--since', '1h', '--state', 'delivered');
+        expect([listed.code, listed.out.split('\n').length]).toEqual([0, 2]);
+        expect(listed.out).toMatch(/delivered +2 +people +HighCeleryQueueLength/);
+        expect((await run('history', '--label', 'id=b')).out).toBe('Nothing was told that fits.');
+        const [id = ''] = listed.out.split('\n')[1]?.trim().split(' ') ?? [];
+        const shown = await run('show', id);
+        expect(shown.out).toMatch(
+          /Attempt 1, .* retry \(server_error\) in \d+ ms[\s\S]*Attempt 2, .* delivered in \d+ ms/,
+        );
+        expect(shown.out).toContain('HighCeleryQueueLength');
+        expect(JSON.parse((await run('show', id, '--json')).out)).toMatchObject({ id: Number(id), sends: [{}, {}] });
+        expect(await run('show', '999')).toMatchObject({ code: 1, err: expect.stringContaining('no such delivery') });
+        const [, kept = ''] = (await run('quarantine')).out.split('\n');
+        expect(kept).toMatch(/no JSON/);
+        const [post = ''] = kept.trim().split(' ');
+        expect((await run('quarantine', 'show', post)).out).toBe('no JSON \u0007');
+        const fed = await run('quarantine', 'feed', '--all');
+        expect([fed.code, fed.out]).toEqual([1, expect.stringContaining('stays')]);
+      };
+      await look();
+      expect((await relay.process.stop()).code).toBe(0);
+      await look();
+      expect(await run('quarantine', 'discard', '--all')).toMatchObject({ code: 0, out: '1 post thrown away' });
+      expect((await run('quarantine', 'list')).out).toBe('Nothing is in quarantine.');
+    },
+  );
+
   it.concurrent('handles dead letters while the relay runs and while it does not', async () => {
     await using bed = new Testbed();
     await using people = await startWebhookReceiver();

@@ -1,8 +1,8 @@
 // Tells people when the watchdog, the alert that always fires, stays away: then something between Prometheus and the
 // relay is broken, and no other alert can say so.
 import type { Log } from '@celery-watch/service';
-import { identityOf, ownAlert, ownGroup, type Notification } from '../notification/index.js';
-import type { Outbox } from '../outbox/outbox.js';
+import { ownAlert, ownGroup, type Notification } from '../notification/index.js';
+import type { AlertState, Intake, KnownGroup, Outbox, RelayClock } from '../outbox/index.js';
 
 export interface WatchdogSettings {
   readonly alertname: string;
@@ -15,7 +15,7 @@ export type WatchdogVerdict = 'fine' | 'broken' | 'still broken' | 'back';
 /** While it is missing, people are reminded this often. */
 const REMIND_MS = 4 * 3_600_000;
 
-/** What people were told: how long ago in milliseconds, and whether the watchdog has come since. */
+/** What people were told: how long ago in milliseconds, and whether the watchdog has come since, within its time. */
 export interface ToldOfSilence {
   readonly agoMs: number;
   readonly hasComeSince: boolean;
@@ -32,56 +32,78 @@ export function judgeWatchdog(silentMs: number, timeoutMs: number, told: ToldOfS
 }
 
 export interface WatchdogDependencies {
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, 'record' | 'note' | 'changeNote'>;
   readonly settings: () => WatchdogSettings | undefined;
   readonly log: Log;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Milliseconds that no change of the clock moves. */
+  readonly clock: Pick<RelayClock, 'now' | 'steady' | 'fromSteady'>;
+  /** Milliseconds of this process, which no change of any clock moves. */
   readonly ticks: () => number;
   readonly onStored: (channels: ReadonlySet<string>) => void;
 }
 
-interface Told {
-  /** Milliseconds since 1970: the beginning of the silence. */
-  readonly since: number;
+/** When it last came, in the steady time of the store, whichever relay it came to. */
+const NOTE_SEEN = 'watchdog:seen';
+/** Earlier versions kept here since when it was missing, where people had been told. */
+const NOTE_TOLD = 'watchdog:told';
+/** The alert, in the state of its group, whatever the watchdog is called now. */
+const ALERT = 'told';
+const GROUP = ownGroup('AlertPipelineBroken');
+/** How often it is looked up what people were told where there is nothing to say: another relay may have told them. */
+const LOOK_UP_MS = 60_000;
+/** A moment further in the future was written before the store's clock was set back. */
+const AHEAD_MS = 5_000;
+
+/** The later of two arrivals; what lies in the future counts as now, or the watchdog could be missing unnoticed. */
+export function laterArrival(noted: string | undefined, own: number | undefined, now: number): number | undefined {
+  const arrivals = [noted === undefined || noted === '' ? NaN : Number(noted), own ?? NaN].filter(Number.isFinite);
+  return arrivals.length === 0 ? undefined : Math.min(Math.max(...arrivals), now);
 }
 
-const NOTE_SEEN = 'watchdog:seen';
-const NOTE_TOLD = 'watchdog:told';
+/** What people were told, as the group's state has it. Milliseconds since 1970. */
+interface Told {
+  /** The beginning of the silence. */
+  readonly since: number;
+  readonly at: number;
+}
 
+interface Look extends Intake {
+  readonly verdict: WatchdogVerdict;
+  /** From now on. */
+  readonly told: Told | undefined;
+}
+
+/** One of as many as there are relays on the store: what people were told stands there, and one of them tells. */
 export class Watchdog {
   readonly #deps: WatchdogDependencies;
-  /** By `ticks`: the last arrival, or the start, since while the relay was down nothing could arrive. */
+  /** Steady milliseconds. */
+  #seenAt: number | undefined;
+  #untold: number | undefined;
+  /**
+   * By `ticks`: when this relay learned of the last arrival, or its start, since while it was down it could learn of
+   * nothing.
+   */
   #heardTick: number;
-  #toldTick = 0;
+  /** What people had been told when this relay last looked it up. */
   #told: Told | undefined;
-  #hasCome = false;
-  #hasComeSinceTold = false;
+  #lookedUpTick = -Infinity;
+  #former: string | undefined;
 
   constructor(deps: WatchdogDependencies) {
     this.#deps = deps;
     this.#heardTick = deps.ticks();
   }
 
-  /** Takes up what an earlier run knew; answers when the watchdog last came, in milliseconds since 1970. */
-  async restore(): Promise<number | undefined> {
-    const { outbox } = this.#deps;
-    const told = await outbox.note(NOTE_TOLD);
-    if (told !== undefined && told !== '') this.#told = { since: Number(told) };
-    this.#toldTick = this.#deps.ticks();
-    const seen = Number((await outbox.note(NOTE_SEEN)) ?? NaN);
-    this.#hasCome = Number.isFinite(seen);
-    return this.#hasCome ? seen : undefined;
+  /** When the watchdog last came, to whichever relay, as of the last look; steady milliseconds. */
+  get seenAt(): number | undefined {
+    return this.#seenAt;
   }
 
-  /** The watchdog has come. */
-  seen(at: number): void {
-    this.#heardTick = this.#deps.ticks();
-    this.#hasCome = true;
-    this.#hasComeSinceTold = true;
-    // Only for people who look after a restart: what cannot be written now is written the next time.
-    this.#deps.outbox.note(NOTE_SEEN, String(at)).catch(() => undefined);
+  /** The watchdog has come to this relay. */
+  seen(): void {
+    this.#untold = this.#deps.clock.steady();
+    this.#heard(this.#untold);
+    // What cannot be written now is written at the next look.
+    this.#exchange().catch(() => undefined);
   }
 
   /**
@@ -89,47 +111,99 @@ export class Watchdog {
    * next look.
    */
   async look(): Promise<void> {
+    const { outbox, log, ticks, onStored } = this.#deps;
+    await this.#exchange();
     const settings = this.#deps.settings();
     if (settings === undefined) return;
-    const silentMs = this.#deps.ticks() - this.#heardTick;
-    const known = this.#told && { agoMs: this.#deps.ticks() - this.#toldTick, hasComeSince: this.#hasComeSinceTold };
-    const verdict = judgeWatchdog(silentMs, settings.timeoutMs, known);
-    if (verdict === 'fine') return;
-    const now = this.#deps.now();
-    const told = this.#told ?? { since: now - silentMs };
-    await this.#store(
-      notificationOf(verdict, settings, told.since, now, this.#hasCome),
-      settings.channels,
-      verdict === 'back' ? '' : String(told.since),
-    );
-    this.#told = verdict === 'back' ? undefined : told;
-    this.#toldTick = this.#deps.ticks();
-    this.#hasComeSinceTold = false;
-    if (verdict === 'back') this.#deps.log.info({ alertname: settings.alertname }, 'the watchdog is back');
+    const isLookedUp = ticks() - this.#lookedUpTick < LOOK_UP_MS;
+    if (isLookedUp && this.#judge(settings, this.#told) === 'fine') return;
+    this.#former ??= (await outbox.note(NOTE_TOLD)) ?? '';
+    const former = this.#former === '' ? undefined : Number(this.#former);
+    const look = await outbox.record(GROUP.key, [ALERT], (known) => this.#decide(settings, known, former));
+    this.#told = look.told;
+    this.#lookedUpTick = ticks();
+    if (former !== undefined) {
+      await outbox.note(NOTE_TOLD, '');
+      this.#former = '';
+    }
+    if (look.verdict === 'fine') return;
+    onStored(new Set(settings.channels));
+    if (look.verdict === 'back') log.info({ alertname: settings.alertname }, 'the watchdog is back');
     else
-      this.#deps.log.error(
-        { alertname: settings.alertname, silentSeconds: Math.round(silentMs / 1000) },
+      log.error(
+        { alertname: settings.alertname, silentSeconds: Math.round((ticks() - this.#heardTick) / 1000) },
         'the watchdog does not come: the alert pipeline is broken',
       );
   }
 
-  async #store(notification: Notification, channels: readonly string[], note: string): Promise<void> {
-    const { outbox, onStored } = this.#deps;
-    const state = notification.changes.map(
-      (alert) =>
-        [
-          identityOf(alert),
-          { status: alert.status, seenAt: notification.acceptedAt, toldAt: notification.acceptedAt },
-        ] as const,
-    );
-    await outbox.record(
-      notification.group.key,
-      state.map(([key]) => key),
-      () => ({ states: new Map(state), episode: undefined, entries: [{ notification, channels }] }),
-    );
-    await outbox.note(NOTE_TOLD, note);
-    onStored(new Set(channels));
+  #heard(at: number): void {
+    this.#seenAt = at;
+    this.#heardTick = this.#deps.ticks();
   }
+
+  /** Tells the other relays of what came here, and learns of what came to them. */
+  async #exchange(): Promise<void> {
+    const { outbox, clock } = this.#deps;
+    const noted = this.#untold === undefined ? await outbox.note(NOTE_SEEN) : undefined;
+    const isAhead = Number(noted ?? 0) > clock.steady() + AHEAD_MS;
+    let arrival = laterArrival(noted, undefined, clock.steady());
+    if (this.#untold !== undefined || isAhead) {
+      const own = this.#untold;
+      arrival = await outbox.changeNote(NOTE_SEEN, (before) => {
+        const result = laterArrival(before, own, clock.steady());
+        return { ...(result !== undefined && { value: String(result) }), result };
+      });
+      if (this.#untold === own) this.#untold = undefined;
+    }
+    if (arrival === undefined) return;
+    // What came before the start says nothing of the time since.
+    if (this.#seenAt === undefined) this.#seenAt = arrival;
+    else if (arrival > this.#seenAt || this.#seenAt > clock.steady() + AHEAD_MS) this.#heard(arrival);
+  }
+
+  #judge({ timeoutMs }: WatchdogSettings, told: Told | undefined): WatchdogVerdict {
+    const { clock, ticks } = this.#deps;
+    const now = clock.now();
+    const seenAt = this.#seenAt === undefined ? -Infinity : clock.fromSteady(this.#seenAt);
+    // Told in the future: before the store's clock was set back, nobody knows when.
+    const toldAt = told === undefined || told.at > now + AHEAD_MS ? 0 : told.at;
+    return judgeWatchdog(
+      ticks() - this.#heardTick,
+      timeoutMs,
+      told && { agoMs: now - toldAt, hasComeSince: seenAt > toldAt && now - seenAt <= timeoutMs },
+    );
+  }
+
+  /** @param former since when it was missing, where an earlier version has told people */
+  #decide(settings: WatchdogSettings, known: KnownGroup, former: number | undefined): Look {
+    const now = this.#deps.clock.now();
+    const state = known.states.get(ALERT);
+    const told = state === undefined && former !== undefined ? { since: former, at: now } : toldOf(state);
+    const verdict = this.#judge(settings, told);
+    if (verdict === 'fine') {
+      const states = told !== undefined && state === undefined ? [[ALERT, stateOf(told)] as const] : [];
+      return { verdict, told, states: new Map(states), episode: known.episode, entries: [] };
+    }
+    const since = told?.since ?? now - (this.#deps.ticks() - this.#heardTick);
+    const notification = notificationOf(verdict, settings, since, now, this.#seenAt !== undefined);
+    const next = { since, at: now };
+    const entries = [{ notification, channels: settings.channels }];
+    return verdict === 'back'
+      ? { verdict, told: undefined, states: new Map([[ALERT, endOf(next)]]), episode: undefined, entries }
+      : { verdict, told: next, states: new Map([[ALERT, stateOf(next)]]), episode: notification.episode.id, entries };
+  }
+}
+
+function toldOf(state: AlertState | undefined): Told | undefined {
+  return state?.status === 'firing' ? { since: state.startsAt ?? state.toldAt, at: state.toldAt } : undefined;
+}
+
+function stateOf({ since, at }: Told): AlertState {
+  return { status: 'firing', startsAt: since, seenAt: at, toldAt: at };
+}
+
+function endOf({ since, at }: Told): AlertState {
+  return { status: 'resolved', startsAt: since, endedAt: at, seenAt: at, toldAt: at };
 }
 
 function notificationOf(
@@ -167,7 +241,7 @@ function notificationOf(
   });
   return {
     kind: verdict === 'still broken' ? 'reminder' : 'news',
-    group: ownGroup('AlertPipelineBroken'),
+    group: GROUP,
     episode: { id: `pipeline-${since}`, opened: verdict === 'broken' },
     acceptedAt: now,
     changes: [alert],

@@ -52,8 +52,10 @@ export interface BrokerListener {
   /**
    * An attempt failed, or the connection was lost. `reason` is for people and holds no secret. Called once for each
    * failed attempt.
+   * @param heardAgo seconds: what was said longer ago has been heard; what was said since may be lost. Absent where no
+   *   connection was lost, or the broker cannot tell.
    */
-  disconnected(reason: string): void;
+  disconnected(reason: string, heardAgo?: number): void;
   /** A message from the event exchange. */
   event(message: Message): void;
   /** A worker's answer. */

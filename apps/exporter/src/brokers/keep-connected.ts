@@ -11,6 +11,8 @@ export interface Session {
   readonly where: string;
   /** Fulfilled, with the reason, when the session is of no use any more. */
   readonly lost: Promise<Fault>;
+  /** Up to when all that was said has been heard, as `performance.now()` counts. */
+  readonly heardUntil?: () => number;
   /** Closes everything, within about 300 ms. `tidy`: the end is wanted, so nothing may be left on the broker. */
   readonly end: (tidy: boolean) => Promise<void>;
 }
@@ -76,11 +78,13 @@ export class SessionKeeper<S extends Session> {
     while (!isStopped()) {
       const began = performance.now();
       let lived = false;
+      let heardUntil: number | undefined;
       let waits = BACKOFF;
       try {
         const session = await open(listening, signal, failures);
         const fault = await untilAborted(session.lost, signal);
         lived = performance.now() - began > STEADY;
+        heardUntil = session.heardUntil?.();
         this.#leave(fault?.message ?? 'stopping');
         await session.end(isStopped());
       } catch (error) {
@@ -91,7 +95,10 @@ export class SessionKeeper<S extends Session> {
       }
       if (isStopped()) break;
       this.#outages.failed(this.#reason);
-      listener.disconnected(this.#reason);
+      listener.disconnected(
+        this.#reason,
+        heardUntil === undefined ? undefined : (performance.now() - heardUntil) / 1000,
+      );
       failures = lived ? 0 : failures + 1;
       const spent = lived ? 0 : performance.now() - began;
       await abortableDelay(Math.max(backoff(failures, waits, Math.random) - spent, waits.baseMs / 2), signal);

@@ -1,5 +1,5 @@
 // What a transport is: it reads the URLs of its brokers and opens them. One folder for each, one line in the table.
-import { redactUrl } from '@celery-watch/service';
+import { redactUrl, shownText } from '@celery-watch/service';
 import type { Broker } from './broker.js';
 import { unfilled } from './placeholders.js';
 import type { BrokerSettings } from './settings.js';
@@ -69,18 +69,22 @@ export interface BrokerUrlProblem {
 export function readUrl(transports: readonly Transport[], given: string): BrokerPlace | BrokerUrlProblem {
   const url = given.trim();
   const wanted = `wanted ${transports.map((each) => each.wanted).join(', or ')}`;
+  let isOurs = false;
   try {
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
     if (scheme === undefined) throw new UrlProblem(`has no scheme: ${wanted}`);
     const transport = transports.find(({ schemes }) => schemes.includes(scheme));
     if (transport === undefined)
       throw new UrlProblem(`uses the transport ${scheme}, which is not supported: ${wanted}`);
+    isOurs = true;
     const placeholder = unfilled(url);
     if (placeholder !== undefined) throw new UrlProblem(placeholder);
     return transport.read(url);
   } catch (error) {
     if (!(error instanceof UrlProblem)) throw error;
-    return { problem: `the broker URL ${shownUrl(url)} ${error.message}` };
+    // The path of an address that is no broker's, such as a webhook's, may be its secret.
+    const shown = isOurs ? shownUrl(url) : shownText(shownUrl(url));
+    return { problem: `the broker URL ${shown} ${error.message}` };
   }
 }
 

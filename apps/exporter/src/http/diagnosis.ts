@@ -7,7 +7,7 @@ import {
   skippedCustomEvents,
 } from './diagnosis/custom-metrics.js';
 import { type Finding, LEVELS, type Rule } from './diagnosis/finding.js';
-import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './diagnosis/losses.js';
+import { droppedSeries, lostFromTable, missedEvents, refusedMessages, unheardTime } from './diagnosis/losses.js';
 import { sharedNames, standingStill } from './diagnosis/misbehaviour.js';
 import { pollerTroubles, remoteControlOff } from './diagnosis/pollers.js';
 import {
@@ -57,6 +57,7 @@ const RULES: readonly Rule[] = [
   noTaskSent,
   unknownQueues,
   droppedEvents,
+  unheardTime,
   missedEvents,
   refusedMessages,
   droppedSeries,

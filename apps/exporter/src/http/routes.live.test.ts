@@ -39,12 +39,46 @@ it('ten scrapers of one moment get one page, whole, each in the coding that it t
     const scrape = async (coding: string): Promise<string> =>
       (await fetch(`${server.url}/metrics`, { headers: { 'accept-encoding': coding } })).text();
     const pages = await Promise.all(Array.from({ length: 10 }, (_, n) => scrape(n % 2 === 0 ? 'gzip' : 'identity')));
-    expect(made()).toBe(2);
+    expect(made()).toBe(1);
     for (const page of pages) {
       expect(page.match(/^celery_test\{/gm)).toHaveLength(100_000);
       expect(page.endsWith('"} 99999\n')).toBe(true);
     }
   } finally {
+    await server.close();
+  }
+});
+
+it('two hundred scrapers of one moment get the page, in either format and coding, and HEAD tells its length', async () => {
+  const { server, made } = await serve(2_000);
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  try {
+    const scrape = async (n: number): Promise<string> => {
+      const headers = {
+        'accept-encoding': n % 2 === 0 ? 'gzip' : 'identity',
+        accept: n % 4 < 2 ? 'text/plain' : 'application/openmetrics-text',
+      };
+      return (await fetch(`${server.url}/metrics`, { headers })).text();
+    };
+    const pages = await Promise.all(Array.from({ length: 200 }, (_, n) => scrape(n)));
+    expect(pages.map((page) => page.match(/^celery_test\{/gm)?.length)).toEqual(pages.map(() => 2_000));
+    expect(made()).toBeLessThan(100);
+    const head = await fetch(`${server.url}/metrics`, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } });
+    const whole = await fetch(`${server.url}/metrics`, {
+      headers: { 'accept-encoding': 'identity', range: 'bytes=0-9' },
+    });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    // A range is not given: a part of a page is no page.
+    expect([whole.status, String((await whole.text()).length)]).toEqual([200, whole.headers.get('content-length')]);
+    // The numbers of the process are others each time.
+    expect(
+      Math.abs(Number(head.headers.get('content-length')) - Number(whole.headers.get('content-length'))),
+    ).toBeLessThan(2_000);
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', note);
     await server.close();
   }
 });

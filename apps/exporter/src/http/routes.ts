@@ -1,12 +1,11 @@
 // What the exporter answers over HTTP. Everything is read from memory: no answer waits for the broker or a worker.
 // Four fixed paths need no framework, and the exporter must be small (express would take a quarter of its memory).
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Page } from '@celery-watch/metrics';
+import { type Page, PageAnswer } from '@celery-watch/metrics';
 import { BROWSER_ICON, type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
 import type { DropInRoute } from '../dropin/drop-in.js';
 import { brokersPage } from './brokers-page.js';
 import { landingPage } from './landing-page.js';
-import { MetricsPage } from './metrics-page.js';
 import { type ConnectedBroker, readiness } from './readiness.js';
 import type { Status } from './status.js';
 
@@ -31,7 +30,15 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Promise<voi
  * told where a route fails.
  */
 export function createRoutes({ page, brokers, log, refusals, more = {} }: RouteParts): RequestListener {
-  const metrics = new MetricsPage(page, refusals);
+  const metrics = new PageAnswer({
+    pieces: (format) => page.pieces(format),
+    onCut: (request) => {
+      refusals.add('too_slow', 'a scraper did not read its page, and was cut off', requestDetails(request));
+    },
+    onFull: (request) => {
+      refusals.add('busy', 'too many read the page at once without gzip', requestDetails(request));
+    },
+  });
   const routes: Readonly<Record<string, Route>> = {
     ...Object.fromEntries(
       Object.entries(more).map(([path, route]): [string, Route] => [

@@ -55,6 +55,8 @@ export interface Status {
     readonly forSeconds: number;
     readonly failures: number;
     readonly reconnects: number;
+    /** Seconds of which events may be lost; undefined before the first connection. */
+    readonly unheard: number | undefined;
   };
   readonly events: {
     readonly total: number;
@@ -155,6 +157,7 @@ export function statusOf(
       forSeconds: now - connection.since,
       failures: connection.failures,
       reconnects: connection.reconnects,
+      unheard: connection.unheard(now),
     },
     events: {
       total: [...model.events.values()].reduce((sum, count) => sum + count, 0),

@@ -61,6 +61,7 @@ export function fineStatus(changes: Partial<Status> = {}): Status {
       forSeconds: 273_898,
       failures: 0,
       reconnects: 0,
+      unheard: 0,
     },
     events: {
       total: 7_000_123,

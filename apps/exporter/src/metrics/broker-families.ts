@@ -1,5 +1,5 @@
 // What `/metrics` says of the queues and of the connection to the broker.
-import { brokerMetrics, queueMetrics } from '@celery-watch/celery-protocol';
+import { brokerMetrics, exporterMetrics, queueMetrics } from '@celery-watch/celery-protocol';
 import { collected, type Family, labelText } from '@celery-watch/metrics';
 import { type ConnectionState, hasListenedLong } from '../tracking/health.js';
 import type { Model } from '../tracking/model.js';
@@ -56,6 +56,10 @@ export function brokerFamilies(
     }),
     collected(brokerMetrics.reconnects, (out) => {
       out.add('', connection.reconnects);
+    }),
+    collected(exporterMetrics.unheard, (out) => {
+      const seconds = connection.unheard(clock());
+      if (seconds !== undefined) out.add('', seconds);
     }),
     collected(brokerMetrics.blocked, (out) => {
       if (connection.isBlocked !== undefined) out.add('', Number(connection.isBlocked));

@@ -16,8 +16,8 @@ class Scene {
   readonly connection = new ConnectionState(this.stage.now);
   asksWorkers = true;
 
-  constructor() {
-    this.connection.connected(false, this.stage.now);
+  constructor({ isConnected = true } = {}) {
+    if (isConnected) this.connection.connected(false, this.stage.now);
     this.stage.now += 3600;
     for (const name of ['q', 'other']) this.stage.model.queues.read(name, 5, [], () => undefined, this.stage.now);
   }
@@ -226,6 +226,26 @@ describe('workers', () => {
     at('celery@idle', 2, 'Linux');
     const hosts = scene.samples('celery_worker_load_average{').map((text) => /worker="([^"]*)"/.exec(text)?.[1]);
     expect(new Set(hosts)).toEqual(new Set(['celery@idle']));
+  });
+});
+
+describe('the time of which events may be lost', () => {
+  it('is not known before the first connection, grows while there is none, and stays what it was', () => {
+    const scene = new Scene({ isConnected: false });
+    const unheard = () => scene.samples('celery_exporter_unheard_seconds_total');
+    scene.connection.disconnected('away', scene.stage.now);
+    expect(unheard()).toEqual([]);
+    scene.connection.connected(false, scene.stage.now);
+    expect(unheard()).toEqual([' 0']);
+    scene.stage.now += 100;
+    scene.connection.disconnected('too slow', scene.stage.now, 60);
+    scene.stage.now += 3;
+    expect(unheard()).toEqual([' 63']);
+    scene.connection.connected(true, scene.stage.now);
+    scene.stage.now += 2;
+    // A broker that cuts again at once has not been heard for longer than it was connected.
+    scene.connection.disconnected('too slow', scene.stage.now, 60);
+    expect(unheard()).toEqual([' 65']);
   });
 });
 

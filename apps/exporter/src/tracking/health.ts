@@ -1,4 +1,5 @@
 // How the exporter's own sources of facts fare: the connection to the broker, and the pollers.
+import { Unheard } from './unheard.js';
 
 /** As the broker's listener tells it. */
 export class ConnectionState {
@@ -15,20 +16,32 @@ export class ConnectionState {
   isBlocked: boolean | undefined = undefined;
   /** Exporter's clock at the last change, epoch seconds. */
   since: number;
+  readonly #unheard: Unheard;
 
-  constructor(now: number) {
+  /** @param keptFor seconds that the broker keeps what is said while the exporter is away */
+  constructor(now: number, keptFor = 0) {
     this.since = now;
+    this.#unheard = new Unheard(keptFor);
+  }
+
+  /** Seconds of which events may be lost, so far; undefined before the first connection. */
+  unheard(now: number): number | undefined {
+    return this.#unheard.seconds(now);
   }
 
   connected(again: boolean, now: number): void {
     if (again) this.reconnects++;
+    this.#unheard.listening(now);
     this.isUp = true;
     this.reason = '';
     this.since = now;
   }
 
-  disconnected(reason: string, now: number): void {
+  /** @param heardAgo see BrokerListener.disconnected */
+  disconnected(reason: string, now: number, heardAgo = 0): void {
     this.failures++;
+    // What came before this connection was made has been counted with the one before.
+    if (this.isUp) this.#unheard.interrupted(Math.max(this.since, now - heardAgo));
     if (this.isUp) this.since = now;
     this.isUp = false;
     this.reason = reason;

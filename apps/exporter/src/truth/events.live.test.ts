@@ -306,6 +306,61 @@ describe('task events', () => {
   );
 });
 
+describe('an exporter that is stopped for a while', () => {
+  it.concurrent('reads what waited for it, and tells of the time that was lost where Redis cut it off', async () => {
+    await using bed = new Testbed();
+    const redis = await bed.redis();
+    const exporter = await startExporterProgram(bed, [`--broker-url=${redis.url}`, ...QUICK]);
+    await exporter.until('the broker to be up', (page) => page.value('celery_broker_up') === 1);
+    await using raw = await connectTo(redis);
+    await raw.config('SET', 'client-output-buffer-limit', 'pubsub 1mb 0 0');
+    let sent = 0;
+    const publish = async (count: number, args: string): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const event = { type: 'task-received', uuid: String(sent++), name: 'app.task', args, hostname: 'a@b', pid: 1 };
+        await raw.publish('/0.celeryev/task.multi', envelopeOf({ ...event, timestamp: Date.now() / 1000 }));
+      }
+    };
+    const whileStopped = async (work: () => Promise<void>): Promise<number> => {
+      const began = performance.now();
+      exporter.process.signal('SIGSTOP');
+      await work();
+      exporter.process.signal('SIGCONT');
+      return (performance.now() - began) / 1000;
+    };
+    // Without a heartbeat nobody counts how many are missing.
+    await whileStopped(() => publish(100, 'short'));
+    const whole = await exporter.until(
+      'what waited to be read',
+      (page) => page.value('celery_exporter_events_total', { type: 'task-received' }) === 100,
+    );
+    expect(whole.value('celery_exporter_unheard_seconds_total')).toBe(0);
+
+    const stopped = await whileStopped(() => publish(2_000, 'x'.repeat(10_000)));
+    const page = await exporter.until(
+      'the exporter to listen again',
+      (now) => now.value('celery_broker_up') === 1 && now.value('celery_broker_reconnects_total') === 1,
+    );
+    expect(page.value('celery_exporter_events_total', { type: 'task-received' })).toBeLessThan(sent);
+    expect(page.sum('celery_exporter_events_missed_total')).toBe(0);
+    const unheard = page.value('celery_exporter_unheard_seconds_total') ?? 0;
+    expect(unheard).toBeGreaterThanOrEqual(stopped);
+    // Up to five seconds before, and the time that it takes to be connected again.
+    expect(unheard).toBeLessThan(stopped + 12);
+    expect((await exporter.get('/')).text).toContain('may not have been heard');
+  });
+});
+
+/** As kombu puts an event on Redis. */
+function envelopeOf(event: unknown): string {
+  return JSON.stringify({
+    body: Buffer.from(JSON.stringify(event)).toString('base64'),
+    'content-type': 'application/json',
+    headers: {},
+    properties: { body_encoding: 'base64', delivery_tag: 'x' },
+  });
+}
+
 /** Id of the connection on which the exporter listens for events. */
 async function subscriberOf(raw: Awaited<ReturnType<typeof connectTo>>): Promise<string> {
   const clients = String(await raw.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n');

@@ -1,13 +1,24 @@
 // The end: at SIGTERM, whatever goes on, in under a second, with exit code 0 and nothing left behind.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ProcessExit, type RedisServer, Testbed } from '@celery-watch/testbed';
+import {
+  findProgram,
+  freePort,
+  type ProcessExit,
+  REPOSITORY,
+  type RedisServer,
+  Testbed,
+  waitFor,
+} from '@celery-watch/testbed';
 import { connectTo, QUICK, type RunningExporter, startExporterProgram, timed } from './testing.js';
 
 const WITHIN = 1_000;
+const NPX = findProgram(['npx']);
 
 describe('SIGTERM ends the exporter in under a second', () => {
   const bed = new Testbed();
@@ -95,4 +106,54 @@ describe('SIGTERM ends the exporter in under a second', () => {
     await expectToStop(exporter);
     silent.close();
   });
+
+  // npm signals the shell between alone, or nobody.
+  (existsSync(NPX) ? it : it.skip).each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+    'also where npx started it, and npx is given %s: nothing stays behind',
+    async (signal) => {
+      const port = await freePort();
+      const npx = spawn(NPX, ['celery-exporter', `--broker-url=${redis.url}`, `--port=${port}`], {
+        cwd: REPOSITORY,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      try {
+        let output = '';
+        npx.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+        const url = `http://127.0.0.1:${port}`;
+        await waitFor(
+          () =>
+            fetch(`${url}/readyz`).then(
+              ({ ok }) => ok,
+              () => false,
+            ),
+          {
+            within: 30_000,
+            what: 'the exporter to be connected',
+          },
+        );
+        npx.kill(signal);
+        await waitFor(
+          () =>
+            fetch(`${url}/healthz`).then(
+              () => false,
+              () => true,
+            ),
+          {
+            within: 5_000,
+            what: 'the exporter to be gone',
+          },
+        );
+        await waitFor(() => output.includes('"msg":"stopping"'), { within: 2_000, what: 'its last words' });
+        expect(output).not.toMatch(/"level":"(?:error|fatal)"/);
+      } finally {
+        // The whole group, which is ours: npx, its shell and the program.
+        try {
+          process.kill(-(npx.pid as number), 'SIGKILL');
+        } catch {
+          // All of it has ended.
+        }
+      }
+    },
+  );
 });

@@ -36,6 +36,13 @@ export const exporterMetrics = {
       'cannot tell.',
     [],
   ),
+  unheard: metric(
+    'counter',
+    'celery_exporter_unheard_seconds_total',
+    'Seconds of which events may be lost: from when everything had been heard until the exporter listened again, after ' +
+      'its connection was lost, or cut because it was too slow or stopped. No sample before the first connection.',
+    [],
+  ),
   lag: metric(
     'histogram',
     'celery_exporter_event_lag_seconds',

@@ -52,7 +52,7 @@ export const relayMetrics = {
   renderFailures: metric(
     'counter',
     'alert_relay_render_failures_total',
-    'Templates that failed and were replaced by the built-in one.',
+    'Templates that failed and were replaced by the built-in one, and tries to make a message that failed.',
     ['channel'],
   ),
   latency: metric(
@@ -86,6 +86,12 @@ export const relayMetrics = {
     'Requests and connections that were refused or broken off, by reason: a wrong path, method or login, a body that ' +
       'is too large or of another form, too slow, no HTTP, gone before the answer, too many.',
     ['reason'],
+  ),
+  httpRestarts: metric(
+    'counter',
+    'alert_relay_http_restarts_total',
+    'How often the thread that answers HTTP ended by itself and was started anew; its senders try again.',
+    [],
   ),
   lostLogLines: metric(
     'counter',

@@ -152,7 +152,7 @@ describe('a compressed body', () => {
   });
 
   it('is refused where the method is nested too deeply to be written out', () => {
-    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const deep = '['.repeat(40_000) + ']'.repeat(40_000);
     expect(reasonOf(new EnvelopeReader().read(Buffer.from(`{"body":"","headers":{"compression":${deep}}}`)))).toBe(
       'compression',
     );

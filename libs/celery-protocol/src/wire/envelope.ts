@@ -3,6 +3,7 @@
 import { parseJson } from './body.js';
 import { decompress } from './compression.js';
 import { isRecord } from './is-record.js';
+import { LIMITS } from './limits.js';
 import { MAX_MESSAGE_BYTES, type Message } from './message.js';
 import type { Numbers } from './numbers.js';
 import { Refusal } from './refusal.js';
@@ -107,7 +108,7 @@ function readPlainly(payload: Buffer): Message | Refusal {
 /** Opens an envelope of any shape, and leaves its body alone until it is asked for. Never throws. */
 export function openEnvelope(payload: Buffer, numbers: Numbers = 'plain'): Envelope | Refusal {
   if (payload.length > MAX_MESSAGE_BYTES) return new Refusal('too_large', `${String(payload.length)} bytes`);
-  const fields = parseJson(payload.toString('utf8'), numbers);
+  const fields = parseJson(payload.toString('utf8'), numbers, LIMITS.values);
   if (fields instanceof Refusal) return fields;
   if (!isRecord(fields)) return new Refusal('bad_envelope', 'not an object');
   const { body, headers = {}, properties = {} } = fields;

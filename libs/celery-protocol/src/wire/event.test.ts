@@ -60,7 +60,7 @@ describe('decodeEvents', () => {
     ] as const) {
       expect(decode(text).refusals.map((refusal) => refusal.reason)).toEqual([reason]);
     }
-    expect(decode('['.repeat(100_000) + ']'.repeat(100_000)).refusals.map(({ reason }) => reason)).toEqual([
+    expect(decode('['.repeat(40_000) + ']'.repeat(40_000)).refusals.map(({ reason }) => reason)).toEqual([
       'not_an_event',
     ]);
   });

@@ -1,5 +1,6 @@
 // Celery's events as typed values, and where they are checked (docs/protocol/events.md).
 import { decodeBody } from './body.js';
+import { LIMITS } from './limits.js';
 import type { Message } from './message.js';
 import { isRecord } from './is-record.js';
 import { isName, MAX_NAME_LENGTH, readName } from './name.js';
@@ -104,10 +105,10 @@ export interface EventSink {
  * (docs/protocol/events.md#batches). Never throws.
  */
 export function decodeEvents(message: Message, sink: EventSink): void {
-  const body = decodeBody(message.body, message.contentType);
+  const body = decodeBody(message.body, message.contentType, 'plain', LIMITS.values);
   const events: readonly unknown[] = Array.isArray(body) ? body : [body];
   restoreNumbers(events, exactFieldsOf, () => {
-    const exact = decodeBody(message.body, message.contentType, 'exact');
+    const exact = decodeBody(message.body, message.contentType, 'exact', LIMITS.values);
     return Array.isArray(body) ? exact : [exact];
   });
   for (const event of events) readEvent(event, sink);

@@ -1,5 +1,6 @@
 // The whole door, beaten with spoiled messages: nothing throws, everything ends as events or as one named refusal,
 // nothing is polluted.
+import { LIMITS } from './limits.js';
 import { describe, expect, it } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { readActive, readActiveQueues, readReply, readStats, replyError } from '../control/reply.js';
@@ -113,7 +114,7 @@ function checkRefusal({ reason, detail }: { reason: string; detail: string }): v
 function throughTheDoor(message: Message): void {
   const inspector = new Inspector();
   decodeEvents(message, inspector);
-  const body = decodeBody(message.body, message.contentType);
+  const body = decodeBody(message.body, message.contentType, 'plain', LIMITS.values);
   check(inspector.count === (Array.isArray(body) ? body.length : 1), `${String(inspector.count)} outcomes`);
   const reply = readReply(message);
   if (reply instanceof Refusal) {

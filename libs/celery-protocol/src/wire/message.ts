@@ -1,4 +1,5 @@
 // A message of Celery as every transport brings it: what it says of itself, and a body that nobody has decoded yet.
+import { LIMITS } from './limits.js';
 
 /** A message, its body still encoded by its serializer: on Redis it comes in an envelope, on AMQP with properties. */
 export interface Message {
@@ -9,4 +10,4 @@ export interface Message {
 }
 
 /** Far above any event or reply that Celery makes, far below what would stall the process. */
-export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = LIMITS.bytes;

@@ -1,17 +1,12 @@
 // MessagePack bodies. The decoder makes an array as long as its head claims before it has read one element, so the
 // claims are added up first: a body of twenty bytes must not cost gigabytes.
 import { decode } from '@msgpack/msgpack';
+import { LIMITS } from './limits.js';
 import type { Numbers } from './numbers.js';
 
-/**
- * For each serializer, above any message: ten thousand tasks that run in one worker are as many in its reply. A key of
- * its own takes up to 200 bytes once it is decoded, and two such messages must fit into a small process.
- */
-export const MAX_VALUES = 250_000;
-
 /** Decodes MessagePack; throws for what is not, or claims to hold more than it does. */
-export function parseMsgpack(body: Buffer, numbers: Numbers = 'plain'): unknown {
-  checkClaims(body);
+export function parseMsgpack(body: Buffer, numbers: Numbers = 'plain', most = LIMITS.valuesOfReply): unknown {
+  checkClaims(body, most);
   return decode(body, { useBigInt64: numbers === 'exact' });
 }
 
@@ -19,13 +14,13 @@ export function parseMsgpack(body: Buffer, numbers: Numbers = 'plain'): unknown 
  * Walks from head to head without decoding. `due` is how many values are still to come, all open arrays and maps
  * together.
  */
-function checkClaims(body: Buffer): void {
+function checkClaims(body: Buffer, most: number): void {
   let values = 0;
   let at = 0;
   for (let due = 1; due > 0; due--) {
     // Each value takes one byte at least.
     if (due > body.length - at) throw new RangeError('claims more values than there are bytes');
-    if (++values > MAX_VALUES) throw new RangeError('too many values');
+    if (++values > most) throw new RangeError('too many values');
     const head = body.readUInt8(at++);
     const size = HEADS[head] ?? 0;
     const count = size === 0 ? 0 : body.readUIntBE(at, size);

@@ -1,15 +1,13 @@
 // YAML bodies, as PyYAML's safe_dump writes them. The parser is driven by hand, because its depth must be bounded: what
 // recurses to the end of the stack can abort the whole process (V8 cannot compile a regular expression there).
+import { LIMITS, yamlLimits } from './limits.js';
 import type { Numbers } from './numbers.js';
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser, type Scalar } from 'yaml';
 
-export const MAX_YAML_BYTES = 1024 * 1024;
-/** Far above any event or reply. Each costs the parser up to 10 microseconds and a kilobyte, until it is done. */
-const MAX_LEXEMES = 100_000;
 const MAX_DEPTH = 200;
 
 /** Decodes one YAML document; throws for anything else. */
-export function parseYaml(text: string, numbers: Numbers = 'plain'): unknown {
+export function parseYaml(text: string, numbers: Numbers = 'plain', most = LIMITS.valuesOfReply): unknown {
   // A key that stands twice is no error, as in PyYAML; looking for such keys takes quadratic time.
   const composer = new Composer({
     schema: 'core',
@@ -19,7 +17,7 @@ export function parseYaml(text: string, numbers: Numbers = 'plain'): unknown {
     logLevel: 'error',
     intAsBigInt: numbers === 'exact',
   });
-  const [document, ...more] = composer.compose(tokens(text), true, text.length);
+  const [document, ...more] = composer.compose(tokens(text, yamlLimits(most).lexemes), true, text.length);
   if (document === undefined || more.length > 0) throw new SyntaxError('not one document');
   const [error] = document.errors;
   if (error !== undefined) throw error;
@@ -28,12 +26,12 @@ export function parseYaml(text: string, numbers: Numbers = 'plain'): unknown {
 
 type Token = Parameters<Composer['next']>[0];
 
-function tokens(text: string): Token[] {
+function tokens(text: string, most: number): Token[] {
   const parser = new Parser();
   const found: Token[] = [];
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    if (++lexemes > MAX_LEXEMES) throw new RangeError('too many values');
+    if (++lexemes > most) throw new RangeError('too many values');
     for (const token of parser.next(lexeme)) {
       if (token.type === 'error') throw new SyntaxError(token.message);
       found.push(token);

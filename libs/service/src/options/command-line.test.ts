@@ -33,17 +33,37 @@ describe('readCommand', () => {
   const read = (...argv: readonly string[]): unknown => readCommand(argv, ['run', 'check-config'], table);
 
   it('finds the first word that is no value of a flag, and hands on the rest', () => {
-    expect(read('check-config', '--port=1')).toEqual({ ok: true, command: 'check-config', argv: ['--port=1'] });
+    expect(read('check-config', '--port=1')).toEqual({
+      ok: true,
+      command: 'check-config',
+      operands: [],
+      argv: ['--port=1'],
+    });
     expect(read('--config', 'run', '--enable-events', 'check-config')).toEqual({
       ok: true,
       command: 'check-config',
+      operands: [],
       argv: ['--config', 'run', '--enable-events'],
     });
   });
 
+  it('hands on the words that the command takes, and no more of them', () => {
+    const words = (...argv: readonly string[]): unknown =>
+      readCommand(argv, ['run', 'show', 'box show', 'box'], table, { show: 1, 'box show': 1 });
+    expect(words('show', '12', '--port=1')).toMatchObject({ command: 'show', operands: ['12'], argv: ['--port=1'] });
+    expect(words('--port', '1', 'box', 'show', '7')).toMatchObject({
+      command: 'box show',
+      operands: ['7'],
+      argv: ['--port', '1'],
+    });
+    expect(words('show')).toMatchObject({ command: 'show', operands: [] });
+    expect(words('show', '12', '13')).toMatchObject({ operands: ['12'], argv: ['13'] });
+    expect(words('run', '12')).toMatchObject({ command: 'run', operands: [], argv: ['12'] });
+  });
+
   it('is the first command where none is named', () => {
-    expect(read('--port', '9808')).toEqual({ ok: true, command: 'run', argv: ['--port', '9808'] });
-    expect(read()).toEqual({ ok: true, command: 'run', argv: [] });
+    expect(read('--port', '9808')).toEqual({ ok: true, command: 'run', operands: [], argv: ['--port', '9808'] });
+    expect(read()).toEqual({ ok: true, command: 'run', operands: [], argv: [] });
   });
 
   it('sees --help, -h and --version anywhere, and the words help and version', () => {

@@ -154,6 +154,8 @@ export type ReadCommand<Name extends string> =
   | {
       readonly ok: true;
       readonly command: Name | 'help' | 'version';
+      /** The words that the command takes. */
+      readonly operands: readonly string[];
       /** The rest, for `readOptions`. */
       readonly argv: readonly string[];
     }
@@ -161,18 +163,21 @@ export type ReadCommand<Name extends string> =
 
 /**
  * The first words that are neither flags nor flags' values name the command: a name may be two words, as `dead list`
- * is. Without any it is the first of `names`. `--help`, `-h` and `--version` count wherever they stand.
+ * is. Without any it is the first of `names`. `--help`, `-h` and `--version` count wherever they stand. A command may
+ * take words behind it: `takes` says how many at most.
  */
 export function readCommand<const Name extends string>(
   argv: readonly string[],
   names: readonly [Name, ...Name[]],
   table: OptionsTable,
+  takes: { readonly [Command in Name]?: number } = {},
 ): ReadCommand<Name> {
   const { uses, words } = parseCommandLine(table, argv);
   for (const { meaning } of uses) {
-    if (meaning.kind === 'help' || meaning.kind === 'version') return { ok: true, command: meaning.kind, argv: [] };
+    if (meaning.kind === 'help' || meaning.kind === 'version')
+      return { ok: true, command: meaning.kind, operands: [], argv: [] };
   }
-  if (words.length === 0) return { ok: true, command: names[0], argv };
+  if (words.length === 0) return { ok: true, command: names[0], operands: [], argv };
   const known = [...names, 'help', 'version'] as const;
   const said = words.map(({ text }) => text).join(' ');
   const [command] = known
@@ -182,8 +187,10 @@ export function readCommand<const Name extends string>(
   const longer = names.filter((name) => command !== undefined && name.startsWith(`${command} `));
   const next = words[used];
   if (command !== undefined && (next === undefined || longer.length === 0)) {
-    const indexes = words.slice(0, used).map(({ index }) => index);
-    return { ok: true, command, argv: argv.filter((_, index) => !indexes.includes(index)) };
+    const most = command === 'help' || command === 'version' ? 0 : (takes[command] ?? 0);
+    const operands = words.slice(used, used + most).map(({ text }) => text);
+    const indexes = words.slice(0, used + operands.length).map(({ index }) => index);
+    return { ok: true, command, operands, argv: argv.filter((_, index) => !indexes.includes(index)) };
   }
   return { ok: false, problems: next ? [unknownCommand(next, command, command === undefined ? names : longer)] : [] };
 }

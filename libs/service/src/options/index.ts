@@ -15,6 +15,7 @@ export {
   type OptionSources,
   type ReadOptions,
 } from './read-options.js';
+export { secretCautions, type SecretPlace } from './secret-places.js';
 export { isServiceLink } from './service-links.js';
 export { shownName, shownText, shownValue } from './shown.js';
 export type { Source } from './sources.js';

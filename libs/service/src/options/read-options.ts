@@ -4,6 +4,7 @@ import { readEnvironment, type Environment } from './environment.js';
 import { readFlags } from './flags.js';
 import type { Problem } from './problem.js';
 import { ignoredText } from './service-links.js';
+import { type SecretPlace, secretPlace } from './secret-places.js';
 import { settle, type Settled } from './settle.js';
 import type { Given, GivenElement, Reading, ReadFile, Source } from './sources.js';
 import { fileFlag, fileKey, fileVariable, keysOf, type Entry, type OptionsTable, type OptionValues } from './table.js';
@@ -26,6 +27,8 @@ export interface OptionReading<Table> {
   readonly configFile: string | undefined;
   /** Says which variables were ignored because a platform makes them; undefined where there is none. */
   readonly notice: string | undefined;
+  /** Where secrets were given, as far as others may see them there. */
+  readonly secrets: readonly SecretPlace[];
   /**
    * Where an option or a section was given, or (with a path) something inside of a structured value, for what is found
    * wrong later: `celery_exporter.yml:12`, `flag --port`; `default` for what was given nowhere.
@@ -83,12 +86,18 @@ export function readOptions<Table extends OptionsTable>(
   const sources: Record<string, Source> = {};
   const used = new Map<string, Given>();
   const unread: { readonly entry: Entry; readonly rest: unknown }[] = [];
+  const secrets: SecretPlace[] = [];
+  const keep = (entry: Entry, given: Given | undefined, settled: Settled): void => {
+    const place = given && 'value' in settled ? secretPlace(entry, given, settled.value, config?.path) : undefined;
+    if (place) secrets.push(place);
+  };
   for (const entry of table.entries) {
     const inFile = file.given.get(entry.key);
     const given = flags.given.get(entry.key) ?? environment.given.get(entry.key) ?? inFile;
     const settled = given ? settle(entry, given, readFile) : fallback(entry, problems);
     if ('problem' in settled) problems.push(...settled.problem);
     else values[entry.key] = settled.value;
+    keep(entry, given, settled);
     if ('problem' in settled) unread.push({ entry, rest: settled.rest });
     sources[entry.key] = given?.source ?? 'default';
     if (given) used.set(entry.key, given);
@@ -98,11 +107,13 @@ export function readOptions<Table extends OptionsTable>(
     }
   }
   const refused = new Set(file.problems.map(({ key }) => key));
+  const unreadInside: string[] = [];
   const sections: Record<string, readonly Element<unknown>[]> = {};
   for (const [name, { entries }] of Object.entries(table.sections)) {
     const elements = file.sections?.get(name)?.map((element, index) => {
-      const settled = settleElement({ entries, key: `${name}[${index}]`, element, refused, values, readFile });
+      const settled = settleElement({ entries, key: `${name}[${index}]`, element, refused, values, readFile, keep });
       problems.push(...settled.problems);
+      unreadInside.push(...settled.unread);
       return settled.element;
     });
     if (elements) sections[name] = elements;
@@ -114,6 +125,7 @@ export function readOptions<Table extends OptionsTable>(
     values: Object.freeze(values) as OptionValues<Table>,
     sources: Object.freeze(sources) as Readonly<Record<keyof OptionValues<Table>, Source>>,
     configFile: config?.path,
+    secrets,
     notice: ignoredText(environment.ignored),
     placeOf: (key, path) => {
       const given = used.get(String(key));
@@ -122,7 +134,7 @@ export function readOptions<Table extends OptionsTable>(
   };
   if (problems.length === 0) return { ok: true, ...reading };
   const told = new Set(problems.map(({ key }) => key));
-  for (const { entry } of unread) told.add(entry.key);
+  for (const key of [...unread.map(({ entry }) => entry.key), ...unreadInside]) told.add(key);
   return { ok: false, problems, rest: reading, isRefused: (key) => told.has(key) };
 }
 
@@ -174,13 +186,18 @@ interface ElementParts {
   /** Of the table. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly readFile: ReadFile;
+  /** Is told of each value that was read. */
+  readonly keep: (entry: Entry, given: Given | undefined, settled: Settled) => void;
 }
 
-function settleElement({ entries, key, element, refused, values: common, readFile }: ElementParts): {
+function settleElement({ entries, key, element, refused, values: common, readFile, keep }: ElementParts): {
   readonly element: Element<unknown>;
   readonly problems: readonly Problem[];
+  /** The keys of what could not be read, by whatever name the problem calls it. */
+  readonly unread: readonly string[];
 } {
   const problems: Problem[] = [];
+  const unread: string[] = [];
   const values: Record<string, unknown> = {};
   for (const entry of entries) {
     const named = { ...entry, key: `${key}.${entry.key}` };
@@ -196,12 +213,14 @@ function settleElement({ entries, key, element, refused, values: common, readFil
           : usual.required
             ? { problem: [{ key: named.key, where: `${element.where} (missing)`, wanted }] }
             : { value: usual.value };
+    keep(entry, given, settled);
     if ('problem' in settled) {
       problems.push(...settled.problem);
+      unread.push(named.key);
       fillIn(values, entry, settled.rest);
     } else values[entry.key] = settled.value;
   }
   const where = (name: string): string => element.given.get(name)?.where ?? element.where;
   const has = (name: string): boolean => element.given.has(name);
-  return { element: Object.freeze({ values: Object.freeze(values), key, where, has }), problems };
+  return { element: Object.freeze({ values: Object.freeze(values), key, where, has }), problems, unread };
 }

@@ -29,7 +29,12 @@ function jsonOf(value: unknown): string {
 
 /** The same of a sentence that quotes a value. */
 export function shownText(text: string): string {
-  return redactUrl(text).replace(ADDRESS, hideAddress).replace(CREDENTIALS, HIDDEN);
+  return redactUrl(text)
+    .replace(ADDRESS, hideAddress)
+    .replace(CREDENTIALS, HIDDEN)
+    .replace(BARE_ADDRESS, `$1/${HIDDEN}`)
+    .replace(NAMED_SECRET, `$1${HIDDEN}`)
+    .replace(WORD, (word) => (isToken(word) && !/\.[a-z]{2,5}$/i.test(word) ? HIDDEN : word));
 }
 
 /** Tokens stand in the path and in the query, and a password that was not encoded may reach into both. */
@@ -45,14 +50,30 @@ function hideAddress(whole: string, scheme: string, rest: string): string {
 /** `redis//:password@host`, `name:password@host`: an address whose scheme was mistyped or left out. */
 const CREDENTIALS = /(?<!\[redacted\])(?<![^\s"'])[^\s"'@]*:(?!\/\/)[^\s"']*@[^\s"']*/g;
 
+/** `hooks.example.com/services/…`, `https//hooks.example.com/…`: a host and what only its owner should know. */
+const BARE_ADDRESS =
+  /(?<![^\s"'=,])((?:[a-z][a-z0-9+.-]{0,30}[:;.,]{0,3}\/{1,3})?(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?)\/[^\s"']+/gi;
+
+/** `password=…`, `token: …`, and what stands behind the words of a header. */
+const NAMED_SECRET =
+  /((?:pass(?:word|wd)?|pwd|token|secret|signature|sign|api_?key)[\\"']*\s*[=:]\s*[\\"']*|\b(?:bearer|basic)\s+)[^\s,;&"']+/gi;
+
+/** What may be a token as a whole: no part of a path. */
+const WORD = /(?<![\w/.-])[\w+=.-]{12,}(?![\w/-])/g;
+
+/** Whether letters and digits are mixed in it as a machine mixes them: in names they stand in shorter pieces. */
+function isToken(text: string): boolean {
+  return text.split(/[^\p{L}\p{N}]+/u).some((part) => part.length >= 12 && /\d/.test(part) && /\p{L}/u.test(part));
+}
+
 /** A name, such as a channel's, that is not there: what is no name may be an address. */
 export function shownName(name: string): string {
-  return /^[\p{L}\p{N}_.-]{1,64}$/u.test(name) ? name : HIDDEN;
+  return /^[\p{L}\p{N}_.-]{1,64}$/u.test(name) && !isToken(name) ? name : HIDDEN;
 }
 
 /** A key of a file, with the signs that a keyboard may have put into it. */
 export function shownKey(key: string): string {
-  return /^[\p{L}\p{N}_.$ \u00a0\u3000：-]{1,64}$/u.test(key) ? key : HIDDEN;
+  return /^[\p{L}\p{N}_.$ \u00a0\u3000：-]{1,64}$/u.test(key) && shownText(key) === key ? key : HIDDEN;
 }
 
 /** A flag that nobody knows, or a word where none belongs. */

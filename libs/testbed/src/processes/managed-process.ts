@@ -14,6 +14,11 @@ export interface ProcessSpec {
   readonly cwd?: string | undefined;
   /** Added to this process's environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whom it runs as, where this process is root and the program refuses that. */
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  /** What ends it cleanly. Default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals | undefined;
   /** Gets each line of standard output, which is then not part of `output()`. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Nothing that the testbed started needs it, as with a worker: all such end first and together. */
@@ -36,6 +41,7 @@ export class ManagedProcess {
   /** Fulfilled when the program has ended and its whole group with it. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
+  readonly #stopSignal: NodeJS.Signals;
   #output = '';
   /** The end of both streams, for failures. */
   #tail = '';
@@ -45,6 +51,8 @@ export class ManagedProcess {
     const child = spawn(spec.command, spec.args ?? [], {
       cwd: spec.cwd,
       env: { ...process.env, ...spec.env },
+      uid: spec.uid,
+      gid: spec.gid,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -63,6 +71,7 @@ export class ManagedProcess {
     this.pid = child.pid ?? 0;
     this.leaf = spec.leaf ?? false;
     this.#child = child;
+    this.#stopSignal = spec.stopSignal ?? 'SIGTERM';
     reaper.add(this.pid);
     child.stdin?.on('error', () => undefined);
     for (const stream of [child.stdout, child.stderr]) {
@@ -118,15 +127,15 @@ export class ManagedProcess {
     if (this.running) killGroup(this.pid, signal);
   }
 
-  /** SIGTERM to the program; SIGKILL to its whole group when that takes longer than `within` milliseconds. */
+  /** SIGTERM or `stopSignal` to the program; SIGKILL to its group when that takes longer than `within` milliseconds. */
   async stop(options: { readonly within?: number | undefined } = {}): Promise<ProcessExit> {
-    if (this.running) this.signal('SIGTERM');
+    if (this.running) this.signal(this.#stopSignal);
     return this.#endWithin(options.within ?? 30_000);
   }
 
-  /** SIGTERM to the whole group, for an end where nobody asks what the children were doing. */
+  /** The same to the whole group, for an end where nobody asks what the children were doing. */
   async stopGroup(options: { readonly within: number }): Promise<ProcessExit> {
-    this.signalGroup('SIGTERM');
+    this.signalGroup(this.#stopSignal);
     this.signalGroup('SIGCONT');
     return this.#endWithin(options.within);
   }

@@ -10,13 +10,14 @@ const STOP_WITHIN = 3_000;
 
 export class Processes {
   readonly folder: string;
-  readonly #reaper: Reaper;
+  /** For what a program has besides its own process group. */
+  readonly reaper: Reaper;
   readonly #processes: ManagedProcess[] = [];
   #numbers = 0;
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'testbed-'));
-    this.#reaper = new Reaper(this.folder);
+    this.reaper = new Reaper(this.folder);
   }
 
   /** A number that this testbed has not used yet, for names. */
@@ -32,7 +33,7 @@ export class Processes {
   }
 
   async start(spec: ProcessSpec): Promise<ManagedProcess> {
-    const started = await ManagedProcess.start({ cwd: this.folder, ...spec }, this.#reaper);
+    const started = await ManagedProcess.start({ cwd: this.folder, ...spec }, this.reaper);
     this.#processes.push(started);
     return started;
   }
@@ -43,6 +44,6 @@ export class Processes {
       youngestFirst.filter((started) => started.leaf).map((started) => started.stopGroup({ within: STOP_WITHIN })),
     );
     for (const started of youngestFirst) await started.stopGroup({ within: STOP_WITHIN });
-    await this.#reaper.close();
+    await this.reaper.close();
   }
 }

@@ -5,12 +5,17 @@ export interface CommandOptions {
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly within?: number | undefined;
+  /** Whom it runs as, where this process is root and the program refuses that. */
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
 }
 
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const settings = {
       cwd: options.cwd,
+      uid: options.uid,
+      gid: options.gid,
       env: { ...process.env, ...options.env },
       timeout: options.within ?? 20_000,
       maxBuffer: 64 * 1024 * 1024,

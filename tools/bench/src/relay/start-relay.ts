@@ -1,8 +1,9 @@
 // The relay as users run it, with webhook channels to given addresses.
-import path from 'node:path';
 import { freePort, type RunningRelay, type Testbed } from '@celery-watch/testbed';
+import type { StorageSettings } from './stores.js';
 
 export interface RelayStart {
+  readonly storage: StorageSettings;
   /** The addresses of its channels. */
   readonly servers: readonly string[];
   /** Requests a minute that a channel may send; the default of the webhook channel if absent. */
@@ -15,13 +16,13 @@ export interface BenchRelay extends RunningRelay {
 }
 
 /** Logs as it does by default, so that what a line costs is measured too. */
-export async function startRelay(bed: Testbed, { servers, perMinute }: RelayStart): Promise<BenchRelay> {
+export async function startRelay(bed: Testbed, { storage, servers, perMinute }: RelayStart): Promise<BenchRelay> {
   const port = await freePort();
   const names = servers.map((_, index) => `channel-${index}`);
   const file = await bed.relayConfig(
     {
       listen: `127.0.0.1:${port}`,
-      storage: { path: path.join(bed.folder, `relay-${port}.db`) },
+      storage,
       watchdog: 'none',
       route: { channels: names },
       channels: servers.map((url, index) => ({

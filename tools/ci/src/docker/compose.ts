@@ -1,7 +1,7 @@
 // What a compose file of ours must keep to; each breach is one sentence.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseCompose } from './merge-compose.js';
 
 interface Service {
   readonly image?: string;
@@ -46,7 +46,12 @@ const SECRET_NAME = /password|secret|token|credential/i;
 const WITHOUT_ANSWERS = new Set(['customers']);
 
 export function composeBreaches(text: string, rules: ComposeRules): readonly string[] {
-  const file = parse(text, { merge: true }) as ComposeFile;
+  return breachesOf(parseCompose(text), rules);
+}
+
+/** @param content a file of ours, or what two of them make together */
+export function breachesOf(content: Readonly<Record<string, unknown>>, rules: ComposeRules): readonly string[] {
+  const file = content as unknown as ComposeFile;
   const breaches = Object.entries(file.services).flatMap(([name, service]) =>
     serviceBreaches(name, service, file, rules).map((breach) => `${name}: ${breach}`),
   );

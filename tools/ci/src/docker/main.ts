@@ -7,8 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { REPOSITORY } from '@celery-watch/testbed';
 import { copyBuildContext } from './build-context.js';
 import { type BuiltStage, buildTarget } from './build-stages.js';
-import { composeBreaches } from './compose.js';
+import { breachesOf } from './compose.js';
 import { sizeOf } from './container.js';
+import { mergeCompose, parseCompose } from './merge-compose.js';
 import { lastOf, parseDockerfile, type Stage } from './dockerfile.js';
 import { type Expect, runExporter, runRelay } from './run-images.js';
 
@@ -17,6 +18,7 @@ const COMPOSE_FILES = [
   ['docker-compose.yml'],
   ['docker-compose.prod.yml'],
   ['docker-compose.prod.yml', 'docker-compose.email.yml'],
+  ['docker-compose.prod.yml', 'docker-compose.ha.yml'],
 ] as const;
 
 /** Megabytes beyond the base image. */
@@ -78,15 +80,13 @@ function checkCompose(stages: readonly Stage[]): void {
   const targets = new Map(
     stages.map((stage) => [stage.name, { healthCheck: lastOf(stage, 'HEALTHCHECK') !== undefined }]),
   );
-  for (const name of ['docker-compose.yml', 'docker-compose.prod.yml']) {
-    const breaches = composeBreaches(readFileSync(join(DOCKER, name), 'utf8'), {
-      production: name.includes('.prod.'),
-      folder: DOCKER,
-      targets,
-    });
+  for (const names of COMPOSE_FILES) {
+    const file = names.map((name) => parseCompose(readFileSync(join(DOCKER, name), 'utf8'))).reduce(mergeCompose);
+    const production = names.some((name) => name.includes('.prod.'));
+    const breaches = breachesOf(file, { production, folder: DOCKER, targets });
     expect(
       breaches.length === 0,
-      `${name} keeps the rules${breaches.map((breach) => `\n         ${breach}`).join('')}`,
+      `${names.join(' + ')} keeps the rules${breaches.map((breach) => `\n         ${breach}`).join('')}`,
     );
   }
   const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;

@@ -20,7 +20,11 @@ import { YamlFile } from './sources/yaml-file.js';
 
 const RULES = 'monitoring/alert_rules.yml';
 const RULE_TESTS = 'monitoring/tests';
-const PROMETHEUS = ['monitoring/prometheus.yml', 'monitoring/prometheus.standalone.yml'] as const;
+const PROMETHEUS = [
+  'monitoring/prometheus.yml',
+  'monitoring/prometheus.standalone.yml',
+  'monitoring/prometheus.ha.yml',
+];
 const ALERTMANAGERS = [
   { file: 'monitoring/alertmanager.yml', watchdog: 'default' },
   { file: 'monitoring/alertmanager.email.yml', watchdog: 'nobody' },
@@ -89,7 +93,7 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
       name: 'configurations',
       looked: `${PROMETHEUS.length} of Prometheus, ${ALERTMANAGERS.length} of AlertManager`,
       problems: [
-        ...checkTwins(...(PROMETHEUS.map((file) => files.yaml(file)) as [YamlFile, YamlFile])),
+        ...checkTwins(...(PROMETHEUS.map((file) => files.yaml(file)) as [YamlFile, ...YamlFile[]])),
         ...ALERTMANAGERS.map(({ file }) => files.yaml(file)).flatMap((source) => [
           ...checkAlertmanager(source),
           ...checkAlertmanagerScope(source, scope),

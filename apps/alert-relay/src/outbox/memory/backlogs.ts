@@ -1,5 +1,6 @@
 // What waits in memory: a backlog for each channel and group, with sums that make choosing fast.
 import type { Notification, StoredNotification, PlannedPart, Reason } from '../../notification/index.js';
+import type { KeptAttempt } from '../outbox.js';
 import { ALONE, CALM } from '../rules.js';
 
 /** A notification in the order of acceptance, shared by its deliveries. */
@@ -20,6 +21,9 @@ export interface Delivery {
   unclear: number;
   alone: number;
   notBefore: number;
+  /** While a message holds it. */
+  message: Held | undefined;
+  readonly sends: KeptAttempt[];
 }
 
 export interface Dead {
@@ -86,6 +90,8 @@ export class MemoryBacklogs {
       unclear: 0,
       alone: ALONE.no,
       notBefore: 0,
+      message: undefined,
+      sends: [],
     });
   }
 

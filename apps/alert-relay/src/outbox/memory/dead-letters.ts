@@ -19,6 +19,10 @@ export class MemoryDeadLetters {
     return counts;
   }
 
+  all(): Iterable<Dead> {
+    return this.#dead.values();
+  }
+
   /** For a delivery that has left its backlog. */
   add(delivery: Delivery, { at, reason, detail, fallback }: DeadLetterCause): void {
     this.#dead.set(delivery.id, { delivery, reason, detail, diedAt: at });

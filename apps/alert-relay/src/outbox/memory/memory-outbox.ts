@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryDeadLetters } from './dead-letters.js';
 import { least, MemoryBacklogs, type Delivery, type Backlog } from './backlogs.js';
+import { MemoryConversations } from './conversations.js';
+import { historyPage, historyRecord, type Told } from './history.js';
+import { MemoryQuarantine } from './quarantine.js';
 import { MemoryQueue } from './queue.js';
 import {
   StoreUnavailable,
@@ -37,20 +40,20 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
     knowsFormerKeys: () => run(() => memory.knowsFormerKeys()),
     held: () => run(() => memory.held()),
     dropHeld: (id) => run(() => memory.dropHeld(id)),
-    quarantine: (bytes, reason, at) => run(() => memory.quarantine(bytes, reason, at)),
+    quarantine: (bytes, reason, at) => run(() => memory.posts.add(bytes, reason, at)),
     waiting: (channel, now) => run(() => queue.waiting(channel, now)),
     claim: (channel, request) => run(() => queue.claim(channel, request)),
-    progress: (claim, plan, leaseUntil) => run(() => queue.progress(claim, plan, leaseUntil)),
-    settle: (claim, settlement) => run(() => queue.settle(claim, settlement)),
+    progress: (claim, plan, leaseUntil, attempts) => run(() => queue.progress(claim, plan, leaseUntil, attempts)),
+    settle: (claim, settlement, attempts) => run(() => queue.settle(claim, settlement, attempts)),
     listDead: (filter, limit) => run(() => dead.list(filter, limit)),
     replayDead: (filter, now, channel) => run(() => dead.replay(filter, now, channel)),
     discardDead: (filter) => run(() => dead.discard(filter)),
     giveUpRemovedChannels: (channels, at, fallback) => run(() => memory.giveUpRemovedChannels(channels, at, fallback)),
-    history: () => run(() => []),
-    historyOf: () => run(() => undefined),
-    listQuarantine: () => run(() => []),
-    quarantined: () => run(() => undefined),
-    dropQuarantined: () => run(() => 0),
+    history: (filter, limit, before) => run(() => historyPage(memory.told(), filter, limit, before)),
+    historyOf: (id) => run(() => historyRecord(memory.told(), id)),
+    listQuarantine: (limit) => run(() => memory.posts.list(limit)),
+    quarantined: (id) => run(() => memory.posts.get(id)),
+    dropQuarantined: (ids) => run(() => memory.posts.drop(ids)),
     figures: () => run(() => memory.figures()),
     prune: (limits) => run(() => memory.prune(limits)),
     note: (name, value) => run(() => memory.note(name, value)),
@@ -75,9 +78,9 @@ class Memory {
   readonly #groups = new Map<string, KnownStates>();
   readonly #backlogs = new MemoryBacklogs();
   #delivered: { readonly delivery: Delivery; readonly at: number }[] = [];
-  readonly #quarantine: { readonly bytes: Uint8Array; readonly reason: string; readonly at: number }[] = [];
   readonly #notes = new Map<string, string>();
-  readonly #quarantineKeep: number;
+  readonly #conversations = new MemoryConversations();
+  readonly posts: MemoryQuarantine;
   readonly dead = new MemoryDeadLetters(this.#backlogs);
   readonly queue: MemoryQueue;
   #notifications = 0;
@@ -85,8 +88,8 @@ class Memory {
   #heldIds = 0;
 
   constructor(quarantineKeep: number, newId: () => string) {
-    this.#quarantineKeep = quarantineKeep;
-    this.queue = new MemoryQueue(this.#backlogs, this.dead, newId, (delivery, at) =>
+    this.posts = new MemoryQuarantine(quarantineKeep);
+    this.queue = new MemoryQueue(this.#backlogs, this.dead, this.#conversations, newId, (delivery, at) =>
       this.#delivered.push({ delivery, at }),
     );
   }
@@ -135,11 +138,6 @@ class Memory {
     this.#held = this.#held.filter((each) => each.id !== id);
   }
 
-  quarantine(bytes: Uint8Array, reason: string, at: number): void {
-    this.#quarantine.push({ bytes, reason, at });
-    if (this.#quarantine.length > this.#quarantineKeep) this.#quarantine.shift();
-  }
-
   giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): number {
     const cause: DeadLetterCause = {
       at,
@@ -151,7 +149,7 @@ class Memory {
       .channels()
       .filter((each) => !channels.includes(each))
       .flatMap((channel) => {
-        this.queue.freeAll(channel);
+        this.queue.freeAll(channel, at);
         return [...this.#backlogs.of(channel)];
       });
     const deliveries = gone.flatMap((backlog) => {
@@ -168,7 +166,23 @@ class Memory {
       const all = [...this.#backlogs.of(channel)].flatMap((backlog) => backlog.deliveries);
       return [channel, { notifications: all.length, oldestAcceptedAt: least(all, (each) => each.since) }] as const;
     });
-    return { pending: new Map(pending), dead: this.dead.count(), quarantined: this.#quarantine.length };
+    return { pending: new Map(pending), dead: this.dead.count(), quarantined: this.posts.size };
+  }
+
+  told(): Told[] {
+    const waiting = this.#backlogs
+      .channels()
+      .flatMap((channel) => [...this.#backlogs.of(channel)].flatMap(({ deliveries }) => deliveries));
+    return [
+      ...waiting.map((delivery): Told => ({ delivery, state: 'waiting' })),
+      ...this.#delivered.map(({ delivery, at }): Told => ({ delivery, state: 'delivered', endedAt: at })),
+      ...Array.from(this.dead.all(), (letter): Told => ({
+        delivery: letter.delivery,
+        state: 'dead',
+        endedAt: letter.diedAt,
+        letter,
+      })),
+    ];
   }
 
   /** Everything is one slice here. */
@@ -176,6 +190,10 @@ class Memory {
     const kept = this.#delivered.filter((each) => each.at >= deliveredBefore);
     let forgotten = this.#delivered.length - kept.length;
     this.#delivered = kept;
+    forgotten += this.posts.prune(deliveredBefore);
+    forgotten += this.#conversations.prune(deliveredBefore, (channel, group) =>
+      [...this.#backlogs.of(channel)].some(({ groupKey }) => groupKey === group),
+    );
     for (const [groupKey, group] of this.#groups) {
       for (const [key, { seenAt }] of group.states) if (seenAt < seenBefore && group.states.delete(key)) forgotten += 1;
       if (group.states.size === 0 && group.seenAt < seenBefore && this.#groups.delete(groupKey)) forgotten += 1;

@@ -1,6 +1,7 @@
 // The queue in memory: the next message of a channel, and what becomes of it.
 import type { PlannedPart } from '../../notification/index.js';
-import type { Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
+import { interruptedAttempt } from '../history-rules.js';
+import type { Attempt, Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
 import {
   ALONE,
   aloneAfter,
@@ -12,6 +13,7 @@ import {
   isUnderway,
   type DeadLetterCause,
 } from '../rules.js';
+import type { MemoryConversations } from './conversations.js';
 import type { MemoryDeadLetters } from './dead-letters.js';
 import { contentOf, least, type Delivery, type Held, type Backlog, type MemoryBacklogs } from './backlogs.js';
 
@@ -20,6 +22,7 @@ const NONE: ReadonlySet<Delivery> = new Set();
 export class MemoryQueue {
   readonly #backlogs: MemoryBacklogs;
   readonly #dead: MemoryDeadLetters;
+  readonly #conversations: MemoryConversations;
   readonly #newId: () => string;
   readonly #messages = new Map<string, Held>();
   readonly #onDelivered: (delivery: Delivery, at: number) => void;
@@ -28,11 +31,13 @@ export class MemoryQueue {
   constructor(
     backlogs: MemoryBacklogs,
     dead: MemoryDeadLetters,
+    conversations: MemoryConversations,
     newId: () => string,
     onDelivered: (delivery: Delivery, at: number) => void,
   ) {
     this.#backlogs = backlogs;
     this.#dead = dead;
+    this.#conversations = conversations;
     this.#newId = newId;
     this.#onDelivered = onDelivered;
   }
@@ -71,21 +76,31 @@ export class MemoryQueue {
     );
   }
 
-  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): boolean {
+  progress(
+    claim: Claim,
+    plan: readonly PlannedPart[],
+    leaseUntil: number,
+    attempts: readonly Attempt[] | undefined,
+  ): boolean {
     const held = this.#heldBy(claim);
     if (held === undefined) return false;
+    this.#conversations.keep(held, attempts);
     held.plan = plan;
     held.dueAt = leaseUntil;
     return true;
   }
 
-  settle(claim: Claim, settlement: Settlement): boolean {
+  settle(claim: Claim, settlement: Settlement, attempts: readonly Attempt[] | undefined): boolean {
     const held = this.#heldBy(claim);
     if (held === undefined) return false;
+    this.#conversations.keep(held, attempts);
     switch (settlement.kind) {
       case 'delivered':
         this.#end(held, new Set(held.deliveries));
-        for (const each of held.deliveries) this.#onDelivered(each, settlement.at);
+        for (const each of held.deliveries) {
+          each.attempts = held.attempt;
+          this.#onDelivered(each, settlement.at);
+        }
         break;
       case 'retry': {
         const { at, reason, detail, fallback, expireBefore } = settlement;
@@ -116,8 +131,9 @@ export class MemoryQueue {
   }
 
   /** Frees everything that is claimed or kept for a channel: its holders lose their claims. */
-  freeAll(channel: string): void {
+  freeAll(channel: string, at: number): void {
     for (const held of this.#of(channel)) {
+      interrupt(held, at);
       for (const each of held.deliveries) each.attempts = held.attempt;
       this.#end(held, NONE);
     }
@@ -127,7 +143,9 @@ export class MemoryQueue {
   #giveUpLost(channel: string, { now, fallback }: ClaimRequest): void {
     for (const held of this.#of(channel)) {
       const cause = isDue(held.dueAt, now) ? givenUpByLosses(held.lost + Number(held.claimed)) : undefined;
-      if (cause !== undefined) this.#giveUp(held, held.deliveries, { at: now, fallback, ...cause });
+      if (cause === undefined) continue;
+      interrupt(held, now);
+      this.#giveUp(held, held.deliveries, { at: now, fallback, ...cause });
     }
   }
 
@@ -142,13 +160,14 @@ export class MemoryQueue {
 
   #takeKept(held: Held, { now, leaseMs }: ClaimRequest): Claim {
     // Claimed already: its lease has ended, and nobody knows how far its holder got.
+    interrupt(held, now);
     held.ambiguous ||= held.claimed;
     held.lost += Number(held.claimed);
     held.claimed = held.kept = true;
     held.attempt += 1;
     held.dueAt = now + leaseMs;
     held.token = this.#token += 1;
-    return claimOf(held);
+    return this.#claimOf(held);
   }
 
   #takeFree(
@@ -189,7 +208,8 @@ export class MemoryQueue {
       plan: undefined,
     };
     this.#messages.set(held.uuid, held);
-    return claimOf(held);
+    for (const each of deliveries) each.message = held;
+    return this.#claimOf(held);
   }
 
   #keep(held: Held, dueAt: number, ambiguous: boolean): void {
@@ -213,23 +233,32 @@ export class MemoryQueue {
 
   #end(held: Held, gone: ReadonlySet<Delivery>): void {
     this.#messages.delete(held.uuid);
+    for (const each of held.deliveries) each.message = undefined;
     for (const backlog of held.backlogs) this.#backlogs.release(backlog, gone);
+  }
+
+  #claimOf(held: Held): Claim {
+    const { uuid, token, channel, deliveries, composedAt, attempt, unclear, ambiguous, plan } = held;
+    return {
+      messageId: uuid,
+      token,
+      channel,
+      notifications: deliveries.map(contentOf),
+      composedAt,
+      attempt,
+      unclear,
+      ambiguous,
+      plan,
+      conversations: this.#conversations.of(held),
+    };
   }
 }
 
-function claimOf({ uuid, token, channel, deliveries, composedAt, attempt, unclear, ambiguous, plan }: Held): Claim {
-  return {
-    messageId: uuid,
-    token,
-    channel,
-    notifications: deliveries.map(contentOf),
-    composedAt,
-    attempt,
-    unclear,
-    ambiguous,
-    plan,
-    conversations: [],
-  };
+/** Somebody may have sent it, and nobody will say so any more. */
+function interrupt({ claimed, uuid, channel, plan, deliveries }: Held, at: number): void {
+  if (!claimed) return;
+  const attempt = interruptedAttempt({ messageId: uuid, channel, plan }, at);
+  for (const each of deliveries) each.sends.push(attempt);
 }
 
 function groupOf(delivery: Delivery): string {

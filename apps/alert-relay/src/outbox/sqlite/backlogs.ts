@@ -7,6 +7,7 @@ export interface Arrival {
   readonly channel: string;
   readonly groupKey: string;
   readonly notification: number;
+  readonly acceptedAt: number;
   readonly urgency: number;
   readonly changes: number;
   readonly bytes: number;
@@ -31,8 +32,8 @@ export class SqliteBacklogs {
         size = size + 1, urgency = min(urgency, excluded.urgency), head = min(head, excluded.head), since = min(since, excluded.since)
       RETURNING id`);
     this.#deliver = store.query(`
-      INSERT INTO delivery (notification, channel, lane, state, since, urgency, changes, bytes, attempts, not_before, undelivered_channel, undelivered_reason)
-      VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 0, 0, ?, ?)`);
+      INSERT INTO delivery (notification, channel, lane, state, since, urgency, changes, bytes, attempts, not_before, accepted_at, undelivered_channel, undelivered_reason)
+      VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, 0, 0, ?, ?, ?)`);
     this.#sum = store.query(`
       SELECT count(*) AS size, max(alone) AS alone, min(urgency) AS urgency, min(notification) AS head, min(since) AS since,
         coalesce(max(not_before) FILTER (WHERE message IS NULL), 0) AS due_at
@@ -50,12 +51,12 @@ export class SqliteBacklogs {
     urgency,
     notification,
     since,
-  }: Omit<Arrival, 'changes' | 'bytes' | 'undelivered'>): number {
+  }: Omit<Arrival, 'acceptedAt' | 'changes' | 'bytes' | 'undelivered'>): number {
     return (this.#join.get(channel, keyOf(groupKey), urgency, notification, since) as { id: number }).id;
   }
 
   enqueue(arrival: Arrival): void {
-    const { channel, notification, since, urgency, changes, bytes, undelivered } = arrival;
+    const { channel, notification, acceptedAt, since, urgency, changes, bytes, undelivered } = arrival;
     this.#deliver.run(
       notification,
       channel,
@@ -64,6 +65,7 @@ export class SqliteBacklogs {
       urgency,
       changes,
       bytes,
+      acceptedAt,
       undelivered?.channel ?? null,
       undelivered?.reason ?? null,
     );

@@ -7,6 +7,7 @@ interface PendingRow {
   readonly id: number;
   readonly channel: string;
   readonly notification: number;
+  readonly accepted_at: number;
   readonly urgency: number;
   readonly changes: number;
   readonly bytes: number;
@@ -24,7 +25,7 @@ export class DeadLettering {
   constructor(store: Store, backlogs: SqliteBacklogs) {
     this.#backlogs = backlogs;
     const doomed = `
-      SELECT delivery.id, delivery.channel, delivery.notification, delivery.urgency, delivery.changes, delivery.bytes, group_key, undelivered_channel
+      SELECT delivery.id, delivery.channel, delivery.notification, delivery.accepted_at, delivery.urgency, delivery.changes, delivery.bytes, group_key, undelivered_channel
       FROM delivery JOIN notification ON notification.id = delivery.notification`;
     this.#ofMessage = store.query(
       `${doomed} WHERE message = ?1 AND lane IN (SELECT lane FROM delivery WHERE message = ?1 AND since < ?2) ` +
@@ -54,11 +55,12 @@ export class DeadLettering {
     this.#giveUp.run(attempts, at, reason, detail, each.id);
     const channel = fallbackFor(each.channel, fallback, each.undelivered_channel !== null);
     if (channel === undefined) return;
-    const { group_key: groupKey, notification, urgency, changes, bytes } = each;
+    const { group_key: groupKey, notification, accepted_at: acceptedAt, urgency, changes, bytes } = each;
     this.#backlogs.enqueue({
       channel,
       groupKey,
       notification,
+      acceptedAt,
       urgency,
       changes,
       bytes,

@@ -3,7 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Reason } from '../../notification/index.js';
 import type { DeadFilter, DeadLetter, DeadLetters, NotificationSummary } from '../outbox.js';
 import { boundedLimit, type DeadLetterCause } from '../rules.js';
+import type { SentMessage, SqliteAttempts } from './attempts.js';
 import type { DeadLettering } from './dead-lettering.js';
+import type { SqliteForgetting } from './forgetting.js';
+import { isInterrupted } from './queue.js';
 import type { SqliteBacklogs } from './backlogs.js';
 import type { Query, Store } from './store.js';
 
@@ -23,6 +26,13 @@ interface DeadRow {
   readonly ended_at: number;
 }
 
+interface UnknownMessage extends SentMessage {
+  readonly attempt: number;
+  readonly claimed: number;
+  readonly lost: number;
+  readonly plan: string | null;
+}
+
 interface DeadRowContent {
   readonly channel: string;
   readonly notification: number;
@@ -34,23 +44,31 @@ export class SqliteDeadLetters implements DeadLetters {
   readonly #store: Store;
   readonly #backlogs: SqliteBacklogs;
   readonly #deadLettering: DeadLettering;
+  readonly #attempts: SqliteAttempts;
+  readonly #forgetting: SqliteForgetting;
   readonly #list: Query<DeadRow>;
   readonly #ids: Query<{ id: number }>;
   readonly #find: Query<DeadRowContent>;
   readonly #revive: Query;
-  readonly #forget: Query<{ notification: number }>;
-  readonly #forgetContent: Query;
-  readonly #unknownMessages: Query<{ id: number; attempt: number }>;
+  readonly #unknownMessages: Query<UnknownMessage>;
   readonly #backlogsOf: Query<{ id: number }>;
   readonly #free: Query;
   readonly #removeMessage: Query;
   readonly #unknown: Query<{ id: number }>;
   readonly #backlogOf: Query<{ lane: number | null }>;
 
-  constructor(store: Store, backlogs: SqliteBacklogs, deadLettering: DeadLettering) {
+  constructor(
+    store: Store,
+    backlogs: SqliteBacklogs,
+    deadLettering: DeadLettering,
+    attempts: SqliteAttempts,
+    forgetting: SqliteForgetting,
+  ) {
     this.#store = store;
     this.#backlogs = backlogs;
     this.#deadLettering = deadLettering;
+    this.#attempts = attempts;
+    this.#forgetting = forgetting;
     const filtered =
       "state = 'dead' AND (?1 IS NULL OR delivery.channel = ?1) AND (?2 IS NULL OR delivery.id IN (SELECT value " +
       'FROM json_each(?2)))';
@@ -65,12 +83,8 @@ export class SqliteDeadLetters implements DeadLetters {
       WHERE delivery.id = ? AND state = 'dead'`);
     this.#revive = store.query(`
       UPDATE delivery SET state = 'pending', channel = ?, lane = ?, since = ?, attempts = 0, unclear = 0, alone = 0, not_before = 0, ended_at = NULL, reason = NULL, detail = NULL WHERE id = ?`);
-    this.#forget = store.query(`DELETE FROM delivery WHERE id = ? AND state = 'dead' RETURNING notification`);
-    this.#forgetContent = store.query(
-      'DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)',
-    );
     this.#unknownMessages = store.query(
-      'SELECT id, attempt FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))',
+      'SELECT id, uuid, channel, attempt, claimed, lost, plan FROM message WHERE channel NOT IN (SELECT value FROM json_each(?))',
     );
     this.#backlogsOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#free = store.query('UPDATE delivery SET message = NULL, attempts = ? WHERE message = ?');
@@ -112,9 +126,9 @@ export class SqliteDeadLetters implements DeadLetters {
       'discard dead letters',
       () => this.#ids.all(...where(filter)),
       (id) => {
-        const gone = this.#forget.get(id);
+        const gone = this.#find.get(id);
         if (gone === undefined) return false;
-        this.#forgetContent.run(gone.notification);
+        this.#forgetting.deliveries([{ id, notification: gone.notification }]);
         return true;
       },
     );
@@ -130,7 +144,7 @@ export class SqliteDeadLetters implements DeadLetters {
       fallback,
     };
     await this.#store.write(doing, () => {
-      for (const { id, attempt } of this.#unknownMessages.all(known)) this.#release(id, attempt);
+      for (const message of this.#unknownMessages.all(known)) this.#release(message, at);
     });
     const touched = new Set<number>();
     return this.#each(
@@ -152,11 +166,12 @@ export class SqliteDeadLetters implements DeadLetters {
   }
 
   /** Its holder loses the claim. */
-  #release(message: number, attempt: number): void {
-    const backlogs = this.#backlogsOf.all(message);
-    this.#free.run(attempt, message);
+  #release(message: UnknownMessage, at: number): void {
+    if (isInterrupted(message)) this.#attempts.interrupted(message, at);
+    const backlogs = this.#backlogsOf.all(message.id);
+    this.#free.run(message.attempt, message.id);
     for (const { id } of backlogs) this.#backlogs.release(id);
-    this.#removeMessage.run(message);
+    this.#removeMessage.run(message.id);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { AlertState, Held, Inbox, Intake, KnownGroup } from '../outbox.js';
 import { bytesOf, HELD_AT_ONCE, summaryOf, urgencyRank } from '../rules.js';
 import type { SqliteBacklogs } from './backlogs.js';
 import { keyOf, type Query, type Store } from './store.js';
+import type { SqliteSubjects } from './subjects.js';
 
 /** At most so many posts in one transaction: the event loop is free again in between. */
 const BATCH = 50;
@@ -14,19 +15,15 @@ interface Post {
   readonly failed: (error: unknown) => void;
 }
 
-export interface QuarantineLimits {
-  readonly quarantineKeep: number;
-  readonly quarantineBytes: number;
-}
-
 const RECORD = 'record a post';
-const QUARANTINE = 'keep what could not be parsed';
 
-export class SqliteInbox implements Inbox {
+export class SqliteInbox implements Omit<Inbox, 'quarantine'> {
   readonly #store: Store;
   readonly #backlogs: SqliteBacklogs;
-  readonly #limits: QuarantineLimits;
+  readonly #subjects: SqliteSubjects;
   #posts: Post[] = [];
+  readonly #savepoint: Query;
+  readonly #release: Query;
   readonly #group: Query<{ id: number; episode: string | null }>;
   readonly #state: Query<StateRow>;
   readonly #saveGroup: Query<{ id: number }>;
@@ -36,13 +33,13 @@ export class SqliteInbox implements Inbox {
   readonly #held: Query<Held & { readonly id: number }>;
   readonly #dropHeld: Query;
   readonly #saveNotification: Query;
-  readonly #saveBytes: Query;
-  readonly #trimQuarantine: Query;
 
-  constructor(store: Store, backlogs: SqliteBacklogs, limits: QuarantineLimits) {
+  constructor(store: Store, backlogs: SqliteBacklogs, subjects: SqliteSubjects) {
     this.#store = store;
     this.#backlogs = backlogs;
-    this.#limits = limits;
+    this.#subjects = subjects;
+    this.#savepoint = store.query('SAVEPOINT post');
+    this.#release = store.query('RELEASE post');
     this.#group = store.query('SELECT id, episode FROM alert_group WHERE key = ?');
     this.#state = store.query(`
       SELECT firing, seen_at, told_at, starts_at, ended_at, held_until FROM alert_state WHERE alert_group = ? AND episode = ?`);
@@ -61,11 +58,6 @@ export class SqliteInbox implements Inbox {
     this.#saveNotification = store.query(
       'INSERT INTO notification (group_key, urgency, changes, bytes, about, content) VALUES (?, ?, ?, ?, ?, ?)',
     );
-    this.#saveBytes = store.query('INSERT INTO quarantine (at, reason, bytes) VALUES (?, ?, ?)');
-    this.#trimQuarantine = store.query(`
-      DELETE FROM quarantine WHERE id IN (
-        SELECT id FROM (SELECT id, row_number() OVER newest AS place, sum(length(bytes)) OVER newest AS total FROM quarantine WINDOW newest AS (ORDER BY id DESC))
-        WHERE place > 1 AND (place > ? OR total > ?))`);
   }
 
   record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T> {
@@ -93,15 +85,6 @@ export class SqliteInbox implements Inbox {
     return this.#store.write('forget what was held back', () => {
       this.#dropHeld.run(id);
     });
-  }
-
-  async quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void> {
-    await this.#store.write(QUARANTINE, () => {
-      this.#saveBytes.run(at, reason, bytes);
-      this.#trimQuarantine.run(this.#limits.quarantineKeep, this.#limits.quarantineBytes);
-    });
-    const lost = this.#store.lost();
-    if (lost !== undefined) throw this.#store.notToStay(QUARANTINE, lost);
   }
 
   /** Stores what still waits for its commit. */
@@ -137,10 +120,10 @@ export class SqliteInbox implements Inbox {
   }
 
   #isDone(post: Post): boolean {
-    this.#store.exec('SAVEPOINT post');
+    this.#savepoint.run();
     try {
       post.work();
-      this.#store.exec('RELEASE post');
+      this.#release.run();
       return true;
     } catch (error) {
       if (!this.#store.inTransaction) throw error;
@@ -198,8 +181,19 @@ export class SqliteInbox implements Inbox {
       JSON.stringify(summaryOf(content)),
       json,
     );
+    this.#subjects.save(notification, content);
+    const { acceptedAt } = content;
     for (const channel of channels)
-      this.#backlogs.enqueue({ channel, groupKey, notification, urgency, changes, bytes, since: content.acceptedAt });
+      this.#backlogs.enqueue({
+        channel,
+        groupKey,
+        notification,
+        acceptedAt,
+        urgency,
+        changes,
+        bytes,
+        since: acceptedAt,
+      });
   }
 }
 

@@ -2,6 +2,7 @@
 import type { PlannedPart, StoredNotification } from '../../notification/index.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
 import { ALONE, givenUpByLosses, LONGEST_WAIT_MS } from '../rules.js';
+import type { SqliteAttempts } from './attempts.js';
 import type { SqliteSettling } from './settling.js';
 import type { Query, Store } from './store.js';
 
@@ -15,6 +16,7 @@ interface MessageRow {
   readonly unclear: number;
   readonly ambiguous: number;
   readonly claimed: number;
+  readonly lost: number;
   readonly urgency: number;
   readonly head: number;
   readonly plan: string | null;
@@ -34,13 +36,14 @@ interface Candidate {
 export class SqliteQueue {
   readonly #store: Store;
   readonly #settling: SqliteSettling;
+  readonly #attempts: SqliteAttempts;
   readonly #newId: () => string;
   readonly #dueBacklogs: Query<{ lanes: number | null }>;
   readonly #dueMessages: Query<{ lanes: number | null }>;
   readonly #nextBacklog: Query<{ at: number | null }>;
   readonly #nextMessage: Query<{ at: number | null }>;
   readonly #firstBacklog: Query<FirstBacklog>;
-  readonly #lostMessages: Query<{ id: number; attempt: number; lost: number }>;
+  readonly #lostMessages: Query<MessageRow>;
   readonly #firstMessage: Query<MessageRow>;
   readonly #ofBacklog: Query<Candidate>;
   readonly #ofChannel: Query<Candidate>;
@@ -51,9 +54,10 @@ export class SqliteQueue {
   readonly #reclaim: Query;
   readonly #contents: Query<ContentRow>;
 
-  constructor(store: Store, settling: SqliteSettling, newId: () => string) {
+  constructor(store: Store, settling: SqliteSettling, attempts: SqliteAttempts, newId: () => string) {
     this.#store = store;
     this.#settling = settling;
+    this.#attempts = attempts;
     this.#newId = newId;
     // Two ranges of an index each (see isDue): an OR would not use it.
     const lanes =
@@ -73,9 +77,7 @@ export class SqliteQueue {
     this.#nextMessage = store.query(`SELECT min(due_at) AS at FROM message WHERE channel = ?1 AND ${later}`);
     this.#firstBacklog = store.query(`
       SELECT id, urgency, head, alone FROM lane INDEXED BY lane_order WHERE channel = ?1 AND message IS NULL AND ${due} ORDER BY urgency, head LIMIT 1`);
-    this.#lostMessages = store.query(
-      `SELECT id, attempt, lost + claimed AS lost FROM message WHERE channel = ?1 AND lost > 0 AND ${due}`,
-    );
+    this.#lostMessages = store.query(`SELECT * FROM message WHERE channel = ?1 AND lost > 0 AND ${due}`);
     this.#firstMessage = store.query(
       `SELECT * FROM message INDEXED BY message_order WHERE channel = ?1 AND ${due} ORDER BY urgency, head, id LIMIT 1`,
     );
@@ -98,7 +100,7 @@ export class SqliteQueue {
         'claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?',
     );
     this.#contents = store.query(`
-      SELECT content, about ->> 'acceptedAt' AS accepted_at, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
+      SELECT content, accepted_at, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.message = ? ORDER BY delivery.notification, delivery.id`);
   }
 
@@ -131,12 +133,15 @@ export class SqliteQueue {
   /** Wherever such a message stands in the order: the claim that follows must not get it. */
   #giveUpLost(channel: string, { now, fallback }: ClaimRequest): void {
     for (const message of this.#lostMessages.all(channel, now)) {
-      const cause = givenUpByLosses(message.lost);
-      if (cause !== undefined) this.#settling.giveUp(message, { at: now, fallback, ...cause });
+      const cause = givenUpByLosses(message.lost + message.claimed);
+      if (cause === undefined) continue;
+      this.#attempts.interrupted(message, now);
+      this.#settling.giveUp(message, { at: now, fallback, ...cause });
     }
   }
 
   #takeKept(row: MessageRow, { now, leaseMs }: ClaimRequest): Claim {
+    if (isInterrupted(row)) this.#attempts.interrupted(row, now);
     const token = this.#nextToken();
     this.#reclaim.run(token, now + leaseMs, row.id);
     return this.#claimOf({ ...row, token, attempt: row.attempt + 1, ambiguous: Math.max(row.ambiguous, row.claimed) });
@@ -179,6 +184,7 @@ export class SqliteQueue {
       unclear,
       ambiguous: 0,
       claimed: 1,
+      lost: 0,
       urgency,
       head,
       plan: null,
@@ -196,13 +202,20 @@ export class SqliteQueue {
       unclear: row.unclear,
       ambiguous: row.ambiguous === 1,
       plan: row.plan === null ? undefined : (JSON.parse(row.plan) as PlannedPart[]),
-      conversations: [],
+      conversations: this.#attempts.conversations({ id: row.id, uuid: row.uuid, channel: row.channel }),
     };
   }
 
   #nextToken(): number {
     return (this.#token.get() as { token: number }).token;
   }
+}
+
+/**
+ * Whether its last claim was never settled: its lease is over, or the process ended, which opening the file counts.
+ */
+export function isInterrupted({ claimed, lost }: Pick<MessageRow, 'claimed' | 'lost'>): boolean {
+  return claimed === 1 || lost > 0;
 }
 
 interface ContentRow {

@@ -122,8 +122,77 @@ const VERSION_2 = `
   CREATE INDEX held_due ON held (due_at);
 `;
 
-/** The step at index n leads from version n to n + 1. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+// What was sent and told stays, and can be looked for. What would stand behind a content has a table of its own.
+const VERSION_3 = `
+  CREATE TABLE subject ( -- of a notification, so that nobody needs its content
+    notification INTEGER PRIMARY KEY REFERENCES notification,
+    accepted_at REAL NOT NULL,
+    episode TEXT, -- NULL: version 2 accepted it, and its content knows
+    terms BLOB -- its labels as numbers of eight bytes; NULL: not looked at yet
+  ) STRICT;
+  INSERT INTO subject (notification, accepted_at)
+    SELECT id, coalesce(about ->> 'acceptedAt', content ->> 'acceptedAt', 0) FROM notification;
+  CREATE TABLE run ( -- notifications that follow each other, and which labels none of them carries
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    oldest REAL NOT NULL,
+    newest REAL NOT NULL,
+    filter BLOB NOT NULL -- see label-filter
+  ) STRICT;
+  CREATE INDEX run_newest ON run (newest);
+
+  ALTER TABLE delivery ADD COLUMN accepted_at REAL NOT NULL DEFAULT 0;
+  UPDATE delivery SET accepted_at = (SELECT accepted_at FROM subject WHERE subject.notification = delivery.notification);
+  -- Until now the last message of what was delivered was not counted: it was one attempt at the least.
+  UPDATE delivery SET attempts = attempts + 1 WHERE state = 'delivered';
+  DROP INDEX delivery_dead_channel;
+  CREATE INDEX delivery_history ON delivery (state, accepted_at);
+  CREATE INDEX delivery_history_channel ON delivery (state, channel, accepted_at);
+
+  CREATE TABLE attempt (
+    id INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL, -- which may be gone
+    uuid TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    at REAL NOT NULL,
+    latency_ms REAL,
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    receipt TEXT, -- JSON
+    sent_bytes INTEGER, -- in all
+    sent BLOB NOT NULL -- the beginning, as a raw deflate stream
+  ) STRICT;
+  CREATE INDEX attempt_message ON attempt (message);
+  CREATE TABLE told ( -- which deliveries a message with attempts was made of
+    delivery INTEGER NOT NULL REFERENCES delivery,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (delivery, message)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX told_message ON told (message);
+
+  -- What a channel was told of one episode of one group; parts are JSON.
+  CREATE TABLE conversation (
+    channel TEXT NOT NULL,
+    group_key TEXT NOT NULL,
+    episode TEXT NOT NULL,
+    root TEXT NOT NULL,
+    last TEXT NOT NULL,
+    last_at REAL NOT NULL,
+    PRIMARY KEY (channel, group_key, episode)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX conversation_age ON conversation (last_at);
+  CREATE INDEX quarantine_age ON quarantine (at);
+`;
+
+/**
+ * The step at index n leads from version n to n + 1. Before one is added, a store of the version before is recorded in
+ * `released/`, with the program that wrote it.
+ */
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /**
  * Takes the lock on a file, checks that it is ours and whole, and brings it to the newest version.

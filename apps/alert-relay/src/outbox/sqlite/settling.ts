@@ -1,8 +1,9 @@
 // The end of a claim: delivered, another try, a dead letter, or back as it was. All of one settlement is one
 // transaction.
 import type { PlannedPart } from '../../notification/index.js';
-import type { Claim, Settlement } from '../outbox.js';
+import type { Attempt, Claim, Settlement } from '../outbox.js';
 import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway, type DeadLetterCause } from '../rules.js';
+import type { SqliteAttempts } from './attempts.js';
 import type { DeadLettering } from './dead-lettering.js';
 import type { SqliteBacklogs } from './backlogs.js';
 import type { Query, Store } from './store.js';
@@ -11,6 +12,8 @@ type Retry = Extract<Settlement, { kind: 'retry' }>;
 
 interface Held {
   readonly id: number;
+  readonly uuid: string;
+  readonly channel: string;
   readonly attempt: number;
   readonly unclear: number;
   readonly ambiguous: number;
@@ -22,6 +25,7 @@ export class SqliteSettling {
   readonly #store: Store;
   readonly #backlogs: SqliteBacklogs;
   readonly #deadLettering: DeadLettering;
+  readonly #attempts: SqliteAttempts;
   readonly #held: Query<Held>;
   readonly #progress: Query;
   readonly #backlogsOf: Query<{ id: number }>;
@@ -34,18 +38,20 @@ export class SqliteSettling {
   readonly #freeUntried: Query;
   readonly #remove: Query;
 
-  constructor(store: Store, backlogs: SqliteBacklogs, deadLettering: DeadLettering) {
+  constructor(store: Store, backlogs: SqliteBacklogs, deadLettering: DeadLettering, attempts: SqliteAttempts) {
     this.#store = store;
     this.#backlogs = backlogs;
     this.#deadLettering = deadLettering;
+    this.#attempts = attempts;
     this.#held = store.query(
-      'SELECT id, attempt, unclear, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? AND claimed = 1',
+      'SELECT id, uuid, channel, attempt, unclear, ambiguous, kept, plan FROM message WHERE token = ? AND uuid = ? ' +
+        'AND claimed = 1',
     );
     this.#progress = store.query('UPDATE message SET plan = ?, due_at = ? WHERE id = ?');
     this.#backlogsOf = store.query('SELECT id FROM lane WHERE message = ?');
     this.#oldest = store.query('SELECT min(since) AS since FROM delivery WHERE message = ?');
     this.#delivered = store.query(
-      `UPDATE delivery SET state = 'delivered', ended_at = ?, lane = NULL, message = NULL WHERE message = ?`,
+      `UPDATE delivery SET state = 'delivered', attempts = ?, ended_at = ?, lane = NULL, message = NULL WHERE message = ?`,
     );
     this.#keep = store.query(
       'UPDATE message SET claimed = 0, kept = 1, lost = 0, ambiguous = ?, unclear = ?, due_at = ? WHERE id = ?',
@@ -61,22 +67,29 @@ export class SqliteSettling {
     this.#remove = store.query('DELETE FROM message WHERE id = ?');
   }
 
-  progress(claim: Claim, plan: readonly PlannedPart[], leaseUntil: number): Promise<boolean> {
+  progress(
+    claim: Claim,
+    plan: readonly PlannedPart[],
+    leaseUntil: number,
+    attempts?: readonly Attempt[],
+  ): Promise<boolean> {
     return this.#store.write('keep how far a message got', () => {
       const held = this.#held.get(claim.token, claim.messageId);
       if (held === undefined) return false;
+      this.#attempts.keep(held, attempts);
       this.#progress.run(JSON.stringify(plan), leaseUntil, held.id);
       return true;
     });
   }
 
-  settle(claim: Claim, settlement: Settlement): Promise<boolean> {
+  settle(claim: Claim, settlement: Settlement, attempts?: readonly Attempt[]): Promise<boolean> {
     return this.#store.write(`settle a message as ${settlement.kind}`, () => {
       const held = this.#held.get(claim.token, claim.messageId);
       if (held === undefined) return false;
+      this.#attempts.keep(held, attempts);
       switch (settlement.kind) {
         case 'delivered':
-          this.#end(held, () => this.#delivered.run(settlement.at, held.id));
+          this.#end(held, () => this.#delivered.run(held.attempt, settlement.at, held.id));
           break;
         case 'retry':
           if (settlement.keep) this.#retryKept(held, settlement);

@@ -5,15 +5,20 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreRefused, type Outbox } from '../outbox.js';
+import { SqliteAttempts } from './attempts.js';
 import { SqliteBacklogs } from './backlogs.js';
 import { DeadLettering } from './dead-lettering.js';
 import { SqliteDeadLetters } from './dead-letters.js';
-import { SqliteInbox, type QuarantineLimits } from './inbox.js';
+import { SqliteForgetting } from './forgetting.js';
+import { SqliteHistory } from './history.js';
+import { SqliteInbox } from './inbox.js';
+import { SqliteQuarantine, type QuarantineLimits } from './quarantine.js';
 import { SqliteQueue } from './queue.js';
 import { migrate } from './schema.js';
 import { SqliteSettling } from './settling.js';
 import { messageOf, Store } from './store.js';
-import { StoreFile } from './store-file.js';
+import { logWithoutFile, readThrough, StoreFile } from './store-file.js';
+import { SqliteSubjects } from './subjects.js';
 import { SqliteUpkeep } from './upkeep.js';
 
 export interface SqliteOutboxOptions {
@@ -50,12 +55,14 @@ const SETTINGS = `
  * where another process has it, where it is damaged, foreign, or newer than this program; the file is then as it was.
  * @param file a path, or `:memory:`
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- a server database will have to wait here
+// eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
 export async function openSqliteOutbox(file: string, options: SqliteOutboxOptions = {}): Promise<Outbox> {
   const { quarantineKeep = 100, quarantineBytes = 64 * MB, lockWaitMs = 1000, newId = randomUUID } = options;
   let db: DatabaseSync | undefined;
   try {
     if (file !== MEMORY) mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    if (file !== MEMORY) refuseLostFile(file);
+    if (file !== MEMORY) readThrough(file);
     db = new DatabaseSync(file, { timeout: lockWaitMs });
     migrate(db, SETTINGS);
     // Nobody can know how far the messages got that an earlier run had claimed.
@@ -73,27 +80,52 @@ export async function openSqliteOutbox(file: string, options: SqliteOutboxOption
   }
 }
 
+function refuseLostFile(file: string): void {
+  const bytes = logWithoutFile(file);
+  if (bytes === undefined) return;
+  throw new StoreRefused(
+    `is empty or gone, but ${file}-wal holds ${bytes} bytes of what was stored last. Nothing was changed. Put the file ` +
+      `back, or restore it from a backup, with the log beside it; or move ${file}-wal away to begin with an empty outbox`,
+  );
+}
+
 /** SQLite's result codes: https://sqlite.org/rescode.html; the low byte is the kind. */
 const BUSY = 5;
+const IO = 10;
 const FULL = 13;
 const DAMAGED = [11, 26];
+/** What Node.js says of a full disk when the folder is made. */
+const FULL_FOLDER = ['ENOSPC', 'EDQUOT'];
 
 function refusal(file: string, error: unknown): StoreRefused {
   if (error instanceof StoreRefused) return new StoreRefused(`the outbox ${file} ${error.message}`);
+  const { why, mayPass } = whyRefused(error);
+  return new StoreRefused(`the outbox ${file} ${why}`, { cause: error, mayPass });
+}
+
+function whyRefused(error: unknown): { readonly why: string; readonly mayPass: boolean } {
   const said = messageOf(error);
-  const code =
-    typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
-  const why =
-    code === BUSY
-      ? 'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)'
-      : code === FULL
-        ? 'cannot be opened: the disk is full. Make room on it'
-        : code !== undefined && DAMAGED.includes(code)
-          ? `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it ` +
-            'from a backup'
-          : `cannot be opened: ${said}. The relay must be able to read and write the file and its folder ` +
-            '(storage.path)';
-  return new StoreRefused(`the outbox ${file} ${why}`, { cause: error });
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  const kind = Number(errcode) & 0xff;
+  if (kind === BUSY)
+    return {
+      why: 'is in use by another process. Stop the other relay, or give this one a file of its own (storage.path)',
+      mayPass: true,
+    };
+  if (kind === FULL || FULL_FOLDER.includes(String(code)))
+    return { why: 'cannot be opened: the disk is full. Make room on it', mayPass: true };
+  if (DAMAGED.includes(kind))
+    return {
+      why:
+        `is damaged or no database of the relay (${said}). Nothing was changed; move it away, or restore it ` +
+        'from a backup',
+      mayPass: false,
+    };
+  return {
+    why:
+      `cannot be opened: ${said}. The relay must be able to read and write the file and its folder ` + '(storage.path)',
+    mayPass: kind === IO,
+  };
 }
 
 export interface AssemblyOptions extends QuarantineLimits {
@@ -103,18 +135,23 @@ export interface AssemblyOptions extends QuarantineLimits {
 /** The outbox on an open database. */
 export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): Outbox {
   const backlogs = new SqliteBacklogs(store);
+  const subjects = new SqliteSubjects(store);
+  const attempts = new SqliteAttempts(store);
+  const forgetting = new SqliteForgetting(store, attempts, subjects);
   const deadLettering = new DeadLettering(store, backlogs);
-  const inbox = new SqliteInbox(store, backlogs, limits);
-  const settling = new SqliteSettling(store, backlogs, deadLettering);
-  const queue = new SqliteQueue(store, settling, newId);
-  const dead = new SqliteDeadLetters(store, backlogs, deadLettering);
-  const upkeep = new SqliteUpkeep(store);
+  const inbox = new SqliteInbox(store, backlogs, subjects);
+  const settling = new SqliteSettling(store, backlogs, deadLettering, attempts);
+  const queue = new SqliteQueue(store, settling, attempts, newId);
+  const dead = new SqliteDeadLetters(store, backlogs, deadLettering, attempts, forgetting);
+  const history = new SqliteHistory(store, subjects, attempts);
+  const quarantine = new SqliteQuarantine(store, limits);
+  const upkeep = new SqliteUpkeep(store, subjects, forgetting);
   return {
     record: inbox.record.bind(inbox),
     knowsFormerKeys: inbox.knowsFormerKeys.bind(inbox),
     held: inbox.held.bind(inbox),
     dropHeld: inbox.dropHeld.bind(inbox),
-    quarantine: inbox.quarantine.bind(inbox),
+    quarantine: quarantine.quarantine.bind(quarantine),
     waiting: queue.waiting.bind(queue),
     claim: queue.claim.bind(queue),
     progress: settling.progress.bind(settling),
@@ -123,16 +160,16 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
     replayDead: dead.replayDead.bind(dead),
     discardDead: dead.discardDead.bind(dead),
     giveUpRemovedChannels: dead.giveUpRemovedChannels.bind(dead),
-    history: () => Promise.resolve([]),
-    historyOf: () => Promise.resolve(undefined),
-    listQuarantine: () => Promise.resolve([]),
-    quarantined: () => Promise.resolve(undefined),
-    dropQuarantined: () => Promise.resolve(0),
+    history: history.history.bind(history),
+    historyOf: history.historyOf.bind(history),
+    listQuarantine: quarantine.listQuarantine.bind(quarantine),
+    quarantined: quarantine.quarantined.bind(quarantine),
+    dropQuarantined: quarantine.dropQuarantined.bind(quarantine),
     figures: upkeep.figures.bind(upkeep),
     prune: upkeep.prune.bind(upkeep),
     note: upkeep.note.bind(upkeep),
     changeNote: upkeep.changeNote.bind(upkeep),
-    time: () => Promise.resolve(undefined),
+    time: () => store.read('tell the time', () => undefined),
     onWork: () => undefined,
     lost: () => store.read('see whether the file is where it was', () => store.lost()),
     // eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw

@@ -243,6 +243,18 @@ export function keyOf(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : JSON.stringify(text);
 }
 
+/** The text of a key. */
+export function textOf(key: string): string {
+  if (!key.startsWith('"')) return key;
+  try {
+    const text = JSON.parse(key) as string;
+    // A text that begins with a quotation mark stands as it is.
+    return keyOf(text) === key ? text : key;
+  } catch {
+    return key;
+  }
+}
+
 /** What an error says; SQLite's own are no `instanceof Error` where tests run in a context of theirs. */
 export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

@@ -1,11 +1,24 @@
 // A program for tests that holds an outbox until it is killed, and says what it was answered: one line each, written
-// before it goes on. Arguments: the file, and `hold` or `work`.
+// before it goes on. Arguments: the file, and `hold`, `work` or `migrate`, which stops in the midst of the newest step.
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { namesOf, put, request, sample } from '../testing.js';
+import { StoreRefused } from '../outbox.js';
+import { migrate, MIGRATIONS } from './schema.js';
 import { openSqliteOutbox } from './sqlite-outbox.js';
 
 const [file = '', task] = process.argv.slice(2);
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+if (task === 'migrate') {
+  const db = new DatabaseSync(file);
+  db.function('stop_here', () => {
+    say('midway');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    return 0;
+  });
+  migrate(db, 'PRAGMA journal_mode = WAL', [...MIGRATIONS.slice(0, -1), `${MIGRATIONS.at(-1)}; SELECT stop_here()`]);
+}
 
 try {
   const outbox = await openSqliteOutbox(file, { lockWaitMs: 50 });
@@ -34,5 +47,5 @@ try {
     }
   }
 } catch (error) {
-  say(String(error));
+  say(`${String(error)} ${error instanceof StoreRefused ? `may pass: ${error.mayPass}` : ''}`);
 }

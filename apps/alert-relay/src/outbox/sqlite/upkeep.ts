@@ -1,41 +1,55 @@
 // Figures for the metrics, deleting what is old, small notes: the upkeep of the file.
 import type { NoteChange, OutboxFigures } from '../outbox.js';
+import type { SqliteForgetting, Gone } from './forgetting.js';
 import type { Query, Store } from './store.js';
+import type { SqliteSubjects } from './subjects.js';
 
 /** Rows of each kind in one slice, and pages given back to the disk after it (4 KB each). */
 const SLICE = 1000;
+/** Deliveries are fewer: each has its attempts and its content. */
+const DELIVERIES = 250;
 const PAGES = 1000;
 /** Free pages below this share of the file are kept: they are used again soon. */
 const FREE_SHARE = 0.25;
 
 export class SqliteUpkeep {
   readonly #store: Store;
+  readonly #subjects: SqliteSubjects;
+  readonly #forgetting: SqliteForgetting;
   readonly #pending: Query<{ channel: string; notifications: number; since: number }>;
   readonly #dead: Query<{ channel: string; letters: number }>;
   readonly #quarantined: Query<{ posts: number }>;
-  readonly #forgetDelivered: Query<{ notification: number }>;
-  readonly #forgetContent: Query;
+  readonly #delivered: Query<Gone>;
+  readonly #forgetPosts: Query;
+  readonly #forgetConversations: Query;
   readonly #forgetStates: Query;
   readonly #forgetGroups: Query;
   readonly #pages: Query<{ pages: number; free: number }>;
   readonly #note: Query<{ value: string }>;
   readonly #writeNote: Query;
 
-  constructor(store: Store) {
+  constructor(store: Store, subjects: SqliteSubjects, forgetting: SqliteForgetting) {
     this.#store = store;
+    this.#subjects = subjects;
+    this.#forgetting = forgetting;
     this.#pending = store.query(
       'SELECT channel, sum(size) AS notifications, min(since) AS since FROM lane GROUP BY channel',
     );
     this.#dead = store.query(
-      "SELECT channel, count(*) AS letters FROM delivery INDEXED BY delivery_dead_channel WHERE state = 'dead' " +
+      "SELECT channel, count(*) AS letters FROM delivery INDEXED BY delivery_history_channel WHERE state = 'dead' " +
         'GROUP BY channel',
     );
     this.#quarantined = store.query('SELECT count(*) AS posts FROM quarantine');
-    this.#forgetDelivered = store.query(`
-      DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state = 'delivered' AND ended_at < ? ORDER BY ended_at LIMIT ${SLICE}) RETURNING notification`);
-    this.#forgetContent = store.query(
-      'DELETE FROM notification WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE notification = ?1)',
+    this.#delivered = store.query(
+      "SELECT id, notification FROM delivery INDEXED BY delivery_delivered WHERE state = 'delivered' AND ended_at < ? " +
+        `ORDER BY ended_at LIMIT ${DELIVERIES}`,
     );
+    this.#forgetPosts = store.query('DELETE FROM quarantine WHERE at < ?');
+    this.#forgetConversations = store.query(`
+      DELETE FROM conversation WHERE (channel, group_key, episode) IN (
+        SELECT channel, group_key, episode FROM conversation WHERE last_at < ?
+          AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.channel = conversation.channel AND lane.group_key = conversation.group_key)
+        ORDER BY last_at LIMIT ${SLICE})`);
     this.#forgetStates = store.query(`
       DELETE FROM alert_state WHERE (alert_group, episode) IN (SELECT alert_group, episode FROM alert_state WHERE seen_at < ? ORDER BY seen_at LIMIT ${SLICE})`);
     this.#forgetGroups = store.query(`
@@ -64,11 +78,17 @@ export class SqliteUpkeep {
 
   async prune(limits: { readonly deliveredBefore: number; readonly seenBefore: number }): Promise<number> {
     const doing = 'forget what is old';
+    await this.#subjects.index();
     const forgotten = await this.#store.write(doing, () => {
-      const delivered = this.#forgetDelivered.all(limits.deliveredBefore);
-      for (const notification of new Set(delivered.map((each) => each.notification)))
-        this.#forgetContent.run(notification);
-      return delivered.length + this.#forgetStates.run(limits.seenBefore) + this.#forgetGroups.run(limits.seenBefore);
+      const delivered = this.#delivered.all(limits.deliveredBefore);
+      this.#forgetting.deliveries(delivered);
+      return [
+        delivered.length,
+        this.#forgetPosts.run(limits.deliveredBefore),
+        this.#forgetConversations.run(limits.deliveredBefore),
+        this.#forgetStates.run(limits.seenBefore),
+        this.#forgetGroups.run(limits.seenBefore),
+      ].reduce((sum, each) => sum + each, 0);
     });
     await this.#store.read(doing, () => this.#giveBack());
     return forgotten;

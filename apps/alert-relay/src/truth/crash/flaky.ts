@@ -141,7 +141,6 @@ export class FlakyServer {
       name: this.name,
       type: this.#kind.type,
       ...this.#kind.settings(this.#receiver?.url ?? ''),
-      budget: { per_minute: 1_200, per_second: 20 },
       timeout: '1s',
     };
   }

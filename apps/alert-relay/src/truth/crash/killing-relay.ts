@@ -36,9 +36,9 @@ function tripwired(outbox: Outbox, reach: (step: KillStep) => void): Outbox {
       reach('between parts');
       return outbox.progress(...args);
     },
-    settle: async (claim, settlement) => {
+    settle: async (claim, settlement, attempts) => {
       if (settlement.kind === 'delivered') reach('before mark');
-      const counted = await outbox.settle(claim, settlement);
+      const counted = await outbox.settle(claim, settlement, attempts);
       reach(settlement.kind === 'delivered' ? 'after mark' : 'after retry');
       return counted;
     },

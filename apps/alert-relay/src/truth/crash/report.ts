@@ -9,7 +9,8 @@ export function faultsOf({
   dead,
   deadListed,
   deadTold,
-  exit,
+  exits,
+  budgets,
 }: CrashReport): readonly string[] {
   const some = (what: string, examples: readonly string[]): string[] =>
     examples.length === 0 ? [] : [`${examples.length} ${what}: ${examples.slice(0, 10).join(', ')}`];
@@ -24,14 +25,19 @@ export function faultsOf({
     ...(lostAfterReplay > 0 ? [`${lostAfterReplay} not delivered after dead replay`] : []),
     ...(deadListed === dead ? [] : [`${dead} dead letters, but dead list shows ${deadListed}`]),
     ...(deadTold === dead ? [] : [`${dead} dead letters, but the fallback told of ${deadTold}`]),
-    ...(exit.code === 0 && exit.seconds < 10
-      ? []
-      : [`the relay stopped with ${String(exit.code)} after ${exit.seconds.toFixed(1)} s`]),
+    ...Object.entries(budgets).flatMap(([channel, uses]) =>
+      uses
+        .filter(({ most, allowed }) => most > allowed)
+        .map(({ most, allowed }) => `${channel} got ${most} messages where its budget has ${allowed}`),
+    ),
+    ...exits
+      .filter(({ code, seconds }) => code !== 0 || seconds >= 10)
+      .map(({ code, seconds }) => `a relay stopped with ${String(code)} after ${seconds.toFixed(1)} s`),
   ];
 }
 
 export function reportText(report: CrashReport): string {
-  const { findings, kills, posts, promised, seconds, seed, dead, deadTold, drainSeconds } = report;
+  const { store, findings, kills, outages, posts, promised, seconds, seed, dead, deadTold, drainSeconds } = report;
   const rows = findings.map((each) =>
     [
       each.channel,
@@ -44,6 +50,7 @@ export function reportText(report: CrashReport): string {
       each.recognised,
       each.duplicates.answerLost,
       each.duplicates.killed,
+      each.duplicates.outage,
       each.duplicates.late,
       each.duplicates.unexplained.length,
       each.outOfOrder.length,
@@ -60,29 +67,33 @@ export function reportText(report: CrashReport): string {
     'resends seen by server',
     'dup: answer lost',
     'dup: killed',
+    'dup: database away',
     'dup: late',
     'dup: ?',
     'disorder',
   ];
   const faults = faultsOf(report);
   return [
-    `seed ${seed}, ${seconds.toFixed(0)} s; killed ${Object.values(kills).reduce((sum, each) => sum + each, 0)} times: ${Object.entries(
+    `${store}, seed ${seed}, ${seconds.toFixed(0)} s; killed ${Object.values(kills).reduce((sum, each) => sum + each, 0)} times: ${Object.entries(
       kills,
     )
       .map(([kill, count]) => `${kill} ${count}`)
-      .join(', ')}`,
+      .join(', ')}${outages > 0 ? `; the database away ${outages} times` : ''}`,
     `${posts.answered} posts answered with 2xx, ${posts.unanswered} not; ${promised} changes promised; drained ` +
       `in ${drainSeconds.toFixed(1)} s; ${dead} dead letters, ${deadTold} told by the fallback, all replayed at ` +
       'the end',
     '',
     table([head, ...rows]),
     '',
+    `most in the time of a budget: ${Object.entries(report.budgets)
+      .map(([channel, uses]) => `${channel} ${uses.map(({ most, allowed }) => `${most} of ${allowed}`).join(', ')}`)
+      .join('; ')}`,
     `log, errors: ${
       Object.entries(report.errors)
         .map(([msg, count]) => `${count} × ${msg}`)
         .join('; ') || 'none'
     }`,
-    faults.length === 0 ? '0 lost, in order, every duplicate explained.' : `FAULTS\n${faults.join('\n')}`,
+    faults.length === 0 ? '0 lost, in order, budgets kept, every duplicate explained.' : `FAULTS\n${faults.join('\n')}`,
   ].join('\n');
 }
 

@@ -22,6 +22,8 @@ function duplicates(slack: readonly Received[], more: Partial<Evidence> = {}): C
       promised,
       dead: [],
       kills: [],
+      outages: [],
+      relays: 1,
       unclear: [],
       idempotent: () => false,
       received: { hook: [], slack, ding: [], mail: [], last: [] },
@@ -30,7 +32,7 @@ function duplicates(slack: readonly Received[], more: Partial<Evidence> = {}): C
     'slack',
   ).duplicates;
 }
-const NONE = { answerLost: 0, killed: 0, late: 0, unmarked: [], unexplained: [] };
+const NONE = { answerLost: 0, killed: 0, outage: 0, late: 0, unmarked: [], unexplained: [] };
 
 test('a message that nobody sent again is none', () => {
   expect(duplicates([first])).toEqual(NONE);
@@ -84,4 +86,18 @@ test('a resend that does not say that it is one is a fault of its own', () => {
     killed: 1,
     unmarked: ['g0a0 1'],
   });
+});
+
+test('of two relays that share the work, only the next message of the same group tells that the one before was marked', () => {
+  const kills = [{ at: 3_000, arrivedUntil: 3_400 }];
+  const other = said(2_000, 'Tg9a9x1y');
+  expect(duplicates([first, other, again(9_000)], { kills, relays: 2 })).toEqual({ ...NONE, killed: 1 });
+  const same = said(2_000, 'Tg0a5x1y');
+  expect(duplicates([first, same, again(9_000)], { kills, relays: 2 })).toEqual({ ...NONE, unexplained: ['g0a0 1'] });
+});
+
+test('a database that was away when the message was to be marked explains it', () => {
+  const outages = [{ from: 1_100, until: 1_900 }];
+  expect(duplicates([first, again(9_000)], { outages })).toEqual({ ...NONE, outage: 1 });
+  expect(duplicates([first, again(9_000)], { outages: [{ from: 100, until: 900 }] }).unexplained).toHaveLength(1);
 });

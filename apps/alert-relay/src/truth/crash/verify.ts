@@ -28,6 +28,10 @@ export interface Evidence {
   readonly dead: readonly DeadContent[];
   /** When the relay was killed, and until when what it had sent can have arrived: milliseconds since 1970. */
   readonly kills: readonly Kill[];
+  /** When the database was away. */
+  readonly outages: readonly { readonly from: number; readonly until: number }[];
+  /** How many share the work: one sends the messages of a channel one after the other, several do not. */
+  readonly relays: number;
   /** When the relay said of an attempt that no answer came in its time, although the server may have given one. */
   readonly unclear: readonly { readonly channel: string; readonly at: number }[];
 }
@@ -51,6 +55,8 @@ export interface ChannelFinding {
   readonly duplicates: {
     readonly answerLost: number;
     readonly killed: number;
+    /** The mark could not be set, since the database was away. */
+    readonly outage: number;
     /** The relay had given up waiting when the answer came: servers and relay share two busy cores with the test. */
     readonly late: number;
     /** Without the words that say so, where the server shows a resend again. */
@@ -162,34 +168,47 @@ function storyKey(alert: string, status: string, at: number): string {
 function duplicatesOf(
   byAlert: ReadonlyMap<string, readonly Telling[]>,
   all: readonly Received[],
-  { kills, unclear, idempotent }: Evidence,
+  { kills, outages, unclear, idempotent, relays }: Evidence,
   channel: ChannelName,
 ): ChannelFinding['duplicates'] {
-  let [answerLost, killed, late] = [0, 0, 0];
+  let [answerLost, killed, outage, late] = [0, 0, 0, 0];
   const unexplained: string[] = [];
   const unmarked: string[] = [];
   const givenUp = unclear.filter((each) => each.channel === channel);
   const counted = new Set<Received>();
+  const byGroup = new Map(
+    [...Map.groupBy([...byAlert.values()].flat(), groupOf)].map(([group, tellings]) => [
+      group,
+      all.filter((received) => tellings.some((telling) => telling.received === received)),
+    ]),
+  );
   for (const tellings of byAlert.values()) {
     for (const [place, telling] of tellings.entries()) {
       const before = tellings.slice(0, place).findLast(({ order }) => order === telling.order);
       if (before === undefined || counted.has(telling.received)) continue;
       counted.add(telling.received);
-      // The worker sends one after the other: what came next on the channel was sent after the mark of this one, or by
-      // the next process.
-      const index = all.indexOf(before.received);
-      const next = all[index + 1]?.at ?? Infinity;
-      const previous = all[index - 1]?.at ?? 0;
+      // One worker sends one after the other: what came next on the channel was sent after the mark of this one, or by
+      // the next process. Of several relays only what came next of the same group was.
+      const line = relays === 1 ? all : (byGroup.get(groupOf(telling)) ?? []);
+      const index = line.indexOf(before.received);
+      const next = line[index + 1]?.at ?? Infinity;
+      const previous = line[index - 1]?.at ?? 0;
       const name = `${telling.alert} ${telling.order}`;
       if (!idempotent(channel) && !isMarked(telling.received)) unmarked.push(name);
       if (before.received.answerLost) answerLost++;
       else if (kills.some((kill) => kill.arrivedUntil >= before.received.at && kill.at <= next)) killed++;
+      else if (outages.some(({ from, until }) => until >= before.received.at && from <= next)) outage++;
       // A request that waited for its server while the relay gave up was taken after that.
       else if (givenUp.some(({ at }) => at >= previous && at <= next)) late++;
       else unexplained.push(name);
     }
   }
-  return { answerLost, killed, late, unmarked, unexplained };
+  return { answerLost, killed, outage, late, unmarked, unexplained };
+}
+
+/** The group that its name begins with. */
+function groupOf({ alert }: Telling): string {
+  return alert.slice(0, alert.indexOf('a'));
 }
 
 function isMarked({ message: { title, text } }: Received): boolean {

@@ -54,7 +54,13 @@ function message(channel: number, tag: number, host: string, parts: readonly str
 const HEARTBEAT = frame(8, 0, Buffer.alloc(0));
 
 /** Reads it all in pieces of that length. */
-function readAll(bytes: Buffer, piece: number, begun: Buffer = Buffer.alloc(0)): { taken: unknown[]; others: Buffer } {
+function readAll(
+  bytes: Buffer,
+  piece: number,
+  begun: Buffer = Buffer.alloc(0),
+  isOver: () => boolean = () => false,
+): { taken: unknown[]; others: Buffer; stops: number } {
+  let stops = 0;
   const taken: unknown[] = [];
   const others: Buffer[] = [];
   const reader = new DeliveryReader(
@@ -70,11 +76,13 @@ function readAll(bytes: Buffer, piece: number, begun: Buffer = Buffer.alloc(0)):
       other: (frameOf) => {
         others.push(Buffer.from(frameOf));
       },
+      isOver,
     },
     begun,
   );
-  for (let at = 0; at < bytes.length; at += piece) reader.read(bytes.subarray(at, at + piece));
-  return { taken, others: Buffer.concat(others) };
+  for (let at = 0; at < bytes.length; at += piece)
+    for (let isDone = reader.read(bytes.subarray(at, at + piece)); !isDone; isDone = reader.read()) stops++;
+  return { taken, others: Buffer.concat(others), stops };
 }
 
 const STREAM = Buffer.concat([
@@ -92,6 +100,14 @@ const STREAM = Buffer.concat([
 ]);
 
 describe('the reader of deliveries', () => {
+  it('stops after each message where it is told to, and goes on where it was', () => {
+    const { stops, ...read } = readAll(STREAM, 100_000, undefined, () => true);
+    expect(stops).toBe(6);
+    const { stops: none, ...whole } = readAll(STREAM, 100_000);
+    expect(none).toBe(0);
+    expect(read).toEqual(whole);
+  });
+
   it.each([1, 2, 3, 7, 8, 13, 64, 100_000])('takes the messages of its channel, in pieces of %d bytes', (piece) => {
     const { taken, others } = readAll(STREAM, piece);
     expect(taken).toEqual([

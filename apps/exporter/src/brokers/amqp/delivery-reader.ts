@@ -10,6 +10,8 @@ export interface DeliverySink {
   tooLarge(bytes: number, tag: number): void;
   /** A frame that is part of no message of the channel. */
   other(frame: Buffer): void;
+  /** Asked after each message: whether reading must stop for now. */
+  isOver?(): boolean;
 }
 
 const METHOD = 1;
@@ -51,6 +53,8 @@ export class DeliveryReader {
   #size = 0;
   #bodyLeft = 0;
   #parts: Buffer[] = [];
+  /** Whether a message came with the frame that was read last. */
+  #hasGiven = false;
 
   /** @param begun bytes that were read already and belong to a frame that has not come whole */
   constructor(channel: number, sink: DeliverySink, begun: Buffer) {
@@ -59,10 +63,12 @@ export class DeliveryReader {
     this.#rest = begun;
   }
 
-  /** Throws FrameError for what is no frame. */
-  read(chunk: Buffer): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+  /** Whether all was read that has come whole; else `read()` goes on. Throws FrameError for what is no frame. */
+  read(chunk: Buffer = NOTHING): boolean {
+    const rest = this.#rest;
+    const bytes = rest.length === 0 ? chunk : chunk.length === 0 ? rest : Buffer.concat([rest, chunk]);
     let at = 0;
+    let isOver = false;
     while (bytes.length - at > BEFORE) {
       const end = at + BEFORE + bytes.readUInt32BE(at + 3);
       if (end - at > MOST_BYTES) throw new FrameError('a frame is longer than any may be');
@@ -70,8 +76,13 @@ export class DeliveryReader {
       if (bytes[end] !== FRAME_END) throw new FrameError('a frame does not end where it should');
       this.#frame(bytes, at, end);
       at = end + 1;
+      if (!this.#hasGiven) continue;
+      this.#hasGiven = false;
+      isOver = this.#sink.isOver?.() === true;
+      if (isOver) break;
     }
     this.#rest = at === bytes.length ? NOTHING : bytes.subarray(at);
+    return !isOver || this.#rest.length === 0;
   }
 
   /** @param end of the payload, where the frame's last byte stands */
@@ -138,6 +149,7 @@ export class DeliveryReader {
   }
 
   #whole(body: Buffer): void {
+    this.#hasGiven = true;
     const bytes = this.#deliverIn as Buffer;
     const properties = this.#properties;
     this.#deliverIn = undefined;

@@ -99,7 +99,10 @@ async function begin(
   });
   const over = new AbortController();
   const ours = [queue.name, replyQueue, ...(queue.dropped === undefined ? [] : [queue.dropped])];
-  const beating = beat(taking, ours, over.signal);
+  let heardUntil = performance.now();
+  const beating = beat(taking, ours, over.signal, (name, waiting, asked) => {
+    if (name === queue.name && waiting === 0) heardUntil = asked;
+  });
   const broadcaster = new Broadcaster(sending, plan.controlExchange, {
     blocked: (reason) => {
       listener.blocked(reason);
@@ -122,6 +125,7 @@ async function begin(
   const session: AmqpSession = {
     where: taking.server.where,
     lost: Promise.race(ends),
+    heardUntil: () => heardUntil,
     queues: new PassiveQueues(taking, notices, plan.refused),
     broadcaster,
     replyQueue,
@@ -164,17 +168,23 @@ async function begin(
 /**
  * Asks for our own queues now and then: an answer shows that the connection lives, sooner than heartbeats do, and that
  * nobody has deleted them.
+ * @param answered told how many messages wait in a queue, and when it was asked
  */
 async function beat(
   connection: AmqpConnection,
   queues: readonly string[],
   signal: AbortSignal,
+  answered: (queue: string, waiting: number, askedAt: number) => void,
 ): Promise<Fault | undefined> {
   const { where } = connection.server;
   let asked = '';
   try {
     const { amqp } = await connection.channel();
-    while (await abortableDelay(BEAT, signal)) for (asked of queues) await ask(connection, amqp.checkQueue(asked));
+    while (await abortableDelay(BEAT, signal))
+      for (asked of queues) {
+        const at = performance.now();
+        answered(asked, (await ask(connection, amqp.checkQueue(asked))).messageCount, at);
+      }
     return undefined;
   } catch (error) {
     return replyCode(error) === REPLY.notFound

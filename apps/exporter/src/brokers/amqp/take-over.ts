@@ -2,6 +2,7 @@
 // channel. It rests on what amqplib keeps inside: where that is not as expected, amqplib reads on as it does.
 import type { Duplex } from 'node:stream';
 import type { Channel } from 'amqplib';
+import { Stretch } from '../stretch.js';
 import { DeliveryReader, type DeliverySink } from './delivery-reader.js';
 
 /** amqplib 2's own connection and channel, as far as they are needed. */
@@ -30,15 +31,17 @@ const GATHER = 2;
  * Reads in the place of amqplib from the next bytes on; false where amqplib goes on to read. Before anything is
  * consumed on the channel.
  */
-export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): boolean {
+export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other' | 'isOver'>): boolean {
   const inside: unknown = channel;
   if (!isAsExpected(inside)) return false;
   const { connection, ch } = inside;
   const { stream } = connection;
+  const stretch = new Stretch();
   const reader = new DeliveryReader(
     ch,
     {
       ...sink,
+      isOver: stretch.isOver,
       other: (frame) => {
         // A whole frame: it takes nothing from the socket itself.
         connection.rest = frame;
@@ -56,10 +59,17 @@ export function takeOver(channel: Channel, sink: Omit<DeliverySink, 'other'>): b
     waiting = false;
     last = performance.now();
     try {
-      for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) {
+      stretch.begin();
+      let isDone = reader.read();
+      while (isDone && !stretch.hasRunOut()) {
+        const chunk = stream.read() as Buffer | null;
+        if (chunk === null) return;
         connection.recvSinceLastCheck = true;
-        reader.read(chunk);
+        isDone = reader.read(chunk);
       }
+      // It is not announced again that more is there.
+      waiting = true;
+      setImmediate(read);
     } catch (error) {
       connection.onSocketError(error as Error);
       stream.destroy();

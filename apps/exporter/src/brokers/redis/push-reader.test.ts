@@ -41,6 +41,26 @@ const acknowledgement = (pattern: string, count: number): Buffer =>
   Buffer.concat([Buffer.from('*3\r\n'), bulk('psubscribe'), bulk(pattern), Buffer.from(`:${String(count)}\r\n`)]);
 const pong = Buffer.from('*2\r\n$4\r\npong\r\n$0\r\n\r\n');
 
+it('stops where it is told to, gives back what it has not read, and goes on with that', () => {
+  const seen: string[] = [];
+  let left = 1;
+  const nothing = (): void => undefined;
+  const push = new PushReader({
+    message: (payload) => void seen.push(payload.toString()),
+    tooLarge: nothing,
+    answer: nothing,
+    error: nothing,
+    isOver: () => --left === 0,
+  });
+  const bytes = Buffer.concat([message('one'), message('two'), message('three')]);
+  const rest = push.read(bytes.subarray(0, bytes.length - 3));
+  expect(seen).toEqual(['one']);
+  expect(push.read(rest as Buffer)).toBeUndefined();
+  expect(seen).toEqual(['one', 'two']);
+  expect(push.read(bytes.subarray(bytes.length - 3))).toBeUndefined();
+  expect(seen).toEqual(['one', 'two', 'three']);
+});
+
 const STREAM = Buffer.concat([
   acknowledgement('/0.celeryev/*', 1),
   acknowledgement('/0.celeryev', 2),

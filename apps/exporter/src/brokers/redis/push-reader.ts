@@ -10,6 +10,8 @@ export interface PushListener {
   answer(word: string): void;
   /** An error reply, without its minus sign. */
   error(text: string): void;
+  /** Asked after each reply: whether reading must stop for now. */
+  isOver?(): boolean;
 }
 
 /** The bytes are no RESP: the connection is of no use any more. */
@@ -34,8 +36,11 @@ export class PushReader {
     this.#listener = listener;
   }
 
-  /** Takes the next bytes from the socket. Throws ProtocolError, and what the listener throws. */
-  read(bytes: Buffer): void {
+  /**
+   * Takes the next bytes from the socket; gives those that it was stopped before, to be given again later. Throws
+   * ProtocolError, and what the listener throws.
+   */
+  read(bytes: Buffer): Buffer | undefined {
     let from = this.#passOver(bytes, 0);
     while (this.#heldBytes > 0) {
       const take = Math.min(this.#needed - this.#heldBytes, bytes.length - from);
@@ -43,7 +48,7 @@ export class PushReader {
       this.#heldBytes += take;
       from += take;
       // Joining only once it is enough: a large message comes in hundreds of chunks.
-      if (this.#heldBytes < this.#needed) return;
+      if (this.#heldBytes < this.#needed) return undefined;
       const joined = Buffer.concat(this.#held, this.#heldBytes);
       this.#hold(joined, this.#readOne(joined, 0));
       from = this.#passOver(bytes, from);
@@ -52,10 +57,12 @@ export class PushReader {
       const missing = this.#readOne(bytes, from);
       if (missing > 0) {
         this.#hold(bytes.subarray(from), missing);
-        return;
+        return undefined;
       }
       from = this.#at;
+      if (from < bytes.length && this.#listener.isOver?.() === true) return bytes.subarray(from);
     }
+    return undefined;
   }
 
   /** Keeps the beginning of a reply; of one that misses nothing, nothing is kept. */

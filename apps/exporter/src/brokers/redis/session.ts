@@ -132,6 +132,7 @@ function keep(
     commands,
     replyTrouble: () => trouble,
     lost,
+    heardUntil: () => subscription.heardUntil,
     end: async (tidy) => {
       over.abort();
       if (tidy && commands.client.status === 'ready')

@@ -4,6 +4,7 @@
 import { COMMAND_LIMIT, type Connection, denial } from './connection.js';
 import { ProtocolError, PushReader } from './push-reader.js';
 import { type Fault, within } from '../fault.js';
+import { Stretch } from '../stretch.js';
 
 export interface SubscriptionListener {
   event(payload: Buffer): void;
@@ -17,6 +18,9 @@ export class Subscription {
   /** Whoever waits for the next thing that comes, whatever it is; told the Fault when nothing comes any more. */
   #waiting: ((fault?: Fault) => void)[] = [];
   #lost: Fault | undefined;
+  /** When each PING was sent of which the answer has not come. */
+  readonly #pings: number[] = [];
+  #heardUntil = 0;
 
   constructor(connection: Connection, listener: SubscriptionListener) {
     this.connection = connection;
@@ -35,7 +39,9 @@ export class Subscription {
     const { client, server, lost } = this.connection;
     const acknowledged = new Promise<void>((resolve, reject) => {
       let open = patterns.length;
+      const stretch = new Stretch();
       const reader = new PushReader({
+        isOver: stretch.isOver,
         message: (payload) => {
           if (this.#waiting.length > 0) this.#wake();
           this.#listener.event(payload);
@@ -45,9 +51,11 @@ export class Subscription {
         },
         answer: (word) => {
           this.#wake();
+          if (word === 'pong') this.#heardUntil = this.#pings.shift() ?? this.#heardUntil;
           if (word !== 'psubscribe') return;
           open -= 1;
           if (open > 0) return;
+          this.#heardUntil = performance.now();
           listening();
           resolve();
         },
@@ -57,14 +65,22 @@ export class Subscription {
         },
       });
       client.stream.removeAllListeners('data');
-      client.stream.on('data', (chunk: Buffer) => {
+      const read = (chunk: Buffer): void => {
         try {
-          reader.read(chunk);
+          stretch.begin();
+          const left = reader.read(chunk);
+          if (left === undefined && !stretch.hasRunOut()) return;
+          client.stream.pause();
+          setImmediate(() => {
+            client.stream.resume();
+            if (left !== undefined) read(left);
+          });
         } catch (error) {
           if (!(error instanceof ProtocolError)) throw error;
           client.stream.destroy(error);
         }
-      });
+      };
+      client.stream.on('data', read);
       client.stream.write(command('PSUBSCRIBE', ...patterns));
     });
     try {
@@ -97,8 +113,17 @@ export class Subscription {
       };
       if (this.#lost) return tell(this.#lost);
       this.#waiting.push(tell);
+      this.#pings.push(performance.now());
       this.connection.client.stream.write(command('PING'));
     });
+  }
+
+  /**
+   * Up to when all that was published has come, as `performance.now()` counts: an answer to PING comes behind whatever
+   * was published before it.
+   */
+  get heardUntil(): number {
+    return this.#heardUntil;
   }
 
   #wake(fault?: Fault): void {

@@ -2,7 +2,7 @@
 import { REFUSAL_REASONS } from '@celery-watch/celery-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { fineStatus, workerStatus } from '../testing.js';
-import { droppedSeries, lostFromTable, missedEvents, refusedMessages } from './losses.js';
+import { droppedSeries, lostFromTable, missedEvents, refusedMessages, unheardTime } from './losses.js';
 
 const fine = fineStatus();
 const refused = (...counts: readonly (readonly [string, number])[]) =>
@@ -52,6 +52,25 @@ describe('missed events', () => {
   it('are a note where it is one in a thousand or less, and nothing where there are none', () => {
     expect(missedEvents(fineStatus({ workers: [workerStatus({ missed: 10 })] }))[0]?.level).toBe('note');
     expect(missedEvents(fine)).toEqual([]);
+  });
+});
+
+describe('the time that was not heard', () => {
+  const of = (unheard: number | undefined, transport: 'redis' | 'amqp' = 'redis') =>
+    unheardTime(fineStatus({ uptime: 10_000, broker: { ...fine.broker, transport, unheard, reconnects: 2 } }));
+
+  it('is a warning, or a note where it is short, and says that nobody counts what it held', () => {
+    const [found] = of(75);
+    expect(found?.level).toBe('warning');
+    expect(found?.title).toMatch(/^What happened in 1\smin\s15\ss may not have been heard$/);
+    expect(found?.detail).toMatch(/again 2 times.*`celery_exporter_events_missed_total`.*send no heartbeats/);
+    expect(found?.fix).toMatch(/`celery_exporter_unheard_seconds_total`.*client-output-buffer-limit/);
+    expect(of(75, 'amqp')[0]?.fix).toContain('`--event-queue-keep`');
+    expect(of(4)[0]?.level).toBe('note');
+  });
+
+  it('is nothing to tell of where there was none, or nothing is known', () => {
+    expect([...of(0), ...of(undefined)]).toEqual([]);
   });
 });
 

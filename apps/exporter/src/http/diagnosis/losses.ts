@@ -8,7 +8,7 @@ import {
   taskMetrics,
   workerMetrics,
 } from '@celery-watch/celery-protocol';
-import { code, count, counted, percent, some } from '../wording.js';
+import { code, count, counted, percent, some, span } from '../wording.js';
 import { missedStarts, type Transport } from '../status.js';
 import { type FindingText, levelOf, type Rule, sum } from './finding.js';
 
@@ -24,6 +24,10 @@ export const missedEvents: Rule = ({ broker, workers, events }) => {
     ...(noEnd === 0 ? [] : [{ level: levelOf(noEnd, started), ...TEXTS.untoldEnds(ends, noEnd) }]),
   ];
 };
+
+/** What was said while nobody listened: no heartbeat need have counted it, so the time is told. */
+export const unheardTime: Rule = ({ broker: { unheard = 0, reconnects, transport }, uptime }) =>
+  unheard === 0 ? [] : [{ level: levelOf(unheard, uptime), ...TEXTS.unheard(unheard, reconnects, transport) }];
 
 export const refusedMessages: Rule = ({ events }) =>
   mostFirst(events.refused).map(([reason, n]) => ({ level: 'warning', ...TEXTS.refused(reason, n) }));
@@ -119,7 +123,24 @@ const SLOW: Readonly<Record<Transport, string>> = {
   amqp: `the broker may throw away what a slow listener leaves lying (\`${exporterMetrics.droppedEvents.name}\`)`,
 };
 
+/** Why nobody listened, and what would keep the events. */
+const UNHEARD: Readonly<Record<Transport, string>> = {
+  redis:
+    'Redis cuts a listener that is stopped or too slow (`redis-cli CONFIG GET client-output-buffer-limit`); give the ' +
+    'exporter CPU time, and see the log of Redis where that is not it.',
+  amqp: 'With `--event-queue-keep` and `--instance` RabbitMQ keeps the events while the exporter is away.',
+};
+
 const TEXTS = {
+  unheard: (seconds: number, reconnects: number, transport: Transport): FindingText => ({
+    title: `What happened in ${span(seconds)} may not have been heard`,
+    detail:
+      `The connection to the broker was lost and made again ${reconnects === 1 ? 'once' : `${count(reconnects)} times`}. ` +
+      'Events of that time are in no counter, but for those that were on their way. How many they were only heartbeats ' +
+      `tell (\`${exporterMetrics.missed.name}\`): nothing tells it of \`task-sent\`, of events of your own, and of workers ` +
+      'that send no heartbeats or are gone since.',
+    fix: `See in the log of the exporter when and why, and whether \`${exporterMetrics.unheard.name}\` still rises. ${UNHEARD[transport]}`,
+  }),
   missed: (missed: Counts, total: number, started: number, transport: Transport): FindingText => ({
     title: `${counted(total, '`task-started` event')} never arrived (${percent(total, started)})`,
     detail:

@@ -30,6 +30,9 @@ export function brokerSection({ broker, unacked, delayed }: Status): Html {
     ...(delayed === undefined ? [] : [['Delayed by the broker', counted(delayed, 'task')] as const]),
     ['Failures', `${counted(broker.failures, 'failed attempt')} or lost connection${broker.failures === 1 ? '' : 's'}`],
     ['Reconnected', broker.reconnects === 1 ? 'once' : `${count(broker.reconnects)} times`],
+    ...(broker.unheard === undefined || broker.unheard === 0
+      ? []
+      : [['Not heard', `what happened in ${span(broker.unheard)}`] as const]),
   ]);
 }
 

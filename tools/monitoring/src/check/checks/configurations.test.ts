@@ -8,7 +8,7 @@ import { callsFor, routesOf } from './calls.js';
 const DOCKER =
   'global:\n  scrape_interval: 15s\nscrape_configs:\n  - job_name: celery\n    static_configs:\n      - targets: ["celery-exporter:9808"]\n        labels: { component: task-queue }\n';
 
-describe('the two configurations of Prometheus', () => {
+describe('the configurations of Prometheus', () => {
   const differences = (text: string): string[] =>
     checkTwins(new YamlFile('prometheus.yml', DOCKER), new YamlFile('prometheus.standalone.yml', text)).map(
       ({ line, where }) => `${String(line)} ${where ?? ''}`,
@@ -16,6 +16,17 @@ describe('the two configurations of Prometheus', () => {
 
   it('may differ in hosts', () => {
     expect(differences(DOCKER.replace('celery-exporter:', 'localhost:'))).toEqual([]);
+  });
+
+  it('may look at several of a program where the first looks at one, on the same port and with the same labels', () => {
+    const entry = DOCKER.slice(DOCKER.indexOf('      - targets'));
+    expect(differences(DOCKER + entry.replace('celery-exporter:', 'celery-exporter-2:'))).toEqual([]);
+    expect(differences(DOCKER + entry.replace('9808', '9809'))).toEqual([
+      '8 scrape_configs.0.static_configs.1.targets.0',
+    ]);
+    expect(differences(DOCKER + entry.replace('task-queue', 'queue'))).toEqual([
+      '9 scrape_configs.0.static_configs.1.labels.component',
+    ]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 // Checks the configurations: what amtool lets pass in AlertManager's and what does not work (variables, inhibition of
-// an alert by itself); and that Prometheus's two, with Docker's names and with localhost, differ in their hosts alone.
+// an alert by itself); and that Prometheus's, with Docker's names, with localhost and with several relays, differ in
+// their hosts alone.
 import type { Problem } from '../problem.js';
 import { isRecord } from '@celery-watch/celery-protocol';
 import { listIn } from '../sources/plain.js';
@@ -43,17 +44,20 @@ export function checkAlertmanager(source: YamlFile): Problem[] {
   return problems;
 }
 
-export function checkTwins(one: YamlFile, other: YamlFile): Problem[] {
-  return differences(one.content, other.content, []).map((path) => ({
-    file: other.file,
-    line: other.line(path) ?? one.line(path),
-    where: path.join('.') || 'the whole file',
-    text: `differs from ${one.file}${one.line(path) === undefined ? '' : `:${String(one.line(path))}`} in more than an address`,
-  }));
+export function checkTwins(one: YamlFile, ...others: readonly YamlFile[]): Problem[] {
+  return others.flatMap((other) =>
+    differences(one.content, other.content, []).map((path) => ({
+      file: other.file,
+      line: other.line(path) ?? one.line(path),
+      where: path.join('.') || 'the whole file',
+      text: `differs from ${one.file}${one.line(path) === undefined ? '' : `:${String(one.line(path))}`} in more than an address`,
+    })),
+  );
 }
 
 function differences(one: unknown, other: unknown, path: Path): Path[] {
-  if (Array.isArray(one) && Array.isArray(other) && one.length === other.length) {
+  if (Array.isArray(one) && Array.isArray(other) && (one.length === other.length || path.at(-1) === REPLICAS)) {
+    if (one.length < other.length) return other.flatMap((item, i) => differences(one[0], item, [...path, i]));
     return one.flatMap((item: unknown, i) => differences(item, other[i], [...path, i]));
   }
   if (isRecord(one) && isRecord(other)) {
@@ -63,7 +67,12 @@ function differences(one: unknown, other: unknown, path: Path): Path[] {
   return JSON.stringify(anonymous(one, path)) === JSON.stringify(anonymous(other, path)) ? [] : [path];
 }
 
-/** A target without its host: the port must be the same on both sides. */
+/** Several of a program may be looked at where the other file has one. */
+const REPLICAS = 'static_configs';
+
+/** A target without its host, an instance without its number: port and name must be the same on both sides. */
 function anonymous(value: unknown, path: Path): unknown {
-  return typeof value === 'string' && path.includes('targets') ? value.replace(/^[\w.-]+(?=:\d+$)/, 'host') : value;
+  if (typeof value !== 'string') return value;
+  if (path.includes('targets')) return value.replace(/^[\w.-]+(?=:\d+$)/, 'host');
+  return path.at(-1) === 'instance' ? value.replace(/-\d+$/, '') : value;
 }

@@ -17,7 +17,11 @@ const MONITORING = 'monitoring/CELERY_MONITORING';
 const RELAY = 'monitoring/ALERT_RELAY';
 const ALERTS = 'monitoring/ALERT_HANDLING';
 const DASHBOARD = 'monitoring/grafana/dashboards/celery-exporter-relay.json';
-const PROMETHEUS = ['monitoring/prometheus.yml', 'monitoring/prometheus.standalone.yml'];
+const PROMETHEUS = [
+  'monitoring/prometheus.yml',
+  'monitoring/prometheus.standalone.yml',
+  'monitoring/prometheus.ha.yml',
+];
 const ALERTMANAGERS = ['monitoring/alertmanager.yml', 'monitoring/alertmanager.email.yml'];
 const each = (files: readonly string[], pattern: RegExp): Figure['places'] => files.map((file) => ({ file, pattern }));
 

@@ -2,6 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { PageSharing, type SharedPage } from './page-sharing.js';
 
+const shared = (text: string): SharedPage => ({ pieces: [Buffer.from(text)], bytes: text.length });
+
 function bench(maxBytes = 1_000) {
   let now = 0;
   let made = 0;
@@ -11,7 +13,7 @@ function bench(maxBytes = 1_000) {
       made += 1;
       const content = `${variant}${made}`;
       await new Promise<void>((resolve) => waiting.push(resolve));
-      return [Buffer.from(content.padEnd(400))];
+      return shared(content.padEnd(400));
     },
     { maxBytes, ticks: () => now },
   );
@@ -32,7 +34,7 @@ function bench(maxBytes = 1_000) {
 describe('a page', () => {
   it('is made once for all who ask while it is being made', async () => {
     const { sharing, textOf, finish, made } = bench();
-    const asked = Array.from({ length: 10 }, () => textOf(sharing.get('a')));
+    const asked = Array.from({ length: 10 }, () => textOf(sharing.get('a', undefined)));
     await finish(1);
     expect(new Set(await Promise.all(asked))).toEqual(new Set(['a1']));
     expect(made()).toBe(1);
@@ -40,23 +42,23 @@ describe('a page', () => {
 
   it('is made anew for the next one where that is quick, and shared for twice its time where it is not', async () => {
     const { sharing, textOf, finish, pass } = bench();
-    const first = textOf(sharing.get('a'));
+    const first = textOf(sharing.get('a', undefined));
     await finish(10);
     await first;
-    const second = textOf(sharing.get('a'));
+    const second = textOf(sharing.get('a', undefined));
     await finish(300);
     expect(await second).toBe('a2');
     pass(599);
-    expect(await textOf(sharing.get('a'))).toBe('a2');
+    expect(await textOf(sharing.get('a', undefined))).toBe('a2');
     pass(1);
-    const third = textOf(sharing.get('a'));
+    const third = textOf(sharing.get('a', undefined));
     await finish(1);
     expect(await third).toBe('a3');
   });
 
   it('of another kind is made after it, not beside it', async () => {
     const { sharing, textOf, finish, made } = bench();
-    const [a, b] = [textOf(sharing.get('a')), textOf(sharing.get('b'))];
+    const [a, b] = [textOf(sharing.get('a', undefined)), textOf(sharing.get('b', undefined))];
     await new Promise(setImmediate);
     expect(made()).toBe(1);
     await finish(1);
@@ -69,7 +71,7 @@ it('the readers of the oldest page are cut off where too much is on its way', as
   const { sharing, finish } = bench(900);
   const cut: string[] = [];
   const send = async (name: string): Promise<() => void> => {
-    const page = sharing.get('a');
+    const page = sharing.get('a', undefined);
     await finish(1);
     return sharing.sending(await page, { cut: () => void cut.push(name) });
   };
@@ -87,7 +89,7 @@ it('a page that was cut and is on its way again counts until that is over', asyn
   const { sharing, finish } = bench(900);
   const cut: string[] = [];
   const make = async (): Promise<SharedPage> => {
-    const page = sharing.get('a');
+    const page = sharing.get('a', undefined);
     await finish(1);
     return page;
   };
@@ -107,10 +109,10 @@ it('a page that was cut and is on its way again counts until that is over', asyn
 it('a page that cannot be made fails for those who asked, and is tried again for the next', async () => {
   let isBroken = true;
   const sharing = new PageSharing<'a'>(
-    () => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve([Buffer.from('x')])),
+    () => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve(shared('x'))),
     { maxBytes: 10, ticks: () => 0 },
   );
-  await expect(sharing.get('a')).rejects.toThrow('broken');
+  await expect(sharing.get('a', undefined)).rejects.toThrow('broken');
   isBroken = false;
-  expect((await sharing.get('a')).bytes).toBe(1);
+  expect((await sharing.get('a', undefined)).bytes).toBe(1);
 });

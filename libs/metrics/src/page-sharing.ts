@@ -23,21 +23,22 @@ export interface SharingSettings {
 /** A page that took less is made anew for everybody. */
 const QUICK_MS = 50;
 
-interface Made {
-  readonly page: Promise<SharedPage>;
+interface Made<Page> {
+  readonly page: Promise<Page>;
   /** Until when others get it, too; undefined while it is being made. */
   goodUntil: number | undefined;
 }
 
-export class PageSharing<Variant extends string> {
-  readonly #make: (variant: Variant) => Promise<readonly Buffer[]>;
+/** For `Variant`s of a page; `Asked` is what is known of who asked for it first. */
+export class PageSharing<Variant extends string, Page extends SharedPage = SharedPage, Asked = undefined> {
+  readonly #make: (variant: Variant, asked: Asked) => Promise<Page>;
   readonly #settings: SharingSettings;
-  readonly #made = new Map<Variant, Made>();
+  readonly #made = new Map<Variant, Made<Page>>();
   /** Pages under way, the oldest first. */
   readonly #sending = new Map<SharedPage, Set<Recipient>>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(make: (variant: Variant) => Promise<readonly Buffer[]>, settings: SharingSettings) {
+  constructor(make: (variant: Variant, asked: Asked) => Promise<Page>, settings: SharingSettings) {
     this.#make = make;
     this.#settings = settings;
   }
@@ -46,11 +47,11 @@ export class PageSharing<Variant extends string> {
    * The page as of now: the one that is being made, or one that took long to make and is not older than twice that
    * time. One is made after the other.
    */
-  get(variant: Variant): Promise<SharedPage> {
+  get(variant: Variant, asked: Asked): Promise<Page> {
     const known = this.#made.get(variant);
     if (known && (known.goodUntil === undefined || this.#settings.ticks() < known.goodUntil)) return known.page;
-    const page = this.#last.then(() => this.#render(variant, made));
-    const made: Made = { page, goodUntil: undefined };
+    const page = this.#last.then(() => this.#render(variant, asked, made));
+    const made: Made<Page> = { page, goodUntil: undefined };
     this.#made.set(variant, made);
     this.#last = page.catch(() => undefined);
     return page;
@@ -69,29 +70,29 @@ export class PageSharing<Variant extends string> {
     };
   }
 
-  async #render(variant: Variant, made: Made): Promise<SharedPage> {
+  async #render(variant: Variant, asked: Asked, made: Made<Page>): Promise<Page> {
     const { ticks } = this.#settings;
     const start = ticks();
     try {
-      const pieces = await this.#make(variant);
+      const page = await this.#make(variant, asked);
       const took = ticks() - start;
       if (took < QUICK_MS) this.#forget(variant, made);
       else this.#keepFor(variant, made, 2 * took);
-      return { pieces, bytes: pieces.reduce((sum, { length }) => sum + length, 0) };
+      return page;
     } catch (error) {
       this.#forget(variant, made);
       throw error;
     }
   }
 
-  #keepFor(variant: Variant, made: Made, ms: number): void {
+  #keepFor(variant: Variant, made: Made<Page>, ms: number): void {
     made.goodUntil = this.#settings.ticks() + ms;
     setTimeout(() => {
       this.#forget(variant, made);
     }, ms).unref();
   }
 
-  #forget(variant: Variant, made: Made): void {
+  #forget(variant: Variant, made: Made<Page>): void {
     if (this.#made.get(variant) === made) this.#made.delete(variant);
   }
 

@@ -1,0 +1,60 @@
+// Opens the store at the start, and waits where it cannot be opened for a reason that may pass: a full disk or a
+// database that is away would else end the process again and again, and nobody would be told why.
+import { abortableDelay, backoff, listen, type HttpServer, type Log } from '@celery-watch/service';
+import type { RelayConfig } from '../config/config.js';
+import { waitingRoom } from '../http/waiting-room.js';
+import { openOutbox, StoreRefused, type Outbox } from '../outbox/index.js';
+
+const PAUSE = { baseMs: 1_000, maxMs: 5_000 };
+/** The same trouble is said once in this time. */
+const QUIET_MS = 60_000;
+
+export interface OpeningSettings {
+  readonly config: RelayConfig;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Default: the one of the table. */
+  readonly open?: () => Promise<Outbox>;
+}
+
+/**
+ * Meanwhile posts are answered with 503, `/readyz` says why, and `/healthz` is well. Rejects where a person must mend
+ * something, and with the signal's reason where it aborts.
+ */
+export async function openStore({ config, log, signal, open }: OpeningSettings): Promise<Outbox> {
+  const { listen: at, limits, storage } = config;
+  let room: HttpServer | undefined;
+  let reason = '';
+  let saidAt = -Infinity;
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const store = await (open?.() ?? openOutbox(storage.place));
+        if (attempt > 0) log.info('the store is open now');
+        return store;
+      } catch (error) {
+        if (!(error instanceof StoreRefused) || !error.mayPass) throw error;
+        reason = error.message;
+      }
+      if (performance.now() - saidAt >= QUIET_MS) {
+        saidAt = performance.now();
+        log.error(
+          { why: reason },
+          'the store cannot be opened yet: it is tried again, and posts are answered with 503',
+        );
+      }
+      room ??= await listen(
+        waitingRoom(() => reason),
+        {
+          ...(at.host !== undefined && at.host !== '' && { host: at.host }),
+          port: at.port,
+          log,
+          maxConnections: limits.connections,
+        },
+      );
+      if (!(await abortableDelay(backoff(attempt, PAUSE, Math.random), signal))) throw signal.reason;
+    }
+  } finally {
+    await room?.close();
+  }
+}
