@@ -178,6 +178,31 @@ describe('listen', () => {
     reader.destroy();
   });
 
+  it('cuts a client that takes too slowly what is sent piece by piece', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start(
+      (_request, response) => {
+        const piece = Buffer.alloc(1_000_000, 'x');
+        const more = (): void => {
+          // There is always more: the answer never ends by itself.
+          while (response.write(piece));
+        };
+        response.on('drain', more);
+        more();
+      },
+      { readTimeoutMs: 60_000, wholeReadTimeoutMs: 200, refusals },
+    );
+    const reader = connect(server.port, '127.0.0.1').on('error', () => undefined);
+    reader.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(reader, 'readable');
+    await waitUntil(() => {
+      // A little at each look, so that it is never taken for stalled.
+      reader.read(1_000);
+      return counted(refusals)['too_slow'] === 1;
+    });
+    reader.destroy();
+  });
+
   it('cuts a connection whose headers do not arrive in time', async () => {
     const refusals = new HttpRefusals(silentLog());
     const server = await start(() => undefined, { headersTimeoutMs: 50, refusals });
