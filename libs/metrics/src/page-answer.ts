@@ -11,7 +11,10 @@ import { Slots } from './slots.js';
 export interface AnswerParts {
   /** The page as of now, piece by piece. */
   readonly pieces: (format: ExpositionFormat, request: IncomingMessage) => AsyncIterable<Buffer>;
-  /** Told of a scraper that was cut off, since it did not read. Must not throw. */
+  /**
+   * Told of a scraper that was cut off, since too much was on its way to slow ones. How long one may take is the
+   * server's to say. Must not throw.
+   */
   readonly onCut: (request: IncomingMessage) => void;
   /** Told of one that was sent away, since too many read at once. Must not throw. */
   readonly onFull: (request: IncomingMessage) => void;
@@ -29,8 +32,6 @@ export interface AnswerLimits {
 }
 
 const LIMITS: AnswerLimits = { bytes: 16 * 1024 * 1024, unpacked: 32, patienceMs: 5_000 };
-/** A scraper that reads nothing for so long has gone. */
-const STALLED_MS = 30_000;
 /** For the end of one answer, at once. */
 const LISTENERS = 20;
 /** Bytes that are compressed at once: each time takes a turn of the event loop, however little it is. */
@@ -77,7 +78,6 @@ export class PageAnswer {
       response.destroy();
     };
     response.once('close', this.#sharing.sending(page, { cut }));
-    response.setTimeout(STALLED_MS, cut);
     if (isPacked) sendPacked(page, response.writeHead(200, headers));
     else await this.#sendPlain(page, request, response, headers);
   }

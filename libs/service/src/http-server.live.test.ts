@@ -149,6 +149,33 @@ describe('listen', () => {
     for (const each of held) each.destroy();
   });
 
+  it('lets in a request of a client that holds every connection, once the others have stood still for seconds', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    let underWay = 0;
+    const server = await start(
+      (request, response) => {
+        if (request.method === 'GET') response.end('here');
+        else underWay++;
+      },
+      { maxConnections: 4, refusals },
+    );
+    const held = Array.from({ length: 4 }, () => connect(server.port, '127.0.0.1').on('error', () => undefined));
+    for (const each of held) each.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n123');
+    await waitUntil(() => underWay === held.length);
+    // AlertManager, too, comes again until it gets in.
+    const deadline = performance.now() + 10_000;
+    let answer: string | undefined;
+    while (answer === undefined && performance.now() < deadline)
+      answer = await fetch(server.url).then(
+        (response) => response.text(),
+        () => undefined,
+      );
+    expect(answer).toBe('here');
+    expect(counted(refusals)).toMatchObject({ too_slow: 1 });
+    expect(held.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    for (const each of held) each.destroy();
+  });
+
   it('cuts a client that does not read its answer, and counts that', async () => {
     const refusals = new HttpRefusals(silentLog());
     const page = Buffer.alloc(64_000_000, 'x');
@@ -175,6 +202,31 @@ describe('listen', () => {
     const reader = connect(server.port, '127.0.0.1').pause();
     reader.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await waitUntil(() => counted(refusals)['too_slow'] === 1);
+    reader.destroy();
+  });
+
+  it('cuts a client that takes too slowly what is sent piece by piece', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const server = await start(
+      (_request, response) => {
+        const piece = Buffer.alloc(1_000_000, 'x');
+        const more = (): void => {
+          // There is always more: the answer never ends by itself.
+          while (response.write(piece));
+        };
+        response.on('drain', more);
+        more();
+      },
+      { readTimeoutMs: 60_000, wholeReadTimeoutMs: 200, refusals },
+    );
+    const reader = connect(server.port, '127.0.0.1').on('error', () => undefined);
+    reader.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(reader, 'readable');
+    await waitUntil(() => {
+      // A little at each look, so that it is never taken for stalled.
+      reader.read(1_000);
+      return counted(refusals)['too_slow'] === 1;
+    });
     reader.destroy();
   });
 

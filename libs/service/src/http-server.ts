@@ -24,7 +24,7 @@ export interface ListenSettings {
   readonly shareOfOneClient?: number;
   /** Milliseconds after which a client that takes nothing of its answer is cut. Default 30,000. */
   readonly readTimeoutMs?: number;
-  /** Milliseconds in which an answer must have been taken as a whole. Default 120,000. */
+  /** Milliseconds that one answer may wait for its client in all. Default 120,000. */
   readonly wholeReadTimeoutMs?: number;
   /** Counts what is refused here: what is no HTTP, too slow, or goes away. */
   readonly refusals?: Refusals;

@@ -246,3 +246,37 @@ it('a body is taken off the line where no login came with it, so that its sender
   const [response] = (await once(asking, 'response')) as [{ statusCode: number }];
   expect(response.statusCode).toBe(401);
 });
+
+it('whoever guesses logins is told so after ten and logged once, and the right one passes all the while', async () => {
+  const { post, counts, posts, lines } = await started({
+    settings: { state: { login: loginOf({ kind: 'bearer', token: new Secret('right') }), isStopping: false } },
+  });
+  const statuses: number[] = [];
+  for (let n = 0; n < 30; n++) {
+    const guess = await post(group(alert('A')), { ...json, authorization: `Bearer guess-${n}` });
+    statuses.push(guess.status);
+    expect((await post(group(alert('A')), { ...json, authorization: 'Bearer right' })).status).toBe(200);
+  }
+  expect(statuses).toEqual(Array.from({ length: 30 }, (_, n) => (n < 10 ? 401 : 429)));
+  expect(counts().get('login')).toBe(30);
+  expect(posts).toEqual(Array.from({ length: 30 }, () => 'refused'));
+  expect(said(lines, /was not allowed/)).toMatchObject([{ reason: 'login', from: '127.0.0.1' }]);
+  expect(JSON.stringify(lines)).not.toContain('guess-');
+});
+
+describe('without a login, for AlertManager and for operators alike', () => {
+  it.each([
+    ['a form or plain text, as a page may send it unasked', { 'content-type': 'text/plain' }, 415, 'body'],
+    ['what a browser says comes from another site', { ...json, 'sec-fetch-site': 'cross-site' }, 403, 'cross_site'],
+    ['what an older one says does', { ...json, origin: 'http://elsewhere.example' }, 403, 'cross_site'],
+  ] as const)('%s is refused', async (_, headers, status, reason) => {
+    const { post, ask, counts, posts } = await started();
+    expect((await post(group(alert('A')), headers)).status).toBe(status);
+    const discard = { method: 'POST', headers, body: '{"all": true}' };
+    expect((await ask('/-/dead/discard', discard)).status).toBe(status);
+    expect(counts().get(reason)).toBe(2);
+    expect(posts).toEqual(['refused']);
+    // What AlertManager sends names no site; nothing of the same alert was taken before.
+    expect(await post(group(alert('A')))).toEqual({ status: 200, text: expect.stringContaining('"news":1') });
+  });
+});

@@ -84,7 +84,8 @@ export const relayMetrics = {
     'counter',
     'alert_relay_http_refusals_total',
     'Requests and connections that were refused or broken off, by reason: a wrong path, method or login, a body that ' +
-      'is too large or of another form, too slow, no HTTP, gone before the answer, too many.',
+      'is too large or of another form, too slow, no HTTP, gone before the answer, sent for the page of another site, ' +
+      'too many.',
     ['reason'],
   ),
   httpRestarts: metric(
