@@ -123,7 +123,7 @@ describe('the outbox in PostgreSQL', () => {
       message: expect.stringContaining('names a file that cannot be read: /missing.pem (ENOENT)'),
     });
     expect(await refusal(`${database.url}?schema=No`)).toMatchObject({
-      message: expect.stringContaining('names a schema that cannot be used'),
+      message: expect.stringContaining('whose schema is of small letters'),
     });
     expect(await refusal('postgres://u:p%40ss@h:port/d')).toMatchObject({
       message: expect.stringContaining('has a URL that cannot be read'),
