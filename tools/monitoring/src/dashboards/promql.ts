@@ -1,5 +1,11 @@
 // Pieces of PromQL made from catalogue entries: a metric or a label that does not exist does not compile.
-import { BROKER_LABEL, type MetricEntry, PROCESS_METRICS, RELAY_METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
+import {
+  BROKER_LABEL,
+  type MetricEntry,
+  PROCESS_METRICS,
+  RELAY_METRIC_CATALOGUE,
+  STORE_METRICS,
+} from '@celery-watch/celery-protocol';
 import { SCOPE } from './alert-thresholds.js';
 
 declare const LABELS: unique symbol;
@@ -90,7 +96,7 @@ export function max<L extends string, By extends L>(by: readonly By[], vector: E
   return raw(`max${grouping(by)}(${vector})`);
 }
 
-/** Sum of a gauge that several exporters of one broker show alike: of each series only one counts. */
+/** Sum of a gauge that several exporters of one broker, or relays of one store, show alike: each series counts once. */
 export function total<L extends string, By extends L | Scope>(
   by: readonly By[],
   gauge: MetricEntry<L>,
@@ -133,8 +139,10 @@ function once<L extends string, By extends L | Scope>(
   entry: MetricEntry<L>,
   vector: Expr<L | Target>,
 ): Expr<By> {
-  // Relays of one job share nothing: each has its own outbox and its own posts.
-  if (RELAY_METRIC_CATALOGUE.includes(entry)) return sum(by as readonly (By & (L | Target))[], vector);
+  // Each relay counts its own posts and attempts. What is in a store is shown alike by all relays that share it, and
+  // relays of one job share theirs: the rules rest on that, too.
+  if (RELAY_METRIC_CATALOGUE.includes(entry) && !STORE_METRICS.includes(entry))
+    return sum(by as readonly (By & (L | Target))[], vector);
   return sum(
     by as readonly (By & (L | Scope))[],
     max<L | Target, L | Scope>([...(isOfBroker(entry) ? SCOPE_LABELS : TARGET_SCOPE), ...entry.labels], vector),
