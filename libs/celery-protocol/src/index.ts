@@ -1,6 +1,12 @@
 // What the library offers.
 export { metric, type MetricEntry, type MetricType } from './metrics/entry.js';
-export { BROKER_LABEL, METRIC_CATALOGUE, PROCESS_METRICS, RELAY_METRIC_CATALOGUE } from './metrics/catalogue.js';
+export {
+  BROKER_LABEL,
+  METRIC_CATALOGUE,
+  PROCESS_METRICS,
+  RELAY_METRIC_CATALOGUE,
+  STORE_METRICS,
+} from './metrics/catalogue.js';
 export {
   TASK_STATES,
   type TaskState,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { redactUrl, Secret } from '@celery-watch/service';
 import { migrateStore, StoreRefused } from '../outbox/index.js';
+import { databaseUrlProblem } from '../settings/postgres-url.js';
 import { shownPlace, type StorePlace } from '../settings/store-place.js';
 import { CommandError, type Arguments } from './arguments.js';
 import { loadConfig } from './run.js';
@@ -41,8 +42,8 @@ function configured(given: Arguments): Database {
 }
 
 function named(url: string): Database {
-  if (!/^postgres(?:ql)?:\/\//i.test(url))
-    throw new CommandError('to: flag --to, wanted a URL that begins with postgres://');
+  const wrong = /^postgres(?:ql)?:\/\//i.test(url) ? databaseUrlProblem(url) : 'a URL that begins with postgres://';
+  if (wrong !== undefined) throw new CommandError(`to: flag --to, wanted ${wrong}`);
   if (redactUrl(url) !== url)
     process.stderr.write(
       '-- everybody on this machine sees the password on the command line: leave --to out, and storage.url_file of the ' +

@@ -5,7 +5,6 @@ import { didYouMean, shownName } from '@celery-watch/service';
 import type { ChannelConfig, RelayConfig } from '../config/config.js';
 import { type ChannelSetup, setUpChannel } from '../channel-setup.js';
 import { ownAlert, ownGroup, type Notification } from '../notification/index.js';
-import { placeProblem } from '../outbox/index.js';
 import type { MessageParts, MessageSetup, PartsRequest } from '../render/message-job.js';
 import { openMessageThreads, RunawayTemplates } from '../render/message-threads.js';
 import { CommandError, type Arguments } from './arguments.js';
@@ -16,8 +15,7 @@ import { notificationFor } from './sample.js';
 export async function checkConfig(given: Arguments): Promise<void> {
   const { config, notices } = loadWithNotices(given);
   const sample = notificationFor(config, undefined, Date.now());
-  const store = placeProblem(config.storage.place);
-  const troubles: string[] = store === undefined ? [] : [store];
+  const troubles: string[] = [];
   for (const entry of config.channels) {
     try {
       await rehearse(entry, sample, ({ made, messages }) => {

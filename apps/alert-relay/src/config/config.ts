@@ -21,6 +21,7 @@ import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Route } from '../route/route.js';
 import { asList } from '../settings/fields.js';
 import type { Locale } from '../settings/locale.js';
+import { filesOf } from '../settings/postgres-url.js';
 import type { StorePlace } from '../settings/store-place.js';
 import { expand, UNREADABLE } from './expand.js';
 import { buildRoute, type Report } from './routes.js';
@@ -112,6 +113,7 @@ export function readConfig({ file, env, readFile, port, othersRead = () => false
     return { ok: false, problems: [{ key: 'YAML', where: path.basename(file), wanted }] };
   }
   const secretFiles = new Set<string>();
+  const fromFiles = new Set<string>();
   const resolve = (name: string): string => path.resolve(folder, name);
   const raw = expand(value, {
     env,
@@ -119,6 +121,7 @@ export function readConfig({ file, env, readFile, port, othersRead = () => false
     resolve,
     problem,
     secretFile: (name) => void secretFiles.add(name),
+    cameFromFile: (at) => void fromFiles.add(showPath(at)),
   });
   const parsed = { raw, positions, reported: UNREADABLE };
   const shape = fileSchema.safeParse(raw);
@@ -132,7 +135,10 @@ export function readConfig({ file, env, readFile, port, othersRead = () => false
     problem(['storage', 'path'], 'path (a file of this relay alone) or url (a database for several), not both');
   if (shape.success && shape.data.dedup.longest < shape.data.dedup.window)
     problem(['dedup', 'longest'], 'a time that is not shorter than dedup.window');
-  if (!shape.success || problems.length > 0) return { ok: false, problems: sorted(problems) };
+  if (shape.success && shape.data.storage.url !== undefined)
+    checkDatabaseFiles(shape.data.storage.url, readFile, problem);
+  if (!shape.success || problems.length > 0)
+    return { ok: false, problems: sorted(problems.map((each) => underItsFile(each, fromFiles))) };
   const config = deepFreeze(configOf(shape.data, channels, route, folder, port));
   if (secretsIn(config).some((secret) => text.includes(secret))) secretFiles.add(file);
   return { ok: true, config, notices: [...secretFiles].filter(othersRead).map(worldReadableText) };
@@ -231,6 +237,22 @@ function configOf(
 function placeOf({ path: file = DEFAULT_STORE, url }: FileShape['storage'], folder: string): StorePlace {
   if (url !== undefined) return { kind: 'postgres', url };
   return { kind: 'sqlite', path: file === ':memory:' ? file : path.resolve(folder, file) };
+}
+
+/** Where the URL names a certificate or key, it must be there: the client reads it by the path as it is written. */
+function checkDatabaseFiles(url: Secret, readFile: ConfigSources['readFile'], problem: Report): void {
+  for (const [parameter, file] of filesOf(url.reveal()))
+    try {
+      readFile(file);
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code ?? 'it cannot be read';
+      problem(['storage', 'url'], `a URL whose ${parameter} names a file that can be read`, why);
+    }
+}
+
+/** A value that came from a file is known to people by the key that names the file. */
+function underItsFile(problem: Problem, fromFiles: ReadonlySet<string>): Problem {
+  return fromFiles.has(problem.key) ? { ...problem, key: `${problem.key}_file` } : problem;
 }
 
 function checkAuth(raw: unknown, problem: Report): void {

@@ -11,6 +11,8 @@ export interface ExpandSources {
   readonly problem: (path: KeyPath, wanted: string, fix?: string) => void;
   /** Is told of each file that holds a secret, by its path. */
   readonly secretFile: (path: string) => void;
+  /** Is told of each value that came out of a file: `x`, where `x_file` was given. */
+  readonly cameFromFile: (path: KeyPath) => void;
 }
 
 const VARIABLE = /\$\$|\$\{([^}]*)\}/g;
@@ -34,7 +36,10 @@ export function expand(value: unknown, sources: ExpandSources, path: KeyPath = [
       expanded[key] =
         NOT_SECRETS.has(key) && typeof inner === 'string' && inner !== '' ? sources.resolve(inner) : inner;
     else if (given.has(base)) sources.problem([...path, key], `${base} or ${key}, not both`);
-    else expanded[base] = fromFile(inner, sources, [...path, key]);
+    else {
+      sources.cameFromFile([...path, base]);
+      expanded[base] = fromFile(inner, sources, [...path, key]);
+    }
   }
   return expanded;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import { duration, listOf, plainUrl, secret, secretUrl, texts } from '../settings/fields.js';
 import { LOCALES } from '../settings/locale.js';
+import { databaseUrlProblem } from '../settings/postgres-url.js';
 import { zoneProblem } from '../settings/timezone.js';
 
 /** Where the store is if the file names none. */
@@ -29,6 +30,14 @@ const listen = z.union([z.string(), z.int()], 'an address such as 0.0.0.0:9095')
   context.addIssue('an address such as 0.0.0.0:9095');
   return z.NEVER;
 });
+
+/** A URL in its place would become a folder, with the password in its name. */
+const storePath = z
+  .string('a path')
+  .min(1)
+  .refine((given) => !/:\/\/|^postgres(?:ql)?:/i.test(given), {
+    error: 'the path of a file; a PostgreSQL database is named by url or url_file',
+  });
 
 const auth = z.union(
   [
@@ -86,20 +95,17 @@ export const fileSchema = z.strictObject(
     listen: listen.default({ host: '127.0.0.1', port: 9095 }),
     auth: auth.optional(),
     storage: z
-      .strictObject({
-        /** A file of this relay alone, beside the configuration file where it is not absolute. */
-        path: z
-          .string('a path')
-          .min(1)
-          .refine((text) => !text.includes('://'), {
-            error: 'the path of a file; a database is named by url or url_file',
-          })
-          .optional(),
-        /** A PostgreSQL database, which several relays may share; it takes the place of the file. */
-        url: secretUrl(['postgres:', 'postgresql:']).optional(),
-        /** How long what was delivered is kept, with all its attempts. */
-        retention: duration({ min: '1m', max: '365d' }).default(30 * 86_400_000),
-      })
+      .strictObject(
+        {
+          /** A file of this relay alone, beside the configuration file where it is not absolute. */
+          path: storePath.optional(),
+          /** A PostgreSQL database, which several relays may share; it takes the place of the file. */
+          url: secretUrl(['postgres:', 'postgresql:'], databaseUrlProblem).optional(),
+          /** How long what was delivered is kept, with all its attempts. */
+          retention: duration({ min: '1m', max: '365d' }).default(30 * 86_400_000),
+        },
+        '{ path: … }, or { url_file: … } for a PostgreSQL database',
+      )
       .prefault({}),
     locale: locale.default('en'),
     timezone: timezone.default('UTC'),

@@ -5,7 +5,7 @@ export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/sqlite-outb
 export { SteadyClock, type KeptTime, type RelayClock, type TimeSources } from './steady-clock.js';
 export { keepTime, steadyOutbox, withSteadyTime, type OutboxWithClock } from './steady-outbox.js';
 export { migrateStore, type Migrated } from './migrate-store.js';
-export { openOutbox, placeProblem } from './table.js';
+export { openOutbox } from './table.js';
 export { replayToKnown, type Replay } from './replay.js';
 export {
   isDeliveryState,

@@ -1,8 +1,6 @@
 // Every kind of store, and how it is opened: a new one is a folder and a line here.
 import type { StorePlace } from '../settings/store-place.js';
 import type { Outbox } from './outbox.js';
-import { StoreRefused } from './errors.js';
-import { placeOf } from './postgres/place.js';
 import { openPostgresOutbox } from './postgres/postgres-outbox.js';
 import { openSqliteOutbox } from './sqlite/sqlite-outbox.js';
 
@@ -12,18 +10,6 @@ const STORES: {
   sqlite: ({ path }) => openSqliteOutbox(path),
   postgres: ({ url }) => openPostgresOutbox(url.reveal()),
 };
-
-/** What is wrong with a place as far as that can be known without opening it; undefined: nothing. */
-export function placeProblem(place: StorePlace): string | undefined {
-  if (place.kind === 'sqlite') return undefined;
-  try {
-    placeOf(place.url.reveal());
-    return undefined;
-  } catch (error) {
-    if (error instanceof StoreRefused) return error.message;
-    throw error;
-  }
-}
 
 /** Rejects with `StoreRefused` where it cannot be opened. */
 export function openOutbox(place: StorePlace): Promise<Outbox> {

@@ -1,5 +1,6 @@
 // Where the relay's store lies: a file of its own, or a database that several relays share.
 import type { Secret } from '@celery-watch/service';
+import { DEFAULT_SCHEMA, isSchema } from './postgres-url.js';
 
 export type StorePlace =
   /** `path`: a file, or `:memory:`. */
@@ -13,9 +14,10 @@ export function shownPlace(place: StorePlace): string {
   try {
     const { hostname, port, pathname, searchParams } = new URL(place.url.reveal());
     const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
-    const schema = searchParams.get('schema');
-    const shownSchema = schema !== null && /^\w{1,48}$/.test(schema) ? `?schema=${schema}` : '';
-    return `postgres://${host}${port === '' ? '' : `:${port}`}${pathname}${shownSchema}`;
+    const schema = searchParams.get('schema') ?? DEFAULT_SCHEMA;
+    // Anything else was refused, and may be what is behind a password with a question mark in it.
+    const shown = schema === DEFAULT_SCHEMA || !isSchema(schema) ? '' : `?schema=${schema}`;
+    return `postgres://${host}${port === '' ? '' : `:${port}`}${pathname}${shown}`;
   } catch {
     return 'postgres://…';
   }

@@ -204,7 +204,7 @@ describe('the program', () => {
     taken.close();
     expect(code).toBe(1);
     expect(output).toContain(`cannot listen on 127.0.0.1 port ${port}: another program uses it`);
-    expect(output).not.toContain('word');
+    expect(output).not.toMatch(/word.{1,3}of.{1,3}passing/);
   });
 });
 

@@ -28,3 +28,11 @@ export const PROCESS_METRICS: readonly MetricEntry[] = Object.freeze([
 
 /** Every entry of the alert relay. */
 export const RELAY_METRIC_CATALOGUE: readonly MetricEntry[] = Object.freeze(Object.values(relayMetrics));
+
+/** What is of the relay's store, and not of one relay: all relays that share it show the same. */
+export const STORE_METRICS: readonly MetricEntry[] = Object.freeze([
+  relayMetrics.pending,
+  relayMetrics.oldestPending,
+  relayMetrics.deadLetters,
+  relayMetrics.quarantined,
+]);

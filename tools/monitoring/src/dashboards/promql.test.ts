@@ -22,7 +22,7 @@ it('a quantile keeps le to itself, reads native histograms too, and leaves out w
   expect(() => buckets(taskMetrics.tasks)).toThrow('celery_tasks_total is no histogram');
 });
 
-it('what two exporters of one broker show alike counts once, what two relays show counts twice', () => {
+it('what two exporters of one broker show alike counts once, what two relays counted counts twice', () => {
   expect(perSecond(['type'], exporterMetrics.events)).toBe(
     'sum by (type) (max by (cluster, namespace, job, broker, type) (rate(celery_exporter_events_total{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}[$__rate_interval])))',
   );
@@ -47,6 +47,15 @@ it('what two exporters of one broker show alike counts once, what two relays sho
   );
   expect(total([], taskMetrics.running)).toBe(
     'sum(max by (cluster, namespace, job, broker, name, queue) (celery_tasks_running{cluster=~"$cluster", namespace=~"$namespace", job=~"$job", broker=~"$broker"}))',
+  );
+});
+
+it('what lies in a store that several relays share counts once, whoever shows it', () => {
+  expect(total([], relayMetrics.deadLetters)).toBe(
+    'sum(max by (cluster, namespace, job, channel) (alert_relay_dead_letters{job=~"$relay"}))',
+  );
+  expect(total(['channel'], relayMetrics.pending)).toBe(
+    'sum by (channel) (max by (cluster, namespace, job, channel) (alert_relay_pending_notifications{job=~"$relay"}))',
   );
 });
 

@@ -4,7 +4,7 @@ import {
   type MetricEntry,
   PROCESS_METRICS,
   RELAY_METRIC_CATALOGUE,
-  relayMetrics,
+  STORE_METRICS,
 } from '@celery-watch/celery-protocol';
 import { SCOPE } from './alert-thresholds.js';
 
@@ -96,7 +96,7 @@ export function max<L extends string, By extends L>(by: readonly By[], vector: E
   return raw(`max${grouping(by)}(${vector})`);
 }
 
-/** Sum of a gauge that several exporters of one broker show alike: of each series only one counts. */
+/** Sum of a gauge that several exporters of one broker, or relays of one store, show alike: each series counts once. */
 export function total<L extends string, By extends L | Scope>(
   by: readonly By[],
   gauge: MetricEntry<L>,
@@ -134,22 +134,14 @@ export function counted<L extends string, By extends L | Scope>(
   return once(by, counter, raw(`${born} or ${bornInHole} or ${increase(all, window)}`));
 }
 
-/** What a relay reads from its store. */
-const STORE_GAUGES: readonly MetricEntry[] = [
-  relayMetrics.pending,
-  relayMetrics.oldestPending,
-  relayMetrics.deadLetters,
-  relayMetrics.quarantined,
-];
-
 function once<L extends string, By extends L | Scope>(
   by: readonly By[],
   entry: MetricEntry<L>,
   vector: Expr<L | Target>,
 ): Expr<By> {
-  // What a relay counts is its own. What it reads from the store is the same from all relays that share it, which are
-  // those of one job.
-  if (RELAY_METRIC_CATALOGUE.includes(entry) && !STORE_GAUGES.includes(entry))
+  // Each relay counts its own posts and attempts. What is in a store is shown alike by all relays that share it, and
+  // relays of one job share theirs: the rules rest on that, too.
+  if (RELAY_METRIC_CATALOGUE.includes(entry) && !STORE_METRICS.includes(entry))
     return sum(by as readonly (By & (L | Target))[], vector);
   return sum(
     by as readonly (By & (L | Scope))[],

@@ -1,6 +1,7 @@
 // Reads the URL of a PostgreSQL store as libpq would, and names the store without anything that may be a secret.
-import { didYouMean, Secret } from '@celery-watch/service';
+import { Secret } from '@celery-watch/service';
 import { Client, types, type ClientConfig } from 'pg';
+import { databaseUrlProblem, schemaOf } from '../../settings/postgres-url.js';
 import { shownPlace } from '../../settings/store-place.js';
 import { StoreRefused } from '../outbox.js';
 
@@ -18,7 +19,6 @@ export const CONNECT_MS = 3_000;
 export const STATEMENT_MS = 5_000;
 export const ANSWER_MS = 6_000;
 
-const SCHEMA = 'alert_relay';
 /** Ids and counts as numbers: none of ours reaches 2^53. Only for our connections, since other code may share `pg`. */
 const OWN_TYPES = {
   getTypeParser: ((oid: (typeof types.builtins)[keyof typeof types.builtins], format?: 'text'): unknown =>
@@ -31,14 +31,8 @@ const OWN_TYPES = {
  */
 export function placeOf(url: string): PostgresPlace {
   const shown = shownPlace({ kind: 'postgres', url: new Secret(url) });
-  const odd = parameterProblem(url);
-  if (odd !== undefined) throw new StoreRefused(`the store ${shown} ${odd}`);
-  const schema = /[?&]schema=([^&]*)/.exec(url)?.[1] ?? SCHEMA;
-  if (!/^[a-z_][a-z0-9_]{0,47}$/.test(schema))
-    throw new StoreRefused(
-      `the store ${shown} names a schema that cannot be used: small letters, digits and _ are wanted, 48 at most, no ` +
-        'digit first',
-    );
+  const wrong = databaseUrlProblem(url);
+  if (wrong !== undefined) throw new StoreRefused(`the store ${shown} cannot be opened: wanted ${wrong}`);
   const client: ClientConfig = {
     application_name: 'alert-relay',
     connectionString: asLibpq(url),
@@ -54,30 +48,7 @@ export function placeOf(url: string): PostgresPlace {
   } catch (error) {
     throw new StoreRefused(`the store ${shown} ${mistakeIn(error)}`);
   }
-  return { schema, shown, client };
-}
-
-const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
-const PARAMETERS = ['schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'port', 'user', 'dbname'];
-
-/** A parameter that nobody knows is a mistake: `shema=` would share another's tables, `sslmodee=` would use no TLS. */
-function parameterProblem(url: string): string | undefined {
-  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (!PARAMETERS.includes(name))
-      return (
-        `has a parameter that is not known${didYouMeanIn(name)}. After the question mark are understood: ` +
-        PARAMETERS.join(', ')
-      );
-    if (name === 'sslmode' && !SSL_MODES.includes(value))
-      return `has an sslmode that is not known. These are: ${SSL_MODES.join(', ')}`;
-  }
-  return undefined;
-}
-
-function didYouMeanIn(name: string): string {
-  const meant = didYouMean(name, PARAMETERS);
-  return meant === undefined ? '' : ` (${meant})`;
+  return { schema: schemaOf(url), shown, client };
 }
 
 /** The client reads `sslmode` in its own way unless it is told otherwise, and does not know libpq's `system`. */
@@ -88,11 +59,9 @@ function asLibpq(url: string): string {
 }
 
 function mistakeIn(error: unknown): string {
-  const { code, path, message } = error as Partial<Record<'code' | 'path' | 'message', unknown>>;
+  const { code, path } = error as Partial<Record<'code' | 'path', unknown>>;
   if (typeof code === 'string' && typeof path === 'string')
     return `names a file that cannot be read: ${path} (${code})`;
-  if (typeof message === 'string' && message.startsWith('SECURITY'))
-    return 'asks for sslmode=verify-ca without saying whom to trust. Add sslrootcert, or take sslmode=verify-full';
   return (
     'has a URL that cannot be read: postgres://user:password@host:port/database is wanted; in the password each ' +
     'character that is no letter or digit as % and two hexadecimal digits'

@@ -117,16 +117,16 @@ describe('the outbox in PostgreSQL', () => {
       message: expect.stringContaining('speaks no TLS'),
     });
     expect(await refusal(`${database.url}?sslmode=verify-ca`)).toMatchObject({
-      message: expect.stringContaining('Add sslrootcert'),
+      message: expect.stringContaining('add sslrootcert'),
     });
     expect(await refusal(`${database.url}?sslmode=verify-full&sslrootcert=/missing.pem`)).toMatchObject({
       message: expect.stringContaining('names a file that cannot be read: /missing.pem (ENOENT)'),
     });
     expect(await refusal(`${database.url}?schema=No`)).toMatchObject({
-      message: expect.stringContaining('names a schema that cannot be used'),
+      message: expect.stringContaining('whose schema is of small letters'),
     });
     expect(await refusal('postgres://u:p%40ss@h:port/d')).toMatchObject({
-      message: expect.stringContaining('has a URL that cannot be read'),
+      message: expect.stringContaining('wanted a URL such as'),
     });
   });
 
