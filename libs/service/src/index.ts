@@ -8,5 +8,6 @@ export * from './options/index.js';
 export * from './prose.js';
 export * from './run.js';
 export * from './secret.js';
+export * from './seldom.js';
 export * from './foreign-data.js';
 export * from './foreign-time.js';

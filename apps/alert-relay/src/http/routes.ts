@@ -3,9 +3,16 @@ import type { RequestListener } from 'node:http';
 import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
 import { type HttpRefusals, problemsText, type Problem, requestDetails } from '@celery-watch/service';
 import { createApp } from '@celery-watch/service/express-app';
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
 import { recordRoutes } from './records.js';
+import { storeAway } from './store-away.js';
 import { guardOf, webhook, type WebhookDependencies } from './webhook.js';
 
 export interface HttpDependencies extends WebhookDependencies {
@@ -55,6 +62,7 @@ export function createRoutes(deps: HttpDependencies): RequestListener {
     app.post(WEBHOOK, guard, webhook(deps));
     operatorRoutes(app, guard, deps);
     serveRecords(app, guard, deps);
+    app.use(unavailable);
   });
 }
 
@@ -92,6 +100,12 @@ function operatorRoutes(
     response.json({ discarded: await outbox.discardDead(filter) });
   });
 }
+
+const unavailable: ErrorRequestHandler = (error, _request, response, next) => {
+  const away = storeAway(error);
+  if (away === undefined || response.headersSent) next(error);
+  else response.set(NOT_FOR_CACHES).status(away.status).json(away.body);
+};
 
 /** Carries what is asked of history and quarantine. */
 function serveRecords(app: Express, guard: RequestHandler, deps: HttpDependencies): void {
