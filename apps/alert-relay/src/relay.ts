@@ -1,14 +1,6 @@
 // Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
-import {
-  abortableDelay,
-  HttpRefusals,
-  listen,
-  seldom,
-  type Log,
-  type Problem,
-  type Service,
-} from '@celery-watch/service';
+import { abortableDelay, HttpRefusals, onceIn, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
@@ -17,7 +9,10 @@ import { MessageMaking } from './deliver/message-making.js';
 import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
-import { createRoutes } from './http/routes.js';
+import { coreOf } from './http/core-answers.js';
+import { Front } from './http/front.js';
+import { loginOf } from './http/login.js';
+import type { FrontState } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import { openMessageThreads, type MessageThreads } from './render/message-threads.js';
 import { keepTime, StoreUnavailable, withSteadyTime, type Outbox, type RelayClock } from './outbox/index.js';
@@ -61,6 +56,7 @@ export async function startRelay(
 ): Promise<Relay> {
   let config = first;
   let isStopping = false;
+  let front: Front | undefined = undefined;
   const timed = await whenStoreAnswers(() => withSteadyTime(store), log, signal);
   const { outbox, clock } = timed;
   const { now } = clock;
@@ -120,6 +116,7 @@ export async function startRelay(
     },
   });
 
+  const stateOfFront = (): FrontState => ({ login: loginOf(config.auth), isStopping });
   const giveUpRemoved = async (): Promise<void> => {
     const givenUp = await outbox.giveUpRemovedChannels(
       config.channels.map((channel) => channel.name),
@@ -139,6 +136,7 @@ export async function startRelay(
       ),
     );
     config = next;
+    front?.become(stateOfFront());
     metrics.configure(next.channels.map((channel) => channel.name));
     await giveUpRemoved().catch((error: unknown) => {
       log.error(
@@ -161,36 +159,44 @@ export async function startRelay(
   await use(config);
   metrics.reloads.with().set(1);
   const limits = bodyLimits(config.limits.bodyBytes, heapMemory());
-  const routes = createRoutes({
-    auth: () => config.auth,
+  const core = coreOf({
     acceptor,
     outbox,
     metrics,
     reload,
     wake,
     now,
-    version,
     log,
     isStopping: () => isStopping,
     channels: () => config.channels.map((each) => each.name),
-    limits,
     refusals,
   });
-  const server = await listen(routes, {
-    ...(config.listen.host !== undefined && config.listen.host !== '' && { host: config.listen.host }),
-    port: config.listen.port,
-    log,
+  const started = await Front.start({
+    settings: {
+      ...config.listen,
+      connections: config.limits.connections,
+      limits,
+      state: stateOfFront(),
+      version,
+    },
+    core,
     refusals,
-    maxConnections: config.limits.connections,
-    closeDeadlineMs: 3_000,
+    countPost: (result) => {
+      metrics.posts.with(result).inc();
+    },
+    onDeath: () => {
+      metrics.httpRestarts.with().inc();
+    },
+    log,
   }).catch(async (error: unknown) => {
     await workers.close();
     await threads.close();
     throw error;
   });
+  front = started;
   log.info(
     {
-      url: `${server.url}/webhook/alertmanager`,
+      url: `${started.url}/webhook/alertmanager`,
       channels: config.channels.map((each) => each.name),
       store: shownPlace(config.storage.place),
       bodyBytes: limits.bytes,
@@ -220,15 +226,16 @@ export async function startRelay(
     }),
   ]);
   return {
-    url: server.url,
+    url: started.url,
     closed: running,
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
+      started.become(stateOfFront());
       // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
       await threads.close();
-      await server.close();
+      await started.close();
       await keep();
       await outbox.close();
     },
@@ -296,7 +303,7 @@ function tellJump(log: Log, ms: number): void {
 
 /** A store that was opened may be away for a moment, as while another server of its takes over. */
 async function whenStoreAnswers<T>(ask: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
-  const mayBeSaid = seldom(QUIET_MS, ticks);
+  const mayBeSaid = onceIn(QUIET_MS, ticks);
   for (;;) {
     try {
       return await ask();
@@ -321,7 +328,7 @@ async function repeat(
   trouble: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const mayBeSaid = seldom(QUIET_MS, ticks);
+  const mayBeSaid = onceIn(QUIET_MS, ticks);
   while (await abortableDelay(ms, signal))
     await work().catch((error: unknown) => {
       if (mayBeSaid()) log.error({ err: error }, trouble);
@@ -352,7 +359,8 @@ function buildProblem(error: unknown): readonly Problem[] {
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
   const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({
     listen,
-    storage: shownPlace(storage.place),
+    // Compared, never shown: a new password needs new connections.
+    storage: storage.place.kind === 'postgres' ? storage.place.url.reveal() : storage.place.path,
     limits,
     log_level: logLevel,
   });

@@ -6,7 +6,7 @@ import { memoryLog } from './log.js';
 it('logs the first of a reason, then one a minute with how many there were, and counts all', () => {
   const { log, lines } = memoryLog();
   let now = 0;
-  const refusals = new HttpRefusals(log, () => now);
+  const refusals = new HttpRefusals(log, { ticks: () => now });
   for (; now < 130_000; now += 1_000) refusals.add('path', 'a wrong path', { path: '/wrong' });
   refusals.add('login', 'not allowed', {});
   expect(lines.map(({ msg, reason, more }) => [msg, reason, more])).toEqual([

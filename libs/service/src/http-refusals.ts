@@ -1,6 +1,7 @@
 // What an HTTP server refused: each refusal is counted by its reason, and logged so that the log stays readable.
 import { clip } from './foreign-data.js';
-import type { Log } from './log.js';
+import type { PlainLog } from './log.js';
+import { Seldom, type SeldomClock } from './seldom.js';
 
 export const HTTP_REFUSAL_REASONS = [
   /** A path that nothing answers. */
@@ -10,12 +11,14 @@ export const HTTP_REFUSAL_REASONS = [
   /** A body that is none of what the path takes. */
   'body',
   'too_large',
-  /** Headers or body did not arrive in time. */
+  /** Headers or body did not arrive in time, or the client did not read its answer. */
   'too_slow',
   /** Not HTTP, or headers that are too large. */
   'malformed',
   /** The client went away before its request or the answer was whole. */
   'gone',
+  /** A browser sent it because the page of another site made it. */
+  'cross_site',
   /** Too many connections: the one that was idle for longest was closed. */
   'idle',
   /** Too much at once: the client is told to try again. */
@@ -26,19 +29,17 @@ export type HttpRefusalReason = (typeof HTTP_REFUSAL_REASONS)[number];
 /** Every browser asks for it by itself: that it is not there is no refusal. */
 export const BROWSER_ICON = '/favicon.ico';
 
-/** Of one reason one line is logged in this time. */
-const QUIET_MS = 60_000;
+/** Where a server notes what it refuses. */
+export type Refusals = Pick<HttpRefusals, 'add'>;
 
 export class HttpRefusals {
-  readonly #log: Log;
-  readonly #ticks: () => number;
+  readonly #log: Pick<PlainLog, 'warn'>;
+  readonly #seldom: Seldom;
   readonly #counts = new Map<HttpRefusalReason, number>();
-  readonly #said = new Map<HttpRefusalReason, { readonly at: number; readonly count: number }>();
 
-  /** @param ticks milliseconds that no change of the clock moves */
-  constructor(log: Log, ticks: () => number = () => performance.now()) {
+  constructor(log: Pick<PlainLog, 'warn'>, clock: Partial<SeldomClock> = {}) {
     this.#log = log;
-    this.#ticks = ticks;
+    this.#seldom = new Seldom(clock);
   }
 
   /** How many there were of each reason; every reason is there. */
@@ -46,15 +47,10 @@ export class HttpRefusals {
     return HTTP_REFUSAL_REASONS.map((reason) => [reason, this.#counts.get(reason) ?? 0]);
   }
 
-  /** Counts one. The first of a reason is logged at once, further ones once a minute, with how many there were. */
+  /** Counts one. Of each reason a line is logged now and then. */
   add(reason: HttpRefusalReason, message: string, details: Readonly<Record<string, unknown>>): void {
-    const count = (this.#counts.get(reason) ?? 0) + 1;
-    this.#counts.set(reason, count);
-    const [now, last] = [this.#ticks(), this.#said.get(reason)];
-    if (last !== undefined && now - last.at < QUIET_MS) return;
-    const more = count - 1 - (last?.count ?? 0);
-    this.#said.set(reason, { at: now, count });
-    this.#log.warn({ reason, ...details, ...(more > 0 && { more }) }, message);
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    this.#seldom.say(reason, (more) => this.#log.warn({ reason, ...details, ...more }, message));
   }
 }
 

@@ -4,8 +4,6 @@ import { Agent, get, type IncomingMessage, type ServerResponse } from 'node:http
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import express from 'express';
-import { createApp } from './express-app.js';
 import { HttpRefusals } from './http-refusals.js';
 import { listen, ListenError, type HttpServer, type ListenSettings } from './http-server.js';
 import { memoryLog, silentLog } from './log.js';
@@ -125,6 +123,59 @@ describe('listen', () => {
     third.destroy();
   });
 
+  it('lets another client in where one holds every connection with a request under way', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    let underWay = 0;
+    const server = await start(
+      (request, response) => {
+        if (request.url === '/here') response.end('here');
+        else underWay++;
+      },
+      { host: '0.0.0.0', maxConnections: 8, shareOfOneClient: 2, refusals },
+    );
+    // One machine has many addresses of the loopback.
+    const ask = (from: string, path: string) =>
+      get({ host: '127.0.0.1', port: server.port, localAddress: from, path, agent: false });
+    const held = Array.from({ length: 8 }, () => ask('127.0.0.2', '/never').on('error', () => undefined));
+    await waitUntil(() => underWay === held.length);
+    const [response] = (await once(ask('127.0.0.3', '/here'), 'response')) as [IncomingMessage];
+    expect(await text(response)).toBe('here');
+    expect(counted(refusals)['busy']).toBe(1);
+    // And it keeps out its own ninth.
+    const [ninth] = (await once(ask('127.0.0.2', '/here'), 'error')) as [Error];
+    expect(ninth.message).toMatch(/hang up|ECONNRESET/);
+    for (const each of held) each.destroy();
+  });
+
+  it('cuts a client that does not read its answer, and counts that', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const page = Buffer.alloc(64_000_000, 'x');
+    const server = await start((_request, response) => response.end(page), { readTimeoutMs: 200, refusals });
+    const reader = connect(server.port, '127.0.0.1').pause();
+    reader.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await waitUntil(() => counted(refusals)['too_slow'] === 1);
+    reader.destroy();
+    // One that reads slowly, but reads, gets all of it.
+    const slow = await fetch(server.url);
+    let length = 0;
+    for await (const piece of slow.body ?? []) {
+      length += (piece as Uint8Array).length;
+      if (length % 7 === 0) await new Promise(setImmediate);
+    }
+    expect(length).toBe(page.length);
+    expect(counted(refusals)).toEqual({ too_slow: 1 });
+  });
+
+  it('cuts a client that takes its answer too slowly as a whole', async () => {
+    const refusals = new HttpRefusals(silentLog());
+    const page = Buffer.alloc(64_000_000, 'x');
+    const server = await start((_request, response) => response.end(page), { wholeReadTimeoutMs: 200, refusals });
+    const reader = connect(server.port, '127.0.0.1').pause();
+    reader.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await waitUntil(() => counted(refusals)['too_slow'] === 1);
+    reader.destroy();
+  });
+
   it('cuts a connection whose headers do not arrive in time', async () => {
     const refusals = new HttpRefusals(silentLog());
     const server = await start(() => undefined, { headersTimeoutMs: 50, refusals });
@@ -176,7 +227,7 @@ describe('listen', () => {
 
   it('tells HTTPS on its port from other things that are no HTTP', async () => {
     const { log, lines } = memoryLog();
-    const refusals = new HttpRefusals(log, () => 60_000 * lines.length);
+    const refusals = new HttpRefusals(log, { ticks: () => 60_000 * lines.length });
     const server = await start(() => undefined, { refusals });
     for (const bytes of [Buffer.from('HELLO\r\n\r\n'), Buffer.from([0x16, 0x03, 0x01, 0x00, 0x05])]) {
       const odd = connect(server.port, '127.0.0.1');
@@ -255,101 +306,5 @@ describe('close', () => {
     const server = await start(() => undefined);
     await Promise.all([server.close(), server.close()]);
     await server.close();
-  });
-});
-
-describe('the app', () => {
-  const { log, lines } = memoryLog();
-  // Each look at the clock is a minute later, so that every refusal is logged.
-  let minutes = 0;
-  const refusals = new HttpRefusals(log, () => 60_000 * minutes++);
-  const startApp = (): Promise<HttpServer> =>
-    start(
-      createApp({ log, refusals, notFound: 'there is /metrics', methods: [['/json', 'POST']] }, (app) => {
-        app.get('/metrics', (_request, response) => void response.type('text/plain').send('celery_workers 1\n'));
-        app.get('/broken', () => {
-          throw new Error('redis://:hunter2@redis is gone');
-        });
-        app.get('/later', async () => {
-          await Promise.reject(new Error('later'));
-        });
-        app.get('/half', (_request, response) => {
-          response.write('half');
-          throw new Error('half');
-        });
-        app.get('/query', (request, response) => void response.json(request.query));
-        app.post('/json', express.json({ limit: 20 }), (request, response) => void response.json(request.body));
-      }),
-    );
-
-  it('answers without telling what it is made of', async () => {
-    const { url } = await startApp();
-    const response = await fetch(`${url}/metrics`);
-    expect([...response.headers.keys()]).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/^(x-powered-by|etag)$/)]),
-    );
-    expect(await response.text()).toBe('celery_workers 1\n');
-  });
-
-  it('answers 404 as text for what it does not have', async () => {
-    const { url } = await startApp();
-    const response = await fetch(`${url}/nothing`);
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
-      404,
-      'text/plain; charset=utf-8',
-      'Not Found: there is /metrics\n',
-    ]);
-    expect(lines.at(-1)).toMatchObject({ level: 'warn', reason: 'path', path: '/nothing', hint: 'there is /metrics' });
-  });
-
-  it('does not count the icon that every browser asks for', async () => {
-    const { url } = await startApp();
-    const before = refusals.counts;
-    expect((await fetch(`${url}/favicon.ico`)).status).toBe(404);
-    expect(refusals.counts).toEqual(before);
-  });
-
-  it('answers 405 with Allow for a method that a path does not take, and counts that', async () => {
-    const { url } = await startApp();
-    const response = await fetch(`${url}/json`);
-    expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([
-      405,
-      'POST',
-      'Method Not Allowed: /json takes POST\n',
-    ]);
-    expect(lines.at(-1)).toMatchObject({ level: 'warn', reason: 'method', method: 'GET', path: '/json' });
-  });
-
-  it.each(['/broken', '/later'])('answers 500 without message and stack, and logs the error: %s', async (path) => {
-    const { url } = await startApp();
-    const response = await fetch(`${url}${path}`);
-    expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error\n']);
-    expect(lines.at(-1)).toMatchObject({ level: 'error', method: 'GET', path, err: { type: 'Error' } });
-    expect(JSON.stringify(lines)).not.toContain('hunter2');
-  });
-
-  it('cuts an answer that fails half-way, so that the client does not take it for whole', async () => {
-    const { url } = await startApp();
-    await expect(fetch(`${url}/half`).then((response) => response.text())).rejects.toThrow();
-  });
-
-  it.each([
-    ['{"a":"hunter2"', 400, 'Bad Request\n'],
-    [JSON.stringify({ a: 'x'.repeat(50) }), 413, 'Payload Too Large\n'],
-  ])('keeps the status of a fault of the client, and its body out of the log: %s', async (body, status, said) => {
-    const { url } = await startApp();
-    const response = await fetch(`${url}/json`, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json' },
-    });
-    expect([response.status, await response.text()]).toEqual([status, said]);
-    expect(lines.at(-1)).toMatchObject({ level: 'warn', status, why: expect.any(String) });
-    expect(JSON.stringify(lines)).not.toMatch(/hunter2|xxx/);
-  });
-
-  it('does not make objects of a query', async () => {
-    const { url } = await startApp();
-    expect(await (await fetch(`${url}/query?a[b]=1`)).json()).toEqual({ 'a[b]': '1' });
   });
 });

@@ -1,25 +1,33 @@
 // An HTTP server that starts with clear refusals and stops cleanly.
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limitConnections } from './connections.js';
-import { HttpRefusals, requestDetails } from './http-refusals.js';
-import type { Log } from './log.js';
+import { HttpRefusals, type Refusals, requestDetails } from './http-refusals.js';
+import type { PlainLog } from './log.js';
+import { nodeHttp } from './node-http.js';
+import { cutSlowReaders } from './slow-readers.js';
 
 export interface ListenSettings {
   /** Absent: all interfaces, IPv6 and IPv4. */
   readonly host?: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly log: Log;
+  readonly log: PlainLog;
   /** Milliseconds in which a request's headers must have arrived. Default 10,000. */
   readonly headersTimeoutMs?: number;
   /** Milliseconds in which a whole request must have arrived. Default 30,000. */
   readonly requestTimeoutMs?: number;
   /** Where one more comes, the connection that has been idle for longest is closed. Default 256. */
   readonly maxConnections?: number;
+  /** How many of them one address, or one network of IPv6, may keep where others come. Default: a quarter of all. */
+  readonly shareOfOneClient?: number;
+  /** Milliseconds after which a client that takes nothing of its answer is cut. Default 30,000. */
+  readonly readTimeoutMs?: number;
+  /** Milliseconds in which an answer must have been taken as a whole. Default 120,000. */
+  readonly wholeReadTimeoutMs?: number;
   /** Counts what is refused here: what is no HTTP, too slow, or goes away. */
-  readonly refusals?: HttpRefusals;
+  readonly refusals?: Refusals;
   /** Milliseconds that `close` gives answers that are under way. Default 500. */
   readonly closeDeadlineMs?: number;
 }
@@ -57,14 +65,21 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
     headersTimeoutMs = 10_000,
     requestTimeoutMs = 30_000,
     maxConnections = 256,
+    shareOfOneClient = Math.ceil(maxConnections / 4),
+    readTimeoutMs = 30_000,
+    wholeReadTimeoutMs = 120_000,
     refusals = new HttpRefusals(log),
     closeDeadlineMs = 500,
   } = settings;
   const timeouts = { headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs), requestTimeout: requestTimeoutMs };
   // Node looks for late requests only at each checking interval, by default every 30 s. A scraper that comes every 15
   // to 60 s keeps its connection, and never meets one that is just being closed.
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 }, handler);
-  limitConnections(server, maxConnections, refusals);
+  const server = nodeHttp.createServer(
+    { ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 },
+    handler,
+  );
+  limitConnections(server, { all: maxConnections, ofOneClient: shareOfOneClient }, refusals);
+  cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals);
   const answering = trackAnswers(server);
   countBroken(server, refusals);
 
@@ -119,7 +134,7 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
 }
 
 /** Counts what breaks off before it is answered: each connection once. */
-function countBroken(server: Server, refusals: HttpRefusals): void {
+function countBroken(server: Server, refusals: Refusals): void {
   const counted = new WeakSet<Duplex>();
   server.on('clientError', (error: ClientError, socket) => {
     const { remoteAddress } = socket as Duplex & { readonly remoteAddress?: string };

@@ -7,6 +7,12 @@ import { redactUrl } from './secret.js';
 
 export type Log = Logger;
 
+/** As much of a log as an HTTP server needs, wherever its lines go. */
+export interface PlainLog {
+  readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+}
+
 /** How many lines each logger has lost; its children count with it. */
 const LOST = Symbol('lost lines');
 

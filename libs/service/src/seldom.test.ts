@@ -1,13 +1,33 @@
-// That trouble which goes on is said at once, and then once in a while.
+// What goes wrong often is said seldom, and nothing of it goes unsaid for longer than a minute.
 import { expect, it } from '@jest/globals';
-import { seldom } from './seldom.js';
+import { Seldom } from './seldom.js';
 
-it('may be said at once, and again when its time has passed', () => {
-  let now = 5;
-  const mayBeSaid = seldom(1_000, () => now);
-  const at = (time: number): boolean => {
-    now = time;
-    return mayBeSaid();
-  };
-  expect([5, 6, 1_004, 1_005, 1_006, 2_004, 2_005].map(at)).toEqual([true, false, false, true, false, false, true]);
+it('says the first of a kind at once, then the last of each minute, with how many more there were', () => {
+  let now = 0;
+  const later: (() => void)[] = [];
+  const waits: number[] = [];
+  const seldom = new Seldom({
+    ticks: () => now,
+    later: (ms, then) => {
+      waits.push(ms);
+      later.push(then);
+    },
+  });
+  const said: string[] = [];
+  const say = (kind: string, what: string): void =>
+    seldom.say(kind, ({ more }) => said.push(`${what}${more === undefined ? '' : ` +${more}`}`));
+  say('a', 'a1');
+  now = 10_000;
+  say('a', 'a2');
+  say('b', 'b1');
+  say('a', 'a3');
+  expect(said).toEqual(['a1', 'b1']);
+  expect(waits).toEqual([50_000]);
+  now = 60_000;
+  for (const then of later.splice(0)) then();
+  expect(said).toEqual(['a1', 'b1', 'a3 +1']);
+  now = 200_000;
+  say('a', 'a4');
+  expect(said).toEqual(['a1', 'b1', 'a3 +1', 'a4']);
+  expect(later).toEqual([]);
 });

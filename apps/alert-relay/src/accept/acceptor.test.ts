@@ -100,6 +100,28 @@ test('what cannot be stored is answered with 503, whatever is in it', async () =
   expect((await acceptor.refuseTooLarge({ en: 'too large', zh: '过大' })).status).toBe(503);
 });
 
+test('posts that a store that is away does not take are logged once a minute, with how many there were', async () => {
+  let why = 'it is away';
+  const { post, lines, later, clock } = bench({
+    ...openMemoryOutbox(),
+    record: () => Promise.reject(new StoreUnavailable(why)),
+  });
+  for (let i = 0; i < 90; i += 1) await post(group(alert('x')));
+  const said = (): unknown[] =>
+    lines.map(({ level, msg, err, more }) => [level, msg, (err as { message: string }).message, more]);
+  const text = 'a post could not be stored; AlertManager was told to try again';
+  expect(said()).toEqual([['error', text, 'it is away', undefined]]);
+  why = 'it is still away';
+  await post(group(alert('x')));
+  clock.now += 60_000;
+  for (const then of later.splice(0)) then();
+  expect(said().slice(1)).toEqual([['error', text, 'it is still away', 89]]);
+  clock.now += 60_000;
+  for (const then of later.splice(0)) then();
+  await post(group(alert('x')));
+  expect(said().slice(2)).toEqual([['error', text, 'it is still away', undefined]]);
+});
+
 describe('a post that nobody can read', () => {
   test('is told with its own moment; the next one, later, is news and no reminder of the first', async () => {
     const { post, told, clock } = bench();

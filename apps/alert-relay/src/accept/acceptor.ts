@@ -1,7 +1,7 @@
 // Takes a post to its answer: parsed, decided, routed and on disk before the answer. A post that cannot be read is kept
 // in quarantine, and people are told.
 import { randomUUID } from 'node:crypto';
-import { clip, type Log } from '@celery-watch/service';
+import { clip, type Log, Seldom, type SeldomClock } from '@celery-watch/service';
 import { identityOf, type Alert } from '../notification/index.js';
 import type { RelayMetrics } from '../metrics/relay-metrics.js';
 import { StoredNotToStay, StoreUnavailable, type Inbox } from '../outbox/outbox.js';
@@ -30,6 +30,8 @@ export interface AcceptorDependencies {
   /** Called with the names of the channels that something waits for now. */
   readonly onStored: (channels: ReadonlySet<string>) => void;
   readonly onWatchdog: (at: number) => void;
+  /** When the same trouble is said again. Default: the process's. */
+  readonly seldom?: Partial<SeldomClock>;
 }
 
 export interface PostResponse {
@@ -43,8 +45,13 @@ const LOGGED_LABELS = 10;
 /** Characters. */
 const LOGGED_TEXT = 101;
 
+/** A post that could not be stored is remembered so long where none was stored since. */
+const TROUBLE_MS = 15_000;
+
 export class Acceptor {
   readonly #deps: AcceptorDependencies;
+  readonly #seldom: Seldom;
+  #trouble: { readonly why: string; readonly at: number } | undefined;
   /** Whether anything may be held back: unknown at the start. */
   #mayHold = true;
   #looks = 0;
@@ -53,6 +60,13 @@ export class Acceptor {
 
   constructor(deps: AcceptorDependencies) {
     this.#deps = deps;
+    this.#seldom = new Seldom(deps.seldom);
+  }
+
+  /** Why the last post could not be stored, for a while: a look that stores a note may succeed all the same. */
+  get trouble(): string | undefined {
+    const { why, at } = this.#trouble ?? { why: undefined, at: 0 };
+    return Math.abs(this.#deps.now() - at) < TROUBLE_MS ? why : undefined;
   }
 
   /**
@@ -126,6 +140,7 @@ export class Acceptor {
     const { metrics } = this.#deps;
     try {
       const answer = await take();
+      this.#trouble = undefined;
       metrics.posts.with(answer.status === 200 ? 'accepted' : 'unreadable').inc();
       return answer;
     } catch (error) {
@@ -135,10 +150,14 @@ export class Acceptor {
   }
 
   #unavailable(error: unknown, bytes: number | undefined): PostResponse {
-    const { log } = this.#deps;
-    if (error instanceof StoreUnavailable)
-      log.error({ err: error, bytes }, 'a post could not be stored; AlertManager was told to try again');
-    else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
+    const { log, now } = this.#deps;
+    if (error instanceof StoreUnavailable) {
+      this.#trouble = { why: error.message, at: now() };
+      // While the store is away this is so of every post.
+      this.#seldom.say('store', (more) =>
+        log.error({ err: error, bytes, ...more }, 'a post could not be stored; AlertManager was told to try again'),
+      );
+    } else log.error({ err: error, bytes }, 'a post failed; AlertManager was told to try again');
     return { status: 503, body: { status: 'unavailable', error: 'the post could not be stored: try again' } };
   }
 

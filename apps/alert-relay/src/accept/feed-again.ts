@@ -13,7 +13,8 @@ export type Fed =
   | { readonly id: number; readonly outcome: 'unknown' };
 
 /**
- * One after the other. What still cannot be read is left alone: taken again, it would only come back into quarantine,
+ * One after the other, the oldest first: of an alert that fired and ended, the end must not be read before it. What
+ * still cannot be read is left alone: taken again, it would only come back into quarantine,
  * and people would be told again.
  */
 export async function feedAgain(
@@ -21,7 +22,7 @@ export async function feedAgain(
   ids: readonly number[],
 ): Promise<readonly Fed[]> {
   const fed: Fed[] = [];
-  for (const id of new Set(ids)) fed.push(await feedOne(id));
+  for (const id of [...new Set(ids)].sort((a, b) => a - b)) fed.push(await feedOne(id));
   return fed;
 
   async function feedOne(id: number): Promise<Fed> {

@@ -28,6 +28,7 @@ export function bench(outbox: Outbox = openMemoryOutbox()) {
   const clock = { now: NOW };
   const metrics = new RelayMetrics(log, () => clock.now);
   const watchdogs: number[] = [];
+  const later: (() => void)[] = [];
   const acceptor = new Acceptor({
     inbox: outbox,
     metrics,
@@ -37,6 +38,7 @@ export function bench(outbox: Outbox = openMemoryOutbox()) {
     onWatchdog: (at) => {
       watchdogs.push(at);
     },
+    seldom: { ticks: () => clock.now, later: (_, then) => later.push(then) },
     policy: () => ({ route: ROOT, dedup: { windowMs: 150_000, longestMs: 600_000 }, watchdog: 'Watchdog' }),
   });
   /** What waits for a channel; it is delivered then. */
@@ -48,7 +50,7 @@ export function bench(outbox: Outbox = openMemoryOutbox()) {
   };
   const post = (body: unknown, start?: string) =>
     acceptor.accept(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), start);
-  return { acceptor, metrics, lines, watchdogs, told, post, outbox, clock };
+  return { acceptor, metrics, lines, watchdogs, told, post, outbox, clock, later };
 }
 
 export const alert = (alertname: string, labels: object = {}) => ({

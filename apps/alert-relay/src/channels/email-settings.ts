@@ -7,6 +7,7 @@ import { secret, secretUrl, texts } from '../settings/fields.js';
 import { domainOf, isLocalUser, isMailAddress } from './mail-message.js';
 import { openTokens } from './oauth-token.js';
 import type { SmtpServer } from './smtp.js';
+import { loginForms } from './wording.js';
 
 /** A user of the server's own, where the server is this machine. */
 function isAddressOrUser(text: string): boolean {
@@ -151,11 +152,13 @@ function urlIn(given: unknown): URL | undefined {
 }
 
 /** All that may stand in no detail of a verdict; a file's token is found when it is read. */
-export function secretsOf({ smtp_url, password, oauth2 }: EmailSettings): string[] {
+export function secretsOf({ smtp_url, username, password, oauth2 }: EmailSettings): string[] {
   const secrets = [smtp_url, password, oauth2?.client_secret, oauth2?.refresh_token];
+  const url = new URL(smtp_url.reveal());
+  const pass = password?.reveal() ?? decoded(url.password);
   return [
     ...secrets.flatMap((each) => (each === undefined ? [] : [each.reveal()])),
-    ...[decoded(new URL(smtp_url.reveal()).password)].filter((each) => each !== ''),
+    ...(pass === '' ? [] : loginForms(username ?? decoded(url.username), pass)),
   ];
 }
 

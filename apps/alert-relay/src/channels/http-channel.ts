@@ -1,8 +1,8 @@
 // What channels over HTTP share: they send each part with one POST over a connection of its own, and judge what came
 // back by its status where that says the same for every server.
-import http, { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { parseTime, type Secret } from '@celery-watch/service';
+import { nodeHttp, parseTime, type Secret } from '@celery-watch/service';
 import type { Reason, Verdict } from '../notification/index.js';
 import { certificateTrouble } from './certificate.js';
 import type { Channel, Dressed, Part } from './channel.js';
@@ -72,7 +72,7 @@ export function httpPost({ url, body, headers, signal }: PostRequest): Promise<E
       resolve({ kind: sent ? 'unanswered' : 'unsent', timedOut: signal.aborted, code: codeOf(error) });
     };
     try {
-      const request = (url.startsWith('https:') ? https : http).request(url, {
+      const request = (url.startsWith('https:') ? https : nodeHttp).request(url, {
         method: 'POST',
         agent: false,
         signal,

@@ -1,8 +1,8 @@
 // A webhook of the user's own: the whole message as JSON and as text, signed as "Standard Webhooks" do, so that
 // libraries for it exist everywhere.
 import { createHmac } from 'node:crypto';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
+import { nodeHttp } from '@celery-watch/service';
 import type { MessageAlert, Verdict } from '../notification/index.js';
 import { secret, webhookUrl } from '../settings/fields.js';
 import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
@@ -209,11 +209,11 @@ const TAKEN = [
 ];
 
 function isHeaderName(name: string): boolean {
-  return !TAKEN.includes(name.toLowerCase()) && passes(() => validateHeaderName(name));
+  return !TAKEN.includes(name.toLowerCase()) && passes(() => nodeHttp.validateHeaderName(name));
 }
 
 function isHeaderValue(value: string): boolean {
-  return passes(() => validateHeaderValue('x', value));
+  return passes(() => nodeHttp.validateHeaderValue('x', value));
 }
 
 function passes(check: () => void): boolean {

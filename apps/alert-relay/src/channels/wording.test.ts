@@ -2,7 +2,16 @@
 import { escape } from '@celery-watch/html';
 import { describe, expect, it } from '@jest/globals';
 import { HOSTILE } from './testing.js';
-import { changeLooseUnderscores, clean, pieces, redactor, robotMarkdown, slackText, titleLine } from './wording.js';
+import {
+  changeLooseUnderscores,
+  clean,
+  pieces,
+  redactor,
+  robotMarkdown,
+  slackText,
+  titleLine,
+  loginForms,
+} from './wording.js';
 
 describe('wording', () => {
   it('shows half characters and control characters as what they are: broken', () => {
@@ -70,6 +79,29 @@ describe('a detail', () => {
       expect(say(text)).not.toContain(secret);
       expect(say(text)).toContain('[redacted]');
     }
+  });
+
+  it.each([
+    ['JSON', JSON.stringify({ auth: 'Bearer ab/cd+ef"gh==SECRET' })],
+    ['JSON with escaped slashes', '{"auth":"Bearer ab\\/cd+ef\\"gh==SECRET"}'],
+    ['HTML', '<td>Bearer ab/cd+ef&quot;gh==SECRET</td>'],
+    ['base64', Buffer.from('ab/cd+ef"gh==SECRET').toString('base64')],
+  ])('hides a secret that a server repeats as %s', (_, said) => {
+    const shown = redactor(['ab/cd+ef"gh==SECRET'])(said);
+    expect(shown).toContain('[redacted]');
+    expect(shown).not.toMatch(/SECRET|U0VDUkVU/);
+  });
+
+  it('hides a login that a server repeats as it was sent: Basic, PLAIN', () => {
+    const [user, password] = ['alerts', 's3cretPassw0rd!'];
+    const plain = Buffer.from(`\0${user}\0${password}`).toString('base64');
+    const basic = Buffer.from(`${user}:${password}`).toString('base64');
+    const ofUrl = redactor([`http://${user}:${encodeURIComponent(password)}@people.test/hook`]);
+    const ofMail = redactor(loginForms(user, password));
+    for (const say of [ofUrl, ofMail])
+      expect(say(`535 bad credentials: AUTH PLAIN ${plain}, Basic ${basic}, ${password}`)).toBe(
+        '535 bad credentials: AUTH PLAIN [redacted], Basic [redacted], [redacted]',
+      );
   });
 
   it('hides the passwords of others too', () => {

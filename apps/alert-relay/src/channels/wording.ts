@@ -90,24 +90,46 @@ export function redactor(secrets: readonly string[]): Redact {
 
 function tokensOf(secret: string): string[] {
   const url = /^[a-z]+:\/\//i.test(secret) ? readUrl(secret) : undefined;
-  if (url === undefined) return withDecoded(secret).filter((each) => each.length >= 4);
+  if (url === undefined) return inEveryForm(secret).filter((each) => each.length >= 4);
   const path = url.pathname.split('/').filter((each) => each.length >= 20 || (each.length >= 8 && /\d/.test(each)));
   const query = [...url.searchParams.values()].filter((each) => each.length >= 6);
   return [
     secret,
-    ...[...path, ...query].flatMap(withDecoded),
-    ...(url.password === '' ? [] : withDecoded(url.password)),
+    ...[...path, ...query].flatMap(inEveryForm),
+    ...(url.password === '' ? [] : loginForms(decoded(url.username), decoded(url.password))),
   ];
 }
 
-function withDecoded(text: string): string[] {
-  const forms = [text, encodeURIComponent(text.toWellFormed())];
+/** How a server may repeat a login: as it was given, and as HTTP's and SMTP's Basic, PLAIN and LOGIN wrote it. */
+export function loginForms(username: string, password: string): string[] {
+  const written = [`${username}:${password}`, `\0${username}\0${password}`, `${username}\0${username}\0${password}`];
+  return [...inEveryForm(password), ...written.map((each) => Buffer.from(each).toString('base64'))];
+}
+
+/** A secret as it is, and as URLs, JSON, HTML and base64 write it. */
+function inEveryForm(text: string): string[] {
+  const inJson = JSON.stringify(text).slice(1, -1);
+  const inHtml = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const forms = [
+    text,
+    encodeURIComponent(text.toWellFormed()),
+    decoded(text),
+    inJson,
+    inJson.replaceAll('/', '\\/'),
+    ...['&quot;', '&#34;'].map((quote) => inHtml.replaceAll('"', quote)),
+    inHtml.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+    Buffer.from(text).toString('base64'),
+  ];
+  return [...new Set(forms)].filter((each) => each !== '');
+}
+
+/** The same text where it is not percent-encoded. */
+function decoded(text: string): string {
   try {
-    forms.push(decodeURIComponent(text));
+    return decodeURIComponent(text);
   } catch {
-    // Not percent-encoded, so there is no other form of it.
+    return text;
   }
-  return forms.filter((each) => each !== '');
 }
 
 function readUrl(text: string): URL | undefined {

@@ -1,6 +1,6 @@
 // Opens the store at the start, and waits where it cannot be opened for a reason that may pass: a full disk or a
 // database that is away would else end the process again and again, and nobody would be told why.
-import { abortableDelay, backoff, listen, seldom, type HttpServer, type Log } from '@celery-watch/service';
+import { abortableDelay, backoff, listen, onceIn, type HttpServer, type Log } from '@celery-watch/service';
 import type { RelayConfig } from '../config/config.js';
 import { waitingRoom } from '../http/waiting-room.js';
 import { openOutbox, StoreRefused, type Outbox } from '../outbox/index.js';
@@ -29,7 +29,7 @@ export async function openStore({ config, log, signal, open, ticks, random }: Op
   const { listen: at, limits, storage } = config;
   let room: HttpServer | undefined;
   let reason = '';
-  const mayBeSaid = seldom(QUIET_MS, ticks);
+  const mayBeSaid = onceIn(QUIET_MS, ticks);
   try {
     for (let attempt = 0; ; attempt++) {
       try {

@@ -3,7 +3,7 @@
 import { clip } from '@celery-watch/service';
 
 /** Control characters, line ends, and what changes the direction of the text. */
-const ODD = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const ODD = /[\p{Cc}\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** In one line; signs that a terminal obeys are written as codes. */
 export function inLine(text: string, max = Infinity): string {

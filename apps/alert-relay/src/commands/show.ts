@@ -54,7 +54,9 @@ export function text(record: HistoryRecord): string {
     `${counted(changes.length, 'alert')}:\n`,
     ...changes.slice(0, ALERTS_SHOWN).map(alertText),
     ...(more > 0 ? [`  … and ${more} more: --json shows all\n`] : []),
-    ...(sends.length === 0 ? ['No attempt is known.\n'] : sends.map(attemptText)),
+    ...(sends.length === 0
+      ? ['No attempt is known.\n']
+      : sends.map((each, index) => attemptText(each, index, channel))),
   ].join('');
 }
 
@@ -63,8 +65,10 @@ function alertText(alert: Alert): string {
   return `  ${alert.status.padEnd(8)}  ${inLine(nameOf(alert), 200)}  ${inLine(labelsText(labels), 300)}\n`;
 }
 
-function attemptText(attempt: KeptAttempt, index: number): string {
-  const { at, part, parts, verdict, reason, latencyMs, detail, receipt, sent, sentBytes, messageId } = attempt;
+/** @param whose the channel of the delivery: a dead letter that was replayed elsewhere has attempts of another one */
+function attemptText(attempt: KeptAttempt, index: number, whose: string): string {
+  const { at, part, parts, verdict, reason, latencyMs, detail, receipt, sent, sentBytes, messageId, channel } = attempt;
+  const by = channel === whose ? '' : ` by ${inLine(channel)}`;
   const time = latencyMs === undefined ? '' : ` in ${Math.round(latencyMs)} ms`;
   const said =
     reason === 'interrupted'
@@ -78,7 +82,7 @@ function attemptText(attempt: KeptAttempt, index: number): string {
         ? `, the first ${kept} of ${sentBytes} bytes`
         : `, ${sentBytes} bytes`;
   return [
-    `Attempt ${index + 1}, ${timeText(at, { exact: true })}: part ${part} of ${parts}, ${said}\n`,
+    `Attempt ${index + 1}, ${timeText(at, { exact: true })}: part ${part} of ${parts}${by}, ${said}\n`,
     `  message   ${messageId}\n`,
     detail === '' ? '' : `  answer    ${inLine(detail)}\n`,
     receipt === undefined ? '' : `  receipt   ${receiptText(receipt)}\n`,

@@ -1,7 +1,6 @@
 // How much of posts may be in memory at once, from the memory that there is: a post that ends the process would come
 // again and end it again.
 import { getHeapStatistics } from 'node:v8';
-import { endOfString } from '../accept/nesting.js';
 
 export interface BodyLimits {
   /** Of one body, packed and unpacked, and of all that are in memory at once. */
@@ -51,20 +50,41 @@ export class BodyRoom {
   }
 }
 
-const [QUOTE, COMMA, BRACKET, BRACE] = [0x22, 0x2c, 0x5b, 0x7b];
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
 
 /**
- * Whether a text that may be JSON has more values than `max`. Each has a comma or an opening bracket before it; what is
- * empty counts twice.
+ * Counts the values of a text that may be JSON, piece by piece. Each has a comma or an opening bracket before it; what
+ * is empty counts twice.
  */
-export function holdsMoreValues(body: Uint8Array, max: number): boolean {
-  // No value takes less than two bytes, its comma or its closing bracket included.
-  if (body.length <= 2 * max) return false;
-  let values = 0;
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at];
-    if (byte === QUOTE) at = endOfString(body, at);
-    else if ((byte === COMMA || byte === BRACKET || byte === BRACE) && ++values > max) return true;
+export class ValueCount {
+  values = 0;
+  #isInString = false;
+  #isEscaped = false;
+
+  /** The next piece of the text. */
+  add(piece: Uint8Array): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (this.#isInString) {
+        at = this.#leaveString(piece, at);
+        continue;
+      }
+      const byte = piece[at++];
+      if (byte === QUOTE) this.#isInString = true;
+      else if (byte === COMMA || byte === BRACKET || byte === BRACE) this.values++;
+    }
   }
-  return false;
+
+  /** Where the text goes on behind the string that it is in. */
+  #leaveString(piece: Uint8Array, from: number): number {
+    for (let at = from; at < piece.length; at++) {
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (piece[at] === BACKSLASH) this.#isEscaped = true;
+      else if (piece[at] === QUOTE) {
+        this.#isInString = false;
+        return at + 1;
+      }
+    }
+    return piece.length;
+  }
 }

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from '@jest/globals';
 import { type Body, BodyReader } from './body.js';
-import { bodyLimits, BodyRoom, holdsMoreValues } from './body-limits.js';
+import { bodyLimits, BodyRoom, ValueCount } from './body-limits.js';
 
 interface Upload {
   readonly request: IncomingMessage;
@@ -44,14 +44,19 @@ describe('what may be in memory', () => {
 });
 
 test.each([
-  ['[1,2,3]', 4, false],
-  ['[1,2,3]', 2, true],
-  ['[{},{},{}]', 4, true],
-  ['["a,[{,b"]', 1, false],
-  ['["a\\",[{,b"]', 1, false],
-  ['["open, [{', 1, false],
-])('%s has more than %d values: %s', (text, max, isMore) => {
-  expect(holdsMoreValues(Buffer.from(text.padEnd(20)), max)).toBe(isMore);
+  ['[1,2,3]', 3],
+  ['[{},{},{}]', 6],
+  ['["a,[{,b"]', 1],
+  ['["a\\",[{,b"]', 1],
+  ['["a\\\\",[{,"b"]', 5],
+  ['["open, [{', 1],
+])('%s has up to %d values, in whatever pieces it comes', (text, values) => {
+  const bytes = Buffer.from(text);
+  for (let size = 1; size <= bytes.length; size++) {
+    const count = new ValueCount();
+    for (let at = 0; at < bytes.length; at += size) count.add(bytes.subarray(at, at + size));
+    expect(count.values).toBe(values);
+  }
 });
 
 describe('a body', () => {
@@ -65,6 +70,17 @@ describe('a body', () => {
   ])('%s', async (_, content, encoding, kind) => {
     const request = uploaded(content, encoding === undefined ? {} : { 'content-encoding': encoding });
     expect(await reader(100, 3).with(request, kindOf)).toBe(kind);
+  });
+
+  it('of single bytes is read into one piece of memory of its own', async () => {
+    const { request, body } = upload();
+    const text = Array.from({ length: 10_000 }, (_, n) => `${n},`).join('');
+    for (const byte of Buffer.from(text)) body.write(Buffer.of(byte));
+    body.end();
+    const read = await reader(100_000, 100_000).with(request, (each) => Promise.resolve(each));
+    if (read?.kind !== 'read') throw new Error('it was not read');
+    expect(read.bytes.toString()).toBe(text);
+    expect(read.bytes.buffer.byteLength).toBe(text.length);
   });
 
   it('finds no room while others take it all, and finds it again once they are done', async () => {

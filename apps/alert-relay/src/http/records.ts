@@ -3,32 +3,8 @@
 import { isRecord } from '@celery-watch/service';
 import { feedAgain } from '../accept/feed-again.js';
 import type { Acceptor } from '../accept/acceptor.js';
-import { readHistoryQuery, wholeOf, type GivenQuery, type Outbox } from '../outbox/index.js';
-
-export interface RecordRequest {
-  /** What stands in the place of `:id`; absent where the path has none. */
-  readonly id?: string;
-  /** Each value is a text, or a list of texts where the key stands several times. */
-  readonly query: GivenQuery;
-  /** The JSON of a body that is application/json; undefined for any other. */
-  readonly body: unknown;
-}
-
-export interface RecordAnswer {
-  readonly status: 200 | 400 | 404 | 503;
-  /** Its Content-Type. */
-  readonly type: string;
-  readonly body: string | Uint8Array;
-  /** Why it was refused, for the log and the count of refusals. */
-  readonly refused?: string;
-}
-
-export interface RecordRoute {
-  readonly method: 'GET' | 'POST';
-  /** As Express writes it. */
-  readonly path: string;
-  readonly handle: (request: RecordRequest) => Promise<RecordAnswer>;
-}
+import { readHistoryQuery, wholeOf, type Outbox } from '../outbox/index.js';
+import { declined, FOR_RECORDS, record, refusal, type CorePaths } from './core-paths.js';
 
 export interface RecordDependencies {
   readonly outbox: Outbox;
@@ -37,85 +13,52 @@ export interface RecordDependencies {
 }
 
 /** All of them want the login of the configuration. */
-export function recordRoutes(deps: RecordDependencies): readonly RecordRoute[] {
-  return [...historyRoutes(deps), ...quarantineRoutes(deps)];
+export function recordPaths(deps: RecordDependencies): CorePaths {
+  return { ...historyPaths(deps), ...quarantinePaths(deps) };
 }
 
-function historyRoutes({ outbox }: RecordDependencies): readonly RecordRoute[] {
-  return [
-    {
-      method: 'GET',
-      path: '/-/history',
-      handle: async ({ query }) => {
-        const read = readHistoryQuery(query);
-        if (!read.ok) return refusal(400, `wanted ${read.why}`, 'a request for the history is not understood');
-        const { filter, limit, before } = read.query;
-        return json(await outbox.history(filter, limit, before));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/-/history/:id',
-      handle: async ({ id = '' }) => {
-        const number = wholeOf(id);
-        const record = number === undefined ? undefined : await outbox.historyOf(number);
-        return record === undefined ? refusal(404, 'there is no such delivery, or not any more') : json(record);
-      },
-    },
-  ];
-}
-
-function quarantineRoutes(deps: RecordDependencies): readonly RecordRoute[] {
-  const { outbox, acceptor, now } = deps;
-  return [
-    {
-      method: 'GET',
-      path: '/-/quarantine',
-      handle: async () => json(await outbox.listQuarantine(1_000)),
-    },
-    {
-      method: 'GET',
-      path: '/-/quarantine/:id',
-      handle: async ({ id = '' }) => {
-        const number = wholeOf(id);
-        const post = number === undefined ? undefined : await outbox.quarantined(number);
-        if (post === undefined) return refusal(404, 'there is no such post in quarantine, or not any more');
-        return { status: 200, type: 'application/octet-stream', body: post.content };
-      },
-    },
-    {
-      method: 'POST',
-      path: '/-/quarantine/feed',
-      handle: async ({ body }) => {
-        const ids = await quarantinedIds(outbox, body);
-        return ids === undefined ? WHICH_POSTS : json(await feedAgain({ acceptor, store: outbox, now }, ids));
-      },
-    },
-    {
-      method: 'POST',
-      path: '/-/quarantine/discard',
-      handle: async ({ body }) => {
-        const ids = await quarantinedIds(outbox, body);
-        return ids === undefined ? WHICH_POSTS : json({ discarded: await outbox.dropQuarantined(ids) });
-      },
-    },
-  ];
-}
-
-function json(value: unknown): RecordAnswer {
-  return { status: 200, type: 'application/json; charset=utf-8', body: JSON.stringify(value) };
-}
-
-function refusal(status: 400 | 404, error: string, refused?: string): RecordAnswer {
+function historyPaths({ outbox }: RecordDependencies): CorePaths {
   return {
-    ...json({ status: 'refused', error }),
-    status,
-    ...(refused !== undefined && { refused }),
+    'GET /-/history': async ({ query }) => {
+      const read = readHistoryQuery(query);
+      if (!read.ok) return refusal(`wanted ${read.why}`, 'a request for the history is not understood');
+      const { filter, limit, before } = read.query;
+      return record(await outbox.history(filter, limit, before));
+    },
+    'GET /-/history/:id': async ({ id }) => {
+      const number = wholeOf(id);
+      const found = number === undefined ? undefined : await outbox.historyOf(number);
+      return found === undefined ? declined(404, 'there is no such delivery, or not any more') : record(found);
+    },
+  };
+}
+
+function quarantinePaths(deps: RecordDependencies): CorePaths {
+  const { outbox, acceptor, now } = deps;
+  return {
+    'GET /-/quarantine': async () => record(await outbox.listQuarantine(1_000)),
+    'GET /-/quarantine/:id': async ({ id }) => {
+      const number = wholeOf(id);
+      const post = number === undefined ? undefined : await outbox.quarantined(number);
+      if (post === undefined) return declined(404, 'there is no such post in quarantine, or not any more');
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/octet-stream', ...FOR_RECORDS },
+        body: post.content,
+      };
+    },
+    'POST /-/quarantine/feed': async ({ body }) => {
+      const ids = await quarantinedIds(outbox, body);
+      return ids === undefined ? WHICH_POSTS : record(await feedAgain({ acceptor, store: outbox, now }, ids));
+    },
+    'POST /-/quarantine/discard': async ({ body }) => {
+      const ids = await quarantinedIds(outbox, body);
+      return ids === undefined ? WHICH_POSTS : record({ discarded: await outbox.dropQuarantined(ids) });
+    },
   };
 }
 
 const WHICH_POSTS = refusal(
-  400,
   'say which posts, as application/json: {"id": [1, 2]} or {"all": true}',
   'a request does not say which posts in quarantine, as application/json',
 );
@@ -131,6 +74,6 @@ async function quarantinedIds(outbox: Outbox, given: unknown): Promise<readonly 
 
 function idsOf(id: unknown): readonly number[] | undefined | 'wrong' {
   if (id === undefined) return undefined;
-  const ids = [id].flat().map(Number);
-  return ids.every(Number.isSafeInteger) ? ids : 'wrong';
+  const ids = [id].flat();
+  return ids.every((each): each is number => Number.isSafeInteger(each)) ? ids : 'wrong';
 }

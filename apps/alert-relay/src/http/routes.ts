@@ -1,32 +1,43 @@
-// The paths of the relay: the webhook, its metrics and health, and what an operator may ask of it.
-import type { RequestListener } from 'node:http';
-import { CONTENT_TYPES, negotiate } from '@celery-watch/metrics';
-import { type HttpRefusals, problemsText, type Problem, requestDetails } from '@celery-watch/service';
-import { createApp } from '@celery-watch/service/express-app';
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
-import { replayToKnown, type DeadFilter, type Outbox } from '../outbox/index.js';
-import { recordRoutes } from './records.js';
-import { storeAway } from './store-away.js';
-import { guardOf, webhook, type WebhookDependencies } from './webhook.js';
+// What the relay answers over HTTP: who may ask, whether it lives, and posts and all else handed to the core. A few
+// paths need no framework, and this runs on a thread of its own, with a heap of its own.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import {
+  BROWSER_ICON,
+  type FailedLogins,
+  isFromAnotherSite,
+  isJson,
+  type PlainLog,
+  type Refusals,
+  requestDetails,
+} from '@celery-watch/service/http-server';
+import { BodyReader } from './body.js';
+import type { BodyLimits } from './body-limits.js';
+import type { Core, CoreAnswer } from './core.js';
+import { json, methodNotAllowed, NOT_FOR_CACHES, notFound, text } from './core-paths.js';
+import { challenge, isAllowed, type Login } from './login.js';
+import { webhook } from './webhook.js';
 
-export interface HttpDependencies extends WebhookDependencies {
-  readonly outbox: Outbox;
-  readonly reload: () => Promise<readonly Problem[]>;
-  /** Wakes the workers of these channels; undefined: all. */
-  readonly wake: (channels?: ReadonlySet<string>) => void;
-  /** The channels of the configuration. */
-  readonly channels: () => readonly string[];
-  readonly now: () => number;
-  readonly version: string;
+/** What can be changed while it runs. */
+export interface FrontState {
+  readonly login: Login;
+  readonly isStopping: boolean;
 }
 
-const NOT_FOR_CACHES = { 'cache-control': 'no-store' };
+export interface FrontDependencies {
+  readonly core: Core;
+  readonly state: () => FrontState;
+  /** Seconds that the core has given no sign of life, where that is too long; undefined: it lives. */
+  readonly silence: () => number | undefined;
+  /** Whether what is read now may have waited in its socket for long. */
+  readonly stoodStill: () => boolean;
+  readonly limits: BodyLimits;
+  readonly refusals: Refusals;
+  readonly logins: FailedLogins;
+  /** Counts a post that the core has nothing to do with. */
+  readonly countPost: (result: 'refused' | 'unavailable') => void;
+  readonly log: Pick<PlainLog, 'error'>;
+  readonly version: string;
+}
 
 /** What `GET /` says. */
 const PATHS = [
@@ -38,135 +49,187 @@ const PATHS = [
   'GET  /-/history[/<id>]                what was told to whom',
   'GET  /-/quarantine[/<id>]             posts that could not be read',
 ];
+const WEBHOOK = '/webhook/alertmanager';
+/** What operators ask may be megabytes, until the last byte is read. */
+const OPERATORS_AT_ONCE = 4;
+/** What an operator sends names a few messages, and holds none. */
+const OPERATOR_BYTES = 1_048_576;
 
-const WEBHOOK = ['/webhook/alertmanager', '/webhook/alertmanager/:route'];
-const READ = ['/-/dead', '/-/history', '/-/history/:id', '/-/quarantine'];
-const DONE = ['/-/reload', '/-/dead/replay', '/-/dead/discard', '/-/quarantine/feed', '/-/quarantine/discard'];
-const METHODS: readonly (readonly [string, string])[] = [
-  ...[...WEBHOOK, ...DONE].map((path) => [path, 'POST'] as const),
-  ...['/', '/healthz', '/readyz', '/metrics', ...READ, '/-/quarantine/:id'].map((path) => [path, 'GET, HEAD'] as const),
-];
-const NOT_FOUND = 'AlertManager posts to /webhook/alertmanager; GET / lists the other paths';
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+}
 
-export function createRoutes(deps: HttpDependencies): RequestListener {
-  const { log, refusals } = deps;
-  const settings = { log, refusals, notFound: NOT_FOUND, methods: METHODS };
-  return createApp(settings, (app) => {
-    app.get('/', (_request, response) => {
-      response.type('text/plain').send(`alert-relay ${deps.version}\n\n${PATHS.join('\n')}\n`);
+export function createRoutes(deps: FrontDependencies): RequestListener {
+  const { core, refusals, logins, log, limits } = deps;
+  const takePost = webhook(deps);
+  let operatorsNow = 0;
+  const operators = new BodyReader({ ...limits, bytes: Math.min(limits.bytes, OPERATOR_BYTES) });
+
+  return (request, response) => {
+    const path = pathOf(request.url ?? '/');
+    answer({ request, response, path }).catch((error: unknown) => {
+      log.error({ err: error, ...requestDetails(request) }, 'a request failed');
+      if (response.headersSent) response.destroy();
+      else send(response, text(500, 'Internal Server Error\n'));
     });
-    app.get('/healthz', (_request, response) => void response.set(NOT_FOR_CACHES).type('text/plain').send('alive\n'));
-    app.get('/readyz', (_request, response) => ready(deps, response));
-    app.get('/metrics', (request, response) => page(deps, request, response));
-    const guard = guardOf(deps);
-    app.post(WEBHOOK, guard, webhook(deps));
-    operatorRoutes(app, guard, deps);
-    serveRecords(app, guard, deps);
-    app.use(unavailable);
-  });
-}
+  };
 
-function operatorRoutes(
-  app: Express,
-  guard: RequestHandler,
-  { outbox, reload, wake, now, channels, refusals }: HttpDependencies,
-): void {
-  app.post('/-/reload', guard, async (_request, response) => {
-    const problems = await reload();
-    if (problems.length === 0) response.type('text/plain').send('reloaded\n');
-    else
-      response
-        .status(400)
-        .type('text/plain')
-        .send(`nothing was changed:\n${problemsText(problems)}\n`);
-  });
-  app.get('/-/dead', guard, async (request, response) => {
-    const filter = filterOf(request.query) ?? {};
-    const limit = Math.trunc(Number(request.query['limit'] ?? 100));
-    response.set(NOT_FOR_CACHES).json(await outbox.listDead(filter, limit >= 1 && limit <= 1_000 ? limit : 100));
-  });
-  app.post('/-/dead/replay', guard, express.json(), async (request, response) => {
-    const filter = filterOf(request.body);
-    if (filter === undefined) return refuseFilter(refusals, request, response);
-    const to = textOf((request.body as { to?: unknown }).to);
-    const replay = await replayToKnown(outbox, filter, channels(), now(), to);
-    wake();
-    if (replay.kind === 'replayed') response.json({ replayed: replay.count });
-    else response.status(400).json({ status: 'refused', error: replay.why });
-  });
-  app.post('/-/dead/discard', guard, express.json(), async (request, response) => {
-    const filter = filterOf(request.body);
-    if (filter === undefined) return refuseFilter(refusals, request, response);
-    response.json({ discarded: await outbox.discardDead(filter) });
-  });
-}
+  async function answer(asked: Asked): Promise<void> {
+    const { request, response, path } = asked;
+    const { method = 'GET' } = request;
+    const route = routeOf(path);
+    if (route !== undefined || path.startsWith('/-/')) {
+      if (route !== undefined && method !== 'POST') return refuseMethod(asked, 'POST');
+      if (!maySend(asked, route !== undefined)) return;
+      if (route !== undefined) return takePost(request, response, route.name);
+      if (operatorsNow >= OPERATORS_AT_ONCE) return refuseBusy(asked);
+      operatorsNow++;
+      response.once('close', () => operatorsNow--);
+      return askCore(asked, operators);
+    }
+    const isRead = method === 'GET' || method === 'HEAD';
+    switch (path) {
+      case '/':
+        return isRead
+          ? send(response, text(200, `alert-relay ${deps.version}\n\n${PATHS.join('\n')}\n`))
+          : refuseMethod(asked, 'GET, HEAD');
+      case '/healthz':
+        return isRead ? send(response, health(deps.silence())) : refuseMethod(asked, 'GET, HEAD');
+      case '/readyz':
+      case '/metrics':
+        return isRead ? askCore(asked, undefined) : refuseMethod(asked, 'GET, HEAD');
+    }
+    if (path !== BROWSER_ICON) return send(response, notFound(requestDetails(request), refusals));
+    send(response, text(404, 'Not Found\n'));
+  }
 
-const unavailable: ErrorRequestHandler = (error, _request, response, next) => {
-  const away = storeAway(error);
-  if (away === undefined || response.headersSent) next(error);
-  else response.set(NOT_FOR_CACHES).status(away.status).json(away.body);
-};
-
-/** Carries what is asked of history and quarantine. */
-function serveRecords(app: Express, guard: RequestHandler, deps: HttpDependencies): void {
-  for (const { method, path, handle } of recordRoutes(deps)) {
-    const serve: RequestHandler = async (request, response) => {
-      const { id } = request.params;
-      const body = request.body as unknown;
-      const answer = await handle({ ...(typeof id === 'string' && { id }), query: request.query, body });
-      if (answer.refused !== undefined) deps.refusals.add('body', answer.refused, requestDetails(request));
-      const headers = { 'content-type': answer.type, 'x-content-type-options': 'nosniff', ...NOT_FOR_CACHES };
-      response.writeHead(answer.status, headers).end(answer.body);
+  /** Refuses before a byte of the body is read. */
+  function maySend({ request, response }: Asked, isPost: boolean): boolean {
+    const shown = requestDetails(request);
+    const { login } = deps.state();
+    const refuse = (reply: CoreAnswer): false => {
+      if (isPost) deps.countPost('refused');
+      // A client that is still sending its body would not read the answer on a connection that stays.
+      send(response, reply);
+      return false;
     };
-    if (method === 'GET') app.get(path, guard, serve);
-    else app.post(path, guard, express.json(), serve);
+    if (!isAllowed(login, request.headers.authorization)) {
+      refusals.add(
+        'login',
+        'a request was not allowed: its Authorization header is not the one of the configuration',
+        shown,
+      );
+      return refuse(logins.failed(request.socket.remoteAddress) ? tooManyLogins() : noLogin(login));
+    }
+    if (request.method !== 'POST') return true;
+    if (isFromAnotherSite(request.headers)) {
+      refusals.add('cross_site', 'a browser sent a request that the page of another site made; it was refused', shown);
+      return refuse(json(403, { status: 'refused', error: 'a page of another site may not make a browser send this' }));
+    }
+    // Without a login a page could send it: whatever is not JSON is what browsers send without asking first.
+    const mustSay = !isPost && hasBody(request);
+    if (isPost && login.kind !== 'none') return true;
+    if (isJson(request.headers['content-type'], !mustSay)) return true;
+    refusals.add('body', 'a request does not say that its body is JSON: Content-Type: application/json', shown);
+    return refuse(
+      json(415, { status: 'refused', error: 'say that the body is JSON: the header Content-Type: application/json' }),
+    );
+  }
+
+  async function askCore({ request, response, path }: Asked, reader: BodyReader | undefined): Promise<void> {
+    const { method = 'GET', headers } = request;
+    const shown = requestDetails(request);
+    const asked = {
+      method,
+      path,
+      query: queryOf(request.url ?? ''),
+      shown,
+      ...(headers.accept !== undefined && { accept: headers.accept }),
+    };
+    if (reader === undefined || !hasBody(request)) return send(response, await core.answer(asked));
+    const reply = await reader.with(request, (body) => {
+      if (body.kind === 'read') return core.answer({ ...asked, body: body.bytes });
+      refusals.add(body.kind === 'undecodable' ? 'body' : 'too_large', 'a request of an operator was refused', shown);
+      return Promise.resolve(
+        body.kind === 'undecodable'
+          ? json(400, { status: 'refused', error: `the body cannot be read: ${body.reason}` })
+          : json(413, { status: 'refused', error: `the body is larger than ${OPERATOR_BYTES} bytes` }),
+      );
+    });
+    if (reply === undefined) response.destroy();
+    else send(response, reply);
+  }
+
+  function refuseBusy({ request, response }: Asked): void {
+    refusals.add('busy', 'operators ask for too much at once', requestDetails(request));
+    const reply = json(503, { status: 'unavailable', error: 'too much is asked at once: try again' });
+    send(response, { ...reply, headers: { ...reply.headers, 'retry-after': '5' } });
+  }
+
+  function refuseMethod({ request, response, path }: Asked, allow: string): void {
+    send(response, methodNotAllowed(path, allow, requestDetails(request), refusals));
   }
 }
 
-/**
- * Which dead letters are meant; undefined where the request does not say so in a way that is understood: then nothing
- * may be done to any.
- */
-function filterOf(given: unknown): DeadFilter | undefined {
-  const { id, channel, all } = (given ?? {}) as { id?: unknown; channel?: unknown; all?: unknown };
-  const ids = id === undefined ? undefined : [id].flat().map(Number);
-  if (ids?.every(Number.isSafeInteger) === false || (channel !== undefined && textOf(channel) === undefined))
-    return undefined;
-  if (ids === undefined && channel === undefined) return all === true ? {} : undefined;
-  return { ...(ids !== undefined && { ids }), ...(typeof channel === 'string' && { channel }) };
+function health(silence: number | undefined): CoreAnswer {
+  return silence === undefined
+    ? text(200, 'alive\n', NOT_FOR_CACHES)
+    : text(503, `stuck: nothing but this has happened for ${silence} seconds\n`, NOT_FOR_CACHES);
 }
 
-function refuseFilter(refusals: HttpRefusals, request: Request, response: Response): void {
-  refusals.add('body', 'a request does not say which dead letters, as application/json', requestDetails(request));
-  response.status(400).json({
-    status: 'refused',
-    error: 'say which dead letters, as application/json: {"id": [1, 2]}, {"channel": "name"} or {"all": true}',
-  });
+function noLogin(login: Login): CoreAnswer {
+  const error =
+    'the Authorization header is missing or wrong: AlertManager sends it with ' +
+    'http_config.authorization.credentials_file';
+  const reply = json(401, { status: 'refused', error });
+  return { ...reply, headers: { ...reply.headers, 'www-authenticate': challenge(login) } };
 }
 
-async function ready({ outbox, isStopping }: HttpDependencies, response: Response): Promise<void> {
-  response.set(NOT_FOR_CACHES).type('text/plain');
-  if (isStopping()) return void response.status(503).send('stopping\n');
+/** Each further guess costs a connection. */
+function tooManyLogins(): CoreAnswer {
+  return text(429, 'Too Many Requests: too many wrong logins\n', { 'retry-after': '60', connection: 'close' });
+}
+
+function send(response: ServerResponse, { status, headers, body }: CoreAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** Without the query and without a slash at its end. */
+function pathOf(url: string): string {
+  const [path = '/'] = url.split('?', 1);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** The name in the path of a webhook, as somebody wrote it in a configuration; undefined: no path of a webhook. */
+function routeOf(path: string): { readonly name: string | undefined } | undefined {
+  if (path.length < WEBHOOK.length || path.slice(0, WEBHOOK.length).toLowerCase() !== WEBHOOK) return undefined;
+  const rest = path.slice(WEBHOOK.length);
+  if (rest === '') return { name: undefined };
+  return /^\/[^/]+$/.test(rest) ? { name: decoded(rest.slice(1)) } : undefined;
+}
+
+/** A name that is not encoded as it should be is none that anybody knows: no alert is refused for it. */
+function decoded(name: string): string {
   try {
-    await outbox.note('ready', 'yes');
-    const lost = await outbox.lost();
-    if (lost === undefined) response.send('ready\n');
-    else response.status(503).send(`nothing is stored to stay: ${lost}\n`);
-  } catch (error) {
-    response.status(503).send(`nothing can be stored: ${(error as Error).message}\n`);
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 
-async function page({ outbox, metrics, log }: HttpDependencies, request: Request, response: Response): Promise<void> {
-  const format = negotiate(request.headers.accept);
-  const figures = await outbox.figures().catch((error: unknown) => {
-    log.error({ err: error }, 'the figures of the outbox could not be read');
-    return undefined;
-  });
-  const text = await metrics.page(format, figures);
-  response.writeHead(200, { 'content-type': CONTENT_TYPES[format], ...NOT_FOR_CACHES }).end(text);
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function queryOf(url: string): Readonly<Record<string, string | readonly string[]>> {
+  const at = url.indexOf('?');
+  const given = new URLSearchParams(at < 0 ? '' : url.slice(at));
+  return Object.fromEntries(
+    [...new Set(given.keys())].map((key) => {
+      const all = given.getAll(key);
+      return [key, all.length === 1 ? (all[0] ?? '') : all];
+    }),
+  );
 }

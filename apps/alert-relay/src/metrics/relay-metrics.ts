@@ -39,6 +39,7 @@ export class RelayMetrics {
   readonly deliveries = new Counter(relayMetrics.deliveries);
   readonly rateWaits = new Counter(relayMetrics.rateWaits);
   readonly renderFailures = new Counter(relayMetrics.renderFailures);
+  readonly httpRestarts = new Counter(relayMetrics.httpRestarts);
   readonly reloads = new Gauge(relayMetrics.reloadSuccessful);
   readonly #latency = new Histogram(relayMetrics.latency);
   readonly #page: Page;
@@ -57,6 +58,7 @@ export class RelayMetrics {
         this.deliveries,
         this.rateWaits,
         this.renderFailures,
+        this.httpRestarts,
         this.#latency,
         this.reloads,
         this.#byChannel(relayMetrics.pending, ({ pending }, name) => pending.get(name)?.notifications ?? 0),
@@ -85,6 +87,7 @@ export class RelayMetrics {
         log.error({ metric, err: error }, 'a metric could not be written');
       },
     );
+    this.httpRestarts.with();
     for (const result of POST_RESULTS) this.posts.with(result);
     for (const kind of ['news', 'reminder', 'duplicate', 'held']) this.alerts.with(kind);
   }

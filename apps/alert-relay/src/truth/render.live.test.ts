@@ -14,7 +14,8 @@ const HEAVY = `${busyTemplate(8, 1)} letters: {{ alert.name }}`;
 async function post(relay: RunningRelay, group: string): Promise<number> {
   const begun = performance.now();
   const body = JSON.stringify(postOf(group, [{ labels: { alertname: `Alert${group}` } }]));
-  const answer = await fetch(`${relay.url}/webhook/alertmanager`, { method: 'POST', body });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${relay.url}/webhook/alertmanager`, { method: 'POST', headers, body });
   expect(answer.status).toBe(200);
   return performance.now() - begun;
 }

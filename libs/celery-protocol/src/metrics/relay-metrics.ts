@@ -87,6 +87,12 @@ export const relayMetrics = {
       'is too large or of another form, too slow, no HTTP, gone before the answer, too many.',
     ['reason'],
   ),
+  httpRestarts: metric(
+    'counter',
+    'alert_relay_http_restarts_total',
+    'How often the thread that answers HTTP ended by itself and was started anew; its senders try again.',
+    [],
+  ),
   lostLogLines: metric(
     'counter',
     'alert_relay_log_lines_lost_total',

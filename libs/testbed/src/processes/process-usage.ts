@@ -15,14 +15,21 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }
 
-/** A process and all that it has started and that is still there. */
+/** A process and all that it has started and that is still there; what ends while it is looked for is none of them. */
 export async function familyOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
   const children = text
     .split(' ')
     .filter((child) => child !== '')
     .map(Number);
-  return [pid, ...(await Promise.all(children.map(familyOf))).flat()];
+  const families = children.map((child) =>
+    familyOf(child).catch((error: unknown) => {
+      const { code } = error as { readonly code?: unknown };
+      if (code === 'ENOENT' || code === 'ESRCH') return [];
+      throw error;
+    }),
+  );
+  return [pid, ...(await Promise.all(families)).flat()];
 }
 
 /** Of a process and its family, to the microsecond: the scheduler's own account of each thread that is alive. */

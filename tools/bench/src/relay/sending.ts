@@ -26,7 +26,11 @@ export async function acceptToSend(store: BenchStore, { quick }: BenchContext): 
   const times: number[] = [];
   for (let sample = 0; sample < (quick ? 30 : 100); sample++) {
     const posted = performance.now();
-    await fetch(`${url}/webhook/alertmanager`, { method: 'POST', body: freshPost(ALERTS) });
+    await fetch(`${url}/webhook/alertmanager`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: freshPost(ALERTS),
+    });
     await waitFor(() => sink.arrivals.length > sample, { within: 10_000, what: 'its message', every: 5 });
     times.push((sink.arrivals[sample] ?? NaN) - posted);
   }

@@ -2,7 +2,7 @@
 // server is away, so that nobody waits for it.
 import { Client, Pool, type PoolClient, type QueryResult } from 'pg';
 import { StoreUnavailable } from '../outbox.js';
-import { failureOf, isAway, isCollision, isTimeout } from './failures.js';
+import { failureOf, isAftermath, isAway, isCollision, isCrowded, isTimeout } from './failures.js';
 import type { PostgresPlace } from './place.js';
 import { STATEMENT_MS } from './place.js';
 import { Turns } from './turns.js';
@@ -14,11 +14,12 @@ const PROBE_MS = 1_000;
 const TRIES = 8;
 
 /**
- * Limits of one transaction. They are set in it and not for the connection, which a pooler may hand to somebody else in
- * between (PgBouncer's transaction mode).
+ * Limits of one transaction, in which each statement sees what was stored before it: a row that was waited for is as
+ * others left it, and so must be what is read after it, whatever the database's default. They are set in it and not for
+ * the connection, which a pooler may hand to somebody else in between (PgBouncer's transaction mode).
  */
-const BEGIN = `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${STATEMENT_MS}; \
-SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}`;
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${STATEMENT_MS}; \
+SET LOCAL lock_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}`;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -59,6 +60,8 @@ export class Database {
   readonly #onBack: (() => void)[] = [];
   /** What the server or the connection to it said; any other error is one of ours. */
   readonly #said = new WeakSet();
+  /** The first thing that went wrong on a connection since its transaction began: what follows only says so. */
+  readonly #first = new WeakMap<PoolClient, unknown>();
   /** Why nothing can be done now. */
   #away: string | undefined;
   /** Why nothing will be done any more. */
@@ -130,7 +133,11 @@ export class Database {
         }
         const cause = error instanceof LostAtCommit ? error.cause : error;
         const failure = failureOf(cause);
-        if (this.#saysAway(cause)) {
+        if (isCrowded(failure) && this.#pool.totalCount > 0) {
+          // It has no room for one more: those that are open take turns.
+          this.#turns.shrink(this.#pool.totalCount);
+          if (tries < TRIES) continue;
+        } else if (this.#saysAway(cause)) {
           const isBack = this.#lookWhetherAway(failure.message);
           // One connection was broken, or all of those from before a restart: nothing of it was stored.
           if (error === cause && tries === 1 && !isTimeout(failure)) {
@@ -164,6 +171,7 @@ export class Database {
 
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => this.#rethrow(error));
+    this.#first.delete(client);
     try {
       const result = await work(client);
       client.release();
@@ -177,7 +185,7 @@ export class Database {
             () => false,
           ));
       client.release(!isClean);
-      throw error;
+      throw isAftermath(failureOf(error)) ? (this.#first.get(client) ?? error) : error;
     }
   }
 
@@ -187,6 +195,7 @@ export class Database {
     try {
       return await (values === undefined ? client.query(named) : client.query(named, [...values]));
     } catch (error) {
+      if (!this.#first.has(client)) this.#first.set(client, error);
       return this.#rethrow(error);
     }
   }

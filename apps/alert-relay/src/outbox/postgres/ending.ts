@@ -20,14 +20,16 @@ export interface HeldMessage extends Sender {
 
 /**
  * Locks a message and its lanes, with those that the fallback channel $1 has of the same groups, in the order that all
- * transactions keep. @param where which message, with values from $2 on
+ * transactions keep. Which lanes is found first, as an array: a row that changed while its lock was waited for is looked
+ * at again by PostgreSQL, and with a nested loop such a second look at a join finds nothing.
+ * @param where which message, with values from $2 on
  */
 export const hold = (where: string): string => `
   WITH held AS MATERIALIZED (SELECT * FROM relay.message WHERE ${where} FOR UPDATE),
   own AS (SELECT lane.id, lane.group_key FROM relay.lane JOIN held ON lane.message = held.id),
   locked AS MATERIALIZED (
     SELECT id, message FROM relay.lane
-    WHERE id IN (SELECT id FROM own UNION ALL SELECT other.id FROM own JOIN relay.lane AS other ON other.channel = $1 AND other.group_key = own.group_key)
+    WHERE id = ANY (ARRAY(SELECT id FROM own UNION ALL SELECT other.id FROM own JOIN relay.lane AS other ON other.channel = $1 AND other.group_key = own.group_key))
     ORDER BY channel, group_key FOR UPDATE)
   SELECT held.id, uuid, channel, attempt, unclear, ambiguous, claimed, lost, kept, plan,
     ARRAY(SELECT locked.id FROM locked WHERE locked.message = held.id) AS lane_ids

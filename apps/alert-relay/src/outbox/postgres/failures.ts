@@ -44,6 +44,24 @@ export function isAway(failure: Failure): boolean {
   return !isFromServer(failure) || AWAY.test(failure.code ?? '');
 }
 
+/** Whether the server has no room for one more connection; those that it has go on. */
+export function isCrowded({ code }: Failure): boolean {
+  return code === '53300';
+}
+
+/** Whether it only says that an earlier statement of the transaction failed. */
+export function isAftermath({ code }: Failure): boolean {
+  return code === '25P02';
+}
+
+/**
+ * Whether it is what a statement holds that the server does not take: class 21, 22 and 23 (data, constraints), 54
+ * (limits of the program). Anything else would fail for others, too.
+ */
+export function isOfContents({ code = '' }: Failure): boolean {
+  return SQLSTATE.test(code) && /^(21|22|23|54)/.test(code);
+}
+
 /** Whether a transaction that failed so would have gone through alone: serialization, deadlock. */
 export function isCollision({ code }: Failure): boolean {
   return code === '40001' || code === '40P01';

@@ -1,8 +1,9 @@
 // Deletes deliveries with all that only they needed: what was sent for them, and their contents.
 import type { Transaction } from './database.js';
 
-// A message may be deleted here while another relay deletes the last of its other deliveries: then its attempts stay
-// behind, until the orphans are looked for.
+// One after the other: two that delete the last deliveries of one message, or of one notification, at the same moment
+// would each leave what the other's still seems to need.
+const TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('alert-relay forget'), hashtext('relay.delivery'))";
 const FORGET = `
   WITH gone AS (DELETE FROM relay.delivery WHERE id = ANY($1::bigint[]) AND state = $2 RETURNING id, notification)
   SELECT (SELECT count(*) FROM gone)::int AS count, ARRAY(SELECT DISTINCT notification FROM gone) AS notifications,
@@ -19,6 +20,7 @@ export async function forgetThese(
   deliveries: readonly number[],
 ): Promise<number> {
   if (deliveries.length === 0) return 0;
+  await tx.run(TAKE_TURNS);
   const gone = await tx.get<{ count: number; notifications: number[]; messages: number[] }>(FORGET, [
     deliveries,
     state,

@@ -1,9 +1,11 @@
 // The inbox of a PostgreSQL store: posts that come together share one transaction, and those of one group are taken one
 // after the other, whichever relay they reach.
-import type { Held, Inbox, Intake, KnownGroup } from '../outbox.js';
+import { StoreUnavailable, type Held, type Inbox, type Intake, type KnownGroup } from '../outbox.js';
 import { HELD_AT_ONCE } from '../rules.js';
 import { ENQUEUE } from './arrivals.js';
 import type { Database, Transaction } from './database.js';
+import { failureOf, isOfContents } from './failures.js';
+import { STATEMENT_MS } from './place.js';
 import { hasRows, Recording, type GroupRow, type Outcome, type Post, type StateRow } from './recording.js';
 import { indexKey, plainText } from './texts.js';
 
@@ -14,6 +16,8 @@ const AT_ONCE = 4;
 interface Pending extends Post {
   readonly resolve: (intake: Intake) => void;
   readonly reject: (error: unknown) => void;
+  /** Milliseconds that only pass: when it came. */
+  readonly since: number;
 }
 
 export interface QuarantineLimits {
@@ -90,7 +94,14 @@ export class PostgresInbox implements Inbox {
   record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T> {
     if (this.#db.away !== undefined) return Promise.reject(this.#db.unavailable(RECORD));
     return new Promise<T>((resolve, reject) => {
-      this.#posts.push({ groupKey, alerts, decide, resolve: resolve as (intake: Intake) => void, reject });
+      this.#posts.push({
+        groupKey,
+        alerts,
+        decide,
+        resolve: resolve as (intake: Intake) => void,
+        reject,
+        since: performance.now(),
+      });
       setImmediate(() => this.#startNext());
     });
   }
@@ -118,8 +129,15 @@ export class PostgresInbox implements Inbox {
     if (this.#posts.length + this.#running === 0) for (const idle of this.#onIdle.splice(0)) idle();
   }
 
-  /** The first posts whose groups no transaction of ours has. */
+  /**
+   * The first posts whose groups no transaction of ours has. Whoever posted does not wait for longer than one
+   * transaction may take: it may be posted to another relay.
+   */
   #takeFree(): Pending[] {
+    const latest = performance.now() - STATEMENT_MS;
+    for (const late of this.#posts.filter(({ since }) => since < latest))
+      late.reject(this.#db.unavailable(RECORD, new Error('it waited too long for others')));
+    this.#posts = this.#posts.filter(({ since }) => since >= latest);
     const taken: Pending[] = [];
     const left: Pending[] = [];
     for (const post of this.#posts) (taken.length < BATCH && !this.#busy.has(post.groupKey) ? taken : left).push(post);
@@ -136,8 +154,11 @@ export class PostgresInbox implements Inbox {
         else posts[i]?.reject(outcome.undecided ?? this.#db.unavailable(RECORD, outcome.failure));
       });
     } catch (error) {
-      // One that the database refuses for what it holds must take no other along.
-      if (posts.length > 1 && this.#db.away === undefined) for (const post of posts) await this.#store([post]);
+      // One that the database refuses for what it holds must take no other along. What would fail for each of them, a
+      // lock that somebody else has for example, would make them wait one after the other.
+      const failure = failureOf(error instanceof StoreUnavailable ? error.cause : error);
+      if (posts.length > 1 && this.#db.away === undefined && isOfContents(failure))
+        for (const post of posts) await this.#store([post]);
       else for (const post of posts) post.reject(error);
     }
   }

@@ -44,12 +44,14 @@ const COLUMNS =
   'delivery.id, delivery.lane, delivery.notification, delivery.changes, delivery.bytes, delivery.attempts, ' +
   'delivery.unclear, delivery.urgency';
 const OF_LANE = `SELECT ${COLUMNS} FROM relay.delivery WHERE lane = $1 ORDER BY notification, id LIMIT $2`;
-const OF_CHANNEL = `
-  WITH backlog AS MATERIALIZED (
-    SELECT id, urgency, head FROM relay.lane WHERE channel = $1 AND message IS NULL AND alone = ${ALONE.no} AND ${DUE}
-    ORDER BY urgency, head LIMIT $3 FOR UPDATE SKIP LOCKED)
-  SELECT ${COLUMNS} FROM backlog JOIN relay.delivery ON delivery.lane = backlog.id
-  ORDER BY backlog.urgency, backlog.head, delivery.notification, delivery.id LIMIT $3`;
+const LANES_OF_CHANNEL = `
+  SELECT id FROM relay.lane WHERE channel = $1 AND message IS NULL AND alone = ${ALONE.no} AND ${DUE}
+  ORDER BY urgency, head LIMIT $3 FOR UPDATE SKIP LOCKED`;
+// A statement of its own, which sees what is in the lanes now that they are locked. In the one above, deliveries would
+// be those of its beginning, and a lane that of the moment of its lock: free again, after another relay had sent them.
+const OF_LANES = `
+  SELECT ${COLUMNS} FROM relay.lane JOIN relay.delivery ON delivery.lane = lane.id WHERE lane.id = ANY($1::bigint[])
+  ORDER BY lane.urgency, lane.head, delivery.notification, delivery.id LIMIT $2`;
 
 const CREATE = `
   WITH created AS (
@@ -220,7 +222,7 @@ export class PostgresQueue {
     const most = request.maxChanges + 1;
     const rows =
       request.digest && alone === ALONE.no
-        ? await tx.all<Candidate>(OF_CHANNEL, [channel, request.now, most])
+        ? await ofChannel(tx, channel, request.now, most)
         : await tx.all<Candidate>(OF_LANE, [lane, most]);
     const chosen = chosenOf(request, rows, alone === ALONE.notification);
     if (chosen.length === 0) return undefined;
@@ -271,6 +273,11 @@ export class PostgresQueue {
     ]);
     return { notifications: contents.map(storedOf), conversations: conversations.map(conversationOf) };
   }
+}
+
+async function ofChannel(tx: Transaction, channel: string, now: number, most: number): Promise<Candidate[]> {
+  const lanes = await tx.all<{ id: number }>(LANES_OF_CHANNEL, [channel, now, most]);
+  return tx.all<Candidate>(OF_LANES, [lanes.map((each) => each.id), most]);
 }
 
 function isNothing(row: FirstRow | undefined): boolean {

@@ -29,7 +29,7 @@ const PENDING = `
   ORDER BY notification, id LIMIT ${SLICE}`;
 // With those of the fallback channel, in the order that all transactions keep.
 const LOCK_LANES = `
-  SELECT id FROM relay.lane
+  SELECT id, channel, message FROM relay.lane
   WHERE id = ANY($1::bigint[]) OR (channel = $2 AND group_key IN (SELECT group_key FROM relay.lane WHERE id = ANY($1::bigint[])))
   ORDER BY channel, group_key FOR UPDATE`;
 
@@ -72,7 +72,7 @@ export class RemovedChannels {
       await this.#db.write(DOING, (tx) => setFree(tx, id, cause.at));
     for (let givenUp = 0; ;) {
       const some = await this.#db.write(DOING, (tx) => giveUpSome(tx, channel, cause));
-      if (some === 0) return givenUp;
+      if (some === undefined) return givenUp;
       givenUp += some;
     }
   }
@@ -89,16 +89,18 @@ async function setFree(tx: Transaction, message: number, at: number): Promise<vo
   ]);
 }
 
-async function giveUpSome(tx: Transaction, channel: string, cause: DeadLetterCause): Promise<number> {
+/** @returns how many; undefined: nothing waits that no message holds */
+async function giveUpSome(tx: Transaction, channel: string, cause: DeadLetterCause): Promise<number | undefined> {
   const found = await tx.all<{ id: number; lane: number }>(PENDING, [channel]);
-  if (found.length === 0) return 0;
-  const lanes = [...new Set(found.map((each) => each.lane))];
-  await tx.run(LOCK_LANES, [lanes, cause.fallback ?? null]);
-  const ids = found.map((each) => each.id);
-  const still = await tx.all('SELECT FROM relay.delivery WHERE id = ANY($1::bigint[]) AND state = $2', [
-    ids,
-    'pending',
+  if (found.length === 0) return undefined;
+  const locked = await tx.all<{ id: number; channel: string; message: number | null }>(LOCK_LANES, [
+    [...new Set(found.map((each) => each.lane))],
+    cause.fallback ?? null,
   ]);
+  // Before they were locked, a relay that knows the channel may have taken some of them, or another one given them up.
+  const lanes = locked.filter((each) => each.channel === channel && each.message === null).map((each) => each.id);
+  const ids = found.filter((each) => lanes.includes(each.lane)).map((each) => each.id);
+  const still = await tx.all("SELECT FROM relay.delivery WHERE id = ANY($1::bigint[]) AND state = 'pending'", [ids]);
   await Promise.all([buryThese(tx, channel, ids, cause), release(tx, lanes)]);
   return still.length;
 }

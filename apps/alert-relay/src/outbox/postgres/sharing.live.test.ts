@@ -1,6 +1,7 @@
 // Several relays on one PostgreSQL store at once: whatever they do in whatever order, each notification goes once, in
 // the order of its group, and what a relay held that is gone is taken up by the others.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { type PostgresDatabase, type PostgresServer, Testbed, waitFor } from '@celery-watch/testbed';
 import { StoreUnavailable, type Claim, type Outbox } from '../outbox.js';
 import { contentsOf, dead, intake, nameOf, namesOf, present, put, request, retry, sample } from '../testing.js';
@@ -122,6 +123,37 @@ describe('claims of several relays', () => {
     expect(claims.flatMap(contentsOf).map(nameOf).sort()).toEqual(Array.from({ length: 40 }, (_, i) => `n${i}`).sort());
     expect(new Set(claims.map((each) => each.token)).size).toBe(40);
   });
+});
+
+describe('the end of a message', () => {
+  // Which plan is chosen is PostgreSQL's: with many lanes it is a nested loop.
+  it.each(['off', 'on'])(
+    'frees all of its lanes, also those that a post changes meanwhile (hash joins %s)',
+    async (on) => {
+      await database.query(`ALTER DATABASE ${database.name} SET enable_hashjoin = ${on}`);
+      await database.query(`ALTER DATABASE ${database.name} SET enable_mergejoin = ${on}`);
+      const relay = await open();
+      for (const group of ['g1', 'g2', 'g3']) await put(relay, sample(group, { group }), ['a']);
+      const claim = present(await relay.claim('a', request(0, { digest: true })));
+      const post = new Client(database.url);
+      await post.connect();
+      try {
+        await post.query('BEGIN');
+        await post.query('UPDATE alert_relay.lane SET size = size WHERE size = 1');
+        const settled = relay.settle(claim, dead(1));
+        await waitFor(async () => {
+          const waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+          return (await database.query(waiting)).length > 0;
+        }, soon('the settlement to wait for the post'));
+        await post.query('COMMIT');
+        expect(await settled).toBe(true);
+        expect(await database.query('SELECT id FROM alert_relay.lane')).toEqual([]);
+        expect(await database.query('SELECT id FROM alert_relay.message')).toEqual([]);
+      } finally {
+        await post.end();
+      }
+    },
+  );
 });
 
 describe('a relay that is gone', () => {

@@ -17,7 +17,7 @@ import { SqliteQueue } from './queue.js';
 import { migrate } from './schema.js';
 import { SqliteSettling } from './settling.js';
 import { messageOf, Store } from './store.js';
-import { logWithoutFile, StoreFile } from './store-file.js';
+import { logWithoutFile, readThrough, StoreFile } from './store-file.js';
 import { SqliteSubjects } from './subjects.js';
 import { SqliteUpkeep } from './upkeep.js';
 
@@ -55,13 +55,14 @@ const SETTINGS = `
  * where another process has it, where it is damaged, foreign, or newer than this program; the file is then as it was.
  * @param file a path, or `:memory:`
  */
-// eslint-disable-next-line @typescript-eslint/require-await -- a server database will have to wait here
+// eslint-disable-next-line @typescript-eslint/require-await -- what fails must reject, not throw
 export async function openSqliteOutbox(file: string, options: SqliteOutboxOptions = {}): Promise<Outbox> {
   const { quarantineKeep = 100, quarantineBytes = 64 * MB, lockWaitMs = 1000, newId = randomUUID } = options;
   let db: DatabaseSync | undefined;
   try {
     if (file !== MEMORY) mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
     if (file !== MEMORY) refuseLostFile(file);
+    if (file !== MEMORY) readThrough(file);
     db = new DatabaseSync(file, { timeout: lockWaitMs });
     migrate(db, SETTINGS);
     // Nobody can know how far the messages got that an earlier run had claimed.

@@ -1,6 +1,6 @@
 // Whether the files that are open are still those at their path, and nobody else wrote into them: what is written into
 // a deleted file is gone with the process, and into an overwritten one with the next start, although it succeeds.
-import { constants, copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 
 interface Identity {
   readonly dev: bigint;
@@ -145,5 +145,23 @@ function identityOf(path: string): Identity | undefined {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined;
+  }
+}
+
+const PIECE = 1_048_576;
+
+/**
+ * Reads a file from its beginning to its end. The check that follows reads its pages in the order of its tables, which
+ * takes a disk ten times as long (1 GB: 17 s, and 2 s so). To be called before SQLite has the file: closing it here
+ * would take SQLite's locks away.
+ */
+export function readThrough(path: string): void {
+  if (identityOf(path) === undefined) return;
+  const file = openSync(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafe(PIECE);
+    while (readSync(file, piece) > 0);
+  } finally {
+    closeSync(file);
   }
 }

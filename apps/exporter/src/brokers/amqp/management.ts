@@ -1,8 +1,9 @@
 // RabbitMQ's management API: what AMQP itself cannot tell, as far as its user may see it
 // (docs/protocol/rabbitmq.md#management).
-import { type IncomingMessage, request as requestHttp, type RequestOptions } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isRecord } from '@celery-watch/celery-protocol';
+import { nodeHttp } from '@celery-watch/service';
 import { Fault } from '../fault.js';
 import type { NamedServer } from '../reasons.js';
 import { hostAndPort } from '../reasons.js';
@@ -120,7 +121,7 @@ export class Management {
       ...(isTls && (await tlsOptions(WHATEVER_THE_SETTINGS_SAY, tls))),
     };
     return new Promise((resolve, reject) => {
-      const sent = (isTls ? requestHttps : requestHttp)(target, options, (response) => {
+      const sent = (isTls ? requestHttps : nodeHttp.request)(target, options, (response) => {
         readBody(response).then((body) => {
           resolve({ status: response.statusCode ?? 0, body });
         }, reject);
