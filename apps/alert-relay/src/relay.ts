@@ -1,6 +1,6 @@
 // Wires the relay: HTTP ▸ accept ▸ outbox, and outbox ▸ workers ▸ channels; the watchdog and the upkeep beside.
 // Everything runs until the signal aborts.
-import { abortableDelay, HttpRefusals, type Log, type Problem, type Service } from '@celery-watch/service';
+import { abortableDelay, HttpRefusals, onceIn, type Log, type Problem, type Service } from '@celery-watch/service';
 import { Acceptor } from './accept/acceptor.js';
 import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig } from './config/config.js';
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
@@ -45,6 +45,7 @@ const WATCH_MS = 5_000;
 const HELD_MS = 1_000;
 /** The same trouble is logged once in this time: what is done once a minute always has its line. */
 const QUIET_MS = 55_000;
+const ticks = (): number => performance.now();
 /** How long AlertState is remembered after it was last seen: far longer than any repeat_interval. */
 const STATES_KEPT_MS = 30 * 86_400_000;
 
@@ -80,7 +81,7 @@ export async function startRelay(
     settings: () => config.watchdog,
     log,
     clock,
-    ticks: () => performance.now(),
+    ticks,
     onStored: wake,
   });
   const lookForWatchdog = async (): Promise<void> => {
@@ -302,16 +303,13 @@ function tellJump(log: Log, ms: number): void {
 
 /** A store that was opened may be away for a moment, as while another server of its takes over. */
 async function whenStoreAnswers<T>(ask: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
-  let saidAt = -Infinity;
+  const mayBeSaid = onceIn(QUIET_MS, ticks);
   for (;;) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || signal.aborted) throw error;
-      if (performance.now() - saidAt >= QUIET_MS) {
-        saidAt = performance.now();
-        log.warn({ err: error }, 'the store does not answer: waiting for it');
-      }
+      if (mayBeSaid()) log.warn({ err: error }, 'the store does not answer: waiting for it');
       await abortableDelay(STORE_PAUSE_MS, signal);
     }
   }
@@ -330,13 +328,10 @@ async function repeat(
   trouble: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  let saidAt = -Infinity;
+  const mayBeSaid = onceIn(QUIET_MS, ticks);
   while (await abortableDelay(ms, signal))
     await work().catch((error: unknown) => {
-      // What fails each second need not be said each second.
-      if (performance.now() - saidAt < QUIET_MS) return;
-      saidAt = performance.now();
-      log.error({ err: error }, trouble);
+      if (mayBeSaid()) log.error({ err: error }, trouble);
     });
 }
 

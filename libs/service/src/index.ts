@@ -7,6 +7,7 @@ export * from './options/index.js';
 export * from './prose.js';
 export * from './run.js';
 export * from './secret.js';
+export * from './once-in.js';
 export * from './seldom.js';
 export * from './foreign-data.js';
 export * from './foreign-time.js';

@@ -103,7 +103,7 @@ export const RELAY_OPTIONS = options(
     }),
     until: option(moment(), { default: undefined, help: 'With history: accepted before that.' }),
     alert: option(text(), { default: undefined, placeholder: 'NAME', help: 'With history: that tell of this alert.' }),
-    label: option(pairs(), {
+    label: option(pairs('name=value, as in --label=queue=celery'), {
       default: {},
       help: 'With history: with an alert that has this label. May be given several times.',
     }),
@@ -171,7 +171,7 @@ export const HELP: HelpHead = {
     'alert-relay quarantine discard (--id=N[,N…] | --all) --config=FILE': 'Throws such posts away.',
     'alert-relay migrate-store --from=FILE [--to=URL] --config=FILE': prose`
       Copies a SQLite store, of which no relay runs, into the PostgreSQL database of the configuration: what waits, dead
-      letters and history.`,
+      letters, history, quarantine, what is a duplicate, and the rate budgets of channels.`,
   },
 };
 

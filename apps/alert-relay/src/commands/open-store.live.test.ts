@@ -16,6 +16,9 @@ async function settings(port: number) {
   return Promise.resolve({ config, log, lines });
 }
 
+/** The pauses are the shortest that there are. */
+const TIME = { ticks: () => performance.now(), random: () => 0 };
+
 describe('a store that cannot be opened yet', () => {
   it('is waited for: alive, not ready and why, posts come again; then the port is free for the relay', async () => {
     const port = await freePort();
@@ -23,6 +26,7 @@ describe('a store that cannot be opened yet', () => {
     const store = openMemoryOutbox();
     let isFull = true;
     const opening = openStore({
+      ...TIME,
       config,
       log,
       signal: new AbortController().signal,
@@ -55,10 +59,12 @@ describe('a store that cannot be opened yet', () => {
     const { config, log } = await settings(await freePort());
     const { signal } = new AbortController();
     const foreign = new StoreRefused('the store is of another program');
-    await expect(openStore({ config, log, signal, open: () => Promise.reject(foreign) })).rejects.toBe(foreign);
+    await expect(openStore({ ...TIME, config, log, signal, open: () => Promise.reject(foreign) })).rejects.toBe(
+      foreign,
+    );
     const away = new StoreRefused('the server is away', { mayPass: true });
     const stop = new AbortController();
-    const opening = openStore({ config, log, signal: stop.signal, open: () => Promise.reject(away) });
+    const opening = openStore({ ...TIME, config, log, signal: stop.signal, open: () => Promise.reject(away) });
     stop.abort(new DOMException('SIGTERM', 'AbortError'));
     await expect(opening).rejects.toThrow('SIGTERM');
   });

@@ -1,6 +1,6 @@
 // Opens the store at the start, and waits where it cannot be opened for a reason that may pass: a full disk or a
 // database that is away would else end the process again and again, and nobody would be told why.
-import { abortableDelay, backoff, listen, type HttpServer, type Log } from '@celery-watch/service';
+import { abortableDelay, backoff, listen, onceIn, type HttpServer, type Log } from '@celery-watch/service';
 import type { RelayConfig } from '../config/config.js';
 import { waitingRoom } from '../http/waiting-room.js';
 import { openOutbox, StoreRefused, type Outbox } from '../outbox/index.js';
@@ -15,17 +15,21 @@ export interface OpeningSettings {
   readonly signal: AbortSignal;
   /** Default: the one of the table. */
   readonly open?: () => Promise<Outbox>;
+  /** A time that only goes forward, in milliseconds. */
+  readonly ticks: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 /**
  * Meanwhile posts are answered with 503, `/readyz` says why, and `/healthz` is well. Rejects where a person must mend
  * something, and with the signal's reason where it aborts.
  */
-export async function openStore({ config, log, signal, open }: OpeningSettings): Promise<Outbox> {
+export async function openStore({ config, log, signal, open, ticks, random }: OpeningSettings): Promise<Outbox> {
   const { listen: at, limits, storage } = config;
   let room: HttpServer | undefined;
   let reason = '';
-  let saidAt = -Infinity;
+  const mayBeSaid = onceIn(QUIET_MS, ticks);
   try {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -36,13 +40,11 @@ export async function openStore({ config, log, signal, open }: OpeningSettings):
         if (!(error instanceof StoreRefused) || !error.mayPass) throw error;
         reason = error.message;
       }
-      if (performance.now() - saidAt >= QUIET_MS) {
-        saidAt = performance.now();
+      if (mayBeSaid())
         log.error(
           { why: reason },
           'the store cannot be opened yet: it is tried again, and posts are answered with 503',
         );
-      }
       room ??= await listen(
         waitingRoom(() => reason),
         {
@@ -52,7 +54,7 @@ export async function openStore({ config, log, signal, open }: OpeningSettings):
           maxConnections: limits.connections,
         },
       );
-      if (!(await abortableDelay(backoff(attempt, PAUSE, Math.random), signal))) throw signal.reason;
+      if (!(await abortableDelay(backoff(attempt, PAUSE, random), signal))) throw signal.reason;
     }
   } finally {
     await room?.close();

@@ -4,7 +4,7 @@ import { openOutbox, withSteadyTime, type OutboxWithClock } from '../outbox/inde
 import type { Auth, RelayConfig } from '../config/config.js';
 import { shownPlace } from '../settings/store-place.js';
 import { CommandError } from './arguments.js';
-import { refusalOf, silenceOf } from './relay-answer.js';
+import { PATIENCE_MS, refusalOf, silenceOf } from './relay-answer.js';
 
 /** A relay that runs. What it refuses is a CommandError. */
 export interface AskedRelay {
@@ -52,7 +52,8 @@ function askedRelay(url: string, auth: Auth, config: string): AskedRelay {
   const asked = { url, config };
   const bytes = async (path: string, body?: Readonly<Record<string, unknown>>): Promise<Uint8Array> => {
     const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
-    const request = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const request = body ? { method: 'POST', headers, signal, body: JSON.stringify(body) } : { headers, signal };
     const answer = await fetch(`${url}${path}`, request)
       .then(async (response) => ({ ok: response.ok, status: response.status, all: await response.bytes() }))
       .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 // What people at a terminal are told when the running relay refuses.
 import { describe, expect, it } from '@jest/globals';
-import { refusalOf, silenceOf } from './relay-answer.js';
+import { PATIENCE_MS, refusalOf, silenceOf } from './relay-answer.js';
 
 const ASKED = { url: 'http://127.0.0.1:9095', config: 'relay.yml' };
 
@@ -23,6 +23,15 @@ describe('a refusal of the running relay', () => {
     );
   });
 
+  it('since its store is away is the sentence of the store', () => {
+    const body = '{"status":"unavailable","error":"the store postgres://h/d cannot be reached: connect ECONNREFUSED"}';
+    expect(refusalOf(ASKED, 503, body)).toBe(
+      'the relay at http://127.0.0.1:9095 runs, but its store is away: the store postgres://h/d cannot be reached: ' +
+        'connect ECONNREFUSED. Try again when it is back',
+    );
+    expect(refusalOf(ASKED, 503, '<html>bad gateway</html>')).toMatch(/is not this relay \(HTTP 503\)/);
+  });
+
   it.each(['<html>404</html>', '', '404 page not found', '{"message":"no"}', '{"error":{"code":5}}'])(
     'by another program says so: %j',
     (body) => {
@@ -32,6 +41,13 @@ describe('a refusal of the running relay', () => {
 });
 
 describe('silence of the running relay', () => {
+  it('for too long says how long it was waited for', () => {
+    expect(PATIENCE_MS).toBe(30_000);
+    expect(silenceOf(ASKED, new DOMException('aborted', 'TimeoutError'))).toMatch(
+      /did not answer within 30 s: it hangs/,
+    );
+  });
+
   it('names the cause, and never the token', () => {
     const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } });
     expect(silenceOf(ASKED, refused)).toMatch(/did not answer \(ECONNRESET\)/);

@@ -8,6 +8,9 @@ export interface Asked {
   readonly config: string;
 }
 
+/** How long a command waits for an answer, from the first byte to the last. Milliseconds. */
+export const PATIENCE_MS = 30_000;
+
 /** A sentence for an answer that is no success. */
 export function refusalOf({ url, config }: Asked, status: number, body: string): string {
   const said = errorIn(body);
@@ -16,6 +19,8 @@ export function refusalOf({ url, config }: Asked, status: number, body: string):
       `the relay at ${url} does not accept the auth of ${config}: it was started with another file or an older one. ` +
       'Name its file with --config, or let it read this one (SIGHUP, or a restart)'
     );
+  if (status === 503 && said !== undefined)
+    return `the relay at ${url} runs, but its store is away: ${said}. Try again when it is back`;
   if (said === undefined)
     return (
       `what answers at ${url} is not this relay (HTTP ${status}): is the port in listen of ${config} taken by another ` +
@@ -28,6 +33,8 @@ export function refusalOf({ url, config }: Asked, status: number, body: string):
 export function silenceOf({ url, config }: Asked, cause: unknown): string {
   if (String((cause as Error | undefined)?.message).includes('header'))
     return `the token or password in ${config} cannot be sent: a header of HTTP holds one line of Latin-1 signs`;
+  if ((cause as Error | undefined)?.name === 'TimeoutError')
+    return `the relay at ${url} did not answer within ${PATIENCE_MS / 1_000} s: it hangs or is very busy; look into its log`;
   const { code } = ((cause as Error | undefined)?.cause ?? {}) as { readonly code?: string };
   return `the relay at ${url} did not answer${code === undefined ? '' : ` (${code})`}: try again, or look into its log`;
 }

@@ -23,7 +23,7 @@ export async function run(given: Arguments, version: string): Promise<void> {
   process.umask(0o077);
   await runService(
     async (signal) => {
-      const store = await openStore({ config, log, signal });
+      const store = await openStore({ config, log, signal, ticks: () => performance.now(), random: Math.random });
       try {
         relay = await startRelay({ config, reread: () => readFor(given), store, log, version }, signal);
         if (isAsked) void relay.reload();

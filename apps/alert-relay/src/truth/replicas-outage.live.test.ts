@@ -121,6 +121,11 @@ describe('two relays on one database', () => {
         what: 'the relay to say that it is not ready',
       });
       expect((await relay.get('/healthz')).status).toBe(200);
+      // An operator hears the store's own sentence, and not that this were no relay.
+      for (const path of ['/-/history', '/-/dead', '/-/quarantine', '/-/history/1']) {
+        const { status, text } = await relay.get(path);
+        expect([status, JSON.parse(text)]).toEqual([503, { status: 'unavailable', error: expect.any(String) }]);
+      }
     }
     const known = performance.now();
     await waitFor(() => stream.since(known).length > 20, { within: 30_000, what: 'posts during the outage' });

@@ -104,9 +104,11 @@ function fallbackOf(schema: z.ZodType, form: TextForm, given: { readonly default
   return { required: false, value: data, text: (form.show ?? shownDefault)(written) };
 }
 
-function shownDefault(value: unknown): string {
+function shownDefault(value: unknown): string | undefined {
   if (Array.isArray(value)) return value.join(',');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  // Nothing is set: there is no example in it.
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return typeof value === 'string' ? value : isEmpty ? undefined : JSON.stringify(value);
 }
 
 type Shape = Readonly<Record<string, Option<unknown>>>;

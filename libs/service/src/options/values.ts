@@ -194,8 +194,7 @@ export function jsonObject() {
  * `name=value` as often as the flag is given, parted by white space in a variable, a mapping in the file. A value may
  * hold `=`. The same name twice: the last counts.
  */
-export function pairs() {
-  const wanted = 'name=value';
+export function pairs(wanted = 'name=value') {
   const schema = z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()], wanted), wanted)
     .transform((given) => Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])));

@@ -45,6 +45,7 @@ export interface CrashReport {
   readonly deadListed: number;
   /** Promises that were not delivered after `alert-relay dead replay --all`. */
   readonly lostAfterReplay: number;
+  /** No measure of speed: what may have arrived at the end of the storm is tried again after up to two minutes. */
   readonly drainSeconds: number;
   /** Of each relay, at the end. */
   readonly exits: readonly { readonly code: number | null; readonly seconds: number }[];
