@@ -128,7 +128,7 @@ export function movedRows(db: DatabaseSync, time: TimeShift): readonly MovedTabl
       filling: { table: 'term', columns: { term: 'bigint', accepted_at: 'float8', notification: 'bigint' } },
       rows: function* () {
         for (const row of db.prepare('SELECT id, about, content FROM notification').iterate() as Iterable<Row>)
-          for (const term of new Set(termsOf(contentOf(row)))) yield [term, acceptedAt(row), row['id']];
+          for (const term of termsOf(contentOf(row))) yield [term, acceptedAt(row), row['id']];
       },
     },
     table('message', 'SELECT * FROM message ORDER BY id', {

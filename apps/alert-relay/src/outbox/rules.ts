@@ -1,7 +1,7 @@
 // What every implementation of the outbox decides in the same way.
 import { clip } from '@celery-watch/service';
 import { nameOf, rank, urgencyOf, type Notification, type PlannedPart, type Reason } from '../notification/index.js';
-import type { NotificationSummary } from './outbox.js';
+import type { NotificationSummary, Settlement } from './outbox.js';
 
 /** The rank below `info`: nothing of it fires. */
 export const CALM = 3;
@@ -84,9 +84,26 @@ export function aloneAfter(groups: number): number {
   return groups > 1 ? ALONE.group : ALONE.notification;
 }
 
-/** The detail of a notification that ran out of time: what the last attempt ended with. */
-export function expiredDetail(reason: Reason, detail: string): string {
-  return `${reason}: ${detail}`;
+type Retry = Extract<Settlement, { kind: 'retry' }>;
+
+/** Of what ran out of time: it says what the last attempt ended with. */
+export function expiredBy({ at, reason, detail, fallback }: Retry): DeadLetterCause {
+  return { at, reason: 'expired', detail: `${reason}: ${detail}`, fallback };
+}
+
+/** Of what waits for a channel that no configuration has. */
+export function channelRemoved(at: number, fallback: string | undefined): DeadLetterCause {
+  return { at, reason: 'channel_removed', detail: 'the channel is not in the configuration any more', fallback };
+}
+
+/** How many attempts ended without an answer that could be understood, this one among them. */
+export function unclearAfter(before: number, { unclear }: Retry): number {
+  return before + (unclear ? 1 : 0);
+}
+
+/** Whether a message of which nothing was sent in this claim stays one message: it was one, or part of it is there. */
+export function staysOne(wasKept: boolean, plan: readonly PlannedPart[] | undefined): boolean {
+  return wasKept || isUnderway(plan);
 }
 
 /**

@@ -1,6 +1,7 @@
 // What waits in memory: a backlog for each channel and group, with sums that make choosing fast.
 import type { Notification, StoredNotification, PlannedPart, Reason } from '../../notification/index.js';
 import type { KeptAttempt } from '../outbox.js';
+import { least } from '../choice.js';
 import { ALONE, CALM } from '../rules.js';
 
 /** A notification in the order of acceptance, shared by its deliveries. */
@@ -149,8 +150,4 @@ export function contentOf({ stored: { content }, undelivered = content.undeliver
     acceptedAt: content.acceptedAt,
     ...(undelivered !== undefined && { undelivered }),
   };
-}
-
-export function least<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((best, each) => Math.min(best, value(each)), Infinity);
 }

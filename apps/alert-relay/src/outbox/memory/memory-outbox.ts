@@ -1,7 +1,8 @@
 // An outbox that lives as long as its process: for tests, and for trying things.
 import { randomUUID } from 'node:crypto';
 import { MemoryDeadLetters } from './dead-letters.js';
-import { least, MemoryBacklogs, type Delivery, type Backlog } from './backlogs.js';
+import { least } from '../choice.js';
+import { MemoryBacklogs, type Delivery, type Backlog } from './backlogs.js';
 import { MemoryConversations } from './conversations.js';
 import { historyPage, historyRecord, type Told } from './history.js';
 import { MemoryQuarantine } from './quarantine.js';
@@ -16,7 +17,7 @@ import {
   type Outbox,
   type OutboxFigures,
 } from '../outbox.js';
-import { bytesOf, HELD_AT_ONCE, urgencyRank, type DeadLetterCause } from '../rules.js';
+import { bytesOf, HELD_AT_ONCE, urgencyRank, channelRemoved } from '../rules.js';
 
 export interface MemoryOutboxOptions {
   /** How many unparseable posts are kept; the newest. */
@@ -139,12 +140,7 @@ class Memory {
   }
 
   giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): number {
-    const cause: DeadLetterCause = {
-      at,
-      reason: 'channel_removed',
-      detail: 'the channel is not in the configuration any more',
-      fallback,
-    };
+    const cause = channelRemoved(at, fallback);
     const gone: Backlog[] = this.#backlogs
       .channels()
       .filter((each) => !channels.includes(each))

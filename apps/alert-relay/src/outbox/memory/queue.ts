@@ -7,15 +7,17 @@ import {
   aloneAfter,
   boundedWait,
   givenUpByLosses,
-  expiredDetail,
+  expiredBy,
   isAmbiguous,
   isDue,
-  isUnderway,
+  staysOne,
+  unclearAfter,
   type DeadLetterCause,
 } from '../rules.js';
 import type { MemoryConversations } from './conversations.js';
 import type { MemoryDeadLetters } from './dead-letters.js';
-import { contentOf, least, type Delivery, type Held, type Backlog, type MemoryBacklogs } from './backlogs.js';
+import { chosenOf, least, messageOf } from '../choice.js';
+import { contentOf, type Delivery, type Held, type Backlog, type MemoryBacklogs } from './backlogs.js';
 
 const NONE: ReadonlySet<Delivery> = new Set();
 
@@ -103,12 +105,12 @@ export class MemoryQueue {
         }
         break;
       case 'retry': {
-        const { at, reason, detail, fallback, expireBefore } = settlement;
+        const { at, expireBefore } = settlement;
         const notBefore = boundedWait(settlement.notBefore, at);
-        const cause: DeadLetterCause = { at, reason: 'expired', detail: expiredDetail(reason, detail), fallback };
+        const cause = expiredBy(settlement);
         const ended = new Set(held.deliveries.filter((each) => each.since < expireBefore).map(groupOf));
         const expired = held.deliveries.filter((each) => ended.has(groupOf(each)));
-        if (settlement.unclear) held.unclear += 1;
+        held.unclear = unclearAfter(held.unclear, settlement);
         if (settlement.alone === true && !settlement.keep)
           for (const each of held.deliveries) each.alone = aloneAfter(held.backlogs.length);
         if (!settlement.keep) this.#retryFree(held, expired, notBefore, cause);
@@ -120,7 +122,7 @@ export class MemoryQueue {
         this.#giveUp(held, held.deliveries, settlement);
         break;
       case 'returned':
-        if (!held.kept && !isUnderway(held.plan)) this.#end(held, NONE);
+        if (!staysOne(held.kept, held.plan)) this.#end(held, NONE);
         else {
           this.#keep(held, 0, held.ambiguous);
           held.attempt -= 1;
@@ -170,24 +172,10 @@ export class MemoryQueue {
     return this.#claimOf(held);
   }
 
-  #takeFree(
-    channel: string,
-    backlogs: readonly Backlog[],
-    { now, leaseMs, maxChanges, maxBytes }: ClaimRequest,
-  ): Claim {
-    const taken = new Set<Backlog>();
-    const deliveries: Delivery[] = [];
-    let changes = 0;
-    let bytes = 0;
-    for (const { backlog, delivery } of inOrder(backlogs)) {
-      changes += delivery.stored.content.changes.length;
-      bytes += delivery.stored.bytes;
-      if (deliveries.length > 0 && (changes > maxChanges || bytes > maxBytes || backlog.alone === ALONE.notification))
-        break;
-      deliveries.push(delivery);
-      taken.add(backlog);
-    }
-    deliveries.sort((a, b) => a.stored.id - b.stored.id || a.id - b.id);
+  #takeFree(channel: string, backlogs: readonly Backlog[], request: ClaimRequest): Claim {
+    const chosen = chosenOf(request, inOrder(backlogs), backlogs[0]?.alone === ALONE.notification);
+    const taken = new Set(chosen.map((each) => each.backlog));
+    const deliveries = chosen.map((each) => each.delivery).sort((a, b) => a.stored.id - b.stored.id || a.id - b.id);
     for (const backlog of taken) backlog.held = true;
     const held: Held = {
       uuid: this.#newId(),
@@ -195,16 +183,20 @@ export class MemoryQueue {
       channel,
       deliveries,
       backlogs: [...taken],
-      composedAt: now,
-      attempt: 1 - least(deliveries, (each) => -each.attempts),
-      unclear: -least(deliveries, (each) => -each.unclear),
+      composedAt: request.now,
+      ...messageOf(
+        deliveries.map(({ attempts, unclear, stored }) => ({
+          attempts,
+          unclear,
+          urgency: stored.urgency,
+          notification: stored.id,
+        })),
+      ),
       ambiguous: false,
       claimed: true,
       lost: 0,
       kept: false,
-      dueAt: now + leaseMs,
-      urgency: least(deliveries, (each) => each.stored.urgency),
-      head: least(deliveries, (each) => each.stored.id),
+      dueAt: request.now + request.leaseMs,
       plan: undefined,
     };
     this.#messages.set(held.uuid, held);
@@ -265,8 +257,14 @@ function groupOf(delivery: Delivery): string {
   return delivery.stored.content.group.key;
 }
 
-function* inOrder(backlogs: readonly Backlog[]): Iterable<{ backlog: Backlog; delivery: Delivery }> {
-  for (const backlog of backlogs) for (const delivery of backlog.deliveries) yield { backlog, delivery };
+function* inOrder(
+  backlogs: readonly Backlog[],
+): Iterable<{ backlog: Backlog; delivery: Delivery; changes: number; bytes: number }> {
+  for (const backlog of backlogs)
+    for (const delivery of backlog.deliveries) {
+      const { content, bytes } = delivery.stored;
+      yield { backlog, delivery, changes: content.changes.length, bytes };
+    }
 }
 
 function byUrgency(

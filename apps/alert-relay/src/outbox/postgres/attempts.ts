@@ -1,7 +1,8 @@
 // What a message brought: its attempts are kept for all that it holds, and the receipts among them as the conversation.
-import type { Conversation, PlannedPart, Receipt, SentPart } from '../../notification/index.js';
+import type { Conversation, Receipt, SentPart } from '../../notification/index.js';
 import { endsOf, interruptedAttempt, keptAttempt } from '../history-rules.js';
 import type { Attempt, KeptAttempt } from '../outbox.js';
+import { planOf } from '../rows.js';
 import type { Transaction } from './database.js';
 import { plainText } from './texts.js';
 
@@ -74,8 +75,8 @@ export function keepInterrupted(
   sender: Sender & { readonly plan: string | null },
   at: number,
 ): Promise<void> {
-  const plan = sender.plan === null ? undefined : (JSON.parse(sender.plan) as PlannedPart[]);
-  return keep(tx, sender, [interruptedAttempt({ messageId: sender.uuid, channel: sender.channel, plan }, at)]);
+  const { uuid: messageId, channel } = sender;
+  return keep(tx, sender, [interruptedAttempt({ messageId, channel, plan: planOf(sender) }, at)]);
 }
 
 async function keep(tx: Transaction, { id, uuid, channel }: Sender, attempts: readonly KeptAttempt[]): Promise<void> {

@@ -1,6 +1,6 @@
 // Dead letters of a PostgreSQL store: looked at, sent again, thrown away.
-import type { Reason } from '../../notification/index.js';
-import type { DeadFilter, DeadLetter, NotificationSummary } from '../outbox.js';
+import type { DeadFilter, DeadLetter } from '../outbox.js';
+import { letterOf, type DeadRow } from '../rows.js';
 import { boundedLimit } from '../rules.js';
 import type { Database } from './database.js';
 import { forgetThese } from './forgetting.js';
@@ -34,19 +34,6 @@ const REPLAY = `
   UPDATE relay.delivery SET state = 'pending', channel = found.channel, lane = joined.id, since = $2, attempts = 0, unclear = 0, alone = 0, not_before = 0,
     ended_at = NULL, reason = NULL, detail = NULL
   FROM found JOIN joined USING (channel, group_key) WHERE delivery.id = found.id RETURNING delivery.channel`;
-
-interface DeadRow {
-  readonly id: number;
-  readonly channel: string;
-  readonly about: string;
-  readonly changes: number;
-  readonly undelivered_channel: string | null;
-  readonly undelivered_reason: string | null;
-  readonly reason: Reason;
-  readonly detail: string;
-  readonly attempts: number;
-  readonly ended_at: number;
-}
 
 export class PostgresDeadLetters {
   readonly #db: Database;
@@ -94,19 +81,4 @@ export class PostgresDeadLetters {
 
 function where({ channel, ids }: DeadFilter): readonly unknown[] {
   return [channel ?? null, ids === undefined ? null : idsOf(ids)];
-}
-
-function letterOf(row: DeadRow): DeadLetter {
-  const { undelivered_channel: channel, undelivered_reason: reason } = row;
-  return {
-    ...(JSON.parse(row.about) as NotificationSummary),
-    ...(channel !== null && reason !== null && { undelivered: { channel, reason } }),
-    id: row.id,
-    channel: row.channel,
-    changes: row.changes,
-    reason: row.reason,
-    detail: row.detail,
-    attempts: row.attempts,
-    diedAt: row.ended_at,
-  };
 }

@@ -1,19 +1,11 @@
 // What was told to whom, from a PostgreSQL store: pages of deliveries, and everything that is known of one.
-import { notificationOf, type Reason, type Receipt, type Verdict } from '../../notification/index.js';
+import { notificationOf } from '../../notification/index.js';
 import { termOf } from '../history-rules.js';
-import type {
-  DeliveryState,
-  HistoryEntry,
-  HistoryFilter,
-  HistoryRecord,
-  KeptAttempt,
-  NotificationSummary,
-} from '../outbox.js';
+import type { HistoryEntry, HistoryFilter, HistoryRecord, KeptAttempt } from '../outbox.js';
+import { entryOf, keptOf, STORED_STATE, type AttemptRow, type EntryRow } from '../rows.js';
 import { boundedLimit } from '../rules.js';
 import type { Database } from './database.js';
 import { idsOf } from './texts.js';
-
-const STATE: Readonly<Record<DeliveryState, string>> = { waiting: 'pending', delivered: 'delivered', dead: 'dead' };
 
 const COLUMNS = `
   delivery.id, delivery.channel, delivery.state, delivery.changes, coalesce(message.attempt, delivery.attempts) AS attempts, delivery.ended_at, delivery.reason,
@@ -29,33 +21,8 @@ const SENDS = `
   SELECT at, latency_ms, sent_bytes, part, parts, message_id, attempt.channel, key, verdict, reason, detail, receipt, sent
   FROM relay.sending JOIN relay.attempt USING (message) WHERE sending.delivery = $1 ORDER BY attempt.id`;
 
-interface EntryRow {
-  readonly id: number;
-  readonly channel: string;
-  readonly state: 'pending' | 'delivered' | 'dead';
-  readonly changes: number;
-  readonly attempts: number;
-  readonly ended_at: number | null;
-  readonly reason: Reason | null;
-  readonly detail: string | null;
-  readonly undelivered_channel: string | null;
-  readonly undelivered_reason: string | null;
-  readonly about: string;
-}
-
-interface SendRow {
-  readonly at: number;
-  readonly latency_ms: number | null;
-  readonly sent_bytes: number | null;
-  readonly part: number;
-  readonly parts: number;
+interface SendRow extends AttemptRow {
   readonly message_id: string;
-  readonly channel: string;
-  readonly key: string;
-  readonly verdict: Verdict['kind'];
-  readonly reason: Reason | 'interrupted';
-  readonly detail: string;
-  readonly receipt: string | null;
   readonly sent: Buffer;
 }
 
@@ -140,40 +107,10 @@ export function pageQuery(
 /** One state stands as a constant: there are indexes for some of them. */
 function stateFits(states: HistoryFilter['states']): readonly string[] {
   if (states === undefined) return [];
-  const wanted = [...new Set(states)].map((state) => `'${STATE[state]}'`);
+  const wanted = [...new Set(states)].map((state) => `'${STORED_STATE[state]}'`);
   return wanted.length === 0 ? ['false'] : [`delivery.state IN (${wanted.join(', ')})`];
 }
 
-function entryOf(row: EntryRow): HistoryEntry {
-  const { undelivered_channel: channel, undelivered_reason: reason } = row;
-  return {
-    ...(JSON.parse(row.about) as NotificationSummary),
-    ...(channel !== null && reason !== null && { undelivered: { channel, reason } }),
-    id: row.id,
-    channel: row.channel,
-    state: row.state === 'pending' ? 'waiting' : row.state,
-    changes: row.changes,
-    attempts: row.attempts,
-    ...(row.ended_at !== null && { endedAt: row.ended_at }),
-    ...(row.reason !== null && { reason: row.reason }),
-    ...(row.detail !== null && { detail: row.detail }),
-  };
-}
-
 function sendOf(row: SendRow): KeptAttempt {
-  return {
-    at: row.at,
-    latencyMs: row.latency_ms ?? undefined,
-    part: row.part,
-    parts: row.parts,
-    key: row.key,
-    verdict: row.verdict,
-    reason: row.reason,
-    detail: row.detail,
-    ...(row.receipt !== null && { receipt: JSON.parse(row.receipt) as Receipt }),
-    sent: row.sent.toString('utf8'),
-    sentBytes: row.sent_bytes ?? undefined,
-    messageId: row.message_id,
-    channel: row.channel,
-  };
+  return keptOf(row, row.message_id, row.sent.toString('utf8'));
 }

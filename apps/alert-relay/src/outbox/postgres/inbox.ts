@@ -6,7 +6,7 @@ import { ENQUEUE } from './arrivals.js';
 import type { Database, Transaction } from './database.js';
 import { failureOf, isOfContents } from './failures.js';
 import { STATEMENT_MS } from './place.js';
-import { hasRows, Recording, type GroupRow, type Outcome, type Post, type StateRow } from './recording.js';
+import { hasRows, Recording, type GroupRow, type Outcome, type Post, type GroupStateRow } from './recording.js';
 import { indexKey, plainText } from './texts.js';
 
 /** Posts in one transaction at most, and transactions at once. */
@@ -176,7 +176,7 @@ export class PostgresInbox implements Inbox {
     const states =
       asked.size === 0
         ? []
-        : await tx.all<StateRow>(STATES, [
+        : await tx.all<GroupStateRow>(STATES, [
             [...asked.values()].map(([id]) => id),
             [...asked.values()].map(([, key]) => key),
           ]);

@@ -1,10 +1,10 @@
 // The queue's choice in a PostgreSQL store: what waits, and which message goes next. Several relays choose for one
 // channel at once: what another one is about to take is skipped.
-import type { PlannedPart, StoredNotification } from '../../notification/index.js';
+import { chosenOf, messageOf, type Candidate } from '../choice.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
+import { planOf, storedOf, type ContentRow } from '../rows.js';
 import { ALONE, givenUpByLosses, LONGEST_WAIT_MS } from '../rules.js';
 import { CONVERSATIONS, conversationOf, keepInterrupted, type ConversationRow } from './attempts.js';
-import { chosenOf, leastOf, type Candidate } from './choice.js';
 import { Again, type Database, type Transaction } from './database.js';
 import { giveUp, hold, type HeldMessage } from './ending.js';
 import { failureOf } from './failures.js';
@@ -77,13 +77,6 @@ interface FirstRow extends HeldMessage {
   readonly alone: number;
   readonly token: number;
   readonly composed_at: number;
-}
-
-interface ContentRow {
-  readonly content: string;
-  readonly accepted_at: number;
-  readonly undelivered_channel: string | null;
-  readonly undelivered_reason: string | null;
 }
 
 /** The relay that claims, as a row of the table of holders. */
@@ -206,7 +199,7 @@ export class PostgresQueue {
       attempt: claimed?.attempt ?? NaN,
       unclear: row.unclear,
       ambiguous: claimed?.ambiguous === 1,
-      plan: row.plan === null ? undefined : (JSON.parse(row.plan) as PlannedPart[]),
+      plan: planOf(row),
     };
   }
 
@@ -229,10 +222,7 @@ export class PostgresQueue {
     const ids = chosen.map((each) => each.id);
     const lanes = [...new Set(chosen.map((each) => each.lane))];
     const uuid = this.#newId();
-    const attempt = 1 - leastOf(chosen, (each) => -each.attempts);
-    const unclear = -leastOf(chosen, (each) => -each.unclear);
-    const urgency = leastOf(chosen, (each) => each.urgency);
-    const head = leastOf(chosen, (each) => each.notification);
+    const { attempt, unclear, urgency, head } = messageOf(chosen);
     const { now, leaseMs } = request;
     const [created, contents] = await Promise.all([
       tx.get<{ token: number }>(CREATE, [
@@ -282,13 +272,4 @@ async function ofChannel(tx: Transaction, channel: string, now: number, most: nu
 
 function isNothing(row: FirstRow | undefined): boolean {
   return !row?.uuid && !row?.lane;
-}
-
-function storedOf({ content, accepted_at, undelivered_channel, undelivered_reason }: ContentRow): StoredNotification {
-  return {
-    json: content,
-    acceptedAt: accepted_at,
-    ...(undelivered_channel !== null &&
-      undelivered_reason !== null && { undelivered: { channel: undelivered_channel, reason: undelivered_reason } }),
-  };
 }

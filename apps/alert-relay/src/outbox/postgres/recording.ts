@@ -2,6 +2,7 @@
 import type { Notification } from '../../notification/index.js';
 import { termsOf } from '../history-rules.js';
 import type { AlertState, Held, Intake, KnownGroup } from '../outbox.js';
+import { stateOf, type StateRow } from '../rows.js';
 import { bytesOf, summaryOf, urgencyRank } from '../rules.js';
 import { indexKey, nameWhereNoKey, plainText } from './texts.js';
 
@@ -18,15 +19,10 @@ export interface GroupRow {
   readonly episode: string | null;
 }
 
-export interface StateRow {
+/** What is remembered of an alert of a group. */
+export interface GroupStateRow extends StateRow {
   readonly alert_group: number;
   readonly episode: string;
-  readonly firing: number;
-  readonly seen_at: number;
-  readonly told_at: number;
-  readonly starts_at: number | null;
-  readonly ended_at: number | null;
-  readonly held_until: number | null;
 }
 
 interface Group {
@@ -55,7 +51,7 @@ export class Recording {
   readonly #entries: Entry[] = [];
   readonly #held: Held[] = [];
 
-  constructor(groups: readonly GroupRow[], states: readonly StateRow[]) {
+  constructor(groups: readonly GroupRow[], states: readonly GroupStateRow[]) {
     const byId = new Map<number, Group>();
     for (const { id, key, episode } of groups) {
       const group: Group = { id, episode: episode ?? undefined, seenAt: 0, states: new Map(), changed: new Set() };
@@ -157,9 +153,7 @@ export class Recording {
 
   /** By which labels the notifications are found. */
   get terms(): readonly (readonly unknown[])[] {
-    const all = this.#entries.flatMap(({ content }, i) =>
-      [...new Set(termsOf(content))].map((term) => ({ at: i + 1, term })),
-    );
+    const all = this.#entries.flatMap(({ content }, i) => termsOf(content).map((term) => ({ at: i + 1, term })));
     return columns(all, [({ at }) => at, ({ term }) => term]);
   }
 
@@ -174,15 +168,4 @@ export function hasRows(values: readonly (readonly unknown[])[]): boolean {
 
 function columns<T>(rows: readonly T[], values: readonly ((row: T) => unknown)[]): readonly (readonly unknown[])[] {
   return values.map((value) => rows.map(value));
-}
-
-function stateOf({ firing, seen_at, told_at, starts_at, ended_at, held_until }: StateRow): AlertState {
-  return {
-    status: firing === 1 ? 'firing' : 'resolved',
-    seenAt: seen_at,
-    toldAt: told_at,
-    ...(starts_at !== null && { startsAt: starts_at }),
-    ...(ended_at !== null && { endedAt: ended_at }),
-    ...(held_until !== null && { heldUntil: held_until }),
-  };
 }

@@ -5,7 +5,7 @@ import type { Database, Transaction } from './database.js';
 import { SLICE } from './dead-letters.js';
 import { buryThese, hold, release, remove, type HeldMessage } from './ending.js';
 import type { Holder } from './holder.js';
-import type { DeadLetterCause } from '../rules.js';
+import { channelRemoved, type DeadLetterCause } from '../rules.js';
 
 // Whatever this relay's list had and has no more was known until now.
 const ANNOUNCE = `
@@ -56,12 +56,7 @@ export class RemovedChannels {
       return tx.all<{ name: string }>(LONG_AGO, [unknown, this.#removedAfterMs]);
     });
     this.#holder.channels = channels;
-    const cause: DeadLetterCause = {
-      at,
-      reason: 'channel_removed',
-      detail: 'the channel is not in the configuration any more',
-      fallback,
-    };
+    const cause = channelRemoved(at, fallback);
     let givenUp = 0;
     for (const { name } of gone) givenUp += await this.#giveUpChannel(name, cause);
     return givenUp;

@@ -2,7 +2,8 @@
 // is looked at under the lock of its message, so that nobody else can have it before the transaction ends.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Attempt, Claim, Settlement } from '../outbox.js';
-import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway, type DeadLetterCause } from '../rules.js';
+import { planOf } from '../rows.js';
+import { aloneAfter, boundedWait, expiredBy, isAmbiguous, staysOne, unclearAfter } from '../rules.js';
 import { keepAttempts } from './attempts.js';
 import type { Database, Transaction } from './database.js';
 import { buryOlder, giveUp, hold, remove, type HeldMessage } from './ending.js';
@@ -92,7 +93,7 @@ function settled(tx: Transaction, held: HeldMessage, settlement: Settlement): Pr
 
 /** Nothing was sent in this claim. */
 export function returned(tx: Transaction, held: HeldMessage): Promise<unknown>[] {
-  if (held.kept === 1 || isUnderway(planOf(held))) return [tx.run(PUT_BACK, [held.id])];
+  if (staysOne(held.kept === 1, planOf(held))) return [tx.run(PUT_BACK, [held.id])];
   return [tx.run('UPDATE relay.delivery SET message = NULL WHERE message = $1', [held.id]), remove(tx, held)];
 }
 
@@ -100,12 +101,12 @@ async function retryKept(tx: Transaction, held: HeldMessage, retry: Retry): Prom
   const oldest = await tx.get<{ since: number }>('SELECT min(since) AS since FROM relay.delivery WHERE message = $1', [
     held.id,
   ]);
-  if ((oldest?.since ?? Infinity) < retry.expireBefore) await giveUp(tx, held, expired(retry));
+  if ((oldest?.since ?? Infinity) < retry.expireBefore) await giveUp(tx, held, expiredBy(retry));
   else
     await tx.run(KEEP, [
       held.id,
       isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0,
-      unclearAfter(held, retry),
+      unclearAfter(held.unclear, retry),
       boundedWait(retry.notBefore, retry.at),
     ]);
 }
@@ -115,25 +116,8 @@ function retryFree(tx: Transaction, held: HeldMessage, retry: Retry): Promise<un
     ...(retry.alone === true
       ? [tx.run('UPDATE relay.delivery SET alone = $2 WHERE message = $1', [held.id, aloneAfter(held.lane_ids.length)])]
       : []),
-    ...(retry.expireBefore > 0 ? [buryOlder(tx, held, retry.expireBefore, expired(retry))] : []),
-    tx.run(FREE, [held.id, held.attempt, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at)]),
+    ...(retry.expireBefore > 0 ? [buryOlder(tx, held, retry.expireBefore, expiredBy(retry))] : []),
+    tx.run(FREE, [held.id, held.attempt, unclearAfter(held.unclear, retry), boundedWait(retry.notBefore, retry.at)]),
     remove(tx, held),
   ];
-}
-
-function expired(retry: Retry): DeadLetterCause {
-  return {
-    at: retry.at,
-    reason: 'expired',
-    detail: expiredDetail(retry.reason, retry.detail),
-    fallback: retry.fallback,
-  };
-}
-
-function unclearAfter(held: HeldMessage, retry: Retry): number {
-  return held.unclear + (retry.unclear ? 1 : 0);
-}
-
-function planOf(held: HeldMessage): PlannedPart[] | undefined {
-  return held.plan === null ? undefined : (JSON.parse(held.plan) as PlannedPart[]);
 }

@@ -1,9 +1,10 @@
 // What was sent and what came back, for each delivery of the message; and what each channel was told of each incident
 // where its server gave receipts.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Conversation, PlannedPart, Receipt, SentPart, Verdict } from '../../notification/index.js';
+import type { Conversation, SentPart } from '../../notification/index.js';
 import { endsOf, interruptedAttempt, keptAttempt } from '../history-rules.js';
 import type { Attempt, KeptAttempt } from '../outbox.js';
+import { keptOf, planOf, type AttemptRow } from '../rows.js';
 import { textOf, type Query, type Store } from './store.js';
 
 /** A message as far as its attempts need it. */
@@ -13,19 +14,8 @@ export interface SentMessage {
   readonly channel: string;
 }
 
-interface AttemptRow {
+interface PackedRow extends AttemptRow {
   readonly uuid: string;
-  readonly channel: string;
-  readonly at: number;
-  readonly latency_ms: number | null;
-  readonly part: number;
-  readonly parts: number;
-  readonly key: string;
-  readonly verdict: Verdict['kind'];
-  readonly reason: KeptAttempt['reason'];
-  readonly detail: string;
-  readonly receipt: string | null;
-  readonly sent_bytes: number | null;
   readonly sent: Uint8Array;
 }
 
@@ -38,7 +28,7 @@ interface IncidentRow {
 export class SqliteAttempts {
   readonly #save: Query;
   readonly #link: Query;
-  readonly #ofDelivery: Query<AttemptRow>;
+  readonly #ofDelivery: Query<PackedRow>;
   readonly #incidents: Query<IncidentRow>;
   readonly #converse: Query;
   readonly #conversation: Query<{ root: string; last: string }>;
@@ -90,9 +80,8 @@ export class SqliteAttempts {
 
   /** That somebody tried whose claim is not settled, and not theirs any more. */
   interrupted(message: SentMessage & { readonly plan: string | null }, at: number): void {
-    const { uuid: messageId, channel, plan } = message;
-    const planned = plan === null ? undefined : (JSON.parse(plan) as PlannedPart[]);
-    this.#keep(message, [interruptedAttempt({ messageId, channel, plan: planned }, at)]);
+    const { uuid: messageId, channel } = message;
+    this.#keep(message, [interruptedAttempt({ messageId, channel, plan: planOf(message) }, at)]);
   }
 
   conversations(message: SentMessage): Conversation[] {
@@ -145,21 +134,6 @@ export class SqliteAttempts {
   }
 }
 
-function attemptOf(row: AttemptRow): KeptAttempt {
-  const { uuid, channel, at, part, parts, key, verdict, reason, detail, receipt } = row;
-  return {
-    messageId: uuid,
-    channel,
-    at,
-    latencyMs: row.latency_ms ?? undefined,
-    part,
-    parts,
-    key,
-    verdict,
-    reason,
-    detail,
-    ...(receipt !== null && { receipt: JSON.parse(receipt) as Receipt }),
-    sent: inflateRawSync(row.sent).toString(),
-    sentBytes: row.sent_bytes ?? undefined,
-  };
+function attemptOf(row: PackedRow): KeptAttempt {
+  return keptOf(row, row.uuid, inflateRawSync(row.sent).toString());
 }

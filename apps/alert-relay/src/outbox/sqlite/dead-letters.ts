@@ -1,8 +1,8 @@
 // Dead letters: looked at, sent again, thrown away, and those that a removed channel leaves behind.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Reason } from '../../notification/index.js';
-import type { DeadFilter, DeadLetter, DeadLetters, NotificationSummary } from '../outbox.js';
-import { boundedLimit, type DeadLetterCause } from '../rules.js';
+import type { DeadFilter, DeadLetter, DeadLetters } from '../outbox.js';
+import { letterOf, type DeadRow } from '../rows.js';
+import { boundedLimit, channelRemoved } from '../rules.js';
 import type { SentMessage, SqliteAttempts } from './attempts.js';
 import type { DeadLettering } from './dead-lettering.js';
 import type { SqliteForgetting } from './forgetting.js';
@@ -12,19 +12,6 @@ import type { Query, Store } from './store.js';
 
 /** Rows of one transaction where many must change: the event loop is free again in between. */
 const SLICE = 500;
-
-interface DeadRow {
-  readonly id: number;
-  readonly channel: string;
-  readonly about: string;
-  readonly changes: number;
-  readonly undelivered_channel: string | null;
-  readonly undelivered_reason: string | null;
-  readonly reason: Reason;
-  readonly detail: string;
-  readonly attempts: number;
-  readonly ended_at: number;
-}
 
 interface UnknownMessage extends SentMessage {
   readonly attempt: number;
@@ -137,12 +124,7 @@ export class SqliteDeadLetters implements DeadLetters {
   async giveUpRemovedChannels(channels: readonly string[], at: number, fallback: string | undefined): Promise<number> {
     const doing = 'give up what waits for removed channels';
     const known = JSON.stringify(channels);
-    const cause: DeadLetterCause = {
-      at,
-      reason: 'channel_removed',
-      detail: 'the channel is not in the configuration any more',
-      fallback,
-    };
+    const cause = channelRemoved(at, fallback);
     await this.#store.write(doing, () => {
       for (const message of this.#unknownMessages.all(known)) this.#release(message, at);
     });
@@ -200,19 +182,4 @@ export class SqliteDeadLetters implements DeadLetters {
 
 function where({ channel, ids }: DeadFilter): [string | null, string | null] {
   return [channel ?? null, ids === undefined ? null : JSON.stringify(ids)];
-}
-
-function letterOf(row: DeadRow): DeadLetter {
-  const { undelivered_channel: channel, undelivered_reason: reason } = row;
-  return {
-    ...(JSON.parse(row.about) as NotificationSummary),
-    ...(channel !== null && reason !== null && { undelivered: { channel, reason } }),
-    id: row.id,
-    channel: row.channel,
-    changes: row.changes,
-    reason: row.reason,
-    detail: row.detail,
-    attempts: row.attempts,
-    diedAt: row.ended_at,
-  };
 }

@@ -1,6 +1,7 @@
 // Which rows a page of the history is made of, as SQL: each source walks an index from the newest on.
 import type { SQLInputValue } from 'node:sqlite';
 import type { DeliveryState, HistoryEntry, HistoryFilter } from '../outbox.js';
+import { STORED_STATE } from '../rows.js';
 import { packed } from './subjects.js';
 
 /** A piece of SQL with the values of its question marks. */
@@ -18,17 +19,11 @@ export interface Source {
 
 export type Place = Pick<HistoryEntry, 'id' | 'acceptedAt'>;
 
-/** The column `state`, and what people call it. */
-export const STATES = { waiting: 'pending', delivered: 'delivered', dead: 'dead' } as const satisfies Record<
-  DeliveryState,
-  string
->;
-
 /** Those of one state, and of one channel where the filter names it. */
 export function deliveriesOf(state: DeliveryState, filter: HistoryFilter, before: Place | undefined): Source {
   return {
     from: `delivery INDEXED BY ${filter.channel === undefined ? 'delivery_history' : 'delivery_history_channel'}`,
-    where: [piece(`state = '${STATES[state]}'`), ...ofChannel(filter), ...within('delivery', filter, before)],
+    where: [piece(`state = '${STORED_STATE[state]}'`), ...ofChannel(filter), ...within('delivery', filter, before)],
     order: NEWEST,
   };
 }
@@ -121,7 +116,7 @@ function ofChannel({ channel }: HistoryFilter): Piece[] {
 }
 
 function ofStates(states: readonly DeliveryState[]): Piece {
-  return piece(`delivery.state IN (${states.map((each) => `'${STATES[each]}'`).join(', ')})`);
+  return piece(`delivery.state IN (${states.map((each) => `'${STORED_STATE[each]}'`).join(', ')})`);
 }
 
 /** One upper limit at most: SQLite would begin at either of two. */

@@ -1,15 +1,9 @@
 // The history: pages of deliveries, found by channel and state or by their labels, and all that is known of one.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Notification, Reason } from '../../notification/index.js';
+import type { Notification } from '../../notification/index.js';
 import { termOf } from '../history-rules.js';
-import type {
-  DeliveryState,
-  History,
-  HistoryEntry,
-  HistoryFilter,
-  HistoryRecord,
-  NotificationSummary,
-} from '../outbox.js';
+import type { DeliveryState, History, HistoryEntry, HistoryFilter, HistoryRecord } from '../outbox.js';
+import { entryOf, STORED_STATE, type EntryRow } from '../rows.js';
 import { boundedLimit } from '../rules.js';
 import type { SqliteAttempts } from './attempts.js';
 import {
@@ -22,7 +16,6 @@ import {
   named,
   page,
   runsOf,
-  STATES,
   type Piece,
   type Place,
   type Source,
@@ -41,7 +34,7 @@ const RUNS = 20;
 
 const LIST = 'list the history';
 
-const ALL = Object.keys(STATES) as DeliveryState[];
+const ALL = Object.keys(STORED_STATE) as DeliveryState[];
 
 /** The rows of an index in a part of the time, from the newest on. */
 type Walk = (part: HistoryFilter) => Source;
@@ -60,26 +53,16 @@ interface RunRow {
 /** Of statements that are made of pieces: each has its own of these columns. */
 type AnyRow = PlaceRow & RunRow & { readonly rows: number };
 
-interface EntryRow {
-  readonly id: number;
-  readonly channel: string;
-  readonly state: string;
-  readonly about: string;
-  readonly changes: number;
-  readonly attempts: number;
+/** The time of acceptance is that of its index. */
+interface TimedRow extends EntryRow {
   readonly accepted_at: number;
-  readonly ended_at: number | null;
-  readonly undelivered_channel: string | null;
-  readonly undelivered_reason: string | null;
-  readonly reason: Reason | null;
-  readonly detail: string | null;
 }
 
 export class SqliteHistory implements History {
   readonly #store: Store;
   readonly #subjects: SqliteSubjects;
   readonly #attempts: SqliteAttempts;
-  readonly #entry: Query<EntryRow>;
+  readonly #entry: Query<TimedRow>;
   readonly #content: Query<{ content: string }>;
   readonly #filter: Query<{ filter: Uint8Array }>;
   /** By their SQL: as many as there are shapes of filters. */
@@ -106,7 +89,7 @@ export class SqliteHistory implements History {
     return this.#store.read(LIST, () =>
       places.flatMap(({ id }) => {
         const row = this.#entry.get(id);
-        return row === undefined ? [] : [entryOf(row)];
+        return row === undefined ? [] : [timedEntryOf(row)];
       }),
     );
   }
@@ -115,7 +98,7 @@ export class SqliteHistory implements History {
     return this.#store.read('read what is known of a delivery', () => {
       const row = this.#entry.get(id);
       if (row === undefined) return undefined;
-      const entry = entryOf(row);
+      const entry = timedEntryOf(row);
       const content = JSON.parse(this.#content.get(id)?.content ?? '') as Notification;
       return {
         ...entry,
@@ -225,21 +208,6 @@ function newest(found: readonly PlaceRow[], limit: number): PlaceRow[] {
   return found.toSorted((a, b) => b.accepted_at - a.accepted_at || b.id - a.id).slice(0, limit);
 }
 
-const CALLED: ReadonlyMap<string, DeliveryState> = new Map(ALL.map((state) => [STATES[state], state]));
-
-function entryOf(row: EntryRow): HistoryEntry {
-  const { id, channel, changes, attempts, undelivered_channel, undelivered_reason, ended_at, reason, detail } = row;
-  return {
-    ...(JSON.parse(row.about) as NotificationSummary),
-    acceptedAt: row.accepted_at,
-    ...(undelivered_channel !== null &&
-      undelivered_reason !== null && { undelivered: { channel: undelivered_channel, reason: undelivered_reason } }),
-    id,
-    channel,
-    state: CALLED.get(row.state) ?? 'waiting',
-    changes,
-    attempts,
-    ...(ended_at !== null && { endedAt: ended_at }),
-    ...(reason !== null && detail !== null && { reason, detail }),
-  };
+function timedEntryOf(row: TimedRow): HistoryEntry {
+  return { ...entryOf(row), acceptedAt: row.accepted_at };
 }

@@ -1,6 +1,7 @@
 // The inbox: what a post changes, stored in one transaction; posts that came together share one commit.
 import type { Notification } from '../../notification/index.js';
 import type { AlertState, Held, Inbox, Intake, KnownGroup } from '../outbox.js';
+import { stateOf, type StateRow } from '../rows.js';
 import { bytesOf, HELD_AT_ONCE, summaryOf, urgencyRank } from '../rules.js';
 import type { SqliteBacklogs } from './backlogs.js';
 import { keyOf, type Query, type Store } from './store.js';
@@ -199,26 +200,6 @@ export class SqliteInbox implements Omit<Inbox, 'quarantine'> {
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
-}
-
-interface StateRow {
-  readonly firing: number;
-  readonly seen_at: number;
-  readonly told_at: number;
-  readonly starts_at: number | null;
-  readonly ended_at: number | null;
-  readonly held_until: number | null;
-}
-
-function stateOf({ firing, seen_at, told_at, starts_at, ended_at, held_until }: StateRow): AlertState {
-  return {
-    status: firing === 1 ? 'firing' : 'resolved',
-    seenAt: seen_at,
-    toldAt: told_at,
-    ...(starts_at !== null && { startsAt: starts_at }),
-    ...(ended_at !== null && { endedAt: ended_at }),
-    ...(held_until !== null && { heldUntil: held_until }),
-  };
 }
 
 /** What `decide` threw: its caller gets that, not a failure of the store. */

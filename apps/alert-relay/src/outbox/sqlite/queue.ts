@@ -1,6 +1,7 @@
 // The queue's choice: what waits, and which message goes next.
-import type { PlannedPart, StoredNotification } from '../../notification/index.js';
+import { chosenOf, messageOf, type Candidate } from '../choice.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
+import { planOf, storedOf, type ContentRow } from '../rows.js';
 import { ALONE, givenUpByLosses, LONGEST_WAIT_MS } from '../rules.js';
 import type { SqliteAttempts } from './attempts.js';
 import type { SqliteSettling } from './settling.js';
@@ -20,17 +21,6 @@ interface MessageRow {
   readonly urgency: number;
   readonly head: number;
   readonly plan: string | null;
-}
-
-interface Candidate {
-  readonly id: number;
-  readonly lane: number;
-  readonly notification: number;
-  readonly changes: number;
-  readonly bytes: number;
-  readonly attempts: number;
-  readonly unclear: number;
-  readonly urgency: number;
 }
 
 export class SqliteQueue {
@@ -152,12 +142,9 @@ export class SqliteQueue {
       request.digest && backlog.alone === ALONE.no
         ? this.#ofChannel.each(channel, request.now)
         : this.#ofBacklog.each(backlog.id);
-    const chosen = upTo(request, rows, backlog.alone === ALONE.notification);
+    const chosen = chosenOf(request, rows, backlog.alone === ALONE.notification);
     const backlogs = new Set(chosen.map((each) => each.lane));
-    const urgency = least(chosen.map((each) => each.urgency));
-    const head = least(chosen.map((each) => each.notification));
-    const attempt = 1 - least(chosen.map((each) => -each.attempts));
-    const unclear = -least(chosen.map((each) => -each.unclear));
+    const { attempt, unclear, urgency, head } = messageOf(chosen);
     const token = this.#nextToken();
     const uuid = this.#newId();
     const id = this.#create.insert(
@@ -201,7 +188,7 @@ export class SqliteQueue {
       attempt: row.attempt,
       unclear: row.unclear,
       ambiguous: row.ambiguous === 1,
-      plan: row.plan === null ? undefined : (JSON.parse(row.plan) as PlannedPart[]),
+      plan: planOf(row),
       conversations: this.#attempts.conversations({ id: row.id, uuid: row.uuid, channel: row.channel }),
     };
   }
@@ -218,22 +205,6 @@ export function isInterrupted({ claimed, lost }: Pick<MessageRow, 'claimed' | 'l
   return claimed === 1 || lost > 0;
 }
 
-interface ContentRow {
-  readonly content: string;
-  readonly accepted_at: number;
-  readonly undelivered_channel: string | null;
-  readonly undelivered_reason: string | null;
-}
-
-function storedOf({ content, accepted_at, undelivered_channel, undelivered_reason }: ContentRow): StoredNotification {
-  return {
-    json: content,
-    acceptedAt: accepted_at,
-    ...(undelivered_channel !== null &&
-      undelivered_reason !== null && { undelivered: { channel: undelivered_channel, reason: undelivered_reason } }),
-  };
-}
-
 interface FirstBacklog extends QueuePosition {
   readonly id: number;
   readonly alone: number;
@@ -246,22 +217,4 @@ interface QueuePosition {
 
 function goesBefore(message: QueuePosition, backlog: QueuePosition): boolean {
   return message.urgency < backlog.urgency || (message.urgency === backlog.urgency && message.head <= backlog.head);
-}
-
-/** The first of the rows whose changes and bytes fit together; at least one, and no other where they go one by one. */
-function upTo({ maxChanges, maxBytes }: ClaimRequest, rows: Iterable<Candidate>, oneByOne: boolean): Candidate[] {
-  const chosen: Candidate[] = [];
-  let changes = 0;
-  let bytes = 0;
-  for (const row of rows) {
-    changes += row.changes;
-    bytes += row.bytes;
-    if (chosen.length > 0 && (oneByOne || changes > maxChanges || bytes > maxBytes)) break;
-    chosen.push(row);
-  }
-  return chosen;
-}
-
-function least(values: readonly number[]): number {
-  return values.reduce((best, each) => Math.min(best, each), Infinity);
 }

@@ -2,7 +2,16 @@
 // transaction.
 import type { PlannedPart } from '../../notification/index.js';
 import type { Attempt, Claim, Settlement } from '../outbox.js';
-import { aloneAfter, boundedWait, expiredDetail, isAmbiguous, isUnderway, type DeadLetterCause } from '../rules.js';
+import { planOf } from '../rows.js';
+import {
+  aloneAfter,
+  boundedWait,
+  expiredBy,
+  isAmbiguous,
+  staysOne,
+  unclearAfter,
+  type DeadLetterCause,
+} from '../rules.js';
 import type { SqliteAttempts } from './attempts.js';
 import type { DeadLettering } from './dead-lettering.js';
 import type { SqliteBacklogs } from './backlogs.js';
@@ -99,7 +108,7 @@ export class SqliteSettling {
           this.giveUp(held, settlement);
           break;
         case 'returned':
-          if (held.kept === 1 || isUnderway(planOf(held))) this.#putBack.run(held.id);
+          if (staysOne(held.kept === 1, planOf(held))) this.#putBack.run(held.id);
           else this.#end(held, () => this.#freeUntried.run(held.id));
           break;
       }
@@ -109,11 +118,11 @@ export class SqliteSettling {
 
   #retryKept(held: Held, retry: Retry): void {
     const { since } = this.#oldest.get(held.id) as { since: number };
-    if (since < retry.expireBefore) this.giveUp(held, expired(retry));
+    if (since < retry.expireBefore) this.giveUp(held, expiredBy(retry));
     else
       this.#keep.run(
         isAmbiguous(held.ambiguous === 1, planOf(held)) ? 1 : 0,
-        unclearAfter(held, retry),
+        unclearAfter(held.unclear, retry),
         boundedWait(retry.notBefore, retry.at),
         held.id,
       );
@@ -122,8 +131,8 @@ export class SqliteSettling {
   #retryFree(held: Held, retry: Retry): void {
     if (retry.alone === true) this.#alone.run(aloneAfter(this.#backlogsOf.all(held.id).length), held.id);
     this.#end(held, () => {
-      this.#deadLettering.groupsOlderThan(held.id, held.attempt, retry.expireBefore, expired(retry));
-      this.#free.run(held.attempt, unclearAfter(held, retry), boundedWait(retry.notBefore, retry.at), held.id);
+      this.#deadLettering.groupsOlderThan(held.id, held.attempt, retry.expireBefore, expiredBy(retry));
+      this.#free.run(held.attempt, unclearAfter(held.unclear, retry), boundedWait(retry.notBefore, retry.at), held.id);
     });
   }
 
@@ -139,21 +148,4 @@ export class SqliteSettling {
     for (const { id } of backlogs) this.#backlogs.release(id);
     this.#remove.run(held.id);
   }
-}
-
-function expired(retry: Retry): DeadLetterCause {
-  return {
-    at: retry.at,
-    reason: 'expired',
-    detail: expiredDetail(retry.reason, retry.detail),
-    fallback: retry.fallback,
-  };
-}
-
-function unclearAfter(held: Held, retry: Retry): number {
-  return held.unclear + (retry.unclear ? 1 : 0);
-}
-
-function planOf(held: Held): PlannedPart[] | undefined {
-  return held.plan === null ? undefined : (JSON.parse(held.plan) as PlannedPart[]);
 }
