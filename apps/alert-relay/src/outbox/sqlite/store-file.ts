@@ -152,16 +152,19 @@ const PIECE = 1_048_576;
 
 /**
  * Reads a file from its beginning to its end. The check that follows reads its pages in the order of its tables, which
- * takes a disk ten times as long (1 GB: 17 s, and 2 s so). To be called before SQLite has the file: closing it here
- * would take SQLite's locks away.
+ * takes a disk ten times as long. To be called before SQLite has the file: closing it here would take SQLite's locks
+ * away.
  */
 export function readThrough(path: string): void {
-  if (identityOf(path) === undefined) return;
-  const file = openSync(path, 'r');
   try {
-    const piece = Buffer.allocUnsafe(PIECE);
-    while (readSync(file, piece) > 0);
-  } finally {
-    closeSync(file);
+    const file = openSync(path, 'r');
+    try {
+      const piece = Buffer.allocUnsafe(PIECE);
+      while (readSync(file, piece) > 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // There is none yet; or SQLite says what is wrong with it.
   }
 }
