@@ -91,6 +91,7 @@ const ROOMS = {
     'npm-parents.ts': [],
     'run.ts': ['log.ts', 'npm-parents.ts'],
     options: ['secret.ts', 'prose.ts'],
+    'texts.ts': ['secret.ts', 'foreign-data.ts', 'foreign-time.ts', 'node-http.ts', 'options'],
     'index.ts': [
       'secret.ts',
       'file-access.ts',

@@ -4,7 +4,6 @@ import { helpText, surviveBrokenOutput } from '@celery-watch/service';
 import { CommandError, HELP, readArguments, RELAY_OPTIONS, type Arguments } from './commands/arguments.js';
 import { dead } from './commands/dead.js';
 import { history } from './commands/history.js';
-import { migrate } from './commands/migrate-store.js';
 import { quarantine } from './commands/quarantine.js';
 import { run } from './commands/run.js';
 import { show } from './commands/show.js';
@@ -30,7 +29,8 @@ const COMMANDS: Readonly<Record<Arguments['command'], (given: Arguments) => Prom
   'quarantine show': quarantine,
   'quarantine feed': quarantine,
   'quarantine discard': quarantine,
-  'migrate-store': migrate,
+  // With the client of a database, which no other command needs before it knows that there is one.
+  'migrate-store': async (given) => (await import('./commands/migrate-store.js')).migrate(given),
   help: () => say(helpText(RELAY_OPTIONS, HELP)),
   version: () => say(`alert-relay ${version}\n`),
 };

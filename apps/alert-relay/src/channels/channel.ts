@@ -114,14 +114,23 @@ export interface ChannelContext {
   readonly steady?: () => number;
 }
 
+/**
+ * How messages look in a kind of channel. It opens nothing and needs none of the libraries that read a configuration or
+ * send: messages are made on other threads than they are sent.
+ */
+export interface Look<Settings> {
+  readonly markup: Markup;
+  /** Follows from settings and name alone. */
+  readonly dresser: (settings: Settings, name: string) => Dresser;
+}
+
 /** A kind of channel: a line of the table. */
-export interface ChannelType<Settings> {
+export interface ChannelType<Settings> extends Look<Settings> {
   /**
    * The keys of its own in the configuration; names, locale, budget and templates are everybody's. A strict object: an
    * unknown key is refused.
    */
   readonly settings: ZodType<Settings>;
-  readonly markup: Markup;
   readonly limit: (settings: Settings) => Limit;
   /** The server's budget with headroom; the configuration may change it. */
   readonly budget: Budget;
@@ -132,7 +141,5 @@ export interface ChannelType<Settings> {
    * it.
    */
   readonly idempotent: boolean;
-  /** Follows from settings and name alone, and opens nothing: messages are made on other threads than they are sent. */
-  dresser(settings: Settings, name: string): Dresser;
   create(settings: Settings, context: ChannelContext): Channel;
 }

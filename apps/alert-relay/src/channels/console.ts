@@ -1,9 +1,8 @@
 // Writes messages where a person is looking: for trying routes and templates without a server.
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
-import type { Channel, ChannelType, Dressed, Part } from './channel.js';
-import { dressed } from './dressed.js';
-import { bytes, pieces, titleLine } from './wording.js';
+import type { Channel, ChannelType } from './channel.js';
+import { CONSOLE_LOOK } from './console-look.js';
 
 const settings = z.strictObject({
   /** Which of the program's own streams. */
@@ -13,12 +12,11 @@ type Settings = z.infer<typeof settings>;
 
 export const CONSOLE: ChannelType<Settings> = {
   settings,
-  markup: 'plain',
+  ...CONSOLE_LOOK,
   limit: () => ({ max: 1_000_000, unit: 'bytes' }),
   budget: { perMinute: 6000, perSecond: 100 },
   timeoutMs: 15_000,
   idempotent: false,
-  dresser: () => dress,
   create: ({ stream }) => openConsole(process[stream]),
 };
 
@@ -28,7 +26,7 @@ export function openConsole(stream: Writable): Channel {
   const onError = (): void => undefined;
   stream.on('error', onError);
   return {
-    dress,
+    dress: CONSOLE_LOOK.dresser(undefined, ''),
     send: ({ content }, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve({ kind: 'retry', reason: 'timeout', detail: 'no time left' });
@@ -50,9 +48,4 @@ export function openConsole(stream: Writable): Channel {
       return Promise.resolve();
     },
   };
-}
-
-function dress(part: Part): Dressed {
-  const content = `${[`=== ${titleLine(part.title)}`, ...pieces(part.plain)].join('\n\n')}\n\n`;
-  return dressed(part, content, bytes(content));
 }

@@ -1,15 +1,14 @@
-// DingTalk's custom robot: Markdown, signed in the query, one message a `msgUuid` however often it is sent
+// DingTalk's custom robot: signed in the query, one message a `msgUuid` however often it is sent
 // (docs/protocol/channels.md#dingtalk).
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
-import { dressed } from './dressed.js';
+import type { Channel, ChannelContext, ChannelType } from './channel.js';
+import { DINGTALK_LOOK } from './dingtalk-look.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
-import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
+import { mentionByMobile } from './mention-settings.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
-import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** With the access token in it. */
@@ -51,24 +50,23 @@ export function dingtalkSignature(
 
 export const DINGTALK: ChannelType<Settings> = {
   settings,
-  markup: 'dingtalk',
+  ...DINGTALK_LOOK,
   limit: () => ({ max: 20_000, unit: 'bytes' }),
   budget: { perMinute: 18 },
   timeoutMs: 15_000,
   // Who answers in a way that is not understood, a gateway say, may keep no `msgUuid`. Where the robot does, nobody
   // sees the second message and its mark.
   idempotent: false,
-  dresser,
   create: openDingtalk,
 };
 
-function openDingtalk(settings: Settings, { now }: ChannelContext): Channel {
+function openDingtalk(settings: Settings, { name, now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
   const key = settings.secret?.reveal();
   return openHttpChannel({
     secrets: [settings.webhook_url, settings.secret],
     now,
-    dress: dresser(settings),
+    dress: DINGTALK_LOOK.dresser(settings, name),
     post: ({ content }, signal) =>
       httpPost({ url: key === undefined ? url : signed(url, now(), key), body: content, signal }),
     judge: (exchange, at, redact) => judgeRobot(exchange, DINGTALK_ANSWERS, at, redact),
@@ -79,26 +77,4 @@ function signed(url: string, timestamp: number, key: string): string {
   const whole = new URL(url);
   for (const [name, value] of Object.entries(dingtalkSignature(timestamp, key))) whole.searchParams.set(name, value);
   return whole.href;
-}
-
-function dresser({ mention }: Settings): Dresser {
-  return (part) => dress(part, mention);
-}
-
-function dress(part: Part, setting: Mention): Dressed {
-  const mention = mentionedBy(part, setting);
-  // Only who is named in the text too is notified.
-  const names = mention === undefined ? [] : [...mention.mobiles, ...mention.user_ids].map((each) => `@${each}`);
-  const text = [
-    `### ${robotMarkdown(part.title)}`,
-    ...pieces(part.body),
-    ...(names.length > 0 ? [names.join(' ')] : []),
-  ].join('\n\n');
-  const content = JSON.stringify({
-    msgtype: 'markdown',
-    markdown: { title: titleLine(part.title), text },
-    at: { atMobiles: mention?.mobiles ?? [], atUserIds: mention?.user_ids ?? [], isAtAll: mention?.all ?? false },
-    msgUuid: part.key,
-  });
-  return dressed(part, content, bytes(content));
 }

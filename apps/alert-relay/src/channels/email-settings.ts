@@ -1,7 +1,7 @@
 // The settings of an e-mail channel, what of them cannot be meant, and the SMTP server that they describe.
 import { hostname } from 'node:os';
 import { domainToASCII } from 'node:url';
-import { Secret } from '@celery-watch/service';
+import { Secret } from '@celery-watch/service/texts';
 import { z } from 'zod';
 import { secret, secretUrl, texts } from '../settings/fields.js';
 import { domainOf, isLocalUser, isMailAddress } from './mail-message.js';

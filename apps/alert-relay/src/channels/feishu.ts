@@ -1,15 +1,13 @@
-// Feishu's (and Lark's) custom bot: a card with a coloured header, signed in the body
-// (docs/protocol/channels.md#feishu).
+// Feishu's (and Lark's) custom bot: signed in the body (docs/protocol/channels.md#feishu).
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part, Tone } from './channel.js';
-import { dressed } from './dressed.js';
+import type { Channel, ChannelContext, ChannelType } from './channel.js';
+import { FEISHU_LOOK } from './feishu-look.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
-import { type Mention, mentionById, mentionedBy } from './mention.js';
+import { mentionById } from './mention-settings.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
-import { bytes, pieces, titleLine } from './wording.js';
 
 const settings = z.strictObject({
   /** Of open.feishu.cn or open.larksuite.com; the whole of it is a secret. */
@@ -23,11 +21,6 @@ type Settings = z.infer<typeof settings>;
 
 /** 20 KB are documented, and the server refuses from 30 on. */
 const LIMIT = 20_000;
-/** What a signature adds to the body. */
-const SIGNATURE_BYTES = 100;
-
-const COLOURS: Readonly<Record<Tone, string>> = { critical: 'red', warning: 'orange', info: 'blue', resolved: 'green' };
-
 export const FEISHU_ANSWERS: RobotDialect = {
   code: ['code', 'StatusCode'],
   message: ['msg', 'StatusMessage'],
@@ -60,22 +53,21 @@ export function feishuSignature(timestamp: number, key: string): string {
 
 export const FEISHU: ChannelType<Settings> = {
   settings,
-  markup: 'feishu',
+  ...FEISHU_LOOK,
   limit: () => ({ max: LIMIT, unit: 'bytes' }),
   budget: { perMinute: 90, perSecond: 4 },
   timeoutMs: 15_000,
   idempotent: false,
-  dresser,
   create: openFeishu,
 };
 
-function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
+function openFeishu(settings: Settings, { name, now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
   const key = settings.secret?.reveal();
   return openHttpChannel({
     secrets: [settings.webhook_url, settings.secret],
     now,
-    dress: dresser(settings),
+    dress: FEISHU_LOOK.dresser(settings, name),
     post: ({ content }, signal) =>
       httpPost({ url, body: key === undefined ? content : signed(content, now(), key), signal }),
     judge: (exchange, at, redact) => judgeRobot(exchange, FEISHU_ANSWERS, at, redact),
@@ -86,31 +78,4 @@ function openFeishu(settings: Settings, { now }: ChannelContext): Channel {
 function signed(content: string, now: number, key: string): string {
   const timestamp = Math.floor(now / 1000);
   return `{"timestamp":"${timestamp}","sign":${JSON.stringify(feishuSignature(timestamp, key))},${content.slice(1)}`;
-}
-
-function dresser({ mention, secret: key }: Settings): Dresser {
-  return (part) => dress(part, mention, key === undefined ? 0 : SIGNATURE_BYTES);
-}
-
-function dress(part: Part, setting: Mention, reserved: number): Dressed {
-  const mention = mentionedBy(part, setting);
-  const names =
-    mention === undefined
-      ? []
-      : [...(mention.all ? ['all'] : []), ...mention.user_ids].map((id) => `<at id=${id}></at>`);
-  const texts = [...(names.length > 0 ? [names.join(' ')] : []), ...pieces(part.body)];
-  const shown = texts.length > 0 ? texts : ['—'];
-  const content = JSON.stringify({
-    msg_type: 'interactive',
-    card: {
-      config: { wide_screen_mode: true },
-      header: { template: COLOURS[part.tone], title: { tag: 'plain_text', content: titleLine(part.title) } },
-      // Without an element the server refuses a card.
-      elements: shown.flatMap((text, index) => [
-        ...(index > 0 ? [{ tag: 'hr' }] : []),
-        { tag: 'markdown', content: text },
-      ]),
-    },
-  });
-  return dressed(part, content, bytes(content) + reserved);
 }

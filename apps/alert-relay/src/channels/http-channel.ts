@@ -2,7 +2,7 @@
 // back by its status where that says the same for every server.
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { nodeHttp, parseTime, type Secret } from '@celery-watch/service';
+import { nodeHttp, parseTime, type Secret } from '@celery-watch/service/texts';
 import type { Reason, Verdict } from '../notification/index.js';
 import { certificateTrouble } from './certificate.js';
 import type { Channel, Dressed, Part } from './channel.js';

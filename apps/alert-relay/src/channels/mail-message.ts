@@ -1,11 +1,9 @@
 // A mail as the text that goes over the wire: addresses, the thread of an episode, the page around the sections, MIME.
 // Made in one go, the same bytes for the same part, so that it can be counted and shown before it is sent.
 import { createHash } from 'node:crypto';
-import { clip } from '@celery-watch/service';
-import addressparser from 'nodemailer/lib/addressparser';
-import MimeNode from 'nodemailer/lib/mime-node';
-import { encode, wrap } from 'nodemailer/lib/qp';
+import { clip } from '@celery-watch/service/texts';
 import type { Part, Tone } from './channel.js';
+import { nodemailer } from './nodemailer.js';
 import { escape } from '@celery-watch/html';
 import { pieces, titleLine } from './wording.js';
 
@@ -22,6 +20,7 @@ export interface MailContent {
 export function writeMail({ headers, text, html, key }: MailContent): string {
   // Nothing in quoted-printable or base64 can read like this line: both know no `=_`.
   const boundary = `=_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
+  const MimeNode = nodemailer.mimeNode();
   const root = new MimeNode('multipart/alternative').setHeader(
     'Content-Type',
     `multipart/alternative; boundary="${boundary}"`,
@@ -46,6 +45,7 @@ function writePart(type: string, content: string): string {
   const base64 = Buffer.from(lines, 'utf8')
     .toString('base64')
     .replace(/.{76}(?=.)/g, '$&\r\n');
+  const { encode, wrap } = nodemailer.quotedPrintable();
   const quoted = lines.length > QUOTED_UP_TO ? undefined : wrap(encode(lines));
   const [encoding, body] =
     quoted !== undefined && quoted.length <= base64.length ? ['quoted-printable', quoted] : ['base64', base64];
@@ -55,7 +55,7 @@ function writePart(type: string, content: string): string {
 /** One address, with or without a name, that can be put on the wire as it is. */
 export function isMailAddress(text: string): boolean {
   if (/[\r\n]/.test(text)) return false;
-  const parsed = addressparser(text, { flatten: true });
+  const parsed = nodemailer.addressparser()(text, { flatten: true });
   return parsed.length === 1 && ADDRESS.test(parsed[0]?.address ?? '');
 }
 
@@ -75,7 +75,7 @@ export function qualified(text: string): string {
 
 /** The address without its name. */
 export function addressOf(text: string): string {
-  return addressparser(qualified(text), { flatten: true })[0]?.address ?? text;
+  return nodemailer.addressparser()(qualified(text), { flatten: true })[0]?.address ?? text;
 }
 
 /** A domain for names of our own beside an address; the number of a machine is none. */

@@ -1,7 +1,7 @@
 // Access tokens for XOAUTH2: from a token server, kept until shortly before they end, or from a file that somebody else
 // keeps fresh.
 import { readFile } from 'node:fs/promises';
-import { readRecord, type Secret } from '@celery-watch/service';
+import { readRecord, type Secret } from '@celery-watch/service/texts';
 import { httpPost } from './http-channel.js';
 
 export interface OauthSettings {

@@ -1,6 +1,6 @@
 // What a server's answer says of how it calls the message. It comes from outside: what has not the shape that is wanted
 // is no receipt, and never an error.
-import { readRecord } from '@celery-watch/service';
+import { readRecord } from '@celery-watch/service/texts';
 import type { Receipt, Verdict } from '../notification/index.js';
 import type { Redact } from './wording.js';
 

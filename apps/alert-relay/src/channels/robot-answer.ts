@@ -1,6 +1,6 @@
 // How the robots answer: HTTP 200 whatever happened, and a code in the JSON body that says what did
 // (docs/protocol/channels.md#robot-answers).
-import { readRecord } from '@celery-watch/service';
+import { readRecord } from '@celery-watch/service/texts';
 import type { Reason, Verdict } from '../notification/index.js';
 import { ambiguousAnswer, isSuccess, judgeLost, judgeStatus, type Exchange } from './http-channel.js';
 import type { Redact } from './wording.js';

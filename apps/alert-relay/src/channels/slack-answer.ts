@@ -1,6 +1,6 @@
 // What a success of HTTP says on a Slack webhook: Slack's own `ok`, and the answers of the servers that take Slack's
 // messages (docs/protocol/channels.md#slack).
-import { readRecord } from '@celery-watch/service';
+import { readRecord } from '@celery-watch/service/texts';
 
 /** The member that says how it went, and the values that say that it went well. */
 const MEMBERS: Readonly<Record<string, readonly unknown[]>> = {

@@ -1,12 +1,9 @@
-// Slack's incoming webhook: a headline, and Block Kit sections beside a coloured line
-// (docs/protocol/channels.md#slack).
-import { clip } from '@celery-watch/service';
+// Slack's incoming webhook, and what its answers mean (docs/protocol/channels.md#slack).
 import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
 import { z } from 'zod';
 import type { Verdict } from '../notification/index.js';
 import { webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part, Tone } from './channel.js';
-import { dressed } from './dressed.js';
+import type { Channel, ChannelContext, ChannelType } from './channel.js';
 import {
   ambiguousAnswer,
   type Exchange,
@@ -19,8 +16,9 @@ import {
 import { addressProblem } from './known-address.js';
 import { slackReceipt, withReceipt } from './receipts.js';
 import { answerOfCompatible } from './slack-answer.js';
-import { type Mention, mentionById, mentionedBy } from './mention.js';
-import { pieces, type Redact, slackText, titleLine } from './wording.js';
+import { mentionById } from './mention-settings.js';
+import { SLACK_LIMIT, SLACK_LOOK } from './slack-look.js';
+import type { Redact } from './wording.js';
 
 const settings = z.strictObject({
   /** The whole of it is a secret. */
@@ -30,37 +28,22 @@ const settings = z.strictObject({
 });
 type Settings = z.infer<typeof settings>;
 
-/** Slack's limits of one message. */
-const BLOCKS = 50;
-const SECTION = 3000;
-const HEADER = 150;
-/** Slack gives no limit for the whole; beyond this nobody reads, and it cuts texts of old clients at 40,000. */
-const LIMIT = 12_000;
-
-const COLOURS: Readonly<Record<Tone, string>> = {
-  critical: '#d0021b',
-  warning: '#f5a623',
-  info: '#4a90e2',
-  resolved: '#2eb67d',
-};
-
 export const SLACK: ChannelType<Settings> = {
   settings,
-  markup: 'slack',
-  limit: () => ({ max: LIMIT, unit: 'characters' }),
+  ...SLACK_LOOK,
+  limit: () => ({ max: SLACK_LIMIT, unit: 'characters' }),
   budget: { perMinute: 50, perSecond: 1 },
   timeoutMs: 15_000,
   idempotent: false,
-  dresser,
   create: openSlack,
 };
 
-function openSlack(settings: Settings, { now }: ChannelContext): Channel {
+function openSlack(settings: Settings, { name, now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
   return openHttpChannel({
     secrets: [settings.webhook_url],
     now,
-    dress: dresser(settings),
+    dress: SLACK_LOOK.dresser(settings, name),
     post: ({ content }, signal) => post(url, content, signal),
     judge: judgeSlack,
   });
@@ -117,34 +100,4 @@ export function judgeSlack(exchange: Exchange, now: number, redact: Redact): Ver
   if (status === 401 || status === 403) return { kind: 'permanent', reason: 'credentials', detail };
   if (status === 404 || status === 410) return { kind: 'permanent', reason: 'address', detail };
   return { kind: 'retry', reason: 'not_understood', detail };
-}
-
-function dresser({ mention }: Settings): Dresser {
-  return (part) => dress(part, mention);
-}
-
-function dress(part: Part, setting: Mention): Dressed {
-  const title = titleLine(part.title);
-  const mention = mentionedBy(part, setting);
-  const texts = pieces(part.body);
-  const callers = mention === undefined ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: namesOf(mention) } }];
-  const sections = texts.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
-  const content = JSON.stringify({
-    // With blocks beside it, this text is what the notification on the phone shows.
-    text: clip(slackText(title), SECTION),
-    blocks: [{ type: 'header', text: { type: 'plain_text', text: clip(title, HEADER), emoji: false } }, ...callers],
-    attachments: sections.length === 0 ? [] : [{ color: COLOURS[part.tone], blocks: sections }],
-    unfurl_links: false,
-    unfurl_media: false,
-  });
-  const tooLarge = 1 + callers.length + sections.length > BLOCKS || texts.some((each) => each.length > SECTION);
-  const length = texts.reduce((sum, each) => sum + each.length, Math.min(title.length, HEADER));
-  return dressed(part, content, tooLarge ? Math.max(length, LIMIT + 1) : length);
-}
-
-function namesOf(mention: Mention): string {
-  return [
-    ...(mention.all ? ['<!channel>'] : []),
-    ...mention.user_ids.map((id) => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`)),
-  ].join(' ');
 }

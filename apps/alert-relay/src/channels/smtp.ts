@@ -1,9 +1,10 @@
 // One mail over one SMTP connection, what the server's replies mean for the outbox, and who is still to get it.
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { AuthenticationTypeOAuth2 } from 'nodemailer/lib/smtp-connection';
 import type { Reason, Verdict } from '../notification/index.js';
 import { certificateCure, certificateTrouble } from './certificate.js';
+import { nodemailer } from './nodemailer.js';
 import { type Tokens, xoauth2 } from './oauth-token.js';
 import type { Redact } from './wording.js';
 
@@ -108,6 +109,7 @@ async function sendOnce(
     let handedOver = false;
     let withoutLogin = false;
     const { host, port, secure, requireTls, ignoreTls, serverName, verify, hello, login } = server;
+    const SMTPConnection = nodemailer.smtpConnection();
     const connection = new SMTPConnection({
       host,
       port,
@@ -177,7 +179,7 @@ function tokenGiver(
   tokens: Tokens,
   signal: AbortSignal,
   end: (outcome: SmtpOutcome) => void,
-): NonNullable<SMTPConnection.AuthenticationTypeOAuth2['oauth2']> {
+): NonNullable<AuthenticationTypeOAuth2['oauth2']> {
   const giver = {
     getToken(renew: boolean, callback: (error: Error | null, token?: string) => void): void {
       void tokens.get(renew, signal).then((answer) => {
@@ -189,7 +191,7 @@ function tokenGiver(
   };
   // nodemailer calls these two methods of it and no other.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- its own fetches tokens itself
-  return giver as NonNullable<SMTPConnection.AuthenticationTypeOAuth2['oauth2']>;
+  return giver as NonNullable<AuthenticationTypeOAuth2['oauth2']>;
 }
 
 /** What nodemailer and the system write on their errors; any of it may be missing. */

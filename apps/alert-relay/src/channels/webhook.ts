@@ -1,16 +1,15 @@
-// A webhook of the user's own: the whole message as JSON and as text, signed as "Standard Webhooks" do, so that
-// libraries for it exist everywhere.
+// A webhook of the user's own: signed as "Standard Webhooks" do, so that libraries for it exist everywhere.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { nodeHttp } from '@celery-watch/service';
-import type { MessageAlert, Verdict } from '../notification/index.js';
+import { nodeHttp } from '@celery-watch/service/texts';
+import type { Verdict } from '../notification/index.js';
 import { secret, webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
-import { dressed } from './dressed.js';
+import type { Channel, ChannelContext, ChannelType } from './channel.js';
 import { type Exchange, httpPost, isSuccess, judgeLost, judgeStatus, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
 import { webhookReceipt, withReceipt } from './receipts.js';
-import { bytes, pieces, type Redact, titleLine } from './wording.js';
+import { WEBHOOK_LOOK } from './webhook-look.js';
+import type { Redact } from './wording.js';
 
 const HEADER_TEXT =
   'one line without control characters and signs beyond Latin-1 is wanted: a header of HTTP holds no others';
@@ -42,18 +41,14 @@ type Settings = z.infer<typeof settings>;
 
 export const WEBHOOK: ChannelType<Settings> = {
   settings,
-  markup: 'plain',
+  ...WEBHOOK_LOOK,
   limit: ({ max_bytes: max }) => ({ max, unit: 'bytes' }),
   budget: { perMinute: 300, perSecond: 10 },
   timeoutMs: 15_000,
   // By `webhook-id` and `Idempotency-Key`, which its server has to look at.
   idempotent: true,
-  dresser,
   create: openWebhook,
 };
-
-/** Groups and standing alerts of one body. */
-const SHOWN = 20;
 
 /** `v1,` and the signature in base64. Timestamp in seconds. */
 export function webhookSignature(id: string, timestamp: number, body: string, key: string): string {
@@ -61,7 +56,7 @@ export function webhookSignature(id: string, timestamp: number, body: string, ke
   return `v1,${createHmac('sha256', bytes).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 }
 
-function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
+function openWebhook(settings: Settings, { name, now }: ChannelContext): Channel {
   const url = settings.url.reveal();
   const key = settings.secret?.reveal();
   const token = settings.bearer_token?.reveal();
@@ -69,7 +64,7 @@ function openWebhook(settings: Settings, { now }: ChannelContext): Channel {
   return openHttpChannel({
     secrets: [settings.url, settings.secret, settings.bearer_token, ...Object.values(settings.headers)],
     now,
-    dress: dresser(settings),
+    dress: WEBHOOK_LOOK.dresser(settings, name),
     post: ({ content, part }, signal) => {
       const timestamp = Math.floor(now() / 1000);
       const headers = {
@@ -100,97 +95,6 @@ function judgeWebhook(exchange: Exchange, now: number, redact: Redact): Verdict 
   return status >= 400
     ? { kind: 'permanent', reason: 'content', detail }
     : { kind: 'retry', reason: 'not_understood', detail };
-}
-
-function dresser({ max_bytes: max }: Settings): Dresser {
-  return (part) => dress(part, max);
-}
-
-function dress(part: Part, max: number): Dressed {
-  const count = part.to - part.from;
-  const whole =
-    part.body.blocks.length < count
-      ? undefined
-      : writeBody(
-          part,
-          part.message.alerts.slice(part.from, part.to).map((each) => told(each).json),
-        );
-  // One alert alone that is too large as data cannot be cut any further.
-  const content = whole === undefined || (count === 1 && bytes(whole) > max) ? writeCondensed(part, max) : whole;
-  return dressed(part, content, bytes(content));
-}
-
-/**
- * Alerts that do not fit as texts do not fit as data either: the first that fit, without their annotations, and the
- * number of those that are left out.
- */
-function writeCondensed(part: Part, max: number): string {
-  const alerts: string[] = [];
-  let room = max - bytes(writeBody(part, [])) - 1000;
-  for (const each of part.message.alerts.slice(part.from, part.to)) {
-    const short = shortOf(each);
-    room -= short.size + 1;
-    if (room < 0) break;
-    alerts.push(short.json);
-  }
-  return writeBody(part, alerts);
-}
-
-interface Written {
-  readonly json: string;
-  readonly size: number;
-}
-
-/** A message of thousands of alerts is measured many times while it is cut: each alert is written once. */
-const told = onceForEach((each) => tell(each));
-const shortOf = onceForEach((each) => tell({ ...each, alert: { ...each.alert, annotations: {} } }));
-
-function onceForEach(write: (each: MessageAlert) => string): (each: MessageAlert) => Written {
-  const all = new WeakMap<MessageAlert, Written>();
-  return (each) => {
-    const known = all.get(each);
-    if (known !== undefined) return known;
-    const json = write(each);
-    const written = { json, size: bytes(json) };
-    all.set(each, written);
-    return written;
-  };
-}
-
-function tell({ group, ...rest }: MessageAlert): string {
-  return JSON.stringify({ ...rest, group: group.key });
-}
-
-/** Groups and standing alerts are cut to what a body can hold: a digest may speak of thousands of groups. */
-function writeBody(
-  { key, tone, index, total, from, to, possibleDuplicate, plain, message, ...part }: Part,
-  alerts: readonly string[],
-): string {
-  const { kind, status, urgency, counts, episode, groups, standing, acceptedAt, composedAt, undelivered } = message;
-  const title = titleLine(part.title);
-  const named = new Set(message.alerts.slice(from, to).map(({ group }) => group.key));
-  const before = JSON.stringify({
-    version: '1',
-    id: key,
-    part: { index, total },
-    possibleDuplicate,
-    tone,
-    title,
-    text: [title, ...pieces(plain)].join('\n\n'),
-    message: {
-      kind,
-      status,
-      urgency,
-      counts,
-      episode,
-      acceptedAt,
-      composedAt,
-      ...(undelivered !== undefined && { undelivered }),
-    },
-    groups: groups.filter((group) => named.has(group.key)).slice(0, SHOWN),
-  });
-  const after = JSON.stringify({ alertsLeftOut: to - from - alerts.length, standing: standing.slice(0, SHOWN) });
-  return `${before.slice(0, -1)},"alerts":[${alerts.join(',')}],${after.slice(1)}`;
 }
 
 const TAKEN = [

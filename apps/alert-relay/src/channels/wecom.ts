@@ -1,14 +1,12 @@
-// WeCom's group robot: short Markdown, or plain text where somebody must be called by mobile number
-// (docs/protocol/channels.md#wecom).
+// WeCom's group robot, and what its answers mean (docs/protocol/channels.md#wecom).
 import { z } from 'zod';
 import { webhookUrl } from '../settings/fields.js';
-import type { Channel, ChannelContext, ChannelType, Dressed, Dresser, Part } from './channel.js';
-import { dressed } from './dressed.js';
+import type { Channel, ChannelContext, ChannelType } from './channel.js';
 import { httpPost, openHttpChannel } from './http-channel.js';
 import { addressProblem } from './known-address.js';
-import { type Mention, mentionByMobile, mentionedBy } from './mention.js';
+import { mentionByMobile } from './mention-settings.js';
 import { judgeRobot, type RobotDialect } from './robot-answer.js';
-import { bytes, pieces, robotMarkdown, titleLine } from './wording.js';
+import { MARKDOWN_BYTES, WECOM_LOOK } from './wecom-look.js';
 
 const settings = z.strictObject({
   /** With the key in it. */
@@ -22,8 +20,6 @@ const settings = z.strictObject({
 });
 type Settings = z.infer<typeof settings>;
 
-const MARKDOWN_BYTES = 4096;
-const TEXT_BYTES = 2048;
 /** The pause after too many requests: WeCom counts them by the minute. */
 const PAUSE_MS = 60_000;
 
@@ -44,59 +40,21 @@ export const WECOM_ANSWERS: RobotDialect = {
 
 export const WECOM: ChannelType<Settings> = {
   settings,
-  markup: 'wecom',
+  ...WECOM_LOOK,
   limit: () => ({ max: MARKDOWN_BYTES, unit: 'bytes' }),
   budget: { perMinute: 18 },
   timeoutMs: 15_000,
   idempotent: false,
-  dresser,
   create: openWecom,
 };
 
-function openWecom(settings: Settings, { now }: ChannelContext): Channel {
+function openWecom(settings: Settings, { name, now }: ChannelContext): Channel {
   const url = settings.webhook_url.reveal();
   return openHttpChannel({
     secrets: [settings.webhook_url],
     now,
-    dress: dresser(settings),
+    dress: WECOM_LOOK.dresser(settings, name),
     post: ({ content }, signal) => httpPost({ url, body: content, signal }),
     judge: (exchange, at, redact) => judgeRobot(exchange, WECOM_ANSWERS, at, redact),
   });
-}
-
-function dresser({ mention }: Settings): Dresser {
-  return (part) => dress(part, mention);
-}
-
-function dress(part: Part, setting: Mention): Dressed {
-  const mention = mentionedBy(part, setting);
-  return mention !== undefined && (mention.all || mention.mobiles.length > 0)
-    ? asText(part, mention)
-    : asMarkdown(part, mention);
-}
-
-function asMarkdown(part: Part, mention: Mention | undefined): Dressed {
-  const names = mention?.user_ids.map((id) => `<@${id}>`) ?? [];
-  const content = [
-    `### ${robotMarkdown(part.title)}`,
-    ...pieces(part.body),
-    ...(names.length > 0 ? [names.join(' ')] : []),
-  ].join('\n\n');
-  return dressed(part, JSON.stringify({ msgtype: 'markdown', markdown: { content } }), bytes(content));
-}
-
-/** A plain text may be half as long as Markdown: a longer one counts as too large for both. */
-function asText(part: Part, mention: Mention): Dressed {
-  const content = [titleLine(part.title), ...pieces(part.plain)].join('\n\n');
-  const text = {
-    content,
-    mentioned_list: [...mention.user_ids, ...(mention.all ? ['@all'] : [])],
-    mentioned_mobile_list: mention.mobiles,
-  };
-  const size = bytes(content);
-  return dressed(
-    part,
-    JSON.stringify({ msgtype: 'text', text }),
-    size > TEXT_BYTES ? Math.max(size, MARKDOWN_BYTES + 1) : size,
-  );
 }

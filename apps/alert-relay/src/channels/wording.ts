@@ -1,6 +1,6 @@
 // Texts on their way to servers: no broken characters, sections joined, titles that are no markup; and what servers
 // said, without the secrets that they like to repeat.
-import { clip, redactUrl } from '@celery-watch/service';
+import { clip, redactUrl } from '@celery-watch/service/texts';
 import type { Sections } from './channel.js';
 
 /**

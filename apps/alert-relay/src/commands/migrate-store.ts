@@ -1,7 +1,8 @@
 // `alert-relay migrate-store`: moves what a SQLite store holds into the PostgreSQL database of the configuration.
 import { existsSync } from 'node:fs';
 import { redactUrl, Secret } from '@celery-watch/service';
-import { migrateStore, StoreRefused } from '../outbox/index.js';
+import { StoreRefused } from '../outbox/index.js';
+import { migrateStore } from '../outbox/migrate-store.js';
 import { databaseUrlProblem } from '../settings/postgres-url.js';
 import { shownPlace, type StorePlace } from '../settings/store-place.js';
 import { CommandError, type Arguments } from './arguments.js';

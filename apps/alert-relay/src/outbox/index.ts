@@ -4,7 +4,6 @@ export { openMemoryOutbox, type MemoryOutboxOptions } from './memory/memory-outb
 export { openSqliteOutbox, type SqliteOutboxOptions } from './sqlite/sqlite-outbox.js';
 export { SteadyClock, type KeptTime, type RelayClock, type TimeSources } from './steady-clock.js';
 export { keepTime, steadyOutbox, withSteadyTime, type OutboxWithClock } from './steady-outbox.js';
-export { migrateStore, type Migrated } from './migrate-store.js';
 export { openOutbox } from './table.js';
 export { replayToKnown, type Replay } from './replay.js';
 export {

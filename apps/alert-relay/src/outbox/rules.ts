@@ -1,5 +1,5 @@
 // What every implementation of the outbox decides in the same way.
-import { clip } from '@celery-watch/service';
+import { clip } from '@celery-watch/service/texts';
 import { nameOf, rank, urgencyOf, type Notification, type PlannedPart, type Reason } from '../notification/index.js';
 import type { NotificationSummary, Settlement } from './outbox.js';
 

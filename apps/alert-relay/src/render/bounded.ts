@@ -1,6 +1,6 @@
 // A message as far as anybody can read it: of alerts and groups with thousands of labels the first, and how many there
 // are beside them.
-import { clip } from '@celery-watch/service';
+import { clip } from '@celery-watch/service/texts';
 import type { Alert, Group, Message, MessageAlert } from '../notification/index.js';
 
 type Texts = Readonly<Record<string, string>>;

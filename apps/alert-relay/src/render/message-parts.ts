@@ -1,6 +1,6 @@
 // One message from what is stored to what is sent: composed, cut, laid out, dressed and measured. Runs on a thread of
 // its own or wherever else it is called; it touches no file but the built-in templates, and nobody's state.
-import { CHANNEL_TYPES } from '../channels/table.js';
+import { LOOKS } from '../channels/looks.js';
 import type { Dresser } from '../channels/channel.js';
 import { compose, notificationOf } from '../notification/index.js';
 import { revived } from '../settings/packed.js';
@@ -60,9 +60,9 @@ export function layOut(request: PartsRequest, maxParts: number, renderer: Render
 }
 
 function markupOf({ type }: MessageSetup): RenderSettings['markup'] {
-  return CHANNEL_TYPES[type].markup;
+  return LOOKS[type].markup;
 }
 
 function dresserOf({ type, settings, name }: MessageSetup): Dresser {
-  return CHANNEL_TYPES[type].dresser(revived(settings), name);
+  return LOOKS[type].dresser(revived(settings), name);
 }

@@ -1,7 +1,10 @@
 // Threads that make messages: the same message as here, and what becomes of one whose thread dies.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { waitFor } from '@celery-watch/testbed';
 import { MessageMaker } from './message-parts.js';
@@ -89,4 +92,15 @@ test('closed, it rejects what is being made and what waits', async () => {
   await threads.close();
   expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   await expect(threads.make(jobOf('console'))).rejects.toThrow('the relay stops');
+});
+
+test('loads no library that reads a configuration, logs or sends: each takes megabytes in every thread', async () => {
+  const program = pathToFileURL(path.join(import.meta.dirname, 'message-parts.js')).href;
+  const told = `
+    import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, context, next) => (console.log(url), next(url, context)) });
+    await import(${JSON.stringify(program)});`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', told]);
+  const libraries = stdout.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+  expect([...new Set([...libraries].map(([, name]) => name))]).toEqual(['liquidjs']);
 });

@@ -2,7 +2,7 @@
 // folder within the folder. Silence about them would be a message in a style that nobody chose.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { didYouMean } from '@celery-watch/service';
+import { didYouMean } from '@celery-watch/service/texts';
 import { TEMPLATE_NAMES } from './template-names.js';
 
 const FILES = TEMPLATE_NAMES.map((name) => `${name}.liquid`);

@@ -1,5 +1,5 @@
 // A channel's settings as plain data, for another thread: a `Secret` does not survive the way there, its text does.
-import { isRecord, Secret } from '@celery-watch/service';
+import { isRecord, Secret } from '@celery-watch/service/texts';
 
 export interface Packed {
   /** The settings with null in each secret's place. */

@@ -1,6 +1,6 @@
 // What a URL of a PostgreSQL store may say, read without asking anybody: a parameter that nobody knows would be left
 // out in silence, and then another schema is read or the connection is not encrypted.
-import { didYouMean } from '@celery-watch/service';
+import { didYouMean } from '@celery-watch/service/texts';
 
 /** Where the tables are if the URL names no schema. */
 export const DEFAULT_SCHEMA = 'alert_relay';

@@ -1,5 +1,5 @@
 // Where the relay's store lies: a file of its own, or a database that several relays share.
-import type { Secret } from '@celery-watch/service';
+import type { Secret } from '@celery-watch/service/texts';
 import { DEFAULT_SCHEMA, isSchema } from './postgres-url.js';
 
 export type StorePlace =

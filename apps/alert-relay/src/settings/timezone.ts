@@ -1,6 +1,6 @@
 // The time zones of the configuration: areas and cities that a machine knows, and none of the short names that mean
 // several places or a clock that is never changed.
-import { didYouMean } from '@celery-watch/service';
+import { didYouMean } from '@celery-watch/service/texts';
 
 /** What a short name may have meant, the commonest first. */
 const MEANT: Readonly<Record<string, string>> = {
