@@ -1,7 +1,6 @@
 // The end: at SIGTERM, whatever goes on, in under a second, with exit code 0 and nothing left behind.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -108,7 +107,7 @@ describe('SIGTERM ends the exporter in under a second', () => {
   });
 
   // npm signals the shell between alone, or nobody.
-  (existsSync(NPX) ? it : it.skip).each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
     'also where npx started it, and npx is given %s: nothing stays behind',
     async (signal) => {
       const port = await freePort();
