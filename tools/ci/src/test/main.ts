@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readFileSync, rmSync } from 'node:fs';
-import { showSummary, type PhaseResult, type TestCount } from './summary.js';
+import { failuresOf, showSummary, type JestReport, type PhaseResult, type TestCount } from './summary.js';
 
 /** A phase is a command that exits with 0 when all is well. */
 interface Phase {
@@ -67,17 +67,12 @@ async function run({ name, command: [program, ...args], results }: Phase, isAlon
 }
 
 function countTests(pattern: string): TestCount {
-  const reports = globSync(pattern).map(
-    (file) =>
-      JSON.parse(readFileSync(file, 'utf8')) as Record<
-        'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites',
-        number
-      >,
-  );
+  const reports = globSync(pattern).map((file) => JSON.parse(readFileSync(file, 'utf8')) as JestReport);
   return {
     passed: reports.reduce((sum, each) => sum + each.numPassedTests, 0),
     // A file that cannot be loaded has no failing test, but is one.
     failed: reports.reduce((sum, each) => sum + each.numFailedTests + each.numRuntimeErrorTestSuites, 0),
+    failures: reports.flatMap(failuresOf),
   };
 }
 
