@@ -6,6 +6,7 @@ import { DEFAULT_WATCHDOG, type ChannelConfig, type ReadConfig, type RelayConfig
 import { ChannelWorkers, type WorkerPlan } from './deliver/channel-workers.js';
 import type { Clock, DeliveryDependencies } from './deliver/message-delivery.js';
 import { MessageMaking } from './deliver/message-making.js';
+import { ClaimRoom } from './deliver/claim-room.js';
 import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
@@ -71,6 +72,7 @@ export async function startRelay(
   const metrics = new RelayMetrics(log, now, refusals);
   const workers = new ChannelWorkers(log);
   const turns = new Turns();
+  const claims = new ClaimRoom(heapMemory());
   const threads = openMessageThreads({ heapMb: Math.max(128, Math.floor(heapMemory() / 2 / 2 ** 20)) });
   const wake = (channels?: ReadonlySet<string>): void => {
     workers.wake(channels);
@@ -132,7 +134,7 @@ export async function startRelay(
   const use = async (next: RelayConfig): Promise<void> => {
     await workers.become(
       next.channels.map((channel) =>
-        planOf(channel, next, { outbox, metrics, log, turns, threads, clock: deliveryClock(clock) }),
+        planOf(channel, next, { outbox, metrics, log, turns, claims, threads, clock: deliveryClock(clock) }),
       ),
     );
     config = next;
@@ -248,7 +250,7 @@ function planOf(
   {
     threads,
     ...deps
-  }: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'clock'> & {
+  }: Pick<DeliveryDependencies, 'outbox' | 'metrics' | 'log' | 'turns' | 'claims' | 'clock'> & {
     readonly threads: MessageThreads;
   },
 ): WorkerPlan {

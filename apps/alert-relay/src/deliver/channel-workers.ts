@@ -2,7 +2,9 @@
 // brings it to an end.
 import type { Log } from '@celery-watch/service';
 import { MessageDelivery, type Clock, type DeliveryDependencies } from './message-delivery.js';
+import type { Claim } from '../outbox/outbox.js';
 import { afterVerdict, HEALTHY, needsDigest, pauseAsked, type Breaker } from './delivery-policy.js';
+import type { ClaimPlace } from './claim-room.js';
 import { SharedPace } from './shared-pace.js';
 
 /** A request in flight when the service stops gets this long to end; then its message counts as ambiguous. */
@@ -10,8 +12,6 @@ const STOP_GRACE_MS = 5_000;
 const LEASE_MS = 300_000;
 /** Nobody reads more in one message; composed and laid out on its thread they take some 50 ms. */
 const MAX_CHANGES = 2_500;
-/** To read and hand over so much takes some 10 ms, in which no post is answered; its thread needs several times it. */
-const MAX_BYTES = 8 * 2 ** 20;
 const TROUBLE_PAUSE_MS = 1_000;
 const IDLE_MS = 60_000;
 /** Another relay may have ended while it held something of this channel, and can wake nobody then. */
@@ -151,25 +151,46 @@ export class ChannelWorker {
   }
 
   async #deliver(pace: SharedPace, digest: boolean, signal: AbortSignal, hardSignal: AbortSignal): Promise<void> {
-    const { settings, outbox, clock, turns } = this.#deps;
-    // What is claimed is read at once, and it may be megabytes.
-    await turns.take();
-    const claim = await outbox.claim(settings.name, {
-      now: clock.now(),
-      leaseMs: LEASE_MS,
-      digest,
-      maxChanges: MAX_CHANGES,
-      maxBytes: MAX_BYTES,
-      fallback: settings.fallback,
-    });
-    if (claim === undefined) {
-      pace.returned();
-      return clock.wait(TROUBLE_PAUSE_MS, signal);
+    const { settings, outbox, clock, turns, claims } = this.#deps;
+    const place = await claims.enter();
+    let claim: Claim | undefined;
+    try {
+      // What is claimed is read at once, and it may be megabytes.
+      await turns.take();
+      claim = await outbox.claim(settings.name, {
+        now: clock.now(),
+        leaseMs: LEASE_MS,
+        digest,
+        maxChanges: MAX_CHANGES,
+        maxBytes: claims.bytesOfOne,
+        fallback: settings.fallback,
+      });
+      if (claim === undefined) {
+        pace.returned();
+        return await clock.wait(TROUBLE_PAUSE_MS, signal);
+      }
+      place.holds(claim.notifications);
+      await this.#send(claim, place, pace, signal, hardSignal);
+    } finally {
+      place.leave();
     }
+  }
+
+  async #send(
+    claim: Claim,
+    place: ClaimPlace,
+    pace: SharedPace,
+    signal: AbortSignal,
+    hardSignal: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#deps;
     let isTaken = true;
     const delivery = new MessageDelivery(
       this.#deps,
       {
+        made: () => {
+          place.leave();
+        },
         beforeSend: async () => {
           const maySend = isTaken ? !signal.aborted : await this.#spend(pace, signal);
           isTaken = false;

@@ -6,6 +6,7 @@ import type { PlannedPart, Verdict } from '../notification/index.js';
 import type { Attempt, Claim, Outbox, Settlement } from '../outbox/outbox.js';
 import type { MessageParts } from '../render/message-job.js';
 import { settlementFor, type RetryPolicy } from './delivery-policy.js';
+import type { ClaimRoom } from './claim-room.js';
 import type { MessageMaking } from './message-making.js';
 import { patience } from './patience.js';
 import type { Turns } from './turns.js';
@@ -41,11 +42,15 @@ export interface DeliveryDependencies {
   readonly clock: Clock;
   /** Shared by all channels. */
   readonly turns: Turns;
+  /** Shared by all channels. */
+  readonly claims: ClaimRoom;
   /** From 0 to below 1. */
   readonly random: () => number;
 }
 
 export interface SendGate {
+  /** A message was made of what was claimed, or could not be: the contents are not held any more. */
+  made(): void;
   /** Waits until a request may be sent and counts it; false where none may: the relay stops, or a pause is on. */
   beforeSend(): Promise<boolean>;
   afterSend(verdict: Verdict): void;
@@ -69,6 +74,8 @@ export class MessageDelivery {
   #attempts: readonly Attempt[] = [];
   /** Steady milliseconds. */
   #leaseUntil = 0;
+  /** The contents of the claim. */
+  #isLetGo = false;
 
   constructor(deps: DeliveryDependencies, gate: SendGate, leaseMs: number) {
     this.#deps = deps;
@@ -114,7 +121,12 @@ export class MessageDelivery {
     signal: AbortSignal,
     hardSignal: AbortSignal,
   ): Promise<{ plan: readonly PlannedPart[]; verdict: Verdict } | undefined> {
+    if (this.#isLetGo && !(await this.#readAgain(claim))) return undefined;
     const rendered = await this.#render(claim, share, signal);
+    // It may be megabytes, and a server or a budget may be waited for for minutes: another channel can have their room.
+    claim.notifications = claim.notifications.map((each) => ({ ...each, json: '' }));
+    this.#isLetGo = true;
+    this.#gate.made();
     if (rendered === undefined) {
       await this.#giveBack(claim, claim.plan ?? [], signal);
       return undefined;
@@ -152,6 +164,13 @@ export class MessageDelivery {
       }
     }
     return { plan, verdict };
+  }
+
+  /** False where the claim is not ours any more. */
+  async #readAgain(claim: Claim): Promise<boolean> {
+    const contents = await this.#deps.outbox.contents(claim);
+    if (contents !== undefined) claim.notifications = contents;
+    return contents !== undefined;
   }
 
   #render(claim: Claim, share: number, signal: AbortSignal): Promise<MessageParts | Verdict | undefined> {

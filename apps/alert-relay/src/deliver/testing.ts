@@ -14,6 +14,7 @@ import { packed } from '../settings/packed.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './message-delivery.js';
 import { MessageMaking } from './message-making.js';
+import { ClaimRoom } from './claim-room.js';
 import { Turns } from './turns.js';
 
 export const START = 1_800_000_000_000;
@@ -246,6 +247,7 @@ export function startWorkerBy<C extends TestClock>(
     log,
     clock,
     turns: new Turns(),
+    claims: new ClaimRoom(2 ** 30),
     random: () => 0.5,
     making: new MessageMaking({ setup: SETUP, threads, metrics, log, clock }),
   });

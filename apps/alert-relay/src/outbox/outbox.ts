@@ -1,9 +1,7 @@
 // The store between accepting and delivering: small interfaces, implemented by an embedded database, by a server's
 // database that several relays share, and in memory; one contract test.
 import type {
-  AlertStatus,
   Conversation,
-  GroupEpisode,
   Notification,
   PlannedPart,
   Reason,
@@ -11,64 +9,11 @@ import type {
   StoredNotification,
   Verdict,
 } from '../notification/index.js';
+import type { Inbox } from './inbox.js';
 
 export { StoredNotToStay, StoreRefused, StoreUnavailable } from './errors.js';
 
-/** What is remembered of one alert in one group, for deduplication. Milliseconds since 1970. */
-export interface AlertState {
-  readonly status: AlertStatus;
-  /** When a post last held it. */
-  readonly seenAt: number;
-  /** When people were last told: a run of suppressed posts begins here. */
-  readonly toldAt: number;
-  /** When its episode began, and when it ended, or the one before it where it fires; absent where that is not known. */
-  readonly startsAt?: number;
-  readonly endedAt?: number;
-  /** It has ended, and a post that says otherwise is held back until then. */
-  readonly heldUntil?: number;
-}
-
-/** Part of a post that is held back. */
-export interface Held {
-  /** Milliseconds since 1970. */
-  readonly dueAt: number;
-  /** Whatever its writer needs to take it up again. */
-  readonly content: string;
-}
-
-/** What is known of the group of a post. */
-export interface KnownGroup {
-  /** By the key of an alert; what is missing was never seen. */
-  readonly states: ReadonlyMap<string, AlertState>;
-  /** The open episode of the group. */
-  readonly episode: string | undefined;
-}
-
-/** What a post changes; everything in it is stored in one durable transaction, or nothing. */
-export interface Intake {
-  readonly states: ReadonlyMap<string, AlertState>;
-  /** The group's episode from now on; undefined where nothing of it fires any more. */
-  readonly episode: GroupEpisode['id'] | undefined;
-  readonly entries: readonly { readonly notification: Notification; readonly channels: readonly string[] }[];
-  readonly held?: Held | undefined;
-}
-
-export interface Inbox {
-  /**
-   * Reads what is known of a group, lets `decide` say what the post changes, and stores that: one transaction, on disk
-   * before it resolves. Posts are taken one after the other: `decide` sees all that came before. Rejects with
-   * `StoreUnavailable` where nothing was stored, with `StoredNotToStay` where it will be gone with the process.
-   */
-  record<T extends Intake>(groupKey: string, alerts: readonly string[], decide: (known: KnownGroup) => T): Promise<T>;
-  /** Whether anything is left that version 1 knew by its own key, `fingerprint@start`. */
-  knowsFormerKeys(): Promise<boolean>;
-  /** The first few of what is held back, the next that is due first. */
-  held(): Promise<readonly (Held & { readonly id: number })[]>;
-  /** Forgets one that was taken up again. */
-  dropHeld(id: number): Promise<void>;
-  /** Keeps bytes that could not be parsed, at most `keep` of them, the newest. */
-  quarantine(bytes: Uint8Array, reason: string, at: number): Promise<void>;
-}
+export type { AlertState, Held, Inbox, Intake, KnownGroup } from './inbox.js';
 
 /** A message on its way: notifications of one channel that nobody else may touch until the lease ends. */
 export interface Claim {
@@ -80,8 +25,11 @@ export interface Claim {
   /** Fencing: grows with every claim of these notifications; an older holder's word does not count any more. */
   readonly token: number;
   readonly channel: string;
-  /** Oldest first, at least one. Complete for their groups: nothing older of a group waits outside. */
-  readonly notifications: readonly StoredNotification[];
+  /**
+   * Oldest first, at least one. Complete for their groups: nothing older of a group waits outside. Their JSON may be
+   * megabytes: whoever has made a message of it lets it go (`''`), and may ask for it again (`contents`).
+   */
+  notifications: readonly StoredNotification[];
   /** When this message was first claimed: what it says of time must not change in a resend. */
   readonly composedAt: number;
   /** 1 for the first attempt; attempts of notifications that were set free count on. */
@@ -198,6 +146,8 @@ export interface Queue {
    * may be what ends the process: it is a dead letter (`unsendable`), and its contents are not read for that.
    */
   claim(channel: string, request: ClaimRequest): Promise<Claim | undefined>;
+  /** What a claim holds, as it was given at first; undefined where the claim is not ours any more. */
+  contents(claim: Claim): Promise<readonly StoredNotification[] | undefined>;
   /** Keeps how far a message got and prolongs its lease; false where the claim is not ours any more. */
   progress(
     claim: Claim,

@@ -28,6 +28,20 @@ export function queueContract(open: () => Promise<Outbox>): void {
       expect(await outbox.claim('c', request(2000))).toBeUndefined();
     });
 
+    it('gives the contents of a claim again, as long as it is its holder that asks', async () => {
+      await put(outbox, sample('n1'), ['a']);
+      await put(outbox, sample('n2'), ['a']);
+      const first = present(await outbox.claim('a', request(0, { leaseMs: 10 })));
+      const given = first.notifications;
+      first.notifications = [];
+      expect(await outbox.contents(first)).toEqual(given);
+      const second = present(await outbox.claim('a', request(10)));
+      expect(await outbox.contents(first)).toBeUndefined();
+      expect(await outbox.contents(second)).toEqual(given);
+      await outbox.settle(second, { kind: 'delivered', at: 20 });
+      expect(await outbox.contents(second)).toBeUndefined();
+    });
+
     it('takes all of a group together, oldest first, and of one group only', async () => {
       await put(outbox, sample('n1', { group: 'x' }), ['a']);
       await put(outbox, sample('n2', { group: 'y' }), ['a']);

@@ -59,6 +59,7 @@ export function steadyOutbox(store: Outbox, clock: Pick<RelayClock, 'toSteady' |
       const claim = await store.claim(channel, { ...request, now: into(request.now) });
       return claim && claimMoved(claim);
     },
+    contents: async (claim) => contentsMoved(await store.contents(claim)),
     progress: (claim, plan, leaseUntil, attempts) =>
       store.progress(claim, plan, into(leaseUntil), attemptsMoved(attempts)),
     settle: (claim, settlement, attempts) => store.settle(claim, settlementMoved(settlement), attemptsMoved(attempts)),
@@ -133,13 +134,17 @@ export function steadyOutbox(store: Outbox, clock: Pick<RelayClock, 'toSteady' |
     return {
       ...claim,
       composedAt: out(claim.composedAt),
-      notifications: claim.notifications.map((each) => ({ ...each, acceptedAt: out(each.acceptedAt) })),
+      notifications: contentsMoved(claim.notifications) ?? [],
       conversations: claim.conversations.map((each) => ({
         ...each,
         root: { ...each.root, at: out(each.root.at) },
         last: { ...each.last, at: out(each.last.at) },
       })),
     };
+  }
+
+  function contentsMoved(contents: Claim['notifications'] | undefined): Claim['notifications'] | undefined {
+    return contents?.map((each) => ({ ...each, acceptedAt: out(each.acceptedAt) }));
   }
 
   function attemptsMoved(attempts: readonly Attempt[] | undefined): readonly Attempt[] | undefined {

@@ -170,3 +170,42 @@ describe('a flood of 10,000 alerts', () => {
     180_000,
   );
 });
+
+describe('posts as large as the memory allows, for a dozen channels', () => {
+  it.concurrent.each([
+    ['of many alerts', 14_000, 100],
+    ['of long alerts', 60, 60_000],
+  ])(
+    '%s are told on each of them: no post ends the relay after its 200, or again at each start',
+    async (_, alerts, characters) => {
+      await using bed = new Testbed();
+      await using hook = await startWebhookReceiver();
+      const names = Array.from({ length: 12 }, (_name, at) => `hook${at}`);
+      const channels = names.map((name) => ({ name, type: 'webhook', url: hook.url }));
+      const relay = await startRelayProgram(
+        bed,
+        { channels, route: { channels: names }, log_level: 'warn' },
+        { nodeOptions: ['--max-old-space-size=64'] },
+      );
+      const posts = ['a', 'b', 'c'].map((group) =>
+        postOf(
+          group,
+          Array.from({ length: alerts }, (_alert, n) => ({
+            labels: { alertname: `Large${n}`, severity: 'warning', group },
+            annotations: { summary: 's'.repeat(characters) },
+          })),
+        ),
+      );
+      for (const post of posts) expect((await relay.post(post)).status).toBe(200);
+      const page = await relay.until(
+        'nothing to be pending',
+        (now) => now.sum('alert_relay_pending_notifications') === 0,
+        110_000,
+      );
+      expect(page.sum('alert_relay_dead_letters')).toBe(0);
+      const firsts = hook.received.filter(({ key }) => key?.endsWith('-1')).map(readTold);
+      expect(firsts.reduce((sum, { counts }) => sum + counts.firing, 0)).toBe(names.length * posts.length * alerts);
+    },
+    180_000,
+  );
+});

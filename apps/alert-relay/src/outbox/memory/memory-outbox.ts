@@ -44,6 +44,7 @@ export function openMemoryOutbox({ quarantineKeep = 100, newId = randomUUID }: M
     quarantine: (bytes, reason, at) => run(() => memory.posts.add(bytes, reason, at)),
     waiting: (channel, now) => run(() => queue.waiting(channel, now)),
     claim: (channel, request) => run(() => queue.claim(channel, request)),
+    contents: (claim) => run(() => queue.contents(claim)),
     progress: (claim, plan, leaseUntil, attempts) => run(() => queue.progress(claim, plan, leaseUntil, attempts)),
     settle: (claim, settlement, attempts) => run(() => queue.settle(claim, settlement, attempts)),
     listDead: (filter, limit) => run(() => dead.list(filter, limit)),

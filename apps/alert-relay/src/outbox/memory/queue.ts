@@ -1,5 +1,5 @@
 // The queue in memory: the next message of a channel, and what becomes of it.
-import type { PlannedPart } from '../../notification/index.js';
+import type { PlannedPart, StoredNotification } from '../../notification/index.js';
 import { interruptedAttempt } from '../history-rules.js';
 import type { Attempt, Claim, ClaimRequest, Settlement, Waiting } from '../outbox.js';
 import {
@@ -76,6 +76,10 @@ export class MemoryQueue {
         request,
       )
     );
+  }
+
+  contents(claim: Claim): readonly StoredNotification[] | undefined {
+    return this.#heldBy(claim)?.deliveries.map(contentOf);
   }
 
   progress(

@@ -81,6 +81,7 @@ function assemble(db: Database, signal: WorkSignal, holder: Holder, options: Pos
     quarantine: open((bytes, reason, at) => inbox.quarantine(bytes, reason, at)),
     waiting: open((channel, now) => queue.waiting(channel, now)),
     claim: open((channel, request) => queue.claim(channel, request)),
+    contents: open((claim) => queue.contents(claim)),
     progress: open((claim, plan, until, attempts) => settling.progress(claim, plan, until, attempts)),
     settle: open((claim, settlement, attempts) => settling.settle(claim, settlement, attempts)),
     listDead: open((filter, limit) => dead.listDead(filter, limit)),

@@ -1,5 +1,6 @@
 // The queue's choice in a PostgreSQL store: what waits, and which message goes next. Several relays choose for one
 // channel at once: what another one is about to take is skipped.
+import type { StoredNotification } from '../../notification/index.js';
 import { chosenOf, messageOf, type Candidate } from '../choice.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
 import { planOf, storedOf, type ContentRow } from '../rows.js';
@@ -66,6 +67,9 @@ const RECLAIM = `
     claimed = 1, kept = 1, due_at = $3
   WHERE id = $1 RETURNING token, attempt, ambiguous`;
 
+const CLAIMED = `
+  SELECT delivery.id FROM relay.message JOIN relay.delivery ON delivery.message = message.id
+  WHERE token = $1 AND uuid = $2 AND claimed = 1`;
 const CONTENTS = `
   SELECT content, notification.accepted_at, undelivered_channel, undelivered_reason
   FROM relay.delivery JOIN relay.notification ON notification.id = delivery.notification
@@ -132,6 +136,15 @@ export class PostgresQueue {
         },
       },
     );
+  }
+
+  contents({ token, messageId }: Claim): Promise<readonly StoredNotification[] | undefined> {
+    return this.#db.write('read a message again', async (tx) => {
+      const rows = await tx.all<{ id: number }>(CLAIMED, [token, messageId]);
+      if (rows.length === 0) return undefined;
+      const contents = await tx.all<ContentRow>(CONTENTS, [rows.map((each) => each.id)]);
+      return contents.map(storedOf);
+    });
   }
 
   /** What was claimed for nobody, so that it need not wait for the end of its lease. */

@@ -1,4 +1,5 @@
 // The queue's choice: what waits, and which message goes next.
+import type { StoredNotification } from '../../notification/index.js';
 import { chosenOf, messageOf, type Candidate } from '../choice.js';
 import type { Claim, ClaimRequest, Waiting } from '../outbox.js';
 import { planOf, storedOf, type ContentRow } from '../rows.js';
@@ -42,6 +43,7 @@ export class SqliteQueue {
   readonly #holdBacklog: Query;
   readonly #holdDelivery: Query;
   readonly #reclaim: Query;
+  readonly #claimed: Query<{ id: number }>;
   readonly #contents: Query<ContentRow>;
 
   constructor(store: Store, settling: SqliteSettling, attempts: SqliteAttempts, newId: () => string) {
@@ -89,6 +91,7 @@ export class SqliteQueue {
       'UPDATE message SET token = ?, attempt = attempt + 1, ambiguous = max(ambiguous, claimed), lost = lost + ' +
         'claimed, claimed = 1, kept = 1, due_at = ? WHERE id = ?',
     );
+    this.#claimed = store.query('SELECT id FROM message WHERE token = ? AND uuid = ? AND claimed = 1');
     this.#contents = store.query(`
       SELECT content, accepted_at, undelivered_channel, undelivered_reason FROM delivery JOIN notification ON notification.id = delivery.notification
       WHERE delivery.message = ? ORDER BY delivery.notification, delivery.id`);
@@ -117,6 +120,13 @@ export class SqliteQueue {
       if (message !== undefined && (backlog === undefined || goesBefore(message, backlog)))
         return this.#takeKept(message, request);
       return backlog && this.#takeFree(channel, backlog, request);
+    });
+  }
+
+  contents({ token, messageId }: Claim): Promise<readonly StoredNotification[] | undefined> {
+    return this.#store.read('read a message again', () => {
+      const held = this.#claimed.get(token, messageId);
+      return held && this.#contents.all(held.id).map(storedOf);
     });
   }
 

@@ -154,6 +154,7 @@ export function assemble(store: Store, { newId, ...limits }: AssemblyOptions): O
     quarantine: quarantine.quarantine.bind(quarantine),
     waiting: queue.waiting.bind(queue),
     claim: queue.claim.bind(queue),
+    contents: queue.contents.bind(queue),
     progress: settling.progress.bind(settling),
     settle: settling.settle.bind(settling),
     listDead: dead.listDead.bind(dead),
