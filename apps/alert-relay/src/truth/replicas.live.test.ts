@@ -42,6 +42,11 @@ describe('relays that share a store', () => {
     const posted = (count: number) =>
       waitFor(async () => (await sum(relays, ...ACCEPTED)) >= count, { within: 30_000, what: `${count} posts` });
     await posted(2 * names.length);
+    // What ends before anybody was told of it is told as over, once.
+    await waitFor(() => toldTo(people).flatMap(({ alerts }) => alerts).length >= names.length, {
+      within: 30_000,
+      what: 'people to know what fires',
+    });
     const end = fire.map((each) => ({ ...each, endsAt: inSeconds(-0.1) }));
     await Promise.all([first.send(...end), second.send(...end)]);
     await posted(4 * names.length);
