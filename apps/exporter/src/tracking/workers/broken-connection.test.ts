@@ -195,13 +195,30 @@ describe('runs that were on when the exporter lost its connection, and nobody he
     expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([1, { started: 2, unresolved: 2 }]);
   });
 
-  it('are what they are on a worker that tells the end of one of them: it has kept its connection', () => {
+  it('count as missed on a worker that kept its connection, where they are over when it is heard again', () => {
+    const { stage, worker } = livingWorker(TWO);
+    stage.deliver(worker.started('unheard'));
+    stage.beat(4, worker);
+    stage.deliver(worker.started('a'));
+    away(stage, 5);
+    stage.deliver(worker.succeeded('a'));
+    worker.active = 0;
+    stage.beat(4, worker);
+    expect([stage.known().missedEnds, stage.counts('unknown', 'unknown')]).toEqual([
+      1,
+      { started: 2, succeeded: 1, unresolved: 1, durations: 1 },
+    ]);
+  });
+
+  it('are what they are on a worker that tells the end of one of them and ends the other later: it is heard', () => {
     const { stage, worker } = livingWorker(TWO);
     stage.deliver(worker.started('a'), worker.started('ignored'));
     stage.beat(4, worker);
     away(stage, 5);
     stage.beat(4, worker);
     stage.deliver(worker.succeeded('a'));
+    worker.active = 1;
+    stage.beat(6, worker);
     worker.active = 0;
     stage.beat(6, worker);
     expect([stage.known().missed, stage.counts('unknown', 'unknown')]).toEqual([

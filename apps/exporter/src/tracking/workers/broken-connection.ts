@@ -48,12 +48,16 @@ export function noteRun({ reconnected: since, runs }: WorkerProcess, startedAt: 
   if (startedAt <= since.at) since.isSettled = false;
 }
 
-/** The process told the end of a run: where that began before, a new connection that it never told of was none. */
+/**
+ * The process told the end of a run: where that began before, a new connection that it never told of was none. Then
+ * what ended while we were deaf was told to nobody, and what ends from now on is told.
+ */
 export function noteEnd(process: WorkerProcess, startedAt: number): void {
   const { reconnected: since } = process;
   if (since === undefined || startedAt > since.at || (since.told && startedAt <= since.told.at)) return;
   if (tellsEnds(process)) return;
   process.reconnected = since.told && { ...since, at: since.told.at };
+  process.unheardUntil = since.at;
 }
 
 /**
@@ -89,13 +93,16 @@ export function giveUpPastBelief(tracker: Resolver, processes: Iterable<WorkerPr
 
 /**
  * Whether a run that has ended without an event is one of those: Celery lost its end, no task kept it back. A version
- * that tells ends tells them once it is connected: then it may have been we who were not.
+ * that tells ends tells them once it is connected, and a worker that kept its connection told them at once: then it may
+ * have been we who were not there.
  * @param overAt the worker's clock when the run was known to be over
  */
 export function isEndLost(process: WorkerProcess, startedAt: number, overAt: number): boolean {
-  const { reconnected: since, frequency = 0 } = process;
+  const { reconnected: since, unheardUntil = -Infinity, frequency = 0 } = process;
+  const isOfUnheard = (until: number): boolean => startedAt <= until && overAt <= until + SOON * frequency;
+  if (isOfUnheard(unheardUntil)) return true;
   if (since === undefined || startedAt > since.at) return false;
-  return tellsEnds(process) ? since.at !== since.told?.at && overAt <= since.at + SOON * frequency : true;
+  return tellsEnds(process) ? since.at !== since.told?.at && isOfUnheard(since.at) : true;
 }
 
 /** How many runs there are of which nothing will be told, and before what time they began, by the worker's clock. */

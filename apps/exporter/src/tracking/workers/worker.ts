@@ -240,6 +240,8 @@ export class WorkerProcess {
   runs = 0;
   /** When it last had a new connection to the broker, or may have had one; undefined where it has the first. */
   reconnected: Reconnected | undefined = undefined;
+  /** Worker's clock when the exporter was back last, of those times that the process kept its own connection. */
+  unheardUntil: number | undefined = undefined;
   /** Runs that were given up though it still says that they execute: Celery may never strike them off. */
   abandoned = 0;
   readonly missed = new MissedEvents();
