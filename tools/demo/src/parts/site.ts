@@ -138,8 +138,8 @@ export async function startSite(
       startRelay(bed, { port: ports.relay, token, urls: standIns.urls }),
     ),
     step('AlertManager', 'with the shipped routes', () => bed.shippedAlertmanager(ports, token)),
-    // Seconds are minutes to it: it would call an exporter down that waits for RabbitMQ to start.
-    brokerUp.then(() =>
+    // Seconds are minutes to it: it would call an exporter down that is about to start.
+    exporterUp.then(() =>
       step('Prometheus', 'with the shipped rules, minutes as seconds', () => bed.shippedPrometheus(ports)),
     ),
   ]);
