@@ -28,7 +28,8 @@ describe('two replicas of one container, with one name and pid 1 each', () => {
         bed.client({ broker: redis, sendSentEvent: true }),
       ]);
       await exporter.until('the worker to be heard', (page) => page.value('celery_worker_up') === 1);
-      await client.send({ name: 'truth.sleep', args: [14], count: 2 });
+      // Longer than a second worker takes to start and to be known, also on a machine with three times its work.
+      await client.send({ name: 'truth.sleep', args: [24], count: 2 });
       await exporter.until('both tasks to run', (page) => page.sum('celery_tasks_running') === 2);
 
       await replica();
@@ -42,6 +43,7 @@ describe('two replicas of one container, with one name and pid 1 each', () => {
       const ended = await exporter.until(
         'both tasks to have succeeded',
         (page) => page.sum('celery_tasks_total', { state: 'succeeded' }) === 2,
+        60_000,
       );
       const counts = (page: typeof ended): unknown[] => [
         page.sum('celery_tasks_lost_total'),
