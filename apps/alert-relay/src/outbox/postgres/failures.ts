@@ -13,8 +13,9 @@ export function failureOf(error: unknown): Failure {
   const given: { readonly [key: string]: unknown } = typeof error === 'object' && error !== null ? { ...error } : {};
   const message = messageOf(error);
   const { code, constraint } = given;
-  // Node's error for a name with several addresses holds one for each.
-  const { errors } = error as { readonly errors?: unknown };
+  // Node's error for a name with several addresses holds one for each. Nothing at all is an error, too: the gate is
+  // closed.
+  const { errors } = (error ?? {}) as { readonly errors?: unknown };
   if (message === '' && Array.isArray(errors) && errors.length > 0) return failureOf(errors[0]);
   return {
     code: typeof code === 'string' ? code : undefined,

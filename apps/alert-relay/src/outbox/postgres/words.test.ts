@@ -51,6 +51,10 @@ describe('an error', () => {
     });
   });
 
+  it.each([undefined, null, 'gone', 7])('that is none, such as %s, has words, too', (given) => {
+    expect(failureOf(given)).toEqual({ code: undefined, message: String(given), constraint: undefined });
+  });
+
   it('says whether it may pass', () => {
     const mayPass = (code: string): boolean => refusalOf(failureOf(error('x', code))).mayPass;
     expect(['57P03', '53300', '25006', 'ENOTFOUND', 'ETIMEDOUT'].map(mayPass)).toEqual(Array(5).fill(true));
