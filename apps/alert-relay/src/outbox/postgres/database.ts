@@ -226,7 +226,9 @@ export class Database {
       for (const back of this.#onBack) back();
       return;
     }
-    setTimeout(() => void this.#lookWhetherAway(why), PROBE_MS).unref();
+    setTimeout(() => {
+      if (this.#ended === undefined) void this.#lookWhetherAway(why);
+    }, PROBE_MS).unref();
   }
 
   async #whyAway(): Promise<string | undefined> {
