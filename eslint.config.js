@@ -14,9 +14,11 @@ const PACKAGES = [
   'apps/exporter',
   'apps/alert-relay',
   'tools/bench',
+  'tools/chart',
   'tools/ci',
   'tools/demo',
   'tools/monitoring',
+  'tools/release',
 ];
 /**
  * What may not be imported although it stands below: the testbed is for tests and tools, and apps are never imported.
@@ -28,9 +30,11 @@ const CLOSED = {
   'apps/exporter': AN_APP,
   'apps/alert-relay': AN_APP,
   'tools/bench': A_TOOL,
+  'tools/chart': A_TOOL,
   'tools/ci': A_TOOL,
   'tools/demo': A_TOOL,
   'tools/monitoring': A_TOOL,
+  'tools/release': A_TOOL,
 };
 
 /**

@@ -239,7 +239,7 @@ describe('in a real browser', () => {
       store.message(channel, message);
     }
     for (const channel of CHANNELS)
-      await page.locator(`.message.${channel}`).first().getByText('<script>').first().waitFor();
+      await page.locator(`.message.${channel}`).first().getByText('<script>').first().waitFor(WITHIN);
     expect(await page.locator('.message img, .message script').count()).toBe(0);
     // The mail's own HTML is rendered, and its frame runs and loads nothing.
     expect(await page.title()).toBe('Inbox · celery-watch demo');

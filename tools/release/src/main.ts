@@ -1,0 +1,76 @@
+// `npm run release`: makes what people install. `npm run test:install`: makes it in a temporary folder and tries each.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WAYS } from './table.js';
+import type { Way, Workshop } from './way.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Those asked for, with what they need, in the order of the table. */
+function chosen(names: readonly string[]): readonly Way[] {
+  const wanted = new Set<string>();
+  const want = (name: string): void => {
+    const way = WAYS.find((each) => each.name === name);
+    if (way === undefined) {
+      throw new Error(`there is no way '${name}'; want one or more of: ${WAYS.map((each) => each.name).join(', ')}`);
+    }
+    way.needs.forEach(want);
+    wanted.add(name);
+  };
+  (names.length > 0 ? names : WAYS.map(({ name }) => name)).forEach(want);
+  return WAYS.filter(({ name }) => wanted.has(name));
+}
+
+async function tryAll(names: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const top = mkdtempSync(path.join(os.tmpdir(), 'celery-watch-install-'));
+  let isWell = true;
+  try {
+    const out = path.join(top, 'out');
+    mkdirSync(out);
+    const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    for (const way of chosen(names)) {
+      const began = performance.now();
+      const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+      const cannot = way.cannot();
+      if (cannot !== undefined) {
+        console.log(`── ${way.name}: not tried, ${cannot}`);
+        isWell &&= !names.includes(way.name);
+        continue;
+      }
+      console.log(`── ${way.name}: ${way.summary}`);
+      const scratch = path.join(top, way.name);
+      mkdirSync(scratch);
+      const say = (line: string): void => console.log(`   ${line}`);
+      const workshop: Workshop = { root: ROOT, out, scratch, version, say, signal };
+      try {
+        for (const file of await way.make(workshop)) {
+          say(`${file}: ${(statSync(path.join(out, file)).size / 1e6).toFixed(1)} MB`);
+        }
+        say(`made in ${seconds()}`);
+        for (const { what, value } of await way.try(workshop)) say(`${what}: ${value}`);
+        say(`works; ${seconds()} in all`);
+      } catch (error) {
+        isWell = false;
+        console.log(`   FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      } finally {
+        rmSync(scratch, { recursive: true, force: true });
+      }
+    }
+  } finally {
+    rmSync(top, { recursive: true, force: true });
+  }
+  return isWell;
+}
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+const [command, ...names] = process.argv.slice(2);
+if (command === 'try') {
+  process.exitCode = (await tryAll(names, stop.signal)) ? 0 : 1;
+} else {
+  console.error('usage: main.js try [way …]');
+  process.exitCode = 2;
+}

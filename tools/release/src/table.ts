@@ -1,0 +1,4 @@
+// The ways to install the product, in the order in which they are made.
+import type { Way } from './way.js';
+
+export const WAYS: readonly Way[] = [];
