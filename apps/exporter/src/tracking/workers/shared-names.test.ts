@@ -42,6 +42,28 @@ describe('two workers with one name and one pid', () => {
     expect(stage.model.workers.countUp).toBe(2);
   });
 
+  it.each([0.05, 0.3, 0.9])(
+    'of which the first, busy since its last heartbeat, sends its next %s s after the other is there: its tasks run on',
+    (after) => {
+      const stage = new Stage();
+      const [one, two] = replicas(stage);
+      stage.deliver(one.online());
+      stage.beat(4, one);
+      stage.wait(1);
+      stage.deliver(one.started('a'), one.started('b'));
+      stage.wait(1 - after);
+      stage.deliver(two.online());
+      for (let passed = 0; passed < 14; passed += 2) {
+        stage.wait(after);
+        stage.deliver(one.heartbeat());
+        stage.wait(2 - after);
+        stage.deliver(two.heartbeat());
+      }
+      expect(seen(stage)).toEqual({ up: true, shutdown: 0, died: 0, instances: 2 });
+      expect(stage.counts('unknown', 'unknown')).toEqual({ started: 2, running: 2 });
+    },
+  );
+
   it.each([0.01, 0.3, 1, 1.5, 1.99])('whose heartbeats are %s s apart: each keeps its own, whoever works', (after) => {
     const stage = new Stage();
     const [one, two] = replicas(stage);

@@ -271,12 +271,12 @@ export class WorkerProcess {
     this.owner.processed.heard(this, processed);
     this.#judgeRhythm(event);
     // Two in a row must be two looks at the process: not the same one twice, nor the online of a reconnect just after
-    // one.
-    if (
-      this.heartbeat !== undefined &&
-      Math.abs(event.timestamp - this.heartbeat.timestamp) < (this.frequency ?? 0) / 2
-    )
+    // one. That it executes more is kept: it may be the word of another that shares the name.
+    const last = this.heartbeat;
+    if (last !== undefined && Math.abs(event.timestamp - last.timestamp) < (this.frequency ?? 0) / 2) {
+      if (active > last.active) this.heartbeat = { ...last, active };
       return false;
+    }
     this.frequency = event.freq !== undefined && event.freq > 0 ? event.freq : DEFAULT_FREQUENCY;
     const heartbeat = { timestamp: event.timestamp, active, processed };
     // Of two with one pid the younger gets all starts, so that nothing can be said of the other.
