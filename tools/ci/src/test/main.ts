@@ -10,9 +10,11 @@ interface Phase {
   readonly command: readonly [string, ...string[]];
   /** Where its test runs leave their counts. */
   readonly results?: string;
+  /** Its output is shown as it comes, also where others run beside it. */
+  readonly isShown?: true;
 }
 
-/** One group after the other; what stands in one group uses a single core each and runs side by side. */
+/** One group after the other; what stands in one runs side by side, and leaves others a core for the most part. */
 const PHASES: readonly (readonly Phase[])[] = [
   [
     { name: 'lint', command: ['eslint', '.'] },
@@ -43,21 +45,22 @@ const PHASES: readonly (readonly Phase[])[] = [
       name: 'tests on real servers and workers',
       command: ['nx', 'run-many', '-t', 'live', '--parallel=3', '--outputStyle=static'],
       results: '{apps,libs,tools}/*/test-results/live.json',
+      isShown: true,
     },
+    { name: 'the image, step by step without Docker', command: ['node', 'tools/ci/dist/docker/main.js'] },
   ],
-  [{ name: 'the image, step by step without Docker', command: ['node', 'tools/ci/dist/docker/main.js'] }],
 ];
 
-/** @param isAlone its output is shown as it comes; of several side by side each shows its own at its end */
-async function run({ name, command: [program, ...args], results }: Phase, isAlone: boolean): Promise<PhaseResult> {
-  if (isAlone) console.log(`\n── ${name} ──`);
+/** @param isShown its output is shown as it comes; else at its end */
+async function run({ name, command: [program, ...args], results }: Phase, isShown: boolean): Promise<PhaseResult> {
+  if (isShown) console.log(`\n── ${name} ──`);
   for (const file of results === undefined ? [] : globSync(results)) if (!file.endsWith('unit.json')) rmSync(file);
   const began = performance.now();
-  const child = spawn(program, args, { stdio: ['ignore', isAlone ? 'inherit' : 'pipe', isAlone ? 'inherit' : 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', isShown ? 'inherit' : 'pipe', isShown ? 'inherit' : 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (output += String(bytes)));
   const [status] = (await once(child, 'close')) as [number | null];
-  if (!isAlone) console.log(`\n── ${name} ──\n${output.trimEnd()}`);
+  if (!isShown) console.log(`\n── ${name} ──\n${output.trimEnd()}`);
   return {
     name,
     ok: status === 0,
@@ -78,6 +81,7 @@ function countTests(pattern: string): TestCount {
 
 const began = performance.now();
 const results: PhaseResult[] = [];
-for (const group of PHASES) results.push(...(await Promise.all(group.map((phase) => run(phase, group.length === 1)))));
+for (const group of PHASES)
+  results.push(...(await Promise.all(group.map((phase) => run(phase, group.length === 1 || phase.isShown === true)))));
 console.log(showSummary(results, (performance.now() - began) / 1000));
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
