@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 process.on('SIGHUP', () => {});
 const program = new URL('../dist/main.js', import.meta.url);
 if (!existsSync(program)) {
-  console.error('celery-exporter is not built yet: run `npm run build` in the project folder first.');
+  console.error('celery-exporter is not built yet: run `npm run setup` in the project folder first.');
   process.exit(1);
 }
 // Events are short-lived: a young generation that may not grow past its first megabyte keeps the process small, at no

@@ -1,0 +1,34 @@
+// Packs both apps by `npm pack` in a copy of what is built, so that nothing that runs from the clone meets a package in
+// the making.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type App, tarballOf } from './apps.js';
+
+/** What of a folder goes into the copy: no packages of others, which the tarball does not hold anyway. */
+const isWanted = (file: string): boolean => !/[\\/](?:node_modules|src|test-results)$/.test(file);
+
+/**
+ * Gives the tarball's name below `out`. Throws with npm's words.
+ * @param root the repository, built
+ * @param yard an empty folder
+ */
+export function pack(app: App, version: string, places: { root: string; yard: string; out: string }): string {
+  const { root, yard, out } = places;
+  const manifest = JSON.parse(readFileSync(path.join(root, app.folder, 'package.json'), 'utf8')) as {
+    readonly bundleDependencies: readonly string[];
+  };
+  const libs = manifest.bundleDependencies.map((name) => `libs/${name.split('/')[1] ?? ''}`);
+  for (const each of ['LICENSE', 'tools/pack-libs.js', app.folder, ...libs]) {
+    mkdirSync(path.dirname(path.join(yard, each)), { recursive: true });
+    cpSync(path.join(root, each), path.join(yard, each), { recursive: true, filter: isWanted });
+  }
+  const run = spawnSync('npm', ['pack', '--silent', '--pack-destination', out], {
+    cwd: path.join(yard, app.folder),
+    encoding: 'utf8',
+  });
+  const tarball = tarballOf(app, version);
+  if (run.status !== 0 || !run.stdout.includes(tarball))
+    throw new Error(`npm pack of ${app.name}: ${run.error?.message ?? run.stdout + run.stderr}`);
+  return tarball;
+}
