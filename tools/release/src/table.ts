@@ -1,5 +1,6 @@
 // The ways to install the product, in the order in which they are made.
+import { ARCHIVE } from './archive/way.js';
 import { NPM } from './npm/way.js';
 import type { Way } from './way.js';
 
-export const WAYS: readonly Way[] = [NPM];
+export const WAYS: readonly Way[] = [NPM, ARCHIVE];
