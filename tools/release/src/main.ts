@@ -1,8 +1,9 @@
-// `npm run release`: makes what people install. `npm run test:install`: makes it in a temporary folder and tries each.
+// `npm run release` makes what people install; `npm run test:install` makes it in a temporary folder and tries it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { release, setVersion } from './release/release.js';
 import { WAYS } from './table.js';
 import type { Way, Workshop } from './way.js';
 
@@ -68,9 +69,12 @@ const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
 const [command, ...names] = process.argv.slice(2);
-if (command === 'try') {
-  process.exitCode = (await tryAll(names, stop.signal)) ? 0 : 1;
-} else {
-  console.error('usage: main.js try [way …]');
-  process.exitCode = 2;
+try {
+  if (command === 'try') process.exitCode = (await tryAll(names, stop.signal)) ? 0 : 1;
+  else if (command === 'release') await release(ROOT, chosen(names), names.length === 0, stop.signal);
+  else if (command === 'version' && names.length === 1) setVersion(ROOT, names[0] as string, new Date());
+  else throw new Error('want one of: try [way …], release [way …], version NEW_VERSION');
+} catch (error) {
+  console.error(`release: ${(error as Error).message}`);
+  process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 // The archives that bring their own Node.js: unpacked anywhere, they run.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { commitTime } from '../commit.js';
 import { type App, APPS, EXPORTER, RELAY, tarballOf } from '../npm/apps.js';
@@ -41,7 +41,8 @@ async function makeArchives({ root, out, scratch, version, say, signal }: Worksh
       const name = archiveName(app, version, architecture);
       layOut(path.join(scratch, name), { app, version, installed, packages, node, root, made });
       archive(path.join(scratch, name), path.join(out, `${name}.tar.gz`), made);
-      files.push(`${name}.tar.gz`);
+      copyFileSync(path.join(scratch, name, `${app.name}.cdx.json`), path.join(out, `${name}.cdx.json`));
+      files.push(`${name}.tar.gz`, `${name}.cdx.json`);
     }
   }
   return Promise.resolve(files);

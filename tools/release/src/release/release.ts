@@ -1,0 +1,100 @@
+// `npm run release`: makes everything that people install, of a clean commit, with checksums and the changes.
+// `npm run release:version -- 0.2.0`: the commit before that, in which everything says the new version.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Way } from '../way.js';
+import { changesOf, closeUnreleased } from './changelog.js';
+import { git, refuseChanges } from './repository.js';
+import { isVersion, mayNameVersion, withVersion } from './versions.js';
+
+const versionOf = (root: string): string =>
+  (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }).version;
+
+/**
+ * Fills `release/VERSION`. Throws with what to do where it cannot; what was made until then is taken away.
+ * @param all whether these are all ways: then it is an error if one cannot be made here
+ */
+export async function release(root: string, ways: readonly Way[], all: boolean, signal: AbortSignal): Promise<void> {
+  refuseChanges(root);
+  const version = versionOf(root);
+  const changes = changesOf(version, readFileSync(path.join(root, 'CHANGELOG.md'), 'utf8'));
+  const impossible = ways.flatMap((way) => {
+    const cannot = way.cannot();
+    return cannot === undefined ? [] : [`${way.name}: ${cannot}`];
+  });
+  if (impossible.length > 0) {
+    const only = ways.filter((way) => way.cannot() === undefined).map(({ name }) => name);
+    const advice = all ? `\nWithout them: npm run release -- ${only.join(' ')}` : '';
+    throw new Error(`this machine cannot make all of it.\n${impossible.join('\n')}${advice}`);
+  }
+  const out = path.join(root, 'release', version);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const top = mkdtempSync(path.join(os.tmpdir(), 'celery-watch-release-'));
+  try {
+    const files: string[] = [];
+    for (const way of ways) {
+      signal.throwIfAborted();
+      console.log(`── ${way.name}: ${way.summary}`);
+      const scratch = path.join(top, way.name);
+      mkdirSync(scratch);
+      const say = (line: string): void => console.log(`   ${line}`);
+      files.push(...(await way.make({ root, out, scratch, version, say, signal })));
+      rmSync(scratch, { recursive: true, force: true });
+    }
+    const page = `CHANGES-${version}.md`;
+    writeFileSync(path.join(out, page), changes.text);
+    writeFileSync(path.join(out, 'SHA256SUMS'), sums(out, [...files, page]));
+    console.log(`── release/${version}, of commit ${git(root, 'rev-parse', '--short', 'HEAD').trim()}`);
+    for (const each of [...files, page, 'SHA256SUMS'])
+      console.log(`   ${(statSync(path.join(out, each)).size / 1e6).toFixed(1).padStart(7)} MB  ${each}`);
+    if (!changes.isReleased) {
+      console.log(
+        `   ${page} holds what CHANGELOG.md has under "Unreleased": npm run release:version makes a version of it.`,
+      );
+    }
+  } catch (error) {
+    rmSync(out, { recursive: true, force: true });
+    throw error;
+  } finally {
+    rmSync(top, { recursive: true, force: true });
+  }
+}
+
+/** As `sha256sum -c` reads them. */
+function sums(out: string, files: readonly string[]): string {
+  return [...files]
+    .sort()
+    .map(
+      (file) =>
+        `${createHash('sha256')
+          .update(readFileSync(path.join(out, file)))
+          .digest('hex')}  ${file}\n`,
+    )
+    .join('');
+}
+
+/** Sets the version everywhere and commits it. Throws with what to do where it cannot, and changes nothing then. */
+export function setVersion(root: string, to: string, today: Date): void {
+  if (!isVersion(to)) throw new Error(`'${to}' is no version; want one like 0.2.0 or 1.0.0-rc.1`);
+  refuseChanges(root);
+  const from = versionOf(root);
+  const changelog = readFileSync(path.join(root, 'CHANGELOG.md'), 'utf8');
+  const closed = closeUnreleased(changelog, to, today.toISOString().slice(0, 10));
+  const changed = git(root, 'ls-files')
+    .split('\n')
+    .filter((file) => file !== '' && mayNameVersion(file))
+    .flatMap((file) => {
+      const text = readFileSync(path.join(root, file), 'utf8');
+      const next = withVersion({ file, text }, from, to);
+      return next === text ? [] : [{ file, next }];
+    });
+  for (const { file, next } of [{ file: 'CHANGELOG.md', next: closed }, ...changed])
+    writeFileSync(path.join(root, file), next);
+  git(root, 'commit', '--quiet', '--all', '--message', `release: ${to}`);
+  console.log(
+    `${from} → ${to} in ${String(changed.length)} files, committed. Next: npm test, npm run release, git tag v${to}`,
+  );
+}
