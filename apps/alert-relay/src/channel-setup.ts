@@ -22,7 +22,7 @@ export interface ChannelSetup {
  * for example.
  */
 export function setUpChannel(
-  { name, type: typeName, settings, locale, timezone, templates, runbookBase, maxParts, version }: ChannelConfig,
+  { name, type: typeName, settings, locale, timezone, templates, links, maxParts, version }: ChannelConfig,
   clocks: Omit<ChannelContext, 'name'>,
 ): ChannelSetup {
   // The settings were made by this same type's schema.
@@ -36,7 +36,7 @@ export function setUpChannel(
     timezone,
     maxParts,
     templates: templates === undefined ? undefined : readTemplates(templates),
-    runbookBase,
+    links,
   };
   return {
     channel: type.create(settings, { name, ...clocks }),

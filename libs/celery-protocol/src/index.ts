@@ -92,3 +92,4 @@ export {
 } from './control/reply.js';
 export { type StatedBroker } from './control/stated-broker.js';
 export { ALERT_CATALOGUE, SEVERITIES, type AlertEntry, type Severity } from './alerts/catalogue.js';
+export { type DashboardView, SUBJECT_VIEWS, TASK_VIEW, viewOf } from './alerts/dashboards.js';

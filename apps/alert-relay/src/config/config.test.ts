@@ -112,13 +112,25 @@ describe('a good file', () => {
     expect(limits('delivery: { timeout: 20s }')).toEqual([20_000, 20_000]);
   });
 
-  test('takes the place where runbooks are read', () => {
-    expect(good(`runbook_base: https://git.example.com/x\n${LOG}`).channels[0]?.runbookBase).toBe(
-      'https://git.example.com/x',
+  test('takes the places that messages lead to; an empty one is none', () => {
+    const links = (text: string): unknown => good(text + LOG).channels[0]?.links;
+    expect(links('runbook_base: https://git.example.com/x\nexternal_url: https://relay.example.com/alerts/\n')).toEqual(
+      {
+        externalUrl: 'https://relay.example.com/alerts/',
+        grafanaUrl: undefined,
+        runbookBase: 'https://git.example.com/x',
+      },
     );
-    expect(problemsText(problems(`runbook_base: docs\n${LOG}`))).toContain(
-      'is "docs", wanted a URL that begins with https:// or http://',
+    expect(links('external_url: ""\ngrafana_url: ${NOWHERE:-}\n')).toEqual({});
+    const wrong = problemsText(
+      problems(
+        `runbook_base: docs\nexternal_url: "https://me:secret@relay.example.com"\ngrafana_url: "http://grafana:3000/?orgId=1"\n${LOG}`,
+      ),
     );
+    expect(wrong).toContain('is "docs", wanted a URL that begins with https:// or http://');
+    expect(wrong).toContain('external_url: ');
+    expect(wrong).toContain('grafana_url: ');
+    expect(wrong).not.toContain('secret');
   });
 
   test('routes inherit their channels, as in AlertManager', () => {

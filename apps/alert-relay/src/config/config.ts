@@ -22,6 +22,7 @@ import type { Route } from '../route/route.js';
 import { asList } from '../settings/fields.js';
 import type { Locale } from '../settings/locale.js';
 import { filesOf } from '../settings/postgres-url.js';
+import type { Links } from '../settings/links.js';
 import type { StorePlace } from '../settings/store-place.js';
 import { expand, UNREADABLE } from './expand.js';
 import { buildRoute, type Report } from './routes.js';
@@ -36,7 +37,7 @@ export interface ChannelConfig {
   readonly timezone: string;
   readonly templates: string | undefined;
   /** The same for every channel. */
-  readonly runbookBase: string | undefined;
+  readonly links: Links;
   readonly budget: Budget;
   readonly maxParts: number;
   readonly timeoutMs: number;
@@ -193,7 +194,11 @@ function readChannels(parsed: Parsed, { folder, problems, defaults }: ChannelSou
       locale: data.locale ?? defaults?.locale ?? 'en',
       timezone: data.timezone ?? defaults?.timezone ?? 'UTC',
       templates: data.templates === undefined ? undefined : path.resolve(folder, data.templates),
-      runbookBase: defaults?.runbook_base,
+      links: {
+        externalUrl: defaults?.external_url,
+        grafanaUrl: defaults?.grafana_url,
+        runbookBase: defaults?.runbook_base,
+      },
       budget,
       maxParts: data.max_parts ?? 5,
       timeoutMs: data.timeout ?? defaults?.delivery.timeout ?? type.timeoutMs,

@@ -2,7 +2,7 @@
 import { boolean, integer, oneOf } from '@celery-watch/service';
 import { z } from 'zod';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
-import { duration, listOf, plainUrl, secret, secretUrl, texts } from '../settings/fields.js';
+import { duration, listOf, peoplesUrl, plainUrl, secret, secretUrl, texts } from '../settings/fields.js';
 import { LOCALES } from '../settings/locale.js';
 import { databaseUrlProblem } from '../settings/postgres-url.js';
 import { zoneProblem } from '../settings/timezone.js';
@@ -109,6 +109,9 @@ export const fileSchema = z.strictObject(
       .prefault({}),
     locale: locale.default('en'),
     timezone: timezone.default('UTC'),
+    /** Where people reach the relay: its runbooks are linked below it. */
+    external_url: peoplesUrl(),
+    grafana_url: peoplesUrl(),
     /** Where runbooks that are paths in a repository are read. */
     runbook_base: plainUrl('https:', 'http:').optional(),
     /** Checked one by one, each against its type. */

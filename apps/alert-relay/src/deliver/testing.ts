@@ -10,6 +10,7 @@ import type { MessageSetup } from '../render/message-job.js';
 import { layOut } from '../render/message-parts.js';
 import type { MessageThreads } from '../render/message-threads.js';
 import { createRenderer } from '../render/renderer.js';
+import { NO_LINKS } from '../settings/links.js';
 import { packed } from '../settings/packed.js';
 import { ChannelWorker } from './channel-workers.js';
 import type { Clock, DeliverySettings } from './message-delivery.js';
@@ -200,7 +201,7 @@ const SETUP: MessageSetup = {
   timezone: 'UTC',
   maxParts: 5,
   templates: undefined,
-  runbookBase: undefined,
+  links: NO_LINKS,
 };
 
 type WorkerSettings = Partial<DeliverySettings> & { readonly maxParts?: number };

@@ -4,7 +4,6 @@ import { escape } from '@celery-watch/html';
 import { isolateWhole } from './isolate.js';
 import type { Markup } from '../channels/channel.js';
 import { changeLooseUnderscores } from '../channels/wording.js';
-import type { Message, MessageAlert } from '../notification/index.js';
 
 /** The most that is kept of one text, in UTF-16 units: nobody reads more, and cleaning it would delay other alerts. */
 const MOST_READ = 20_000;
@@ -243,23 +242,4 @@ function page(externalURL: string, name: string, labels: Labels): string | undef
   if (matchers.length === 0) return safeUrl(`${base}/#/${name}`);
   const filter = `{${matchers.map(([label, value]) => `${label}=${JSON.stringify(value.toWellFormed())}`).join(', ')}}`;
   return safeUrl(`${base}/#/${name}?filter=${encodeURIComponent(filter)}`);
-}
-
-const NAMES = ['runbook_url', 'runbook'] as const;
-const ABSOLUTE = /^[a-z][a-z0-9+.-]*:|^\/\//i;
-
-/** The same message with each relative runbook below `base`; absolute ones stay, and so does what makes no address. */
-export function withRunbooks(message: Message, base: string | undefined): Message {
-  if (base === undefined) return message;
-  const below = base.endsWith('/') ? base : `${base}/`;
-  return { ...message, alerts: message.alerts.map((each) => resolved(each, below)) };
-}
-
-function resolved(each: MessageAlert, base: string): MessageAlert {
-  const { annotations } = each.alert;
-  const name = NAMES.find((key) => annotations[key] !== undefined);
-  const path = name === undefined ? undefined : annotations[name]?.trim();
-  if (name === undefined || path === undefined || path === '' || ABSOLUTE.test(path)) return each;
-  const url = URL.parse(path.replace(/^\/+/, ''), base);
-  return url === null ? each : { ...each, alert: { ...each.alert, annotations: { ...annotations, [name]: url.href } } };
 }

@@ -2,6 +2,7 @@
 import type { Dressed } from '../channels/channel.js';
 import type { ChannelTypeName } from '../channels/table.js';
 import type { PlannedPart, StoredNotification } from '../notification/index.js';
+import type { Links } from '../settings/links.js';
 import type { Locale } from '../settings/locale.js';
 import type { Packed } from '../settings/packed.js';
 import type { TemplateFiles } from './template-files.js';
@@ -19,7 +20,7 @@ export interface MessageSetup {
   readonly timezone: string;
   readonly maxParts: number;
   readonly templates: TemplateFiles | undefined;
-  readonly runbookBase: string | undefined;
+  readonly links: Links;
 }
 
 /**

@@ -30,13 +30,13 @@ export class MessageMaker {
     const key = `${form} ${name}`;
     const known = this.#makers.get(key);
     if (known?.version === version) return known;
-    const { locale, timezone, templates, runbookBase } = setup;
+    const { locale, timezone, templates, links } = setup;
     const settings: RenderSettings = {
       markup: markupOf(setup),
       locale,
       timezone,
       ...(form === 'own' && templates !== undefined && { templates }),
-      ...(runbookBase !== undefined && { runbookBase }),
+      links,
     };
     const maker: Maker = { version, dress: dresserOf(setup), renderer: createRenderer(settings) };
     this.#makers.set(key, maker);

@@ -2,13 +2,14 @@
 // it.
 import type { Markup, Part } from '../channels/channel.js';
 import type { Message, PlannedPart } from '../notification/index.js';
+import { type Links, NO_LINKS } from '../settings/links.js';
 import type { Locale } from '../settings/locale.js';
 import type { ViewContext } from './alert-view.js';
 import { bounded } from './bounded.js';
 import { covers, cutMessage, type Cut } from './cut.js';
 import { createTimes, wordsOf } from './languages.js';
 import { MessageLayout, sharedLinks } from './layout.js';
-import { withRunbooks } from './markup.js';
+import { withOurLinks } from './our-links.js';
 import type { TemplateFiles } from './template-files.js';
 import { TEMPLATE_NAMES } from './template-names.js';
 import { builtInTemplates, SectionRenderer, userTemplates, type UserTemplates } from './templates.js';
@@ -21,8 +22,7 @@ export interface RenderSettings {
   readonly timezone: string;
   /** The user's own, each replacing the built-in one of its name. */
   readonly templates?: TemplateFiles;
-  /** Where the repository is read in which runbooks that are paths stand: they become links below it. */
-  readonly runbookBase?: string;
+  readonly links?: Links;
 }
 
 export interface RenderRequest {
@@ -76,7 +76,7 @@ export function createRenderer(settings: RenderSettings): Renderer {
   return {
     strays: user.strays,
     render(given) {
-      const message = withRunbooks(bounded(given.message), settings.runbookBase);
+      const message = withOurLinks(bounded(given.message), settings.links ?? NO_LINKS, locale);
       const request = { ...given, message };
       const context: ViewContext = {
         locale,

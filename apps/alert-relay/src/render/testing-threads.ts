@@ -1,6 +1,7 @@
 // Jobs for the tests of whatever makes messages on threads.
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Notification, StoredNotification } from '../notification/index.js';
+import { NO_LINKS } from '../settings/links.js';
 import { packed } from '../settings/packed.js';
 import type { MessageJob, MessageSetup, PartsRequest } from './message-job.js';
 import { NOW, noteOf, queue } from './testing.js';
@@ -45,7 +46,7 @@ export function setupOf(type: ChannelTypeName, alert?: string): MessageSetup {
     timezone: 'UTC',
     maxParts: 3,
     templates: alert === undefined ? undefined : { texts: { alert }, failures: [], strays: [] },
-    runbookBase: undefined,
+    links: NO_LINKS,
   };
 }
 

@@ -54,6 +54,21 @@ export function plainUrl(...protocols: string[]): z.ZodType<string> {
   });
 }
 
+/** Where people reach something, perhaps below a path; an empty text is none. */
+export function peoplesUrl(): z.ZodType<string | undefined> {
+  const wanted = 'a URL that begins with https:// or http:// and ends with its host or a path, without a login';
+  const isPlain = (text: string): boolean => {
+    const url = URL.parse(text);
+    return (
+      url !== null &&
+      isUrl(text, ['https:', 'http:']) &&
+      `${url.username}${url.password}${url.search}${url.hash}` === ''
+    );
+  };
+  const url = z.string(wanted).refine(isPlain, { error: wanted }).optional();
+  return z.preprocess((value) => (value === '' ? undefined : value), url);
+}
+
 /** Milliseconds, from `30s`, `1h30m` or a number of seconds. */
 export function duration({ min, max }: { readonly min?: string; readonly max?: string } = {}): z.ZodType<number> {
   const least = min === undefined ? '' : `, at least ${min}`;
