@@ -11,3 +11,4 @@ export * from './once-in.js';
 export * from './seldom.js';
 export * from './foreign-data.js';
 export * from './foreign-time.js';
+export * from './web-config/read-web-config.js';

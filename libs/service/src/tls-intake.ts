@@ -1,0 +1,118 @@
+// TLS in front of an HTTP server that listens: which certificate counts may change while it runs, and whether TLS is
+// spoken at all. Connections that are there stay as they are.
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Server as TlsServer, TLSSocket } from 'node:tls';
+import type { Refusals } from './http-refusals.js';
+import { certificateRefusal } from './web-config/client-certificate.js';
+import { certificateIn, secureContext } from './web-config/tls-material.js';
+import type { TlsPlan } from './web-config/web-config.js';
+
+/** How long a client has for its part of the handshake, and a refused one until it hears why. */
+const HANDSHAKE_MS = 10_000;
+
+export interface TlsIntake {
+  /** For new connections. Throws where OpenSSL cannot use it; then nothing has changed. */
+  use(plan: TlsPlan | undefined): void;
+  /** Ends what is still in its handshake. */
+  close(): void;
+}
+
+type Listener = (this: Server, socket: Socket) => void;
+
+/** The sockets below TLS, by those above. */
+const below = new WeakMap<Socket, Socket>();
+
+/** The connection itself, whether or not TLS is spoken on it. */
+export function connectionBelow(socket: Socket): Socket {
+  return below.get(socket) ?? socket;
+}
+
+/** Called before anybody else listens for the server's connections. */
+export function takeTls(server: Server, refusals: Refusals): TlsIntake {
+  const [http] = server.listeners('connection') as [Listener];
+  server.removeListener('connection', http);
+  /** In their handshake, by where they come from. */
+  const shaking = new Map<string, Socket>();
+  let current: TlsServer | undefined;
+  let used = '';
+  server.on('connection', (socket: Socket) => {
+    if (current === undefined) return http.call(server, socket);
+    const name = nameOf(socket);
+    shaking.set(name, socket);
+    socket.once('close', () => shaking.delete(name));
+    current.emit('connection', socket);
+  });
+  return {
+    use: (plan) => {
+      const wanted = plan === undefined ? '' : JSON.stringify(plan);
+      if (wanted === used) return;
+      current = plan && speaking(plan);
+      used = wanted;
+    },
+    close: () => {
+      for (const socket of shaking.values()) socket.destroy();
+    },
+  };
+
+  function speaking(plan: TlsPlan): TlsServer {
+    const tls = process.getBuiltinModule('node:tls');
+    const rules = { ...plan, own: certificateIn(plan.cert)?.raw };
+    const made = tls.createServer({
+      secureContext: secureContext(plan),
+      requestCert: plan.clientAuth !== 'NoClientCert',
+      // Judged below, since some are let in that no authority has signed.
+      rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      ALPNProtocols: ['http/1.1'],
+    } as Parameters<typeof tls.createServer>[0]);
+    made.on('secureConnection', (socket) => {
+      const name = nameOf(socket);
+      const lower = shaking.get(name);
+      shaking.delete(name);
+      if (lower === undefined) return socket.destroy();
+      below.set(socket, lower);
+      const shown = socket.getPeerX509Certificate();
+      const fault = socket.authorized ? undefined : String(socket.authorizationError);
+      const refusal = certificateRefusal({ raw: shown?.raw, fault, names: shown?.subjectAltName }, rules);
+      if (refusal === undefined) return http.call(server, socket);
+      refusals.add('certificate', 'a connection was refused by its client certificate', {
+        from: socket.remoteAddress,
+        why: refusal,
+      });
+      tellAndEnd(socket, refusal);
+    });
+    made.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      const from = socket.remoteAddress;
+      refusals.add('handshake', HANDSHAKE_WORDS[error.code ?? ''] ?? HANDSHAKE_FAILED, {
+        ...(from !== undefined && { from }),
+        why: error.code ?? error.message,
+      });
+    });
+    return made;
+  }
+}
+
+/** What it sends is not looked at; once it has sent something, it hears why it is refused. */
+function tellAndEnd(socket: TLSSocket, why: string): void {
+  const text = `Forbidden: ${why}\n`;
+  const answer = `HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`;
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(HANDSHAKE_MS, () => socket.destroy());
+  socket.once('data', () => {
+    socket.end(answer);
+    socket.resume();
+  });
+}
+
+const HANDSHAKE_WORDS: Readonly<Record<string, string>> = {
+  ERR_SSL_HTTP_REQUEST: 'a client speaks HTTP; this port speaks HTTPS',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'a TLS handshake took too long, and was cut off',
+  ECONNRESET: 'a client went away before its TLS handshake was done',
+};
+const HANDSHAKE_FAILED =
+  'a TLS handshake failed: the client does not trust the certificate, or speaks none of what is offered';
+
+function nameOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? ''} ${localAddress ?? ''}`;
+}
