@@ -103,9 +103,11 @@ const ROOMS = {
       'web-config',
     ],
     door: ['address-group.ts', 'failed-logins.ts', 'http-refusals.ts', 'log.ts', 'web-config'],
+    'open-doors.ts': ['door'],
     'http.ts': [
       'log.ts',
       'door',
+      'open-doors.ts',
       'failed-logins.ts',
       'foreign-pages.ts',
       'http-refusals.ts',
@@ -163,7 +165,8 @@ const ROOMS = {
     'broker-config.ts': ['options.ts', 'brokers', 'custom', 'dropin', 'pollers', 'tracking'],
     'config.ts': ['mode.ts', 'broker-config.ts', 'custom', 'dropin'],
     'watch.ts': ['config.ts', 'brokers', 'pollers', 'tracking'],
-    'exporter.ts': ['config.ts', 'brokers', 'dropin', 'watch.ts', 'metrics', 'http'],
+    'house.ts': ['config.ts', 'metrics', 'http'],
+    'exporter.ts': ['config.ts', 'brokers', 'dropin', 'watch.ts', 'metrics', 'http', 'house.ts'],
     'main.ts': ['exporter.ts', 'config.ts', 'mode.ts', 'threads.ts'],
   },
   // Accepting and delivering meet only in the outbox: neither may import the other.

@@ -6,5 +6,6 @@ export * from './foreign-pages.js';
 export * from './http-refusals.js';
 export * from './http-server.js';
 export * from './node-http.js';
+export * from './open-doors.js';
 export * from './web-config/web-config.js';
 export type { PlainLog } from './log.js';

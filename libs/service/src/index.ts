@@ -12,3 +12,5 @@ export * from './seldom.js';
 export * from './foreign-data.js';
 export * from './foreign-time.js';
 export * from './web-config/read-web-config.js';
+export * from './web-config/web-config-watch.js';
+export { certificateIn } from './web-config/tls-material.js';

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import type { Refusals } from './http-refusals.js';
 import { certificateRefusal } from './web-config/client-certificate.js';
-import { certificateIn, secureContext } from './web-config/tls-material.js';
+import { certificateIn, tlsSettings } from './web-config/tls-material.js';
 import type { TlsPlan } from './web-config/web-config.js';
 
 /** How long a client has for its part of the handshake, and a refused one until it hears why. */
@@ -59,13 +59,13 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
     const tls = process.getBuiltinModule('node:tls');
     const rules = { ...plan, own: certificateIn(plan.cert)?.raw };
     const made = tls.createServer({
-      secureContext: secureContext(plan),
+      ...tlsSettings(plan),
       requestCert: plan.clientAuth !== 'NoClientCert',
       // Judged below, since some are let in that no authority has signed.
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS,
       ALPNProtocols: ['http/1.1'],
-    } as Parameters<typeof tls.createServer>[0]);
+    });
     made.on('secureConnection', (socket) => {
       const name = nameOf(socket);
       const lower = shaking.get(name);
@@ -84,6 +84,7 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
     });
     made.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       const from = socket.remoteAddress;
+      if (error.code === 'ERR_SSL_HTTP_REQUEST') shaking.get(nameOf(socket))?.end(NOT_HTTPS);
       refusals.add('handshake', HANDSHAKE_WORDS[error.code ?? ''] ?? HANDSHAKE_FAILED, {
         ...(from !== undefined && { from }),
         why: error.code ?? error.message,
@@ -93,10 +94,11 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
   }
 }
 
+const NOT_HTTPS = plainAnswer('400 Bad Request', 'this port speaks HTTPS, and the request was HTTP');
+
 /** What it sends is not looked at; once it has sent something, it hears why it is refused. */
 function tellAndEnd(socket: TLSSocket, why: string): void {
-  const text = `Forbidden: ${why}\n`;
-  const answer = `HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`;
+  const answer = plainAnswer('403 Forbidden', why);
   socket.on('error', () => socket.destroy());
   socket.setTimeout(HANDSHAKE_MS, () => socket.destroy());
   socket.once('data', () => {
@@ -115,4 +117,14 @@ const HANDSHAKE_FAILED =
 
 function nameOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''} ${localAddress ?? ''}`;
+}
+
+function plainAnswer(status: string, why: string): string {
+  const text = `${status.slice(4)}: ${why}\n`;
+  const head = [
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+  ];
+  return [`HTTP/1.1 ${status}`, ...head, '', text].join('\r\n');
 }

@@ -152,6 +152,9 @@ function noticesOf(
     ...(tls?.client_auth_type === 'RequestClientCert'
       ? ['client_auth_type RequestClientCert keeps nobody out: a certificate is asked for, and any or none will do']
       : []),
+    ...(/Verify/.test(tls?.client_auth_type ?? '') && tls?.client_ca_file === undefined && tls?.client_ca === undefined
+      ? ['client certificates of any authority of the internet are let in: client_ca_file is not set']
+      : []),
     ...(users.length > 0 && tls?.cert_file === undefined && tls?.cert === undefined
       ? ['passwords of basic_auth_users cross the network in the clear: tls_server_config is not set']
       : []),

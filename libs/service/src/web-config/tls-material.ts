@@ -10,9 +10,9 @@ const nodeCrypto = (): typeof Crypto => process.getBuiltinModule('node:crypto');
 /** Marks the sessions that may be taken up again: without it, clients with certificates could not. */
 const SESSIONS = 'celery-watch';
 
-/** Throws where OpenSSL cannot use it. */
-export function secureContext(plan: TlsPlan): Tls.SecureContext {
-  return nodeTls().createSecureContext({
+/** As `tls.createServer` takes them. */
+export function tlsSettings(plan: TlsPlan): Tls.SecureContextOptions & { readonly sessionIdContext: string } {
+  return {
     cert: plan.cert,
     key: plan.key,
     ...(plan.clientCa !== undefined && { ca: plan.clientCa }),
@@ -22,7 +22,7 @@ export function secureContext(plan: TlsPlan): Tls.SecureContext {
     ...(plan.curves !== undefined && { ecdhCurve: plan.curves }),
     honorCipherOrder: plan.serverChoosesCipher,
     sessionIdContext: SESSIONS,
-  });
+  };
 }
 
 /** What stands in a PEM text; undefined: no certificate that can be read. */
@@ -56,7 +56,7 @@ export function keyProblem(key: string, cert: string): string | undefined {
 /** What OpenSSL says against the whole, where each part was good. */
 export function contextProblem(plan: TlsPlan): string | undefined {
   try {
-    secureContext(plan);
+    nodeTls().createSecureContext(tlsSettings(plan));
     return undefined;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

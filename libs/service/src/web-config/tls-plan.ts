@@ -41,12 +41,6 @@ export function tlsPlan(
   if (cert !== undefined) check('cert', certificateProblem(cert));
   if (faults === 0 && cert !== undefined && key !== undefined) check('key', keyProblem(key, cert));
   if (clientCa !== undefined) check('client_ca', certificateProblem(clientCa));
-  if (isVerifying && !has('client_ca'))
-    wrong(
-      [SECTION, 'client_ca_file'],
-      'the authority that must have signed the certificates of clients',
-      'without it, any authority of the internet would do',
-    );
   if (clientAuth === 'NoClientCert' && has('client_ca'))
     wrong(
       [SECTION, 'client_auth_type'],
