@@ -52,6 +52,7 @@ export async function openStore({ config, log, signal, open, ticks, random }: Op
           port: at.port,
           log,
           maxConnections: limits.connections,
+          tls: config.web.config.tls,
         },
       );
       if (!(await abortableDelay(backoff(attempt, PAUSE, random), signal))) throw signal.reason;
