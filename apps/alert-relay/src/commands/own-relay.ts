@@ -40,8 +40,8 @@ export async function askOwnRelay(
         path: pathname + search,
         headers: { ...headers, ...length },
         signal,
-        agent: false,
-        ...(socket !== undefined && { createConnection: () => socket }),
+        // Node.js asks for the connection only where there is no agent at all.
+        ...(socket === undefined ? { agent: false } : { createConnection: () => socket }),
       },
       (response) => {
         collect(response).then(resolve, reject);

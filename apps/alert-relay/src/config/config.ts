@@ -149,7 +149,7 @@ export function readConfig({
   const route = buildRoute(raw, names, problem);
   checkReferences(raw, names, problem);
   const named = isRecord(raw) ? raw['web_config_file'] : undefined;
-  const webFile = webConfigFile ?? (typeof named === 'string' && named !== '' ? resolve(named) : undefined);
+  const webFile = webConfigFile ?? (typeof named === 'string' && named !== '' ? named : undefined);
   const web = webFile === undefined ? undefined : readWebConfig({ file: webFile, readFile }).result;
   if (web?.ok === false) problems.push(...web.problems);
   if (web?.ok !== true || web.config.users.length === 0) checkAuth(raw, problem);
