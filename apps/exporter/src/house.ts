@@ -94,7 +94,9 @@ export class House implements DoorFigures {
 
   /** Reads the web configuration again, at once. */
   look(): void {
-    void this.#watch?.look(true);
+    this.#watch?.look(true).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'the web configuration could not be looked at');
+    });
   }
 
   async close(): Promise<void> {

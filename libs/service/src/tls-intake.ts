@@ -39,6 +39,8 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
   server.on('connection', (socket: Socket) => {
     if (current === undefined) return http.call(server, socket);
     const name = nameOf(socket);
+    // What goes wrong below TLS is told above it. An error that nobody hears would end the program.
+    socket.on('error', () => undefined);
     shaking.set(name, socket);
     socket.once('close', () => shaking.delete(name));
     current.emit('connection', socket);

@@ -13,6 +13,10 @@ const text = z
 const names = (known: readonly string[], wanted: string) =>
   z.array(z.enum(known as [string, ...string[]], `one of ${known.join(', ')}`), wanted).nullish();
 const version = oneOf(Object.keys(TLS_VERSIONS) as (keyof typeof TLS_VERSIONS)[]).nullish();
+/** What Node.js can send: else each answer would fail. */
+const headerText = text.refine((given) => given === undefined || /^[\t\x20-\x7e\x80-\xff]*$/.test(given), {
+  error: 'one line of Latin-1 signs',
+});
 /** `deny`, or nothing. */
 const headerOf = (...values: readonly string[]) =>
   text.refine((given) => given === undefined || values.includes(given), { error: values.join(' or ') });
@@ -36,11 +40,11 @@ const tls = z.strictObject({
 });
 
 const headers = z.strictObject({
-  'Content-Security-Policy': text,
+  'Content-Security-Policy': headerText,
   'X-Frame-Options': headerOf('deny', 'sameorigin'),
   'X-Content-Type-Options': headerOf('nosniff'),
-  'X-XSS-Protection': text,
-  'Strict-Transport-Security': text,
+  'X-XSS-Protection': headerText,
+  'Strict-Transport-Security': headerText,
 });
 
 const http = z.strictObject({ http2: boolean().nullish(), headers: headers.nullish() });

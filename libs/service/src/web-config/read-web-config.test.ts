@@ -19,6 +19,11 @@ const refusedFor = (text: string): string => {
   return problemsText(result.problems);
 };
 
+/** Ten to the fifth. */
+const ALIASES = ['a', 'b', 'c', 'd', 'e']
+  .map((name, n) => `${name}: &${name} [${(n === 0 ? 'x' : `*${'abcde'[n - 1] ?? ''}`).concat(',').repeat(10)}]`)
+  .join('\n');
+
 describe('is taken', () => {
   it.each(['', '# nothing\n', 'tls_server_config:\n', 'tls_server_config: {}\nbasic_auth_users: {}\n'])(
     '%j',
@@ -60,6 +65,9 @@ describe('is refused', () => {
     ['tls_server_config: {cert_file: gone.crt, key_file: gone.key}', /cert_file: web\.yml:1:\d+, .*does not exist/],
     ['http_server_config: {headers: {Content-Type: x}}', /headers\.Content-Type.*no such key/],
     ['http_server_config: {headers: {X-Frame-Options: x}}', /X-Frame-Options.*deny or sameorigin/],
+    ['http_server_config: {headers: {X-XSS-Protection: "1\\n2"}}', /X-XSS-Protection.*one line/],
+    ['http_server_config: {headers: {Content-Security-Policy: "中"}}', /Content-Security-Policy.*one line/],
+    [ALIASES, /YAML.*aliases/],
     ['rate_limit: {interval: soon}', /rate_limit\.interval/],
     ['basic_auth_users: [ann]', /basic_auth_users.*names of users/],
     [`basic_auth_users: {"a:b": ${HASH}}`, /without a colon/],

@@ -66,7 +66,13 @@ function readWith(file: string, read: (name: string) => string): WebConfigReadin
   if (faults.length > 0)
     return refused(faults.map((fault) => ({ ...fault, key: fault.key === 'config' ? 'YAML' : fault.key })));
   const { document, positions } = yamlFile;
-  const raw: unknown = document.toJS();
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch {
+    const wanted = 'values whose aliases do not multiply to more than can be read';
+    return refused([{ key: 'YAML', where: path.basename(file), wanted }]);
+  }
   if (raw === null || raw === undefined) return good(NO_WEB_CONFIG, [], []);
   const problems: Problem[] = [];
   const report: Report = (at, wanted, fix) =>

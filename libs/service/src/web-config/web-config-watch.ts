@@ -48,7 +48,11 @@ export class WebConfigWatch {
   }
 
   begin(): void {
-    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.#timer = setInterval(() => {
+      this.look().catch((error: unknown) => {
+        this.#parts.log.error({ err: error }, 'the web configuration could not be looked at');
+      });
+    }, LOOK_MS).unref();
   }
 
   close(): Promise<unknown> {
@@ -59,7 +63,8 @@ export class WebConfigWatch {
   /** @param isAsked somebody waits for it: what cannot be used is told at once */
   look(isAsked = false): Promise<readonly Problem[]> {
     const next = this.#looking.then(() => this.#look(isAsked));
-    this.#looking = next;
+    // One that fails is no reason to look never again.
+    this.#looking = next.catch(() => undefined);
     return next;
   }
 
