@@ -34,6 +34,8 @@ export interface ListenSettings {
   readonly closeDeadlineMs?: number;
   /** Absent: plain HTTP. */
   readonly tls?: TlsPlan | undefined;
+  /** Milliseconds in which a TLS handshake must be done. Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 export interface HttpServer {
@@ -84,7 +86,7 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
     { ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 },
     handler,
   );
-  const intake = takeTls(server, refusals);
+  const intake = takeTls(server, refusals, settings.handshakeTimeoutMs);
   intake.use(settings.tls);
   limitConnections(server, { all: maxConnections, ofOneClient: shareOfOneClient }, refusals);
   const cutOff = new WeakSet<ServerResponse>();

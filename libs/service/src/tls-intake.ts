@@ -29,7 +29,7 @@ export function connectionBelow(socket: Socket): Socket {
 }
 
 /** Called before anybody else listens for the server's connections. */
-export function takeTls(server: Server, refusals: Refusals): TlsIntake {
+export function takeTls(server: Server, refusals: Refusals, handshakeMs = HANDSHAKE_MS): TlsIntake {
   const [http] = server.listeners('connection') as [Listener];
   server.removeListener('connection', http);
   /** In their handshake, by where they come from. */
@@ -41,6 +41,8 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
     const name = nameOf(socket);
     // What goes wrong below TLS is told above it. An error that nobody hears would end the program.
     socket.on('error', () => undefined);
+    // One that ends in the middle of its handshake has nothing more to hear.
+    socket.allowHalfOpen = false;
     shaking.set(name, socket);
     socket.once('close', () => shaking.delete(name));
     current.emit('connection', socket);
@@ -65,7 +67,7 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
       requestCert: plan.clientAuth !== 'NoClientCert',
       // Judged below, since some are let in that no authority has signed.
       rejectUnauthorized: false,
-      handshakeTimeout: HANDSHAKE_MS,
+      handshakeTimeout: handshakeMs,
       ALPNProtocols: ['http/1.1'],
     });
     made.on('secureConnection', (socket) => {
@@ -82,11 +84,13 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
         from: socket.remoteAddress,
         why: refusal,
       });
-      tellAndEnd(socket, refusal);
+      tellAndEnd(socket, refusal, handshakeMs);
     });
     made.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       const from = socket.remoteAddress;
-      if (error.code === 'ERR_SSL_HTTP_REQUEST') shaking.get(nameOf(socket))?.end(NOT_HTTPS);
+      const plain = error.code === 'ERR_SSL_HTTP_REQUEST' ? shaking.get(nameOf(socket)) : undefined;
+      if (plain === undefined) socket.destroy();
+      else plain.end(NOT_HTTPS, () => plain.destroy());
       refusals.add('handshake', HANDSHAKE_WORDS[error.code ?? ''] ?? HANDSHAKE_FAILED, {
         ...(from !== undefined && { from }),
         why: error.code ?? error.message,
@@ -99,10 +103,10 @@ export function takeTls(server: Server, refusals: Refusals): TlsIntake {
 const NOT_HTTPS = plainAnswer('400 Bad Request', 'this port speaks HTTPS, and the request was HTTP');
 
 /** What it sends is not looked at; once it has sent something, it hears why it is refused. */
-function tellAndEnd(socket: TLSSocket, why: string): void {
+function tellAndEnd(socket: TLSSocket, why: string, withinMs: number): void {
   const answer = plainAnswer('403 Forbidden', why);
   socket.on('error', () => socket.destroy());
-  socket.setTimeout(HANDSHAKE_MS, () => socket.destroy());
+  socket.setTimeout(withinMs, () => socket.destroy());
   socket.once('data', () => {
     socket.end(answer);
     socket.resume();
