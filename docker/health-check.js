@@ -1,7 +1,8 @@
 // The images' health check: is there a good answer at PATH on the port that this container's program listens on? It needs neither curl nor wget.
 //   node health-check.js PATH PORT      The variable PORT, or else the argument, counts where the kernel tells of nobody who listens.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { get } from 'node:http';
+import { get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
 
 const [path = '/healthz', defaultPort] = process.argv.slice(2);
 const PATIENCE_MS = 4000;
@@ -54,28 +55,61 @@ function listeners() {
   });
 }
 
-function unhealthy(why) {
-  console.error(why);
-  process.exit(1);
+/** Whether a flag or a variable tells the program to speak TLS: else plain HTTP is tried first, since a port that speaks the other logs it. */
+function maySpeakTls() {
+  const told = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return told.some((pid) =>
+    ['cmdline', 'environ'].some((file) =>
+      /web.config.file=?\0?[^\0]/i.test(unlessUnreadable(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'), '')),
+    ),
+  );
 }
 
-const [place = `127.0.0.1:${process.env.PORT || defaultPort}`] = unlessUnreadable(listeners, []);
-const url = `http://${place}${path}`;
+/** The certificate is not looked at: it is this very machine that answers, and nothing is told to it. */
+function ask(scheme, place, asked) {
+  const url = `${scheme}://${place}${asked}`;
+  const get = scheme === 'https' ? getHttps : getHttp;
+  return new Promise((resolve) => {
+    get(url, { timeout: PATIENCE_MS, rejectUnauthorized: false }, (response) => {
+      let bytes = 0;
+      response.on('data', (chunk) => {
+        bytes += chunk.length;
+      });
+      response.on('end', () => {
+        const { statusCode: status } = response;
+        if (status !== 200) resolve({ status, why: `${url}: status ${status}` });
+        else if (bytes === 0) resolve({ status, why: `${url}: an empty answer` });
+        else resolve({ status, well: `${url}: healthy, ${bytes} bytes` });
+      });
+    })
+      .on('timeout', function () {
+        this.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`));
+      })
+      .on('error', (error) => {
+        resolve({ why: `${url}: ${error.message}` });
+      });
+  });
+}
 
-get(url, { timeout: PATIENCE_MS }, (response) => {
-  let bytes = 0;
-  response.on('data', (chunk) => {
-    bytes += chunk.length;
-  });
-  response.on('end', () => {
-    if (response.statusCode !== 200) unhealthy(`${url}: status ${response.statusCode}`);
-    else if (bytes === 0) unhealthy(`${url}: an empty answer`);
-    else console.log(`${url}: healthy, ${bytes} bytes`);
-  });
-})
-  .on('timeout', () => {
-    unhealthy(`${url}: no answer within ${PATIENCE_MS / 1000} s`);
-  })
-  .on('error', (error) => {
-    unhealthy(`${url}: ${error.message}`);
-  });
+/** A path behind a login, and a port for probes alone, say by /healthz how they are. */
+async function check(place, schemes) {
+  let last;
+  for (const scheme of schemes) {
+    last = await ask(scheme, place, path);
+    if ([401, 403, 404].includes(last.status) && path !== '/healthz') last = await ask(scheme, place, '/healthz');
+    // 400 is what a port that speaks HTTPS says to plain HTTP.
+    if (last.well || (last.status !== undefined && last.status !== 400)) return last;
+  }
+  return last;
+}
+
+const places = unlessUnreadable(listeners, []);
+if (places.length === 0) places.push(`127.0.0.1:${process.env.PORT || defaultPort}`);
+const schemes = unlessUnreadable(maySpeakTls, false) ? ['https', 'http'] : ['http', 'https'];
+const answers = await Promise.all(places.map((place) => check(place, schemes)));
+const { well } = answers.find((answer) => answer.well) ?? {};
+if (well) console.log(well);
+else {
+  console.error(answers.map(({ why }) => why).join('; '));
+  process.exitCode = 1;
+}

@@ -11,8 +11,9 @@ import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { coreOf } from './http/core-answers.js';
+import { doorTeller, watchDoors } from './http/doors.js';
 import { Front } from './http/front.js';
-import { loginOf } from './http/login.js';
+import { doorOf } from './http/login.js';
 import type { FrontState } from './http/routes.js';
 import { RelayMetrics } from './metrics/relay-metrics.js';
 import { openMessageThreads, type MessageThreads } from './render/message-threads.js';
@@ -118,7 +119,18 @@ export async function startRelay(
     },
   });
 
-  const stateOfFront = (): FrontState => ({ login: loginOf(config.auth), isStopping });
+  const tell = doorTeller(log, first.listen);
+  const tellWhatIsOpen = (): void => {
+    if (front !== undefined) tell(stateOfFront().door, new URL(front.url).port);
+  };
+  let web = first.web.config;
+  const stateOfFront = (): FrontState => ({ door: doorOf({ ...config, listen: first.listen }, web), isStopping });
+  const doors = watchDoors(first.web, log, (next) => {
+    web = next;
+    front?.become(stateOfFront());
+    tellWhatIsOpen();
+  });
+  metrics.doors = doors;
   const giveUpRemoved = async (): Promise<void> => {
     const givenUp = await outbox.giveUpRemovedChannels(
       config.channels.map((channel) => channel.name),
@@ -139,6 +151,7 @@ export async function startRelay(
     );
     config = next;
     front?.become(stateOfFront());
+    tellWhatIsOpen();
     metrics.configure(next.channels.map((channel) => channel.name));
     await giveUpRemoved().catch((error: unknown) => {
       log.error(
@@ -155,6 +168,7 @@ export async function startRelay(
     metrics.reloads.with().set(problems.length === 0 ? 1 : 0);
     if (problems.length > 0) log.error({ problems }, 'the configuration was not taken: nothing has changed');
     else log.info({ restart: read.ok ? needRestart(first, read.config) : [] }, 'the configuration was read again');
+    await doors?.look(true);
     return problems;
   });
 
@@ -177,6 +191,7 @@ export async function startRelay(
     settings: {
       ...config.listen,
       connections: config.limits.connections,
+      ...(config.probeListen && { probes: config.probeListen }),
       limits,
       state: stateOfFront(),
       version,
@@ -206,6 +221,9 @@ export async function startRelay(
     'taking alerts',
   );
 
+  tellWhatIsOpen();
+  doors?.begin();
+
   const lookAtClock = async (): Promise<void> => {
     const jump = await clock.look();
     if (jump === 0) return;
@@ -233,6 +251,7 @@ export async function startRelay(
     reload,
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
+      await doors?.close();
       started.become(stateOfFront());
       // The workers let requests in flight end, while posts are still answered: 503, try again.
       await Promise.all([workers.close(), running]);
@@ -359,8 +378,17 @@ function buildProblem(error: unknown): readonly Problem[] {
 
 /** What a reload cannot change. */
 function needRestart(before: RelayConfig, after: RelayConfig): readonly string[] {
-  const fixed = ({ listen, storage, limits, logLevel }: RelayConfig): Readonly<Record<string, unknown>> => ({
+  const fixed = ({
     listen,
+    probeListen,
+    web,
+    storage,
+    limits,
+    logLevel,
+  }: RelayConfig): Readonly<Record<string, unknown>> => ({
+    listen,
+    probe_listen: probeListen,
+    web_config_file: web.file,
     // Compared, never shown: a new password needs new connections.
     storage: storage.place.kind === 'postgres' ? storage.place.url.reveal() : storage.place.path,
     limits,

@@ -2,7 +2,17 @@
 // does not fit together.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isWorldReadable, type Problem, secretCautions, showDuration, worldReadableText } from '@celery-watch/service';
+import {
+  isWorldReadable,
+  NO_WEB_CONFIG,
+  type Problem,
+  readWebConfig,
+  type Secret,
+  secretCautions,
+  showDuration,
+  type WebConfig,
+  worldReadableText,
+} from '@celery-watch/service';
 import { type BrokerConfig, brokerConfig, type BrokerParts, withoutEffect } from './broker-config.js';
 import { clashProblems } from './custom/definition.js';
 import type { ActiveDropIn, DropInName } from './dropin/table.js';
@@ -14,6 +24,12 @@ export interface ExporterConfig {
   /** One without a name, or any number of which each has its own. */
   readonly brokers: readonly [BrokerConfig, ...(readonly BrokerConfig[])];
   readonly listen: { readonly host?: string; readonly port: number };
+  /** `file`: where it stands, to be read again. */
+  readonly web: { readonly file?: string; readonly config: WebConfig };
+  /** Lets in whoever shows it. */
+  readonly metricsToken?: Secret;
+  /** One more, where only probes are answered. */
+  readonly probePort?: number;
   /** The exporter in whose place this one stands. */
   readonly dropIn?: ActiveDropIn & { readonly name: DropInName };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -94,6 +110,10 @@ export function readConfig(
     brokerConfig({ ...parts, ...each, common: values, dropIn, unique: unique() }, problems),
   );
   problems.push(...sharedNames(given), ...sharedSources(found, brokers));
+  const webFile = values.web_config_file || undefined;
+  const web = webFile === undefined ? undefined : readWebConfig({ file: webFile, readFile }).result;
+  if (web?.ok === false) problems.push(...web.problems);
+  const webSecrets = web?.ok === true ? web.secretFiles.filter(othersRead).map(worldReadableText) : [];
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };
   return {
     ok: true,
@@ -101,6 +121,8 @@ export function readConfig(
       ...(notice === undefined ? [] : [`variables: ${notice}`]),
       ...(overlooked === undefined ? [] : [overlooked]),
       ...secretCautions(read.secrets, { isWorldReadable: othersRead, text: worldReadableText }),
+      ...(web?.ok === true ? web.notices : []),
+      ...webSecrets,
       ...(dropIn?.notices ?? []),
       ...withoutEffect(brokers),
     ],
@@ -108,6 +130,9 @@ export function readConfig(
       // Neither reader gives an empty list.
       brokers: brokers as [BrokerConfig, ...BrokerConfig[]],
       listen: { ...(values.host !== undefined && { host: values.host }), port: values.port },
+      web: { ...(webFile !== undefined && { file: webFile }), config: web?.ok === true ? web.config : NO_WEB_CONFIG },
+      ...(values.metrics_token !== undefined && { metricsToken: values.metrics_token }),
+      ...(values.probe_port !== undefined && { probePort: values.probe_port }),
       ...(dropIn && { dropIn }),
       logLevel: values.log_level,
     }),

@@ -2,17 +2,18 @@
 import { setMaxListeners } from 'node:events';
 import { METRIC_CATALOGUE } from '@celery-watch/celery-protocol';
 import { type Family, Page } from '@celery-watch/metrics';
-import { HttpRefusals, listen, type Log, type Service } from '@celery-watch/service';
+import { HttpRefusals, type Log, type Service } from '@celery-watch/service';
 import type { Broker } from './brokers/broker.js';
 import type { BrokerConfig, ExporterConfig } from './config.js';
 import { promised, withDropIn, withStaticLabels } from './dropin/page.js';
-import { type BrokerView, createRoutes } from './http/routes.js';
+import { House } from './house.js';
+import type { BrokerView } from './http/routes.js';
 import { statusOf } from './http/status.js';
 import { brokerFamilies } from './metrics/broker-families.js';
 import { customFamilies } from './metrics/custom-families.js';
 import { exporterFamilies } from './metrics/exporter-families.js';
 import { joinBrokers } from './metrics/join-brokers.js';
-import { serverFamilies } from './metrics/server-families.js';
+import { doorFamilies, serverFamilies } from './metrics/server-families.js';
 import { taskFamilies } from './metrics/task-families.js';
 import { workerFamilies } from './metrics/worker-families.js';
 import { type Clock, clockOf, createWatch, type Watch } from './watch.js';
@@ -34,6 +35,8 @@ export interface ExporterParts {
 export interface Exporter extends Service {
   /** Where it answers. */
   readonly url: string;
+  /** Reads the web configuration again. */
+  lookAtDoors(): void;
 }
 
 /**
@@ -47,9 +50,11 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
   const watched = config.brokers.map((broker) => watchBroker(broker, log, clock));
   const refusals = new HttpRefusals(log);
   const { dropIn } = config;
+  const house = new House(config, log, refusals);
   const families = [
     ...joinBrokers(watched.map((each) => ({ name: each.config.name, families: familiesOf(each, clock, dropIn) }))),
     ...serverFamilies(refusals, log, { version, nodeVersion: process.version }),
+    ...doorFamilies(house),
   ];
   const page = new Page(
     withStaticLabels(families, dropIn?.staticLabels),
@@ -59,15 +64,17 @@ export async function startExporter(parts: ExporterParts, signal: AbortSignal): 
     },
   );
   const brokers = watched.map((each) => viewOf(each, { version, startedAt, clock }));
-  const routes = createRoutes({ page, brokers, log, refusals, more: dropIn?.routes ?? {} });
-  const server = await listen(routes, { ...config.listen, log, refusals });
-  log.info({ url: `${server.url}/metrics` }, 'serving metrics');
+  await house.open({ page, brokers, log, refusals, more: dropIn?.routes ?? {} });
+  log.info({ url: `${house.url}/metrics` }, 'serving metrics');
   const running = Promise.all(watched.map(({ watch }) => watch.run(signal)));
   return {
-    url: server.url,
+    url: house.url,
     closed: running,
+    lookAtDoors: () => {
+      house.look();
+    },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([server.close(), running]);
+      await Promise.all([house.close(), running]);
     },
   };
 }

@@ -12,7 +12,7 @@ import {
   surviveBrokenOutput,
 } from '@celery-watch/service';
 import { brokersText, readConfig } from './config.js';
-import { startExporter } from './exporter.js';
+import { type Exporter, startExporter } from './exporter.js';
 import { readMode } from './mode.js';
 import { threadsFor } from './threads.js';
 
@@ -72,13 +72,14 @@ async function main(argv: readonly string[]): Promise<void> {
   const log = createLog({ level: config.logLevel, name: 'celery-exporter' });
   if (mode.sentence !== '') log.info(mode.sentence);
   for (const notice of notices) log.warn(notice);
+  let exporter: Exporter | undefined;
   await runService(
     async (signal) => {
-      const exporter = await startExporter({ config, log, version }, signal);
+      exporter = await startExporter({ config, log, version }, signal);
       collectGarbage();
       return exporter;
     },
-    { log },
+    { log, ...(config.web.file !== undefined && { onHangup: () => exporter?.lookAtDoors() }) },
   );
 }
 

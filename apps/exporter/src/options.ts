@@ -139,6 +139,27 @@ const SHAPE = {
     env: ['PORT', 'CELERY_EXPORTER_PORT'],
     help: 'Port to listen on; 0 takes a free one.',
   }),
+  web_config_file: option(text(), {
+    default: undefined,
+    placeholder: 'FILE',
+    aliases: [{ flag: '--web.config.file' }],
+    help: prose`
+      Prometheus's web configuration file, as its exporters have it: TLS, client certificates, users with passwords.
+      It and what it names are read again when they change.`,
+  }),
+  metrics_token: option(secret(), {
+    default: undefined,
+    placeholder: 'TOKEN',
+    help: prose`
+      Who reads /metrics or the page for people must show it as Authorization: Bearer TOKEN, or log in as a user of
+      web_config_file. /healthz and /readyz stay open.`,
+  }),
+  probe_port: option(integer({ min: 0, max: 65535 }), {
+    default: undefined,
+    help: prose`
+      One more port, always plain HTTP, on which only /healthz and /readyz are answered: for probes that can show no
+      client certificate.`,
+  }),
 
   remote_control: option(boolean(), {
     default: true,

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressGroup } from './address-group.js';
 import type { HttpRefusalReason, Refusals } from './http-refusals.js';
+import { connectionBelow } from './tls-intake.js';
 
 export interface ConnectionLimits {
   readonly all: number;
@@ -54,7 +55,8 @@ export function limitConnections(
     });
   });
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = all.get(request.socket);
+    const socket = connectionBelow(request.socket);
+    const connection = all.get(socket);
     if (connection === undefined) return;
     const under = { request, response, since: ticks() };
     connection.under = under;
@@ -65,7 +67,7 @@ export function limitConnections(
       if (connection.under !== under) return;
       connection.under = undefined;
       busy.delete(connection);
-      if (all.has(request.socket)) idle.add(connection);
+      if (all.has(socket)) idle.add(connection);
     });
   });
 

@@ -8,6 +8,10 @@ export const HTTP_REFUSAL_REASONS = [
   'path',
   'method',
   'login',
+  /** A TLS handshake that failed, or was none: plain HTTP where HTTPS is spoken. */
+  'handshake',
+  /** A client's certificate that is wanted, and is missing or not trusted. */
+  'certificate',
   /** A body that is none of what the path takes. */
   'body',
   'too_large',

@@ -7,6 +7,8 @@ import { HttpRefusals, type Refusals, requestDetails } from './http-refusals.js'
 import type { PlainLog } from './log.js';
 import { nodeHttp } from './node-http.js';
 import { cutSlowReaders } from './slow-readers.js';
+import { takeTls, type TlsIntake } from './tls-intake.js';
+import type { TlsPlan } from './web-config/web-config.js';
 
 export interface ListenSettings {
   /** Absent: all interfaces, IPv6 and IPv4. */
@@ -30,6 +32,10 @@ export interface ListenSettings {
   readonly refusals?: Refusals;
   /** Milliseconds that `close` gives answers that are under way. Default 500. */
   readonly closeDeadlineMs?: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsPlan | undefined;
+  /** Milliseconds in which a TLS handshake must be done. Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 export interface HttpServer {
@@ -37,6 +43,8 @@ export interface HttpServer {
   readonly address: string;
   /** Where this machine reaches it, without a slash at the end. */
   readonly url: string;
+  /** Takes another certificate, or none, for connections that come from now on. Throws where it cannot be used. */
+  useTls(plan: TlsPlan | undefined): void;
   /**
    * Accepts nothing more, lets answers under way finish until the deadline, and then closes what is left. May be called
    * again.
@@ -78,6 +86,8 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
     { ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 },
     handler,
   );
+  const intake = takeTls(server, refusals, settings.handshakeTimeoutMs);
+  intake.use(settings.tls);
   limitConnections(server, { all: maxConnections, ofOneClient: shareOfOneClient }, refusals);
   const cutOff = new WeakSet<ServerResponse>();
   cutSlowReaders(server, { stalledMs: readTimeoutMs, wholeMs: wholeReadTimeoutMs }, refusals, cutOff);
@@ -100,8 +110,11 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
   return {
     port: address.port,
     address: address.address,
-    url: `http://${reachable(address)}:${address.port}`,
-    close: () => (closed ??= closeServer(server, answering, closeDeadlineMs)),
+    url: `${settings.tls ? 'https' : 'http'}://${reachable(address)}:${address.port}`,
+    useTls: (plan) => {
+      intake.use(plan);
+    },
+    close: () => (closed ??= closeServer(server, intake, answering, closeDeadlineMs)),
   };
 }
 
@@ -120,7 +133,12 @@ function trackAnswers(server: Server): ReadonlySet<ServerResponse> {
   return answering;
 }
 
-function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, deadlineMs: number): Promise<void> {
+function closeServer(
+  server: Server,
+  intake: TlsIntake,
+  answering: ReadonlySet<ServerResponse>,
+  deadlineMs: number,
+): Promise<void> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => {
       server.closeAllConnections();
@@ -131,6 +149,7 @@ function closeServer(server: Server, answering: ReadonlySet<ServerResponse>, dea
       resolve();
     });
     for (const response of answering) response.shouldKeepAlive = false;
+    intake.close();
   });
 }
 

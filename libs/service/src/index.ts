@@ -11,3 +11,6 @@ export * from './once-in.js';
 export * from './seldom.js';
 export * from './foreign-data.js';
 export * from './foreign-time.js';
+export * from './web-config/read-web-config.js';
+export * from './web-config/web-config-watch.js';
+export { certificateIn } from './web-config/tls-material.js';

@@ -1,5 +1,6 @@
 // The door of the testbed.
 export type { Broker, BrokerAddress } from './celery/environment.js';
+export { askOverTls, type TlsAnswer, type TlsQuestion } from './tls/ask-over-tls.js';
 export { type Certificates, createCertificates } from './tls/certificates.js';
 export type { BroadcastOptions, Client, ClientOptions, RevokeOptions, SendRequest } from './celery/client.js';
 export { findProgram } from './processes/find-program.js';

@@ -66,6 +66,15 @@ export const RELAY_OPTIONS = options(
       placeholder: 'PORT',
       help: "Takes the place of the port in the file's listen.",
     }),
+    web_config_file: option(text(), {
+      default: undefined,
+      env: 'ALERT_RELAY_WEB_CONFIG_FILE',
+      placeholder: 'FILE',
+      aliases: [{ flag: '--web.config.file' }],
+      help: prose`
+        Prometheus's web configuration file: TLS, client certificates, users with passwords. Takes the place of
+        web_config_file in the configuration file.`,
+    }),
     channel: option(text(), {
       default: undefined,
       placeholder: 'NAME',
@@ -232,7 +241,7 @@ export function readArguments(argv: readonly string[], env: Arguments['env']): A
 const DEAD = ['dead', 'dead list', 'dead replay', 'dead discard'] as const;
 const QUARANTINE_DONE = ['quarantine feed', 'quarantine discard'] as const;
 const LISTS = ['history', 'show', 'quarantine', 'quarantine list'] as const;
-type Fitting = Exclude<keyof OptionValues<typeof RELAY_OPTIONS>, 'config' | 'port'>;
+type Fitting = Exclude<keyof OptionValues<typeof RELAY_OPTIONS>, 'config' | 'port' | 'web_config_file'>;
 /** Flags that only some commands read: `dead discard --to=…` must not throw away what was to be sent elsewhere. */
 const FITTING: readonly (readonly [Fitting, readonly CommandName[]])[] = [
   ['channel', ['preview', 'send-test', ...DEAD, 'history']],

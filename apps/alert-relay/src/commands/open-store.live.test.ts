@@ -1,15 +1,17 @@
 // A start whose store cannot be opened: waited for where that may pass, and refused where a person must mend it.
 import { describe, expect, it } from '@jest/globals';
-import { memoryLog } from '@celery-watch/service';
+import { memoryLog, NO_WEB_CONFIG } from '@celery-watch/service';
 import { freePort, waitFor } from '@celery-watch/testbed';
 import type { RelayConfig } from '../config/config.js';
 import { openMemoryOutbox, StoreRefused } from '../outbox/index.js';
 import { openStore } from './open-store.js';
 
-async function settings(port: number) {
+async function settings(port: number, probes = 0) {
   const { log, lines } = memoryLog();
   const config = {
     listen: { host: '127.0.0.1', port },
+    web: { config: NO_WEB_CONFIG },
+    probeListen: { host: '127.0.0.1', port: probes },
     limits: { connections: 10 },
     storage: { place: { kind: 'sqlite', path: ':memory:' } },
   } as unknown as RelayConfig;
@@ -22,7 +24,8 @@ const TIME = { ticks: () => performance.now(), random: () => 0 };
 describe('a store that cannot be opened yet', () => {
   it('is waited for: alive, not ready and why, posts come again; then the port is free for the relay', async () => {
     const port = await freePort();
-    const { config, log, lines } = await settings(port);
+    const probes = await freePort();
+    const { config, log, lines } = await settings(port, probes);
     const store = openMemoryOutbox();
     let isFull = true;
     const opening = openStore({
@@ -44,6 +47,8 @@ describe('a store that cannot be opened yet', () => {
     );
     const ready = await ask('/readyz');
     expect([ready.status, await ready.text()]).toEqual([503, 'nothing can be stored: the disk is full\n']);
+    const probe = await fetch(`http://127.0.0.1:${probes}/healthz`);
+    expect([probe.status, await probe.text()]).toEqual([200, 'alive\n']);
     const post = await ask('/webhook/alertmanager', { method: 'POST', body: 'x'.repeat(5_000_000) });
     expect([post.status, await post.json()]).toEqual([
       503,

@@ -26,8 +26,8 @@ export interface OpeningSettings {
  * something, and with the signal's reason where it aborts.
  */
 export async function openStore({ config, log, signal, open, ticks, random }: OpeningSettings): Promise<Outbox> {
-  const { listen: at, limits, storage } = config;
-  let room: HttpServer | undefined;
+  const { storage } = config;
+  const rooms: HttpServer[] = [];
   let reason = '';
   const mayBeSaid = onceIn(QUIET_MS, ticks);
   try {
@@ -45,18 +45,34 @@ export async function openStore({ config, log, signal, open, ticks, random }: Op
           { why: reason },
           'the store cannot be opened yet: it is tried again, and posts are answered with 503',
         );
-      room ??= await listen(
-        waitingRoom(() => reason),
-        {
-          ...(at.host !== undefined && at.host !== '' && { host: at.host }),
-          port: at.port,
-          log,
-          maxConnections: limits.connections,
-        },
-      );
+      if (rooms.length === 0) rooms.push(...(await openRooms(config, log, () => reason)));
       if (!(await abortableDelay(backoff(attempt, PAUSE, random), signal))) throw signal.reason;
     }
   } finally {
-    await room?.close();
+    await Promise.all(rooms.map((room) => room.close()));
+  }
+}
+
+/** Where the relay will listen, and where its probes ask. */
+async function openRooms(
+  { listen: at, probeListen, limits, web }: RelayConfig,
+  log: Log,
+  reason: () => string,
+): Promise<HttpServer[]> {
+  const open = ({ host, port }: RelayConfig['listen'], tls: RelayConfig['web']['config']['tls']): Promise<HttpServer> =>
+    listen(waitingRoom(reason), {
+      ...(host !== undefined && host !== '' && { host }),
+      port,
+      log,
+      maxConnections: limits.connections,
+      tls,
+    });
+  const first = await open(at, web.config.tls);
+  if (probeListen === undefined) return [first];
+  try {
+    return [first, await open(probeListen, undefined)];
+  } catch (error) {
+    await first.close();
+    throw error;
   }
 }

@@ -1,9 +1,11 @@
 // How a command reaches what a relay keeps: it asks the running relay, or opens the store itself where none runs.
 import { existsSync } from 'node:fs';
+import type { TlsPlan } from '@celery-watch/service';
 import { openOutbox, withSteadyTime, type OutboxWithClock } from '../outbox/index.js';
 import type { Auth, RelayConfig } from '../config/config.js';
 import { shownPlace } from '../settings/store-place.js';
 import { CommandError } from './arguments.js';
+import { askOwnRelay, StrangeCertificate } from './own-relay.js';
 import { PATIENCE_MS, refusalOf, silenceOf } from './relay-answer.js';
 
 /** A relay that runs. What it refuses is a CommandError. */
@@ -22,9 +24,10 @@ export interface Ways<T> {
 /** `file`: the configuration, as messages name it. */
 export async function reach<T>(config: RelayConfig, file: string, ways: Ways<T>): Promise<T> {
   const url = urlOf(config);
-  if (await answers(url)) {
+  const { tls } = config.web.config;
+  if (await answers(url, tls)) {
     process.stderr.write(`-- asked the relay at ${url}\n`);
-    return ways.relay(askedRelay(url, config.auth, file));
+    return ways.relay(askedRelay(url, config, file));
   }
   const { place } = config.storage;
   if (place.kind === 'sqlite') checkFile(place.path, url);
@@ -48,19 +51,19 @@ function checkFile(path: string, url: string): void {
     );
 }
 
-function askedRelay(url: string, auth: Auth, config: string): AskedRelay {
-  const asked = { url, config };
+function askedRelay(url: string, { auth, web }: RelayConfig, config: string): AskedRelay {
+  const asked = { url, config, hasAuth: auth.kind !== 'none' };
   const bytes = async (path: string, body?: Readonly<Record<string, unknown>>): Promise<Uint8Array> => {
     const headers = { ...authorization(auth), ...(body && { 'content-type': 'application/json' }) };
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const request = body ? { method: 'POST', headers, signal, body: JSON.stringify(body) } : { headers, signal };
-    const answer = await fetch(`${url}${path}`, request)
-      .then(async (response) => ({ ok: response.ok, status: response.status, all: await response.bytes() }))
-      .catch((error: unknown) => {
-        throw new CommandError(silenceOf(asked, error));
-      });
-    if (!answer.ok) throw new CommandError(refusalOf(asked, answer.status, Buffer.from(answer.all).toString()));
-    return answer.all;
+    const request = body
+      ? { method: 'POST' as const, headers, signal, body: JSON.stringify(body) }
+      : { headers, signal };
+    const answer = await askOwnRelay(`${url}${path}`, web.config.tls, request).catch((error: unknown) => {
+      throw new CommandError(silenceOf(asked, error));
+    });
+    if (answer.status !== 200) throw new CommandError(refusalOf(asked, answer.status, answer.body.toString()));
+    return answer.body;
   };
   return {
     bytes: (path) => bytes(path),
@@ -75,7 +78,7 @@ function askedRelay(url: string, auth: Auth, config: string): AskedRelay {
   };
 }
 
-function urlOf({ listen: { host, port } }: RelayConfig): string {
+function urlOf({ listen: { host, port }, web }: RelayConfig): string {
   const name =
     host === undefined || host === '' || host === '0.0.0.0'
       ? '127.0.0.1'
@@ -84,15 +87,16 @@ function urlOf({ listen: { host, port } }: RelayConfig): string {
         : host.includes(':')
           ? `[${host}]`
           : host;
-  return `http://${name}:${port}`;
+  return `${web.config.tls === undefined ? 'http' : 'https'}://${name}:${port}`;
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, tls: TlsPlan | undefined): Promise<boolean> {
   try {
-    await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    await askOwnRelay(`${url}/healthz`, tls, { signal: AbortSignal.timeout(2_000) });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Something is there, and the store is not to be opened beside it.
+    return error instanceof StrangeCertificate;
   }
 }
 

@@ -49,12 +49,13 @@ export function loadWithNotices(given: Arguments): Extract<ReadConfig, { readonl
   return read;
 }
 
-function readFor({ config, env, port }: Arguments): ReadConfig {
+function readFor({ config, env, port, web_config_file: webConfigFile }: Arguments): ReadConfig {
   return readConfig({
     file: config,
     env,
     readFile: (path) => readFileSync(path, 'utf8'),
     othersRead: isWorldReadable,
     ...(port !== undefined && { port }),
+    ...(webConfigFile !== undefined && webConfigFile !== '' && { webConfigFile }),
   });
 }

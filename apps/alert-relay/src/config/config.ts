@@ -7,7 +7,10 @@ import {
   didYouMean,
   isRecord,
   parseYamlFile,
+  isLoopback,
+  NO_WEB_CONFIG,
   problemsOf,
+  readWebConfig,
   Secret,
   shownName,
   shownText,
@@ -15,7 +18,7 @@ import {
   showPath,
   worldReadableText,
 } from '@celery-watch/service';
-import type { KeyPath, Parsed, Problem, YamlFile } from '@celery-watch/service';
+import type { KeyPath, Parsed, Problem, WebConfig, YamlFile } from '@celery-watch/service';
 import type { Budget } from '../channels/channel.js';
 import { CHANNEL_TYPES, type ChannelTypeName } from '../channels/table.js';
 import type { Route } from '../route/route.js';
@@ -55,6 +58,12 @@ export type Auth =
 export interface RelayConfig {
   readonly listen: { readonly host: string | undefined; readonly port: number };
   readonly auth: Auth;
+  /** `file`: where it stands, to be read again. */
+  readonly web: { readonly file?: string; readonly config: WebConfig };
+  /** Lets in whoever only reads the metrics. */
+  readonly metricsToken: Secret | undefined;
+  /** One more, where only probes are answered. */
+  readonly probeListen: RelayConfig['listen'] | undefined;
   readonly storage: { readonly place: StorePlace; readonly retentionMs: number };
   readonly channels: readonly ChannelConfig[];
   readonly route: Route;
@@ -78,12 +87,21 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   /** Takes the place of the file's `listen` port. */
   readonly port?: number;
+  /** Takes the place of the file's `web_config_file`; begins where the program was started. */
+  readonly webConfigFile?: string;
   /** Whether every user of the machine may read a file; absent: nobody looks. */
   readonly othersRead?: (path: string) => boolean;
 }
 
 /** Reads and checks the file. Never throws. */
-export function readConfig({ file, env, readFile, port, othersRead = () => false }: ConfigSources): ReadConfig {
+export function readConfig({
+  file,
+  env,
+  readFile,
+  port,
+  webConfigFile,
+  othersRead = () => false,
+}: ConfigSources): ReadConfig {
   let text: string;
   try {
     text = readFile(file);
@@ -131,7 +149,11 @@ export function readConfig({ file, env, readFile, port, othersRead = () => false
   const names = namesOf(raw);
   const route = buildRoute(raw, names, problem);
   checkReferences(raw, names, problem);
-  checkAuth(raw, problem);
+  const named = isRecord(raw) ? raw['web_config_file'] : undefined;
+  const webFile = webConfigFile ?? (typeof named === 'string' && named !== '' ? named : undefined);
+  const web = webFile === undefined ? undefined : readWebConfig({ file: webFile, readFile }).result;
+  if (web?.ok === false) problems.push(...web.problems);
+  if (web?.ok !== true || web.config.users.length === 0) checkAuth(raw, problem);
   if (shape.success && shape.data.storage.path !== undefined && shape.data.storage.url !== undefined)
     problem(['storage', 'path'], 'path (a file of this relay alone) or url (a database for several), not both');
   if (shape.success && shape.data.dedup.longest < shape.data.dedup.window)
@@ -140,9 +162,14 @@ export function readConfig({ file, env, readFile, port, othersRead = () => false
     checkDatabaseFiles(shape.data.storage.url, readFile, problem);
   if (!shape.success || problems.length > 0)
     return { ok: false, problems: sorted(problems.map((each) => underItsFile(each, fromFiles))) };
-  const config = deepFreeze(configOf(shape.data, channels, route, folder, port));
+  const config = deepFreeze({
+    ...configOf(shape.data, channels, route, folder, port),
+    web: { ...(webFile !== undefined && { file: webFile }), config: web?.ok === true ? web.config : NO_WEB_CONFIG },
+  });
+  if (web?.ok === true) for (const name of web.secretFiles) secretFiles.add(name);
   if (secretsIn(config).some((secret) => text.includes(secret))) secretFiles.add(file);
-  return { ok: true, config, notices: [...secretFiles].filter(othersRead).map(worldReadableText) };
+  const said = web?.ok === true ? web.notices : [];
+  return { ok: true, config, notices: [...said, ...[...secretFiles].filter(othersRead).map(worldReadableText)] };
 }
 
 /** Undefined where aliases multiply beyond what the YAML reader allows. */
@@ -214,7 +241,7 @@ function configOf(
   route: Route,
   folder: string,
   port: number | undefined,
-): RelayConfig {
+): Omit<RelayConfig, 'web'> {
   const { auth, watchdog } = shape;
   return {
     listen: port === undefined ? shape.listen : { ...shape.listen, port },
@@ -224,6 +251,8 @@ function configOf(
         : 'basic' in auth
           ? { kind: 'basic', ...auth.basic }
           : { kind: 'bearer', token: auth.bearer_token },
+    metricsToken: shape.metrics_token,
+    probeListen: shape.probe_listen,
     storage: { place: placeOf(shape.storage, folder), retentionMs: shape.storage.retention },
     channels,
     route,
@@ -264,7 +293,7 @@ function checkAuth(raw: unknown, problem: Report): void {
   if (!isRecord(raw) || raw['auth'] !== undefined) return;
   const listen = fileSchema.shape.listen.safeParse(raw['listen']);
   const host = listen.success ? listen.data.host : undefined;
-  if (host !== undefined && (/^127\./.test(host) || host === '::1' || host === 'localhost')) return;
+  if (isLoopback(host)) return;
   problem(
     ['auth'],
     'a way to know AlertManager, since listen is open to other machines',

@@ -45,7 +45,7 @@ export function expand(value: unknown, sources: ExpandSources, path: KeyPath = [
 }
 
 /** Keys that name a file which is read by whoever uses it, and not a secret's file. */
-const NOT_SECRETS = new Set(['ca_file', 'cert_file', 'key_file', 'access_token_file']);
+const NOT_SECRETS = new Set(['ca_file', 'cert_file', 'key_file', 'access_token_file', 'web_config_file']);
 
 /** Those of them that hold a secret. */
 const SECRETS_OF_OTHERS = new Set(['key_file', 'access_token_file']);

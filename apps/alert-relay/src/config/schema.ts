@@ -94,6 +94,12 @@ export const fileSchema = z.strictObject(
   {
     listen: listen.default({ host: '127.0.0.1', port: 9095 }),
     auth: auth.optional(),
+    /** Prometheus's web configuration file, beside this one where its path is not absolute. */
+    web_config_file: z.string('the path of a file').min(1).optional(),
+    /** For who only reads /metrics. */
+    metrics_token: secret().optional(),
+    /** One more address, where only /healthz and /readyz are answered, by plain HTTP. */
+    probe_listen: listen.optional(),
     storage: z
       .strictObject(
         {

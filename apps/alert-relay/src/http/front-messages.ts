@@ -11,6 +11,8 @@ export interface FrontSettings {
   readonly host: string | undefined;
   readonly port: number;
   readonly connections: number;
+  /** One more address, where only probes are answered, by plain HTTP. */
+  readonly probes?: { readonly host: string | undefined; readonly port: number };
   readonly limits: BodyLimits;
   readonly state: FrontState;
   readonly version: string;

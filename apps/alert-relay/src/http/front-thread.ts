@@ -2,7 +2,7 @@
 // relay lives as long as the core gives signs of life.
 import { parentPort, workerData } from 'node:worker_threads';
 import {
-  FailedLogins,
+  Door,
   type HttpServer,
   listen,
   ListenError,
@@ -12,7 +12,7 @@ import {
 import { CoreOverPort } from './core-over-port.js';
 import { BEAT_MS, type FrontSettings, type ToCore, type ToFront } from './front-messages.js';
 import { Pulse } from './pulse.js';
-import { createRoutes } from './routes.js';
+import { createRoutes, onlyProbes } from './routes.js';
 import { Standstill } from './standstill.js';
 
 /** How long answers under way have when the relay stops. */
@@ -24,6 +24,7 @@ const settings = workerData as FrontSettings;
 const { limits, version, beatMs = BEAT_MS } = settings;
 let { state } = settings;
 let server: HttpServer | undefined;
+let probes: HttpServer | undefined;
 const core = new CoreOverPort(port);
 const pulse = new Pulse();
 const tell = (message: ToCore): void => {
@@ -55,6 +56,7 @@ port.on('message', (message: ToFront) => {
       return;
     case 'state':
       ({ state } = message);
+      changeTls();
       return;
     case 'beat':
       pulse.beat();
@@ -64,12 +66,28 @@ port.on('message', (message: ToFront) => {
   }
 });
 
+/** For new connections; what cannot be used was refused by the core already. */
+function changeTls(): void {
+  try {
+    server?.useTls(state.door.tls);
+  } catch (error) {
+    log.error({ err: error }, 'the certificate could not be put in force: the one before still is');
+  }
+}
+
 async function close(): Promise<void> {
-  await server?.close();
+  await Promise.all([server?.close(), probes?.close()]);
   clearInterval(ticking);
   port?.close();
 }
 
+const door = new Door({
+  plan: () => state.door,
+  realm: 'alert-relay',
+  refusals,
+  log,
+  hint: ': AlertManager sends it with http_config.authorization.credentials_file',
+});
 const routes = createRoutes({
   core,
   state: () => state,
@@ -77,7 +95,7 @@ const routes = createRoutes({
   stoodStill: () => standstill.isJustOver,
   limits,
   refusals,
-  logins: new FailedLogins(),
+  door,
   countPost: (result) => {
     tell({ kind: 'post', result });
   },
@@ -93,7 +111,15 @@ try {
     refusals,
     maxConnections: connections,
     closeDeadlineMs: CLOSE_MS,
+    tls: state.door.tls,
   });
+  if (settings.probes !== undefined)
+    probes = await listen(onlyProbes(routes), {
+      ...(settings.probes.host && { host: settings.probes.host }),
+      port: settings.probes.port,
+      log,
+      refusals,
+    });
   tell({ kind: 'listening', port: server.port, url: server.url });
 } catch (error) {
   if (!(error instanceof ListenError)) throw error;

@@ -6,7 +6,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { HttpRefusals, type LogLine, memoryLog, Secret } from '@celery-watch/service';
+import { HttpRefusals, type LogLine, memoryLog, NO_WEB_CONFIG, Secret } from '@celery-watch/service';
 import { isPortFree, waitFor } from '@celery-watch/testbed';
 import { alert, bench, group } from '../accept/testing.js';
 import type { Auth } from '../config/config.js';
@@ -14,8 +14,10 @@ import type { Core } from './core.js';
 import { coreOf } from './core-answers.js';
 import { Front } from './front.js';
 import type { FrontSettings } from './front-messages.js';
-import { loginOf } from './login.js';
+import { doorOf } from './login.js';
 
+const doorFor = (auth: Auth) =>
+  doorOf({ auth, listen: { host: '127.0.0.1', port: 0 }, metricsToken: undefined }, NO_WEB_CONFIG);
 const WITHIN = { within: 10_000 } as const;
 const json = { 'content-type': 'application/json' };
 
@@ -56,7 +58,7 @@ async function started({ settings, heapMb, core: otherwise }: Given = {}) {
       port: 0,
       connections: 2_000,
       limits: { bytes: 1_000_000, values: 100_000, isByMemory: false },
-      state: { login: { kind: 'none' }, isStopping: false },
+      state: { door: doorFor({ kind: 'none' }), isStopping: false },
       version: '1',
       ...settings,
     },
@@ -114,7 +116,7 @@ describe('the core hears', () => {
 
   it('what the thread refuses, counts and logs', async () => {
     const { ask, post, counts, posts, lines } = await started({
-      settings: { state: { login: loginOf({ kind: 'bearer', token: new Secret('right') }), isStopping: false } },
+      settings: { state: { door: doorFor({ kind: 'bearer', token: new Secret('right') }), isStopping: false } },
       core: { answer: () => Promise.reject(new Error('the core has a fault')) },
     });
     await ask('/nowhere');
@@ -135,7 +137,7 @@ it('another login holds for the next request, and the old one does not', async (
   const { front, post } = await started();
   const auth: Auth = { kind: 'bearer', token: new Secret('new') };
   expect((await post(group(alert('A')))).status).toBe(200);
-  front.become({ login: loginOf(auth), isStopping: false });
+  front.become({ door: doorFor(auth), isStopping: false });
   expect((await post(group(alert('B')))).status).toBe(401);
   expect((await post(group(alert('B')), { ...json, authorization: 'Bearer new' })).status).toBe(200);
 });
@@ -147,7 +149,7 @@ it('a relay that stops refuses posts, lives, lets an answer under way end, and l
   const { front, close, post, ask, posts } = await started({ core: { accept } });
   const underWay = post(group(alert('A')));
   await waitFor(() => isAsked, { ...WITHIN, what: 'the core to be asked' });
-  front.become({ login: { kind: 'none' }, isStopping: true });
+  front.become({ door: doorFor({ kind: 'none' }), isStopping: true });
   expect(await post(group(alert('B')))).toMatchObject({ status: 503, text: expect.stringMatching(/stopping/) });
   await waitFor(() => posts.length > 0, { ...WITHIN, what: 'the core to hear of it' });
   expect(posts).toEqual(['unavailable']);
@@ -188,7 +190,7 @@ describe('a thread that dies of what strangers send', () => {
     const { url } = front;
     const broken = post(group(alert('A'))).catch(() => 'broken');
     await waitFor(() => isAsked, { ...WITHIN, what: 'the core to be asked' });
-    front.become({ login: loginOf({ kind: 'bearer', token: new Secret('t') }), isStopping: false });
+    front.become({ door: doorFor({ kind: 'bearer', token: new Secret('t') }), isStopping: false });
     await exhaust(url, () => deaths() > 0);
     expect(await broken).toBe('broken');
     storing.resolve(undefined);
@@ -239,7 +241,7 @@ it('a port that is taken is said with what to do, and no thread stays', async ()
 
 it('a body is taken off the line where no login came with it, so that its sender reads why', async () => {
   const { front } = await started({
-    settings: { state: { login: loginOf({ kind: 'bearer', token: new Secret('t') }), isStopping: false } },
+    settings: { state: { door: doorFor({ kind: 'bearer', token: new Secret('t') }), isStopping: false } },
   });
   const { hostname, port } = new URL(front.url);
   const asking = request({ hostname, port, method: 'POST', path: '/webhook/alertmanager', headers: json });
@@ -250,7 +252,7 @@ it('a body is taken off the line where no login came with it, so that its sender
 
 it('whoever guesses logins is told so after ten and logged once, and the right one passes all the while', async () => {
   const { post, counts, posts, lines } = await started({
-    settings: { state: { login: loginOf({ kind: 'bearer', token: new Secret('right') }), isStopping: false } },
+    settings: { state: { door: doorFor({ kind: 'bearer', token: new Secret('right') }), isStopping: false } },
   });
   const statuses: number[] = [];
   for (let n = 0; n < 30; n++) {

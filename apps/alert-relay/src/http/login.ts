@@ -1,42 +1,50 @@
-// Whether a request carries the login of the configuration. What is compared are hashes: the thread that reads requests
-// of strangers knows no password.
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Auth } from '../config/config.js';
+// Who may ask the relay for what: its webhook login, its token for metrics, and the users of the web configuration.
+import {
+  basicHash,
+  bearerHash,
+  type Credential,
+  type DoorPlan,
+  doorPlan,
+  isLoopback,
+  type WebConfig,
+} from '@celery-watch/service/http-server';
+import type { RelayConfig } from '../config/config.js';
 
-/** What a request must bring; `hash`: of the token, or of `username:password`. */
-export type Login = { readonly kind: 'none' } | { readonly kind: 'bearer' | 'basic'; readonly hash: Uint8Array };
+type Logins = Pick<RelayConfig, 'auth' | 'listen' | 'metricsToken'>;
 
-export function loginOf(auth: Auth): Login {
-  switch (auth.kind) {
-    case 'none':
-      return auth;
-    case 'bearer':
-      return { kind: 'bearer', hash: hashOf(auth.token.reveal()) };
-    case 'basic':
-      return { kind: 'basic', hash: hashOf(`${auth.username}:${auth.password.reveal()}`) };
-  }
+const HOW_TO_LOCK = 'set auth: {bearer_token_file: …} or web_config_file';
+
+/** What the thread that reads requests is told: it knows no password, only hashes. */
+export function doorOf(config: Logins, web: WebConfig): DoorPlan {
+  return doorPlan(web, {
+    credentials: credentialsOf(config),
+    isLocal: isLoopback(config.listen.host),
+    howToLock: HOW_TO_LOCK,
+  });
 }
 
-/** Whether the Authorization header of a request is the one that the configuration asks for. */
-export function isAllowed(login: Login, header: string | undefined): boolean {
-  if (login.kind === 'none') return true;
-  const [scheme, credentials] = splitOnce(header ?? '');
-  const given = login.kind === 'bearer' ? credentials : Buffer.from(credentials, 'base64').toString('utf8');
-  // Always compared, so that a wrong scheme takes as long as a wrong token. Hashes have one length: their comparison
-  // tells nothing of the texts.
-  return timingSafeEqual(hashOf(given), login.hash) && scheme.toLowerCase() === login.kind;
-}
-
-/** What a client that was refused must send. */
-export function challenge(login: Login): string {
-  return login.kind === 'basic' ? 'Basic realm="alert-relay", charset="UTF-8"' : 'Bearer realm="alert-relay"';
-}
-
-function hashOf(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest();
-}
-
-function splitOnce(header: string): [string, string] {
-  const at = header.indexOf(' ');
-  return at < 0 ? [header, ''] : [header.slice(0, at), header.slice(at + 1).trim()];
+/** Whoever may post or operate may read the metrics, too; who only scrapes may do no more than that. */
+function credentialsOf({ auth, metricsToken }: Logins): readonly Credential[] {
+  const webhook =
+    auth.kind === 'none'
+      ? []
+      : [
+          {
+            kind: auth.kind,
+            hash:
+              auth.kind === 'bearer'
+                ? bearerHash(auth.token.reveal())
+                : basicHash(auth.username, auth.password.reveal()),
+            locks: ['post', 'operator'],
+            opens: ['post', 'operator', 'metrics', 'page'],
+          } as const,
+        ];
+  const reads = ['metrics', 'page'] as const;
+  const scraper = metricsToken && {
+    kind: 'bearer' as const,
+    hash: bearerHash(metricsToken.reveal()),
+    locks: reads,
+    opens: reads,
+  };
+  return scraper ? [...webhook, scraper] : webhook;
 }

@@ -2,11 +2,15 @@
 // paths need no framework, and this runs on a thread of its own, with a heap of its own.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import {
+  type Audience,
   BROWSER_ICON,
-  type FailedLogins,
+  type Door,
+  type DoorPlan,
   isFromAnotherSite,
   isJson,
+  isLocked,
   type PlainLog,
+  type Refusal,
   type Refusals,
   requestDetails,
 } from '@celery-watch/service/http-server';
@@ -14,12 +18,11 @@ import { BodyReader } from './body.js';
 import type { BodyLimits } from './body-limits.js';
 import type { Core, CoreAnswer } from './core.js';
 import { json, methodNotAllowed, NOT_FOR_CACHES, notFound, text } from './core-paths.js';
-import { challenge, isAllowed, type Login } from './login.js';
 import { webhook } from './webhook.js';
 
 /** What can be changed while it runs. */
 export interface FrontState {
-  readonly login: Login;
+  readonly door: DoorPlan;
   readonly isStopping: boolean;
 }
 
@@ -32,7 +35,7 @@ export interface FrontDependencies {
   readonly stoodStill: () => boolean;
   readonly limits: BodyLimits;
   readonly refusals: Refusals;
-  readonly logins: FailedLogins;
+  readonly door: Pick<Door, 'admit' | 'dress'>;
   /** Counts a post that the core has nothing to do with. */
   readonly countPost: (result: 'refused' | 'unavailable') => void;
   readonly log: Pick<PlainLog, 'error'>;
@@ -62,13 +65,14 @@ interface Asked {
 }
 
 export function createRoutes(deps: FrontDependencies): RequestListener {
-  const { core, refusals, logins, log, limits } = deps;
+  const { core, refusals, door, log, limits } = deps;
   const takePost = webhook(deps);
   let operatorsNow = 0;
   const operators = new BodyReader({ ...limits, bytes: Math.min(limits.bytes, OPERATOR_BYTES) });
 
   return (request, response) => {
     const path = pathOf(request.url ?? '/');
+    door.dress(response);
     answer({ request, response, path }).catch((error: unknown) => {
       log.error({ err: error, ...requestDetails(request) }, 'a request failed');
       if (response.headersSent) response.destroy();
@@ -82,7 +86,7 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     const route = routeOf(path);
     if (route !== undefined || path.startsWith('/-/')) {
       if (route !== undefined && method !== 'POST') return refuseMethod(asked, 'POST');
-      if (!maySend(asked, route !== undefined)) return;
+      if (!(await maySend(asked, route !== undefined))) return;
       if (route !== undefined) return takePost(request, response, route.name);
       if (operatorsNow >= OPERATORS_AT_ONCE) return refuseBusy(asked);
       operatorsNow++;
@@ -92,37 +96,38 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     const isRead = method === 'GET' || method === 'HEAD';
     switch (path) {
       case '/':
-        return isRead
-          ? send(response, text(200, `alert-relay ${deps.version}\n\n${PATHS.join('\n')}\n`))
-          : refuseMethod(asked, 'GET, HEAD');
+        if (!isRead) return refuseMethod(asked, 'GET, HEAD');
+        if (!(await mayRead(asked, 'page'))) return;
+        return send(response, text(200, `alert-relay ${deps.version}\n\n${PATHS.join('\n')}\n`));
       case '/healthz':
         return isRead ? send(response, health(deps.silence())) : refuseMethod(asked, 'GET, HEAD');
       case '/readyz':
       case '/metrics':
-        return isRead ? askCore(asked, undefined) : refuseMethod(asked, 'GET, HEAD');
+        if (!isRead) return refuseMethod(asked, 'GET, HEAD');
+        if (!(await mayRead(asked, path === '/metrics' ? 'metrics' : 'probe'))) return;
+        return askCore(asked, undefined);
     }
     if (path !== BROWSER_ICON) return send(response, notFound(requestDetails(request), refusals));
     send(response, text(404, 'Not Found\n'));
   }
 
+  async function mayRead({ request, response }: Asked, audience: Audience): Promise<boolean> {
+    const refusal = await door.admit(request, audience);
+    if (refusal !== undefined) send(response, asText(refusal));
+    return refusal === undefined;
+  }
+
   /** Refuses before a byte of the body is read. */
-  function maySend({ request, response }: Asked, isPost: boolean): boolean {
+  async function maySend({ request, response }: Asked, isPost: boolean): Promise<boolean> {
     const shown = requestDetails(request);
-    const { login } = deps.state();
     const refuse = (reply: CoreAnswer): false => {
-      if (isPost) deps.countPost('refused');
+      if (isPost) deps.countPost(reply.status === 503 ? 'unavailable' : 'refused');
       // A client that is still sending its body would not read the answer on a connection that stays.
       send(response, reply);
       return false;
     };
-    if (!isAllowed(login, request.headers.authorization)) {
-      refusals.add(
-        'login',
-        'a request was not allowed: its Authorization header is not the one of the configuration',
-        shown,
-      );
-      return refuse(logins.failed(request.socket.remoteAddress) ? tooManyLogins() : noLogin(login));
-    }
+    const refusal = await door.admit(request, isPost ? 'post' : 'operator');
+    if (refusal !== undefined) return refuse(refusal.status === 429 ? asText(refusal) : asJson(refusal));
     if (request.method !== 'POST') return true;
     if (isFromAnotherSite(request.headers)) {
       refusals.add('cross_site', 'a browser sent a request that the page of another site made; it was refused', shown);
@@ -130,7 +135,7 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     }
     // Without a login a page could send it: whatever is not JSON is what browsers send without asking first.
     const mustSay = !isPost && hasBody(request);
-    if (isPost && login.kind !== 'none') return true;
+    if (isPost && isLocked('post', deps.state().door)) return true;
     if (isJson(request.headers['content-type'], !mustSay)) return true;
     refusals.add('body', 'a request does not say that its body is JSON: Content-Type: application/json', shown);
     return refuse(
@@ -173,23 +178,27 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
   }
 }
 
+/** Whether it lives and can take alerts, and nothing else. */
+export function onlyProbes(routes: RequestListener): RequestListener {
+  return (request, response) => {
+    if (['/healthz', '/readyz'].includes(pathOf(request.url ?? '/'))) routes(request, response);
+    else send(response, text(404, 'Not Found: only /healthz and /readyz are here\n'));
+  };
+}
+
 function health(silence: number | undefined): CoreAnswer {
   return silence === undefined
     ? text(200, 'alive\n', NOT_FOR_CACHES)
     : text(503, `stuck: nothing but this has happened for ${silence} seconds\n`, NOT_FOR_CACHES);
 }
 
-function noLogin(login: Login): CoreAnswer {
-  const error =
-    'the Authorization header is missing or wrong: AlertManager sends it with ' +
-    'http_config.authorization.credentials_file';
-  const reply = json(401, { status: 'refused', error });
-  return { ...reply, headers: { ...reply.headers, 'www-authenticate': challenge(login) } };
+function asJson({ status, headers, error }: Refusal): CoreAnswer {
+  const reply = json(status, { status: status === 503 ? 'unavailable' : 'refused', error });
+  return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
-/** Each further guess costs a connection. */
-function tooManyLogins(): CoreAnswer {
-  return text(429, 'Too Many Requests: too many wrong logins\n', { 'retry-after': '60', connection: 'close' });
+function asText({ status, headers, error }: Refusal): CoreAnswer {
+  return text(status, `${error.charAt(0).toUpperCase()}${error.slice(1)}\n`, headers);
 }
 
 function send(response: ServerResponse, { status, headers, body }: CoreAnswer): void {

@@ -47,6 +47,8 @@ export class RelayMetrics {
   #channels: readonly string[] = [];
   /** Milliseconds since 1970, when the watchdog last came; undefined: not yet, or none is expected. */
   watchdogAt: number | undefined;
+  /** The web configuration, where there is one. */
+  doors: { readonly isGood: boolean; readonly expiresAt: number | undefined } | undefined;
   /** Whether the store's file is not at its place any more. */
   isStoreLost = false;
 
@@ -74,6 +76,12 @@ export class RelayMetrics {
         }),
         collected(relayMetrics.httpRefusals, (out) => {
           for (const [reason, count] of refusals.counts) out.add(labelText(relayMetrics.httpRefusals, [reason]), count);
+        }),
+        collected(relayMetrics.webConfigSuccessful, (out) => {
+          if (this.doors !== undefined) out.add('', this.doors.isGood ? 1 : 0);
+        }),
+        collected(relayMetrics.certificateExpiry, (out) => {
+          if (this.doors?.expiresAt !== undefined) out.add('', this.doors.expiresAt / 1_000);
         }),
         collected(relayMetrics.lostLogLines, (out) => {
           out.add('', lostLines(log));

@@ -2,7 +2,15 @@
 // Four fixed paths need no framework, and the exporter must be small (express would take a quarter of its memory).
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Page, PageAnswer } from '@celery-watch/metrics';
-import { BROWSER_ICON, type HttpRefusals, type Log, requestDetails } from '@celery-watch/service';
+import {
+  type Audience,
+  BROWSER_ICON,
+  type Door,
+  type HttpRefusals,
+  type Log,
+  type Refusal,
+  requestDetails,
+} from '@celery-watch/service';
 import type { DropInRoute } from '../dropin/drop-in.js';
 import { brokersPage } from './brokers-page.js';
 import { landingPage } from './landing-page.js';
@@ -19,6 +27,10 @@ export interface RouteParts {
   readonly brokers: readonly BrokerView[];
   readonly log: Log;
   readonly refusals: HttpRefusals;
+  /** Absent: everybody may ask for everything. */
+  readonly door?: Pick<Door, 'admit' | 'dress'>;
+  /** Nothing but what says whether it lives and is ready. */
+  readonly only?: 'probes';
   /** Paths of another exporter, in whose place this one stands. */
   readonly more?: Readonly<Record<string, DropInRoute>>;
 }
@@ -29,7 +41,7 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Promise<voi
  * Answers GET and HEAD on /metrics, /healthz, /readyz and /; 404 elsewhere, 405 for other methods, 500 with nothing
  * told where a route fails.
  */
-export function createRoutes({ page, brokers, log, refusals, more = {} }: RouteParts): RequestListener {
+export function createRoutes({ page, brokers, log, refusals, door, only, more = {} }: RouteParts): RequestListener {
   const metrics = new PageAnswer({
     pieces: (format) => page.pieces(format),
     onCut: (request) => {
@@ -68,9 +80,22 @@ export function createRoutes({ page, brokers, log, refusals, more = {} }: RouteP
       answer(response, 200, text, 'text/html');
     },
   };
+  const audiences: Readonly<Record<string, Audience>> = {
+    ...Object.fromEntries(Object.entries(more).map(([path, route]) => [path, route === 'metrics' ? route : 'probe'])),
+    '/metrics': 'metrics',
+    '/healthz': 'probe',
+    '/readyz': 'probe',
+  };
+  const admitted = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> => {
+    const refusal = await door?.admit(request, audiences[path] ?? 'page');
+    if (refusal !== undefined) refuse(response, refusal);
+    return refusal === undefined;
+  };
   return (request, response) => {
+    door?.dress(response);
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    const isThere = Object.hasOwn(routes, path) && (only === undefined || audiences[path] === 'probe');
+    const route = isThere ? routes[path] : undefined;
     if (route === undefined) {
       if (path !== BROWSER_ICON)
         refusals.add(
@@ -86,7 +111,8 @@ export function createRoutes({ page, brokers, log, refusals, more = {} }: RouteP
       return answer(response, 405, 'Method Not Allowed\n');
     }
     Promise.resolve()
-      .then(() => route(request, response))
+      .then(() => admitted(request, response, path))
+      .then((isIn) => (isIn ? route(request, response) : undefined))
       .catch((error: unknown) => {
         log.error({ err: error, path }, 'a request failed');
         if (response.headersSent) response.destroy();
@@ -103,6 +129,11 @@ function pageFor(brokers: readonly BrokerView[], url: string): string | undefine
   if (first === undefined) return undefined;
   if (others.length === 0) return landingPage(first.status());
   return brokersPage([first.status(), ...others.map(({ status }) => status())]);
+}
+
+function refuse(response: ServerResponse, { status, headers, error }: Refusal): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  answer(response, status, `${error.charAt(0).toUpperCase()}${error.slice(1)}\n`);
 }
 
 function answer(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {

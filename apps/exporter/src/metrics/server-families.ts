@@ -22,3 +22,22 @@ export function serverFamilies(refusals: HttpRefusals, log: Log, build: BuildInf
     }),
   ];
 }
+
+/** What there is to say of the web configuration; nothing where there is none. */
+export interface DoorFigures {
+  /** Whether the files, as they are now, are in force; undefined: there are none. */
+  readonly isGood: boolean | undefined;
+  /** Milliseconds since 1970; undefined: TLS is not spoken. */
+  readonly certificateExpiresAt: number | undefined;
+}
+
+export function doorFamilies(doors: DoorFigures): readonly Family[] {
+  return [
+    collected(exporterMetrics.webConfigSuccessful, (out) => {
+      if (doors.isGood !== undefined) out.add('', doors.isGood ? 1 : 0);
+    }),
+    collected(exporterMetrics.certificateExpiry, (out) => {
+      if (doors.certificateExpiresAt !== undefined) out.add('', doors.certificateExpiresAt / 1_000);
+    }),
+  ];
+}

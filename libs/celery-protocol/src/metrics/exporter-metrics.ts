@@ -107,6 +107,19 @@ export const exporterMetrics = {
       'gone before the answer, too many.',
     ['reason'],
   ),
+  webConfigSuccessful: metric(
+    'gauge',
+    'celery_exporter_web_config_last_reload_successful',
+    'Whether the web configuration file, with its certificates, is in force as it is now: 1, or 0 where the one before ' +
+      'it still is. Absent: there is none.',
+    [],
+  ),
+  certificateExpiry: metric(
+    'gauge',
+    'celery_exporter_certificate_expiry_timestamp_seconds',
+    'Unix time at which the certificate that is shown to clients expires. Absent: TLS is not spoken here.',
+    [],
+  ),
   lostLogLines: metric(
     'counter',
     'celery_exporter_log_lines_lost_total',

@@ -94,6 +94,19 @@ export const relayMetrics = {
     'How often the thread that answers HTTP ended by itself and was started anew; its senders try again.',
     [],
   ),
+  webConfigSuccessful: metric(
+    'gauge',
+    'alert_relay_web_config_last_reload_successful',
+    'Whether the web configuration file, with its certificates, is in force as it is now: 1, or 0 where the one before ' +
+      'it still is. Absent: there is none.',
+    [],
+  ),
+  certificateExpiry: metric(
+    'gauge',
+    'alert_relay_certificate_expiry_timestamp_seconds',
+    'Unix time at which the certificate that is shown to clients expires. Absent: TLS is not spoken here.',
+    [],
+  ),
   lostLogLines: metric(
     'counter',
     'alert_relay_log_lines_lost_total',

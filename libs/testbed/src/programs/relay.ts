@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ProcessExit } from '../processes/managed-process.js';
 import type { Processes } from '../processes/processes.js';
 import { programOf } from './repository.js';
-import { type Answer, ask, type Environment, type RunningApp, runningApp } from './running-app.js';
+import { type Answer, ask, awaitLog, type Environment, type RunningApp, runningApp } from './running-app.js';
 
 export type RelaySettings = Readonly<Record<string, unknown>>;
 
@@ -19,8 +19,11 @@ export interface RelayOptions {
   readonly nodeOptions?: readonly string[] | undefined;
   /** Takes the place of the program and its first arguments. */
   readonly command?: readonly [string, ...string[]] | undefined;
-  /** When it counts as started. Default: `ready` to take alerts; `alive`: it answers. */
-  readonly until?: 'ready' | 'alive' | undefined;
+  /**
+   * When it counts as started. Default: `ready` to take alerts; `alive`: it answers; `serving`: its log says that it
+   * takes alerts, and where.
+   */
+  readonly until?: 'ready' | 'alive' | 'serving' | undefined;
   readonly within?: number | undefined;
 }
 
@@ -63,8 +66,13 @@ export async function startRelay(
     onLine: (line) => void lines.push(line),
     leaf: true,
   });
-  const url = `http://${listen}`;
-  await started.ready(async () => (await fetch(`${url}/${until === 'ready' ? 'readyz' : 'healthz'}`)).ok, { within });
+  const plain = `http://${listen}`;
+  if (until !== 'serving')
+    await started.ready(async () => (await fetch(`${plain}/${until === 'ready' ? 'readyz' : 'healthz'}`)).ok, {
+      within,
+    });
+  const serving = until === 'serving' ? await awaitLog(started, () => lines, /^taking alerts$/, within) : undefined;
+  const url = serving === undefined ? plain : new URL(String(serving['url'])).origin;
   return {
     ...runningApp({
       url,

@@ -1,0 +1,43 @@
+// One line for the start: where the program listens, whether TLS is spoken, and who may ask for what.
+import { type Audience, type DoorPlan, isLocked } from './door/door-plan.js';
+
+export interface DoorTold {
+  readonly plan: DoorPlan;
+  /** As people reach it. */
+  readonly address: string;
+  /** What there is to ask for, in the words of the program. */
+  readonly things: readonly (readonly [audience: Audience, name: string])[];
+}
+
+export interface OpenDoors {
+  /** Whether somebody should know of it: other machines may ask without a login. */
+  readonly isOpen: boolean;
+  readonly text: string;
+}
+
+export function openDoors({ plan, address, things }: DoorTold): OpenDoors {
+  const named = (wanted: (audience: Audience) => boolean): string =>
+    things
+      .filter(([audience]) => wanted(audience))
+      .map(([, name]) => name)
+      .join(', ');
+  const neverTold = (audience: Audience): boolean => audience === 'operator' && !plan.isLocal;
+  const mustShow =
+    plan.tls?.clientAuth === 'RequireAndVerifyClientCert' || plan.tls?.clientAuth === 'RequireAnyClientCert';
+  const open = named((audience) => !isLocked(audience, plan) && !neverTold(audience));
+  const locked = named((audience) => isLocked(audience, plan));
+  const never = named((audience) => !isLocked(audience, plan) && neverTold(audience));
+  const who = mustShow ? 'everybody with a client certificate who' : 'everybody who';
+  const isOpen = things.some(([audience]) => audience !== 'probe' && !isLocked(audience, plan) && !neverTold(audience));
+  const sentences = [
+    `${address} speaks ${plan.tls === undefined ? 'plain HTTP' : mustShow ? 'TLS, with client certificates' : 'TLS'}`,
+    open === '' ? '' : `open to ${who} can reach it${plan.isLocal ? ' from this machine' : ''}: ${open}`,
+    locked === '' ? '' : `only with a login: ${locked}`,
+    never === '' ? '' : `closed to everybody: ${never}`,
+    isOpen || never !== '' ? plan.howToLock : '',
+  ];
+  return {
+    isOpen: isOpen && !plan.isLocal && !mustShow,
+    text: sentences.filter((each) => each !== '').join('; '),
+  };
+}
