@@ -35,7 +35,7 @@
 {{- if hasKey $r.thresholds $name -}}{{- $_ := set $rule "expr" (get $r.thresholds $name | toString) -}}{{- end -}}
 {{- $rules = append $rules $rule -}}
 {{- range $label, $all := dict "queue" $r.queueThresholds "name" $r.taskThresholds -}}
-{{- range $value, $limit := get $all $name -}}
+{{- range $value, $limit := default dict (get $all $name) -}}
 {{- $rules = append $rules (dict "record" $rule.record "expr" (toString $limit) "labels" (dict $label $value)) -}}
 {{- end -}}
 {{- end -}}
