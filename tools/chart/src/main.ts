@@ -1,2 +1,3 @@
 // Filled in by the commits that follow.
-export {};
+import { kubernetesPrograms } from './programs.js';
+console.log(await kubernetesPrograms(console.log));
