@@ -1,4 +1,5 @@
-// What the chart has from elsewhere in the repository: a chart can read no file outside of its own folder, so it holds copies.
+// What the chart has from elsewhere in the repository: a chart can read no file outside of its own folder, so it
+// holds copies.
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { REPOSITORY } from '@celery-watch/testbed';

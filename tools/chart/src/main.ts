@@ -1,3 +1,46 @@
-// Filled in by the commits that follow.
+// `node tools/chart/dist/main.js`: holds the Helm chart and the folders of kustomize against what users rely on.
+// `write`: makes what is made.
+import { checkAcross, checkCases, checkFiles } from './chart-check.js';
+import { writeFiles, writtenFiles } from './copies.js';
 import { kubernetesPrograms } from './programs.js';
-console.log(await kubernetesPrograms(console.log));
+import { Renderer } from './render.js';
+import { Report } from './report.js';
+
+const say = (line: string): void => console.log(`  ${line}`);
+
+async function check(): Promise<boolean> {
+  const began = performance.now();
+  const report = new Report();
+  await checkFiles(report);
+  const programs = await kubernetesPrograms(say);
+  if ('missing' in programs) {
+    console.log(`\n  ── NOT CHECKED: nothing was rendered. ${programs.missing} ──\n`);
+    return programs.isExpected && report.faults.length === 0;
+  }
+  say(`helm and kubectl are from ${programs.from}`);
+  const renderer = new Renderer(programs);
+  await checkCases(report, renderer);
+  await checkAcross(report, renderer);
+  const { length } = report.faults;
+  console.log(
+    `  ${length === 0 ? 'the chart is good' : `${length} promises are broken`}; ${((performance.now() - began) / 1000).toFixed(1)} s in all`,
+  );
+  return length === 0;
+}
+
+const [command = 'check'] = process.argv.slice(2);
+if (command === 'check') {
+  process.exitCode = (await check()) ? 0 : 1;
+} else if (command === 'write') {
+  const written = writeFiles(writtenFiles());
+  console.log(written.length === 0 ? 'everything was up to date' : `wrote ${written.join(', ')}`);
+} else if (command === 'fetch') {
+  const programs = await kubernetesPrograms(say);
+  if ('missing' in programs) {
+    console.log(`  the chart will not be rendered: ${programs.missing}`);
+    process.exitCode = programs.isExpected ? 0 : 1;
+  }
+} else {
+  console.error('usage: main.js [check|write|fetch]');
+  process.exitCode = 2;
+}

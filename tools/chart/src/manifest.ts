@@ -1,4 +1,5 @@
-// Manifests as the checks read them: the parts of Kubernetes' objects that matter here, and how they are found in a rendered text.
+// Manifests as the checks read them: the parts of Kubernetes' objects that matter here, and how they are found in a
+// rendered text.
 import { parseAllDocuments } from 'yaml';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -66,7 +67,10 @@ export interface Deployment extends Manifest {
     readonly replicas: number;
     readonly selector: { readonly matchLabels: Labels };
     readonly strategy: { readonly type: string };
-    readonly template: { readonly metadata: { readonly labels: Labels; readonly annotations?: Labels }; readonly spec: PodSpec };
+    readonly template: {
+      readonly metadata: { readonly labels: Labels; readonly annotations?: Labels };
+      readonly spec: PodSpec;
+    };
   };
 }
 export interface Service extends Manifest {
@@ -103,7 +107,8 @@ export function readManifests(text: string): readonly Manifest[] {
   });
 }
 
-export function ofKind<T extends Manifest = Manifest>(manifests: readonly Manifest[], ...kinds: string[]): readonly T[] {
+/** Those of some kinds; the caller knows what they are. */
+export function ofKind<T extends Manifest = Manifest>(manifests: readonly Manifest[], ...kinds: string[]): T[] {
   return manifests.filter((each): each is T => kinds.includes(each.kind));
 }
 

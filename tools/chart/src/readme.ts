@@ -68,9 +68,7 @@ export function readmeOf(values: string): string {
       '',
       '| key | default | meaning |',
       '|---|---|---|',
-      ...rows.map(
-        ({ key, byDefault, meaning }) => `| \`${key}\` | \`${cell(byDefault)}\` | ${cell(meaning)} |`,
-      ),
+      ...rows.map(({ key, byDefault, meaning }) => `| \`${key}\` | \`${cell(byDefault)}\` | ${cell(meaning)} |`),
       '',
     ].join('\n'),
   );
