@@ -61,6 +61,8 @@
 {{- $root := index . 0 -}}{{- $exporter := index . 1 -}}
 {{- $config := deepCopy $root.Values.exporter.config -}}
 {{- $_ := set $config "port" 9808 -}}
+{{- if $root.Values.exporter.webConfig.existingSecret -}}{{- $_ := set $config "probe_port" 9809 -}}{{- end -}}
+{{- if $root.Values.exporter.metricsToken.name -}}{{- $_ := set $config "metrics_token_file" "/etc/celery-exporter/secrets/metrics_token" -}}{{- end -}}
 {{- $entries := list -}}
 {{- range $exporter.brokers -}}
 {{- $folder := printf "/etc/celery-exporter/secrets/%s" (include "celery-watch.slug" (default "broker" .name)) -}}
@@ -94,6 +96,11 @@
       - { key: {{ printf "%s.url" $slug | quote }}, path: {{ printf "secrets/%s/url" $slug | quote }} }
       {{- end }}
       {{- end }}
+{{- with $root.Values.exporter.metricsToken.name }}
+- secret:
+    name: {{ . | quote }}
+    items: [{ key: {{ default "token" $root.Values.exporter.metricsToken.key | quote }}, path: secrets/metrics_token }]
+{{- end }}
 {{- range $exporter.brokers }}
 {{- $folder := printf "secrets/%s" (include "celery-watch.slug" (default "broker" .name)) }}
 {{- with .existingSecret }}

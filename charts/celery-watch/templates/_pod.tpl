@@ -52,17 +52,20 @@ annotations: {{- toYaml (mergeOverwrite $annotations .values.podAnnotations) | n
 labels: {{- toYaml (mergeOverwrite (deepCopy .root.Values.commonLabels) .values.podLabels (include "celery-watch.selector" (list .root .component) | fromYaml) (dict "celery-watch/job" .job)) | nindent 2 }}
 {{- end -}}
 
-{{/* (dict "values" $program "port" "metrics") */}}
-{{- define "celery-watch.probes" -}}
-{{- $scheme := include "celery-watch.scheme" .values | upper -}}
-{{- $way := .values.webConfig.probes -}}
+{{/*
+Ports and probes. Where a web configuration may want client certificates, which kubelet has none of, the program answers
+probes at a port of their own. (dict "values" $program "name" "metrics" "port" 9808)
+*/}}
+{{- define "celery-watch.ports" -}}
+{{- $port := ternary "probes" .name (ne .values.webConfig.existingSecret "") -}}
+ports:
+  - { name: {{ .name }}, containerPort: {{ .port }}, protocol: TCP }
+  {{- if eq $port "probes" }}
+  - { name: probes, containerPort: {{ add1 .port }}, protocol: TCP }
+  {{- end }}
 {{- range $probe, $path := dict "livenessProbe" "/healthz" "readinessProbe" "/readyz" "startupProbe" "/healthz" }}
 {{ $probe }}:
-  {{- if eq $way "tcp" }}
-  tcpSocket: { port: {{ $.port }} }
-  {{- else }}
-  httpGet: { path: {{ $path }}, port: {{ $.port }}, scheme: {{ $scheme }} }
-  {{- end }}
+  httpGet: { path: {{ $path }}, port: {{ $port }} }
   {{- toYaml (index $.values $probe) | nindent 2 }}
 {{- end }}
 {{- end -}}

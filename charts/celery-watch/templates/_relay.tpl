@@ -15,7 +15,7 @@
 {{- if and $r.auth.token (default dict $r.auth.existingSecret).name -}}
 {{- fail "relay.auth: only one of token and existingSecret; remove one" -}}
 {{- end -}}
-{{- $names := list "relay_token" "relay_store_url" -}}
+{{- $names := list "relay_token" "relay_store_url" "metrics_token" -}}
 {{- range $i, $secret := $r.secrets -}}
 {{- if has .name $names -}}{{- fail (printf "relay.secrets[%d].name: %s is taken; each file needs a name of its own" $i .name) -}}{{- end -}}
 {{- $names = append $names .name -}}
@@ -34,6 +34,8 @@
 {{- else -}}
 {{- $_ := set $storage "url_file" "secrets/relay_store_url" -}}
 {{- end -}}
+{{- if .Values.relay.webConfig.existingSecret -}}{{- $_ := set $config "probe_listen" ":9096" -}}{{- end -}}
+{{- if .Values.relay.metricsToken.name -}}{{- $_ := set $config "metrics_token_file" "secrets/metrics_token" -}}{{- end -}}
 {{- toYaml (mergeOverwrite $config (dict "listen" ":9095" "auth" (dict "bearer_token_file" "secrets/relay_token") "storage" $storage)) -}}
 {{- end -}}
 
@@ -78,6 +80,11 @@ relay_store_url: {{ . | quote }}
 - secret:
     name: {{ $token.name | quote }}
     items: [{ key: {{ $token.key | quote }}, path: secrets/relay_token }]
+{{- with .Values.relay.metricsToken.name }}
+- secret:
+    name: {{ . | quote }}
+    items: [{ key: {{ default "token" $.Values.relay.metricsToken.key | quote }}, path: secrets/metrics_token }]
+{{- end }}
 {{- if eq .Values.relay.storage.type "postgres" }}
 {{- with .Values.relay.storage.existingSecret }}
 - secret:

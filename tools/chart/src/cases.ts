@@ -1,5 +1,6 @@
 // The values files of charts/celery-watch/ci: what users rely on in each of these cases, besides what holds in all of
 // them.
+import type { Secrets } from './configured.js';
 import type { Deployment, Manifest } from './manifest.js';
 import { ofKind } from './manifest.js';
 
@@ -8,11 +9,17 @@ type Promises = Readonly<Record<string, (manifests: readonly Manifest[]) => stri
 export interface Case {
   /** The file in ci/, without `-values.yaml`. */
   readonly name: string;
-  /** Keys of Secrets that the case supposes to be there. */
-  readonly elsewhere: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Secrets that the case supposes to be there. `@ca`, `@certificate` and `@key` are made for the check. */
+  readonly elsewhere: Secrets;
   readonly promises: Promises;
 }
 
+const WEB = `tls_server_config:
+  cert_file: tls.crt
+  key_file: tls.key
+  client_ca_file: ca.crt
+  client_auth_type: RequireAndVerifyClientCert
+`;
 const ROBOT = 'https://oapi.dingtalk.com/robot/send?access_token=0123456789';
 const deployment = (manifests: readonly Manifest[], name: string): Deployment | undefined =>
   ofKind<Deployment>(manifests, 'Deployment').find(({ metadata }) => metadata.name === name);
@@ -50,7 +57,7 @@ export const CASES: readonly Case[] = [
     elsewhere: {
       'shop-broker': { url: 'redis://:secret@shop:6379/0' },
       'stock-broker': { 'broker-url': 'amqps://user:secret@stock:5671/eu', 'management-url': 'https://stock:15671' },
-      'stock-tls': { 'ca.crt': 'CERTIFICATE', 'tls.crt': 'CERTIFICATE', 'tls.key': 'KEY' },
+      'stock-tls': { 'ca.crt': '@ca', 'tls.crt': '@certificate', 'tls.key': '@key' },
       'relay-login': { bearer: 'a-token' },
       channels: { slack: 'https://hooks.slack.com/services/T0/B0/x', dingtalk_secret: 'SEC0123' },
     },
@@ -137,17 +144,23 @@ export const CASES: readonly Case[] = [
     name: 'hardened',
     elsewhere: {
       'shop-broker': { url: 'redis://:secret@shop:6379/0' },
-      'exporter-web': {},
-      'exporter-tls': {},
-      'relay-web': {},
+      'exporter-web': { 'web.yml': WEB },
+      'exporter-tls': { 'tls.crt': '@certificate', 'tls.key': '@key', 'ca.crt': '@ca' },
+      'relay-web': { 'web.yml': WEB, 'tls.crt': '@certificate', 'tls.key': '@key', 'ca.crt': '@ca' },
+      scraper: { token: 'a-token-to-scrape', relay: 'another-token' },
     },
     promises: {
-      'probes and monitors speak TLS where the web configuration does': (all) => {
-        const probe = deployment(all, 'watch-celery-watch-exporter')?.spec.template.spec.containers[0].livenessProbe;
-        const relay = deployment(all, 'watch-celery-watch-relay')?.spec.template.spec.containers[0].livenessProbe;
-        const schemes = JSON.stringify(ofKind(all, 'PodMonitor')).match(/"scheme":"https"/g)?.length;
-        const is = [probe?.httpGet?.scheme, relay?.tcpSocket?.port, schemes].join();
-        return is !== 'HTTPS,http,2' && is;
+      'probes have a port of their own, and monitors speak TLS and show the token': (all) => {
+        const probes = ['exporter', 'relay'].map((name) => {
+          const [container] = deployment(all, `watch-celery-watch-${name}`)?.spec.template.spec.containers ?? [];
+          const port = container?.livenessProbe?.httpGet?.port;
+          return container?.ports?.find((each) => each.name === port)?.containerPort;
+        });
+        const text = JSON.stringify(ofKind(all, 'PodMonitor'));
+        const https = text.match(/"scheme":"https"/g)?.length;
+        const tokens = text.match(/"credentials":\{"name":"scraper","key":"(?:token|relay)"\}/g)?.length;
+        const is = [...probes, https, tokens].join();
+        return is !== '9809,9096,2,2' && is;
       },
       'nobody comes in or goes out but who was named': (all) => {
         const text = JSON.stringify(ofKind(all, 'NetworkPolicy'));

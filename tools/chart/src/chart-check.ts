@@ -1,10 +1,12 @@
 // The check of the chart: every values file rendered and held against what users rely on.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import path from 'node:path';
+import { createCertificates } from '@celery-watch/testbed';
 import { parse } from 'yaml';
 import { CASES, type Case } from './cases.js';
-import { configurationProblems } from './configured.js';
+import { configurationProblems, type Secrets } from './configured.js';
 import { CHART, staleFiles, writtenFiles } from './copies.js';
 import { type Deployment, type Manifest, nameOf, ofKind, readManifests } from './manifest.js';
 import { schemaProblems } from './models.js';
@@ -51,7 +53,7 @@ async function checkCase(report: Report, each: Case, manifests: readonly Manifes
   promise('every object is in the namespace of the release, under a name of its own', badNames(manifests));
   for (const [what, against] of workloadProblems(manifests, programsOfImages())) promise(what, against);
   if (each.name !== 'operator') promise('memory is that of the guides', badMemory(manifests));
-  const elsewhere = (name: string, key: string): string | undefined => each.elsewhere[name]?.[key];
+  const elsewhere = await withCertificates(each.elsewhere);
   promise('the programs accept what they are given', await configurationProblems(manifests, elsewhere));
   if (ofKind(manifests, 'ServiceMonitor', 'PodMonitor').length > 0)
     for (const [what, against] of monitorProblems(manifests)) promise(what, against);
@@ -73,6 +75,29 @@ async function checkCase(report: Report, each: Case, manifests: readonly Manifes
   promise('rules that no value changes are those that ship', driftOfRules(rules));
   const tests = [`${OWN_RULE_TESTS}/shared.yml`, shippedTest('scopes.yml')];
   promise('promtool passes the rules, and tests that ship hold for them', await ruleProblems(rules, tests));
+}
+
+/** Real certificates in the place of their names. */
+async function withCertificates(secrets: Secrets): Promise<Secrets> {
+  if (!JSON.stringify(secrets).includes('"@')) return secrets;
+  const folder = mkdtempSync(path.join(tmpdir(), 'celery-watch-certificates-'));
+  try {
+    const { ca, serverCertificate, serverKey } = await createCertificates(folder);
+    const texts = new Map(
+      Object.entries({ '@ca': ca, '@certificate': serverCertificate, '@key': serverKey }).map(([name, file]) => [
+        name,
+        readFileSync(file, 'utf8'),
+      ]),
+    );
+    return Object.fromEntries(
+      Object.entries(secrets).map(([name, keys]) => [
+        name,
+        Object.fromEntries(Object.entries(keys).map(([key, text]) => [key, texts.get(text) ?? text])),
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** What holds between renderings, and what is refused. */

@@ -8,8 +8,8 @@ import { programOf } from '@celery-watch/testbed';
 import type { Container, Deployment, Manifest, PodSpec } from './manifest.js';
 import { nameOf, ofKind } from './manifest.js';
 
-/** The text of a key of a Secret or ConfigMap that is no part of what was rendered; undefined where there is none. */
-export type Elsewhere = (name: string, key: string) => string | undefined;
+/** Secrets and ConfigMaps that are no part of what was rendered: their keys, by name. */
+export type Secrets = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface LaidOut {
   readonly program: string;
@@ -32,7 +32,7 @@ export function layOut(
   deployment: Deployment,
   manifests: readonly Manifest[],
   folder: string,
-  elsewhere: Elsewhere,
+  elsewhere: Secrets,
 ): LaidOut {
   const pod: PodSpec = deployment.spec.template.spec;
   const [container] = pod.containers;
@@ -47,9 +47,9 @@ export function layOut(
     for (const source of volume?.projected?.sources ?? []) {
       const { name: from, items } = source.secret ?? source.configMap ?? { name: '' };
       const own = ofKind(manifests, 'Secret', 'ConfigMap').find(({ metadata }) => metadata.name === from);
-      const all = items ?? Object.keys(own?.data ?? {}).map((key) => ({ key, path: key }));
+      const all = items ?? Object.keys(own?.data ?? elsewhere[from] ?? {}).map((key) => ({ key, path: key }));
       for (const { key, path: file } of all) {
-        const text = own === undefined ? elsewhere(from, key) : textOf(own, key);
+        const text = own === undefined ? elsewhere[from]?.[key] : textOf(own, key);
         if (text === undefined) throw new Error(`${nameOf(deployment)}: ${from} has no key ${key}`);
         mkdirSync(path.dirname(path.join(target, file)), { recursive: true });
         writeFileSync(path.join(target, file), moved(text), { mode: 0o440 });
@@ -76,15 +76,19 @@ function valueOf({ value }: NonNullable<Container['env']>[number]): string {
 /** What the programs say against what was rendered for them. */
 export async function configurationProblems(
   manifests: readonly Manifest[],
-  elsewhere: Elsewhere,
+  elsewhere: Secrets,
 ): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'celery-watch-chart-'));
   try {
     const deployments = ofKind<Deployment>(manifests, 'Deployment');
     const found = await Promise.all(
       deployments.map(async (each, index) => {
-        const { program, args: given, env } = layOut(each, manifests, path.join(folder, String(index)), elsewhere);
-        const args = await knownArgs(program, given);
+        const { program, args, env } = layOut(each, manifests, path.join(folder, String(index)), elsewhere);
+        const unknown = await unknownFlag(program, args);
+        if (unknown !== undefined) {
+          console.log(`  ── NOT CHECKED: ${nameOf(each)}, since its program does not know ${unknown} yet ──`);
+          return [];
+        }
         const { code, output } = await run(program, ['check-config', ...args], env);
         // A warning is worth a look: the chart is to give no reason for one.
         return code === 0 ? [] : [`${nameOf(each)}: ${output}`];
@@ -96,14 +100,12 @@ export async function configurationProblems(
   }
 }
 
-/** Those flags that the program has. One that is not built yet is said loudly, and the rest is checked. */
-async function knownArgs(program: string, args: readonly string[]): Promise<readonly string[]> {
-  if (args.length === 0) return args;
+/** A flag that is not built yet. */
+async function unknownFlag(program: string, args: readonly string[]): Promise<string | undefined> {
+  const flags = args.map((arg) => arg.replace(/=.*/, ''));
+  if (flags.length === 0) return undefined;
   const { output } = await run(program, ['--help'], {});
-  const isKnown = (arg: string): boolean => output.includes(arg.replace(/=.*/, ''));
-  for (const arg of args.filter((each) => !isKnown(each)))
-    console.log(`  ── NOT CHECKED: ${path.basename(program)} does not know ${arg.replace(/=.*/, '')} yet ──`);
-  return args.filter(isKnown);
+  return flags.find((flag) => !output.includes(flag));
 }
 
 /** A program of the repository, run to its end with nothing of this process's environment but what it needs to run. */

@@ -31,8 +31,7 @@ export interface Volume {
   readonly emptyDir?: object;
 }
 export interface Probe {
-  readonly httpGet?: { readonly path: string; readonly port: string; readonly scheme?: string };
-  readonly tcpSocket?: { readonly port: string };
+  readonly httpGet?: { readonly path: string; readonly port: string };
 }
 export interface Container {
   readonly name: string;

@@ -63,7 +63,7 @@ export async function optionDrift(root: Schema): Promise<readonly string[]> {
   const flags = [...output.matchAll(/^ +--(?:no-)?([a-z][a-z-]+)/gm)].map(([, flag = '']) => flag.replaceAll('-', '_'));
   const notInFile = ['config', 'help', 'version'];
   // The chart writes these itself.
-  const chartsOwn = ['port', 'broker_url'];
+  const chartsOwn = ['port', 'broker_url', 'web_config_file', 'metrics_token', 'probe_port'];
   const options = new Set(flags.filter((each) => !notInFile.includes(each) && !chartsOwn.includes(each)));
   // In the file only.
   options.add('custom_metrics');

@@ -77,9 +77,7 @@ function unsafe(pod: PodSpec, container: Container): string | false {
 
 function badProbes({ ports = [], livenessProbe, readinessProbe, startupProbe }: Container): string | false {
   const wrong = (probe: Probe | undefined, path: string): boolean => {
-    const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
-    const isThere = ports.some(({ name }) => name === port);
-    return !isThere || (probe?.tcpSocket === undefined && probe?.httpGet?.path !== path);
+    return !ports.some(({ name }) => name === probe?.httpGet?.port) || probe?.httpGet?.path !== path;
   };
   if (wrong(livenessProbe, '/healthz')) return 'livenessProbe does not ask /healthz';
   if (wrong(startupProbe, '/healthz')) return 'startupProbe does not ask /healthz';
