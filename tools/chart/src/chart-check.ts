@@ -15,7 +15,14 @@ import { refusalProblems } from './refusals.js';
 import { RELEASE, type Renderer } from './render.js';
 import type { Report } from './report.js';
 import { driftOfRules, missedJobs, OWN_RULE_TESTS, ruleProblems, rulesOf, shippedTest } from './rules.js';
-import { optionDrift, programsOfImages, readSchema, schemaDrift, versionDrift } from './values-files.js';
+import {
+  memoryProblems,
+  optionDrift,
+  programsOfImages,
+  readSchema,
+  schemaDrift,
+  versionDrift,
+} from './values-files.js';
 import { workloadProblems } from './workloads.js';
 
 const valuesOf = ({ name }: Case): readonly string[] => ['--values', path.join(CHART, `ci/${name}-values.yaml`)];
@@ -52,7 +59,7 @@ async function checkCase(report: Report, each: Case, manifests: readonly Manifes
   promise('every object is as its schema says', manifests.flatMap(schemaProblems));
   promise('every object is in the namespace of the release, under a name of its own', badNames(manifests));
   for (const [what, against] of workloadProblems(manifests, programsOfImages())) promise(what, against);
-  if (each.name !== 'operator') promise('memory is that of the guides', badMemory(manifests));
+  if (each.name !== 'operator') promise('memory is that of the guides', memoryProblems(manifests));
   const elsewhere = await withCertificates(each.elsewhere);
   promise('the programs accept what they are given', await configurationProblems(manifests, elsewhere));
   if (ofKind(manifests, 'ServiceMonitor', 'PodMonitor').length > 0)
@@ -123,16 +130,6 @@ const badNames = (manifests: readonly Manifest[]): readonly string[] => {
     ...names.filter((name, i) => names.indexOf(name) < i).map((name) => `${name} is there twice`),
   ];
 };
-
-function badMemory(manifests: readonly Manifest[]): readonly string[] {
-  const programs = programsOfImages();
-  return ofKind<Deployment>(manifests, 'Deployment').flatMap((each) => {
-    const [container] = each.spec.template.spec.containers;
-    const has = container.resources?.limits?.memory;
-    const wanted = `${programs[container.name]?.memory ?? ''}i`;
-    return has === wanted ? [] : [`${nameOf(each)}: ${has ?? 'none'} and not ${wanted}`];
-  });
-}
 
 /** Selectors, and the claims of volumes, against a release with other labels, versions and settings. */
 async function immutableChanges(renderer: Renderer): Promise<readonly string[]> {

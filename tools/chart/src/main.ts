@@ -2,6 +2,7 @@
 // `write`: makes what is made.
 import { checkAcross, checkCases, checkFiles } from './chart-check.js';
 import { writeFiles, writtenFiles } from './copies.js';
+import { checkKustomize } from './kustomize-check.js';
 import { kubernetesPrograms } from './programs.js';
 import { Renderer } from './render.js';
 import { Report } from './report.js';
@@ -21,9 +22,10 @@ async function check(): Promise<boolean> {
   const renderer = new Renderer(programs);
   await checkCases(report, renderer);
   await checkAcross(report, renderer);
+  await checkKustomize(report, renderer);
   const { length } = report.faults;
   console.log(
-    `  ${length === 0 ? 'the chart is good' : `${length} promises are broken`}; ${((performance.now() - began) / 1000).toFixed(1)} s in all`,
+    `  ${length === 0 ? 'the chart and kubernetes/ are good' : `${length} promises are broken`}; ${((performance.now() - began) / 1000).toFixed(1)} s in all`,
   );
   return length === 0;
 }

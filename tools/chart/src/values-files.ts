@@ -4,6 +4,7 @@ import path from 'node:path';
 import { programOf, REPOSITORY } from '@celery-watch/testbed';
 import { parse } from 'yaml';
 import { run } from './configured.js';
+import { type Deployment, type Manifest, nameOf, ofKind } from './manifest.js';
 import type { Program } from './workloads.js';
 
 interface Schema {
@@ -117,4 +118,15 @@ export function programsOfImages(): Readonly<Record<string, Program>> {
       ];
     }),
   );
+}
+
+/** Limits that are not those of the compose file and the guides. */
+export function memoryProblems(manifests: readonly Manifest[]): readonly string[] {
+  const programs = programsOfImages();
+  return ofKind<Deployment>(manifests, 'Deployment').flatMap((each) => {
+    const [container] = each.spec.template.spec.containers;
+    const has = container.resources?.limits?.memory;
+    const wanted = `${programs[container.name]?.memory ?? ''}i`;
+    return has === wanted ? [] : [`${nameOf(each)}: ${has ?? 'none'} and not ${wanted}`];
+  });
 }
