@@ -1,11 +1,12 @@
 // `node tools/chart/dist/main.js`: holds the Helm chart and the folders of kustomize against what users rely on.
 // `write`: makes what is made.
 import { checkAcross, checkCases, checkFiles } from './chart-check.js';
-import { writeFiles, writtenFiles } from './copies.js';
+import { CHART, writeFiles, writtenFiles } from './copies.js';
 import { checkKustomize } from './kustomize-check.js';
 import { kubernetesPrograms } from './programs.js';
 import { Renderer } from './render.js';
 import { Report } from './report.js';
+import { tryPackage } from './try-package.js';
 
 const say = (line: string): void => console.log(`  ${line}`);
 
@@ -30,6 +31,20 @@ async function check(): Promise<boolean> {
   return length === 0;
 }
 
+/** Makes the package in a folder, or tries one. */
+async function ofPackage(command: 'package' | 'try', place: string): Promise<void> {
+  const programs = await kubernetesPrograms((line) => console.error(line));
+  if ('missing' in programs) throw new Error(programs.missing);
+  const renderer = new Renderer(programs);
+  if (command === 'try') {
+    for (const line of await tryPackage(place, renderer)) console.log(line);
+    return;
+  }
+  const { ok, text } = await renderer.package(CHART, place);
+  if (!ok) throw new Error(text);
+  console.log(text.trim());
+}
+
 const [command = 'check'] = process.argv.slice(2);
 if (command === 'check') {
   process.exitCode = (await check()) ? 0 : 1;
@@ -42,7 +57,9 @@ if (command === 'check') {
     console.log(`  the chart will not be rendered: ${programs.missing}`);
     process.exitCode = programs.isExpected ? 0 : 1;
   }
+} else if (command === 'package' || command === 'try') {
+  await ofPackage(command, process.argv[3] ?? '.');
 } else {
-  console.error('usage: main.js [check|write|fetch]');
+  console.error('usage: main.js [check|write|fetch|package FOLDER|try FILE]');
   process.exitCode = 2;
 }
