@@ -62,11 +62,14 @@ relay_store_url: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* The sources of the volume that is /etc/alert-relay. */}}
+{{/* The sources of the volume that is /etc/alert-relay. (list $root "the Secret of the chart with its file") */}}
 {{- define "celery-watch.relay-sources" -}}
+{{- $file := index . 1 -}}
+{{- with index . 0 -}}
+{{- $root := . -}}
 {{- $token := include "celery-watch.relay-token" . | fromJson -}}
 - secret:
-    name: {{ include "celery-watch.object" (list . "relay") }}
+    name: {{ $file }}
     items:
       - { key: alert-relay.yml, path: alert-relay.yml }
       {{- if .Values.relay.storage.url }}
@@ -83,7 +86,7 @@ relay_store_url: {{ . | quote }}
 {{- with .Values.relay.metricsToken.name }}
 - secret:
     name: {{ . | quote }}
-    items: [{ key: {{ default "token" $.Values.relay.metricsToken.key | quote }}, path: secrets/metrics_token }]
+    items: [{ key: {{ default "token" $root.Values.relay.metricsToken.key | quote }}, path: secrets/metrics_token }]
 {{- end }}
 {{- if eq .Values.relay.storage.type "postgres" }}
 {{- with .Values.relay.storage.existingSecret }}
@@ -97,6 +100,7 @@ relay_store_url: {{ . | quote }}
 - secret:
     name: {{ .existingSecret.name | quote }}
     items: [{ key: {{ default .name .existingSecret.key | quote }}, path: {{ printf "secrets/%s" .name | quote }} }]
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,7 +1,7 @@
 // The values files of charts/celery-watch/ci: what users rely on in each of these cases, besides what holds in all of
 // them.
 import type { Secrets } from './configured.js';
-import type { Deployment, Manifest } from './manifest.js';
+import type { Deployment, Job, Manifest } from './manifest.js';
 import { ofKind } from './manifest.js';
 
 type Promises = Readonly<Record<string, (manifests: readonly Manifest[]) => string | false>>;
@@ -48,6 +48,11 @@ export const CASES: readonly Case[] = [
         'it does not',
       'an update of the exporter misses no event: the new pod is there before the old one goes': (all) =>
         deployment(all, 'watch-celery-watch-exporter')?.spec.strategy.type !== 'RollingUpdate' && 'it would',
+      'an upgrade asks the new relay for its configuration before it exchanges the old one': (all) => {
+        const [job] = ofKind<Job>(all, 'Job');
+        const is = [job?.metadata.annotations?.['helm.sh/hook'], job?.spec.template.spec.containers[0].args].join();
+        return is !== 'pre-upgrade,check-config' && is;
+      },
       'neither CRDs nor policies are needed': (all) =>
         kinds(all).some((kind) => /Monitor|Rule|Alertmanager|Policy|Budget/.test(kind)) && kinds(all).join(', '),
     },

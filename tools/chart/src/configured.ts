@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { programOf } from '@celery-watch/testbed';
-import type { Container, Deployment, Manifest, PodSpec } from './manifest.js';
+import type { Container, Deployment, Job, Manifest, PodSpec } from './manifest.js';
 import { nameOf, ofKind } from './manifest.js';
 
 /** Secrets and ConfigMaps that are no part of what was rendered: their keys, by name. */
@@ -29,7 +29,7 @@ const MOUNTS = ['/etc/celery-exporter', '/etc/alert-relay', '/etc/celery-watch-w
  * missing.
  */
 export function layOut(
-  deployment: Deployment,
+  deployment: Deployment | Job,
   manifests: readonly Manifest[],
   folder: string,
   elsewhere: Secrets,
@@ -80,7 +80,7 @@ export async function configurationProblems(
 ): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'celery-watch-chart-'));
   try {
-    const deployments = ofKind<Deployment>(manifests, 'Deployment');
+    const deployments = ofKind<Deployment | Job>(manifests, 'Deployment', 'Job');
     const found = await Promise.all(
       deployments.map(async (each, index) => {
         const { program, args, env } = layOut(each, manifests, path.join(folder, String(index)), elsewhere);
@@ -89,7 +89,11 @@ export async function configurationProblems(
           console.log(`  ── NOT CHECKED: ${nameOf(each)}, since its program does not know ${unknown} yet ──`);
           return [];
         }
-        const { code, output } = await run(program, ['check-config', ...args], env);
+        const { code, output } = await run(
+          program,
+          [...args, ...(args.includes('check-config') ? [] : ['check-config'])],
+          env,
+        );
         // A warning is worth a look: the chart is to give no reason for one.
         return code === 0 ? [] : [`${nameOf(each)}: ${output}`];
       }),
@@ -102,7 +106,7 @@ export async function configurationProblems(
 
 /** A flag that is not built yet. */
 async function unknownFlag(program: string, args: readonly string[]): Promise<string | undefined> {
-  const flags = args.map((arg) => arg.replace(/=.*/, ''));
+  const flags = args.filter((arg) => arg.startsWith('--')).map((arg) => arg.replace(/=.*/, ''));
   if (flags.length === 0) return undefined;
   const { output } = await run(program, ['--help'], {});
   return flags.find((flag) => !output.includes(flag));

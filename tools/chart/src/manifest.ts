@@ -72,6 +72,10 @@ export interface Deployment extends Manifest {
     };
   };
 }
+/** It has no selector and is run once. */
+export interface Job extends Manifest {
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
+}
 export interface Service extends Manifest {
   readonly spec: {
     readonly selector: Labels;

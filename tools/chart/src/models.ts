@@ -1,6 +1,7 @@
 // Holds manifests against the schemas of Kubernetes, of the Prometheus operator and of KEDA; a kind without one is
 // refused.
 import * as apps from 'kubernetes-models/apps/v1';
+import * as batch from 'kubernetes-models/batch/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as policy from 'kubernetes-models/policy/v1';
 import * as core from 'kubernetes-models/v1';
@@ -23,6 +24,7 @@ const KINDS: Readonly<Record<string, ModelClass>> = {
   'v1 Pod': core.Pod,
   'v1 Namespace': core.Namespace,
   'apps/v1 Deployment': apps.Deployment,
+  'batch/v1 Job': batch.Job,
   'networking.k8s.io/v1 NetworkPolicy': networking.NetworkPolicy,
   'policy/v1 PodDisruptionBudget': policy.PodDisruptionBudget,
   'monitoring.coreos.com/v1 ServiceMonitor': operator.ServiceMonitor,

@@ -1,6 +1,6 @@
 // What every workload promises, whether helm or kustomize made it: closed down, probed where it tells the truth,
 // found by its Service.
-import type { Container, Deployment, Manifest, PodSpec, Probe, Service } from './manifest.js';
+import type { Container, Deployment, Job, Manifest, PodSpec, Probe, Service } from './manifest.js';
 import { nameOf, ofKind, selects } from './manifest.js';
 
 /** What a program's image and guides say of it. */
@@ -18,6 +18,7 @@ export function workloadProblems(
   const deployments = ofKind<Deployment>(manifests, 'Deployment');
   const pods = [
     ...deployments.map((each): [string, PodSpec] => [nameOf(each), each.spec.template.spec]),
+    ...ofKind<Job>(manifests, 'Job').map((each): [string, PodSpec] => [nameOf(each), each.spec.template.spec]),
     ...ofKind(manifests, 'Pod').map((each): [string, PodSpec] => [nameOf(each), each.spec as PodSpec]),
   ];
   const ofPods = (problem: (pod: PodSpec, container: Container) => string | false): readonly string[] =>
