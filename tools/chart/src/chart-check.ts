@@ -20,6 +20,7 @@ import {
   optionDrift,
   programsOfImages,
   readSchema,
+  relayKeyDrift,
   schemaDrift,
   versionDrift,
 } from './values-files.js';
@@ -38,6 +39,7 @@ export async function checkFiles(report: Report): Promise<void> {
   const schema = readSchema();
   report.promise('values.yaml and its schema have the same keys, and no other is let in', schemaDrift(values, schema));
   report.promise('the schema has the options that the exporter has', await optionDrift(schema));
+  report.promise('the schema has the keys that the relay has', relayKeyDrift(schema));
   report.promise('the chart has the version of the product', versionDrift());
   report.chapter('files of the chart', began);
 }

@@ -78,6 +78,24 @@ export async function optionDrift(root: Schema): Promise<readonly string[]> {
   ];
 }
 
+/** Keys of the relay's file that the schema lets through, against the table in the relay's guide. */
+export function relayKeyDrift(root: Schema): readonly string[] {
+  const chapter = /^## 3\..*?(?=^## 4\.)/ms.exec(read('docs/monitoring/ALERT_RELAY_GUIDE.md'))?.[0] ?? '';
+  const table = chapter.slice(0, chapter.indexOf('Every channel has'));
+  const told = new Set([...table.matchAll(/^\| (?:`([a-z_.]+)`(?:, )?)+/gm)].flatMap(([row]) => topKeysOf(row)));
+  // The chart writes these itself, or the place of them.
+  const chartsOwn = ['listen', 'auth', 'web_config_file', 'metrics_token', 'probe_listen'];
+  for (const key of chartsOwn) told.delete(key);
+  const keys = Object.keys(root.properties?.['relay']?.properties?.['config']?.properties ?? {});
+  return [
+    ...keys.filter((key) => !told.has(key)).map((key) => `relay.config.${key} is not in the relay's guide`),
+    ...[...told].filter((key) => !keys.includes(key)).map((key) => `the relay's key ${key} is not in the schema`),
+  ];
+}
+
+const topKeysOf = (row: string): readonly string[] =>
+  [...row.matchAll(/`([a-z_]+)(?:\.[a-z_.]+)?`/g)].map(([, key = '']) => key);
+
 /** Chart.yaml against package.json. */
 export function versionDrift(): readonly string[] {
   const { version } = JSON.parse(read('package.json')) as { readonly version: string };
