@@ -75,7 +75,7 @@ ports:
 {{- if .webConfig.existingSecret -}}
 - name: web
   projected:
-    defaultMode: 0440
+    defaultMode: 288
     sources:
       - secret: { name: {{ .webConfig.existingSecret | quote }} }
       {{- with .webConfig.tlsSecret }}

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import path from 'node:path';
 import { createCertificates } from '@celery-watch/testbed';
 import { parse } from 'yaml';
+import { alertmanagerDrift } from './alertmanager.js';
 import { CASES, type Case } from './cases.js';
 import { configurationProblems, type Secrets } from './configured.js';
 import { CHART, staleFiles, writtenFiles } from './copies.js';
@@ -70,6 +71,8 @@ async function checkCase(report: Report, each: Case, manifests: readonly Manifes
     const words = speaksAgainst(manifests);
     promise(what, words === false ? [] : [words]);
   }
+  if (each.name === 'operator')
+    promise('AlertManager groups, waits and inhibits as the configuration that ships', alertmanagerDrift(manifests));
   const rules = rulesOf(manifests);
   if (rules === undefined) return;
   const jobs = [...jobsOf(manifests)].filter(([name]) => name.includes('exporter')).flatMap(([, all]) => all);

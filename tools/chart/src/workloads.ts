@@ -27,6 +27,13 @@ export function workloadProblems(
     deployments.flatMap((each) => said(nameOf(each), problem(each, each.spec.template.spec.containers[0])));
   return new Map([
     ['pods run as nobody in particular, with no right that they do not need', ofPods(unsafe)],
+    [
+      'secrets are files of mode 0440, for the group alone',
+      ofPods(({ volumes = [] }) => {
+        const open = volumes.find(({ projected }) => projected !== undefined && projected.defaultMode !== 0o440);
+        return open !== undefined && `the volume ${open.name} has another mode`;
+      }),
+    ],
     ['no token of Kubernetes is mounted', ofPods((pod) => pod.automountServiceAccountToken !== false && 'a token is')],
     [
       'images, ports and memory are those of the Dockerfile and the guides',
