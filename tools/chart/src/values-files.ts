@@ -84,7 +84,7 @@ export function relayKeyDrift(root: Schema): readonly string[] {
   const table = chapter.slice(0, chapter.indexOf('Every channel has'));
   const told = new Set([...table.matchAll(/^\| (?:`([a-z_.]+)`(?:, )?)+/gm)].flatMap(([row]) => topKeysOf(row)));
   // The chart writes these itself, or the place of them.
-  const chartsOwn = ['listen', 'auth', 'web_config_file', 'metrics_token', 'probe_listen'];
+  const chartsOwn = ['listen', 'auth', 'web_config_file', 'metrics_token', 'metrics_token_file', 'probe_listen'];
   for (const key of chartsOwn) told.delete(key);
   const keys = Object.keys(root.properties?.['relay']?.properties?.['config']?.properties ?? {});
   return [
