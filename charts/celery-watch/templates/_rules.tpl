@@ -43,7 +43,12 @@
 {{- if eq (default "" $rule.record) "celery:exporter_up" -}}
 {{- $_ := set $rule "expr" (regexReplaceAllLiteral `job=~"[^"]*"` $rule.expr (printf "job=~%q" (include "celery-watch.job-regex" $root))) -}}
 {{- end -}}
-{{- if $r.namespaceRegex -}}{{- $_ := set $rule "expr" (include "celery-watch.in-namespaces" (list $rule.expr $r.namespaceRegex)) -}}{{- end -}}
+{{- if $r.namespaceRegex -}}
+{{- /* What this release runs is in its own. */ -}}
+{{- $namespaces := splitList "|" $r.namespaceRegex -}}
+{{- if or $root.Values.exporter.enabled $root.Values.relay.enabled -}}{{- $namespaces = append $namespaces $root.Release.Namespace -}}{{- end -}}
+{{- $_ := set $rule "expr" (include "celery-watch.in-namespaces" (list $rule.expr (uniq $namespaces | join "|"))) -}}
+{{- end -}}
 {{- if $rule.alert -}}
 {{- $alerts = append $alerts $rule.alert -}}
 {{- $_ := set $rule "labels" (mergeOverwrite (deepCopy $r.alertLabels) $rule.labels) -}}
