@@ -45,9 +45,9 @@
 {{- end -}}
 {{- if $r.namespaceRegex -}}
 {{- /* What this release runs is in its own. */ -}}
-{{- $namespaces := splitList "|" $r.namespaceRegex -}}
-{{- if or $root.Values.exporter.enabled $root.Values.relay.enabled -}}{{- $namespaces = append $namespaces $root.Release.Namespace -}}{{- end -}}
-{{- $_ := set $rule "expr" (include "celery-watch.in-namespaces" (list $rule.expr (uniq $namespaces | join "|"))) -}}
+{{- $namespaces := $r.namespaceRegex -}}
+{{- if or $root.Values.exporter.enabled $root.Values.relay.enabled -}}{{- $namespaces = printf "%s|%s" $namespaces $root.Release.Namespace -}}{{- end -}}
+{{- $_ := set $rule "expr" (include "celery-watch.in-namespaces" (list $rule.expr $namespaces)) -}}
 {{- end -}}
 {{- if $rule.alert -}}
 {{- $alerts = append $alerts $rule.alert -}}

@@ -1,8 +1,9 @@
 // The check of the chart: every values file rendered and held against what users rely on.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { gzipSync } from 'node:zlib';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { createCertificates } from '@celery-watch/testbed';
 import { parse } from 'yaml';
 import { alertmanagerDrift } from './alertmanager.js';
@@ -71,6 +72,7 @@ async function checkCase(report: Report, each: Case, manifests: readonly Manifes
     const words = speaksAgainst(manifests);
     promise(what, words === false ? [] : [words]);
   }
+  if (each.name === 'operator') promise('dashboards are those that ship', otherDashboards(manifests));
   if (each.name === 'operator')
     promise('AlertManager groups, waits and inhibits as the configuration that ships', alertmanagerDrift(manifests));
   const rules = rulesOf(manifests);
@@ -87,6 +89,18 @@ async function checkCase(report: Report, each: Case, manifests: readonly Manifes
   promise('rules that no value changes are those that ship', driftOfRules(rules));
   const tests = [`${OWN_RULE_TESTS}/shared.yml`, shippedTest('scopes.yml')];
   promise('promtool passes the rules, and tests that ship hold for them', await ruleProblems(rules, tests));
+}
+
+/** They are written without their layout. */
+function otherDashboards(manifests: readonly Manifest[]): readonly string[] {
+  const found = ofKind(manifests, 'ConfigMap').flatMap(({ data }) => Object.entries(data ?? {}));
+  const shipped = [...writtenFiles()].filter(([file]) => file.startsWith('files/dashboards/'));
+  return shipped
+    .filter(([file, text]) => {
+      const [, rendered = '{}'] = found.find(([key]) => key === path.basename(file)) ?? [];
+      return !isDeepStrictEqual(JSON.parse(rendered), JSON.parse(text));
+    })
+    .map(([file]) => file);
 }
 
 /** Real certificates in the place of their names. */
