@@ -1,6 +1,6 @@
 // The Helm chart as a way to install: packed as one file, and tried as far as one can without a cluster.
 import path from 'node:path';
-import { runCommand } from '@celery-watch/testbed';
+import { findProgram, runCommand } from '@celery-watch/testbed';
 import type { Figure, Way, Workshop } from '../way.js';
 
 /** A tool is a program: the chart's own makes and tries the package. */
@@ -14,8 +14,11 @@ export const CHART: Way = {
   name: 'chart',
   summary: 'the Helm chart as a package, its Deployments run with the programs of this repository',
   needs: [],
-  // Where there is no helm to be had, making it says so, and what to install.
-  cannot: () => (process.platform === 'linux' ? undefined : 'helm is fetched for Linux alone'),
+  cannot: () => {
+    const isFetched = process.platform === 'linux' && process.arch === 'x64';
+    const isThere = ['helm', 'kubectl'].every((name) => path.isAbsolute(findProgram([name])));
+    return isFetched || isThere ? undefined : 'helm and kubectl are fetched for Linux on x64 alone: put them on the PATH';
+  },
   make: async (workshop) => {
     await chartTool(workshop, 'package', workshop.out);
     return [fileOf(workshop)];
