@@ -36,7 +36,7 @@ const MOST_OF_A_SECRET = 1_048_576;
 export async function checkFiles(report: Report): Promise<void> {
   const began = performance.now();
   const stale = staleFiles(writtenFiles());
-  report.promise('copies and README are as `node tools/chart/dist/main.js write` makes them', stale);
+  report.promise('copies and README are as `npm run chart -- write` makes them', stale);
   const values = parse(readFileSync(path.join(CHART, 'values.yaml'), 'utf8')) as unknown;
   const schema = readSchema();
   report.promise('values.yaml and its schema have the same keys, and no other is let in', schemaDrift(values, schema));

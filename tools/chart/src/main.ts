@@ -1,4 +1,4 @@
-// `node tools/chart/dist/main.js`: holds the Helm chart and the folders of kustomize against what users rely on.
+// `npm run chart`: holds the Helm chart and the folders of kustomize against what users rely on.
 // `write`: makes what is made.
 import { checkAcross, checkCases, checkFiles } from './chart-check.js';
 import { CHART, writeFiles, writtenFiles } from './copies.js';

@@ -55,7 +55,7 @@ helm test celery-watch --namespace monitoring --logs
 It makes no object outside of its namespace and needs no rights in the cluster. A key that it does not know is refused with its name.
 \`ci/\` holds values files for the usual cases.
 
-This file is made from the comments of \`values.yaml\`: \`node tools/chart/dist/main.js write\`.
+This file is made from the comments of \`values.yaml\`: \`npm run chart -- write\`.
 `;
 
 /** A cell of a table ends at a bar. */
