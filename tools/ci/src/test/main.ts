@@ -20,6 +20,7 @@ const PHASES: readonly (readonly Phase[])[] = [
     { name: 'lint', command: ['eslint', '.'] },
     { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
     { name: 'rules, routes, names, guides', command: ['node', 'tools/monitoring/dist/check/main.js'] },
+    { name: 'the chart for Kubernetes', command: ['node', 'tools/chart/dist/main.js'] },
     {
       name: 'dashboards as their source says',
       command: ['node', 'tools/monitoring/dist/dashboards/main.js', '--check'],
