@@ -20,7 +20,9 @@ const TAG = 'celery';
 export const UIDS = {
   overview: 'celery-overview',
   tasks: 'celery-tasks',
+  task: 'celery-task',
   queuesWorkers: 'celery-queues-workers',
+  brokers: 'celery-brokers',
   exporterRelay: 'celery-exporter-relay',
 } as const;
 export type Uid = (typeof UIDS)[keyof typeof UIDS];

@@ -6,7 +6,7 @@ import { DELIVERY_VERDICTS, POST_RESULTS, TASK_STATES } from '@celery-watch/cele
 import { DASHBOARDS } from './shipped.js';
 import { COLUMNS } from './grid.js';
 import { RECORDED } from './rule-metrics.js';
-import { panelsOf, targetsOf } from './testing/query-list.js';
+import { panelsOf, queriesOf, targetsOf } from './testing/query-list.js';
 
 const dashboards = Object.entries(DASHBOARDS).map(([file, build]) => ({ file, dashboard: build() }));
 const panels = dashboards.flatMap(({ file, dashboard }) =>
@@ -69,9 +69,11 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
     expect(dashboard.annotations.list?.[0]?.expr).toMatch(/^ALERTS\{alertstate="firing", component="celery"/);
   });
 
-  it('lets choose several of everything, or all, where there is no such label as well', () => {
+  it('lets choose several of everything but the one task, or all, where there is no such label as well', () => {
     for (const { name, multi, includeAll, allValue } of (dashboard.templating.list ?? []).slice(1))
-      expect({ name, multi, includeAll, allValue }).toEqual({ name, multi: true, includeAll: true, allValue: '.*' });
+      if (name === 'task') expect({ multi, includeAll }).toEqual({ multi: false, includeAll: false });
+      else
+        expect({ name, multi, includeAll, allValue }).toEqual({ name, multi: true, includeAll: true, allValue: '.*' });
   });
 
   it('keeps what is chosen in its links, and encodes what it puts into them', () => {
@@ -82,6 +84,15 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
       expect(url.replaceAll(/\$\{(?:\w+:queryparam|__url_time_range|__value\.raw:percentencode)\}/g, '')).not.toContain(
         '$',
       );
+    }
+  });
+
+  it('fills in what is chosen between signs that nothing in a name ends, in a format of its own', () => {
+    for (const { where, expr } of queriesOf(dashboard)) {
+      const bare = expr
+        .replaceAll(/`\$\{\w+:(?:regex|raw)\}\|?`/g, '')
+        .replaceAll(/\$__(?:rate_interval|range)\b/g, '');
+      expect([where, bare.includes('$')]).toEqual([where, false]);
     }
   });
 
