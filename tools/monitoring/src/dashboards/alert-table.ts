@@ -17,10 +17,13 @@ export function alertTable(of: Match<'name'> = {}, title = 'Firing alerts'): Pla
     labels: [
       { label: 'alertname', title: 'Alert', width: 260 },
       { label: 'severity', title: 'Severity', width: 100, mappings: SEVERITY },
-      { label: 'name', title: 'Task', details: { uid: UIDS.task, variable: 'task' } },
+      // On the page of one task it would be the same in each row.
+      ...(of.name === undefined
+        ? [{ label: 'name', title: 'Task', details: { uid: UIDS.task, variable: 'task' } }]
+        : []),
       { label: 'queue', title: 'Queue', details: { uid: UIDS.queuesWorkers, variable: 'queue' } },
       { label: 'worker', title: 'Worker', details: { uid: UIDS.queuesWorkers, variable: 'worker' } },
-      { label: 'channel', title: 'Channel' },
+      ...(of.name === undefined ? [{ label: 'channel', title: 'Channel' }] : []),
       ...SCOPE_LABELS.map((label) => ({
         label,
         title: `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`,

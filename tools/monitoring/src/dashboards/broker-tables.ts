@@ -15,7 +15,7 @@ export const brokerTables: Section = {
   title: 'Which broker is it?',
   lines: [
     line(
-      HEIGHT.table,
+      HEIGHT.rows,
       table({
         title: 'Health of each broker',
         about:
@@ -78,7 +78,7 @@ export const brokerTables: Section = {
       }),
     ),
     line(
-      HEIGHT.table,
+      HEIGHT.rows,
       table({
         title: 'Load of each broker',
         about:
@@ -117,7 +117,6 @@ export const brokerTables: Section = {
             title: 'Clock skew',
             expr: raw(`max by (${SCOPE_LABELS.join(', ')}) (abs(${series(workerMetrics.clockSkew)}))`),
             unit: 's',
-            decimals: 3,
             steps: upTo(5, 1),
           },
         ],

@@ -19,7 +19,6 @@ import { ruleMetrics } from './rule-metrics.js';
 
 /** The legend of a line that is a broker. */
 const BROKER = SCOPE_LABELS.map((label) => `{{${label}}}`).join(' ');
-const BY_TYPE = inScope('{{type}}');
 
 const now: Section = {
   title: 'The chosen brokers now',
@@ -178,21 +177,25 @@ const events: Section = {
       }),
       lines({
         title: 'Refused, by reason',
-        unit: 'eps',
+        unit: 'short',
         nothing: 'nothing was refused',
+        drawn: 'bars',
+        decimals: 0,
         about:
-          'Messages and events that could not be read, per second. Should be nothing; the log of the exporter shows ' +
-          'an example of each reason.',
-        queries: [{ legend: inScope('{{reason}}'), expr: perSecond(ofEach('reason'), exporterMetrics.refused) }],
+          'Messages and events that could not be read. Should be nothing; the log of the exporter shows an example of ' +
+          'each reason.',
+        queries: [{ legend: inScope('{{reason}}'), expr: some(counted(ofEach('reason'), exporterMetrics.refused)) }],
       }),
       lines({
         title: 'Came twice, by type',
-        unit: 'eps',
+        unit: 'short',
         nothing: 'no event came twice',
+        drawn: 'bars',
+        decimals: 0,
         about:
-          'Second events about one execution, per second; they count nowhere else. Many: a broker that delivers ' +
-          'again, or two workers of one name.',
-        queries: [{ legend: BY_TYPE, expr: perSecond(ofEach('type'), exporterMetrics.duplicates) }],
+          'Second events about one execution; they count nowhere else. Many: a broker that delivers again, or two ' +
+          'workers of one name.',
+        queries: [{ legend: inScope('{{type}}'), expr: some(counted(ofEach('type'), exporterMetrics.duplicates)) }],
       }),
     ),
   ],
@@ -340,6 +343,11 @@ const rabbitmq: Section = {
     ),
   ],
 };
+
+/** Without what was nothing: reasons and types are many, and a legend of all says nothing. */
+function some(vector: string): string {
+  return `${vector} > 0`;
+}
 
 function least(vector: string): string {
   return `min by (${SCOPE_LABELS.join(', ')}) (${vector})`;

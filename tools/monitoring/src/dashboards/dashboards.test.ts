@@ -81,9 +81,12 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
     for (const url of urls) {
       for (const label of ['datasource', ...SCOPE])
         expect(url).toMatch(new RegExp(`\\$\\{${label}:queryparam\\}|&var-${label}=`));
-      expect(url.replaceAll(/\$\{(?:\w+:queryparam|__url_time_range|__value\.raw:percentencode)\}/g, '')).not.toContain(
-        '$',
-      );
+      expect(
+        url.replaceAll(
+          /\$\{(?:\w+:queryparam|__url_time_range|(?:__value\.raw|__field\.labels\.name):percentencode)\}/g,
+          '',
+        ),
+      ).not.toContain('$');
     }
   });
 
@@ -104,6 +107,7 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
       '__range',
       '__url_time_range',
       '__value',
+      '__field',
     ]);
     const used = [...JSON.stringify(dashboard).matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
     expect([...new Set(used)].filter((name) => !known.has(name ?? ''))).toEqual([]);
@@ -125,6 +129,24 @@ describe('every panel', () => {
     const named = panel.type === 'table' ? columnsOf(panel) : valuesOf(panel).flatMap(seriesNamed);
     for (const { matcher } of panel.fieldConfig?.overrides ?? []) expect(named).toContain(matcher.options);
   });
+
+  it.each(data.filter(({ panel }) => panel.type === 'table'))(
+    '$title gives a cell without a value no colour, and a row without a label no word',
+    ({ panel }) => {
+      const values = new Set(valuesOf(panel).map(({ legendFormat }) => legendFormat));
+      for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
+        const has = (id: string, value: unknown): boolean =>
+          properties.some((each) => each.id === id && JSON.stringify(each.value).includes(JSON.stringify(value)));
+        const isValue = values.has(String(matcher.options));
+        if (!isValue) expect([matcher.options, has('noValue', '')]).toEqual([matcher.options, true]);
+        else if (has('custom.cellOptions', 'color-text'))
+          expect([
+            matcher.options,
+            has('mappings', { match: 'null+nan', result: { text: '-', color: 'text', index: 9 } }),
+          ]).toEqual([matcher.options, true]);
+      }
+    },
+  );
 
   it.each(data)('$title tells the queues, workers and tasks of one name of two brokers apart', ({ panel }) => {
     for (const { expr, legendFormat, format } of valuesOf(panel)) {

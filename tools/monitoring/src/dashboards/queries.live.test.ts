@@ -29,6 +29,10 @@ const MAY_BE_EMPTY: readonly Excuse[] = [
     perhaps: true,
   },
   {
+    of: ({ where }) => where === 'Refused, by reason A',
+    since: 'nothing is refused, and reasons that did not happen are not shown',
+  },
+  {
     of: ({ where }) =>
       [
         'Delayed by the broker A',

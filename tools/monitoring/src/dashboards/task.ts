@@ -38,7 +38,7 @@ const where: Section = {
   title: 'What is said of it, and where it runs',
   lines: [
     line(
-      HEIGHT.table,
+      HEIGHT.rows,
       alertTable(TASK, 'Firing alerts on this task'),
       table({
         title: 'Queues of this task',
@@ -211,7 +211,7 @@ const workers: Section = {
   title: 'Which worker was it?',
   lines: [
     line(
-      HEIGHT.table,
+      HEIGHT.rows,
       table({
         title: 'Workers of the chosen brokers, all tasks',
         about:
