@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { readRuleFile, SCOPE } from './alert-thresholds.js';
 import { DELIVERY_VERDICTS, POST_RESULTS, TASK_STATES } from '@celery-watch/celery-protocol';
-import { DASHBOARDS } from './shipped.js';
+import { DASHBOARDS, dashboardFiles } from './shipped.js';
 import { COLUMNS } from './grid.js';
 import { RECORDED } from './rule-metrics.js';
 import { panelsOf, queriesOf, targetsOf } from './testing/query-list.js';
@@ -53,6 +53,10 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
     const height = Math.max(...boxes.map(({ y, h }) => y + h));
     expect(cells.size).toBe(height * COLUMNS);
     expect(Math.max(...boxes.map(({ x, w }) => x + w))).toBe(COLUMNS);
+  });
+
+  it('fits into a ConfigMap of its own, of which kubectl apply keeps a copy in an annotation of 256 KiB', () => {
+    expect(JSON.stringify({ data: { file: dashboardFiles().get(`${file}.json`) } }).length).toBeLessThan(240 * 1024);
   });
 
   it('has a stable uid, and an id for each panel', () => {
