@@ -9,6 +9,7 @@ import { callsFor, type MonitoringFiles } from './checks/calls.js';
 import { checkDashboard } from './checks/dashboards.js';
 import { checkRules } from './checks/rules.js';
 import { checkAlertmanagerScope, checkScope, readScope } from './checks/scope.js';
+import { checkSchema } from './schema/schema.js';
 import { checkRuleTests } from './checks/rule-tests.js';
 import { checkThresholds } from './checks/thresholds.js';
 import { KnownMetrics } from './known-metrics.js';
@@ -69,11 +70,14 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
     },
     {
       name: 'dashboards',
-      looked: `${dashboards.length} files`,
+      looked: `${dashboards.length} files, their queries and their form by @grafana/schema`,
       problems:
         dashboards.length === 0
           ? [{ file: DASHBOARDS, text: 'holds no dashboard' }]
-          : dashboards.flatMap((file) => checkDashboard(file, files.text(file) ?? '', known)),
+          : [
+              ...dashboards.flatMap((file) => checkDashboard(file, files.text(file) ?? '', known)),
+              ...checkSchema(dashboards.map((file) => ({ file, text: files.text(file) ?? '' }))),
+            ],
     },
     {
       name: 'guides',

@@ -3,12 +3,13 @@ import { UIDS } from './dashboard.js';
 import type { Placeable } from './panels/query.js';
 import { table } from './panels/table.js';
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard';
-import { max, SCOPE_LABELS } from './promql.js';
+import { type Match, max, SCOPE_LABELS } from './promql.js';
 import { ALERT_LABELS, alertsSince } from './rule-metrics.js';
 
-export function alertTable(): Placeable {
+/** @param of what the alerts name; where it is not said, all */
+export function alertTable(of: Match<'name'> = {}, title = 'Firing alerts'): Placeable {
   return table({
-    title: 'Firing alerts',
+    title,
     about:
       'What fires now, since when, and on what. Each name is a section of docs/monitoring/ALERT_HANDLING_GUIDE.md. ' +
       'Empty is good.',
@@ -16,10 +17,13 @@ export function alertTable(): Placeable {
     labels: [
       { label: 'alertname', title: 'Alert', width: 260 },
       { label: 'severity', title: 'Severity', width: 100, mappings: SEVERITY },
-      { label: 'name', title: 'Task', details: { uid: UIDS.tasks, variable: 'name' } },
+      // On the page of one task it would be the same in each row.
+      ...(of.name === undefined
+        ? [{ label: 'name', title: 'Task', details: { uid: UIDS.task, variable: 'task' } }]
+        : []),
       { label: 'queue', title: 'Queue', details: { uid: UIDS.queuesWorkers, variable: 'queue' } },
       { label: 'worker', title: 'Worker', details: { uid: UIDS.queuesWorkers, variable: 'worker' } },
-      { label: 'channel', title: 'Channel' },
+      ...(of.name === undefined ? [{ label: 'channel', title: 'Channel' }] : []),
       ...SCOPE_LABELS.map((label) => ({
         label,
         title: `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`,
@@ -27,7 +31,7 @@ export function alertTable(): Placeable {
       })),
     ],
     values: [
-      { title: 'Since', expr: `${max(ALERT_LABELS, alertsSince())} * 1000`, unit: 'dateTimeFromNow', width: 160 },
+      { title: 'Since', expr: `${max(ALERT_LABELS, alertsSince(of))} * 1000`, unit: 'dateTimeFromNow', width: 160 },
     ],
     sortBy: { title: 'Severity', descending: false },
   });

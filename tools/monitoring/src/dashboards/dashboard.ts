@@ -7,6 +7,9 @@ import {
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
+  type Panel,
+  type RowPanel,
+  type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { place, type Section } from './grid.js';
 import { DATASOURCE } from './panels/query.js';
@@ -20,7 +23,9 @@ const TAG = 'celery';
 export const UIDS = {
   overview: 'celery-overview',
   tasks: 'celery-tasks',
+  task: 'celery-task',
   queuesWorkers: 'celery-queues-workers',
+  brokers: 'celery-brokers',
   exporterRelay: 'celery-exporter-relay',
 } as const;
 export type Uid = (typeof UIDS)[keyof typeof UIDS];
@@ -65,7 +70,30 @@ export function dashboard(plan: DashboardPlan): Dashboard {
     .refresh('30s')
     .tooltip(DashboardCursorSync.Crosshair)
     .build();
-  return { ...built, schemaVersion: SCHEMA_VERSION, panels: place(plan.sections) };
+  return {
+    ...built,
+    // None of any Grafana's own: an import gives the next number, and finds what is there by the uid.
+    id: null,
+    version: 1,
+    schemaVersion: SCHEMA_VERSION,
+    templating: { list: (built.templating.list ?? []).map(asQuery) },
+    panels: place(plan.sections).map(asOfNow),
+  };
+}
+
+/** The SDK gives each variable what only one of intervals has. */
+function asQuery(variable: VariableModel): VariableModel {
+  return without(variable, 'auto', 'auto_min', 'auto_count') as unknown as VariableModel;
+}
+
+/** The SDK writes the footer of tables where Grafana 12 had it; without one there is none in any version. */
+function asOfNow<Placed extends Panel | RowPanel>(panel: Placed): Placed {
+  if (!('options' in panel) || panel.type !== 'table') return panel;
+  return { ...panel, options: without(panel.options as object, 'footer') };
+}
+
+function without(from: object | undefined, ...keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => !keys.includes(key)));
 }
 
 /** The SDK's builder does not know the fields that give an annotation its text. */

@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { readRuleFile, SCOPE } from './alert-thresholds.js';
 import { DELIVERY_VERDICTS, POST_RESULTS, TASK_STATES } from '@celery-watch/celery-protocol';
-import { DASHBOARDS } from './shipped.js';
+import { DASHBOARDS, dashboardFiles } from './shipped.js';
 import { COLUMNS } from './grid.js';
 import { RECORDED } from './rule-metrics.js';
-import { panelsOf, targetsOf } from './testing/query-list.js';
+import { panelsOf, queriesOf, targetsOf } from './testing/query-list.js';
 
 const dashboards = Object.entries(DASHBOARDS).map(([file, build]) => ({ file, dashboard: build() }));
 const panels = dashboards.flatMap(({ file, dashboard }) =>
@@ -55,6 +55,10 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
     expect(Math.max(...boxes.map(({ x, w }) => x + w))).toBe(COLUMNS);
   });
 
+  it('fits into a ConfigMap of its own, of which kubectl apply keeps a copy in an annotation of 256 KiB', () => {
+    expect(JSON.stringify({ data: { file: dashboardFiles().get(`${file}.json`) } }).length).toBeLessThan(240 * 1024);
+  });
+
   it('has a stable uid, and an id for each panel', () => {
     expect(dashboard.uid).toBe(file);
     expect(new Set(boxes.map(({ id }) => id)).size).toBe(boxes.length);
@@ -69,9 +73,11 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
     expect(dashboard.annotations.list?.[0]?.expr).toMatch(/^ALERTS\{alertstate="firing", component="celery"/);
   });
 
-  it('lets choose several of everything, or all, where there is no such label as well', () => {
+  it('lets choose several of everything but the one task, or all, where there is no such label as well', () => {
     for (const { name, multi, includeAll, allValue } of (dashboard.templating.list ?? []).slice(1))
-      expect({ name, multi, includeAll, allValue }).toEqual({ name, multi: true, includeAll: true, allValue: '.*' });
+      if (name === 'task') expect({ multi, includeAll }).toEqual({ multi: false, includeAll: false });
+      else
+        expect({ name, multi, includeAll, allValue }).toEqual({ name, multi: true, includeAll: true, allValue: '.*' });
   });
 
   it('keeps what is chosen in its links, and encodes what it puts into them', () => {
@@ -79,9 +85,21 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
     for (const url of urls) {
       for (const label of ['datasource', ...SCOPE])
         expect(url).toMatch(new RegExp(`\\$\\{${label}:queryparam\\}|&var-${label}=`));
-      expect(url.replaceAll(/\$\{(?:\w+:queryparam|__url_time_range|__value\.raw:percentencode)\}/g, '')).not.toContain(
-        '$',
-      );
+      expect(
+        url.replaceAll(
+          /\$\{(?:\w+:queryparam|__url_time_range|(?:__value\.raw|__field\.labels\.name):percentencode)\}/g,
+          '',
+        ),
+      ).not.toContain('$');
+    }
+  });
+
+  it('fills in what is chosen between signs that nothing in a name ends, in a format of its own', () => {
+    for (const { where, expr } of queriesOf(dashboard)) {
+      const bare = expr
+        .replaceAll(/`\$\{\w+:(?:regex|raw)\}\|?`/g, '')
+        .replaceAll(/\$__(?:rate_interval|range)\b/g, '');
+      expect([where, bare.includes('$')]).toEqual([where, false]);
     }
   });
 
@@ -93,6 +111,7 @@ describe.each(dashboards)('$file', ({ file, dashboard }) => {
       '__range',
       '__url_time_range',
       '__value',
+      '__field',
     ]);
     const used = [...JSON.stringify(dashboard).matchAll(/\$\{?(\w+)/g)].map(([, name]) => name);
     expect([...new Set(used)].filter((name) => !known.has(name ?? ''))).toEqual([]);
@@ -114,6 +133,24 @@ describe('every panel', () => {
     const named = panel.type === 'table' ? columnsOf(panel) : valuesOf(panel).flatMap(seriesNamed);
     for (const { matcher } of panel.fieldConfig?.overrides ?? []) expect(named).toContain(matcher.options);
   });
+
+  it.each(data.filter(({ panel }) => panel.type === 'table'))(
+    '$title gives a cell without a value no colour, and a row without a label no word',
+    ({ panel }) => {
+      const values = new Set(valuesOf(panel).map(({ legendFormat }) => legendFormat));
+      for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
+        const has = (id: string, value: unknown): boolean =>
+          properties.some((each) => each.id === id && JSON.stringify(each.value).includes(JSON.stringify(value)));
+        const isValue = values.has(String(matcher.options));
+        if (!isValue) expect([matcher.options, has('noValue', '')]).toEqual([matcher.options, true]);
+        else if (has('custom.cellOptions', 'color-text'))
+          expect([
+            matcher.options,
+            has('mappings', { match: 'null+nan', result: { text: '-', color: 'text', index: 9 } }),
+          ]).toEqual([matcher.options, true]);
+      }
+    },
+  );
 
   it.each(data)('$title tells the queues, workers and tasks of one name of two brokers apart', ({ panel }) => {
     for (const { expr, legendFormat, format } of valuesOf(panel)) {

@@ -41,19 +41,19 @@ export const processMetrics = {
 /** Whether each exporter answers; the rule file says which targets are exporters. */
 export const EXPORTER_UP: Expr<Target> = select('celery:exporter_up', CHOSEN_EXPORTERS);
 
+/** Choice of the relay's jobs for a metric that is not the relay's own. */
+export const RELAY: Match<Target> = { job: re('$relay') };
+
 /** Whether each relay answers. */
 export const RELAY_UP: Expr<Target> = raw(
-  `((up{job=~"$relay"} and on (${EXPORTER_KEY}) last_over_time(${series(relayMetrics.accepted)}[$__range])) or ` +
-    'up{job="alert-relay", job=~"$relay"})',
+  `((${select('up', RELAY)} and on (${EXPORTER_KEY}) last_over_time(${series(relayMetrics.accepted)}[$__range])) or ` +
+    `(up{job="alert-relay"} and ${select('up', RELAY)}))`,
 );
 
 /** A foreign metric of the exporters only, however many other jobs are scraped. */
 export function ofExporters(vector: Expr<Target>): Expr<Target> {
   return raw(`(${vector} and on (${EXPORTER_KEY}) ${series(exporterMetrics.buildInfo)})`);
 }
-
-/** Choice of the relay's jobs for a metric that is not the relay's own. */
-export const RELAY: Match<Target> = { job: re('$relay') };
 
 /** A foreign metric of the relays only. */
 export function ofRelays(vector: Expr<Target>): Expr<Target> {

@@ -4,8 +4,8 @@ import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Placeable } from './panels/query.js';
 
 export const COLUMNS = 24;
-/** Heights that show everything without scrolling: a number, a graph, a graph with a long legend or a table. */
-export const HEIGHT = { stat: 4, graph: 8, table: 9 } as const;
+/** Heights that show all without scrolling: a number, a graph, a table (or a graph with a long legend), a short one. */
+export const HEIGHT = { stat: 4, graph: 8, table: 9, rows: 6 } as const;
 
 export interface Line {
   readonly height: number;

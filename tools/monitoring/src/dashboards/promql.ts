@@ -13,7 +13,7 @@ declare const LABELS: unique symbol;
 export type Expr<L extends string> = string & { readonly [LABELS]: L };
 
 export interface Matcher {
-  readonly operator: '=~' | '!=' | '!~';
+  readonly operator: '=' | '=~' | '!=' | '!~';
   readonly value: string;
 }
 export type Match<L extends string> = Partial<Readonly<Record<L, string | Matcher>>>;
@@ -48,8 +48,14 @@ const RATE_WINDOW = '$__rate_interval';
 /** Seconds from the start of an exporter until its first page is read, at most: older ones may have counted before. */
 const SCRAPED_WITHIN = 120;
 
+/** Where `$name` stands in it, what is chosen there, each value as a literal of the regular expression. */
 export function re(value: string): Matcher {
-  return { operator: '=~', value };
+  return { operator: '=~', value: value.replace(/\$(\w+)/g, '$${$1:regex}') };
+}
+
+/** Just the value that is chosen, of a variable that lets choose one. */
+export function only(variable: string): Matcher {
+  return { operator: '=', value: `\${${variable}:raw}` };
 }
 
 export function raw<L extends string = never>(text: string): Expr<L> {
@@ -75,9 +81,17 @@ export function buckets<L extends string>(
 
 export function select<L extends string>(name: string, match: Match<L>): Expr<L> {
   const matchers = Object.entries(match as Record<string, string | Matcher>).map(([label, value]) =>
-    typeof value === 'string' ? `${label}="${value}"` : `${label}${value.operator}"${value.value}"`,
+    typeof value === 'string' ? `${label}="${value}"` : `${label}${value.operator}${quoted(value.value)}`,
   );
   return raw(`${name}{${matchers.join(', ')}}`);
+}
+
+/**
+ * What Grafana fills in stands in a raw string, with a format of its own: left to itself its Prometheus data source
+ * escapes for a plain string, and forgets quotes, so that a name with one breaks the query.
+ */
+function quoted(value: string): string {
+  return value.includes('${') ? `\`${value}\`` : `"${value}"`;
 }
 
 export function rate<L extends string>(counter: Expr<L>, window = RATE_WINDOW): Expr<L> {

@@ -84,7 +84,7 @@ export function workerTable(worker: Match<'worker'>): Placeable {
         unit: 'short',
         decimals: 2,
       },
-      { title: 'Clock skew', expr: max(of, series(workerMetrics.clockSkew, worker)), unit: 's', decimals: 3 },
+      { title: 'Clock skew', expr: max(of, series(workerMetrics.clockSkew, worker)), unit: 's' },
       {
         title: 'Last heard of',
         expr: `time() - ${max(of, series(workerMetrics.lastHeartbeat, worker))}`,

@@ -50,17 +50,19 @@ export const ALERT_LABELS = [
 ] as const;
 type AlertLabel = (typeof ALERT_LABELS)[number];
 
-/** Firing alerts on Celery in the chosen jobs, and on the relay. */
-export function firingAlerts(severity?: 'critical' | 'warning'): Expr<AlertLabel> {
-  const more = severity === undefined ? {} : { severity };
+/** Firing alerts on Celery in the chosen jobs, and on the relay; of those that name a task, Celery's alone. */
+export function firingAlerts(severity?: 'critical' | 'warning', of: Match<'name'> = {}): Expr<AlertLabel> {
+  const more = { ...of, ...(severity === undefined ? {} : { severity }) };
   const firing = (match: Match<string>): Expr<string> => select('ALERTS', { alertstate: 'firing', ...match, ...more });
   const ofCelery = firing({ component: 'celery', ...CHOSEN_OR_WHOLE });
-  return raw(`(${ofCelery} or ${firing({ component: 'alert-relay' })})`);
+  return raw(of.name === undefined ? `(${ofCelery} or ${firing({ component: 'alert-relay' })})` : ofCelery);
 }
 
 /** Unix time at which each firing alert began to be true. */
-export function alertsSince(): Expr<AlertLabel> {
-  return raw(`(ALERTS_FOR_STATE{component=~"celery|alert-relay"} and ignoring (alertstate) ${firingAlerts()})`);
+export function alertsSince(of: Match<'name'> = {}): Expr<AlertLabel> {
+  return raw(
+    `(ALERTS_FOR_STATE{component=~"celery|alert-relay"} and ignoring (alertstate) ${firingAlerts(undefined, of)})`,
+  );
 }
 
 /** Series that must stand in monitoring/alert_rules.yml. */

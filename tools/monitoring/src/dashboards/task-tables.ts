@@ -19,7 +19,7 @@ import {
 } from './promql.js';
 import { ruleMetrics } from './rule-metrics.js';
 
-const TASK = { label: 'name', title: 'Task', details: { uid: UIDS.tasks, variable: 'name' } };
+const TASK = { label: 'name', title: 'Task', details: { uid: UIDS.task, variable: 'task' } };
 /** Over all that the page shows, so that rare tasks have a row too. */
 const SHOWN = '$__range';
 
@@ -29,7 +29,7 @@ export function taskTables(name: Match<'name'>, chosen: Match<'name' | 'queue'>)
   const tasks = table({
     title: 'Tasks',
     about:
-      'Each task over the time shown above. Sort by any column; a click on a name leads to that task alone. ' +
+      'Each task over the time shown above. Sort by any column; a click on a name opens that task alone. ' +
       'Failure ratio and P95 turn red where the alerts fire.',
     nothing: '-',
     labels: [TASK, ...scopeColumns(UIDS.tasks)],

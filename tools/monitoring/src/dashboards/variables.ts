@@ -36,6 +36,8 @@ export function scopeVariables(): Builder<VariableModel>[] {
 
 export const VARIABLES = {
   name: choice('name', 'Task', 'Tasks to look at.', labelValues(series(taskMetrics.tasks), 'name')),
+  /** Just one, of another name than `name`, so that several tasks chosen elsewhere do not come along in a link. */
+  task: oneOf('task', 'Task', 'The task to look at.', labelValues(series(taskMetrics.tasks), 'name')),
   /** Queues that tasks are seen in, among them `unknown`. */
   taskQueue: choice(
     'queue',
@@ -56,7 +58,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-function choice(name: string, label: string, about: string, query: string): () => Builder<VariableModel> {
+function oneOf(name: string, label: string, about: string, query: string): () => QueryVariableBuilder {
   return () =>
     new QueryVariableBuilder(name)
       .label(label)
@@ -65,6 +67,13 @@ function choice(name: string, label: string, about: string, query: string): () =
       .query({ query, refId: `${name}-variable` })
       .refresh(VariableRefresh.OnTimeRangeChanged)
       .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
+      .multi(false)
+      .includeAll(false);
+}
+
+function choice(name: string, label: string, about: string, query: string): () => QueryVariableBuilder {
+  return () =>
+    oneOf(name, label, about, query)()
       .multi(true)
       .includeAll(true)
       // Not the list of what is known: that is empty when the exporter is down, and then alerts must still be found.

@@ -1,6 +1,11 @@
 // One row for each task, queue or worker: labels to the left, a column for each query.
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
-import type { DynamicConfigValue, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  type DynamicConfigValue,
+  MappingType,
+  SpecialValueMatch,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { SCOPE } from '../alert-thresholds.js';
 import { DATASOURCE, dashboardUrl, limitedBy, type Placeable, queryBuilder, refId } from './query.js';
@@ -49,6 +54,13 @@ export function capitalized(word: string): string {
 }
 
 const COLORED: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+/** Where a row has no value of a column that has colours: without this it would have the colour of what is well. */
+const NOT_KNOWN: ValueMapping = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NullAndNan, result: { text: '-', color: 'text', index: 9 } },
+};
+/** A row that lacks a label, such as an alert that names no queue, says nothing there. */
+const NO_LABEL: DynamicConfigValue = { id: 'noValue', value: '' };
 
 export function table(plan: TablePlan): Placeable {
   const limits = plan.values
@@ -74,12 +86,12 @@ export function table(plan: TablePlan): Placeable {
     .showHeader(true)
     .sortBy([new TableSortByFieldStateBuilder().displayName(plan.sortBy.title).desc(plan.sortBy.descending)]);
   for (const { title, details, width, mappings } of plan.labels) {
-    const properties = [
+    builder.overrideByName(title, [
+      NO_LABEL,
       ...(details ? [{ id: 'links', value: [detailsLink(title, details)] }] : []),
       ...(mappings ? [{ id: 'mappings', value: mappings }, COLORED] : []),
       ...widthOf(width),
-    ];
-    if (properties.length > 0) builder.overrideByName(title, properties);
+    ]);
   }
   for (const column of plan.values)
     if (column.hidden !== true) builder.overrideByName(column.title, appearance(column));
@@ -102,12 +114,13 @@ function columns({ labels, values }: TablePlan): Readonly<Record<string, unknown
 }
 
 function appearance({ unit, decimals, steps, limit, mappings, width }: ValueColumn): DynamicConfigValue[] {
+  const colored = steps !== undefined || limit !== undefined || mappings !== undefined;
   return [
     { id: 'unit', value: unit },
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
-    ...(mappings === undefined ? [] : [{ id: 'mappings', value: mappings }]),
+    ...(colored ? [{ id: 'mappings', value: [...(mappings ?? []), NOT_KNOWN] }] : []),
     ...(steps === undefined ? [] : [{ id: 'thresholds', value: thresholds(steps).build() }]),
-    ...(steps === undefined && limit === undefined && mappings === undefined ? [] : [COLORED]),
+    ...(colored ? [COLORED] : []),
     ...widthOf(width),
   ];
 }

@@ -13,9 +13,10 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type DashboardLink, FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { DATASOURCE, limitedBy, type PanelPlan, type Placeable, queryBuilder } from './query.js';
+import { UIDS } from '../dashboard.js';
+import { DATASOURCE, dashboardUrl, limitedBy, type PanelPlan, type Placeable, queryBuilder } from './query.js';
 import { thresholds } from './traffic-light.js';
 
 export interface LinesPlan extends PanelPlan {
@@ -79,8 +80,20 @@ export function lines(plan: LinesPlan): Placeable {
       .thresholds(thresholds([{ value: null, color: 'transparent' }]))
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
+  // A click on a series that is a task opens it.
+  if (plan.queries.every(({ legend }) => legend.startsWith('{{name}}'))) builder.dataLinks([taskLink]);
   for (const [name, color] of Object.entries(plan.colors ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } }]);
   }
   return builder;
 }
+
+/** The SDK's type of a link of data is that of dashboards. */
+const taskLink = {
+  build: () =>
+    ({
+      title: 'Task ${__field.labels.name}',
+      url: dashboardUrl(UIDS.task, '&var-task=${__field.labels.name:percentencode}', 'task'),
+      targetBlank: false,
+    }) as DashboardLink,
+};

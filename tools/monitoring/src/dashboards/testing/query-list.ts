@@ -77,7 +77,7 @@ export function variableQuery({ query }: VariableModel): string {
   return typeof query === 'string' ? query : String(query?.['query']);
 }
 
-/** Values chosen for each variable; none of them means All. */
+/** Values chosen for each variable; none of them means All, where there is such a thing. */
 export type Choice = ReadonlyMap<string, readonly string[]>;
 
 export function filledIn(expr: string, choice: Choice): string {
@@ -85,15 +85,13 @@ export function filledIn(expr: string, choice: Choice): string {
     .replaceAll('$__rate_interval', '15s')
     .replaceAll('$__range', '2m')
     .replaceAll('$__interval', '5s')
-    .replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string) => {
-      const values = choice.get(braced ?? plain) ?? [];
-      return values.length === 0 ? '.*' : `(${values.map(escaped).join('|')})`;
+    .replace(/\$\{(\w+):(regex|raw)\}/g, (_, name: string, format: string) => {
+      const values = choice.get(name) ?? [];
+      if (format === 'raw') return values[0] ?? '';
+      if (values.length === 0) return '.*';
+      const literals = values.map((value) => value.replace(/[\\^$*+?.()|[\]{}/]/g, '\\$&'));
+      return literals.length === 1 ? (literals[0] ?? '') : `(${literals.join('|')})`;
     });
-}
-
-/** Twice: once for the regular expression, once for the PromQL string around it. */
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\\\\\').replace(/[$^*{}[\]+?.()|]/g, '\\\\$&');
 }
 
 function isRow(panel: Panel | RowPanel): panel is RowPanel {
