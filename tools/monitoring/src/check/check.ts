@@ -7,6 +7,7 @@ import { checkAlertmanager, checkTwins } from './checks/configurations.js';
 import { ALERT_GUIDE, checkAlerts } from './checks/alerts.js';
 import { callsFor, type MonitoringFiles } from './checks/calls.js';
 import { checkDashboard } from './checks/dashboards.js';
+import { checkIndex, checkLinks } from './checks/links.js';
 import { checkRules } from './checks/rules.js';
 import { checkAlertmanagerScope, checkScope, readScope } from './checks/scope.js';
 import { checkSchema } from './schema/schema.js';
@@ -49,6 +50,9 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
   const tests = files.find(`${RULE_TESTS}/*.yml`).map((file) => readRuleTests(files.yaml(file)));
   const dashboards = files.find(`${DASHBOARDS}/**/*.json`);
   const guides = files.find('docs/**/*.md', 'README.md');
+  const pages = files
+    .find('*.md', '{apps,charts,docker,docs,kubernetes,monitoring,packaging}/**/*.md')
+    .filter((file) => !/\/(?:node_modules|dist)\//.test(file));
   const alerts = rules.rules.filter(({ kind }) => kind === 'alert').length;
   const written: Section[] = [
     {
@@ -87,6 +91,11 @@ export async function checkMonitoring(root: string): Promise<Section[]> {
         ...guides.flatMap((file) => checkGuide(file, files.text(file) ?? '', known)),
         ...checkMetricsAreTold(guides.map((file) => ({ file, text: files.text(file) ?? '' }))),
       ],
+    },
+    {
+      name: 'links',
+      looked: `${pages.length} pages`,
+      problems: [...checkLinks(pages, files), ...checkIndex(files.find('docs/{deployment,monitoring}/*.md'), files)],
     },
     {
       name: 'figures',
@@ -148,12 +157,13 @@ class Files {
       .sort();
   }
 
-  text(file: string): string | undefined {
-    const full = path.join(this.#root, file);
-    if (!existsSync(full)) return undefined;
+  readonly exists = (file: string): boolean => existsSync(path.join(this.#root, file));
+
+  readonly text = (file: string): string | undefined => {
+    if (!this.exists(file)) return undefined;
     this.read++;
-    return readFileSync(full, 'utf8');
-  }
+    return readFileSync(path.join(this.#root, file), 'utf8');
+  };
 
   yaml(file: string): YamlFile {
     const text = this.text(file);
