@@ -26,6 +26,9 @@ function build() {
   const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
   if (!existsSync(tsc) || !existsSync('tsconfig.json')) return;
   if (spawnSync(process.execPath, [tsc, '-b', '.'], { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1);
+  const guides = [path.join(ROOT, 'tools/render-guides.js'), 'dist/guides'];
+  if ('alert-relay' in own.bin && spawnSync(process.execPath, guides, { stdio: ['ignore', 2, 2] }).status !== 0)
+    process.exit(1);
 }
 
 function fill() {

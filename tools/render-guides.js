@@ -1,6 +1,6 @@
 // Makes pages of the guides, for the relay to serve: a runbook that is named in a message opens wherever the relay is
 // reached. `node tools/render-guides.js FOLDER` writes FOLDER/pages.js; the relay's build runs it.
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { Marked } from 'marked';
@@ -40,8 +40,11 @@ function render(file) {
         return escape(words);
       },
       table(token) {
-        const row = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>\n`;
-        const head = token.header.some((cell) => cell.text.trim() !== '') ? `<thead>${row(token.header, 'th')}</thead>\n` : '';
+        const row = (cells, tag) =>
+          `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>\n`;
+        const head = token.header.some((cell) => cell.text.trim() !== '')
+          ? `<thead>${row(token.header, 'th')}</thead>\n`
+          : '';
         return `<div class="wide"><table>${head}<tbody>${token.rows.map((each) => row(each, 'td')).join('')}</tbody></table></div>\n`;
       },
     },
@@ -57,16 +60,23 @@ function render(file) {
 
 /** What a link becomes: a page that is served too, an address elsewhere, or nothing where it leads into the repository. */
 function addressOf(file, href) {
-  if (/^(?:https?:|mailto:|#)/i.test(href)) return href;
+  if (href.startsWith('#')) return href;
+  // Bare words such as http://localhost:… are taken for links, too.
+  if (/^(?:https?|mailto):/i.test(href)) return URL.canParse(href) ? href : undefined;
   const [place, anchor] = href.split('#');
   const goal = path.posix.join(path.posix.dirname(file), place);
-  if (!existsSync(path.join(ROOT, goal))) throw new Error(`${file}: the link ${href} leads nowhere`);
-  return served.has(goal) ? `${path.posix.relative(path.posix.dirname(file), goal)}${anchor === undefined ? '' : `#${anchor}`}` : undefined;
+  return served.has(goal)
+    ? `${path.posix.relative(path.posix.dirname(file), goal)}${anchor === undefined ? '' : `#${anchor}`}`
+    : undefined;
 }
 
 /** As GitHub makes them, so that the guides' own links lead to them. */
 function anchorOf(heading, seen) {
-  const anchor = heading.toLowerCase().replaceAll(/&[a-z]+;|&#\d+;/g, '').replaceAll(/[^\p{L}\p{M}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+  const anchor = heading
+    .toLowerCase()
+    .replaceAll(/&[a-z]+;|&#\d+;/g, '')
+    .replaceAll(/[^\p{L}\p{M}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-');
   const times = seen.get(anchor) ?? 0;
   seen.set(anchor, times + 1);
   return times === 0 ? anchor : `${anchor}-${times}`;

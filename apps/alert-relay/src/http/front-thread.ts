@@ -11,6 +11,7 @@ import {
 } from '@celery-watch/service/http-server';
 import { CoreOverPort } from './core-over-port.js';
 import { BEAT_MS, type FrontSettings, type ToCore, type ToFront } from './front-messages.js';
+import { Guides } from './guides.js';
 import { Pulse } from './pulse.js';
 import { createRoutes, onlyProbes } from './routes.js';
 import { Standstill } from './standstill.js';
@@ -96,6 +97,7 @@ const routes = createRoutes({
   limits,
   refusals,
   door,
+  guides: new Guides(),
   countPost: (result) => {
     tell({ kind: 'post', result });
   },

@@ -18,6 +18,7 @@ import { BodyReader } from './body.js';
 import type { BodyLimits } from './body-limits.js';
 import type { Core, CoreAnswer } from './core.js';
 import { json, methodNotAllowed, NOT_FOR_CACHES, notFound, text } from './core-paths.js';
+import { type Guides, isGuidePath } from './guides.js';
 import { webhook } from './webhook.js';
 
 /** What can be changed while it runs. */
@@ -36,6 +37,7 @@ export interface FrontDependencies {
   readonly limits: BodyLimits;
   readonly refusals: Refusals;
   readonly door: Pick<Door, 'admit' | 'dress'>;
+  readonly guides: Pick<Guides, 'answer'>;
   /** Counts a post that the core has nothing to do with. */
   readonly countPost: (result: 'refused' | 'unavailable') => void;
   readonly log: Pick<PlainLog, 'error'>;
@@ -45,6 +47,8 @@ export interface FrontDependencies {
 /** What `GET /` says. */
 const PATHS = [
   "POST /webhook/alertmanager[/<route>]  AlertManager's webhook",
+  'GET  /runbooks/[<alert>]              what to do when an alert fires',
+  'GET  /docs/                           all guides',
   'GET  /metrics                         for Prometheus',
   'GET  /healthz, /readyz                is it alive, can it take alerts',
   'POST /-/reload                        read the configuration again',
@@ -107,8 +111,16 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
         if (!(await mayRead(asked, path === '/metrics' ? 'metrics' : 'probe'))) return;
         return askCore(asked, undefined);
     }
+    if (isGuidePath(path)) return isRead ? sendGuide(asked) : refuseMethod(asked, 'GET, HEAD');
     if (path !== BROWSER_ICON) return send(response, notFound(requestDetails(request), refusals));
     send(response, text(404, 'Not Found\n'));
+  }
+
+  /** For everybody: a link at three in the morning must open. */
+  async function sendGuide({ request, response, path }: Asked): Promise<void> {
+    const isFolder = /^[^?#]*\/(?:$|[?#])/.test(request.url ?? '');
+    const { 'accept-language': acceptLanguage, 'if-none-match': ifNoneMatch } = request.headers;
+    send(response, await deps.guides.answer({ path, isFolder, acceptLanguage, ifNoneMatch }));
   }
 
   async function mayRead({ request, response }: Asked, audience: Audience): Promise<boolean> {
