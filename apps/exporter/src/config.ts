@@ -111,7 +111,10 @@ export function readConfig(
   );
   problems.push(...sharedNames(given), ...sharedSources(found, brokers));
   const webFile = values.web_config_file || undefined;
-  const web = webFile === undefined ? undefined : readWebConfig({ file: webFile, readFile }).result;
+  const web =
+    webFile === undefined
+      ? undefined
+      : readWebConfig({ file: webFile, givenAt: placeOf('web_config_file'), readFile }).result;
   if (web?.ok === false) problems.push(...web.problems);
   const webSecrets = web?.ok === true ? web.secretFiles.filter(othersRead).map(worldReadableText) : [];
   if (problems.length > 0) return { ok: false, problems: withoutTwins(problems) };

@@ -66,11 +66,10 @@ export class House implements DoorFigures {
     });
     this.#servers = [server];
     if (probePort !== undefined) {
-      const probes = await listen(createRoutes({ ...parts, only: 'probes' }), {
-        ...at,
-        port: probePort,
-        log,
-        refusals,
+      const routes = createRoutes({ ...parts, only: 'probes' });
+      const probes = await listen(routes, { ...at, port: probePort, log, refusals }).catch(async (error: unknown) => {
+        await server.close();
+        throw error;
       });
       this.#servers = [server, probes];
       log.info({ url: `${probes.url}/healthz` }, 'answering probes');

@@ -151,7 +151,14 @@ export function readConfig({
   checkReferences(raw, names, problem);
   const named = isRecord(raw) ? raw['web_config_file'] : undefined;
   const webFile = webConfigFile ?? (typeof named === 'string' && named !== '' ? named : undefined);
-  const web = webFile === undefined ? undefined : readWebConfig({ file: webFile, readFile }).result;
+  const web =
+    webFile === undefined
+      ? undefined
+      : readWebConfig({
+          file: webFile,
+          readFile,
+          ...(webConfigFile === undefined && { givenAt: positions.of(['web_config_file']) }),
+        }).result;
   if (web?.ok === false) problems.push(...web.problems);
   if (web?.ok !== true || web.config.users.length === 0) checkAuth(raw, problem);
   if (shape.success && shape.data.storage.path !== undefined && shape.data.storage.url !== undefined)

@@ -47,7 +47,8 @@ export class Door {
     if (audience === 'probe') return undefined;
     const plan = this.#parts.plan();
     if (!this.#rate.passes(plan.rateLimit)) {
-      // AlertManager takes every answer of 4xx as final, and tries again after one of 5xx.
+      // AlertManager takes every answer of 4xx as final, and tries again after one of 5xx
+      // (docs/protocol/alertmanager.md#answers).
       return this.#refuse(request, 'busy', 'a request was one too many for rate_limit', {
         status: audience === 'post' ? 503 : 429,
         headers: { 'retry-after': String(Math.max(1, Math.ceil((plan.rateLimit?.intervalMs ?? 0) / 1_000))) },

@@ -30,11 +30,13 @@ export interface WebConfigReading {
 export interface WebConfigSources {
   /** The file's path: what it names begins at its folder. */
   readonly file: string;
+  /** Where the path was given: what cannot be read may be no path at all, and is not repeated. Default: its name. */
+  readonly givenAt?: string;
   readonly readFile: (path: string) => string;
 }
 
 /** Never throws. */
-export function readWebConfig({ file, readFile }: WebConfigSources): WebConfigReading {
+export function readWebConfig({ file, givenAt = shownValue(file), readFile }: WebConfigSources): WebConfigReading {
   const contents = new Map<string, string | undefined>();
   const read = (name: string): string => {
     contents.set(name, undefined);
@@ -42,7 +44,7 @@ export function readWebConfig({ file, readFile }: WebConfigSources): WebConfigRe
     contents.set(name, text);
     return text;
   };
-  const result = readWith(file, read);
+  const result = readWith(file, givenAt, read);
   return { files: [...contents.keys()], digest: digestOf([...contents.values()]), result };
 }
 
@@ -53,13 +55,13 @@ export function digestOf(contents: readonly (string | undefined)[]): string {
   return hash.digest('hex');
 }
 
-function readWith(file: string, read: (name: string) => string): WebConfigReading['result'] {
+function readWith(file: string, givenAt: string, read: (name: string) => string): WebConfigReading['result'] {
   let text: string;
   try {
     text = read(file);
   } catch (error) {
     const wanted = `a web configuration file that can be read: ${readFailure(error)}`;
-    return refused([{ key: 'web_config_file', where: shownValue(file), wanted, fix: 'correct the path' }]);
+    return refused([{ key: 'web_config_file', where: givenAt, wanted, fix: 'correct the path' }]);
   }
   const yamlFile = parseYamlFile(text, path.basename(file), { columns: true });
   const faults = [...yamlFile.problems, ...(yamlFile.isBroken ? [] : aliasProblems(yamlFile))];
