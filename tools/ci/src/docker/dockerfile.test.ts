@@ -13,6 +13,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci \\
  && npm run build
 FROM base AS aside
 FROM \${IMAGE} AS app
+ARG VERSION
 COPY --from=build /app/dist dist
 USER 0
 USER 1000:1000

@@ -16,7 +16,18 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-const KNOWN = new Set(['RUN', 'COPY', 'WORKDIR', 'ENV', 'USER', 'LABEL', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT']);
+const KNOWN = new Set([
+  'RUN',
+  'COPY',
+  'WORKDIR',
+  'ENV',
+  'USER',
+  'LABEL',
+  'EXPOSE',
+  'STOPSIGNAL',
+  'HEALTHCHECK',
+  'ENTRYPOINT',
+]);
 
 export function parseDockerfile(text: string): readonly Stage[] {
   const stages: { name: string; from: string; instructions: Instruction[] }[] = [];
@@ -27,8 +38,8 @@ export function parseDockerfile(text: string): readonly Stage[] {
       const [from = '', as = '', name = ''] = instruction.text.split(/\s+/);
       if (as.toUpperCase() !== 'AS' || name === '') throw new Error(`a stage without a name: ${line}`);
       stages.push({ name, from, instructions: [] });
-    } else if (instruction.name === 'ARG' && stage === undefined) {
-      // Before the first FROM it only chooses the base image, which has no part in a run without Docker.
+    } else if (instruction.name === 'ARG') {
+      // Ours choose the base image and what the labels say, which have no part in a run without Docker.
     } else if (stage === undefined || !KNOWN.has(instruction.name)) {
       throw new Error(`this reader does not know what to do with: ${line}`);
     } else {
