@@ -1,6 +1,7 @@
 // The ways to install the product, in the order in which they are made.
 import { ARCHIVE } from './archive/way.js';
+import { IMAGE } from './image/image.js';
 import { NPM } from './npm/way.js';
 import type { Way } from './way.js';
 
-export const WAYS: readonly Way[] = [NPM, ARCHIVE];
+export const WAYS: readonly Way[] = [NPM, ARCHIVE, IMAGE];

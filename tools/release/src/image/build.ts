@@ -1,0 +1,111 @@
+// Builds both images by docker/Dockerfile on the bases made here, as archives that Docker and Podman load.
+import { execFile } from 'node:child_process';
+import { createReadStream, createWriteStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { createGzip } from 'node:zlib';
+import type { Workshop } from '../way.js';
+import { rootRun } from './as-root.js';
+import { BASE_IMAGE, BUILD_IMAGE, CERTIFICATES, makeBases } from './base.js';
+import { type Contents, lookInside, sbomOf } from './contents.js';
+import { nodeVersion } from './node-program.js';
+import { type Source, sourceOf } from './source.js';
+import { openStore, type Store } from './store.js';
+
+const run = promisify(execFile);
+
+/** Targets of the Dockerfile, by which the images are named, too. */
+export const TARGETS = ['celery-exporter', 'alert-relay'] as const;
+export type Target = (typeof TARGETS)[number];
+
+/** As Docker calls them. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+export const ARCHITECTURE = ARCHITECTURES[process.arch];
+
+export const imageName = (target: Target, version: string): string => `celery-watch/${target}:${version}`;
+export const archiveName = (target: Target, version: string): string =>
+  `${target}-${version}-image-${ARCHITECTURE ?? ''}.tar.gz`;
+
+/** The names of the archives and of the lists of what is in them. */
+export async function buildImages(workshop: Workshop): Promise<readonly string[]> {
+  const { root, out, scratch, version, say, signal } = workshop;
+  const store = openStore(scratch, 'built', signal);
+  const began = performance.now();
+  const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0);
+  try {
+    const source = sourceOf(root, Date.now);
+    await makeBases({ store, scratch, signal, date: source.date });
+    say(`the base without a registry of images: ${await sizeOf(BASE_IMAGE, store)}, after ${seconds()} s`);
+    const secrets = path.join(scratch, 'npmrc');
+    writeFileSync(secrets, await npmSettings(root), { mode: 0o600 });
+    const files: string[] = [];
+    for (const target of TARGETS) {
+      const name = imageName(target, version);
+      await build(target, name, { workshop, store, secrets, source });
+      say(`${name}: ${await sizeOf(name, store)}, after ${seconds()} s`);
+      const archive = archiveName(target, version);
+      await writeArchive(name, path.join(out, archive), { store, scratch });
+      const list = archive.replace(/\.tar\.gz$/, '.cdx.json');
+      const contents: Contents = await lookInside(name, store);
+      const bill = sbomOf({ name: target, version, created: source.created, nodeVersion: nodeVersion(), contents });
+      writeFileSync(path.join(out, list), `${JSON.stringify(bill, null, 2)}\n`);
+      files.push(archive, list);
+    }
+    return files;
+  } finally {
+    await store.remove();
+  }
+}
+
+interface BuildParts {
+  readonly workshop: Workshop;
+  readonly store: Store;
+  /** A file with npm's settings. */
+  readonly secrets: string;
+  readonly source: Source;
+}
+
+async function build(target: Target, name: string, { workshop, store, secrets, source }: BuildParts): Promise<void> {
+  const values = {
+    NODE_IMAGE: BASE_IMAGE,
+    BUILD_IMAGE,
+    VERSION: workshop.version,
+    REVISION: source.revision,
+    CREATED: source.created,
+  };
+  await store.buildah(
+    ...['bud', '--isolation=chroot', '--network=host', '--quiet', '--layers', '--pull-never'],
+    // OCI's own format has no place for a health check.
+    ...['--format=docker', `--timestamp=${String(source.date)}`, `--secret=id=npmrc,src=${secrets}`],
+    ...Object.entries(values).map(([key, value]) => `--build-arg=${key}=${value}`),
+    ...[`--target=${target}`, `--file=${path.join(workshop.root, 'docker/Dockerfile')}`, `--tag=${name}`],
+    workshop.root,
+  );
+}
+
+/** The registry that npm asks on this machine, and how it logs in there. */
+async function npmSettings(root: string): Promise<string> {
+  const setting = async (key: string): Promise<string> =>
+    (await run('npm', ['config', 'get', key], { cwd: root })).stdout.trim();
+  const file = await setting('userconfig');
+  const own = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const added = [`registry=${await setting('registry')}`, `cafile=${CERTIFICATES}`];
+  return `${own.replaceAll(/^(?:cafile|prefix)\s*=.*$/gm, '')}\n${added.join('\n')}\n`;
+}
+
+async function writeArchive(
+  name: string,
+  file: string,
+  { store, scratch }: { readonly store: Store; readonly scratch: string },
+): Promise<void> {
+  const plain = path.join(scratch, 'image.tar');
+  await store.buildah('push', '--quiet', name, `docker-archive:${plain}:${name}`);
+  await rootRun(['chown', `${String(process.getuid?.())}:${String(process.getgid?.())}`, plain]);
+  await pipeline(createReadStream(plain), createGzip({ level: 6 }), createWriteStream(file));
+  await rootRun(['rm', plain]);
+}
+
+async function sizeOf(name: string, store: Store): Promise<string> {
+  return `${(Number(await store.podman('image', 'inspect', '--format={{.Size}}', name)) / 1e6).toFixed(0)} MB`;
+}
