@@ -26,8 +26,12 @@ services:
     secrets: [url]
     volumes: [".:/etc/app:ro", "data:/data"]
     ports: ["127.0.0.1:1:1", "\${BIND_ADDRESS:-127.0.0.1}:2:2"]
-    deploy: { resources: { limits: { cpus: "1", memory: 1G }, reservations: { memory: 1M } } }
+    networks: [out]
+    configs: [conf]
+    deploy: { resources: { limits: { cpus: "1", memory: 1G, pids: 9 }, reservations: { memory: 1M } } }
 volumes: { data: }
+networks: { out: }
+configs: { conf: { file: ./conf } }
 secrets: { url: { file: ./url } }
 `;
 
@@ -39,7 +43,10 @@ describe('a compose file', () => {
   it.each([
     ['  restart: unless-stopped', '', 'app: does not start again by itself'],
     ['  security_opt: ["no-new-privileges:true"]', '', 'app: may gain privileges'],
-    ['limits: { cpus: "1", memory: 1G }', 'limits: { cpus: "1" }', 'app: has no limit of CPU and memory'],
+    ['memory: 1G, pids: 9', 'pids: 9', 'app: has no limit of CPU and memory'],
+    [', pids: 9', '', 'app: has no limit of processes'],
+    ['conf: { file: ./conf }', 'conf: { content: x }', 'app: has the config conf, which is no file'],
+    ['networks: [out]', '', 'app: is on the network of everybody'],
     ['max-size: 10m', 'max-file: "2"', 'app: does not rotate its log'],
     ['target: app', 'target: mute', 'app: has no health check'],
     [
@@ -60,6 +67,18 @@ describe('a compose file', () => {
   ])('without %j (but %j) is in breach: %s', (good, bad, breach) => {
     expect(GOOD).toContain(good);
     expect(composeBreaches(GOOD.replace(good, bad), RULES)).toContain(breach);
+  });
+
+  it.each([true, false])('is as closed for trying it as for production: %s', (production) => {
+    const open = GOOD.replace('  read_only: true', '').replace('  cap_drop: [ALL]', '');
+    expect(composeBreaches(open, { ...RULES, production })).toEqual([
+      'app: can write to its root',
+      'app: keeps capabilities',
+    ]);
+  });
+
+  it('may have a volume without a name, which goes with the container', () => {
+    expect(composeBreaches(GOOD.replace('"data:/data"', '/data'), RULES)).toEqual([]);
   });
 
   it('has images with a version', () => {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCompose } from './merge-compose.js';
+import { networkBreaches } from './networks.js';
 
 interface Service {
   readonly image?: string;
@@ -12,11 +13,13 @@ interface Service {
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
   readonly security_opt?: readonly string[];
   readonly secrets?: readonly string[];
+  readonly configs?: readonly (string | { readonly source: string })[];
+  readonly networks?: readonly string[] | Readonly<Record<string, unknown>>;
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly deploy?: {
     readonly resources?: {
-      readonly limits?: { readonly cpus?: string; readonly memory?: string };
+      readonly limits?: { readonly cpus?: string; readonly memory?: string; readonly pids?: number };
       readonly reservations?: { readonly memory?: string };
     };
   };
@@ -27,13 +30,13 @@ interface Service {
 interface ComposeFile {
   readonly services: Readonly<Record<string, Service>>;
   readonly secrets?: Readonly<Record<string, { readonly file?: string }>>;
+  readonly configs?: Readonly<Record<string, { readonly file?: string }>>;
+  readonly networks?: Readonly<Record<string, { readonly internal?: boolean } | null>>;
   readonly volumes?: Readonly<Record<string, unknown>>;
 }
 
 export interface ComposeRules {
-  /**
-   * Closed root, no capabilities, secrets from files, volumes for what must stay: for the file that runs in production.
-   */
+  /** Memory is reserved: for the file that runs in production. */
   readonly production: boolean;
   /** The folder of the compose file, which relative paths start from. */
   readonly folder: string;
@@ -57,7 +60,7 @@ export function breachesOf(content: Readonly<Record<string, unknown>>, rules: Co
   );
   for (const [name, { file: path }] of Object.entries(file.secrets ?? {}))
     if (path === undefined) breaches.push(`the secret ${name} does not come from a file`);
-  return breaches;
+  return [...breaches, ...networkBreaches(file)];
 }
 
 function serviceBreaches(
@@ -72,6 +75,9 @@ function serviceBreaches(
     ['does not start again by itself', service.restart === 'unless-stopped'],
     ['may gain privileges', service.security_opt?.includes('no-new-privileges:true') === true],
     ['has no limit of CPU and memory', limits?.cpus !== undefined && limits.memory !== undefined],
+    ['has no limit of processes', limits?.pids !== undefined],
+    ['can write to its root', service.read_only === true],
+    ['keeps capabilities', service.cap_drop?.includes('ALL') === true],
     ['does not rotate its log', service.logging?.options?.['max-size'] !== undefined],
     [
       'has no health check',
@@ -90,7 +96,7 @@ function serviceBreaches(
         (port) => port.startsWith('127.0.0.1:') || port.startsWith('${BIND_ADDRESS:-127.0.0.1}:'),
       ),
     ],
-    ...(production ? productionChecks(service, reservations !== undefined) : []),
+    ['reserves no memory', !production || reservations !== undefined],
   ];
   return [
     ...checks.filter(([, holds]) => !holds).map(([breach]) => breach),
@@ -100,20 +106,19 @@ function serviceBreaches(
     ...(service.secrets ?? [])
       .filter((secret) => file.secrets?.[secret] === undefined)
       .map((secret) => `uses the secret ${secret}, which the file does not name`),
+    // Docker Compose writes such a config into the container itself, and refuses to where the root is closed.
+    ...(service.configs ?? [])
+      .map((config) => (typeof config === 'string' ? config : config.source))
+      .filter((config) => file.configs?.[config]?.file === undefined)
+      .map((config) => `has the config ${config}, which is no file`),
     ...(service.volumes ?? []).flatMap((volume) => volumeBreaches(volume, file, folder)),
   ];
 }
 
-function productionChecks(service: Service, reserves: boolean): readonly (readonly [breach: string, holds: boolean])[] {
-  return [
-    ['can write to its root', service.read_only === true],
-    ['keeps capabilities', service.cap_drop?.includes('ALL') === true],
-    ['reserves no memory', reserves],
-  ];
-}
-
 function volumeBreaches(volume: string, file: ComposeFile, folder: string): readonly string[] {
-  const [source = '', , mode] = volume.split(':');
+  const [source = '', target, mode] = volume.split(':');
+  // A volume without a name, which goes with the container.
+  if (source.startsWith('/') && target === undefined) return [];
   if (!source.startsWith('.'))
     return source in (file.volumes ?? {}) ? [] : [`uses the volume ${source}, which the file does not name`];
   return [

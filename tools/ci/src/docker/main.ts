@@ -111,7 +111,9 @@ chmodSync(folder, 0o755);
 mkdirSync(join(folder, 'stages'));
 try {
   console.log('docker/ without Docker:');
-  const stages = parseDockerfile(readFileSync(join(DOCKER, 'Dockerfile'), 'utf8'));
+  const text = readFileSync(join(DOCKER, 'Dockerfile'), 'utf8');
+  expect(/^ARG NODE_IMAGE=\S+@sha256:[0-9a-f]{64}$/m.test(text), "the Dockerfile's base is pinned by its digest");
+  const stages = parseDockerfile(text);
   checkCompose(stages);
   await checkImages(stages, folder);
 } catch (error) {

@@ -48,3 +48,11 @@ services:
     second: { image: 'app:1', ports: ['127.0.0.1:3:1'], volumes: ['data:/data'] },
   });
 });
+
+it('networks as a list and as a map are one map', () => {
+  const first = parseCompose('services: { app: { networks: [one, two] } }');
+  const added = parseCompose('services: { app: { networks: { two: { aliases: [a] }, three: } } }');
+  expect(mergeCompose(first, added)['services']).toEqual({
+    app: { networks: { one: null, two: { aliases: ['a'] }, three: null } },
+  });
+});

@@ -38,8 +38,13 @@ export function mergeCompose(first: Plain, added: Plain): Plain {
 /** What takes the place of a list in Docker Compose too. */
 const REPLACED = new Set(['command', 'entrypoint', 'test']);
 
+/** What may be a list of names, or a map of what is said of each. */
+const NAMED = new Set(['networks']);
+
 function merged(one: unknown, other: unknown, key = ''): unknown {
   if (other instanceof Override) return other.value;
+  if (NAMED.has(key) && Array.isArray(one) !== Array.isArray(other) && one !== undefined && other !== undefined)
+    return merged(byName(one), byName(other));
   if (Array.isArray(one) && Array.isArray(other))
     return REPLACED.has(key) ? (other as unknown[]) : [...new Set<unknown>((one as unknown[]).concat(other))];
   if (isMap(one) && isMap(other)) {
@@ -47,6 +52,10 @@ function merged(one: unknown, other: unknown, key = ''): unknown {
     return Object.fromEntries(keys.map((each) => [each, merged(one[each], other[each], each)]));
   }
   return other === undefined ? one : other;
+}
+
+function byName(value: unknown): unknown {
+  return Array.isArray(value) ? Object.fromEntries((value as string[]).map((name) => [name, null])) : value;
 }
 
 function isMap(value: unknown): value is Plain {
