@@ -27,6 +27,10 @@ export const imageName = (target: Target, version: string): string => `celery-wa
 export const archiveName = (target: Target, version: string): string =>
   `${target}-${version}-image-${ARCHITECTURE ?? ''}.tar.gz`;
 
+/** What is in it, in CycloneDX's form. */
+export const listName = (target: Target, version: string): string =>
+  archiveName(target, version).replace(/\.tar\.gz$/, '.cdx.json');
+
 /** The names of the archives and of the lists of what is in them. */
 export async function buildImages(workshop: Workshop): Promise<readonly string[]> {
   const { root, out, scratch, version, say, signal } = workshop;
@@ -46,9 +50,10 @@ export async function buildImages(workshop: Workshop): Promise<readonly string[]
       say(`${name}: ${await sizeOf(name, store)}, after ${seconds()} s`);
       const archive = archiveName(target, version);
       await writeArchive(name, path.join(out, archive), { store, scratch });
-      const list = archive.replace(/\.tar\.gz$/, '.cdx.json');
+      const list = listName(target, version);
       const contents: Contents = await lookInside(name, store);
-      const bill = sbomOf({ name: target, version, created: source.created, nodeVersion: nodeVersion(), contents });
+      const facts = { name: target, version, created: source.created, nodeVersion: nodeVersion() };
+      const bill = sbomOf({ ...facts, imageId: await imageId(name, store), contents });
       writeFileSync(path.join(out, list), `${JSON.stringify(bill, null, 2)}\n`);
       files.push(archive, list);
     }
@@ -104,6 +109,10 @@ async function writeArchive(
   await rootRun(['chown', `${String(process.getuid?.())}:${String(process.getgid?.())}`, plain]);
   await pipeline(createReadStream(plain), createGzip({ level: 6 }), createWriteStream(file));
   await rootRun(['rm', plain]);
+}
+
+export function imageId(name: string, store: Store): Promise<string> {
+  return store.podman('image', 'inspect', '--format={{.Id}}', name);
 }
 
 async function sizeOf(name: string, store: Store): Promise<string> {

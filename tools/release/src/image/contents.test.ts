@@ -27,6 +27,7 @@ it('the system, Node.js, packages of Debian and of npm are in the list, each onc
     version: '0.1.0',
     created: '2026-01-01T00:00:00Z',
     nodeVersion: '26.10.0',
+    imageId: 'a'.repeat(64),
     contents: {
       dpkgStatus: STATUS,
       osRelease: 'ID=debian\nVERSION_ID="12"\n',
@@ -37,6 +38,7 @@ it('the system, Node.js, packages of Debian and of npm are in the list, each onc
       ],
     },
   });
+  expect(JSON.stringify(bill['metadata'])).toContain('a'.repeat(64));
   expect((bill['components'] as { purl?: string }[]).map(({ purl }) => purl)).toEqual([
     undefined,
     'pkg:generic/node@26.10.0',

@@ -44,6 +44,8 @@ export interface SbomParts {
   readonly version: string;
   readonly created: string;
   readonly nodeVersion: string;
+  /** The digest of the image's configuration, by which podman and Docker know what they have loaded. */
+  readonly imageId: string;
   readonly contents: Contents;
 }
 
@@ -53,6 +55,7 @@ export function sbomOf({
   version,
   created,
   nodeVersion,
+  imageId,
   contents,
 }: SbomParts): Readonly<Record<string, unknown>> {
   const debian = debianPackages(contents.dpkgStatus);
@@ -80,7 +83,15 @@ export function sbomOf({
     bomFormat: 'CycloneDX',
     specVersion: '1.5',
     version: 1,
-    metadata: { timestamp: created, component: { type: 'container', name: `celery-watch/${name}`, version } },
+    metadata: {
+      timestamp: created,
+      component: {
+        type: 'container',
+        name: `celery-watch/${name}`,
+        version,
+        hashes: [{ alg: 'SHA-256', content: imageId }],
+      },
+    },
     components,
   };
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { freePort, memoryUse, Testbed, waitFor } from '@celery-watch/testbed';
 import type { Figure, Workshop } from '../way.js';
 import { rootRun } from './as-root.js';
-import { archiveName, imageName, type Target } from './build.js';
+import { archiveName, imageId, imageName, listName, type Target } from './build.js';
 import { flagsOf, type Service, serviceOf } from './compose-flags.js';
 import { Container } from './container.js';
 import { LIMITS, openStore, type Store } from './store.js';
@@ -96,6 +96,9 @@ async function load(target: Target, { workshop, store, found }: TrialParts): Pro
   const said = await rootRun(['sh', '-c', loading, archive, ...store.podmanWords, 'load', '--quiet'], workshop.signal);
   const image = imageName(target, workshop.version);
   must(said.includes(image), `the archive holds ${image}, and not: ${said}`);
+  const list = readFileSync(path.join(workshop.out, listName(target, workshop.version)), 'utf8');
+  const id = await imageId(image, store);
+  must(list.includes(id), `the list of what is in it is that of this image, ${id}`);
   const unpacked = Number(await store.podman('image', 'inspect', '--format={{.Size}}', image)) / 1e6;
   const packed = statSync(archive).size / 1e6;
   found(`${target}: image`, `${unpacked.toFixed(0)} MB, ${packed.toFixed(0)} MB to download`);

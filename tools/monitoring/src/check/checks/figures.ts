@@ -34,6 +34,7 @@ export const FIGURES: readonly Figure[] = [
     places: [
       ...each([COMPOSE, DEMO_COMPOSE], limitOf('celery-exporter')),
       ...each([EN(DEPLOYMENT), ZH(DEPLOYMENT)], /bin\/celery-exporter\.js[^]*?MemoryMax=(\w+)/),
+      ...each([EN(DEPLOYMENT), ZH(DEPLOYMENT)], /--name celery-exporter [^\n]*--memory (\w+)/),
       { file: EN(DEPLOYMENT), pattern: /the exporter (\d+ MB) and the relay/ },
       { file: EN(DEPLOYMENT), pattern: /So (\d+ MB) are enough for the defaults/ },
       { file: ZH(DEPLOYMENT), pattern: /内存上限为 Exporter (\d+ MB)/ },
@@ -60,6 +61,24 @@ export const FIGURES: readonly Figure[] = [
       ...each([EN(DEPLOYMENT), ZH(DEPLOYMENT)], /bin\/alert-relay\.js --config=\S+\n[^]*?max-old-space-size=(\d+)/),
       { file: EN(RELAY), pattern: /Its heap ends at (\d+) MB/ },
       { file: ZH(RELAY), pattern: /它的堆上限为 (\d+) MB/ },
+    ],
+  },
+  {
+    what: 'the version',
+    places: [
+      { file: 'package.json', pattern: /"version": "([\d.]+)"/ },
+      { file: 'docker/Dockerfile', pattern: /^ARG VERSION=([\d.]+)/m },
+      ...each([COMPOSE], /\$\{EXPORTER_VERSION:-([\d.]+)\}/),
+      ...each([COMPOSE], /\$\{RELAY_VERSION:-([\d.]+)\}/),
+      ...each([EN(DEPLOYMENT), ZH(DEPLOYMENT)], /`RELAY_VERSION` \| ([\d.]+) \|/),
+    ],
+  },
+  {
+    what: 'the limit of threads of the exporter',
+    places: [
+      ...each([COMPOSE, DEMO_COMPOSE], /^ {2}celery-exporter:\n[^]*?pids: (\d+)/m),
+      ...each([EN(DEPLOYMENT), ZH(DEPLOYMENT)], /`pids: (\d+)`/),
+      ...each([EN(DEPLOYMENT), ZH(DEPLOYMENT)], /--name celery-exporter [^\n]*--pids-limit (\d+)/),
     ],
   },
   {
