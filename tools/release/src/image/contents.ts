@@ -1,29 +1,26 @@
-// What is in an image, asked inside of it, and the list of it in CycloneDX's form, which scanners read.
+// What is in an image, asked inside of it, for the list that lies beside its archive.
+import { billOfMaterials, type Extra } from '../sbom/cyclonedx.js';
+import { readLock } from '../sbom/installed.js';
 import { LIMITS, type Store } from './store.js';
 
 export interface Contents {
   /** Debian's own list of what is installed. */
   readonly dpkgStatus: string;
   readonly osRelease: string;
-  readonly packages: readonly NpmPackage[];
-}
-
-export interface NpmPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly license?: string | undefined;
+  /** What npm has written of what it installed; some of it was taken away again. */
+  readonly lock: string;
+  /** The folders below node_modules that are there. */
+  readonly places: readonly string[];
 }
 
 /** Runs in the image, where only Node.js is certain. */
 const LOOK = `
-const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
-const packages = readdirSync('/app', { recursive: true })
-  .filter((file) => /(^|\\/)node_modules\\/(@[^/]+\\/)?[^/]+\\/package\\.json$/.test(file))
-  .map((file) => JSON.parse(read('/app/' + file)))
-  .filter(({ name, version }) => typeof name === 'string' && typeof version === 'string')
-  .map(({ name, version, license }) => ({ name, version, license }));
-console.log(JSON.stringify({ dpkgStatus: read('/var/lib/dpkg/status'), osRelease: read('/etc/os-release'), packages }));
+const lock = read('/app/node_modules/.package-lock.json');
+const places = Object.keys(JSON.parse(lock).packages).filter((place) => existsSync('/app/' + place + '/package.json'));
+const [dpkgStatus, osRelease] = [read('/var/lib/dpkg/status'), read('/etc/os-release')];
+console.log(JSON.stringify({ dpkgStatus, osRelease, lock, places }));
 `;
 
 export async function lookInside(image: string, store: Store): Promise<Contents> {
@@ -31,78 +28,29 @@ export async function lookInside(image: string, store: Store): Promise<Contents>
   return JSON.parse(await store.podman('run', ...words)) as Contents;
 }
 
-interface Component {
-  readonly type: string;
+export interface ListParts {
+  /** `celery-watch/celery-exporter` */
   readonly name: string;
   readonly version: string;
-  readonly purl?: string;
-  readonly licenses?: readonly { readonly license: { readonly name: string } }[];
-}
-
-export interface SbomParts {
-  readonly name: string;
-  readonly version: string;
-  readonly created: string;
-  readonly nodeVersion: string;
+  /** Epoch seconds. */
+  readonly made: number;
+  readonly node: Extra;
   /** The digest of the image's configuration, by which podman and Docker know what they have loaded. */
   readonly imageId: string;
   readonly contents: Contents;
 }
 
-/** Without a serial number and with the source's date, so that the same image has the same list. */
-export function sbomOf({
-  name,
-  version,
-  created,
-  nodeVersion,
-  imageId,
-  contents,
-}: SbomParts): Readonly<Record<string, unknown>> {
-  const debian = debianPackages(contents.dpkgStatus);
-  const release = /^VERSION_ID="?([\w.]+)/m.exec(contents.osRelease)?.[1] ?? '';
-  const components: readonly Component[] = [
-    { type: 'operating-system', name: 'debian', version: release },
-    { type: 'platform', name: 'node', version: nodeVersion, purl: `pkg:generic/node@${nodeVersion}` },
-    ...debian.map((each) => ({
-      type: 'library',
-      name: each.name,
-      version: each.version,
-      purl:
-        `pkg:deb/debian/${encodeURIComponent(each.name)}@${encodeURIComponent(each.version)}` +
-        `?arch=${each.architecture}&distro=debian-${release}`,
-    })),
-    ...withoutDoubles(contents.packages).map(({ name: each, version: its, license }) => ({
-      type: 'library',
-      name: each,
-      version: its,
-      purl: `pkg:npm/${each.replace('@', '%40')}@${its}`,
-      ...(typeof license === 'string' ? { licenses: [{ license: { name: license } }] } : {}),
-    })),
-  ];
-  return {
-    bomFormat: 'CycloneDX',
-    specVersion: '1.5',
-    version: 1,
-    metadata: {
-      timestamp: created,
-      component: {
-        type: 'container',
-        name: `celery-watch/${name}`,
-        version,
-        hashes: [{ alg: 'SHA-256', content: imageId }],
-      },
-    },
-    components,
-  };
+/** CycloneDX in JSON: Node.js, Debian's packages, npm's packages. */
+export function listOf({ name, version, made, node, imageId, contents }: ListParts): string {
+  const there = new Set(contents.places);
+  const packages = readLock(contents.lock).filter(({ place }) => there.has(place));
+  const extras = [node, ...debianPackages(contents.dpkgStatus, contents.osRelease)];
+  return billOfMaterials({ type: 'container', name, version, sha256: imageId }, { packages, extras }, made);
 }
 
-export interface DebianPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-}
-
-export function debianPackages(status: string): readonly DebianPackage[] {
+/** @param status of dpkg */
+export function debianPackages(status: string, osRelease: string): readonly Extra[] {
+  const release = /^VERSION_ID="?([\w.]+)/m.exec(osRelease)?.[1] ?? '';
   return status
     .split('\n\n')
     .map((paragraph) => {
@@ -110,10 +58,14 @@ export function debianPackages(status: string): readonly DebianPackage[] {
       return { name: field('Package'), version: field('Version'), architecture: field('Architecture') };
     })
     .filter(({ name, version }) => name !== '' && version !== '')
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-function withoutDoubles(packages: readonly NpmPackage[]): readonly NpmPackage[] {
-  const byId = new Map(packages.map((each) => [`${each.name}@${each.version}`, each]));
-  return [...byId].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, each]) => each);
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ name, version, architecture }) => ({
+      name,
+      version,
+      license: undefined,
+      purl:
+        `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}` +
+        `?arch=${architecture}&distro=debian-${release}`,
+      sha512: undefined,
+    }));
 }

@@ -3,8 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Way } from '../way.js';
 import { mayBeRoot } from './as-root.js';
 import { debianSuite } from './base.js';
-import { ARCHITECTURE, buildImages } from './build.js';
-import { hasNodeProgram } from './node-program.js';
+import { buildImages, MACHINE } from './build.js';
 import { tryImages } from './trial.js';
 
 const PROGRAMS = ['buildah', 'podman', 'runc', 'mmdebstrap'] as const;
@@ -23,8 +22,7 @@ export const IMAGE: Way = {
 function cannot(): string | undefined {
   const missing = PROGRAMS.filter((program) => !isThere(program));
   if (missing.length > 0) return `these are missing: sudo apt-get install --no-install-recommends ${missing.join(' ')}`;
-  if (ARCHITECTURE === undefined || !hasNodeProgram())
-    return `npm has no Node.js for ${process.arch} here (the optional package node-linux-${process.arch})`;
+  if (MACHINE === undefined) return `npm has no Node.js for ${process.arch}`;
   if (debianSuite(existsSync(OS_RELEASE) ? readFileSync(OS_RELEASE, 'utf8') : '') === undefined)
     return 'the base is made of the packages of the Debian that it is made on, and this is none';
   return mayBeRoot() ? undefined : 'it needs root, or sudo without a password';

@@ -7,13 +7,16 @@ export interface Subject {
   /** `@celery-watch/celery-exporter` */
   readonly name: string;
   readonly version: string;
+  /** Of the thing itself, where the list lies beside it. */
+  readonly sha256?: string;
 }
 
 /** What is no npm package, such as Node.js itself. */
 export interface Extra {
   readonly name: string;
   readonly version: string;
-  readonly license: string;
+  /** Undefined where its own text says it, as in Debian's packages. */
+  readonly license: string | undefined;
   readonly purl: string;
   readonly sha512: string | undefined;
 }
@@ -43,6 +46,7 @@ export function billOfMaterials(subject: Subject, { packages, extras = [] }: Con
         'bom-ref': 'subject',
         name: subject.name,
         version: subject.version,
+        ...(subject.sha256 !== undefined && { hashes: [{ alg: 'SHA-256', content: subject.sha256 }] }),
         licenses: [{ license: { id: 'MIT' } }],
       },
     },
@@ -53,7 +57,7 @@ export function billOfMaterials(subject: Subject, { packages, extras = [] }: Con
         name,
         version,
         ...(sha512 !== undefined && { hashes: [{ alg: 'SHA-512', content: sha512 }] }),
-        licenses: [licenseOf(license)],
+        ...(license !== undefined && { licenses: [licenseOf(license)] }),
         purl,
       })),
       ...others.map((each) => component(each)),
