@@ -22,7 +22,7 @@ for (const { id, width, height, stacked, bars, range, ticks, limit, lines } of c
     scales: { y: { range: range[0] === range[1] ? [range[0], range[0] + 1] : range } },
     axes: [
       { ...axis, size: 26 },
-      { ...axis, size: 64, splits: () => ticks.map(([value]) => value), values: () => ticks.map(([, words]) => words) },
+      { ...axis, size: 84, splits: () => ticks.map(([value]) => value), values: () => ticks.map(([, words]) => words) },
     ],
     series: [
       {},
