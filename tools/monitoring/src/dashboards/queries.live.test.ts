@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Prometheus, type Series, Testbed } from '@celery-watch/testbed';
+import { SCOPE } from './alert-thresholds.js';
 import { DASHBOARDS } from './shipped.js';
 import {
   type Choice,
@@ -13,6 +14,7 @@ import {
   variableQuery,
 } from './testing/query-list.js';
 import { startCelerySite } from './testing/celery-site.js';
+import { VARIABLES } from './variables.js';
 
 interface Excuse {
   readonly of: (query: ListedQuery) => boolean;
@@ -99,6 +101,24 @@ describe('the queries of the dashboards', () => {
       expect(empty.filter((query) => !excused(query)).map(describeQuery)).toEqual([]);
     },
     WITHIN_MS + 60_000,
+  );
+
+  it(
+    'are understood, and match nothing else, where a name has quotes, backslashes and signs of regular expressions',
+    async () => {
+      const odd: Choice = new Map(
+        [...Object.keys(VARIABLES), ...SCOPE, 'queue'].map((name) => [name, [String.raw`it's "a\b" (c.d)*$ {e}|f`]]),
+      );
+      // One that is not understood is an error.
+      for (const query of listed) {
+        const filled = filledIn(query.expr, odd);
+        expect(filled).not.toContain('${');
+        if (query.kind === 'values') expect(await labelValues(filled)).toEqual(expect.any(Array));
+        else expect(await series(query, odd)).toEqual(expect.any(Array));
+      }
+      expect(await prometheus.instant(filledIn('celery_tasks_total{name=~`${name:regex}`}', odd))).toEqual([]);
+    },
+    WITHIN_MS,
   );
 
   it(
