@@ -37,6 +37,7 @@ export function configuration(
     ...shipped,
     listen: `127.0.0.1:${port}`,
     auth: { bearer_token: token },
+    external_url: `http://localhost:${port}`,
     channels: [
       {
         ...locale('mail'),
