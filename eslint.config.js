@@ -116,7 +116,8 @@ const ROOMS = {
       'web-config',
     ],
     'npm-parents.ts': [],
-    'run.ts': ['log.ts', 'npm-parents.ts'],
+    'systemd.ts': ['log.ts'],
+    'run.ts': ['log.ts', 'npm-parents.ts', 'systemd.ts'],
     'texts.ts': ['secret.ts', 'foreign-data.ts', 'foreign-time.ts', 'node-http.ts', 'options'],
     'index.ts': [
       'secret.ts',

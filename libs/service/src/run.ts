@@ -1,6 +1,7 @@
 // The life of a service: start it, stop it at SIGTERM or SIGINT, and leave with an exit code that tells what happened.
 import type { Log } from './log.js';
 import { npmWatch } from './npm-parents.js';
+import { tellSystemd } from './systemd.js';
 
 /** A running service. Disposing of it stops taking work, finishes or hands back what it has, and closes everything. */
 export interface Service extends AsyncDisposable {
@@ -26,7 +27,7 @@ export interface RunSettings {
  * SIGINT aborts it and the service is disposed of; a second one ends the process at once. Under npm the end of the
  * shell that npm started counts as SIGTERM: npm sends the signal to that shell, which does not hand it on. The exit
  * code is 0 after a normal stop, and 1 after a failed start, a crash or a stop that took longer than the deadline.
- * Never rejects; the process ends when nothing is left to do.
+ * Never rejects; the process ends when nothing is left to do. systemd is told once `start` has settled.
  */
 export async function runService(
   start: (signal: AbortSignal) => Promise<Service>,
@@ -59,6 +60,7 @@ export async function runService(
 
   const service = await attempt(() => start(signal));
   if (service) {
+    tellSystemd(log, process.env);
     const { closed } = service;
     await Promise.race([aborted(signal), closed ? attempt(() => closed) : aborted(signal)]);
     stop('the service ended by itself');

@@ -17,7 +17,9 @@ export const CHART: Way = {
   cannot: () => {
     const isFetched = process.platform === 'linux' && process.arch === 'x64';
     const isThere = ['helm', 'kubectl'].every((name) => path.isAbsolute(findProgram([name])));
-    return isFetched || isThere ? undefined : 'helm and kubectl are fetched for Linux on x64 alone: put them on the PATH';
+    return isFetched || isThere
+      ? undefined
+      : 'helm and kubectl are fetched for Linux on x64 alone: put them on the PATH';
   },
   make: async (workshop) => {
     await chartTool(workshop, 'package', workshop.out);

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
-import { rootRun } from './as-root.js';
+import { rootRun } from '../debian/as-root.js';
 import type { OwnNode } from '../archive/own-node.js';
 import type { Store } from './store.js';
 

@@ -9,7 +9,7 @@ import { fetchNode, type OwnNode } from '../archive/own-node.js';
 import { commitTime } from '../commit.js';
 import { git } from '../release/repository.js';
 import type { Workshop } from '../way.js';
-import { rootRun } from './as-root.js';
+import { rootRun } from '../debian/as-root.js';
 import { BASE_IMAGE, BUILD_IMAGE, CERTIFICATES, makeBases } from './base.js';
 import { listOf, lookInside } from './contents.js';
 import { openStore, type Store } from './store.js';

@@ -1,7 +1,7 @@
 // A container of a trial: started as the compose file says, asked by its health check, ended by SIGTERM.
 import { readFileSync } from 'node:fs';
 import { waitFor } from '@celery-watch/testbed';
-import { rootRun } from './as-root.js';
+import { rootRun } from '../debian/as-root.js';
 import { LIMITS, type Store } from './store.js';
 
 export class Container {

@@ -1,7 +1,7 @@
 // The way `image`: container images made without a registry of images, loaded and run as an operator would.
 import { existsSync, readFileSync } from 'node:fs';
 import type { Way } from '../way.js';
-import { mayBeRoot } from './as-root.js';
+import { mayBeRoot } from '../debian/as-root.js';
 import { debianSuite } from './base.js';
 import { buildImages, MACHINE } from './build.js';
 import { tryImages } from './trial.js';

@@ -1,6 +1,6 @@
 // The place of our own where buildah and podman keep images and containers, so that the machine's own stay untouched.
 import path from 'node:path';
-import { rootRun } from './as-root.js';
+import { rootRun } from '../debian/as-root.js';
 
 /** What each container may have of files and threads: podman's own figures are more than some machines can give. */
 export const LIMITS = ['--ulimit=nofile=1024:1024', '--ulimit=nproc=4096:4096'] as const;

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { freePort, memoryUse, Testbed, waitFor } from '@celery-watch/testbed';
 import type { Figure, Workshop } from '../way.js';
-import { rootRun } from './as-root.js';
+import { rootRun } from '../debian/as-root.js';
 import { archiveName, imageId, imageName, listName, type Target } from './build.js';
 import { flagsOf, type Service, serviceOf } from './compose-flags.js';
 import { Container } from './container.js';

@@ -5,10 +5,14 @@ import { freePort, Testbed } from '@celery-watch/testbed';
 import type { Figure, Workshop } from '../way.js';
 import { type Installed, tryProgram } from './program.js';
 
-/** @param installed how to call each */
+/**
+ * @param installed how to call each
+ * @param seen under which name the programs see a file; it is another one where they run in a root of their own
+ */
 export async function tryBoth(
   installed: { readonly exporter: Installed; readonly relay: Installed },
-  { scratch, version, signal }: Workshop,
+  { scratch, version, signal }: Pick<Workshop, 'scratch' | 'version' | 'signal'>,
+  seen: (file: string) => string = (file) => file,
 ): Promise<readonly Figure[]> {
   await using bed = new Testbed();
   const redis = await bed.redis();
@@ -27,14 +31,14 @@ export async function tryBoth(
   const config = path.join(scratch, 'relay.yml');
   writeFileSync(
     config,
-    `listen: 127.0.0.1:${relayPort}\nstorage: { path: ${scratch}/relay.db }\n` +
+    `listen: 127.0.0.1:${relayPort}\nstorage: { path: ${seen(path.join(scratch, 'relay.db'))} }\n` +
       'channels:\n  - { name: out, type: console }\nroute: { channels: [out] }\n',
   );
   const relay = await tryProgram(
     installed.relay,
     {
       version: `alert-relay ${version}`,
-      args: [`--config=${config}`],
+      args: [`--config=${seen(config)}`],
       url: `http://127.0.0.1:${relayPort}`,
       metric: /^alert_relay_/m,
     },

@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { waitFor } from '@celery-watch/testbed';
 import type { Figure } from '../way.js';
 
@@ -59,6 +60,8 @@ export async function tryProgram(installed: Installed, trial: Trial, signal: Abo
     const first = performance.now() - began;
     await waitFor(() => answers('/readyz', /./), { ...eager, what: `${trial.version} to be ready` });
     await waitFor(() => answers('/metrics', trial.metric), { ...eager, what: `${trial.version} to show its metrics` });
+    // Of what sudo started only sudo is known here.
+    const isItself = path.basename(program) !== 'sudo';
     const memory = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(child.pid)}/status`, 'utf8'))?.[1];
     const stopping = performance.now();
     child.kill('SIGTERM');
@@ -74,7 +77,7 @@ export async function tryProgram(installed: Installed, trial: Trial, signal: Abo
       { what: `${name}, start to first answer`, value: `${first.toFixed(0)} ms` },
       {
         what: `${name}, memory`,
-        value: memory === undefined ? 'not known' : `${(Number(memory) / 1024).toFixed(0)} MiB`,
+        value: memory === undefined || !isItself ? 'not known' : `${(Number(memory) / 1024).toFixed(0)} MiB`,
       },
       { what: `${name}, SIGTERM to its end`, value: `${(performance.now() - stopping).toFixed(0)} ms` },
     ];
