@@ -347,6 +347,15 @@ export default tseslint.config(
   { files: ['tools/**/*.ts'], rules: { 'no-console': 'off' } },
   // A test may compare what an object holds by spreading it.
   { files: ['**/*.test.ts'], rules: { '@typescript-eslint/no-misused-spread': 'off' } },
-  { files: ['**/*.js'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } } },
+  {
+    files: ['**/*.js'],
+    // What a file imports may have the name of a global.
+    rules: { 'no-redeclare': ['error', { builtinGlobals: false }] },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['AbortSignal', 'URL', 'console', 'fetch', 'process', 'setTimeout'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   { files: ['apps/*/src/**/*.ts'], rules: { 'no-process-exit': 'off' } },
 );

@@ -222,7 +222,9 @@ describe('the verification list', () => {
       const { text } = await message('mail', ['shop.charge_card']);
       expect(text).toMatch(/\d+(\.\d+)?% of its executions that finished in the last 5 minutes failed/);
       expect(text).toMatch(/since \d\d:\d\d/);
-      expect(text).toContain('ALERT_HANDLING_GUIDE');
+      const runbook = `http://localhost:${site.ports.relay}/runbooks/en/CeleryTaskFailing`;
+      expect(text).toContain(runbook);
+      expect(await (await fetch(runbook)).text()).toContain('CeleryTaskFailing');
       expect(text).toContain(`http://localhost:${site.ports.prometheus}/graph?`);
       expect(text).toContain(`http://localhost:${site.ports.alertmanager}/#/silences/new?filter=`);
       const said = inbox.map((each) => each.message.raw).join('\n');
