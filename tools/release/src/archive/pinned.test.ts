@@ -11,10 +11,9 @@ describe('pins', () => {
       'node_modules/two': { version: '4.0.0', dependencies: { yaml: '^1' } },
       'node_modules/yaml': { version: '1.10.0' },
     };
-    expect(pins(readLock(JSON.stringify({ packages: lock })))).toEqual({
-      '@celery-watch/x': { yaml: '2.9.1' },
-      one: '1.2.3',
-      two: { '.': '4.0.0', yaml: '1.10.0' },
+    expect(pins(readLock(JSON.stringify({ packages: lock })), '@celery-watch/x')).toEqual({
+      dependencies: { yaml: '2.9.1' },
+      overrides: { one: '1.2.3', two: { '.': '4.0.0', yaml: '1.10.0' } },
     });
   });
 });

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { App } from '../npm/apps.js';
 import { installedIn, type Package, readLock, resolve } from '../sbom/installed.js';
 
 /**
@@ -9,10 +10,10 @@ import { installedIn, type Package, readLock, resolve } from '../sbom/installed.
  * @param tarball of the app, as `npm pack` made it
  * @param root the repository
  */
-export function installPinned(tarball: string, folder: string, root: string): readonly Package[] {
+export function installPinned(app: App, tarball: string, folder: string, root: string): readonly Package[] {
   const locked = readLock(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, overrides: pins(locked) }));
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, ...pins(locked, app.packageName) }));
   const npm = ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', tarball];
   const run = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`npm ${npm.join(' ')}: ${run.error?.message ?? run.stdout + run.stderr}`);
@@ -29,26 +30,36 @@ export function installPinned(tarball: string, folder: string, root: string): re
   return installed;
 }
 
-type Pins = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+/** Parts of a package.json. */
+export interface Pins {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly overrides: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
 
 /**
- * What npm calls overrides: each package in the version of the lock file. One that is there in several versions gets
- * the right one below each package that stands on it.
+ * Each package in the version of the lock file. One that is there in several versions gets the right one below each
+ * package that stands on it; what the app itself stands on is asked for beside it, since npm 9 has no overrides for
+ * what comes as a file.
  */
-export function pins(locked: readonly Package[]): Pins {
+export function pins(locked: readonly Package[], app: string): Pins {
   const byPlace = new Map(locked.map((each) => [each.place, each]));
   const versions = new Map<string, Set<string>>();
   for (const { name, version } of locked) versions.set(name, (versions.get(name) ?? new Set<string>()).add(version));
   const isSingle = (name: string): boolean => versions.get(name)?.size === 1;
-  const result: Record<string, string | Record<string, string>> = {};
-  for (const { place, name, version, needs } of locked.filter((each) => isSingle(each.name))) {
-    const several = needs.filter((each) => !isSingle(each)).flatMap((each) => resolve(byPlace, place, each) ?? []);
-    const below = Object.fromEntries(several.map((each) => [each.name, each.version]));
-    // Ours comes as a file, which has no version to choose from.
-    if (isOurs(name)) result[name] = below;
-    else result[name] = several.length === 0 ? version : { '.': version, ...below };
+  const below = ({ place, needs }: Package): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      needs
+        .filter((each) => !isSingle(each))
+        .flatMap((each) => resolve(byPlace, place, each) ?? [])
+        .map((each) => [each.name, each.version]),
+    );
+  const overrides: Record<string, string | Record<string, string>> = {};
+  for (const each of locked.filter(({ name }) => isSingle(name) && !isOurs(name))) {
+    const several = below(each);
+    overrides[each.name] = Object.keys(several).length === 0 ? each.version : { '.': each.version, ...several };
   }
-  return result;
+  const itself = locked.find(({ name }) => name === app);
+  return { dependencies: itself === undefined ? {} : below(itself), overrides };
 }
 
 const isOurs = (name: string): boolean => name.startsWith('@celery-watch/');

@@ -31,7 +31,7 @@ async function makeArchives({ root, out, scratch, version, say, signal }: Worksh
   const files: string[] = [];
   const staged = APPS.map((app) => {
     const installed = path.join(scratch, `installed-${app.name}`);
-    return { app, installed, packages: installPinned(path.join(out, tarballOf(app, version)), installed, root) };
+    return { app, installed, packages: installPinned(app, path.join(out, tarballOf(app, version)), installed, root) };
   });
   for (const architecture of ARCHITECTURES) {
     signal.throwIfAborted();
