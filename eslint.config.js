@@ -221,6 +221,22 @@ const ROOMS = {
     'main.ts': ['parts', 'arguments.ts', 'demo.ts'],
     acceptance: [],
   },
+  // A way to install stands on those before it in the table; they meet only there.
+  'tools/release': {
+    'way.ts': [],
+    'repository.ts': [],
+    debian: [],
+    sbom: [],
+    trial: ['way.ts'],
+    npm: ['way.ts', 'trial'],
+    archive: ['way.ts', 'repository.ts', 'npm', 'sbom', 'trial'],
+    deb: ['way.ts', 'repository.ts', 'archive', 'debian', 'npm', 'trial'],
+    image: ['way.ts', 'repository.ts', 'archive', 'debian', 'npm', 'sbom', 'trial'],
+    chart: ['way.ts'],
+    'table.ts': ['way.ts', 'npm', 'archive', 'deb', 'image', 'chart'],
+    release: ['way.ts', 'repository.ts'],
+    'main.ts': ['way.ts', 'table.ts', 'release'],
+  },
   'tools/monitoring': { check: [], dashboards: [], 'measure-rules': ['check'], alerts: [] },
 };
 

@@ -2,7 +2,7 @@
 import { ARCHIVE } from './archive/way.js';
 import { CHART } from './chart/way.js';
 import { DEB } from './deb/way.js';
-import { IMAGE } from './image/image.js';
+import { IMAGE } from './image/way.js';
 import { NPM } from './npm/way.js';
 import type { Way } from './way.js';
 

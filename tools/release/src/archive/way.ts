@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { commitTime } from '../commit.js';
+import { commitTime } from '../repository.js';
 import { type App, APPS, EXPORTER, RELAY, tarballOf } from '../npm/apps.js';
 import { tryBoth } from '../trial/both.js';
 import type { Installed } from '../trial/program.js';

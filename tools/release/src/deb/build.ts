@@ -18,7 +18,7 @@ import { gzipSync } from 'node:zlib';
 import path from 'node:path';
 import { ARCHITECTURES } from '../archive/own-node.js';
 import { archiveName } from '../archive/way.js';
-import { commitTime } from '../commit.js';
+import { commitTime } from '../repository.js';
 import { APPS } from '../npm/apps.js';
 import type { Workshop } from '../way.js';
 import {

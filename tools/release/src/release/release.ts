@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Way } from '../way.js';
 import { changesOf, closeUnreleased } from './changelog.js';
-import { git, refuseChanges } from './repository.js';
+import { git, refuseChanges } from '../repository.js';
 import { isVersion, mayNameVersion, withVersion } from './versions.js';
 
 const versionOf = (root: string): string =>

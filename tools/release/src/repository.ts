@@ -1,4 +1,4 @@
-// What git says of the repository that is released.
+// What git says of the repository: its state, and when its last commit was made.
 import { spawnSync } from 'node:child_process';
 
 export function git(root: string, ...args: readonly string[]): string {
@@ -17,4 +17,11 @@ export function refuseChanges(root: string): void {
     `the tree is not clean; commit these changes or put them away (git stash -u), then try again:\n` +
       `${lines.slice(0, 10).join('\n')}${more}`,
   );
+}
+
+/** When the last commit was made, epoch seconds; SOURCE_DATE_EPOCH where that is set. Throws outside a repository. */
+export function commitTime(root: string): number {
+  const given = process.env['SOURCE_DATE_EPOCH'];
+  if (given !== undefined && /^\d+$/.test(given)) return Number(given);
+  return Number(git(root, 'log', '-1', '--format=%ct'));
 }
