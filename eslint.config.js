@@ -228,7 +228,7 @@ const ROOMS = {
     debian: [],
     sbom: [],
     trial: ['way.ts'],
-    npm: ['way.ts', 'trial'],
+    npm: ['way.ts', 'repository.ts', 'sbom', 'trial'],
     archive: ['way.ts', 'repository.ts', 'npm', 'sbom', 'trial'],
     deb: ['way.ts', 'repository.ts', 'archive', 'debian', 'npm', 'trial'],
     image: ['way.ts', 'repository.ts', 'archive', 'debian', 'npm', 'sbom', 'trial'],

@@ -1,7 +1,11 @@
 // The npm packages: packed, installed into an empty folder with what they need in production, and run from there.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { commitTime } from '../repository.js';
+import { closureOf } from '../sbom/closure.js';
+import { billOfMaterials } from '../sbom/cyclonedx.js';
+import { readLock } from '../sbom/installed.js';
 import { tryBoth } from '../trial/both.js';
 import { type Installed, runToEnd } from '../trial/program.js';
 import { folderSize } from '../trial/size.js';
@@ -14,10 +18,20 @@ export const NPM: Way = {
   summary: 'npm packages of both programs, each with everything of ours inside',
   needs: [],
   cannot: () => (spawnSync('npm', ['--version']).status === 0 ? undefined : 'there is no npm on the PATH'),
-  make: ({ root, out, scratch, version }) =>
-    Promise.resolve(APPS.map((app) => pack(app, version, { root, yard: path.join(scratch, app.name), out }))),
+  make: (workshop) => Promise.resolve(APPS.flatMap((app) => makePackage(app, workshop))),
   try: tryPackages,
 };
+
+/** The tarball, and the list of what was tested with it: npm may later take newer ones that fit. */
+function makePackage(app: App, { root, out, scratch, version }: Workshop): readonly string[] {
+  const tarball = pack(app, version, { root, yard: path.join(scratch, app.name), out });
+  const locked = readLock(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+  const packages = closureOf(app.packageName, locked);
+  const list = tarball.replace(/\.tgz$/, '.cdx.json');
+  const subject = { type: 'application', name: app.packageName, version } as const;
+  writeFileSync(path.join(out, list), billOfMaterials(subject, { packages }, commitTime(root)));
+  return [tarball, list];
+}
 
 async function tryPackages(workshop: Workshop): Promise<readonly Figure[]> {
   const { out, scratch, version } = workshop;

@@ -98,7 +98,11 @@ function licenseOf(license: string): object {
 }
 
 function needsOf({ place, needs }: Package, byPlace: ReadonlyMap<string, Package>): readonly Package[] {
-  return needs.flatMap((name) => resolve(byPlace, place, name) ?? []);
+  // Ours stand under their folders in the lock file of the repository.
+  const ours = (name: string): Package | undefined => [...byPlace.values()].find((each) => each.name === name);
+  return needs.flatMap(
+    (name) => resolve(byPlace, place, name) ?? (name.startsWith('@celery-watch/') ? ours(name) : undefined) ?? [],
+  );
 }
 
 function refs(packages: readonly Package[], extras: readonly Extra[]): readonly string[] {
