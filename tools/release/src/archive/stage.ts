@@ -5,21 +5,12 @@
 //   node/bin/node           Node.js, with its licence
 //   systemd/, examples/     where packaging/ has them for this program
 //   LICENSE, README.md, THIRD-PARTY-LICENSES.txt, NAME.cdx.json
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from '../npm/apps.js';
 import { billOfMaterials } from '../sbom/cyclonedx.js';
 import type { Package } from '../sbom/installed.js';
+import { licenses } from './licenses.js';
 import type { OwnNode } from './own-node.js';
 
 export interface Stage {
@@ -67,20 +58,4 @@ function starter({ name, packageName, flags }: App): string {
     `exec "$here/node/bin/node" ${flags.map((each) => `${each} `).join('')}"$here/lib/node_modules/${packageName}/bin/${name}.js" "$@"`,
     '',
   ].join('\n');
-}
-
-/** The licences of all packages of others, each with its text where it brings one. */
-function licenses(installed: string, packages: readonly Package[]): string {
-  const others = packages.filter(({ name }) => !name.startsWith('@celery-watch/'));
-  const parts = [...others]
-    .sort((a, b) => (a.place < b.place ? -1 : 1))
-    .map(({ place, name, version, license }) => {
-      const [file] = globSync('LICEN[CS]E*', { cwd: path.join(installed, place) }).sort();
-      const text =
-        file === undefined
-          ? '(the package brings no text of it)'
-          : readFileSync(path.join(installed, place, file), 'utf8');
-      return `${name} ${version} (${license ?? 'no licence named'})\n\n${text.trim()}\n`;
-    });
-  return `What others made and this program stands on. The licence of Node.js is node/LICENSE.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
