@@ -41,6 +41,18 @@ describe('the recipe for the OpenTelemetry Collector', () => {
     });
   });
 
+  it.each(['OTHER_BACKENDS.md', 'OTHER_BACKENDS.zh-CN.md'])('has a variant for remote write in %s', (guide) => {
+    const page = readFileSync(path.join(root, 'docs/monitoring', guide), 'utf8');
+    // Without disable_scope_info each version of the Collector starts new series.
+    expect([...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, yaml = '']) => parse(yaml) as unknown)).toEqual([
+      {
+        exporters: {
+          prometheusremotewrite: { endpoint: 'http://prometheus:9090/api/v1/write', disable_scope_info: true },
+        },
+      },
+    ]);
+  });
+
   it('has no $ that the Collector would take for a variable', () => {
     expect(text('otel-collector.yml').replace(/^\s*#.*$/gm, '')).not.toMatch(/(?<!\$)\$(?!\$)/);
   });
