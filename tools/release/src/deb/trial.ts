@@ -62,6 +62,8 @@ export async function tryOnFreshDebian(workshop: Workshop): Promise<readonly Fig
         `the upgrade kept /etc/${app.name}/${config}`,
       );
 
+    await keepsWhatOperatorsDid(packages, newer, inRoot);
+
     const names = packages.map(({ packageName }) => packageName);
     await inRoot('dpkg', '--remove', ...names);
     for (const { app, config } of packages) {
@@ -120,6 +122,22 @@ async function checkRights({ app, config }: DebianApp, inRoot: InRoot): Promise<
     `--config=/etc/${app.name}/${config}`,
   );
   if (!said.startsWith('The configuration is good')) throw new Error(`its own configuration: ${said}`);
+}
+
+/** A file that is gone stays away, and breaks no upgrade; rights that were changed stay. */
+async function keepsWhatOperatorsDid(
+  packages: readonly DebianApp[],
+  newer: readonly string[],
+  inRoot: InRoot,
+): Promise<void> {
+  const both = packages.map(({ app, config }) => ({ folder: `/etc/${app.name}`, file: `/etc/${app.name}/${config}` }));
+  for (const { folder, file } of both) await inRoot('sh', '-c', `chmod 0700 ${folder} && mv ${file} ${file}.away`);
+  await inRoot('dpkg', '--install', ...newer);
+  for (const { folder, file } of both) {
+    await mustHold(inRoot, `! test -e ${file}`, `the upgrade did not bring back ${file}`);
+    await mustHold(inRoot, `test "$(stat -c %a ${folder})" = 700`, `the upgrade kept the rights of ${folder}`);
+    await inRoot('sh', '-c', `chmod 0750 ${folder} && mv ${file}.away ${file}`);
+  }
 }
 
 /** Each as its unit starts it: as its user, with what /usr/bin leads to. */

@@ -35,6 +35,10 @@ it('the heap of the relay ends before its memory does, in the unit as in the ima
   expect(unit(RELAY.name)).toContain(`NODE_OPTIONS=${heap ?? '?'}\n`);
 });
 
+it('the relay sees the id of the start of its machine, by which it knows a clock that was set', () => {
+  expect(unit(RELAY.name)).not.toMatch(/^ProcSubset=pid$/m);
+});
+
 describe('a Debian package', () => {
   it('says what it is, needs and takes', () => {
     const text = controlText(debianAppOf(EXPORTER), { version: '0.2.0-rc.1', architecture: 'arm64', kilobytes: 170 });
