@@ -15,6 +15,11 @@ describe('the changelog', () => {
     );
   });
 
+  it('says where there are no lines, and takes a heading with blanks behind it', () => {
+    expect(() => changesOf('0.2.0', '## Unreleased\n\n- x: y\n\n## 0.2.0\n')).toThrow('"## 0.2.0", which is there');
+    expect(closeUnreleased('## Unreleased  \n\n- x: y\n', '0.2.0', '2026-12-01')).toContain('## 0.2.0 (2026-12-01)');
+  });
+
   it('makes a version of what is unreleased, once', () => {
     const closed = closeUnreleased(LOG, '0.2.0', '2026-12-01');
     expect(closed).toContain('## Unreleased\n\n## 0.2.0 (2026-12-01)\n\n- exporter: new\n\n## 0.1.0');

@@ -20,9 +20,9 @@ export function changesOf(version: string, changelog: string): { readonly text: 
   const own = section(changelog, version);
   const lines = own ?? section(changelog, UNRELEASED) ?? '';
   if (lines === '') {
-    throw new Error(
-      `CHANGELOG.md has no lines under "## ${version}" nor under "## ${UNRELEASED}": write down what users notice first`,
-    );
+    const where =
+      own === undefined ? `"## ${version}" nor under "## ${UNRELEASED}"` : `"## ${version}", which is there`;
+    throw new Error(`CHANGELOG.md has no lines under ${where}: write down what users notice first`);
   }
   return { text: `# Changes of ${version}\n\n${lines}\n`, isReleased: own !== undefined };
 }
@@ -35,5 +35,5 @@ export function closeUnreleased(changelog: string, version: string, day: string)
   if (section(changelog, version) !== undefined) throw new Error(`CHANGELOG.md has a section "## ${version}" already`);
   if ((section(changelog, UNRELEASED) ?? '') === '')
     throw new Error(`CHANGELOG.md has no lines under "## ${UNRELEASED}": there is nothing to release`);
-  return changelog.replace(/^## Unreleased$/m, `## ${UNRELEASED}\n\n## ${version} (${day})`);
+  return changelog.replace(/^## Unreleased[^\S\n]*$/m, `## ${UNRELEASED}\n\n## ${version} (${day})`);
 }

@@ -1,7 +1,17 @@
 // `npm run release`: makes everything that people install, of a clean commit, with checksums and the changes.
 // `npm run release:version -- 0.2.0`: the commit before that, in which everything says the new version.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Way } from '../way.js';
@@ -13,7 +23,7 @@ const versionOf = (root: string): string =>
   (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
 /**
- * Fills `release/VERSION`. Throws with what to do where it cannot; what was made until then is taken away.
+ * Fills `release/VERSION`. Throws with what to do where it cannot; what an earlier run made stays then.
  * @param all whether these are all ways: then it is an error if one cannot be made here
  */
 export async function release(root: string, ways: readonly Way[], all: boolean, signal: AbortSignal): Promise<void> {
@@ -29,10 +39,9 @@ export async function release(root: string, ways: readonly Way[], all: boolean, 
     const advice = all ? `\nWithout them: npm run release -- ${only.join(' ')}` : '';
     throw new Error(`this machine cannot make all of it.\n${impossible.join('\n')}${advice}`);
   }
-  const out = path.join(root, 'release', version);
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
   const top = mkdtempSync(path.join(os.tmpdir(), 'celery-watch-release-'));
+  const out = path.join(top, 'out');
+  mkdirSync(out);
   try {
     const files: string[] = [];
     for (const way of ways) {
@@ -47,6 +56,7 @@ export async function release(root: string, ways: readonly Way[], all: boolean, 
     const page = `CHANGES-${version}.md`;
     writeFileSync(path.join(out, page), changes.text);
     writeFileSync(path.join(out, 'SHA256SUMS'), sums(out, [...files, page]));
+    putInPlace(out, path.join(root, 'release', version));
     console.log(`── release/${version}, of commit ${git(root, 'rev-parse', '--short', 'HEAD').trim()}`);
     for (const each of [...files, page, 'SHA256SUMS'])
       console.log(`   ${(statSync(path.join(out, each)).size / 1e6).toFixed(1).padStart(7)} MB  ${each}`);
@@ -55,12 +65,18 @@ export async function release(root: string, ways: readonly Way[], all: boolean, 
         `   ${page} holds what CHANGELOG.md has under "Unreleased": npm run release:version makes a version of it.`,
       );
     }
-  } catch (error) {
-    rmSync(out, { recursive: true, force: true });
-    throw error;
   } finally {
     rmSync(top, { recursive: true, force: true });
   }
+}
+
+/** All of a folder is of one commit: what an earlier run made and this one did not goes, and is named. */
+function putInPlace(out: string, place: string): void {
+  const made = new Set(readdirSync(out));
+  const gone = existsSync(place) ? readdirSync(place).filter((each) => !made.has(each)) : [];
+  if (gone.length > 0) console.log(`   of an earlier run, and taken away: ${gone.join(', ')}`);
+  rmSync(place, { recursive: true, force: true });
+  cpSync(out, place, { recursive: true, preserveTimestamps: true });
 }
 
 /** As `sha256sum -c` reads them. */
@@ -93,7 +109,12 @@ export function setVersion(root: string, to: string, today: Date): void {
     });
   for (const { file, next } of [{ file: 'CHANGELOG.md', next: closed }, ...changed])
     writeFileSync(path.join(root, file), next);
-  git(root, 'commit', '--quiet', '--all', '--message', `release: ${to}`);
+  try {
+    git(root, 'commit', '--quiet', '--all', '--message', `release: ${to}`);
+  } catch (error) {
+    git(root, 'reset', '--quiet', '--hard');
+    throw error;
+  }
   console.log(
     `${from} → ${to} in ${String(changed.length)} files, committed. Next: npm test, npm run release, git tag v${to}`,
   );
