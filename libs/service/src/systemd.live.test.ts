@@ -8,10 +8,16 @@ import { tellSystemd } from './systemd.js';
 
 const LISTENER =
   'import socket, sys\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\ns.bind(sys.argv[1])\n' +
-  'print("bound", flush=True)\nprint(s.recv(4096).decode(), flush=True)\n';
+  'print("bound", flush=True)\nprint(s.recv(4096).decode(), flush=True)\n' +
+  // Then comes a barrier: the program waits until its other end is closed, which systemd does, and so does an end.
+  's.settimeout(10)\ntry: s.recvmsg(4096, 4096)\nexcept TimeoutError: pass\n';
 let folder = '';
-const warnings: unknown[] = [];
-const log = { warn: (fields: unknown) => warnings.push(fields) } as unknown as Parameters<typeof tellSystemd>[0];
+
+/** A log that keeps its warnings. */
+function keeping(): { readonly warnings: unknown[]; readonly log: Parameters<typeof tellSystemd>[0] } {
+  const warnings: unknown[] = [];
+  return { warnings, log: { warn: (fields: unknown) => warnings.push(fields) } as never };
+}
 
 beforeAll(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'notify-'));
@@ -21,6 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const hasProgram = spawnSync('systemd-notify', ['--version']).status === 0;
 
 (hasProgram ? it : it.skip)('systemd is told that the service is ready', async () => {
+  const { warnings, log } = keeping();
   const socket = path.join(folder, 'notify');
   const listener = spawn('/usr/bin/python3', ['-c', LISTENER, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
   let heard = '';
@@ -30,9 +37,11 @@ const hasProgram = spawnSync('systemd-notify', ['--version']).status === 0;
   }
   expect(heard).toContain('READY=1');
   expect(heard).toContain('STATUS=serving');
+  expect(warnings).toEqual([]);
 });
 
 it('without a socket nothing is started, and a machine without the program is told so', async () => {
+  const { warnings, log } = keeping();
   tellSystemd(log, {}, '/nowhere/systemd-notify');
   expect(warnings).toEqual([]);
   tellSystemd(log, { NOTIFY_SOCKET: '/nowhere' }, '/nowhere/systemd-notify');
