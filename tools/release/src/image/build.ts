@@ -77,7 +77,7 @@ interface BuildParts {
   readonly store: Store;
   /** A file with npm's settings. */
   readonly secrets: string;
-  /** Epoch seconds, of the commit and not of now, so that the same source gives the same image. */
+  /** Epoch seconds, of the commit and not of now, so that the same source gives the same layers. */
   readonly date: number;
 }
 
