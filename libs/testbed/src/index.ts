@@ -79,6 +79,7 @@ export { readScrape, type Scrape, scrape } from './metrics-page/scrape.js';
 export type { SentinelNode, SentinelOptions, SentinelSetup } from './redis/sentinel.js';
 export { Testbed } from './testbed.js';
 export { readTruth, tally, type Truth, type TruthKind, type TruthRecord } from './celery/truth.js';
+export { fetchNpmPackage } from './processes/npm-package.js';
 export { runCommand } from './processes/run-command.js';
 export { startTcpProxy, type TcpProxy, type TcpTarget } from './processes/tcp-proxy.js';
 export { type Truthy, waitFor, type WaitOptions } from './processes/wait-for.js';

@@ -84,11 +84,6 @@ export async function configurationProblems(
     const found = await Promise.all(
       deployments.map(async (each, index) => {
         const { program, args, env } = layOut(each, manifests, path.join(folder, String(index)), elsewhere);
-        const unknown = await unknownFlag(program, args);
-        if (unknown !== undefined) {
-          console.log(`  ── NOT CHECKED: ${nameOf(each)}, since its program does not know ${unknown} yet ──`);
-          return [];
-        }
         const { code, output } = await run(
           program,
           [...args, ...(args.includes('check-config') ? [] : ['check-config'])],
@@ -102,14 +97,6 @@ export async function configurationProblems(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** A flag that is not built yet. */
-async function unknownFlag(program: string, args: readonly string[]): Promise<string | undefined> {
-  const flags = args.filter((arg) => arg.startsWith('--')).map((arg) => arg.replace(/=.*/, ''));
-  if (flags.length === 0) return undefined;
-  const { output } = await run(program, ['--help'], {});
-  return flags.find((flag) => !output.includes(flag));
 }
 
 /** A program of the repository, run to its end with nothing of this process's environment but what it needs to run. */

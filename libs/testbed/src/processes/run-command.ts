@@ -4,7 +4,9 @@ import { execFile } from 'node:child_process';
 export interface CommandOptions {
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds; 0: as long as it takes. Default 20,000. */
   readonly within?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Whom it runs as, where this process is root and the program refuses that. */
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
@@ -16,6 +18,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
       cwd: options.cwd,
       uid: options.uid,
       gid: options.gid,
+      signal: options.signal,
       env: { ...process.env, ...options.env },
       timeout: options.within ?? 20_000,
       maxBuffer: 64 * 1024 * 1024,
