@@ -225,6 +225,7 @@ const ROOMS = {
   'tools/release': {
     'way.ts': [],
     'repository.ts': [],
+    'workshop.ts': ['way.ts'],
     debian: [],
     sbom: [],
     trial: ['way.ts'],
@@ -234,8 +235,8 @@ const ROOMS = {
     image: ['way.ts', 'repository.ts', 'archive', 'debian', 'npm', 'sbom', 'trial'],
     chart: ['way.ts'],
     'table.ts': ['way.ts', 'npm', 'archive', 'deb', 'image', 'chart'],
-    release: ['way.ts', 'repository.ts'],
-    'main.ts': ['way.ts', 'table.ts', 'release'],
+    release: ['way.ts', 'workshop.ts', 'repository.ts'],
+    'main.ts': ['way.ts', 'workshop.ts', 'repository.ts', 'table.ts', 'release'],
   },
   'tools/monitoring': { check: [], dashboards: [], 'measure-rules': ['check'], alerts: [] },
 };

@@ -1,11 +1,12 @@
 // `npm run release` makes what people install; `npm run test:install` makes it in a temporary folder and tries it.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import os from 'node:os';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { release, setVersion } from './release/release.js';
 import { WAYS } from './table.js';
+import { versionOf } from './repository.js';
 import type { Way, Workshop } from './way.js';
+import { inTemporaryFolder, inWorkshop } from './workshop.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -25,44 +26,38 @@ function chosen(names: readonly string[]): readonly Way[] {
 }
 
 async function tryAll(names: readonly string[], signal: AbortSignal): Promise<boolean> {
-  const top = mkdtempSync(path.join(os.tmpdir(), 'celery-watch-install-'));
-  let isWell = true;
-  try {
-    const out = path.join(top, 'out');
-    mkdirSync(out);
-    const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return inTemporaryFolder(async (top, out) => {
+    const place = { root: ROOT, out, version: versionOf(ROOT), signal };
+    let isWell = true;
     for (const way of chosen(names)) {
-      const began = performance.now();
-      const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
       const cannot = way.cannot();
-      if (cannot !== undefined) {
+      if (cannot === undefined) {
+        isWell = (await inWorkshop(way, top, place, (workshop) => tryOne(way, workshop))) && isWell;
+      } else {
         console.log(`── ${way.name}: not tried, ${cannot}`);
         isWell &&= !names.includes(way.name);
-        continue;
-      }
-      console.log(`── ${way.name}: ${way.summary}`);
-      const scratch = path.join(top, way.name);
-      mkdirSync(scratch);
-      const say = (line: string): void => console.log(`   ${line}`);
-      const workshop: Workshop = { root: ROOT, out, scratch, version, say, signal };
-      try {
-        for (const file of await way.make(workshop)) {
-          say(`${file}: ${(statSync(path.join(out, file)).size / 1e6).toFixed(1)} MB`);
-        }
-        say(`made in ${seconds()}`);
-        for (const { what, value } of await way.try(workshop)) say(`${what}: ${value}`);
-        say(`works; ${seconds()} in all`);
-      } catch (error) {
-        isWell = false;
-        console.log(`   FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      } finally {
-        rmSync(scratch, { recursive: true, force: true });
       }
     }
-  } finally {
-    rmSync(top, { recursive: true, force: true });
+    return isWell;
+  });
+}
+
+async function tryOne(way: Way, workshop: Workshop): Promise<boolean> {
+  const { out, say } = workshop;
+  const began = performance.now();
+  const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  try {
+    for (const file of await way.make(workshop)) {
+      say(`${file}: ${(statSync(path.join(out, file)).size / 1e6).toFixed(1)} MB`);
+    }
+    say(`made in ${seconds()}`);
+    for (const { what, value } of await way.try(workshop)) say(`${what}: ${value}`);
+    say(`works; ${seconds()} in all`);
+    return true;
+  } catch (error) {
+    say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return false;
   }
-  return isWell;
 }
 
 const stop = new AbortController();
@@ -72,7 +67,7 @@ const [command, ...names] = process.argv.slice(2);
 try {
   if (command === 'try') process.exitCode = (await tryAll(names, stop.signal)) ? 0 : 1;
   else if (command === 'release') await release(ROOT, chosen(names), names.length === 0, stop.signal);
-  else if (command === 'version' && names.length === 1) setVersion(ROOT, names[0] as string, new Date());
+  else if (command === 'version' && names.length === 1) await setVersion(ROOT, names[0] as string, new Date());
   else throw new Error('want one of: try [way …], release [way …], version NEW_VERSION');
 } catch (error) {
   console.error(`release: ${(error as Error).message}`);

@@ -1,14 +1,14 @@
 // Gathers the licences of all that others made into one text, since many of them want to travel with what they license.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Package } from '../sbom/installed.js';
+import { isOurs, type Package } from '../sbom/installed.js';
 
 /**
  * The licences of all packages of others, each with its text where it brings one.
  * @param installed the folder that the packages' places are in
  */
 export function licenses(installed: string, packages: readonly Package[]): string {
-  const others = packages.filter(({ name }) => !name.startsWith('@celery-watch/'));
+  const others = packages.filter((each) => !isOurs(each));
   const parts = [...others]
     .sort((a, b) => (a.place < b.place ? -1 : 1))
     .map(({ place, name, version, license }) => {

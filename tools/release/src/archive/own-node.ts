@@ -1,14 +1,18 @@
 // The project's own Node.js for a machine of either kind, as package-lock.json names and hashes it.
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fetchNpmPackage } from '@celery-watch/testbed';
 import { purlOf, type Extra } from '../sbom/cyclonedx.js';
 import { readLock } from '../sbom/installed.js';
+import { unpack } from './tar.js';
 
 /** As Node.js names them. */
 export const ARCHITECTURES = ['x64', 'arm64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
+/** As Debian and Docker name them. */
+export const DEBIAN_ARCHITECTURES: Readonly<Record<Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
+/** This machine's; undefined where there is no Node.js for it. */
+export const MACHINE = ARCHITECTURES.find((each) => each === process.arch);
 
 export interface OwnNode {
   /** The program. */
@@ -20,29 +24,19 @@ export interface OwnNode {
 }
 
 /**
- * Fetches it by npm into `folder`, and looks at its hash. Throws where it is not what the lock file says.
+ * Fetches it by npm into `folder`, and looks at its hash. Rejects where it is not what the lock file says.
  * @param root the repository
  */
-export function fetchNode(architecture: Architecture, folder: string, root: string): OwnNode {
+export async function fetchNode(architecture: Architecture, folder: string, root: string): Promise<OwnNode> {
   const name = `node-linux-${architecture}`;
   const locked = readLock(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).find(
     (each) => each.name === name,
   );
   if (locked?.integrity?.startsWith('sha512-') !== true) throw new Error(`package-lock.json has no hash of ${name}`);
   mkdirSync(folder, { recursive: true });
-  const npm = ['pack', '--silent', '--pack-destination', folder, `${name}@${locked.version}`];
-  const run = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`npm ${npm.join(' ')}: ${run.error?.message ?? run.stdout + run.stderr}`);
-  const tarball = path.join(folder, run.stdout.trim().split('\n').at(-1) ?? '');
-  const hash = createHash('sha512').update(readFileSync(tarball)).digest();
-  if (hash.toString('base64') !== locked.integrity.slice(7))
-    throw new Error(
-      `${name}@${locked.version} has another hash than package-lock.json says: it is not the one that was tested`,
-    );
-  const tar = spawnSync('tar', ['xzf', tarball, '-C', folder, 'package/bin/node', 'package/LICENSE'], {
-    encoding: 'utf8',
-  });
-  if (tar.status !== 0) throw new Error(`tar: ${tar.stderr}`);
+  const sha512 = locked.integrity.slice('sha512-'.length);
+  const tarball = await fetchNpmPackage(`${name}@${locked.version}`, sha512, folder);
+  await unpack(tarball, folder, ['package/bin/node', 'package/LICENSE']);
   return {
     binary: path.join(folder, 'package/bin/node'),
     license: path.join(folder, 'package/LICENSE'),
@@ -52,7 +46,7 @@ export function fetchNode(architecture: Architecture, folder: string, root: stri
       version: locked.version,
       license: 'MIT',
       purl: purlOf(name, locked.version),
-      sha512: hash.toString('hex'),
+      sha512: Buffer.from(sha512, 'base64').toString('hex'),
     },
   };
 }

@@ -3,9 +3,9 @@
 //   bin/celery-exporter     starts the program on the Node.js beside it, with the flags that the image has, too
 //   lib/node_modules/…      the npm package and all that it stands on
 //   node/bin/node           Node.js, with its licence
-//   systemd/, examples/     where packaging/ has them for this program
+//   systemd/                its unit
 //   LICENSE, README.md, THIRD-PARTY-LICENSES.txt, NAME.cdx.json
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { App } from '../npm/apps.js';
 import { billOfMaterials } from '../sbom/cyclonedx.js';
@@ -43,10 +43,7 @@ export function layOut(folder: string, { app, version, installed, packages, node
   const subject = { type: 'application', name: app.packageName, version } as const;
   const contents = { packages, extras: [node.listed] };
   writeFileSync(path.join(folder, `${app.name}.cdx.json`), billOfMaterials(subject, contents, made));
-  for (const each of ['systemd', 'examples']) {
-    const from = path.join(root, 'packaging', each, app.name);
-    if (existsSync(from)) cpSync(from, path.join(folder, each), { recursive: true });
-  }
+  cpSync(path.join(root, 'packaging/systemd', app.name), path.join(folder, 'systemd'), { recursive: true });
 }
 
 /** Works from any folder, also through a link to it. */

@@ -1,6 +1,5 @@
 // Makes Debian packages of the folders that the archives hold: /usr/lib/NAME, a link in /usr/bin, the unit, and the
 // configuration in /etc as dpkg's conffile.
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -16,7 +15,9 @@ import {
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import path from 'node:path';
-import { ARCHITECTURES } from '../archive/own-node.js';
+import { runCommand } from '@celery-watch/testbed';
+import { ARCHITECTURES, DEBIAN_ARCHITECTURES } from '../archive/own-node.js';
+import { unpack } from '../archive/tar.js';
 import { archiveName } from '../archive/way.js';
 import { commitTime } from '../repository.js';
 import { APPS } from '../npm/apps.js';
@@ -25,7 +26,6 @@ import {
   changelogText,
   controlText,
   copyrightText,
-  DEBIAN_ARCHITECTURES,
   type DebianApp,
   debianAppOf,
   debianVersion,
@@ -43,14 +43,14 @@ export async function buildPackages({
   say,
   signal,
 }: Workshop): Promise<readonly string[]> {
-  const made = commitTime(root);
+  const made = await commitTime(root);
   const files: string[] = [];
   for (const app of APPS) {
     const debian = debianAppOf(app);
     for (const architecture of ARCHITECTURES) {
       signal.throwIfAborted();
       const name = archiveName(app, version, architecture);
-      run('tar', ['xzf', path.join(out, `${name}.tar.gz`), '-C', scratch]);
+      await unpack(path.join(out, `${name}.tar.gz`), scratch);
       const tree = path.join(scratch, `${name}-tree`);
       layOutTree(tree, { debian, from: path.join(scratch, name), root, version, made });
       const file = await buildPackage(tree, {
@@ -87,8 +87,7 @@ function layOutTree(tree: string, { debian, from, root, version, made }: TreePar
     mkdirSync(path.join(tree, each), { recursive: true });
   mkdirSync(docs, { recursive: true });
   cpSync(from, home, { recursive: true });
-  for (const each of ['systemd', 'examples', 'LICENSE'])
-    rmSync(path.join(home, each), { recursive: true, force: true });
+  for (const each of ['systemd', 'LICENSE']) rmSync(path.join(home, each), { recursive: true, force: true });
   symlinkSync(`../lib/${app.name}/bin/${app.name}`, path.join(tree, 'usr/bin', app.name));
   copyFileSync(
     path.join(root, 'packaging/systemd', app.name, `${app.name}.service`),
@@ -134,17 +133,15 @@ export async function buildPackage(
     chmodSync(file, 0o755);
   }
   // Whoever makes it of the same commit makes the same bytes.
-  run('chmod', ['-R', 'u+rwX,go+rX,go-w', tree]);
-  run('find', [tree, '-exec', 'touch', '--no-dereference', `--date=@${String(made)}`, '{}', '+']);
+  await runCommand('chmod', ['-R', 'u+rwX,go+rX,go-w', tree], { within: 0 });
+  const touch = ['touch', '--no-dereference', `--date=@${String(made)}`, '{}', '+'];
+  await runCommand('find', [tree, '-exec', ...touch], { within: 0 });
   const name = `${packageName}_${debianVersion(version)}_${architecture}.deb`;
-  const env = { ...process.env, SOURCE_DATE_EPOCH: String(made) };
-  run('dpkg-deb', ['--root-owner-group', '-Zzstd', '--build', tree, path.join(out, name)], env);
-  return Promise.resolve(name);
+  await packTree(tree, path.join(out, name), { SOURCE_DATE_EPOCH: String(made) });
+  return name;
 }
 
-export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
-  const done = spawnSync(program, args, { encoding: 'utf8', env, maxBuffer: 64e6 });
-  if (done.status !== 0)
-    throw new Error(`${program} ${args.join(' ')}: ${done.error?.message ?? done.stdout + done.stderr}`);
-  return done.stdout;
+/** A package of a tree that has its control files. */
+export async function packTree(tree: string, into: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  await runCommand('dpkg-deb', ['--root-owner-group', '-Zzstd', '--build', tree, into], { env, within: 0 });
 }

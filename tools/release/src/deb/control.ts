@@ -2,9 +2,6 @@
 import type { App } from '../npm/apps.js';
 import { EXPORTER } from '../npm/apps.js';
 
-/** As dpkg names them. */
-export const DEBIAN_ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
-
 /** What of an app is its own in a package. */
 export interface DebianApp {
   readonly app: App;

@@ -2,13 +2,16 @@
 // users, changes the configuration, upgrades, removes and purges.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { runCommand } from '@celery-watch/testbed';
+import { DEBIAN_ARCHITECTURES, MACHINE } from '../archive/own-node.js';
 import { rootCommand, rootRun } from '../debian/as-root.js';
+import { debianSuite } from '../debian/machine.js';
 import { APPS } from '../npm/apps.js';
 import { tryBoth } from '../trial/both.js';
 import type { Installed } from '../trial/program.js';
 import type { Figure, Workshop } from '../way.js';
-import { run } from './build.js';
-import { type DebianApp, debianAppOf, debianVersion, DEBIAN_ARCHITECTURES } from './control.js';
+import { packTree } from './build.js';
+import { type DebianApp, debianAppOf, debianVersion } from './control.js';
 
 const MARK = '# changed by its operator';
 
@@ -26,14 +29,14 @@ export async function tryOnFreshDebian(workshop: Workshop): Promise<readonly Fig
     await work();
     figures.push({ what, value: `${((performance.now() - began) / 1000).toFixed(1)} s` });
   };
-  const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
+  const suite = debianSuite() ?? 'stable';
   try {
     say(`a fresh Debian (${suite})`);
     const needs = 'adduser,init-system-helpers,libatomic1,libstdc++6';
     await rootRun(['mmdebstrap', '--quiet', '--variant=minbase', `--include=${needs}`, suite, root], signal);
     const packages = APPS.map(debianAppOf);
     const fileOf = (each: DebianApp, of: string): string =>
-      `${each.packageName}_${debianVersion(of)}_${architecture()}.deb`;
+      `${each.packageName}_${debianVersion(of)}_${DEBIAN_ARCHITECTURES[MACHINE ?? 'x64']}.deb`;
     const bring = async (folder: string, of: string): Promise<string[]> => {
       const names = packages.map((each) => fileOf(each, of));
       await rootRun(['cp', ...names.map((each) => path.join(folder, each)), path.join(root, 'tmp')], signal);
@@ -87,8 +90,6 @@ export async function tryOnFreshDebian(workshop: Workshop): Promise<readonly Fig
     await rootRun(['rm', '-rf', '--one-file-system', root]);
   }
 }
-
-const architecture = (): string => DEBIAN_ARCHITECTURES[process.arch as keyof typeof DEBIAN_ARCHITECTURES];
 
 type InRoot = (...words: string[]) => Promise<string>;
 
@@ -168,9 +169,8 @@ async function sharedFolder(root: string, signal: AbortSignal): Promise<string> 
 /** The same package with another version: what an upgrade meets. */
 async function renumber(file: string, into: string, version: string): Promise<void> {
   const tree = `${into}-tree`;
-  run('dpkg-deb', ['--raw-extract', file, tree]);
+  await runCommand('dpkg-deb', ['--raw-extract', file, tree], { within: 0 });
   const control = path.join(tree, 'DEBIAN/control');
   writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, `Version: ${debianVersion(version)}`));
-  run('dpkg-deb', ['--root-owner-group', '-Zzstd', '--build', tree, into]);
-  return Promise.resolve();
+  await packTree(tree, into);
 }

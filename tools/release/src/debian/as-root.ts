@@ -1,10 +1,6 @@
 // Runs the programs that make and run images, which need root: by sudo where one is an ordinary user.
-import { execFile, spawnSync } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-const MOST_OUTPUT = 64 * 2 ** 20;
-const SHOWN = 4000;
+import { spawnSync } from 'node:child_process';
+import { runCommand } from '@celery-watch/testbed';
 
 const asRoot = (words: readonly string[]): readonly string[] =>
   process.getuid?.() === 0 ? words : ['sudo', '-n', ...words];
@@ -18,11 +14,9 @@ export function mayBeRoot(): boolean {
 export async function rootRun(words: readonly string[], signal?: AbortSignal): Promise<string> {
   const [program = '', ...args] = asRoot(words);
   try {
-    const { stdout } = await run(program, args, { maxBuffer: MOST_OUTPUT, signal });
-    return stdout.trim();
+    return (await runCommand(program, args, { within: 0, signal })).trim();
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
-    throw new Error(`this fails: ${words.join(' ')}\n${`${stdout}\n${stderr}`.trim().slice(-SHOWN)}`, { cause: error });
+    throw new Error(`this fails: ${words.join(' ')}\n${(error as Error).message}`, { cause: error });
   }
 }
 

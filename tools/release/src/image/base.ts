@@ -1,9 +1,10 @@
 // Makes the base images where no registry of images is at hand: Debian's packages, and Node.js as npm has it.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import { rootRun } from '../debian/as-root.js';
+import { debianSuite } from '../debian/machine.js';
 import type { OwnNode } from '../archive/own-node.js';
 import type { Store } from './store.js';
 
@@ -42,13 +43,8 @@ export interface BaseParts {
   readonly date: number;
 }
 
-/** The release of Debian on this machine, whose packages the images are made of: `bookworm`. */
-export function debianSuite(osRelease: string): string | undefined {
-  return /^ID=debian$/m.test(osRelease) ? /^VERSION_CODENAME=(\w+)$/m.exec(osRelease)?.[1] : undefined;
-}
-
 export async function makeBases(parts: BaseParts): Promise<void> {
-  const suite = debianSuite(readFileSync('/etc/os-release', 'utf8')) ?? '';
+  const suite = debianSuite() ?? '';
   await Promise.all([makeBase(suite, parts), makeBuildBase(suite, parts)]);
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
-import { fetchNode, type OwnNode } from '../archive/own-node.js';
+import { DEBIAN_ARCHITECTURES, fetchNode, MACHINE, type OwnNode } from '../archive/own-node.js';
 import { commitTime, git } from '../repository.js';
 import type { Workshop } from '../way.js';
 import { rootRun } from '../debian/as-root.js';
@@ -19,14 +19,9 @@ const run = promisify(execFile);
 export const TARGETS = ['celery-exporter', 'alert-relay'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** As Docker calls them. */
-const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
-/** Steps of the build run on this machine, so the image is for its kind. Undefined where there is no Node.js for it. */
-export const MACHINE = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : undefined;
-
 export const imageName = (target: Target, version: string): string => `celery-watch/${target}:${version}`;
 export const archiveName = (target: Target, version: string): string =>
-  `${target}-${version}-image-${ARCHITECTURES[MACHINE ?? 'x64']}.tar.gz`;
+  `${target}-${version}-image-${DEBIAN_ARCHITECTURES[MACHINE ?? 'x64']}.tar.gz`;
 
 /** What is in it, in CycloneDX's form. */
 export const listName = (target: Target, version: string): string =>
@@ -40,8 +35,8 @@ export async function buildImages(workshop: Workshop): Promise<readonly string[]
   const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0);
   try {
     if (MACHINE === undefined) throw new Error(`there is no Node.js for ${process.arch}`);
-    const node = fetchNode(MACHINE, path.join(scratch, 'node'), root);
-    const date = commitTime(root);
+    const node = await fetchNode(MACHINE, path.join(scratch, 'node'), root);
+    const date = await commitTime(root);
     await makeBases({ store, scratch, signal, node, date });
     say(`the base without a registry of images: ${await sizeOf(BASE_IMAGE, store)}, after ${seconds()} s`);
     const secrets = path.join(scratch, 'npmrc');
@@ -83,12 +78,12 @@ interface BuildParts {
 
 async function build(target: Target, name: string, { workshop, store, secrets, date }: BuildParts): Promise<void> {
   const { root, version } = workshop;
-  const isClean = git(root, 'status', '--porcelain') === '';
+  const isClean = (await git(root, 'status', '--porcelain')) === '';
   const values = {
     NODE_IMAGE: BASE_IMAGE,
     BUILD_IMAGE,
     VERSION: version,
-    REVISION: `${git(root, 'rev-parse', 'HEAD').trim()}${isClean ? '' : '-dirty'}`,
+    REVISION: `${await git(root, 'rev-parse', 'HEAD')}${isClean ? '' : '-dirty'}`,
     CREATED: new Date(date * 1000).toISOString(),
   };
   await store.buildah(

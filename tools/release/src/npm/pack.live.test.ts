@@ -21,10 +21,10 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe.each(APPS)('the package of $name', (app) => {
-  it('holds all of ours and runs outside the repository', () => {
+  it('holds all of ours and runs outside the repository', async () => {
     const place = path.join(scratch, app.name);
     mkdirSync(place);
-    const tarball = pack(app, VERSION, { root: REPOSITORY, yard: path.join(place, 'yard'), out: place });
+    const tarball = await pack(app, VERSION, { root: REPOSITORY, yard: path.join(place, 'yard'), out: place });
     expect(spawnSync('tar', ['xf', tarball], { cwd: place }).status).toBe(0);
     const { stdout } = spawnSync('tar', ['tf', tarball], { cwd: place, encoding: 'utf8' });
     const files = stdout.split('\n').map((each) => each.replace(/^package\//, ''));

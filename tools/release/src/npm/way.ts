@@ -1,7 +1,7 @@
 // The npm packages: packed, installed into an empty folder with what they need in production, and run from there.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { findProgram } from '@celery-watch/testbed';
 import { commitTime } from '../repository.js';
 import { closureOf } from '../sbom/closure.js';
 import { billOfMaterials } from '../sbom/cyclonedx.js';
@@ -11,25 +11,26 @@ import { type Installed, runToEnd } from '../trial/program.js';
 import { folderSize } from '../trial/size.js';
 import type { Figure, Way, Workshop } from '../way.js';
 import { type App, APPS, EXPORTER, RELAY, tarballOf } from './apps.js';
+import { npmInstall } from './install.js';
 import { pack } from './pack.js';
 
 export const NPM: Way = {
   name: 'npm',
   summary: 'npm packages of both programs, each with everything of ours inside',
   needs: [],
-  cannot: () => (spawnSync('npm', ['--version']).status === 0 ? undefined : 'there is no npm on the PATH'),
-  make: (workshop) => Promise.resolve(APPS.flatMap((app) => makePackage(app, workshop))),
+  cannot: () => (path.isAbsolute(findProgram(['npm'])) ? undefined : 'there is no npm on the PATH'),
+  make: async (workshop) => (await Promise.all(APPS.map((app) => makePackage(app, workshop)))).flat(),
   try: tryPackages,
 };
 
 /** The tarball, and the list of what was tested with it: npm may later take newer ones that fit. */
-function makePackage(app: App, { root, out, scratch, version }: Workshop): readonly string[] {
-  const tarball = pack(app, version, { root, yard: path.join(scratch, app.name), out });
+async function makePackage(app: App, { root, out, scratch, version }: Workshop): Promise<readonly string[]> {
+  const tarball = await pack(app, version, { root, yard: path.join(scratch, app.name), out });
   const locked = readLock(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
   const packages = closureOf(app.packageName, locked);
   const list = tarball.replace(/\.tgz$/, '.cdx.json');
   const subject = { type: 'application', name: app.packageName, version } as const;
-  writeFileSync(path.join(out, list), billOfMaterials(subject, { packages }, commitTime(root)));
+  writeFileSync(path.join(out, list), billOfMaterials(subject, { packages }, await commitTime(root)));
   return [tarball, list];
 }
 
@@ -39,15 +40,10 @@ async function tryPackages(workshop: Workshop): Promise<readonly Figure[]> {
   const places = new Map<App, Installed>();
   for (const app of APPS) {
     const folder = path.join(scratch, `installed-${app.name}`);
-    mkdirSync(folder);
-    writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
     const began = performance.now();
-    const tarball = path.join(out, tarballOf(app, version));
-    const npm = ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', tarball];
-    const run = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8' });
-    if (run.status !== 0) throw new Error(`npm ${npm.join(' ')}:\n${run.stdout}${run.stderr}`);
+    await npmInstall(path.join(out, tarballOf(app, version)), folder);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    figures.push({ what: `${app.name}, npm install`, value: `${seconds} s, ${folderSize(folder)} on disk` });
+    figures.push({ what: `${app.name}, npm install`, value: `${seconds} s, ${await folderSize(folder)} on disk` });
     places.set(app, whole(app, folder));
   }
   const [exporter, relay] = [places.get(EXPORTER), places.get(RELAY)];

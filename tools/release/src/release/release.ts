@@ -1,33 +1,20 @@
 // `npm run release`: makes everything that people install, of a clean commit, with checksums and the changes.
 // `npm run release:version -- 0.2.0`: the commit before that, in which everything says the new version.
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import os from 'node:os';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Way } from '../way.js';
+import { git, refuseChanges, versionOf } from '../repository.js';
+import { inTemporaryFolder, inWorkshop } from '../workshop.js';
 import { changesOf, closeUnreleased } from './changelog.js';
-import { git, refuseChanges } from '../repository.js';
 import { isVersion, mayNameVersion, withVersion } from './versions.js';
-
-const versionOf = (root: string): string =>
-  (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
 /**
  * Fills `release/VERSION`. Throws with what to do where it cannot; what an earlier run made stays then.
  * @param all whether these are all ways: then it is an error if one cannot be made here
  */
 export async function release(root: string, ways: readonly Way[], all: boolean, signal: AbortSignal): Promise<void> {
-  refuseChanges(root);
+  await refuseChanges(root);
   const version = versionOf(root);
   const changes = changesOf(version, readFileSync(path.join(root, 'CHANGELOG.md'), 'utf8'));
   const impossible = ways.flatMap((way) => {
@@ -39,35 +26,26 @@ export async function release(root: string, ways: readonly Way[], all: boolean, 
     const advice = all ? `\nWithout them: npm run release -- ${only.join(' ')}` : '';
     throw new Error(`this machine cannot make all of it.\n${impossible.join('\n')}${advice}`);
   }
-  const top = mkdtempSync(path.join(os.tmpdir(), 'celery-watch-release-'));
-  const out = path.join(top, 'out');
-  mkdirSync(out);
-  try {
+  await inTemporaryFolder(async (top, out) => {
     const files: string[] = [];
     for (const way of ways) {
       signal.throwIfAborted();
-      console.log(`── ${way.name}: ${way.summary}`);
-      const scratch = path.join(top, way.name);
-      mkdirSync(scratch);
-      const say = (line: string): void => console.log(`   ${line}`);
-      files.push(...(await way.make({ root, out, scratch, version, say, signal })));
-      rmSync(scratch, { recursive: true, force: true });
+      files.push(...(await inWorkshop(way, top, { root, out, version, signal }, (workshop) => way.make(workshop))));
     }
     const page = `CHANGES-${version}.md`;
     writeFileSync(path.join(out, page), changes.text);
     writeFileSync(path.join(out, 'SHA256SUMS'), sums(out, [...files, page]));
-    putInPlace(out, path.join(root, 'release', version));
-    console.log(`── release/${version}, of commit ${git(root, 'rev-parse', '--short', 'HEAD').trim()}`);
+    const place = path.join(root, 'release', version);
+    putInPlace(out, place);
+    console.log(`── release/${version}, of commit ${await git(root, 'rev-parse', '--short', 'HEAD')}`);
     for (const each of [...files, page, 'SHA256SUMS'])
-      console.log(`   ${(statSync(path.join(out, each)).size / 1e6).toFixed(1).padStart(7)} MB  ${each}`);
+      console.log(`   ${(statSync(path.join(place, each)).size / 1e6).toFixed(1).padStart(7)} MB  ${each}`);
     if (!changes.isReleased) {
       console.log(
         `   ${page} holds what CHANGELOG.md has under "Unreleased": npm run release:version makes a version of it.`,
       );
     }
-  } finally {
-    rmSync(top, { recursive: true, force: true });
-  }
+  });
 }
 
 /** All of a folder is of one commit: what an earlier run made and this one did not goes, and is named. */
@@ -93,14 +71,14 @@ function sums(out: string, files: readonly string[]): string {
 }
 
 /** Sets the version everywhere and commits it. Throws with what to do where it cannot, and changes nothing then. */
-export function setVersion(root: string, to: string, today: Date): void {
+export async function setVersion(root: string, to: string, today: Date): Promise<void> {
   if (!isVersion(to)) throw new Error(`'${to}' is no version; want one like 0.2.0 or 1.0.0-rc.1`);
-  refuseChanges(root);
+  await refuseChanges(root);
   const from = versionOf(root);
   const changelog = readFileSync(path.join(root, 'CHANGELOG.md'), 'utf8');
   const closed = closeUnreleased(changelog, to, today.toISOString().slice(0, 10));
-  const changed = git(root, 'ls-files')
-    .split('\n')
+  const tracked = (await git(root, 'ls-files')).split('\n');
+  const changed = tracked
     .filter((file) => file !== '' && mayNameVersion(file))
     .flatMap((file) => {
       const text = readFileSync(path.join(root, file), 'utf8');
@@ -110,9 +88,9 @@ export function setVersion(root: string, to: string, today: Date): void {
   for (const { file, next } of [{ file: 'CHANGELOG.md', next: closed }, ...changed])
     writeFileSync(path.join(root, file), next);
   try {
-    git(root, 'commit', '--quiet', '--all', '--message', `release: ${to}`);
+    await git(root, 'commit', '--quiet', '--all', '--message', `release: ${to}`);
   } catch (error) {
-    git(root, 'reset', '--quiet', '--hard');
+    await git(root, 'reset', '--quiet', '--hard');
     throw error;
   }
   console.log(

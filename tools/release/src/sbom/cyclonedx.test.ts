@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { billOfMaterials, purlOf } from './cyclonedx.js';
-import { readLock, resolve } from './installed.js';
+import { type Package, readLock, resolver } from './installed.js';
 
 const INTEGRITY = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
 const LOCK = JSON.stringify({
@@ -37,14 +37,16 @@ describe('a lock file', () => {
   });
 
   it('finds what a package stands on as Node.js does', () => {
-    const byPlace = new Map(all.map((each) => [each.place, each]));
-    const version = (from: string): string | undefined => resolve(byPlace, from, 'b')?.version;
+    const resolve = resolver(all);
+    const at = (place: string): Package => all.find((each) => each.place === place) as Package;
+    const version = (from: string): string | undefined => resolve(at(from), 'b')?.version;
     expect([version('node_modules/a'), version('node_modules/@us/app'), version('libs/service')]).toEqual([
       '1.5.0',
       '2.0.0',
       '2.0.0',
     ]);
-    expect(resolve(byPlace, 'libs/service', 'c')).toBeUndefined();
+    expect(resolve(at('libs/service'), 'c')).toBeUndefined();
+    expect(resolve(at('node_modules/a'), '@celery-watch/service')?.place).toBe('libs/service');
   });
 });
 

@@ -1,6 +1,6 @@
 // The list of all that is in something we make, as CycloneDX 1.6 in JSON (https://cyclonedx.org/docs/1.6/json/).
 import { createHash } from 'node:crypto';
-import { type Package, resolve } from './installed.js';
+import { type Package, type Resolve, resolver } from './installed.js';
 
 export interface Subject {
   readonly type: 'application' | 'container';
@@ -31,7 +31,7 @@ export interface Contents {
  * @param made when, epoch seconds
  */
 export function billOfMaterials(subject: Subject, { packages, extras = [] }: Contents, made: number): string {
-  const byPlace = new Map(packages.map((each) => [each.place, each]));
+  const resolve = resolver(packages);
   const inOrder = [...packages].sort((a, b) => (a.place < b.place ? -1 : 1));
   const own = inOrder.find(({ name }) => name === subject.name);
   const others = inOrder.filter((each) => each !== own);
@@ -63,8 +63,8 @@ export function billOfMaterials(subject: Subject, { packages, extras = [] }: Con
       ...others.map((each) => component(each)),
     ],
     dependencies: [
-      { ref: 'subject', dependsOn: refs([...(own === undefined ? others : needsOf(own, byPlace))], extras) },
-      ...others.map((each) => ({ ref: each.place, dependsOn: refs(needsOf(each, byPlace), []) })),
+      { ref: 'subject', dependsOn: refs([...(own === undefined ? others : needsOf(own, resolve))], extras) },
+      ...others.map((each) => ({ ref: each.place, dependsOn: refs(needsOf(each, resolve), []) })),
     ],
   };
   const serial = createHash('sha256').update(JSON.stringify(bom)).digest('hex');
@@ -97,12 +97,8 @@ function licenseOf(license: string): object {
   return /^[\w.+-]+$/.test(license) ? { license: { id: license } } : { expression: license };
 }
 
-function needsOf({ place, needs }: Package, byPlace: ReadonlyMap<string, Package>): readonly Package[] {
-  // Ours stand under their folders in the lock file of the repository.
-  const ours = (name: string): Package | undefined => [...byPlace.values()].find((each) => each.name === name);
-  return needs.flatMap(
-    (name) => resolve(byPlace, place, name) ?? (name.startsWith('@celery-watch/') ? ours(name) : undefined) ?? [],
-  );
+function needsOf(each: Package, resolve: Resolve): readonly Package[] {
+  return each.needs.flatMap((name) => resolve(each, name) ?? []);
 }
 
 function refs(packages: readonly Package[], extras: readonly Extra[]): readonly string[] {

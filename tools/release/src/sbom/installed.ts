@@ -44,10 +44,23 @@ export function installedIn(folder: string): readonly Package[] {
   return readLock(readFileSync(path.join(folder, 'node_modules/.package-lock.json'), 'utf8'));
 }
 
-/** As Node.js finds it: beside the package that needs it, or further up. */
-export function resolve(packages: ReadonlyMap<string, Package>, from: string, name: string): Package | undefined {
-  const found = packages.get(`${from === '' ? '' : `${from}/`}node_modules/${name}`);
-  if (found !== undefined || from === '') return found;
-  const [above] = /^.*(?=\/node_modules\/(?:@[^/]+\/)?[^/]+$)/.exec(from) ?? [''];
-  return resolve(packages, above, name);
+/** Ours are bundled, and stand in no registry. */
+export const isOurs = ({ name }: Pick<Package, 'name'>): boolean => name.startsWith('@celery-watch/');
+
+/** What a package finds under a name. */
+export type Resolve = (from: Package, name: string) => Package | undefined;
+
+/** As Node.js finds it: beside the package, or further up; ours, which a workspace links, in their folders. */
+export function resolver(packages: readonly Package[]): Resolve {
+  const byPlace = new Map(packages.map((each) => [each.place, each]));
+  const linked = new Map(packages.filter((each) => isOurs(each) && isFolder(each)).map((each) => [each.name, each]));
+  const find = (place: string, name: string): Package | undefined => {
+    const found = byPlace.get(`${place === '' ? '' : `${place}/`}node_modules/${name}`);
+    if (found !== undefined || place === '') return found;
+    const [above] = /^.*(?=\/node_modules\/(?:@[^/]+\/)?[^/]+$)/.exec(place) ?? [''];
+    return find(above, name);
+  };
+  return ({ place }, name) => find(place, name) ?? linked.get(name);
 }
+
+const isFolder = ({ place }: Package): boolean => !/(?:^|\/)node_modules\//.test(place);

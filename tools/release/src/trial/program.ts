@@ -2,9 +2,8 @@
 // time to its first answer, its memory, and a clean end.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { waitFor } from '@celery-watch/testbed';
+import { memoryUse, waitFor } from '@celery-watch/testbed';
 import type { Figure } from '../way.js';
 
 /** What to call, and where. */
@@ -62,7 +61,7 @@ export async function tryProgram(installed: Installed, trial: Trial, signal: Abo
     await waitFor(() => answers('/metrics', trial.metric), { ...eager, what: `${trial.version} to show its metrics` });
     // Of what sudo started only sudo is known here.
     const isItself = path.basename(program) !== 'sudo';
-    const memory = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(child.pid)}/status`, 'utf8'))?.[1];
+    const memory = isItself ? (await memoryUse(child.pid ?? 0)).now : undefined;
     const stopping = performance.now();
     child.kill('SIGTERM');
     const [status, by] = await Promise.race([
@@ -77,7 +76,7 @@ export async function tryProgram(installed: Installed, trial: Trial, signal: Abo
       { what: `${name}, start to first answer`, value: `${first.toFixed(0)} ms` },
       {
         what: `${name}, memory`,
-        value: memory === undefined || !isItself ? 'not known' : `${(Number(memory) / 1024).toFixed(0)} MiB`,
+        value: memory === undefined ? 'not known' : `${(memory / 2 ** 20).toFixed(0)} MiB`,
       },
       { what: `${name}, SIGTERM to its end`, value: `${(performance.now() - stopping).toFixed(0)} ms` },
     ];
