@@ -45,7 +45,7 @@ export interface CrashReport {
   readonly deadListed: number;
   /** Promises that were not delivered after `alert-relay dead replay --all`. */
   readonly lostAfterReplay: number;
-  /** No measure of speed: what may have arrived is tried again after minutes, up to half an hour. */
+  /** No measure of speed: in the long form what may have arrived is tried again after minutes, up to half an hour. */
   readonly drainSeconds: number;
   /** Of each relay, at the end. */
   readonly exits: readonly { readonly code: number | null; readonly seconds: number }[];
@@ -62,7 +62,7 @@ export interface CrashReport {
 const KILLS_OF_A_SHIFT = 8;
 /**
  * What got five unclear answers in the storm is tried again after half an hour, and its group waits for it: the servers
- * answer by then.
+ * answer by then. The long form waits so long; the short one puts such waits forward.
  */
 const LONGEST_WAIT_MS = 35 * 60_000;
 /** How often the database goes away: once in so many lives. */
@@ -143,6 +143,7 @@ class CrashSite {
     );
 
     const drainBegan = performance.now();
+    if (this.#options.minutes === 0) await this.#hasten();
     await Promise.all(this.#seats.map(async (seat) => (seat.relay?.running ? undefined : seat.startReady())));
     await this.#until(
       'nothing to be pending',
@@ -205,13 +206,21 @@ class CrashSite {
     }
   }
 
+  async #hasten(): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => this.#killOutOfTurn(seat)));
+    await this.#store.hasten();
+  }
+
+  async #killOutOfTurn(seat: Seat): Promise<void> {
+    if (!seat.relay?.running) return;
+    seat.killNow();
+    await seat.relay.exited;
+    this.#kills['at random']++;
+  }
+
   /** For a moment all of them are dead; then those whose turn it is not live on. */
   async #changeShifts(next: Seat): Promise<void> {
-    if (next.relay?.running) {
-      next.killNow();
-      await next.relay.exited;
-      this.#kills['at random']++;
-    }
+    await this.#killOutOfTurn(next);
     await Promise.all(this.#seats.filter((seat) => seat !== next).map((seat) => seat.startReady()));
   }
 
