@@ -1,6 +1,7 @@
 // How the guides look in a browser, on a phone at night as well: no script, light and dark, links that work behind any
 // prefix.
 import path from 'node:path';
+import { escape } from '@celery-watch/html';
 
 /** One guide, as tools/render-guides.js makes it. */
 export interface Guide {
@@ -118,10 +119,6 @@ function document(of: {
 <title>${title}</title><style>${STYLE}</style></head>
 <body><nav>${links}</nav><main>${body}</main></body></html>
 `;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 const STYLE = `
