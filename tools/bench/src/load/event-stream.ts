@@ -115,13 +115,16 @@ export class EventStream {
     if (!this.#isMulti) return this.#single(worker);
     const size = pick(LIST_SIZES, this.#random.below(LIST_SIZES.length));
     let at = 0;
-    for (let i = 0; i < size; i++) {
+    let events = 0;
+    // A list ends with a retry: what would follow may be the same task, which is sent again only after it.
+    while (events < size && this.#again.length === 0) {
       at = this.#opened(at);
       const [step, task] = this.lives.step(worker);
       at = this.#event(step, task, worker, at);
+      events++;
     }
     this.#closed(at, worker);
-    return size + this.#sendAgain();
+    return events + this.#sendAgain();
   }
 
   /** A task that never ends: sent, received and, if wanted, started. Gives the number of events. */
