@@ -3,16 +3,14 @@ import { taskMetrics } from '@celery-watch/celery-protocol';
 import { HEIGHT, line, type Section } from './grid.js';
 import { stat } from './panels/stat.js';
 import { NEUTRAL, none } from './panels/traffic-light.js';
-import { counted, type Expr, max, only, orZero, quantile, ratio, raw, re, series, sum, total } from './promql.js';
+import { counted, max, only, orZero, quantile, ratio, raw, series, total } from './promql.js';
 import { firingAlerts, ruleMetrics } from './rule-metrics.js';
+import { eventRate } from './task-panels.js';
 
 /** What the head of the page chose. */
 export const TASK = { name: only('task') };
 /** Over all that the page shows, so that rare tasks have a number too. */
 export const SHOWN = '$__range';
-
-/** Windows as the alerts have them. */
-const eventRate = (state: string): Expr<never> => sum([], series(ruleMetrics.tasksRate, { ...TASK, state: re(state) }));
 
 const pause = max([], series(ruleMetrics.successPause, TASK));
 const usual = max([], series(ruleMetrics.usualPause, TASK));
@@ -40,7 +38,7 @@ export const taskNow: Section = {
         steps: NEUTRAL,
         nothing: 'none known',
         about: 'Executions started per second over 5 minutes, retries included.',
-        queries: [{ legend: 'started', expr: eventRate('started') }],
+        queries: [{ legend: 'started', expr: eventRate('started', TASK) }],
       }),
       stat({
         title: 'Failure ratio',
@@ -51,7 +49,7 @@ export const taskNow: Section = {
         about:
           'Failed part of what finished within 5 minutes. Red is the general threshold of CeleryTaskFailing; this ' +
           'task may have one of its own.',
-        queries: [{ legend: 'failed', expr: ratio(eventRate('failed'), eventRate('succeeded|failed')) }],
+        queries: [{ legend: 'failed', expr: ratio(eventRate('failed', TASK), eventRate('succeeded|failed', TASK)) }],
       }),
       stat({
         title: 'Retry ratio',
@@ -62,7 +60,7 @@ export const taskNow: Section = {
         about:
           'Retries as a part of the executions started within 5 minutes (CeleryTaskRetryStorm). High for long: ' +
           'something that the task needs is away.',
-        queries: [{ legend: 'retried', expr: ratio(eventRate('retried'), eventRate('started')) }],
+        queries: [{ legend: 'retried', expr: ratio(eventRate('retried', TASK), eventRate('started', TASK)) }],
       }),
       stat({
         title: 'Last success',

@@ -1,17 +1,15 @@
 // One task: what an alert that names it, or a row of a table, leads to.
-import { type MetricEntry, taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
+import { taskMetrics, workerMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { alertTable } from './alert-table.js';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
-import { heat } from './panels/heatmap.js';
-import { inScope, type Query } from './panels/query.js';
+import { inScope } from './panels/query.js';
 import { scopeColumns, table } from './panels/table.js';
 import { lines } from './panels/time-series.js';
 import { STATE_COLORS } from './panels/traffic-light.js';
 import {
   counted,
-  distribution,
   type Expr,
   max,
   ofEach,
@@ -25,11 +23,7 @@ import {
   total,
 } from './promql.js';
 import { SHOWN, TASK, taskNow } from './task-now.js';
-
-const QUANTILE_COLORS = { P50: 'green', P95: 'orange', P99: 'red' };
-
-const quantiles = (histogram: MetricEntry<'name' | 'queue'>): Query[] =>
-  [0.5, 0.95, 0.99].map((q) => ({ legend: `P${Math.round(q * 100)}`, expr: quantile(q, [], histogram, TASK) }));
+import { prefetchWait, QUANTILE_COLORS, quantiles, runTimeDistribution } from './task-panels.js';
 
 const ofQueue = (state: string): Expr<'queue' | 'job'> =>
   perSecond(ofEach('queue'), taskMetrics.tasks, { ...TASK, state: re(state) }, SHOWN);
@@ -156,17 +150,9 @@ const times: Section = {
         about:
           'Quantiles of the run time of what finished. P99 far from P50: a few executions behave otherwise, the ' +
           'heatmap shows how many. Dashed: the general threshold of HighCeleryTaskExecutionTime.',
-        queries: quantiles(taskMetrics.duration),
+        queries: quantiles(taskMetrics.duration, TASK),
       }),
-      heat({
-        title: 'Run time, distribution',
-        unit: 's',
-        nothing: 'nothing finished',
-        about:
-          'How many executions took how long. Two bands are two kinds of work; a band that climbs is something that ' +
-          'gets slower.',
-        queries: [{ legend: '{{le}}', expr: distribution(taskMetrics.duration, TASK) }],
-      }),
+      runTimeDistribution(TASK),
     ),
     line(
       HEIGHT.graph,
@@ -179,18 +165,9 @@ const times: Section = {
         about:
           'From sent (or ETA) to started: what the user of the task waits for before anything happens. Dashed: the ' +
           'general threshold of HighCeleryQueueWait.',
-        queries: quantiles(taskMetrics.queueWait),
+        queries: quantiles(taskMetrics.queueWait, TASK),
       }),
-      lines({
-        title: 'Prefetch wait',
-        unit: 's',
-        nothing: 'nothing started',
-        colors: QUANTILE_COLORS,
-        about:
-          'From received (or ETA) to started: the part of the wait inside the worker. High while other workers are ' +
-          'idle: lower worker_prefetch_multiplier.',
-        queries: quantiles(taskMetrics.prefetchWait),
-      }),
+      prefetchWait(TASK),
       lines({
         title: 'Running now',
         unit: 'short',

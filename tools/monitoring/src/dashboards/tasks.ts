@@ -1,47 +1,21 @@
 // Tasks: what happens to them, how long they run and wait, which one it is.
-import { type MetricEntry, taskMetrics } from '@celery-watch/celery-protocol';
+import { taskMetrics } from '@celery-watch/celery-protocol';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard, UIDS } from './dashboard.js';
 import { HEIGHT, line, type Section } from './grid.js';
-import { heat } from './panels/heatmap.js';
 import { lines } from './panels/time-series.js';
-import { inScope, type Query } from './panels/query.js';
+import { inScope } from './panels/query.js';
 import { stat } from './panels/stat.js';
 import { colorsOf, NEUTRAL, STATE_COLORS } from './panels/traffic-light.js';
-import {
-  distribution,
-  counted,
-  type Expr,
-  max,
-  perSecond,
-  quantile,
-  ratio,
-  re,
-  series,
-  sum,
-  topk,
-  total,
-  ofEach,
-} from './promql.js';
-import { ruleMetrics } from './rule-metrics.js';
+import { counted, max, perSecond, quantile, ratio, re, series, topk, total, ofEach } from './promql.js';
+import { eventRate, prefetchWait, QUANTILE_COLORS, quantiles, runTimeDistribution } from './task-panels.js';
 import { taskTables } from './task-tables.js';
 
 /** What the head of the page chose. */
 const NAME = { name: re('$name') };
 const CHOSEN = { ...NAME, queue: re('$queue') };
 
-/** Windows as the alerts have them. */
-const eventRate = (state: string): Expr<never> =>
-  sum([], series(ruleMetrics.tasksRate, { ...CHOSEN, state: re(state) }));
-
-function quantiles(histogram: MetricEntry<'name' | 'queue'>): Query[] {
-  return [0.5, 0.95, 0.99].map((q) => ({
-    legend: `P${Math.round(q * 100)}`,
-    expr: quantile(q, [], histogram, CHOSEN),
-  }));
-}
 const TURNED_AWAY = ['rejected', 'revoked', 'cancelled'] as const;
-const QUANTILE_COLORS = { P50: 'green', P95: 'orange', P99: 'red' };
 
 const now: Section = {
   title: 'The chosen tasks now',
@@ -56,7 +30,7 @@ const now: Section = {
         about:
           'Executions started per second over 5 minutes, retries included. To be compared with what is usual at ' +
           'this hour.',
-        queries: [{ legend: 'started', expr: eventRate('started') }],
+        queries: [{ legend: 'started', expr: eventRate('started', CHOSEN) }],
       }),
       stat({
         title: 'Failure ratio',
@@ -67,7 +41,9 @@ const now: Section = {
         about:
           'Failed part of what finished within 5 minutes. Red is the threshold of CeleryTaskFailing, which looks ' +
           'at each task alone.',
-        queries: [{ legend: 'failed', expr: ratio(eventRate('failed'), eventRate('succeeded|failed')) }],
+        queries: [
+          { legend: 'failed', expr: ratio(eventRate('failed', CHOSEN), eventRate('succeeded|failed', CHOSEN)) },
+        ],
       }),
       stat({
         title: 'Retry ratio',
@@ -78,7 +54,7 @@ const now: Section = {
         about:
           'Retries as a part of the executions started within 5 minutes. High for long: something that the task ' +
           'needs is away (CeleryTaskRetryStorm).',
-        queries: [{ legend: 'retried', expr: ratio(eventRate('retried'), eventRate('started')) }],
+        queries: [{ legend: 'retried', expr: ratio(eventRate('retried', CHOSEN), eventRate('started', CHOSEN)) }],
       }),
       stat({
         title: 'P95 run time',
@@ -187,22 +163,9 @@ const times: Section = {
         about:
           'Quantiles of the run time of what finished, over all chosen tasks. P99 far from P50: a few executions ' +
           'behave otherwise, the heatmap shows how many.',
-        queries: quantiles(taskMetrics.duration),
+        queries: quantiles(taskMetrics.duration, CHOSEN),
       }),
-      heat({
-        title: 'Run time, distribution',
-        unit: 's',
-        nothing: 'nothing finished',
-        about:
-          'How many executions took how long. Two bands are two kinds of work; a band that climbs is something ' +
-          'that gets slower.',
-        queries: [
-          {
-            legend: '{{le}}',
-            expr: distribution(taskMetrics.duration, CHOSEN),
-          },
-        ],
-      }),
+      runTimeDistribution(CHOSEN),
     ),
     line(
       HEIGHT.graph,
@@ -216,18 +179,9 @@ const times: Section = {
           'From sent (or ETA) to started: what the user of the task waits for before anything happens. Needs ' +
           'task_send_sent_event, or an ETA. ' +
           'Dashed: the general threshold of HighCeleryQueueWait.',
-        queries: quantiles(taskMetrics.queueWait),
+        queries: quantiles(taskMetrics.queueWait, CHOSEN),
       }),
-      lines({
-        title: 'Prefetch wait',
-        unit: 's',
-        nothing: 'nothing started',
-        colors: QUANTILE_COLORS,
-        about:
-          'From received (or ETA) to started: the part of the wait inside the worker. High while other workers are ' +
-          'idle: lower worker_prefetch_multiplier.',
-        queries: quantiles(taskMetrics.prefetchWait),
-      }),
+      prefetchWait(CHOSEN),
       lines({
         title: 'P95 run time by task',
         unit: 's',
