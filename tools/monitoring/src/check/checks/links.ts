@@ -2,6 +2,7 @@
 // each guide has its Chinese twin; and that the index of the documents leads to every guide.
 import path from 'node:path';
 import type { Problem } from '../problem.js';
+import { readGuide } from '../sources/markdown.js';
 
 /** What the check needs of the repository. */
 export interface Tree {
@@ -54,9 +55,9 @@ interface Link {
 
 /** Links and pictures to places of the repository, outside fences and code. */
 export function linksOf(text: string): readonly Link[] {
-  return prose(text).flatMap((content, i) =>
+  return readGuide(text).prose.flatMap(({ text: content, line }) =>
     [...content.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)?)\)/g)]
-      .map(([, target = '']) => ({ target, line: i + 1 }))
+      .map(([, target = '']) => ({ target, line }))
       .filter(({ target }) => !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(target)),
   );
 }
@@ -64,9 +65,7 @@ export function linksOf(text: string): readonly Link[] {
 /** The anchors of a page's headings, as GitHub makes them: a second one of a name gets a number. */
 export function anchorsOf(text: string): ReadonlySet<string> {
   const anchors = new Set<string>();
-  for (const content of prose(text)) {
-    const [, heading] = /^#{1,6}\s+(.*?)\s*#*$/.exec(content) ?? [];
-    if (heading === undefined) continue;
+  for (const { text: heading } of readGuide(text).headings) {
     const anchor = heading
       .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
       .toLowerCase()
@@ -77,18 +76,4 @@ export function anchorsOf(text: string): ReadonlySet<string> {
     anchors.add(unused);
   }
   return anchors;
-}
-
-/** The lines of a page, with those of fences empty. */
-function prose(text: string): readonly string[] {
-  let fence: string | undefined;
-  return text.split('\n').map((content) => {
-    const [, mark, language = ''] = /^\s*(```+|~~~+)\s*(\S*)/.exec(content) ?? [];
-    if (fence === undefined) {
-      fence = mark;
-      return mark === undefined ? content : '';
-    }
-    if (mark?.startsWith(fence) === true && language === '') fence = undefined;
-    return '';
-  });
 }

@@ -1,4 +1,4 @@
-// The parts of a Markdown guide that can be checked: headings, fences with PromQL, and inline code.
+// The parts of a Markdown guide that can be checked: prose, headings, fences with PromQL, and inline code.
 
 export interface Piece {
   readonly text: string;
@@ -7,6 +7,9 @@ export interface Piece {
 }
 
 export interface Guide {
+  /** Every line outside of fences. */
+  readonly prose: readonly Piece[];
+  /** Without the signs of code. */
   readonly headings: readonly Piece[];
   /** Single queries: those of one fence are parted by blank lines, or stand one on each line. */
   readonly queries: readonly Piece[];
@@ -14,14 +17,15 @@ export interface Guide {
 }
 
 /** @param isQuery whether a text is one query; decides how a fence is parted */
-export function readGuide(text: string, isQuery: (text: string) => boolean): Guide {
+export function readGuide(text: string, isQuery: (text: string) => boolean = () => true): Guide {
+  const prose: Piece[] = [];
   const headings: Piece[] = [];
   const queries: Piece[] = [];
   const inlineCode: Piece[] = [];
   let fence: { readonly mark: string; readonly isPromql: boolean; readonly body: Piece[] } | undefined;
   text.split('\n').forEach((content, i) => {
     const line = i + 1;
-    const [, mark, language = ''] = /^\s*(```+|~~~+)\s*(\w*)/.exec(content) ?? [];
+    const [, mark, language = ''] = /^\s*(```+|~~~+)\s*(\S*)/.exec(content) ?? [];
     if (fence !== undefined) {
       if (mark?.startsWith(fence.mark) === true && language === '') {
         if (fence.isPromql) queries.push(...partQueries(fence.body, isQuery));
@@ -32,12 +36,13 @@ export function readGuide(text: string, isQuery: (text: string) => boolean): Gui
     } else if (mark !== undefined) {
       fence = { mark, isPromql: language === 'promql', body: [] };
     } else {
+      prose.push({ text: content, line });
       const [, heading] = /^#{1,6}\s+(.*?)\s*#*$/.exec(content) ?? [];
       if (heading !== undefined) headings.push({ text: heading.replaceAll('`', ''), line });
       for (const [, , code = ''] of content.matchAll(/(`+)(.+?)\1(?!`)/g)) inlineCode.push({ text: code.trim(), line });
     }
   });
-  return { headings, queries, inlineCode };
+  return { prose, headings, queries, inlineCode };
 }
 
 function partQueries(body: readonly Piece[], isQuery: (text: string) => boolean): Piece[] {
