@@ -103,7 +103,7 @@ const ROOMS = {
       'web-config',
     ],
     door: ['address-group.ts', 'failed-logins.ts', 'http-refusals.ts', 'log.ts', 'web-config'],
-    'open-doors.ts': ['door'],
+    'open-doors.ts': ['door', 'log.ts'],
     'http.ts': [
       'log.ts',
       'door',

@@ -11,7 +11,7 @@ import { Turns } from './deliver/turns.js';
 import { setUpChannel, templatesVersion } from './channel-setup.js';
 import { bodyLimits, heapMemory } from './http/body-limits.js';
 import { coreOf } from './http/core-answers.js';
-import { doorTeller, watchDoors } from './http/doors.js';
+import { relayDoorTeller, watchDoors } from './http/doors.js';
 import { Front } from './http/front.js';
 import { doorOf } from './http/login.js';
 import type { FrontState } from './http/routes.js';
@@ -119,7 +119,7 @@ export async function startRelay(
     },
   });
 
-  const tell = doorTeller(log, first.listen);
+  const tell = relayDoorTeller(log, first.listen);
   const tellWhatIsOpen = (): void => {
     if (front !== undefined) tell(stateOfFront().door, new URL(front.url).port);
   };

@@ -4,12 +4,12 @@ import {
   Door,
   type DoorPlan,
   doorPlan,
+  doorTeller,
   type HttpRefusals,
   type HttpServer,
   isLoopback,
   listen,
   type Log,
-  openDoors,
   type WebConfig,
   WebConfigWatch,
 } from '@celery-watch/service';
@@ -74,7 +74,9 @@ export class House implements DoorFigures {
       this.#servers = [server, probes];
       log.info({ url: `${probes.url}/healthz` }, 'answering probes');
     }
-    this.#tellWhatIsOpen(server);
+    const address = `${server.address.includes(':') ? `[${server.address}]` : server.address}:${server.port}`;
+    const tell = doorTeller(log, THINGS);
+    tell(this.#plan, address);
     if (web.file === undefined) return;
     this.#watch = new WebConfigWatch({
       file: web.file,
@@ -83,9 +85,8 @@ export class House implements DoorFigures {
       first: web.config,
       use: (next) => {
         server.useTls(next.tls);
-        const before = this.#plan;
         this.#plan = planOf(this.#config, next);
-        if (JSON.stringify(locks(before)) !== JSON.stringify(locks(this.#plan))) this.#tellWhatIsOpen(server);
+        tell(this.#plan, address);
       },
     });
     this.#watch.begin();
@@ -102,18 +103,6 @@ export class House implements DoorFigures {
     await this.#watch?.close();
     await Promise.all(this.#servers.map((server) => server.close()));
   }
-
-  #tellWhatIsOpen({ address, port }: HttpServer): void {
-    const shown = `${address.includes(':') ? `[${address}]` : address}:${port}`;
-    const { isOpen, text } = openDoors({ plan: this.#plan, address: shown, things: THINGS });
-    if (isOpen) this.#log.warn(text);
-    else this.#log.info(text);
-  }
-}
-
-/** What the line of the log is made of. */
-function locks({ tls, users }: DoorPlan): unknown {
-  return [tls?.clientAuth, users.length > 0];
 }
 
 function planOf({ listen: { host }, metricsToken }: ExporterConfig, web: WebConfig): DoorPlan {

@@ -1,4 +1,5 @@
 // One line for the start: where the program listens, whether TLS is spoken, and who may ask for what.
+import type { Log } from './log.js';
 import { type Audience, type DoorPlan, isLocked } from './door/door-plan.js';
 
 export interface DoorTold {
@@ -13,6 +14,18 @@ export interface OpenDoors {
   /** Whether somebody should know of it: other machines may ask without a login. */
   readonly isOpen: boolean;
   readonly text: string;
+}
+
+/** Says in the log what is open: at the first call, and at each where that is something else. */
+export function doorTeller(log: Log, things: DoorTold['things']): (plan: DoorPlan, address: string) => void {
+  let said = '';
+  return (plan, address) => {
+    const { isOpen, text } = openDoors({ plan, address, things });
+    if (text === said) return;
+    said = text;
+    if (isOpen) log.warn(text);
+    else log.info(text);
+  };
 }
 
 export function openDoors({ plan, address, things }: DoorTold): OpenDoors {

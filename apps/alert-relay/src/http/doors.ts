@@ -1,8 +1,7 @@
 // What of the relay's doors changes while it runs: the web configuration is read again, and the log says what is open.
 import { readFileSync } from 'node:fs';
-import { type Log, openDoors, WebConfigWatch } from '@celery-watch/service';
+import { doorTeller, type DoorPlan, type Log, WebConfigWatch } from '@celery-watch/service';
 import type { RelayConfig } from '../config/config.js';
-import type { DoorPlan } from '@celery-watch/service';
 
 type Web = RelayConfig['web'];
 
@@ -25,14 +24,10 @@ const THINGS = [
 ] as const;
 
 /** Says what is open, at the start and after each change of that. */
-export function doorTeller(log: Log, { host }: RelayConfig['listen']): (plan: DoorPlan, port: string) => void {
-  let said = '';
+export function relayDoorTeller(log: Log, { host }: RelayConfig['listen']): (plan: DoorPlan, port: string) => void {
+  const name = host === undefined || host === '' ? '[::]' : host.includes(':') ? `[${host}]` : host;
+  const tell = doorTeller(log, THINGS);
   return (plan, port) => {
-    const name = host === undefined || host === '' ? '[::]' : host.includes(':') ? `[${host}]` : host;
-    const { isOpen, text } = openDoors({ plan, address: `${name}:${port}`, things: THINGS });
-    if (text === said) return;
-    said = text;
-    if (isOpen) log.warn(text);
-    else log.info(text);
+    tell(plan, `${name}:${port}`);
   };
 }
