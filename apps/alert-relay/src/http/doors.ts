@@ -19,8 +19,11 @@ const THINGS = [
   ['post', '/webhook/alertmanager'],
   ['operator', '/-/… (reload, dead letters, history, quarantine)'],
   ['metrics', '/metrics'],
+  ['page', 'the list of paths at /'],
   ['probe', '/healthz'],
   ['probe', '/readyz'],
+  // A link at three in the morning must open.
+  ['probe', 'the guides (/runbooks/, /docs/)'],
 ] as const;
 
 /** Says what is open, at the start and after each change of that. */

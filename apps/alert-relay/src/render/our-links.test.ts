@@ -53,6 +53,7 @@ describe('a runbook', () => {
   ])('%s leads to %s where a repository is named', (path, expected) => {
     expect(runbookOf({ runbook_url: path }, { runbookBase: GIT })).toBe(expected);
     expect(runbookOf({ runbook: path }, { runbookBase: `${GIT}/` })).toBe(expected);
+    expect(runbookOf({ runbook: path }, { runbookBase: `${GIT}//` })).toBe(expected);
   });
 
   it('of our own rules is the relay’s page, in the language of the channel', () => {

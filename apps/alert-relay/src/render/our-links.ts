@@ -70,5 +70,5 @@ function dashboardUrl(grafanaUrl: string, entry: AlertEntry, { labels, startsAt 
 
 /** Undefined where that makes no address. */
 function below(base: string, path: string): string | undefined {
-  return URL.parse(path.replace(/^\/+/, ''), base.endsWith('/') ? base : `${base}/`)?.href;
+  return URL.parse(path.replace(/^\/+/, ''), `${base.replace(/\/+$/, '')}/`)?.href;
 }
