@@ -85,7 +85,7 @@ const ROOMS = {
     'log.ts': ['secret.ts', 'log-output.ts'],
     'address-group.ts': [],
     'failed-logins.ts': ['address-group.ts'],
-    'foreign-pages.ts': [],
+    'foreign-pages.ts': ['door'],
     'http-refusals.ts': ['foreign-data.ts', 'log.ts', 'seldom.ts'],
     options: ['secret.ts', 'prose.ts'],
     'web-config': ['file-access.ts', 'foreign-data.ts', 'log.ts', 'options'],

@@ -168,7 +168,8 @@ export async function startRelay(
     metrics.reloads.with().set(problems.length === 0 ? 1 : 0);
     if (problems.length > 0) log.error({ problems }, 'the configuration was not taken: nothing has changed');
     else log.info({ restart: read.ok ? needRestart(first, read.config) : [] }, 'the configuration was read again');
-    await doors?.look(true);
+    // With a configuration that would not start like this, nobody may open a door.
+    await doors?.look(problems.length === 0);
     return problems;
   });
 

@@ -1,6 +1,6 @@
 // What browsers say of requests that pages made them send; programs say nothing of it.
 import { describe, expect, it } from '@jest/globals';
-import { isFromAnotherSite, isJson } from './foreign-pages.js';
+import { isByForeignName, isFromAnotherSite, isFromBrowser, isJson } from './foreign-pages.js';
 
 describe('a request', () => {
   it.each([
@@ -14,6 +14,30 @@ describe('a request', () => {
     ['of an older browser, from our own page', { origin: 'http://Relay:9095', host: 'relay:9095' }, false],
   ])('%s', (_, headers, isForeign) => {
     expect(isFromAnotherSite(headers)).toBe(isForeign);
+  });
+});
+
+describe('the name that a request came by', () => {
+  it.each([
+    ['127.0.0.1:9095', false],
+    ['localhost:9095', false],
+    ['LOCALHOST', false],
+    ['[::1]:9095', false],
+    ['127.8.9.1', false],
+    ['rebind.attacker.example:9095', true],
+    ['localhost.attacker.example', true],
+    ['127.0.0.1.nip.io', true],
+    ['10.0.0.7:9095', true],
+    ['relay', true],
+    ['', true],
+    ['a b', true],
+    [undefined, false],
+  ])('%s: is it foreign? %s', (host, isForeign) => {
+    expect(isByForeignName(host === undefined ? {} : { host })).toBe(isForeign);
+  });
+
+  it('is a browser’s where it says its site or its origin', () => {
+    expect([{}, { origin: 'null' }, { 'sec-fetch-site': 'none' }].map(isFromBrowser)).toEqual([false, true, true]);
   });
 });
 

@@ -43,7 +43,10 @@ export interface HttpServer {
   readonly address: string;
   /** Where this machine reaches it, without a slash at the end. */
   readonly url: string;
-  /** Takes another certificate, or none, for connections that come from now on. Throws where it cannot be used. */
+  /**
+   * Takes another certificate, or none, for connections that come from now on. Where other rules hold for who may
+   * connect, those that are there end: at once, or with the answer that is under way. Throws where it cannot be used.
+   */
   useTls(plan: TlsPlan | undefined): void;
   /**
    * Accepts nothing more, lets answers under way finish until the deadline, and then closes what is left. May be called
@@ -84,7 +87,11 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
   // to 60 s keeps its connection, and never meets one that is just being closed.
   const server = nodeHttp.createServer(
     { ...timeouts, connectionsCheckingInterval: 1_000, keepAliveTimeout: 65_000 },
-    handler,
+    (request, response) => {
+      // A client that keeps its connection would stay in by the rules of yesterday.
+      if (intake.mayStay(request.socket)) handler(request, response);
+      else request.socket.destroy();
+    },
   );
   const intake = takeTls(server, refusals, settings.handshakeTimeoutMs);
   intake.use(settings.tls);
@@ -112,7 +119,7 @@ export async function listen(handler: RequestListener, settings: ListenSettings)
     address: address.address,
     url: `${settings.tls ? 'https' : 'http'}://${reachable(address)}:${address.port}`,
     useTls: (plan) => {
-      intake.use(plan);
+      if (intake.use(plan)) endConnections(server, answering);
     },
     close: () => (closed ??= closeServer(server, intake, answering, closeDeadlineMs)),
   };
@@ -131,6 +138,12 @@ function trackAnswers(server: Server): ReadonlySet<ServerResponse> {
     });
   });
   return answering;
+}
+
+/** The idle ones at once, the others with their answer. */
+function endConnections(server: Server, answering: ReadonlySet<ServerResponse>): void {
+  server.closeIdleConnections();
+  for (const response of answering) response.shouldKeepAlive = false;
 }
 
 function closeServer(

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { bearerHash, type DoorPlan, doorPlan } from './door/door-plan.js';
 import { openDoors } from './open-doors.js';
-import { NO_WEB_CONFIG } from './web-config/web-config.js';
+import { NO_WEB_CONFIG, type TlsPlan } from './web-config/web-config.js';
 
 const THINGS = [
   ['post', '/webhook'],
@@ -35,6 +35,12 @@ test('who may come in, and which key changes that', () => {
       '0.0.0.0:9095 speaks plain HTTP; open to everybody who can reach it: /metrics, /healthz; ' +
       'only with a login: /webhook, /-/…; set auth',
   });
+  const tls = { clientAuth: 'RequireAnyClientCert' } as TlsPlan;
+  expect(told({ tls })).toMatchObject({
+    isOpen: true,
+    text: expect.stringMatching(/any client certificate, which nobody verifies/),
+  });
+  expect(told({ tls: { ...tls, clientAuth: 'RequireAndVerifyClientCert' } })).toMatchObject({ isOpen: false });
   const users = [{ name: 'u', hash: '' }];
   expect(told({ users })).toMatchObject({
     isOpen: false,

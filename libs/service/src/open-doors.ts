@@ -35,12 +35,17 @@ export function openDoors({ plan, address, things }: DoorTold): OpenDoors {
       .map(([, name]) => name)
       .join(', ');
   const neverTold = (audience: Audience): boolean => audience === 'operator' && !plan.isLocal;
-  const mustShow =
-    plan.tls?.clientAuth === 'RequireAndVerifyClientCert' || plan.tls?.clientAuth === 'RequireAnyClientCert';
+  const isVerified = plan.tls?.clientAuth === 'RequireAndVerifyClientCert';
+  // Anybody makes one in a second.
+  const mustShow = isVerified || plan.tls?.clientAuth === 'RequireAnyClientCert';
   const open = named((audience) => !isLocked(audience, plan) && !neverTold(audience));
   const locked = named((audience) => isLocked(audience, plan));
   const never = named((audience) => !isLocked(audience, plan) && neverTold(audience));
-  const who = mustShow ? 'everybody with a client certificate who' : 'everybody who';
+  const who = isVerified
+    ? 'everybody with a client certificate who'
+    : mustShow
+      ? 'everybody with any client certificate, which nobody verifies, who'
+      : 'everybody who';
   const isOpen = things.some(([audience]) => audience !== 'probe' && !isLocked(audience, plan) && !neverTold(audience));
   const sentences = [
     `${address} speaks ${plan.tls === undefined ? 'plain HTTP' : mustShow ? 'TLS, with client certificates' : 'TLS'}`,
@@ -50,7 +55,7 @@ export function openDoors({ plan, address, things }: DoorTold): OpenDoors {
     isOpen || never !== '' ? plan.howToLock : '',
   ];
   return {
-    isOpen: isOpen && !plan.isLocal && !mustShow,
+    isOpen: isOpen && !plan.isLocal && !isVerified,
     text: sentences.filter((each) => each !== '').join('; '),
   };
 }

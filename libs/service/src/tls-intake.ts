@@ -1,10 +1,11 @@
 // TLS in front of an HTTP server that listens: which certificate counts may change while it runs, and whether TLS is
-// spoken at all. Connections that are there stay as they are.
+// spoken at all. Connections that are there stay as they are, unless other rules hold for who may connect.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import type { Refusals } from './http-refusals.js';
 import { certificateRefusal } from './web-config/client-certificate.js';
+import { rulesOf } from './web-config/locks.js';
 import { certificateIn, tlsSettings } from './web-config/tls-material.js';
 import type { TlsPlan } from './web-config/web-config.js';
 
@@ -12,8 +13,13 @@ import type { TlsPlan } from './web-config/web-config.js';
 const HANDSHAKE_MS = 10_000;
 
 export interface TlsIntake {
-  /** For new connections. Throws where OpenSSL cannot use it; then nothing has changed. */
-  use(plan: TlsPlan | undefined): void;
+  /**
+   * For new connections. Throws where OpenSSL cannot use it; then nothing has changed. True where other rules hold for
+   * who may connect: what came under the old ones has lost its right to stay.
+   */
+  use(plan: TlsPlan | undefined): boolean;
+  /** Whether it came under the rules that hold now. */
+  mayStay(socket: Socket): boolean;
   /** Ends what is still in its handshake. */
   close(): void;
 }
@@ -36,8 +42,14 @@ export function takeTls(server: Server, refusals: Refusals, handshakeMs = HANDSH
   const shaking = new Map<string, Socket>();
   let current: TlsServer | undefined;
   let used = '';
+  let rules = '';
+  const cameUnder = new WeakMap<Socket, string>();
+  const letIn = (socket: Socket): void => {
+    cameUnder.set(socket, rules);
+    http.call(server, socket);
+  };
   server.on('connection', (socket: Socket) => {
-    if (current === undefined) return http.call(server, socket);
+    if (current === undefined) return letIn(socket);
     const name = nameOf(socket);
     // What goes wrong below TLS is told above it. An error that nobody hears would end the program.
     socket.on('error', () => undefined);
@@ -50,18 +62,25 @@ export function takeTls(server: Server, refusals: Refusals, handshakeMs = HANDSH
   return {
     use: (plan) => {
       const wanted = plan === undefined ? '' : JSON.stringify(plan);
-      if (wanted === used) return;
+      if (wanted === used) return false;
       current = plan && speaking(plan);
       used = wanted;
+      const before = rules;
+      rules = rulesOf(plan);
+      if (rules !== before) endHandshakes();
+      return rules !== before;
     },
-    close: () => {
-      for (const socket of shaking.values()) socket.destroy();
-    },
+    mayStay: (socket) => cameUnder.get(socket) === rules,
+    close: endHandshakes,
   };
+
+  function endHandshakes(): void {
+    for (const socket of shaking.values()) socket.destroy();
+  }
 
   function speaking(plan: TlsPlan): TlsServer {
     const tls = process.getBuiltinModule('node:tls');
-    const rules = { ...plan, own: certificateIn(plan.cert)?.raw };
+    const wanted = { ...plan, own: certificateIn(plan.cert)?.raw };
     const made = tls.createServer({
       ...tlsSettings(plan),
       requestCert: plan.clientAuth !== 'NoClientCert',
@@ -78,8 +97,8 @@ export function takeTls(server: Server, refusals: Refusals, handshakeMs = HANDSH
       below.set(socket, lower);
       const shown = socket.getPeerX509Certificate();
       const fault = socket.authorized ? undefined : String(socket.authorizationError);
-      const refusal = certificateRefusal({ raw: shown?.raw, fault, names: shown?.subjectAltName }, rules);
-      if (refusal === undefined) return http.call(server, socket);
+      const refusal = certificateRefusal({ raw: shown?.raw, fault, names: shown?.subjectAltName }, wanted);
+      if (refusal === undefined) return letIn(socket);
       refusals.add('certificate', 'a connection was refused by its client certificate', {
         from: socket.remoteAddress,
         why: refusal,

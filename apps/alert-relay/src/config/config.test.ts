@@ -198,6 +198,22 @@ describe('a good file', () => {
   });
 });
 
+test.each([
+  'monitoring/alert-relay.yml',
+  'packaging/deb/alert-relay.yml',
+  'kubernetes/base/alert-relay.yml',
+  'docker/demo/alert-relay.yml',
+  'charts/celery-watch/values.yaml',
+])('%s says where people reach the relay, so that a runbook in a message opens', (name) => {
+  const text = readFileSync(new URL(`../../../../${name}`, import.meta.url), 'utf8');
+  expect(text).toMatch(/^ *external_url: .*http:\/\/localhost:9095/m);
+});
+
+test('blanks around an address are not meant, and make no link that leads nowhere', () => {
+  const config = good(`external_url: " https://relay.example.com "\ngrafana_url: "  "\n${LOG}`);
+  expect(config.channels[0]?.links).toMatchObject({ externalUrl: 'https://relay.example.com', grafanaUrl: undefined });
+});
+
 describe('a list of one', () => {
   test('needs no brackets', () => {
     const config = good(

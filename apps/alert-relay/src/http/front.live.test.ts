@@ -2,7 +2,7 @@
 // dies or is stuck.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -268,6 +268,30 @@ it('whoever guesses logins is told so after ten and logged once, and the right o
 });
 
 describe('without a login, for AlertManager and for operators alike', () => {
+  it('whoever comes by a name that was made to lead here gets nothing, and changes nothing', async () => {
+    const { front, counts } = await started();
+    const { port } = new URL(front.url);
+    const send = async (method: string, path: string, headers: Record<string, string>): Promise<number> => {
+      const asking = request({ host: '127.0.0.1', port, method, path, headers: { ...json, ...headers } });
+      asking.end(method === 'POST' ? JSON.stringify(group(alert('A'))) : '');
+      const [response] = (await once(asking, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode ?? 0;
+    };
+    const stolen = { host: `rebind.attacker.example:${port}`, 'sec-fetch-site': 'same-origin' };
+    expect(await send('GET', '/-/history', stolen)).toBe(403);
+    expect(await send('GET', '/-/history', { host: 'relay.example.com', 'x-forwarded-for': '203.0.113.9' })).toBe(403);
+    expect(await send('POST', '/-/reload', stolen)).toBe(403);
+    expect(await send('POST', '/webhook/alertmanager', stolen)).toBe(403);
+    expect(counts().get('cross_site')).toBe(4);
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
+      expect(await send('GET', '/-/history', { host })).toBe(200);
+      expect(await send('POST', '/webhook/alertmanager', { host, 'sec-fetch-site': 'none' })).toBe(200);
+    }
+    // A proxy may pass AlertManager's posts on under whatever name.
+    expect(await send('POST', '/webhook/alertmanager', { host: 'relay.example.com' })).toBe(200);
+  });
+
   it.each([
     ['a form or plain text, as a page may send it unasked', { 'content-type': 'text/plain' }, 415, 'body'],
     ['what a browser says comes from another site', { ...json, 'sec-fetch-site': 'cross-site' }, 403, 'cross_site'],

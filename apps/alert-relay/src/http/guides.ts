@@ -2,6 +2,7 @@
 // reached: `/runbooks/` and `/runbooks/ALERT`, one section of the alert handling guide each, and the guides whole below
 // `/docs/`, as they lie in the repository. All of it is public documentation: nothing of this relay is in it.
 import { createHash } from 'node:crypto';
+import { runbookOf } from '@celery-watch/celery-protocol/alerts';
 import type { CoreAnswer } from './core.js';
 import { type Guide, guidePage, type Language, LANGUAGES, sectionPage, unknownRunbook } from './guide-pages.js';
 
@@ -65,7 +66,7 @@ function runbook(book: GuideBook, rest: readonly string[], request: GuideRequest
   const name = decoded(second);
   if (second !== '' && isFolder) return moved(`../${second}`);
   const runbooks = book[RUNBOOKS[language]];
-  const section = runbooks?.sections.find(({ anchor }) => anchor === name.toLowerCase());
+  const section = runbooks?.sections.find(({ anchor }) => anchor === (runbookOf(name) ?? name).toLowerCase());
   if (runbooks === undefined || section === undefined) return missing(book, language, name, request);
   return page(200, sectionPage({ file: RUNBOOKS[language], guide: runbooks, section, language }), request);
 }

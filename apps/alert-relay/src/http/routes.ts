@@ -6,7 +6,9 @@ import {
   BROWSER_ICON,
   type Door,
   type DoorPlan,
+  isByForeignName,
   isFromAnotherSite,
+  isFromBrowser,
   isJson,
   isLocked,
   type PlainLog,
@@ -140,6 +142,12 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     };
     const refusal = await door.admit(request, isPost ? 'post' : 'operator');
     if (refusal !== undefined) return refuse(refusal.status === 429 ? asText(refusal) : asJson(refusal));
+    if (comesByStolenName(request, isPost)) {
+      const { howToLock } = deps.state().door;
+      refusals.add('cross_site', 'a request came by a name that is not this machine’s; it was refused', shown);
+      const error = `without a login this program answers this machine alone, by its own name (127.0.0.1, localhost): ${howToLock}`;
+      return refuse(json(403, { status: 'refused', error }));
+    }
     if (request.method !== 'POST') return true;
     if (isFromAnotherSite(request.headers)) {
       refusals.add('cross_site', 'a browser sent a request that the page of another site made; it was refused', shown);
@@ -153,6 +161,13 @@ export function createRoutes(deps: FrontDependencies): RequestListener {
     return refuse(
       json(415, { status: 'refused', error: 'say that the body is JSON: the header Content-Type: application/json' }),
     );
+  }
+
+  /** Of posts only a browser's: a proxy may pass AlertManager's on under whatever name. */
+  function comesByStolenName({ headers }: IncomingMessage, isPost: boolean): boolean {
+    const { door: plan } = deps.state();
+    if (!plan.isLocal || isLocked(isPost ? 'post' : 'operator', plan)) return false;
+    return (!isPost || isFromBrowser(headers)) && isByForeignName(headers);
   }
 
   async function askCore({ request, response, path }: Asked, reader: BodyReader | undefined): Promise<void> {

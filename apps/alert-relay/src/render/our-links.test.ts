@@ -77,6 +77,7 @@ describe('a runbook', () => {
     expect(runbookOf({}, { externalUrl: RELAY, runbookBase: GIT }, 'CeleryWorkerDown')).toBe(
       `${RELAY}/runbooks/en/CeleryWorkerDown`,
     );
+    expect(runbookOf({}, { externalUrl: RELAY }, 'AlertPipelineBroken')).toBe(`${RELAY}/runbooks/en/Watchdog`);
     expect(runbookOf({}, { externalUrl: RELAY }, 'NodeDown')).toBeUndefined();
     expect(runbookOf({ runbook_url: 'ours/node.md' }, { externalUrl: RELAY }, 'NodeDown')).toBe('ours/node.md');
     expect(runbookOf({ runbook_url: 'ours/x.md' }, { externalUrl: RELAY }, 'CeleryWorkerDown')).toBe('ours/x.md');

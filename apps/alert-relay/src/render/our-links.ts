@@ -1,6 +1,6 @@
 // Links that the relay adds to alerts, before a message is laid out: to the runbook, and to the dashboard that shows
 // what the alert speaks of. What the rule's author or the sender names goes before.
-import { ALERT_CATALOGUE, type AlertEntry, viewOf } from '@celery-watch/celery-protocol/alerts';
+import { ALERT_CATALOGUE, type AlertEntry, runbookOf, viewOf } from '@celery-watch/celery-protocol/alerts';
 import type { Alert, Message } from '../notification/index.js';
 import type { Links } from '../settings/links.js';
 import type { Locale } from '../settings/locale.js';
@@ -33,13 +33,13 @@ function withRunbook(alert: Alert, { externalUrl, runbookBase }: Links, locale: 
   const name = NAMES.find((key) => annotations[key] !== undefined) ?? 'runbook_url';
   const path = annotations[name]?.trim() ?? '';
   if (ABSOLUTE.test(path)) return alert;
-  const entry = CATALOGUE.get(alert.labels['alertname'] ?? '');
-  const isOurs = entry !== undefined && (path === '' || OURS.test(path));
+  const section = runbookOf(alert.labels['alertname'] ?? '');
+  const isOurs = section !== undefined && (path === '' || OURS.test(path));
   const url =
     path !== '' && runbookBase !== undefined
       ? below(runbookBase, path)
       : externalUrl !== undefined && isOurs
-        ? below(externalUrl, `runbooks/${locale}/${entry.name}`)
+        ? below(externalUrl, `runbooks/${locale}/${section}`)
         : undefined;
   return url === undefined ? alert : { ...alert, annotations: { ...annotations, [name]: url } };
 }

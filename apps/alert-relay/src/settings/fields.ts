@@ -49,9 +49,14 @@ function urlProblem(text: string, protocols: readonly string[]): string | undefi
 
 /** A URL without secrets. */
 export function plainUrl(...protocols: string[]): z.ZodType<string> {
-  return z.string('a URL').refine((text) => isUrl(text, protocols), {
+  return trimmed('a URL').refine((text) => isUrl(text, protocols), {
     error: `a URL that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`,
   });
+}
+
+/** Blanks around an address come with files and variables, and are never meant. */
+function trimmed(wanted: string): z.ZodType<string> {
+  return z.string(wanted).transform((text) => text.trim());
 }
 
 /** Where people reach something, perhaps below a path; an empty text is none. */
@@ -65,8 +70,9 @@ export function peoplesUrl(): z.ZodType<string | undefined> {
       `${url.username}${url.password}${url.search}${url.hash}` === ''
     );
   };
-  const url = z.string(wanted).refine(isPlain, { error: wanted }).optional();
-  return z.preprocess((value) => (value === '' ? undefined : value), url);
+  const url = trimmed(wanted).refine(isPlain, { error: wanted }).optional();
+  const isNone = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
+  return z.preprocess((value) => (isNone(value) ? undefined : value), url);
 }
 
 /** Milliseconds, from `30s`, `1h30m` or a number of seconds. */

@@ -170,3 +170,31 @@ it('without a login a relay that other machines reach takes posts, and does noth
   const said = await runProgram(bed, ['history', '--config', wide.file]);
   expect([said.code, said.err]).toEqual([1, expect.stringMatching(/only with a login, and .* has none: give it auth/)]);
 });
+
+it('a web configuration that lost its locks opens nothing, also where somebody asks for it to be read', async () => {
+  await using bed = new Testbed();
+  const web = path.join(bed.folder, 'web.yml');
+  const users = `basic_auth_users:\n  house: ${HASH}\n`;
+  await writeFile(web, users, { mode: 0o600 });
+  const settings = await settingsOf(bed, {
+    listen: `0.0.0.0:${await freePort()}`,
+    web_config_file: 'web.yml',
+    channels: [{ name: 'log', type: 'console' }],
+    route: { channels: ['log'] },
+  });
+  const relay = await bed.relay({ config: await writeConfig(bed, settings, 'locks.yml'), until: 'serving' });
+  const known = { headers: { ...JSON_TYPE, authorization: basic('house', PASSWORD) } };
+  const post = async (init: RequestInit): Promise<number> =>
+    (await fetch(`${relay.url}/webhook/alertmanager`, { method: 'POST', body: '{}', ...init })).status;
+  expect([await post({ headers: JSON_TYPE }), await post(known)]).toEqual([401, 200]);
+  await writeFile(web, '');
+  const figure = /^alert_relay_web_config_last_reload_successful (\d)/m;
+  const figureNow = async (): Promise<string | undefined> =>
+    figure.exec(await (await fetch(`${relay.url}/metrics`, known)).text())?.[1];
+  await waitFor(async () => (await figureNow()) === '0', { within: 20_000, what: 'it to be told' });
+  const reload = await fetch(`${relay.url}/-/reload`, { method: 'POST', ...known });
+  expect([reload.status, await reload.text()]).toEqual([400, expect.stringMatching(/a way to know AlertManager/)]);
+  expect([await post({ headers: JSON_TYPE }), await post(known)]).toEqual([401, 200]);
+  await writeFile(web, users);
+  await waitFor(async () => (await figureNow()) === '1', { within: 20_000, what: 'it to be whole again' });
+});

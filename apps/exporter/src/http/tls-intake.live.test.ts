@@ -110,3 +110,31 @@ it('TLS, its versions and who must show a certificate change for new connections
   expect(await plain()).toBe(200);
   await server.close();
 });
+
+it('who is connected under other rules has to come again, and a renewal lets everybody stay', async () => {
+  await using bed = new Testbed();
+  const { server } = await started(undefined);
+  await createCertificates(bed.folder);
+  const connected = async (): Promise<{ readonly socket: Socket; readonly ask: () => Promise<string> }> => {
+    const socket = connect({ port: server.port, host: '127.0.0.1' });
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'connect');
+    const ask = async (): Promise<string> => {
+      if (socket.destroyed) return 'closed';
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      const [heard] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown];
+      return Buffer.isBuffer(heard) ? heard.toString('latin1').slice(9, 12) : 'closed';
+    };
+    return { socket, ask };
+  };
+  const [used, fresh] = [await connected(), await connected()];
+  expect(await used.ask()).toBe('200');
+  server.useTls(undefined);
+  expect(await used.ask()).toBe('200');
+  const gone = once(used.socket, 'close');
+  server.useTls(await planOf(bed, ''));
+  await gone;
+  // It has not asked for anything yet.
+  expect(await fresh.ask()).toBe('closed');
+  await server.close();
+});

@@ -46,3 +46,12 @@ export const ALERT_CATALOGUE: readonly AlertEntry[] = Object.freeze([
   alert('AlertRelayStoreLost', 'critical', 'relay'),
   alert('Watchdog', 'none', 'pipeline'),
 ]);
+
+/** What the relay raises itself where a rule's alert does not come, and which alert's section says what to do. */
+const TOLD_UNDER: Readonly<Record<string, string>> = { AlertPipelineBroken: 'Watchdog' };
+
+/** The heading in the alert handling guide under which an alert stands; undefined for what is not ours. */
+export function runbookOf(alertname: string): string | undefined {
+  if (Object.hasOwn(TOLD_UNDER, alertname)) return TOLD_UNDER[alertname];
+  return ALERT_CATALOGUE.find(({ name }) => name === alertname)?.name;
+}

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Log } from '../log.js';
 import type { Problem } from '../options/problem.js';
 import { digestOf, readWebConfig, type WebConfigSources } from './read-web-config.js';
+import { locksTakenAway } from './locks.js';
 import { certificateIn } from './tls-material.js';
 import type { WebConfig } from './web-config.js';
 
@@ -60,7 +61,10 @@ export class WebConfigWatch {
     return this.#looking;
   }
 
-  /** @param isAsked somebody waits for it: what cannot be used is told at once */
+  /**
+   * @param isAsked somebody waits for it: what cannot be used is told at once, and what opens a door is taken, which
+   * nothing else may do
+   */
   look(isAsked = false): Promise<readonly Problem[]> {
     const next = this.#looking.then(() => this.#look(isAsked));
     // One that fails is no reason to look never again.
@@ -73,7 +77,8 @@ export class WebConfigWatch {
     const texts = await Promise.all(this.#files.map((name) => readFile(name, 'utf8').catch(() => undefined)));
     if (digestOf(texts) === this.#digest && (this.#isGood || !isAsked)) return [];
     const { files, digest, result } = readWebConfig({ file, readFile: read });
-    const problems = result.ok ? this.#try(result.config, use) : result.problems;
+    const opened = result.ok && !isAsked ? this.#opening(result.config) : [];
+    const problems = !result.ok ? result.problems : opened.length > 0 ? opened : this.#try(result.config, use);
     if (problems.length > 0 && !isAsked && this.#suspected !== digest) {
       this.#suspected = digest;
       return problems;
@@ -92,6 +97,16 @@ export class WebConfigWatch {
       );
     }
     return problems;
+  }
+
+  /** Most likely somebody is still writing the file, or could not write it to its end. */
+  #opening(next: WebConfig): readonly Problem[] {
+    return locksTakenAway(this.#config, next).map((key) => ({
+      key,
+      where: this.#parts.file,
+      wanted: 'as much of it as is in force: without it more could come in',
+      fix: 'write it again; or, if that is meant, restart the program or ask it to read the file (SIGHUP)',
+    }));
   }
 
   #try(config: WebConfig, use: WebConfigWatchParts['use']): readonly Problem[] {
