@@ -18,8 +18,9 @@
 {{- $list = append $list (dict "name" $name "component" "exporter" "job" (default $name $e.job) "brokers" $e.brokers "resources" $e.resources) -}}
 {{- end -}}
 {{- range $list -}}
-{{- $keeps := hasKey $e.config "event_queue_keep" -}}
-{{- range .brokers -}}{{- if hasKey (default dict .options) "event_queue_keep" -}}{{- $keeps = true -}}{{- end -}}{{- end -}}
+{{- $none := list "<nil>" "" "0" "0s" -}}
+{{- $keeps := not (has (get (default dict $e.config) "event_queue_keep" | toString) $none) -}}
+{{- range .brokers -}}{{- if not (has (get (default dict .options) "event_queue_keep" | toString) $none) -}}{{- $keeps = true -}}{{- end -}}{{- end -}}
 {{- $_ := set . "keeps" $keeps -}}
 {{- end -}}
 {{- toJson $list -}}
@@ -28,6 +29,7 @@
 {{/* Says in words what does not fit together. */}}
 {{- define "celery-watch.check-exporter" -}}
 {{- $e := .Values.exporter -}}
+{{- include "celery-watch.check-doors" (dict "values" $e "name" "exporter") -}}
 {{- if not $e.brokers -}}
 {{- fail "exporter.brokers: name at least one broker, as in --set 'exporter.brokers[0].url=redis://redis:6379/0', or set exporter.enabled=false" -}}
 {{- end -}}
@@ -45,6 +47,9 @@
 {{- if eq (empty .url) (empty (default dict .existingSecret).name) -}}
 {{- fail (printf "%s: wanted one of url and existingSecret {name, key}, where the broker's URL is" $at) -}}
 {{- end -}}
+{{- with .tls -}}
+{{- if not (compact (list .ca .cert .key)) -}}{{- fail (printf "%s.tls: wanted at least one of ca, cert and key, which of the Secret's keys is meant" $at) -}}{{- end -}}
+{{- end -}}
 {{- range $key, $_ := default dict .secretOptions -}}
 {{- if hasKey (default dict $broker.options) $key -}}{{- fail (printf "%s: %s stands in options and in secretOptions; remove one" $at $key) -}}{{- end -}}
 {{- end -}}
@@ -59,7 +64,7 @@
 {{/* celery_exporter.yml. (list $root $exporter) */}}
 {{- define "celery-watch.exporter-file" -}}
 {{- $root := index . 0 -}}{{- $exporter := index . 1 -}}
-{{- $config := deepCopy $root.Values.exporter.config -}}
+{{- $config := deepCopy (default dict $root.Values.exporter.config) -}}
 {{- $_ := set $config "port" 9808 -}}
 {{- if $root.Values.exporter.webConfig.existingSecret -}}{{- $_ := set $config "probe_port" 9809 -}}{{- end -}}
 {{- if $root.Values.exporter.metricsToken.name -}}{{- $_ := set $config "metrics_token_file" "/etc/celery-exporter/secrets/metrics_token" -}}{{- end -}}

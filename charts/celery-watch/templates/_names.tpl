@@ -1,12 +1,13 @@
 {{/* Names of objects, labels and images. What selects pods never depends on a value that may change. */}}
 
 {{- define "celery-watch.fullname" -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride -}}
-{{- else -}}
-{{- $name := default "celery-watch" .Values.nameOverride -}}
-{{- if contains $name .Release.Name -}}{{ .Release.Name }}{{- else -}}{{ printf "%s-%s" .Release.Name $name }}{{- end -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- if .Values.fullnameOverride -}}{{- $full = .Values.fullnameOverride -}}{{- end -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $full) -}}
+{{- fail (printf "fullnameOverride: wanted a beginning for the names of Services, small letters, digits and dashes with a letter first; the release's name makes %s. Set fullnameOverride, or choose another name for the release" $full) -}}
 {{- end -}}
+{{- $full -}}
 {{- end -}}
 
 {{/* At most 63 characters; what is cut ends with a mark of its own, so that two long names stay two. */}}
@@ -25,18 +26,18 @@
 {{- if eq $slug . -}}{{ $slug }}{{- else -}}{{ printf "%s-%s" $slug (sha256sum . | trunc 6) | trimPrefix "-" }}{{- end -}}
 {{- end -}}
 
-{{/* What selects pods. (list $root "relay") */}}
+{{/* What selects pods. The chart's name is its alias where a chart above has it twice. (list $root "relay") */}}
 {{- define "celery-watch.selector" -}}
-app.kubernetes.io/name: celery-watch
-app.kubernetes.io/instance: {{ (index . 0).Release.Name }}
-app.kubernetes.io/component: {{ index . 1 }}
+app.kubernetes.io/name: {{ (index . 0).Chart.Name | quote }}
+app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}
+app.kubernetes.io/component: {{ index . 1 | quote }}
 {{- end -}}
 
 {{/* (list $root "relay") */}}
 {{- define "celery-watch.labels" -}}
 {{- $root := index . 0 -}}
 {{- $own := dict
-  "app.kubernetes.io/name" "celery-watch"
+  "app.kubernetes.io/name" $root.Chart.Name
   "app.kubernetes.io/instance" $root.Release.Name
   "app.kubernetes.io/component" (index . 1)
   "app.kubernetes.io/version" $root.Chart.AppVersion

@@ -1,8 +1,8 @@
 {{/* What the pods of both programs have in common. */}}
 
-{{/* Before the containers. (dict "root" $ "values" $program "component" "relay" "replicas" 1) */}}
+{{/* Before the containers. (dict "root" $ "values" $program "component" "relay" "replicas" 1 "account" "a name in place of the chart's") */}}
 {{- define "celery-watch.pod" -}}
-serviceAccountName: {{ include "celery-watch.service-account" .root }}
+serviceAccountName: {{ default (include "celery-watch.service-account" .root) .account | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ .values.terminationGracePeriodSeconds }}
@@ -64,10 +64,36 @@ ports:
   - { name: probes, containerPort: {{ add1 .port }}, protocol: TCP }
   {{- end }}
 {{- range $probe, $path := dict "livenessProbe" "/healthz" "readinessProbe" "/readyz" "startupProbe" "/healthz" }}
+{{- with index $.values $probe }}
 {{ $probe }}:
   httpGet: { path: {{ $path }}, port: {{ $port }} }
-  {{- toYaml (index $.values $probe) | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* What a Service offers: where probes have a port of their own, that one, too, for `helm test`. (dict "values" $program "name" "metrics" "port" 9808) */}}
+{{- define "celery-watch.service-ports" -}}
+- { name: {{ .name }}, port: {{ .values.service.port }}, targetPort: {{ .name }}, protocol: TCP }
+{{- if .values.webConfig.existingSecret }}
+- { name: probes, port: {{ add1 .port }}, targetPort: probes, protocol: TCP }
+{{- end }}
+{{- end -}}
+
+{{/* Where a Service is asked whether its program is ready. (dict "root" $ "values" $program "name" "the Service" "port" 9808) */}}
+{{- define "celery-watch.ready-url" -}}
+{{- $port := ternary (add1 .port) .values.service.port (ne .values.webConfig.existingSecret "") -}}
+{{- printf "http://%s.%s.svc:%v" .name .root.Release.Namespace $port -}}
+{{- end -}}
+
+{{/* Refuses what is half given: it would be left out in silence, and a door would be open. (dict "values" $program "name" "exporter") */}}
+{{- define "celery-watch.check-doors" -}}
+{{- if and .values.webConfig.tlsSecret (not .values.webConfig.existingSecret) -}}
+{{- fail (printf "%s.webConfig.tlsSecret: is of no use without %s.webConfig.existingSecret, the Secret with the web configuration file that names its certificate; set both or none" .name .name) -}}
+{{- end -}}
+{{- if and .values.metricsToken.key (not .values.metricsToken.name) -}}
+{{- fail (printf "%s.metricsToken.name: is missing; wanted the Secret that the token stands in, or no metricsToken at all" .name) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The volume of the web configuration. The values of a program. */}}

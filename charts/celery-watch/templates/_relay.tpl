@@ -2,6 +2,10 @@
 
 {{- define "celery-watch.check-relay" -}}
 {{- $r := .Values.relay -}}
+{{- include "celery-watch.check-doors" (dict "values" $r "name" "relay") -}}
+{{- if or (not $r.config) (not (default dict $r.config).channels) -}}
+{{- fail "relay.config.channels: name at least one channel, as in --set 'relay.config.channels[0].name=log' --set 'relay.config.channels[0].type=console', and name it in relay.config.route" -}}
+{{- end -}}
 {{- if eq $r.storage.type "sqlite" -}}
 {{- if gt (int $r.replicas) 1 -}}
 {{- fail (printf "relay.replicas: %d relays cannot share a SQLite file. Set relay.storage.type=postgres with relay.storage.existingSecret, or relay.replicas=1" (int $r.replicas)) -}}
@@ -62,12 +66,12 @@ relay_store_url: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
-{{/* The sources of the volume that is /etc/alert-relay. (list $root "the Secret of the chart with its file") */}}
+{{/* The sources of the volume that is /etc/alert-relay. (list $root "the Secret of the chart with its file" "that with its token") */}}
 {{- define "celery-watch.relay-sources" -}}
 {{- $file := index . 1 -}}
+{{- $token := index . 2 -}}
 {{- with index . 0 -}}
 {{- $root := . -}}
-{{- $token := include "celery-watch.relay-token" . | fromJson -}}
 - secret:
     name: {{ $file }}
     items:

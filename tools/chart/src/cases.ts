@@ -53,6 +53,13 @@ export const CASES: readonly Case[] = [
         const is = [job?.metadata.annotations?.['helm.sh/hook'], job?.spec.template.spec.containers[0].args].join();
         return is !== 'pre-upgrade,check-config' && is;
       },
+      'what asks it needs nothing that the same upgrade makes': (all) => {
+        const isHook = ({ metadata }: Manifest): boolean => metadata.annotations?.['helm.sh/hook'] !== undefined;
+        const later = all.filter((each) => !isHook(each)).map(({ metadata }) => metadata.name);
+        const text = JSON.stringify(ofKind<Job>(all, 'Job')[0]?.spec);
+        const needed = later.filter((name) => text.includes(`"${name}"`));
+        return needed.length > 0 && `it needs ${needed.join(', ')}`;
+      },
       'neither CRDs nor policies are needed': (all) =>
         kinds(all).some((kind) => /Monitor|Rule|Alertmanager|Policy|Budget/.test(kind)) && kinds(all).join(', '),
     },
@@ -166,6 +173,13 @@ export const CASES: readonly Case[] = [
         const tokens = text.match(/"credentials":\{"name":"scraper","key":"(?:token|relay)"\}/g)?.length;
         const is = [...probes, https, tokens].join();
         return is !== '9809,9096,2,2' && is;
+      },
+      'a test of the release asks at those ports, which the Services and the policies let it reach': (all) => {
+        const asked = JSON.stringify(ofKind(all, 'Pod')).match(/http:\/\/[\w.-]+:(?:9809|9096)"/g)?.length;
+        const offered = JSON.stringify(ofKind(all, 'Service')).match(/"name":"probes","port":(?:9809|9096)/g)?.length;
+        const open = JSON.stringify(ofKind(all, 'NetworkPolicy')).match(/"port":(?:9809|9096)/g)?.length;
+        const is = [asked, offered, open].join();
+        return is !== '2,2,2' && is;
       },
       'nobody comes in or goes out but who was named': (all) => {
         const text = JSON.stringify(ofKind(all, 'NetworkPolicy'));

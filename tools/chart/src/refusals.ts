@@ -6,6 +6,8 @@ interface Refusal {
   /** `--set` and the like. */
   readonly given: readonly string[];
   readonly words: RegExp;
+  /** The release's name, where it matters. */
+  readonly release?: string;
 }
 
 const BROKER = 'exporter.brokers[0].url=redis://redis:6379/0';
@@ -27,6 +29,10 @@ const AGAINST_THE_SCHEMA: readonly Refusal[] = [
     given: set('prometheus.rules.thresholds.queue_len=1'),
     words: /thresholds': additional properties 'queue_len'/,
   },
+  { given: set('imageRegistry=http://x'), words: /'\/imageRegistry'/ },
+  { given: set('prometheus.monitor.interval=abc'), words: /'\/prometheus\/monitor\/interval'/ },
+  { given: set('podDisruptionBudget.maxUnavailable=0'), words: /'\/podDisruptionBudget\/maxUnavailable'/ },
+  { given: set('prometheus.rules.thresholds.queue_length=1.2.3'), words: /thresholds\/queue_length'/ },
   { given: set('relay.replicas=0'), words: /'\/relay\/replicas': minimum: got 0, want 1/ },
 ];
 
@@ -70,6 +76,19 @@ const AGAINST_REASON: readonly Refusal[] = [
     given: set(BROKER, 'relay.enabled=false', 'alertmanagerConfig.enabled=true'),
     words: /alertmanagerConfig\.url: is needed/,
   },
+  {
+    given: set(BROKER, 'relay.enabled=false', 'alertmanagerConfig.enabled=true', 'alertmanagerConfig.url=http://x/'),
+    words: /relay\.auth\.existingSecret: is needed/,
+  },
+  { given: set(BROKER, 'exporter.webConfig.tlsSecret=x'), words: /exporter\.webConfig\.tlsSecret: is of no use/ },
+  { given: set(BROKER, 'relay.metricsToken.key=k'), words: /relay\.metricsToken\.name: is missing/ },
+  {
+    given: set(BROKER, 'exporter.brokers[0].tls.existingSecret=x'),
+    words: /exporter\.brokers\[0\]\.tls: wanted at least one of ca, cert and key/,
+  },
+  { given: set(BROKER, 'relay.config.channels=null'), words: /relay\.config\.channels: name at least one/ },
+  { given: set(BROKER), release: '2024', words: /fullnameOverride: wanted a beginning/ },
+  { given: set(BROKER), release: 'shop.prod', words: /makes shop\.prod-celery-watch/ },
 ];
 
 /** Those that are not refused, or not in these words. */
@@ -81,8 +100,8 @@ export async function refusalProblems(renderer: Renderer): Promise<readonly stri
   );
   for (const { given, words } of AGAINST_THE_SCHEMA)
     if (lint.ok || !words.test(lint.text)) found.push(`${given.join(' ')}: is not refused in its words: ${lint.text}`);
-  for (const { given, words } of AGAINST_REASON) {
-    const { ok, text } = await renderer.template(CHART, given);
+  for (const { given, words, release } of AGAINST_REASON) {
+    const { ok, text } = await renderer.template(CHART, given, release);
     if (ok) found.push(`${given.join(' ')}: is not refused`);
     else if (!words.test(text)) found.push(`${given.join(' ')}: is refused with other words: ${text}`);
   }

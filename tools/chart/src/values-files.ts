@@ -25,6 +25,9 @@ export function readSchema(): Schema {
 const resolved = (schema: Schema, root: Schema): Schema =>
   schema.$ref === undefined ? schema : (root.$defs?.[schema.$ref.replace('#/$defs/', '')] ?? schema);
 
+/** Helm puts these into the values of a chart that another one stands on. */
+const FROM_ABOVE: ReadonlySet<string> = new Set(['global', 'enabled']);
+
 /**
  * Each value has its place in the schema, and each place its value; where the schema leaves keys open nobody is
  * asked.
@@ -36,7 +39,8 @@ export function schemaDrift(values: unknown, root: Schema): readonly string[] {
     const own = Object.keys(value);
     const known = Object.keys(schema.properties);
     // An empty map is filled in by users alone.
-    const missing = own.length === 0 ? [] : known.filter((key) => !own.includes(key) && key !== 'global');
+    const missing =
+      own.length === 0 ? [] : known.filter((key) => !own.includes(key) && !(at === '' && FROM_ABOVE.has(key)));
     return [
       ...own.filter((key) => !known.includes(key)).map((key) => `${at}${key} is in values.yaml, not in the schema`),
       ...missing.map((key) => `${at}${key} is in the schema, not in values.yaml`),
